@@ -106,10 +106,10 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
 template <class T>
 ARCHETYPE_INLINE T sum(const lanes<T>& value) {
 #if ARCHETYPE_HAS_XSIMD
-    if constexpr (requires { xsimd::reduce_add(value); })
-        return xsimd::reduce_add(value);
+    if constexpr (requires { reduce_add(value); })
+        return reduce_add(value);
     else
-        return xsimd::hadd(value);  // its name in xsimd 8
+        return hadd(value);  // its name in xsimd 8
 #else
     return value;
 #endif
