@@ -5,3 +5,5 @@
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
 #include <archetype/architecture/layers.hpp>
+#include <archetype/architecture/plan.hpp>
+#include <archetype/architecture/summary.hpp>
