@@ -28,7 +28,8 @@ struct dataset {
     dataset slice(std::size_t first, std::size_t last) const {
         if (first > last || last > size())
             throw std::out_of_range("dataset::slice: expected a range within " + std::to_string(size()) +
-                                    " samples, found " + std::to_string(first) + " to " + std::to_string(last));
+                                    " samples, found " + std::to_string(first) + " to " +
+                                    std::to_string(last));
         std::vector<std::size_t> order(last - first);
         std::iota(order.begin(), order.end(), first);
         return select(order);
@@ -56,13 +57,14 @@ struct dataset {
 /// @throws std::invalid_argument with what was expected and found
 inline void check(const dataset& data, std::size_t classes) {
     if (data.labels.size() != data.size())
-        throw std::invalid_argument("dataset: expected as many labels as samples (" + std::to_string(data.size()) +
-                                    "), found " + std::to_string(data.labels.size()));
+        throw std::invalid_argument("dataset: expected as many labels as samples (" +
+                                    std::to_string(data.size()) + "), found " +
+                                    std::to_string(data.labels.size()));
     for (std::size_t i = 0; i < data.labels.size(); ++i)
         if (data.labels(i) < 0 || static_cast<std::size_t>(data.labels(i)) >= classes)
             throw std::invalid_argument("dataset: expected labels from 0 to " + std::to_string(classes) +
-                                        " (exclusive), found " + std::to_string(data.labels(i)) + " at sample " +
-                                        std::to_string(i));
+                                        " (exclusive), found " + std::to_string(data.labels(i)) +
+                                        " at sample " + std::to_string(i));
 }
 
 /// The numbers 0 to `count - 1` in an order that depends only on the seed, on every platform.
@@ -71,7 +73,8 @@ inline std::vector<std::size_t> shuffled_order(std::size_t count, std::uint64_t 
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::mt19937_64 random(seed);
     for (std::size_t i = count; i > 1; --i) {
-        // The remainder is biased by less than count / 2^64; the standard's distributions differ between libraries.
+        // The remainder is biased by less than count / 2^64; the standard's distributions differ between
+        // libraries.
         const auto other = static_cast<std::size_t>(random() % i);
         std::swap(order[i - 1], order[other]);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file file_error.hpp
-/// What is said of a file that cannot be used: a value (`file_failure`), the exception that carries it (`file_error`) and
-/// the result of functions that do not throw (`file_result`). Usable with -fno-exceptions.
+/// What is said of a file that cannot be used: a value (`file_failure`), the exception that carries it
+/// (`file_error`) and the result of functions that do not throw (`file_result`). Usable with -fno-exceptions.
 #pragma once
 #include <optional>
 #include <stdexcept>

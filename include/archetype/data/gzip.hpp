@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file gzip.hpp
-/// Reads gzip (RFC 1952) with zlib. `ARCHETYPE_HAS_ZLIB` is 1 where <zlib.h> is found (link with -lz) unless defined
-/// before; with 0, a compressed file is an error that says so.
+/// Reads gzip (RFC 1952) with zlib. `ARCHETYPE_HAS_ZLIB` is 1 where <zlib.h> is found (link with -lz) unless
+/// defined before; with 0, a compressed file is an error that says so.
 #pragma once
 #include <archetype/data/file_error.hpp>
 #include <cstddef>
@@ -30,8 +30,9 @@ inline bool is_gzip(std::span<const std::byte> bytes) {
 }
 
 #if ARCHETYPE_HAS_ZLIB
-/// Decompresses bytes in memory piece by piece, so that a caller can look at a header before it makes room for the rest.
-/// Several members one after another count as one stream. The checksum is verified when the end is reached.
+/// Decompresses bytes in memory piece by piece, so that a caller can look at a header before it makes room
+/// for the rest. Several members one after another count as one stream. The checksum is verified when the end
+/// is reached.
 class gzip_stream {
 public:
     /// `compressed` must outlive the stream; `path` is for messages. @throws file_error if zlib cannot start

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file idx.hpp
-/// Reader of IDX files, the format of MNIST: two zero bytes, a byte for the element type, a byte for the rank, the extents
-/// as big-endian 32-bit numbers, then the elements, big-endian, row by row. Plain or compressed with gzip.
+/// Reader of IDX files, the format of MNIST: two zero bytes, a byte for the element type, a byte for the
+/// rank, the extents as big-endian 32-bit numbers, then the elements, big-endian, row by row. Plain or
+/// compressed with gzip.
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
@@ -51,11 +52,15 @@ inline std::uint32_t big_endian_word(std::span<const std::byte> bytes) {
 inline std::size_t idx_element_size(idx_type type) {
     switch (type) {
         case idx_type::u8:
-        case idx_type::i8: return 1;
-        case idx_type::i16: return 2;
+        case idx_type::i8:
+            return 1;
+        case idx_type::i16:
+            return 2;
         case idx_type::i32:
-        case idx_type::f32: return 4;
-        case idx_type::f64: return 8;
+        case idx_type::f32:
+            return 4;
+        case idx_type::f64:
+            return 8;
     }
     return 0;
 }
@@ -63,11 +68,13 @@ inline std::size_t idx_element_size(idx_type type) {
 /// Bytes of the header: known after the first four, which are checked.
 inline std::size_t idx_header_size(std::span<const std::byte> start, const std::string& path,
                                    std::optional<std::uint32_t> magic) {
-    const std::string wanted = magic ? "an IDX file with magic number " + std::to_string(*magic) : "an IDX file";
+    const std::string wanted =
+        magic ? "an IDX file with magic number " + std::to_string(*magic) : "an IDX file";
     if (start.size() < 4) idx_fail(path, wanted, "only " + std::to_string(start.size()) + " bytes");
     const std::uint32_t word = big_endian_word(start);
     if (is_gzip(start))
-        idx_fail(path, wanted, "a gzip-compressed file (first word " + std::to_string(word) + ", bytes 1F 8B)");
+        idx_fail(path, wanted,
+                 "a gzip-compressed file (first word " + std::to_string(word) + ", bytes 1F 8B)");
     const auto type = static_cast<idx_type>(word >> 8 & 0xFF);
     if (word >> 16 != 0 || idx_element_size(type) == 0 || (word & 0xFF) == 0 || (magic && word != *magic))
         idx_fail(path, wanted, "first word " + std::to_string(word));
@@ -93,7 +100,8 @@ inline std::uint64_t idx_file_size(std::span<const std::byte> header, const std:
 }
 
 /// The whole content, decompressed if need be. Nothing is allocated that the file cannot fill.
-inline std::vector<std::byte> idx_content(const std::filesystem::path& path, std::optional<std::uint32_t> magic) {
+inline std::vector<std::byte> idx_content(const std::filesystem::path& path,
+                                          std::optional<std::uint32_t> magic) {
     std::vector<std::byte> bytes = try_read_file(path).value();
     if (!is_gzip(bytes)) return bytes;
 #if ARCHETYPE_HAS_ZLIB
@@ -154,21 +162,25 @@ void idx_copy_as(const idx_view& view, To* to, const std::string& path, const ch
 template <class To>
 void idx_copy(const idx_view& view, To* to, const std::string& path) {
     switch (view.type) {
-        case idx_type::u8: return idx_copy_as<std::uint8_t>(view, to, path, "unsigned byte");
-        case idx_type::i8: return idx_copy_as<std::int8_t>(view, to, path, "signed byte");
-        case idx_type::i16: return idx_copy_as<std::int16_t>(view, to, path, "16-bit integer");
-        case idx_type::i32: return idx_copy_as<std::int32_t>(view, to, path, "32-bit integer");
-        case idx_type::f32: return idx_copy_as<float>(view, to, path, "float");
-        case idx_type::f64: return idx_copy_as<double>(view, to, path, "double");
+        case idx_type::u8:
+            return idx_copy_as<std::uint8_t>(view, to, path, "unsigned byte");
+        case idx_type::i8:
+            return idx_copy_as<std::int8_t>(view, to, path, "signed byte");
+        case idx_type::i16:
+            return idx_copy_as<std::int16_t>(view, to, path, "16-bit integer");
+        case idx_type::i32:
+            return idx_copy_as<std::int32_t>(view, to, path, "32-bit integer");
+        case idx_type::f32:
+            return idx_copy_as<float>(view, to, path, "float");
+        case idx_type::f64:
+            return idx_copy_as<double>(view, to, path, "double");
     }
 }
 
-template <class T, std::size_t Rank>
-xt::xtensor<T, Rank> read_idx_of(const std::filesystem::path& path, std::optional<std::uint32_t> magic);
-
 }  // namespace detail
 
-/// Checks an uncompressed IDX file held in memory; `path` is for messages, `magic` the first word if only one will do.
+/// Checks an uncompressed IDX file held in memory; `path` is for messages, `magic` the first word if only one
+/// will do.
 /// @throws file_error if it is compressed, of another kind, or longer or shorter than its header announces
 inline idx_view parse_idx(std::span<const std::byte> bytes, const std::string& path,
                           std::optional<std::uint32_t> magic = {}) {
@@ -185,8 +197,8 @@ inline idx_view parse_idx(std::span<const std::byte> bytes, const std::string& p
     return view;
 }
 
-/// The elements of a plain or compressed IDX file, of any rank. `T` must hold every value of the file's element type
-/// (bytes may be read as float, floats not as integers). @throws file_error
+/// The elements of a plain or compressed IDX file, of any rank. `T` must hold every value of the file's
+/// element type (bytes may be read as float, floats not as integers). @throws file_error
 template <class T>
 xt::xarray<T> read_idx(const std::filesystem::path& path) {
     const std::vector<std::byte> bytes = detail::idx_content(path, {});
@@ -196,33 +208,31 @@ xt::xarray<T> read_idx(const std::filesystem::path& path) {
     return result;
 }
 
-/// The same with the rank known: `read_idx<float, 2>(path)`. @throws file_error, also if the rank is another
+/// The same with the rank known: `read_idx<float, 2>(path)`; `magic` is the first word if only one will do.
+/// @throws file_error, also if the rank is another
 template <class T, std::size_t Rank>
-xt::xtensor<T, Rank> read_idx(const std::filesystem::path& path) {
-    return detail::read_idx_of<T, Rank>(path, {});
+xt::xtensor<T, Rank> detail::read_idx_of(const std::filesystem::path& path,
+                                         std::optional<std::uint32_t> magic) {
+    const std::vector<std::byte> bytes = detail::idx_content(path, magic);
+    const idx_view view = parse_idx(bytes, path.string(), magic);
+    if (view.shape.size() != Rank)
+        detail::idx_fail(path.string(), "rank " + std::to_string(Rank),
+                         "rank " + std::to_string(view.shape.size()));
+    std::array<std::size_t, Rank> shape;
+    std::copy(view.shape.begin(), view.shape.end(), shape.begin());
+    auto result = xt::xtensor<T, Rank>::from_shape(shape);
+    detail::idx_copy(view, result.data(), path.string());
+    return result;
 }
 
 /// Images [image][row][column] of a file with magic number 2051. @throws file_error
 inline xt::xtensor<std::uint8_t, 3> read_idx_images(const std::filesystem::path& path) {
-    return detail::read_idx_of<std::uint8_t, 3>(path, idx_images_magic);
+    return read_idx<std::uint8_t, 3>(path, idx_images_magic);
 }
 
 /// Labels of a file with magic number 2049. @throws file_error
 inline xt::xtensor<std::uint8_t, 1> read_idx_labels(const std::filesystem::path& path) {
-    return detail::read_idx_of<std::uint8_t, 1>(path, idx_labels_magic);
-}
-
-template <class T, std::size_t Rank>
-xt::xtensor<T, Rank> detail::read_idx_of(const std::filesystem::path& path, std::optional<std::uint32_t> magic) {
-    const std::vector<std::byte> bytes = idx_content(path, magic);
-    const idx_view view = parse_idx(bytes, path.string(), magic);
-    if (view.shape.size() != Rank)
-        idx_fail(path.string(), "rank " + std::to_string(Rank), "rank " + std::to_string(view.shape.size()));
-    std::array<std::size_t, Rank> shape;
-    std::copy(view.shape.begin(), view.shape.end(), shape.begin());
-    auto result = xt::xtensor<T, Rank>::from_shape(shape);
-    idx_copy(view, result.data(), path.string());
-    return result;
+    return read_idx<std::uint8_t, 1>(path, idx_labels_magic);
 }
 
 }  // namespace archetype

@@ -25,8 +25,8 @@ struct mnist {
 
 /// Reads images and labels in IDX format, plain or gzip, as samples of one channel.
 /// @throws file_error, also if the counts differ or a label is out of range
-inline dataset read_idx_dataset(const std::filesystem::path& images_path, const std::filesystem::path& labels_path,
-                                const mnist_options& options = {}) {
+inline dataset read_idx_dataset(const std::filesystem::path& images_path,
+                                const std::filesystem::path& labels_path, const mnist_options& options = {}) {
     const auto images = read_idx_images(images_path);
     const auto labels = read_idx_labels(labels_path);
     if (images.shape()[0] != labels.size())
@@ -46,7 +46,7 @@ inline dataset read_idx_dataset(const std::filesystem::path& images_path, const 
         result.labels(i) = labels(i);
         for (std::size_t y = 0; y < height; ++y) {
             const std::uint8_t* from = images.data() + (i * height + y) * width;
-            float* to = &result.samples(i, y + pad, pad, 0);
+            float* to = result.samples.data() + (i * (height + 2 * pad) + y + pad) * (width + 2 * pad) + pad;
             for (std::size_t x = 0; x < width; ++x) to[x] = static_cast<float>(from[x]) * options.scale;
         }
     }
@@ -65,12 +65,13 @@ inline std::filesystem::path mnist_file(const std::filesystem::path& directory, 
 }
 }  // namespace detail
 
-/// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`, each
-/// as it is or with `.gz`, from a directory. @throws file_error
+/// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
+/// `t10k-labels-idx1-ubyte`, each as it is or with `.gz`, from a directory. @throws file_error
 inline mnist read_mnist(const std::filesystem::path& directory, const mnist_options& options = {}) {
     const auto part = [&](const std::string& name) {
-        return read_idx_dataset(detail::mnist_file(directory, name + "-images-idx3-ubyte"),
-                                detail::mnist_file(directory, name + "-labels-idx1-ubyte"), options);
+        const auto images = detail::mnist_file(directory, name + "-images-idx3-ubyte");
+        const auto labels = detail::mnist_file(directory, name + "-labels-idx1-ubyte");
+        return read_idx_dataset(images, labels, options);
     };
     return {part("train"), part("t10k")};
 }
