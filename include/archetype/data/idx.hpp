@@ -211,8 +211,7 @@ xt::xarray<T> read_idx(const std::filesystem::path& path) {
 /// The same with the rank known: `read_idx<float, 2>(path)`; `magic` is the first word if only one will do.
 /// @throws file_error, also if the rank is another
 template <class T, std::size_t Rank>
-xt::xtensor<T, Rank> detail::read_idx_of(const std::filesystem::path& path,
-                                         std::optional<std::uint32_t> magic) {
+xt::xtensor<T, Rank> read_idx(const std::filesystem::path& path, std::optional<std::uint32_t> magic = {}) {
     const std::vector<std::byte> bytes = detail::idx_content(path, magic);
     const idx_view view = parse_idx(bytes, path.string(), magic);
     if (view.shape.size() != Rank)
