@@ -2,6 +2,7 @@
 // Test \.
 // of floats\.
 // Generated. 64 values of type float.
+// clang-format off
 #pragma once
 #include <archetype/execution/constant_weights.hpp>
 
@@ -20,6 +21,7 @@ inline constexpr ::archetype::constant_weights<0x123456789abcdefull, 64> generat
 
 // Test of doubles
 // Generated. 64 values of type double.
+// clang-format off
 #pragma once
 #include <archetype/execution/constant_weights.hpp>
 
