@@ -80,7 +80,7 @@ inline std::string comment_text(std::string_view description) {
 struct constant_header_options {
     std::string name;                ///< of the constant; a C++ identifier without namespace
     std::uint64_t architecture = 0;  ///< hash of the network's type
-    std::string description;         ///< goes into a comment at the top
+    std::string description = {};    ///< goes into a comment at the top
 };
 
 /// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and

@@ -23,8 +23,8 @@ struct epoch_report {
     std::size_t epoch = 1, epochs = 1;         ///< the first is 1
     std::size_t samples = 0, all_samples = 0;  ///< trained on in this epoch, and in a whole one
     double loss = 0;                           ///< mean over the samples so far
-    std::optional<double> accuracy;            ///< 0 to 1
-    std::optional<double> validation_loss, validation_accuracy;
+    std::optional<double> accuracy = {};       ///< 0 to 1
+    std::optional<double> validation_loss = {}, validation_accuracy = {};
     double seconds = 0;  ///< since the epoch began
 };
 
