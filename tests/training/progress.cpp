@@ -43,7 +43,7 @@ TEST_CASE("the bar is redrawn in place and replaced by the epoch's line") {
     report.redraw_interval(std::chrono::seconds(0));
     report.batch(half);
     const std::string bar =
-        "\repoch  3/10 [############............] 50/100  loss 0.5000  accuracy 0.8750  1.2 s\x1b[K";
+        "\repoch  3/10 [##########...........] 50/100  loss 0.5000  accuracy 0.8750  1.2 s\x1b[K";
     CHECK(out.str() == bar);
     CHECK(bar.size() == 1 + 79 + 3);
     report.batch(half);

@@ -30,7 +30,7 @@ inline file_result<std::vector<std::byte>> try_read_file(const std::filesystem::
     const std::unique_ptr<std::FILE, close> file(std::fopen(path.string().c_str(), "rb"));
     if (!file) return file_failure{path.string(), "a readable file", "one that cannot be opened"};
     std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-    const std::size_t count = std::fread(bytes.data(), 1, bytes.size(), file.get());
+    const std::size_t count = bytes.empty() ? 0 : std::fread(bytes.data(), 1, bytes.size(), file.get());
     if (count != bytes.size() || std::fgetc(file.get()) != EOF)
         return file_failure{path.string(), std::to_string(size) + " bytes",
                             "a file that cannot be read to its end or changes while it is read"};

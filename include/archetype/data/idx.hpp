@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/gzip.hpp>
+#include <archetype/data/xarray.hpp>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -19,7 +20,6 @@
 #include <string>
 #include <type_traits>
 #include <vector>
-#include <xtensor/xarray.hpp>
 #include <xtensor/xtensor.hpp>
 
 namespace archetype {

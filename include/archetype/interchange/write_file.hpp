@@ -42,7 +42,7 @@ inline std::optional<file_failure> try_write_file(const std::filesystem::path& p
 
     bool written = true;
     for (const std::span<const std::byte> part : parts)
-        written = written && std::fwrite(part.data(), 1, part.size(), file) == part.size();
+        written = written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
     written = std::fflush(file) == 0 && written;
 #if __has_include(<unistd.h>)
     written = written && fsync(fileno(file)) == 0;  // content before name, should the machine stop here
