@@ -29,8 +29,8 @@ void global_max_pool2d_forward(const T* in, T* out, const Epilogue& epilogue, ra
 template <image In, image GradOut, image GradIn, class T, class Epilogue>
 void global_max_pool2d_backward(const T* in, const T* grad_out, T* grad_in, const Epilogue& epilogue,
                                 range samples) {
-    max_pool2d_backward<global_pool2d(In, GradOut), GradOut, GradIn>(in, grad_out, grad_in, samples,
-                                                                     epilogue);
+    max_pool2d_backward<global_pool2d(In, GradOut), GradOut, GradIn>(in, grad_out, grad_in, epilogue,
+                                                                     samples);
 }
 
 }  // namespace archetype::kernels
