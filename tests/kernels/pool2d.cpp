@@ -69,15 +69,13 @@ void check() {
     const times_table<T, G.out> scaled{factors.base()};
     const times_table<T, GradIn> derived{derivatives.base()};
 
-    auto largest = run<T>(G.out, batch, [&](T* out, range r) {
-        kernels::max_pool2d_forward<G>(in.base(), out, scaled, r);
-    });
+    auto largest = run<T>(
+        G.out, batch, [&](T* out, range r) { kernels::max_pool2d_forward<G>(in.base(), out, scaled, r); });
     require_values(largest, [&](auto n, auto y, auto x, auto c) {
         return reference.maximum(n, y, x, c) * double(factors.at(n, y, x, c));
     });
-    auto means = run<T>(G.out, batch, [&](T* out, range r) {
-        kernels::avg_pool2d_forward<G>(in.base(), out, scaled, r);
-    });
+    auto means = run<T>(G.out, batch,
+                        [&](T* out, range r) { kernels::avg_pool2d_forward<G>(in.base(), out, scaled, r); });
     require_values(means, [&](auto n, auto y, auto x, auto c) {
         return reference.mean(n, y, x, c) * double(factors.at(n, y, x, c));
     });
@@ -127,10 +125,10 @@ TEST_CASE("pooling agrees with its definition", "[pool2d]") {
     SECTION("halos and foreign channels") {
         check_both<pool2d{padded(6, 6, 6, 6), padded(3, 3, 6, 9), {2, 2, 2, 2}}, padded(3, 3, 6, 6),
                    padded(6, 6, 6, 11)>();
-        check_both<pool2d{padded(6, 5, 19, 23), padded(3, 3, 19, 19), {3, 3, 2, 2, 1, 1, 1, 1}}, padded(3, 3, 19, 21),
-                   padded(6, 5, 19, 24)>();
-        check_both<pool2d{padded(5, 7, 3, 3), padded(3, 4, 3, 3), {3, 3, 2, 2, 1, 1, 1, 1}}, padded(3, 4, 3, 5),
-                   padded(5, 7, 3, 3)>();
+        check_both<pool2d{padded(6, 5, 19, 23), padded(3, 3, 19, 19), {3, 3, 2, 2, 1, 1, 1, 1}},
+                   padded(3, 3, 19, 21), padded(6, 5, 19, 24)>();
+        check_both<pool2d{padded(5, 7, 3, 3), padded(3, 4, 3, 3), {3, 3, 2, 2, 1, 1, 1, 1}},
+                   padded(3, 4, 3, 5), padded(5, 7, 3, 3)>();
     }
     SECTION("a remainder is not read and gets no gradient") {
         check_both<pool2d{dense_image(7, 5, 3), dense_image(3, 2, 3), {2, 2, 2, 2}}>();
@@ -141,14 +139,18 @@ TEST_CASE("pooling agrees with its definition", "[pool2d]") {
         check_both<pool2d{dense_image(5, 7, 6), dense_image(3, 4, 6), {2, 2, 2, 2}, true}>();
     }
     SECTION("overlap, padding, both divisors, oblong windows") {
-        check_both<pool2d{dense_image(7, 9, 17), dense_image(4, 5, 17), {3, 3, 2, 2, 1, 1, 1, 1}, true, 1, 1}>();
-        check_both<pool2d{dense_image(7, 9, 4), dense_image(7, 9, 4), {3, 3, 1, 1, 1, 1, 1, 1}, false, 1, 1}>();
-        check_both<pool2d{dense_image(6, 9, 33), dense_image(5, 5, 33), {2, 3, 1, 2, 1, 1, 0, 1}, true, 0, 1}>();
+        check_both<pool2d{
+            dense_image(7, 9, 17), dense_image(4, 5, 17), {3, 3, 2, 2, 1, 1, 1, 1}, true, 1, 1}>();
+        check_both<pool2d{
+            dense_image(7, 9, 4), dense_image(7, 9, 4), {3, 3, 1, 1, 1, 1, 1, 1}, false, 1, 1}>();
+        check_both<pool2d{
+            dense_image(6, 9, 33), dense_image(5, 5, 33), {2, 3, 1, 2, 1, 1, 0, 1}, true, 0, 1}>();
         check_both<pool2d{dense_image(1, 12, 2), dense_image(1, 5, 2), {1, 4, 1, 2}}>();
     }
     SECTION("dilation") {
         check_both<pool2d{dense_image(9, 8, 6), dense_image(3, 4, 6), {3, 2, 2, 1, 2, 4, 0, 0}}>();
-        check_both<pool2d{dense_image(9, 8, 20), dense_image(9, 4, 20), {3, 3, 1, 2, 2, 2, 2, 2}, true, 2, 2}>();
+        check_both<pool2d{
+            dense_image(9, 8, 20), dense_image(9, 4, 20), {3, 3, 1, 2, 2, 2, 2, 2}, true, 2, 2}>();
     }
 }
 
@@ -170,7 +172,8 @@ TEST_CASE("pooling gradients agree with central differences", "[pool2d]") {
 
 TEST_CASE("ties: the first maximum takes the gradient, as in PyTorch", "[pool2d]") {
     constexpr pool2d g{dense_image(4, 4, 1), dense_image(2, 2, 1), {3, 3, 2, 2, 1, 1, 1, 1}};
-    buffer<double> in(g.in, 1, not_a_number), gradient(g.in, 1, not_a_number), weights(g.out, 1, not_a_number);
+    buffer<double> in(g.in, 1, not_a_number), gradient(g.in, 1, not_a_number),
+        weights(g.out, 1, not_a_number);
     const double values[] = {3, 1, 3, 2, 3, 3, 0, 2, 5, 5, 5, 5, 1, 5, 2, 5};
     const double expected[] = {1, 0, 2, 0, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 0, 0};  // torch 1.13
     std::copy(values, values + 16, in.base());
@@ -188,7 +191,8 @@ TEST_CASE("the last window of ceil mode starts inside", "[pool2d]") {
     buffer<float> in(a.in, 1, 0), out(a.out, 1, 0);
     for (int i = 0; i < 25; ++i) in.base()[i] = float(i + 1);
     kernels::max_pool2d_forward<a>(in.base(), out.base(), identity, range{0, 1});
-    CHECK(std::vector<float>(out.base(), out.base() + 9) == std::vector<float>{1, 3, 5, 11, 13, 15, 21, 23, 25});
+    CHECK(std::vector<float>(out.base(), out.base() + 9) ==
+          std::vector<float>{1, 3, 5, 11, 13, 15, 21, 23, 25});
     kernels::max_pool2d_forward<b>(in.base(), out.base(), identity, range{0, 1});
     CHECK(std::vector<float>(out.base(), out.base() + 4) == std::vector<float>{11, 12, 15, 16});
 }
@@ -207,8 +211,10 @@ TEST_CASE("divisors of average pooling", "[pool2d]") {
           }) == std::vector<double>{1.5, 3, 4.5});
     buffer<double> in(dense_image(2, 2, 1), 1, 0), out(dense_image(1, 1, 1), 1, 0);
     for (int i = 0; i < 4; ++i) in.base()[i] = i + 1;
-    constexpr pool2d corner{dense_image(2, 2, 1), dense_image(1, 1, 1), {3, 3, 1, 1, 1, 1, 1, 1}, false, 1, 1};
-    constexpr pool2d counted{dense_image(2, 2, 1), dense_image(1, 1, 1), {3, 3, 1, 1, 1, 1, 1, 1}, true, 1, 1};
+    constexpr pool2d corner{
+        dense_image(2, 2, 1), dense_image(1, 1, 1), {3, 3, 1, 1, 1, 1, 1, 1}, false, 1, 1};
+    constexpr pool2d counted{
+        dense_image(2, 2, 1), dense_image(1, 1, 1), {3, 3, 1, 1, 1, 1, 1, 1}, true, 1, 1};
     kernels::avg_pool2d_forward<corner>(in.base(), out.base(), identity, range{0, 1});
     CHECK(out.base()[0] == Approx(2.5));
     kernels::avg_pool2d_forward<counted>(in.base(), out.base(), identity, range{0, 1});
@@ -233,14 +239,16 @@ TEMPLATE_TEST_CASE("NaN passes through pooling and takes the gradient", "[pool2d
             });
             kernels::max_pool2d_backward<g>(in.base(), ones.base(), gradient.base(), identity, range{0, 1});
             for (std::size_t v = 0; v < 2; ++v)
-                for (std::size_t u = 0; u < 2; ++u) CHECK(gradient.at(0, v, u, 2) == (v == y && u == x ? 1 : 0));
+                for (std::size_t u = 0; u < 2; ++u)
+                    CHECK(gradient.at(0, v, u, 2) == (v == y && u == x ? 1 : 0));
         }
 }
 
 TEST_CASE("a window of minus infinity has that maximum", "[pool2d]") {
     constexpr pool2d g{dense_image(2, 2, 3), dense_image(1, 1, 3), {2, 2, 2, 2}};
     const double infinity = std::numeric_limits<double>::infinity();
-    buffer<double> in(g.in, 1, -infinity), out(g.out, 1, 0), gradient(g.in, 1, not_a_number), ones(g.out, 1, 1);
+    buffer<double> in(g.in, 1, -infinity), out(g.out, 1, 0), gradient(g.in, 1, not_a_number),
+        ones(g.out, 1, 1);
     kernels::max_pool2d_forward<g>(in.base(), out.base(), identity, range{0, 1});
     kernels::max_pool2d_backward<g>(in.base(), ones.base(), gradient.base(), identity, range{0, 1});
     for (std::size_t c = 0; c < 3; ++c) {
@@ -269,17 +277,20 @@ TEMPLATE_TEST_CASE("global pooling", "[pool2d]", float, double) {
         auto spread = run<T>(shape, 2, [&](T* to, range r) {
             kernels::global_average_pool2d_backward<out, shape>(weights.base(), to, identity, r);
         });
-        require_values(spread, [&](auto n, auto, auto, auto c) { return double(weights.at(n, 0, 0, c)) / pixels; });
+        require_values(spread,
+                       [&](auto n, auto, auto, auto c) { return double(weights.at(n, 0, 0, c)) / pixels; });
         auto largest = run<T>(out, 2, [&](T* to, range r) {
             kernels::global_max_pool2d_forward<shape, out>(in.base(), to, identity, r);
         });
         auto taken = run<T>(shape, 2, [&](T* to, range r) {
-            kernels::global_max_pool2d_backward<shape, out, shape>(in.base(), weights.base(), to, identity, r);
+            kernels::global_max_pool2d_backward<shape, out, shape>(in.base(), weights.base(), to, identity,
+                                                                   r);
         });
         require_values(taken, [&](auto n, auto y, auto x, auto c) {
             double best = -1e30;
             for (std::size_t v = 0; v < shape.height; ++v)
-                for (std::size_t u = 0; u < shape.width; ++u) best = std::max(best, double(in.at(n, v, u, c)));
+                for (std::size_t u = 0; u < shape.width; ++u)
+                    best = std::max(best, double(in.at(n, v, u, c)));
             if (largest.at(n, 0, 0, c) != T(best)) return not_a_number;
             return in.at(n, y, x, c) == T(best) ? double(weights.at(n, 0, 0, c)) : 0;
         });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Buffers of kernel tests: images in any layout, with poison where nothing may be used and canaries where nothing may be
-// written.
+// Buffers of kernel tests: images in any layout, with poison where nothing may be used and canaries where
+// nothing may be written.
 #pragma once
 #include <archetype/kernels/epilogue.hpp>
 #include <archetype/kernels/image.hpp>
@@ -17,7 +17,8 @@ namespace kernels = archetype::kernels;
 using kernels::image;
 using kernels::range;
 
-constexpr image padded(std::size_t height, std::size_t width, std::size_t channels, std::size_t pixel_stride) {
+constexpr image padded(std::size_t height, std::size_t width, std::size_t channels,
+                       std::size_t pixel_stride) {
     // A halo of 2, 1, 1 and 3 cells, and foreign channels before and behind these.
     const std::size_t row = (width + 4) * pixel_stride, before = (pixel_stride - channels) / 2;
     return {height, width, channels, pixel_stride, row, (height + 3) * row, 2 * row + pixel_stride + before};
@@ -28,10 +29,12 @@ struct buffer {
     image shape;
     std::size_t batch;
     std::vector<T> data;
-    buffer(image s, std::size_t n, T everywhere) : shape(s), batch(n), data(n * s.sample_stride + 64, everywhere) {}
+    buffer(image s, std::size_t n, T everywhere)
+        : shape(s), batch(n), data(n * s.sample_stride + 64, everywhere) {}
     T* base() { return data.data(); }
     T& at(std::size_t n, std::size_t y, std::size_t x, std::size_t c) {
-        return data.at(n * shape.sample_stride + shape.offset + y * shape.row_stride + x * shape.pixel_stride + c);
+        return data.at(n * shape.sample_stride + shape.offset + y * shape.row_stride +
+                       x * shape.pixel_stride + c);
     }
 };
 
@@ -78,7 +81,8 @@ bool canaries_live(buffer<T> b, range written) {
 
 template <class T>
 bool identical(const buffer<T>& a, const buffer<T>& b) {
-    return a.data.size() == b.data.size() && std::memcmp(a.data.data(), b.data.data(), a.data.size() * sizeof(T)) == 0;
+    return a.data.size() == b.data.size() &&
+           std::memcmp(a.data.data(), b.data.data(), a.data.size() * sizeof(T)) == 0;
 }
 
 template <class T>
@@ -105,8 +109,8 @@ struct times_table {
     const T* table;
     static constexpr bool across_pixels = Shape.pixel_stride == Shape.channels;
     kernels::lanes<T> operator()(const kernels::lanes<T>& value, const kernels::place& p) const {
-        return value * kernels::load(table + p.sample * Shape.sample_stride + Shape.offset + p.y * Shape.row_stride +
-                                     p.x * Shape.pixel_stride + p.channel);
+        return value * kernels::load(table + p.sample * Shape.sample_stride + Shape.offset +
+                                     p.y * Shape.row_stride + p.x * Shape.pixel_stride + p.channel);
     }
 };
 
@@ -126,7 +130,8 @@ buffer<T> run(image shape, std::size_t batch, const Kernel& kernel) {
 
 // Central differences: d(sum of weight * f(in)) / d in, for every element of `in`, compared with `gradient`.
 template <class Loss>
-void require_gradient(buffer<double>& in, buffer<double>& gradient, const Loss& loss, double tolerance = 1e-7) {
+void require_gradient(buffer<double>& in, buffer<double>& gradient, const Loss& loss,
+                      double tolerance = 1e-7) {
     each(in, [&](std::size_t n, std::size_t y, std::size_t x, std::size_t c) {
         double& element = in.at(n, y, x, c);
         const double kept = element, step = 1e-5;

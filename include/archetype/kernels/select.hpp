@@ -25,10 +25,15 @@ ARCHETYPE_INLINE lanes<T> select(const lane_mask<T>& mask, const lanes<T>& yes, 
 #endif
 }
 
-/// True where the element is NaN.
+/// True where the element is NaN. (`value != value` is not: xsimd 8 compares with an ordered predicate on
+/// AVX-512.)
 template <class T>
 ARCHETYPE_INLINE lane_mask<T> is_nan(const lanes<T>& value) {
+#if ARCHETYPE_HAS_XSIMD
+    return xsimd::isnan(value);
+#else
     return value != value;
+#endif
 }
 
 /// The larger of both; NaN if either is. Unlike `std::max` and most SIMD instructions it loses NaN in neither
