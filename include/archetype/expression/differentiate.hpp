@@ -15,8 +15,8 @@ struct derivative {
 
 namespace detail {
 
-/// Which adjoints move where, known from the type: `first` tells that a target has received nothing before, so that it
-/// is assigned instead of added to zero.
+/// Which adjoints move where, known from the type: `first` tells that a target has received nothing before,
+/// so that it is assigned instead of added to zero.
 template <class E, std::size_t N>
 struct adjoint_plan {
     static constexpr std::size_t size = plan<E>::list::size;
@@ -35,7 +35,8 @@ struct adjoint_plan {
             for (std::size_t k = 0; k < facts[i].operands; ++k)
                 if (!facts[i].condition && is_active(facts[i].operand[k])) active[i] = true;
         const auto receive = [&](int r) {
-            bool& seen = r < 0 ? touched[static_cast<std::size_t>(-1 - r)] : reached[static_cast<std::size_t>(r)];
+            bool& seen =
+                r < 0 ? touched[static_cast<std::size_t>(-1 - r)] : reached[static_cast<std::size_t>(r)];
             const bool first = !seen;
             seen = true;
             return move{true, first};
@@ -82,7 +83,8 @@ ARCHETYPE_INLINE constexpr void pass_to_operand(const T& tape, const In& in, G& 
                 return Operation::template adjoint<K>(g, y, fetch<facts.operand[0]>(tape, in),
                                                       fetch<facts.operand[1]>(tape, in),
                                                       fetch<facts.operand[2]>(tape, in));
-        }();
+        }
+        ();
         give<facts.operand[K], move.first>(gradient, adjoints, V(amount));
     }
 }
@@ -108,13 +110,16 @@ ARCHETYPE_INLINE constexpr auto differentiate_all(const E& e, const std::array<V
         ((out.value[K] = fetch<plan<E>::roots[K]>(tape, in)), ...);
         const auto seed = [&]<std::size_t S>() __attribute__((always_inline)) {
             constexpr auto move = adjoint_plan_of<E, N>.seeds[S];
-            if constexpr (move.happens) give<plan<E>::roots[S], move.first>(out.gradient, adjoints, adjoint[S]);
+            if constexpr (move.happens)
+                give<plan<E>::roots[S], move.first>(out.gradient, adjoints, adjoint[S]);
         };
         (seed.template operator()<K>(), ...);
-    }(std::make_index_sequence<R>{});
+    }
+    (std::make_index_sequence<R>{});
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
         (pass_down<list::size - 1 - I, V, E, N>(tape, in, out.gradient, adjoints), ...);
-    }(std::make_index_sequence<list::size>{});
+    }
+    (std::make_index_sequence<list::size>{});
     for (std::size_t i = 0; i < N; ++i)
         if (!adjoint_plan_of<E, N>.touched[i]) out.gradient[i] = arithmetic<V>::broadcast(scalar_of<V>(0));
     return out;
@@ -125,7 +130,7 @@ ARCHETYPE_INLINE constexpr auto differentiate_all(const E& e, const std::array<V
 /// Value of `e` (expression or generic lambda with one result) and adjoint * de/dvalue for every value.
 template <class E, value V, std::same_as<V>... Vs>
 ARCHETYPE_INLINE constexpr derivative<V, V, sizeof...(Vs)> differentiate(const E& e, const V& adjoint,
-                                                                        const Vs&... values) {
+                                                                         const Vs&... values) {
     const auto all = detail::differentiate_all(detail::traced<sizeof...(Vs)>(e), std::array<V, 1>{adjoint},
                                                std::array<V, sizeof...(Vs)>{values...});
     return {all.value[0], all.gradient};
@@ -163,7 +168,7 @@ struct from_output<variable<0>> {
     }
 };
 template <class Operation>
-    requires requires(float g) { Operation::from_output(g, g); }
+requires requires(float g) { Operation::from_output(g, g); }
 struct from_output<operation<Operation, variable<0>>> {
     using E = operation<Operation, variable<0>>;
     static constexpr bool by_type = true;
@@ -174,7 +179,7 @@ struct from_output<operation<Operation, variable<0>>> {
     }
 };
 template <class Operation, class Number>
-    requires requires(float g) { Operation::from_output(g, g, g); }
+requires requires(float g) { Operation::from_output(g, g, g); }
 struct from_output<operation<Operation, variable<0>, Number>> {
     using E = operation<Operation, variable<0>, Number>;
     static constexpr bool by_type = [] {
@@ -205,7 +210,7 @@ constexpr bool output_determines_gradient_of(const E& e) {
 
 /// adjoint * de/dx from the output y, where `output_determines_gradient_of(e)`.
 template <class E, value V>
-    requires requires(const E& e, const V& v) { detail::from_output<E>::apply(e, v, v); }
+requires requires(const E& e, const V& v) { detail::from_output<E>::apply(e, v, v); }
 ARCHETYPE_INLINE constexpr V gradient_from_output(const E& e, const V& y, const V& adjoint) {
     return detail::from_output<E>::apply(e, y, adjoint);
 }

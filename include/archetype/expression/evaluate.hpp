@@ -52,21 +52,22 @@ ARCHETYPE_INLINE constexpr void load_constants(T& tape, const constant<S>& e) {
         arithmetic<V>::broadcast(static_cast<scalar_of<V>>(e.number));
 }
 template <class V, class List, std::size_t Place, class T, class E>
-    requires is_stateless<E>
-ARCHETYPE_INLINE constexpr void load_constants(T&, const E&) {}
+requires is_stateless<E> ARCHETYPE_INLINE constexpr void load_constants(T&, const E&) {}
 template <class V, class List, std::size_t Place, class T, class Operation, class... As>
-    requires(!is_stateless<operation<Operation, As...>>)
-ARCHETYPE_INLINE constexpr void load_constants(T& tape, const operation<Operation, As...>& e) {
+requires(!is_stateless<operation<Operation, As...>>) ARCHETYPE_INLINE
+    constexpr void load_constants(T& tape, const operation<Operation, As...>& e) {
     [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
         (load_constants<V, List, operand_place<K, As...>(Place)>(tape, operand<K>(e)), ...);
-    }(std::index_sequence_for<As...>{});
+    }
+    (std::index_sequence_for<As...>{});
 }
 template <class V, class List, std::size_t Place, class T, class... As>
-    requires(!is_stateless<result_list<As...>>)
-ARCHETYPE_INLINE constexpr void load_constants(T& tape, const result_list<As...>& e) {
+requires(!is_stateless<result_list<As...>>) ARCHETYPE_INLINE
+    constexpr void load_constants(T& tape, const result_list<As...>& e) {
     [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
         (load_constants<V, List, operand_place<K, As...>(Place)>(tape, operand<K>(e)), ...);
-    }(std::index_sequence_for<As...>{});
+    }
+    (std::index_sequence_for<As...>{});
 }
 
 template <std::size_t I, class V, class List, class T, class In>
@@ -77,10 +78,12 @@ ARCHETYPE_INLINE constexpr void compute(T& tape, const In& in) {
     if constexpr (facts.operands == 1)
         content<I>(tape) = Operation::value(fetch<facts.operand[0]>(tape, in));
     else if constexpr (facts.operands == 2)
-        content<I>(tape) = Operation::value(fetch<facts.operand[0]>(tape, in), fetch<facts.operand[1]>(tape, in));
+        content<I>(tape) =
+            Operation::value(fetch<facts.operand[0]>(tape, in), fetch<facts.operand[1]>(tape, in));
     else if constexpr (facts.operands == 3)
-        content<I>(tape) = Operation::value(fetch<facts.operand[0]>(tape, in), fetch<facts.operand[1]>(tape, in),
-                                            fetch<facts.operand[2]>(tape, in));
+        content<I>(tape) =
+            Operation::value(fetch<facts.operand[0]>(tape, in), fetch<facts.operand[1]>(tape, in),
+                             fetch<facts.operand[2]>(tape, in));
     else if constexpr (is_stateless<E>)
         content<I>(tape) = arithmetic<V>::broadcast(static_cast<scalar_of<V>>(E::number));
 }
@@ -91,7 +94,8 @@ ARCHETYPE_INLINE constexpr void record(T& tape, const E& e, const In& in) {
     load_constants<V, list, 1>(tape, e);
     [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
         (compute<I, V, list>(tape, in), ...);
-    }(std::make_index_sequence<list::size>{});
+    }
+    (std::make_index_sequence<list::size>{});
 }
 
 template <class E>
@@ -108,23 +112,24 @@ ARCHETYPE_INLINE constexpr auto traced(const E& e) {
 
 }  // namespace detail
 
-/// The value of `e` (an expression, or a generic lambda of as many arguments) where variable I is the I-th value.
-/// Several results come as `std::array<V, n>`.
+/// The value of `e` (an expression, or a generic lambda of as many arguments) where variable I is the I-th
+/// value. Several results come as `std::array<V, n>`.
 template <class E, value V, std::same_as<V>... Vs>
 ARCHETYPE_INLINE constexpr auto evaluate(const E& e, const V& first, const Vs&... others) {
     const auto expression = detail::traced<1 + sizeof...(Vs)>(e);
     using X = std::remove_const_t<decltype(expression)>;
     using plan = detail::plan<X>;
-    static_assert(variable_count<X> <= 1 + sizeof...(Vs), "the expression has more variables than values were given");
+    static_assert(variable_count<X> <= 1 + sizeof...(Vs),
+                  "the expression has more variables than values were given");
     const std::array<V, 1 + sizeof...(Vs)> in{first, others...};
     detail::tape<V, typename plan::list> tape;
     detail::record<V>(tape, expression, in);
     if constexpr (detail::is_results<X>)
         return [&]<std::size_t... R>(std::index_sequence<R...>) __attribute__((always_inline)) {
             return std::array<V, sizeof...(R)>{detail::fetch<plan::roots[R]>(tape, in)...};
-        }(std::make_index_sequence<plan::results>{});
-    else
-        return V(detail::fetch<plan::roots[0]>(tape, in));
+        }
+    (std::make_index_sequence<plan::results>{});
+    else return V(detail::fetch<plan::roots[0]>(tape, in));
 }
 
 }  // namespace archetype::expression

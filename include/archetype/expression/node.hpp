@@ -2,8 +2,9 @@
 /// @file node.hpp
 /// What expressions are made of: variables, constants, and operations that own their operands.
 ///
-/// An expression is a value: it holds its constants and nothing else, so it can be returned, copied and kept, and one
-/// without run-time constants is an empty type. All are structural types and can be template arguments.
+/// An expression is a value: it holds its constants and nothing else, so it can be returned, copied and kept,
+/// and one without run-time constants is an empty type. All are structural types and can be template
+/// arguments.
 #pragma once
 #include <archetype/expression/arithmetic.hpp>
 #include <concepts>
@@ -15,7 +16,8 @@ namespace archetype::expression {
 template <std::size_t I>
 struct variable {};
 
-/// A number known at run time (an optimizer's rate). It is rounded to the scalar of the evaluation once, there.
+/// A number known at run time (an optimizer's rate). It is rounded to the scalar of the evaluation once,
+/// there.
 template <class S>
 struct constant {
     S number;
@@ -116,7 +118,8 @@ struct operation : detail::held_all<std::index_sequence_for<Operands...>, Operan
 template <class... Es>
 struct result_list : detail::held_all<std::index_sequence_for<Es...>, Es...> {
     constexpr result_list() = default;
-    constexpr explicit result_list(const Es&... e) : detail::held_all<std::index_sequence_for<Es...>, Es...>(e...) {}
+    constexpr explicit result_list(const Es&... e)
+        : detail::held_all<std::index_sequence_for<Es...>, Es...>(e...) {}
     static constexpr std::size_t size = sizeof...(Es);
 };
 
@@ -153,8 +156,7 @@ constexpr auto make(const Ts&... operands) {
 
 /// Makes an expression of several results, for instance an optimizer's new parameter and new moments.
 template <class... Ts>
-    requires((detail::operand_like<Ts>) && ...)
-constexpr auto results(const Ts&... e) {
+requires((detail::operand_like<Ts>)&&...) constexpr auto results(const Ts&... e) {
     return result_list<decltype(detail::as_expression(e))...>(detail::as_expression(e)...);
 }
 
@@ -167,7 +169,8 @@ constexpr auto trace(const F& f) {
             return e;
         else
             return detail::as_expression(e);
-    }(f, std::make_index_sequence<N>{});
+    }
+    (f, std::make_index_sequence<N>{});
 }
 
 }  // namespace archetype::expression

@@ -2,9 +2,10 @@
 /// @file operations.hpp
 /// The operations of expressions: the value and the derivative of each.
 ///
-/// An operation O has `O::value(operands...)` and `O::adjoint<K>(g, y, operands...)`: what the adjoint g of the result
-/// y adds to the adjoint of operand K. `from_output(g, y)` exists where the derivative follows from the output alone.
-/// At kinks the derivatives are PyTorch's: zero for relu and abs at 0, half to each side where min or max tie.
+/// An operation O has `O::value(operands...)` and `O::adjoint<K>(g, y, operands...)`: what the adjoint g of
+/// the result y adds to the adjoint of operand K. `from_output(g, y)` exists where the derivative follows
+/// from the output alone. At kinks the derivatives are PyTorch's: zero for relu and abs at 0, half to each
+/// side where min or max tie.
 #pragma once
 #include <archetype/expression/elementary.hpp>
 
@@ -26,17 +27,17 @@ struct comparison {
     static constexpr bool is_condition = true;
 };
 
-#define ARCHETYPE_VALUE                                                            \
-    template <class V>                                                             \
+#define ARCHETYPE_VALUE \
+    template <class V>  \
     ARCHETYPE_INLINE static constexpr V value
-#define ARCHETYPE_ADJOINT                                                          \
-    template <std::size_t K, class V>                                              \
+#define ARCHETYPE_ADJOINT             \
+    template <std::size_t K, class V> \
     ARCHETYPE_INLINE static constexpr V adjoint
-#define ARCHETYPE_FROM_OUTPUT                                                      \
-    template <class V>                                                             \
+#define ARCHETYPE_FROM_OUTPUT \
+    template <class V>        \
     ARCHETYPE_INLINE static constexpr V from_output
-#define ARCHETYPE_CONDITION                                                        \
-    template <class V>                                                             \
+#define ARCHETYPE_CONDITION \
+    template <class V>      \
     ARCHETYPE_INLINE static constexpr auto value
 
 struct add : pointwise {
@@ -109,18 +110,14 @@ struct where : pointwise {
 
 /// The lesser of two; NaN if either is. (A target's own minimum may return the other operand.)
 struct min : pointwise {
-    ARCHETYPE_VALUE(const V& a, const V& b) {
-        return pick(a == a, arithmetic<V>::smaller(a, b), a);
-    }
+    ARCHETYPE_VALUE(const V& a, const V& b) { return pick(a == a, arithmetic<V>::smaller(a, b), a); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a, const V& b) {
         const V half = number<V>(0.5) * g;
         return pick(a == b, half, pick(K == 0 ? b < a : a < b, number<V>(0), g));
     }
 };
 struct max : pointwise {
-    ARCHETYPE_VALUE(const V& a, const V& b) {
-        return pick(a == a, arithmetic<V>::larger(a, b), a);
-    }
+    ARCHETYPE_VALUE(const V& a, const V& b) { return pick(a == a, arithmetic<V>::larger(a, b), a); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a, const V& b) {
         const V half = number<V>(0.5) * g;
         return pick(a == b, half, pick(K == 0 ? a < b : b < a, number<V>(0), g));

@@ -2,8 +2,9 @@
 /// @file plan.hpp
 /// The order of evaluation of an expression: every distinct operation once, operands first.
 ///
-/// Sub-expressions of the same type without run-time constants are one entry however often the expression uses them
-/// (c' of an LSTM cell). Those with run-time constants are told apart by their place and left to the compiler.
+/// Sub-expressions of the same type without run-time constants are one entry however often the expression
+/// uses them (c' of an LSTM cell). Those with run-time constants are told apart by their place and left to
+/// the compiler.
 #pragma once
 #include <archetype/expression/node.hpp>
 #include <array>
@@ -47,8 +48,8 @@ numbered<I, E> find_number(const numbered<I, E>&);
 template <class E>
 inline constexpr std::size_t places = 1;
 template <class Operation, class... As>
-    requires(!is_stateless<operation<Operation, As...>>)
-inline constexpr std::size_t places<operation<Operation, As...>> = (1 + ... + places<As>);
+requires(!is_stateless<operation<Operation, As...>>) inline constexpr std::size_t
+    places<operation<Operation, As...>> = (1 + ... + places<As>);
 
 /// The place of operand K of an operation at `Place`.
 template <std::size_t K, class... As>
@@ -67,7 +68,8 @@ struct collect_operands {
 };
 template <class List, std::size_t Place, class A, class... As>
 struct collect_operands<List, Place, A, As...> {
-    using type = typename collect_operands<typename collect<List, A, Place>::type, Place + places<A>, As...>::type;
+    using type =
+        typename collect_operands<typename collect<List, A, Place>::type, Place + places<A>, As...>::type;
 };
 template <class List, class Entry, bool Known>
 struct append {
@@ -84,10 +86,11 @@ struct collect<List, variable<I>, Place> {
     using type = List;
 };
 template <class List, class Operation, class... As, std::size_t Place>
-    requires(position<entry_for<operation<Operation, As...>, Place>>(List{}) == List::size)
-struct collect<List, operation<Operation, As...>, Place>
-    : append<typename collect_operands<List, Place + 1, As...>::type, entry_for<operation<Operation, As...>, Place>,
-             false> {};
+requires(position<entry_for<operation<Operation, As...>, Place>>(List{}) ==
+         List::size) struct collect<List, operation<Operation, As...>, Place>
+    : append<typename collect_operands<List, Place + 1, As...>::type,
+             entry_for<operation<Operation, As...>, Place>, false> {
+};
 
 /// Operand references: entries count from 0, variable I is -1 - I.
 template <class List, class E, std::size_t Place>
@@ -112,10 +115,10 @@ template <class List, class Operation, class... As, std::size_t Place>
 struct describe<List, operation<Operation, As...>, Place> {
     static_assert(sizeof...(As) <= most_operands);
     static constexpr entry_facts facts = []<std::size_t... K>(std::index_sequence<K...>) {
-        return entry_facts{sizeof...(As),
-                           {reference<List, As, operand_place<K, As...>(Place)>...},
-                           Operation::is_condition};
-    }(std::index_sequence_for<As...>{});
+        return entry_facts{
+            sizeof...(As), {reference<List, As, operand_place<K, As...>(Place)>...}, Operation::is_condition};
+    }
+    (std::index_sequence_for<As...>{});
 };
 
 /// The expression that an entry of the plan applies, as operation or constant.
@@ -165,7 +168,8 @@ struct plan<result_list<Es...>> {
     static constexpr std::size_t results = sizeof...(Es);
     static constexpr std::array<int, sizeof...(Es)> roots = []<std::size_t... K>(std::index_sequence<K...>) {
         return std::array<int, sizeof...(Es)>{reference<list, Es, operand_place<K, Es...>(1)>...};
-    }(std::index_sequence_for<Es...>{});
+    }
+    (std::index_sequence_for<Es...>{});
 };
 
 }  // namespace archetype::expression::detail
@@ -176,7 +180,8 @@ namespace archetype::expression {
 template <class E>
 inline constexpr std::size_t variable_count = detail::variables_of<std::remove_cvref_t<E>>;
 
-/// Pointwise operations per element: each distinct operation of the expression counts one, a tanh as much as a sum.
+/// Pointwise operations per element: each distinct operation of the expression counts one, a tanh as much as
+/// a sum.
 template <class E>
 inline constexpr std::size_t operation_count = [] {
     std::size_t n = 0;
