@@ -28,15 +28,20 @@ template <class T>
 [[gnu::noinline]] double multiply_add_peak(std::size_t repetitions = 32768) {
     namespace kernels = archetype::kernels;
     constexpr std::size_t sums = 12;
-    kernels::lanes<T> sum[sums];
-    for (auto& value : sum) value = kernels::broadcast(T(1));
-    const kernels::lanes<T> factor = kernels::broadcast(T(0.9999)), term = kernels::broadcast(T(1e-4));
-    const double time = seconds([&] {
+    T one = T(1);
+    asm volatile("" : "+m"(one));  // unknown to the compiler from here on
+    const double time = seconds([&one, repetitions] {
+        const kernels::lanes<T> factor = kernels::broadcast(one * T(0.9999)), term = kernels::broadcast(one * T(1e-4));
+        kernels::lanes<T> sum[sums];
+        for (auto& value : sum) value = kernels::broadcast(one);
         for (std::size_t i = 0; i < repetitions; ++i)
 #pragma GCC unroll 12
             for (std::size_t s = 0; s < sums; ++s) sum[s] = kernels::multiply_add(sum[s], factor, term);
+        kernels::lanes<T> total = sum[0];
+        for (std::size_t s = 1; s < sums; ++s) total = total + sum[s];
+        one = kernels::sum(total);
+        asm volatile("" : "+m"(one));
     });
-    keep(sum);
     return 2.0 * double(sums * repetitions * kernels::lane_count<T>) / time;
 }
 

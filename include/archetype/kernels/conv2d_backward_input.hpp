@@ -10,8 +10,10 @@ namespace archetype::kernels {
 
 namespace detail {
 
-/// One axis of one phase: positions first, first + stride, ... of the input share the taps first_tap, first_tap + tap_step,
-/// ... and the first of them meets output `source` with the first tap; `source_step` is the way to the next tap's output.
+/// One axis of one phase: positions first, first + stride, ... of the input share the taps first_tap,
+/// first_tap + tap_step,
+/// ... and the first of them meets output `source` with the first tap; `source_step` is the way to the next
+/// tap's output.
 struct axis_phase {
     std::size_t first = 0, count = 0, taps = 0, first_tap = 0, tap_step = 1;
     std::ptrdiff_t source = 0, source_step = 0;
@@ -45,8 +47,10 @@ constexpr sweep backward_sweep(std::size_t py, std::size_t px) {
     using weights = conv2d_transposed_weights<f, T>;
     const auto step = [](std::size_t distance) { return static_cast<std::ptrdiff_t>(distance); };
     const window& w = f.win;
-    const axis_phase y = phase_of(py, f.in.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top);
-    const axis_phase x = phase_of(px, f.in.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left);
+    const axis_phase y =
+        phase_of(py, f.in.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top);
+    const axis_phase x =
+        phase_of(px, f.in.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left);
     const std::ptrdiff_t row = step(G.grad_out.row_stride), pixel = step(G.grad_out.pixel_stride);
     const std::size_t tap = f.group_filters() * weights::panel_width;
     sweep s;
@@ -73,7 +77,8 @@ struct backward_sweeps {
     static constexpr std::size_t rows = G.forward.win.stride_height, columns = G.forward.win.stride_width;
     sweep phases[rows * columns];
     constexpr backward_sweeps() {
-        for (std::size_t p = 0; p < rows * columns; ++p) phases[p] = backward_sweep<G, T>(p / columns, p % columns);
+        for (std::size_t p = 0; p < rows * columns; ++p)
+            phases[p] = backward_sweep<G, T>(p / columns, p % columns);
     }
 };
 
@@ -83,14 +88,15 @@ struct backward_sweeps {
 template <conv2d_backward_geometry G, class T>
 inline constexpr std::size_t conv2d_backward_input_workspace = 0;
 
-/// grad_in = epilogue(gradient with respect to the convolution's input) for the samples of a range; overwritten.
-/// A strided convolution is taken apart into the phases of its stride, so no zeros are multiplied.
+/// grad_in = epilogue(gradient with respect to the convolution's input) for the samples of a range;
+/// overwritten. A strided convolution is taken apart into the phases of its stride, so no zeros are
+/// multiplied.
 /// @param grad_out    laid out as `G.grad_out`, with `backward_halo(G.forward)` zeros around it
 /// @param transposed  what `conv2d_transposed_weights<G.forward, T>::prepare` made
 /// @param grad_in     laid out as `G.grad_in`; its halo is not touched
 template <conv2d_backward_geometry G, class T, class Epilogue = identity_epilogue>
-void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue, range samples,
-                           [[maybe_unused]] T* workspace = nullptr) {
+void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue,
+                           range samples, [[maybe_unused]] T* workspace = nullptr) {
     static constexpr detail::backward_sweeps<G, T> all;
     for (const detail::sweep& phase : all.phases)
         if (phase.height * phase.width != 0)

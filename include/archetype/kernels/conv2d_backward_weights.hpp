@@ -10,8 +10,9 @@ namespace archetype::kernels {
 
 namespace detail {
 
-/// How the gradient of the weights is cut: a task owns up to `chunk` taps (rows) of one panel of filters of one group, and
-/// keeps their sums in its workspace while the positions of all samples pass by in blocks that fit the nearest caches.
+/// How the gradient of the weights is cut: a task owns up to `chunk` taps (rows) of one panel of filters of
+/// one group, and keeps their sums in its workspace while the positions of all samples pass by in blocks that
+/// fit the nearest caches.
 template <conv2d_backward_geometry G, class T>
 struct weight_gradient_plan {
     static constexpr conv2d_geometry forward = G.forward;
@@ -22,8 +23,8 @@ struct weight_gradient_plan {
     static constexpr std::size_t tiles_per_chunk = 16, chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
     static constexpr std::size_t tasks = forward.groups * panels * chunks;
-    static constexpr std::size_t workspace = (chunks == 1 ? (taps + tile.rows - 1) / tile.rows : tiles_per_chunk) *
-                                             tile.rows * panel_width;
+    static constexpr std::size_t workspace =
+        (chunks == 1 ? (taps + tile.rows - 1) / tile.rows : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
     static constexpr std::size_t block = 112;
     static constexpr std::size_t positions = forward.out.height * forward.out.width;
@@ -43,8 +44,8 @@ struct weight_gradient_plan {
 
 /// Adds the gradients of all positions of all samples to `vectors` vectors of the bias.
 template <class T, std::size_t Vectors>
-[[gnu::noinline]] void sum_positions(const T* grad_out, const image& layout, std::size_t batch, std::size_t count,
-                                     bool accumulate, T* grad_bias) {
+[[gnu::noinline]] void sum_positions(const T* grad_out, const image& layout, std::size_t batch,
+                                     std::size_t count, bool accumulate, T* grad_bias) {
     constexpr std::size_t width = lane_count<T>;
     lanes<T> sums[Vectors];
     for (std::size_t v = 0; v < Vectors; ++v) sums[v] = broadcast(T{});
@@ -69,9 +70,11 @@ inline constexpr std::size_t conv2d_weight_tasks = detail::weight_gradient_plan<
 
 /// Elements of workspace that `conv2d_backward_weights` needs per thread.
 template <conv2d_backward_geometry G, class T>
-inline constexpr std::size_t conv2d_backward_weights_workspace = detail::weight_gradient_plan<G, T>::workspace;
+inline constexpr std::size_t conv2d_backward_weights_workspace =
+    detail::weight_gradient_plan<G, T>::workspace;
 
-/// Gradients with respect to the weights and bias, summed over the batch in an order that does not depend on the tasks.
+/// Gradients with respect to the weights and bias, summed over the batch in an order that does not depend on
+/// the tasks.
 /// @param in            the forward pass's input, laid out as `G.forward.in`, zeros of the padding included
 /// @param grad_out      laid out as `G.grad_out`
 /// @param grad_weights  in the logical order [kernel row][kernel column][channel in of the group][filter]
@@ -83,7 +86,8 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                              std::size_t batch, range tasks, T* workspace) {
     using plan = detail::weight_gradient_plan<G, T>;
     constexpr conv2d_geometry f = G.forward;
-    constexpr std::size_t rows = plan::tile.rows, vectors = plan::tile.vectors, tile_size = rows * plan::panel_width;
+    constexpr std::size_t rows = plan::tile.rows, vectors = plan::tile.vectors,
+                          tile_size = rows * plan::panel_width;
     constexpr auto step = [](std::size_t distance) { return static_cast<std::ptrdiff_t>(distance); };
     constexpr std::ptrdiff_t first_tap =
         step(f.in.offset) - step(f.win.pad_top * f.in.row_stride + f.win.pad_left * f.in.pixel_stride);
@@ -94,7 +98,8 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
         const std::size_t rest = plan::filters - panel * plan::panel_width;
         const std::size_t used_filters = rest < plan::panel_width ? rest : plan::panel_width;
         const std::size_t first_row = chunk * plan::chunk;
-        const std::size_t used_rows = plan::taps - first_row < plan::chunk ? plan::taps - first_row : plan::chunk;
+        const std::size_t used_rows =
+            plan::taps - first_row < plan::chunk ? plan::taps - first_row : plan::chunk;
         const T* const panel_base = grad_out + G.grad_out.offset + first_filter;
         if (grad_bias != nullptr && chunk == 0)
             detail::sum_positions<T, vectors>(panel_base, G.grad_out, batch, used_filters, accumulate,
@@ -119,7 +124,8 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 n = n.merged();
                 const std::ptrdiff_t shift =
                     step(sample * f.in.sample_stride + y * f.win.stride_height * f.in.row_stride);
-                const T* const factors = panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
+                const T* const factors =
+                    panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
                 for (std::size_t r = 0; r < row_count; r += rows) {
                     T* const sums = workspace + r / rows * tile_size;
                     detail::tile_product<T, rows, vectors>(source + r, shift, factors, n,

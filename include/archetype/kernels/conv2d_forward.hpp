@@ -18,7 +18,8 @@ constexpr sweep forward_sweep() {
     sweep s;
     s.height = G.out.height, s.width = G.out.width;
     s.groups = G.groups, s.group_channels = G.group_filters();
-    s.source_offset = step(G.in.offset) - step(G.win.pad_top * G.in.row_stride + G.win.pad_left * G.in.pixel_stride);
+    s.source_offset =
+        step(G.in.offset) - step(G.win.pad_top * G.in.row_stride + G.win.pad_left * G.in.pixel_stride);
     s.source_sample = step(G.in.sample_stride);
     s.source_y = step(G.win.stride_height * G.in.row_stride);
     s.source_x = step(G.win.stride_width * G.in.pixel_stride);
@@ -41,16 +42,21 @@ constexpr sweep forward_sweep() {
 
 /// Elements of workspace that `conv2d_forward` needs per thread.
 template <conv2d_geometry G, class T>
-inline constexpr std::size_t conv2d_forward_workspace = 0;
+inline constexpr std::size_t conv2d_forward_workspace =
+    conv2d_weights<G, T>::flat ? detail::flat_plan<T>(detail::flat_forward(G)).workspace : 0;
 
 /// out = epilogue(convolution of `in` with `weights` + bias) for the samples of a range.
 /// @param in       laid out as `G.in`, zeros of the padding included
-/// @param weights  the logical weights where `conv2d_weights<G, T>::prepared_size` is 0, else the prepared ones
+/// @param weights  the logical weights where `conv2d_weights<G, T>::prepared_size` is 0, else the prepared
+/// ones
 /// @param bias     one value per filter, or null
 /// @param out      laid out as `G.out`; its halo is not touched
 template <conv2d_geometry G, class T, class Epilogue = identity_epilogue>
-void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue, range samples,
-                    [[maybe_unused]] T* workspace = nullptr) {
+void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
+                    range samples, [[maybe_unused]] T* workspace = nullptr) {
+    if constexpr (conv2d_weights<G, T>::flat)
+        return detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples,
+                                                            workspace);
     static constexpr detail::sweep all = detail::forward_sweep<G, T>();
     detail::run_sweep<T, conv2d_weights<G, T>::tile>(all, in, weights, bias, out, epilogue, samples);
 }

@@ -8,8 +8,8 @@
 namespace archetype::kernels {
 
 /// A two-dimensional convolution from `in` to `out`: out[y, x, f] = bias[f] + sum over ky, kx, c of
-/// in[y * stride - pad_top + ky * dilation, x * stride - pad_left + kx * dilation, c] * weights[ky][kx][c][f].
-/// With groups, filter f sees only the in.channels / groups channels of its own group.
+/// in[y * stride - pad_top + ky * dilation, x * stride - pad_left + kx * dilation, c] *
+/// weights[ky][kx][c][f]. With groups, filter f sees only the in.channels / groups channels of its own group.
 /// The buffer behind `in` holds the zeros of the padding in its halo: reading row -pad_top is legal.
 struct conv2d_geometry {
     image in, out;
@@ -30,8 +30,8 @@ struct halo {
     constexpr bool operator==(const halo&) const = default;
 };
 
-/// The backward pass of `forward`: the gradient of its output lies as `grad_out` says, with at least `backward_halo`
-/// zeros around it, the gradient of its input is written as `grad_in` says.
+/// The backward pass of `forward`: the gradient of its output lies as `grad_out` says, with at least
+/// `backward_halo` zeros around it, the gradient of its input is written as `grad_in` says.
 struct conv2d_backward_geometry {
     conv2d_geometry forward;
     image grad_out, grad_in;
@@ -39,8 +39,10 @@ struct conv2d_backward_geometry {
 };
 
 namespace detail {
-// Positions of the output's gradient before 0 and past the last one that some position of the input's gradient needs.
-constexpr std::size_t cells_before(std::size_t kernel, std::size_t dilation, std::size_t stride, std::size_t pad) {
+// Positions of the output's gradient before 0 and past the last one that some position of the input's
+// gradient needs.
+constexpr std::size_t cells_before(std::size_t kernel, std::size_t dilation, std::size_t stride,
+                                   std::size_t pad) {
     const std::size_t reach = (kernel - 1) * dilation;
     return reach > pad ? (reach - pad) / stride : 0;
 }

@@ -30,7 +30,8 @@ inline constexpr std::size_t dense_weight_tasks = conv2d_weight_tasks<detail::de
 
 /// Elements of workspace per thread.
 template <dense_geometry G, class T>
-inline constexpr std::size_t dense_forward_workspace = conv2d_forward_workspace<detail::dense_convolution<G>, T>;
+inline constexpr std::size_t dense_forward_workspace =
+    conv2d_forward_workspace<detail::dense_convolution<G>, T>;
 template <dense_geometry G, class T>
 inline constexpr std::size_t dense_backward_input_workspace =
     conv2d_backward_input_workspace<detail::dense_backward<G>, T>;
@@ -41,24 +42,26 @@ inline constexpr std::size_t dense_backward_weights_workspace =
 /// out = epilogue(in * weights + bias) for the samples of a range. `weights` are prepared ones where
 /// `dense_weights<G, T>::prepared_size` is not 0; `bias` may be null.
 template <dense_geometry G, class T, class Epilogue = identity_epilogue>
-void dense_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue, range samples,
-                   T* workspace = nullptr) {
+void dense_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
+                   range samples, T* workspace = nullptr) {
     conv2d_forward<detail::dense_convolution<G>, T>(in, weights, bias, out, epilogue, samples, workspace);
 }
 
 /// grad_in = epilogue(grad_out * transposed weights) for the samples of a range; overwritten.
 template <dense_geometry G, class T, class Epilogue = identity_epilogue>
-void dense_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue, range samples,
-                          T* workspace = nullptr) {
-    conv2d_backward_input<detail::dense_backward<G>, T>(grad_out, transposed, grad_in, epilogue, samples, workspace);
+void dense_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue,
+                          range samples, T* workspace = nullptr) {
+    conv2d_backward_input<detail::dense_backward<G>, T>(grad_out, transposed, grad_in, epilogue, samples,
+                                                        workspace);
 }
 
-/// grad_weights [in][out] and grad_bias (may be null), summed over the batch; `accumulate` adds to what is there.
+/// grad_weights [in][out] and grad_bias (may be null), summed over the batch; `accumulate` adds to what is
+/// there.
 template <dense_geometry G, class T>
 void dense_backward_weights(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
                             std::size_t batch, range tasks, T* workspace) {
-    conv2d_backward_weights<detail::dense_backward<G>, T>(in, grad_out, grad_weights, grad_bias, accumulate, batch, tasks,
-                                                          workspace);
+    conv2d_backward_weights<detail::dense_backward<G>, T>(in, grad_out, grad_weights, grad_bias, accumulate,
+                                                          batch, tasks, workspace);
 }
 
 }  // namespace archetype::kernels

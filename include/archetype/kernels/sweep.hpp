@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file sweep.hpp
-/// Runs register tiles over all results of a convolution-like operation: rows are the positions of all samples one after
-/// another, columns the channels of the result.
+/// Runs register tiles over all results of a convolution-like operation: rows are the positions of all
+/// samples one after another, columns the channels of the result.
 #pragma once
 #include <archetype/kernels/epilogue.hpp>
 #include <archetype/kernels/image.hpp>
@@ -10,9 +10,9 @@
 
 namespace archetype::kernels::detail {
 
-/// Results at y_first + i * y_step, x_first + j * x_step of every sample (i < height, j < width), in `groups` of
-/// `group_channels` channels. `source` members locate the operand of the first tap, `panel` members the vectors of
-/// weights. All distances are in elements.
+/// Results at y_first + i * y_step, x_first + j * x_step of every sample (i < height, j < width), in `groups`
+/// of `group_channels` channels. `source` members locate the operand of the first tap, `panel` members the
+/// vectors of weights. All distances are in elements.
 struct sweep {
     std::size_t height = 1, width = 1;
     std::size_t y_first = 0, y_step = 1, x_first = 0, x_step = 1;
@@ -37,11 +37,12 @@ struct row_block {
     ARCHETYPE_INLINE void fill(const sweep& s, const T* from, T* to, place& cursor, std::size_t count) {
         for (std::size_t r = 0; r < count; ++r) {
             const std::size_t y = s.y_first + cursor.y * s.y_step, x = s.x_first + cursor.x * s.x_step;
-            source[r] = from + (s.source_offset + static_cast<std::ptrdiff_t>(cursor.sample) * s.source_sample +
-                                static_cast<std::ptrdiff_t>(cursor.y) * s.source_y +
-                                static_cast<std::ptrdiff_t>(cursor.x) * s.source_x);
-            result[r] = to + (s.result.offset + cursor.sample * s.result.sample_stride + y * s.result.row_stride +
-                              x * s.result.pixel_stride);
+            source[r] =
+                from + (s.source_offset + static_cast<std::ptrdiff_t>(cursor.sample) * s.source_sample +
+                        static_cast<std::ptrdiff_t>(cursor.y) * s.source_y +
+                        static_cast<std::ptrdiff_t>(cursor.x) * s.source_x);
+            result[r] = to + (s.result.offset + cursor.sample * s.result.sample_stride +
+                              y * s.result.row_stride + x * s.result.pixel_stride);
             where[r] = {cursor.sample, y, x, 0};
             if (++cursor.x == s.width) {
                 cursor.x = 0;
@@ -56,6 +57,13 @@ template <class T, class Epilogue>
 ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, place where, std::size_t channel,
                              std::size_t limit, const Epilogue& epilogue) {
     constexpr std::size_t width = lane_count<T>;
+    if (channel + vectors * width <= limit) {
+        for (std::size_t v = 0; v < vectors; ++v, channel += width) {
+            where.channel = channel;
+            store(to + channel, epilogue(load(sums + v * width), where));
+        }
+        return;
+    }
     for (std::size_t v = 0; v < vectors && channel < limit; ++v, channel += width) {
         where.channel = channel;
         const lanes<T> value = epilogue(load(sums + v * width), where);
@@ -64,9 +72,10 @@ ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, place wh
 }
 
 template <class T, tile_shape Shape, class Epilogue>
-void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias, T* result, const Epilogue& epilogue,
-               range samples) {
-    constexpr std::size_t panel_width = Shape.vectors * lane_count<T>, rows_per_block = Shape.rows * tiles_per_block;
+void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias, T* result,
+               const Epilogue& epilogue, range samples) {
+    constexpr std::size_t panel_width = Shape.vectors * lane_count<T>,
+                          rows_per_block = Shape.rows * tiles_per_block;
     constexpr std::size_t row_panels = panels_per_row<Shape.vectors>;
     constexpr std::size_t buffer_size = (Shape.rows > row_panels ? Shape.rows : row_panels) * panel_width;
     T sums[buffer_size];
@@ -89,11 +98,12 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
                     const std::size_t channel = first + panel * panel_width;
                     const std::size_t used = panels - panel < row_panels ? panels - panel : row_panels;
                     for (std::size_t r = 0; r < count; ++r) {
-                        row_product<T, Shape.vectors>(block.source[r] + shift, group_weights + panel * s.panel_next,
-                                                      s.panel_next, used, s.reduction,
-                                                      bias != nullptr ? bias + channel : zeros<T>,
-                                                      bias != nullptr ? panel_width : 0, sums);
-                        finish(sums, used * Shape.vectors, block.result[r], block.where[r], channel, limit, epilogue);
+                        row_product<T, Shape.vectors>(
+                            block.source[r] + shift, group_weights + panel * s.panel_next, s.panel_next, used,
+                            s.reduction, bias != nullptr ? bias + channel : zeros<T>,
+                            bias != nullptr ? panel_width : 0, sums);
+                        finish(sums, used * Shape.vectors, block.result[r], block.where[r], channel, limit,
+                               epilogue);
                     }
                 }
                 continue;
@@ -101,12 +111,16 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
             for (std::size_t panel = 0; panel < panels; ++panel) {
                 const std::size_t channel = first + panel * panel_width;
                 for (std::size_t tile = 0; tile < count; tile += Shape.rows) {
+                    // The results' cache lines are fetched while the sums are computed.
+                    for (std::size_t r = 0; r < Shape.rows && tile + r < count; ++r)
+                        for (std::size_t v = 0; v < Shape.vectors; ++v)
+                            __builtin_prefetch(block.result[tile + r] + channel + v * lane_count<T>, 1);
                     tile_product<T, Shape.rows, Shape.vectors>(
                         block.source + tile, shift, group_weights + panel * s.panel_next, s.reduction,
                         bias != nullptr ? bias + channel : zeros<T>, 0, sums);
                     for (std::size_t r = 0; r < Shape.rows && tile + r < count; ++r)
-                        finish(sums + r * panel_width, Shape.vectors, block.result[tile + r], block.where[tile + r],
-                               channel, limit, epilogue);
+                        finish(sums + r * panel_width, Shape.vectors, block.result[tile + r],
+                               block.where[tile + r], channel, limit, epilogue);
                 }
             }
         }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file tile_product.hpp
-/// The register tile under every contraction: a few rows of broadcast operands times one or more vectors, reduced over a
-/// nest of three loops. Extents and strides are run-time values, so that all layers share a handful of instantiations.
+/// The register tile under every contraction: a few rows of broadcast operands times one or more vectors,
+/// reduced over a nest of three loops. Extents and strides are run-time values, so that all layers share a
+/// handful of instantiations.
 #pragma once
 #include <archetype/kernels/lanes.hpp>
 #include <cstddef>
@@ -25,7 +26,8 @@ struct nest {
         nest n = *this;
         for (int pass = 0; pass < 2; ++pass) {
             const auto steps = static_cast<std::ptrdiff_t>(n.inner);
-            if (n.inner == 1 || (n.row_middle == steps * n.row_inner && n.panel_middle == steps * n.panel_inner)) {
+            if (n.inner == 1 ||
+                (n.row_middle == steps * n.row_inner && n.panel_middle == steps * n.panel_inner)) {
                 if (n.inner == 1) n.row_inner = n.row_middle, n.panel_inner = n.panel_middle;
                 n.inner *= n.middle;
                 n.middle = n.outer, n.row_middle = n.row_outer, n.panel_middle = n.panel_outer;
@@ -54,8 +56,9 @@ inline constexpr tile_shape tile_shapes[] = {{6, 2}, {4, 3}, {10, 1}};
 inline constexpr tile_shape tile_shapes[] = {{4, 4}, {4, 2}, {4, 1}};
 #endif
 
-/// The tile that computes `rows` x `channels` results with the fewest wasted lanes. One vector per broadcast is a third
-/// slower per operation than two; among equals the smaller panel, which stays in the nearer cache, comes first.
+/// The tile that computes `rows` x `channels` results with the fewest wasted lanes. One vector per broadcast
+/// is a third slower per operation than two; among equals the smaller panel, which stays in the nearer cache,
+/// comes first.
 template <class T>
 constexpr tile_shape choose_tile(std::size_t rows, std::size_t channels) {
     tile_shape best = tile_shapes[0];
@@ -70,8 +73,9 @@ constexpr tile_shape choose_tile(std::size_t rows, std::size_t channels) {
     return best;
 }
 
-/// tile[r][v] = initial[r][v] + sum over the nest of rows[r][shift + ...] * panel[... + v]. `initial_stride` is the
-/// distance between the rows of `initial` (0: all start from the same vectors); `tile` is contiguous and may be `initial`.
+/// tile[r][v] = initial[r][v] + sum over the nest of rows[r][shift + ...] * panel[... + v]. `initial_stride`
+/// is the distance between the rows of `initial` (0: all start from the same vectors); `tile` is contiguous
+/// and may be `initial`.
 template <class T, std::size_t Rows, std::size_t Vectors>
 [[gnu::noinline]] void tile_product(const T* const* rows, std::ptrdiff_t shift, const T* panel, const nest& n,
                                     const T* initial, std::size_t initial_stride, T* tile) {
@@ -99,7 +103,8 @@ template <class T, std::size_t Rows, std::size_t Vectors>
                 for (std::size_t r = 0; r < Rows; ++r) {
                     const lanes<T> value = broadcast(row[r][at]);
 #pragma GCC unroll 8
-                    for (std::size_t v = 0; v < Vectors; ++v) sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
+                    for (std::size_t v = 0; v < Vectors; ++v)
+                        sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
                 }
                 at += row_step;
                 factors += panel_step;
@@ -111,15 +116,16 @@ template <class T, std::size_t Rows, std::size_t Vectors>
         for (std::size_t v = 0; v < Vectors; ++v) store(tile + (r * Vectors + v) * width, sums[r][v]);
 }
 
-/// Panels that one row is multiplied with at a time, enough independent sums to hide the latency of an addition.
+/// Panels that one row is multiplied with at a time, enough independent sums to hide the latency of an
+/// addition.
 template <std::size_t Vectors>
 inline constexpr std::size_t panels_per_row = ARCHETYPE_HAS_XSIMD ? (Vectors >= 8 ? 1 : 8 / Vectors) : 1;
 
-/// One row times up to `panels_per_row` panels that lie `panel_next` apart: result[p][v], each element summed in the same
-/// order as by `tile_product`. Panels from `count` on repeat the last.
+/// One row times up to `panels_per_row` panels that lie `panel_next` apart: result[p][v], each element summed
+/// in the same order as by `tile_product`. Panels from `count` on repeat the last.
 template <class T, std::size_t Vectors>
-[[gnu::noinline]] void row_product(const T* row, const T* panel, std::size_t panel_next, std::size_t count, const nest& n,
-                                   const T* initial, std::size_t initial_next, T* result) {
+[[gnu::noinline]] void row_product(const T* row, const T* panel, std::size_t panel_next, std::size_t count,
+                                   const nest& n, const T* initial, std::size_t initial_next, T* result) {
     constexpr std::size_t width = lane_count<T>, panels = panels_per_row<Vectors>;
     lanes<T> sums[panels][Vectors];
     const T* first[panels];
@@ -128,7 +134,8 @@ template <class T, std::size_t Vectors>
         const std::size_t index = p < count ? p : count - 1;
         first[p] = panel + index * panel_next;
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < Vectors; ++v) sums[p][v] = load(initial + index * initial_next + v * width);
+        for (std::size_t v = 0; v < Vectors; ++v)
+            sums[p][v] = load(initial + index * initial_next + v * width);
     }
     for (std::size_t outer = 0; outer < n.outer; ++outer)
         for (std::size_t middle = 0; middle < n.middle; ++middle) {
