@@ -15,9 +15,9 @@ static_assert(table.starts_with("Layer (type)"));
 
 TEST_CASE("summary prints a line for each layer and the totals") {
     const std::string text(table);
-    for (const char* part : {"stem (conv2d)           (4, 4, 2)                       20               288             128\n",
-                             "batch_norm (batch_norm) (4, 4, 2)                        8                 0             128\n",
-                             "head/dense (dense)      (1000)                      33,000            32,000           4,000\n",
+    for (const char* part : {"stem (conv2d)            (4, 4, 2)                       20               288             128\n",
+                             "batch_norm (batch_norm)  (4, 4, 2)                        8                 0             128\n",
+                             "head/dense (dense)       (1000)                      33,000            32,000           4,000\n",
                              "Total params: 33,028\n", "Trainable params: 33,024\n", "Non-trainable params: 4\n", "Multiply-accumulates: 32,288\n",
                              "Weights: 132,112 bytes\n"})
         CHECK_THAT(text, Catch::Contains(part));

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/gzip.hpp>
-#include <archetype/data/xarray.hpp>
+#include <archetype/execution/xarray.hpp>
 #include <array>
 #include <bit>
 #include <concepts>

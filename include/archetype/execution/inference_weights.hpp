@@ -69,7 +69,7 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
         const auto& [gamma, beta, mean, variance] = offsets[norm];
         for (std::size_t c = 0; c < channels; ++c) {
             const T scale = parameters[gamma + c] /
-                            expression::sqrt(parameters[variance + c] + static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon));
+                            expression::elementary::sqrt(parameters[variance + c] + static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon));
             const T shift = parameters[beta + c] - parameters[mean + c] * scale;
             if (is_norm) {
                 weights[own.weights + c] = scale;

@@ -4,42 +4,44 @@
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/architecture/plan.hpp>
-#include <archetype/expression/expression.hpp>
+#include <archetype/expression/activations.hpp>
+#include <archetype/expression/differentiate.hpp>
 #include <archetype/kernels/epilogue.hpp>
 #include <archetype/kernels/image.hpp>
+#include <archetype/kernels/lanes_arithmetic.hpp>
 
 namespace archetype::detail {
 
-/// The function of a pointwise layer, over expressions.
+/// The expression of a pointwise layer.
 template <class Layer>
-struct pointwise_function;
+struct pointwise_expression;
 template <>
-struct pointwise_function<archetype::sigmoid> {
-    static constexpr auto function = [](auto x) { return expression::sigmoid(x); };
+struct pointwise_expression<archetype::sigmoid> {
+    static constexpr auto value = expression::activations::sigmoid;
 };
 template <>
-struct pointwise_function<archetype::tanh> {
-    static constexpr auto function = [](auto x) { return expression::tanh(x); };
+struct pointwise_expression<archetype::tanh> {
+    static constexpr auto value = expression::activations::tanh;
 };
 template <>
-struct pointwise_function<archetype::relu> {
-    static constexpr auto function = [](auto x) { return expression::relu(x); };
+struct pointwise_expression<archetype::relu> {
+    static constexpr auto value = expression::activations::relu;
 };
 template <double Slope>
-struct pointwise_function<archetype::leaky_relu<Slope>> {
-    static constexpr auto function = [](auto x) { return expression::leaky_relu(x, Slope); };
+struct pointwise_expression<archetype::leaky_relu<Slope>> {
+    static constexpr auto value = expression::activations::leaky_relu<Slope>;
 };
 template <double Alpha>
-struct pointwise_function<archetype::elu<Alpha>> {
-    static constexpr auto function = [](auto x) { return expression::elu(x, Alpha); };
+struct pointwise_expression<archetype::elu<Alpha>> {
+    static constexpr auto value = expression::activations::elu<Alpha>;
 };
-template <auto Expression>
-struct pointwise_function<archetype::activation<Expression>> {
-    static constexpr auto function = Expression;
+template <auto Function>
+struct pointwise_expression<archetype::activation<Function>> {
+    static constexpr auto value = expression::trace<1>(Function);
 };
 
 template <class Layer>
-inline constexpr auto expression_of = expression::trace<1>(pointwise_function<Layer>::function);
+inline constexpr auto expression_of = pointwise_expression<Layer>::value;
 
 /// For each layer of `Net`: it is pointwise and its derivative follows from its result, so that training need not keep
 /// what went in.
@@ -49,7 +51,7 @@ constexpr auto result_determines_gradient() {
     std::size_t index = 0;
     boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, layers_of<Net>>>([&]<class Layer>(boost::mp11::mp_identity<Layer>) {
         if constexpr (Layer::role == layer_role::pointwise)
-            determines[index] = expression::output_determines_gradient<std::remove_const_t<decltype(expression_of<Layer>)>>;
+            determines[index] = expression::output_determines_gradient_of(expression_of<Layer>);
         ++index;
     });
     return determines;

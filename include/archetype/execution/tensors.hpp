@@ -3,12 +3,13 @@
 /// Between xtensor and the layouts of kernels.
 #pragma once
 #include <archetype/architecture/path.hpp>
+#include <archetype/execution/xarray.hpp>
 
 #include <array>
 #include <stdexcept>
 #include <string>
 #include <xtensor/xadapt.hpp>
-#include <xtensor/xarray.hpp>
+
 #include <xtensor/xfixed.hpp>
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xtensor.hpp>

@@ -53,7 +53,7 @@ void dropout(const T* in, T* out, const dropout_mask& mask, const Epilogue& epil
     const T scale = static_cast<T>(mask.scale());
     for (std::size_t n = samples.first; n < samples.last; ++n) {
         const std::uint64_t key = mask.key(n);
-        transform<In, Out, across_pixels<Epilogue>>(
+        transform<In, Out, runs_across_pixels<Epilogue>>(
             in, out, {n, n + 1}, [&](const lanes<T>& value, place where) ARCHETYPE_INLINE_LAMBDA {
                 const auto first =
                     static_cast<std::uint32_t>((where.y * In.width + where.x) * In.channels + where.channel);

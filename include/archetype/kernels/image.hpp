@@ -6,10 +6,10 @@
 
 namespace archetype::kernels {
 
-/// One sample's channels-last image inside a buffer. All distances are in elements; element (y, x, c) of sample n is at
-/// `base[n * sample_stride + offset + y * row_stride + x * pixel_stride + c]`.
-/// A halo shows as `offset` and a larger `row_stride`; a slice of a concatenation as a `pixel_stride` above `channels`.
-/// A vector of n features is an image of 1 x 1 x n.
+/// One sample's channels-last image inside a buffer. All distances are in elements; element (y, x, c) of
+/// sample n is at `base[n * sample_stride + offset + y * row_stride + x * pixel_stride + c]`. A halo shows as
+/// `offset` and a larger `row_stride`; a slice of a concatenation as a `pixel_stride` above `channels`. A
+/// vector of n features is an image of 1 x 1 x n.
 struct image {
     std::size_t height = 1, width = 1, channels = 1;
     std::size_t pixel_stride = 1, row_stride = 1, sample_stride = 1, offset = 0;
@@ -25,14 +25,15 @@ constexpr image dense_image(std::size_t height, std::size_t width, std::size_t c
 }
 
 /// An image with `before`/`after` cells of halo on each axis (top, left, bottom, right).
-constexpr image halo_image(std::size_t height, std::size_t width, std::size_t channels, std::size_t top, std::size_t left,
-                           std::size_t bottom, std::size_t right) {
+constexpr image halo_image(std::size_t height, std::size_t width, std::size_t channels, std::size_t top,
+                           std::size_t left, std::size_t bottom, std::size_t right) {
     const std::size_t row = (width + left + right) * channels;
-    return {height, width, channels, channels, row, (height + top + bottom) * row, top * row + left * channels};
+    return {
+        height, width, channels, channels, row, (height + top + bottom) * row, top * row + left * channels};
 }
 
-/// The sliding window of a convolution or a pooling. Padding is what lies before the first cell; cells past the end
-/// follow from the output size. Output y reads rows y * stride - pad_top + k * dilation.
+/// The sliding window of a convolution or a pooling. Padding is what lies before the first cell; cells past
+/// the end follow from the output size. Output y reads rows y * stride - pad_top + k * dilation.
 struct window {
     std::size_t kernel_height = 1, kernel_width = 1;
     std::size_t stride_height = 1, stride_width = 1;

@@ -65,9 +65,19 @@ template <class T>
 ARCHETYPE_INLINE void store_partial(T* to, const lanes<T>& value, std::size_t count) {
 #if ARCHETYPE_HAS_XSIMD
     if (count >= lane_count<T>) return store(to, value);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4)
+        return _mm512_mask_storeu_ps(to, static_cast<__mmask16>((1u << count) - 1u), value);
+    else if constexpr (sizeof(T) == 8)
+        return _mm512_mask_storeu_pd(to, static_cast<__mmask8>((1u << count) - 1u), value);
+#endif
     T buffer[lane_count<T>];
     value.store_unaligned(buffer);
-    __builtin_memcpy(to, buffer, count * sizeof(T));
+    for (std::size_t part = lane_count<T> / 2, done = 0; part != 0; part /= 2)
+        if ((count & part) != 0) {
+            __builtin_memcpy(to + done, buffer + done, part * sizeof(T));
+            done += part;
+        }
 #else
     if (count != 0) *to = value;
 #endif

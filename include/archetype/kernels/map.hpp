@@ -9,7 +9,7 @@ namespace archetype::kernels {
 /// out = epilogue(in). `in` and `out` may be the same buffer if the images are equal.
 template <image In, image Out, class T, class Epilogue>
 void map(const T* in, T* out, const Epilogue& epilogue, range samples) {
-    transform<In, Out, across_pixels<Epilogue>>(
+    transform<In, Out, runs_across_pixels<Epilogue>>(
         in, out, samples,
         [&](const lanes<T>& value, place where) ARCHETYPE_INLINE_LAMBDA { return epilogue(value, where); });
 }

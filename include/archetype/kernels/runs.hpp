@@ -11,21 +11,6 @@
 
 namespace archetype::kernels {
 
-/// True if the lanes an epilogue is given may run on from one pixel's channels into the next pixel of the
-/// same row. An epilogue that ignores its place, or reads only buffers whose pixels follow one another in the
-/// same way
-/// (`pixel_stride == channels`), says so by `static constexpr bool across_pixels = true`. With few channels
-/// this is what fills the vectors.
-template <class Epilogue>
-inline constexpr bool across_pixels = [] {
-    if constexpr (requires { Epilogue::across_pixels; })
-        return static_cast<bool>(Epilogue::across_pixels);
-    else
-        return false;
-}();
-template <>
-inline constexpr bool across_pixels<identity_epilogue> = true;
-
 /// Number of elements of sample `n` before pixel (y, x).
 template <image Image>
 ARCHETYPE_INLINE constexpr std::size_t pixel_offset(std::size_t n, std::size_t y, std::size_t x) {

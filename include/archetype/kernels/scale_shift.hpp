@@ -39,7 +39,7 @@ void scale_shift(const T* in, const T* scale, const T* shift, T* out, const Epil
                  range samples) {
     using parameters = channel_parameters<T, In.channels>;
     const parameters scales(scale), shifts(shift);
-    transform<In, Out, parameters::across_pixels && across_pixels<Epilogue>>(
+    transform<In, Out, parameters::across_pixels && runs_across_pixels<Epilogue>>(
         in, out, samples, [&](const lanes<T>& value, place where) ARCHETYPE_INLINE_LAMBDA {
             return epilogue(multiply_add<T>(value, scales.at(where.channel), shifts.at(where.channel)),
                             where);

@@ -3,6 +3,7 @@
 /// How parameters move: each optimizer is one pointwise expression over parameter, gradient and state, applied to all
 /// parameters in one pass.
 #pragma once
+#include <archetype/expression/evaluate.hpp>
 #include <archetype/expression/updates.hpp>
 #include <archetype/kernels/lanes_arithmetic.hpp>
 
@@ -18,7 +19,7 @@ struct sgd {
     double momentum = 0;
     double weight_decay = 0;
     static constexpr std::size_t states = 1;  ///< numbers kept for each parameter
-    auto update(std::uint64_t) const { return expression::sgd_update(rate, momentum, weight_decay); }
+    constexpr auto update(std::uint64_t) const { return expression::updates::momentum(rate, momentum, weight_decay); }
 };
 
 /// Adam (Kingma, Ba 2015, algorithm 1): epsilon is added to the root of the bias-corrected second moment.
@@ -27,7 +28,7 @@ struct adam {
     double beta_1 = 0.9, beta_2 = 0.999;
     double epsilon = 1e-8;
     static constexpr std::size_t states = 2;
-    auto update(std::uint64_t step) const { return expression::adam_update(rate, beta_1, beta_2, epsilon, step); }
+    constexpr auto update(std::uint64_t step) const { return expression::updates::adam(step, rate, beta_1, beta_2, epsilon); }
 };
 
 namespace detail {

@@ -18,35 +18,47 @@ struct contraction_lowering {
     template <class Step>
     static constexpr kernels::conv2d_backward_geometry backward_geometry{geometry<Step>, grad_out_image<Step>, grad_in_image<Step>};
 
+    /// What inference runs at once: the whole image, or as many rows as one row of a pooling on the fly reads.
+    template <class Step>
+    static constexpr kernels::conv2d_geometry inferred = [] {
+        kernels::conv2d_geometry some = geometry<Step>;
+        if constexpr (Step::now.pool != none) {
+            constexpr const node& pool = unchecked_facts<typename Step::network>.nodes[Step::now.pool];
+            some.out = kernels::dense_image(pool.window.rows.kernel, some.out.width, some.out.channels);
+        }
+        return some;
+    }();
     template <class Step, class T>
-    static constexpr std::size_t prepared_size = kernels::conv2d_weights<geometry<Step>, T>::prepared_size;
+    static constexpr std::size_t prepared_size = kernels::conv2d_weights<inferred<Step>, T>::prepared_size;
     template <class Step, class T>
     static void prepare(const T* logical, T* prepared) {
-        kernels::conv2d_weights<geometry<Step>, T>::prepare(logical, prepared);
+        kernels::conv2d_weights<inferred<Step>, T>::prepare(logical, prepared);
     }
 
     template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
+    static void infer(inference_call<T> call) {
+        using order = kernels::conv2d_weights<inferred<Step>, T, Prepared>;
+        // Small enough for the stack: the rows that the convolution spreads over lanes, and its few weights.
+        T workspace[kernels::conv2d_forward_workspace<inferred<Step>, T> + 1];
+        T weights[Prepared || order::prepared_size == 0 ? 1 : order::prepared_size];
+        if constexpr (!Prepared && order::prepared_size != 0) {
+            order::prepare(call.weights, weights);
+            call.weights = weights;
+        }
         if constexpr (Step::now.pool == none)
-            kernels::conv2d_forward<geometry<Step>, T, Prepared>(call.in, call.weights, call.bias, call.out,
-                                                                 typename Step::activations{}, call.samples);
+            kernels::conv2d_forward<geometry<Step>, T, Prepared>(call.in, call.weights, call.bias, call.out, typename Step::activations{},
+                                                                 call.samples, workspace);
         else
-            infer_and_pool<Step, T, Prepared>(call);
+            infer_and_pool<Step, T, Prepared>(call, workspace);
     }
 
-    /// As many rows of the convolution as one row of the pooling reads, then that row; the rest never reaches memory.
+    /// A few rows of the convolution, then the row of the pooling that reads them; the rest never reaches memory.
     template <class Step, class T, bool Prepared>
-    static void infer_and_pool(const inference_call<T>& call) {
+    static void infer_and_pool(const inference_call<T>& call, T* workspace) {
         using net = typename Step::network;
         static constexpr const node& pool = unchecked_facts<net>.nodes[Step::now.pool];
         using pool_layer = boost::mp11::mp_at_c<layers_of<net>, Step::now.pool>;
         static constexpr kernels::image stored = image_of(inference_plan<net>.values[Step::now.to], pool.output);
-        static constexpr std::size_t rows = pool.window.rows.kernel;
-        static constexpr kernels::conv2d_geometry part = [] {
-            kernels::conv2d_geometry some = geometry<Step>;
-            some.out = kernels::dense_image(rows, some.out.width, some.out.channels);
-            return some;
-        }();
         static constexpr kernels::image row = [] {
             kernels::image one = stored;
             one.height = 1;
@@ -56,9 +68,9 @@ struct contraction_lowering {
         constexpr std::size_t step = pool.window.rows.stride * Step::at.window.rows.stride * Step::in.row_stride;
         for (std::size_t n = call.samples.first; n < call.samples.last; ++n)
             for (std::size_t y = 0; y < stored.height; ++y) {
-                kernels::conv2d_forward<part, T, Prepared>(call.in + n * Step::in.sample_stride + y * step, call.weights, call.bias,
-                                                           call.scratch, typename Step::activations{}, kernels::range{0, 1});
-                lowering<pool_layer>::template forward<part.out, row>(
+                kernels::conv2d_forward<inferred<Step>, T, Prepared>(call.in + n * Step::in.sample_stride + y * step, call.weights, call.bias,
+                                                                     call.scratch, typename Step::activations{}, kernels::range{0, 1}, workspace);
+                lowering<pool_layer>::template forward<inferred<Step>.out, row>(
                     call.scratch, call.out + n * stored.sample_stride + stored.offset + y * stored.row_stride,
                     typename Step::pool_activations{}, kernels::range{0, 1});
             }

@@ -12,14 +12,14 @@
 namespace archetype::detail {
 
 /// multiplies the gradient of one pointwise layer's result with its derivative at `in`, then applies another epilogue.
-template <class Expression, kernels::image In, class T, class Epilogue>
+template <class Layer, kernels::image In, class T, class Epilogue>
 struct pointwise_gradient {
     static constexpr bool across_pixels = In.pixel_stride == In.channels;
     const T* in;
     Epilogue next;
     ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient, const kernels::place& at) const {
         const auto x = kernels::load(in + In.offset + at.sample * In.sample_stride + at.y * In.row_stride + at.x * In.pixel_stride + at.channel);
-        return next(expression::gradient(Expression{}, x, gradient), at);
+        return next(expression::gradient(expression_of<Layer>, x, gradient), at);
     }
 };
 
@@ -37,8 +37,7 @@ struct pointwise_lowering : weightless_lowering {
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
-        using function = std::remove_cvref_t<decltype(expression_of<typename Step::layer>)>;
-        const pointwise_gradient<function, Step::in, T, Epilogue> derivative{call.in, epilogue};
+        const pointwise_gradient<typename Step::layer, Step::in, T, Epilogue> derivative{call.in, epilogue};
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, derivative, samples);
         });

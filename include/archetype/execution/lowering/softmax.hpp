@@ -32,7 +32,7 @@ struct lowering<softmax> : weightless_lowering {
             T largest = in[row], sum{};
             for (std::size_t c = 0; c < channels; ++c)
                 if (!(in[row + c] <= largest)) largest = in[row + c];
-            for (std::size_t c = 0; c < channels; ++c) sum += out[row + c] = expression::exp(in[row + c] - largest);
+            for (std::size_t c = 0; c < channels; ++c) sum += out[row + c] = expression::elementary::exp(in[row + c] - largest);
             for (std::size_t c = 0; c < channels; ++c) out[row + c] /= sum;
         }
     }

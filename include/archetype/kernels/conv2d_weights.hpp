@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file conv2d_weights.hpp
+/// The orders in which convolution kernels read weights.
+#pragma once
+#include <archetype/kernels/convolution_geometry.hpp>
+#include <archetype/kernels/flat_rows.hpp>
+#include <archetype/kernels/tile_product.hpp>
+#include <cstddef>
+
+namespace archetype::kernels {
+
+namespace detail {
+
+/// The register tile of a forward convolution. A single position is a dense layer, which is mostly called
+/// with many samples in training: those are its rows.
+template <class T>
+constexpr tile_shape forward_tile(const conv2d_geometry& g) {
+    const std::size_t positions = g.out.height * g.out.width;
+    return choose_tile<T>(positions == 1 ? 64 : positions, g.group_filters());
+}
+template <class T>
+constexpr tile_shape backward_tile(const conv2d_geometry& g) {
+    const std::size_t positions = (g.in.height * g.in.width) / (g.win.stride_height * g.win.stride_width);
+    return choose_tile<T>(positions <= 1 ? 64 : positions, g.group_inputs());
+}
+/// The same convolution for rows of results as one run; only for one group and horizontal stride 1.
+constexpr flat_convolution flat_forward(const conv2d_geometry& g) {
+    flat_convolution f;
+    f.height = g.out.height, f.width = g.out.width, f.channels = g.out.channels, f.inputs = g.in.channels;
+    f.kernel_height = g.win.kernel_height, f.kernel_width = g.win.kernel_width;
+    f.stride_height = g.win.stride_height;
+    f.dilation_height = g.win.dilation_height, f.dilation_width = g.win.dilation_width;
+    f.source_offset =
+        static_cast<std::ptrdiff_t>(g.in.offset) -
+        static_cast<std::ptrdiff_t>(g.win.pad_top * g.in.row_stride + g.win.pad_left * g.in.pixel_stride);
+    f.source_sample = g.in.sample_stride, f.source_row = g.in.row_stride, f.source_pixel = g.in.pixel_stride;
+    f.result = g.out;
+    return f;
+}
+template <class T>
+constexpr bool flat_forward_pays(const conv2d_geometry& g) {
+    return g.groups == 1 && g.win.stride_width == 1 && flat_plan<T>(flat_forward(g)).pays;
+}
+
+constexpr std::size_t panels_of(std::size_t channels, std::size_t panel_width) {
+    return (channels + panel_width - 1) / panel_width;
+}
+
+}  // namespace detail
+
+/// The weights `conv2d_forward` reads. `Prepared` false is for weights that cannot be copied (constants of a program): any
+/// number of them is read as it is, but for the few of layers with few filters. Where `prepared_size` is 0 it reads the logical weights
+/// [kernel row][kernel column][channel in of the group][filter] themselves: for small tensors, which stay in
+/// cache in any order, and without SIMD, where a copy would cost memory and win nothing. Otherwise call
+/// `prepare` after each change.
+template <conv2d_geometry G, class T, bool Prepared = true>
+struct conv2d_weights {
+    static constexpr detail::tile_shape tile = detail::forward_tile<T>(G);
+    static constexpr std::size_t panel_width = tile.vectors * lane_count<T>;
+    static constexpr std::size_t panels = detail::panels_of(G.group_filters(), panel_width);
+    /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][channel in][filters,
+    /// repeated].
+    static constexpr bool flat = detail::flat_forward_pays<T>(G);
+    static constexpr std::size_t repeated = lane_count<T> + G.out.channels;
+    static constexpr bool logical = !flat && (!Prepared || lane_count<T> == 1 || G.out.channels <= panel_width ||
+                                              G.weights_size() * sizeof(T) <= 65536);
+    /// Elements of the prepared copy: [group][panel][kernel row][kernel column][channel in][filter in panel].
+    static constexpr std::size_t prepared_size = logical ? 0
+                                                 : flat  ? G.taps() * repeated
+                                                         : G.groups * panels * G.taps() * panel_width;
+
+    /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a filter become zero.
+    static void prepare(const T* logical_weights, T* prepared) {
+        if constexpr (flat)
+            for (std::size_t tap = 0; tap < G.taps(); ++tap)
+                detail::repeat_weights(logical_weights + tap * G.out.channels, 1, G.out.channels,
+                                       prepared + tap * repeated);
+        else if constexpr (!logical)
+            for (std::size_t group = 0; group < G.groups; ++group)
+                for (std::size_t panel = 0; panel < panels; ++panel) {
+                    const std::size_t first = panel * panel_width, rest = G.group_filters() - first;
+                    const std::size_t used = rest < panel_width ? rest : panel_width;
+                    const T* from = logical_weights + group * G.group_filters() + first;
+                    for (std::size_t tap = 0; tap < G.taps();
+                         ++tap, from += G.out.channels, prepared += panel_width) {
+                        if (used == panel_width) {
+                            for (std::size_t f = 0; f < panel_width; f += lane_count<T>)
+                                store(prepared + f, load(from + f));
+                        } else {
+                            for (std::size_t f = 0; f < panel_width; ++f)
+                                prepared[f] = f < used ? from[f] : T{};
+                        }
+                    }
+                }
+    }
+};
+
+/// The weights `conv2d_backward_input` reads, always a copy: [group][panel][kernel row][kernel column][filter
+/// of the group][channel in panel], where a panel holds channels of the input. Call `prepare` after each
+/// change.
+template <conv2d_geometry G, class T>
+struct conv2d_transposed_weights {
+    static constexpr detail::tile_shape tile = detail::backward_tile<T>(G);
+    static constexpr std::size_t panel_width = tile.vectors * lane_count<T>;
+    static constexpr std::size_t panels = detail::panels_of(G.group_inputs(), panel_width);
+    static constexpr std::size_t taps = G.win.kernel_height * G.win.kernel_width;
+    static constexpr std::size_t panel_size = taps * G.group_filters() * panel_width;
+    static constexpr std::size_t prepared_size = G.groups * panels * panel_size;
+
+    /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a channel become zero.
+    static void prepare(const T* logical_weights, T* prepared) {
+        constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = 16;
+        for (std::size_t group = 0; group < G.groups; ++group)
+            for (std::size_t panel = 0; panel < panels; ++panel)
+                for (std::size_t tap = 0; tap < taps; ++tap, prepared += filters * panel_width) {
+                    const T* from = logical_weights + tap * inputs * G.out.channels + group * filters;
+                    const std::size_t first = panel * panel_width;
+                    // Square blocks, so that both sides of the transposition stay in the nearest cache.
+                    for (std::size_t f0 = 0; f0 < filters; f0 += block)
+                        for (std::size_t c0 = 0; c0 < panel_width; c0 += block)
+                            transpose(from, prepared, first, f0, f0 + block < filters ? f0 + block : filters,
+                                      c0, c0 + block < panel_width ? c0 + block : panel_width);
+                }
+    }
+
+private:
+    static void transpose(const T* from, T* to, std::size_t first, std::size_t f0, std::size_t f1,
+                          std::size_t c0, std::size_t c1) {
+        for (std::size_t f = f0; f < f1; ++f)
+            for (std::size_t c = c0; c < c1; ++c)
+                to[f * panel_width + c] =
+                    first + c < G.group_inputs() ? from[(first + c) * G.out.channels + f] : T{};
+    }
+};
+
+}  // namespace archetype::kernels
