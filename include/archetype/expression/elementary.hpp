@@ -225,7 +225,8 @@ ARCHETYPE_INLINE constexpr V log1p(const V& x) {
     const V w = one + x;
     const V d = w - one;
     // where 1 + x rounds to 1, or x is infinite, there is nothing to correct
-    const auto plain = (d == A::broadcast(S(0))) | (x == A::broadcast(std::numeric_limits<S>::infinity()));
+    const V infinity = A::broadcast(std::numeric_limits<S>::infinity());
+    const auto plain = A::select(d == A::broadcast(S(0)), infinity, x) == infinity;
     const V safe = A::select(plain, one, d);
     return A::select(plain, x, V(elementary::log(w) * (x / safe)));
 }

@@ -130,7 +130,7 @@ struct clamp : pointwise {
     }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& x, const V& low, const V& high) {
         if constexpr (K == 0)
-            return pick((x < low) | (x > high), number<V>(0), g);
+            return pick(x < low, number<V>(0), pick(x > high, number<V>(0), g));
         else
             return number<V>(0);
     }
