@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file architecture.hpp
+/// The language of architectures: shapes, counts and checks at compile time. Needs the standard library and Boost.Mp11.
+#pragma once
+#include <archetype/architecture/check.hpp>
+#include <archetype/architecture/counts.hpp>
+#include <archetype/architecture/layers.hpp>
+#include <archetype/architecture/plan.hpp>
+#include <archetype/architecture/summary.hpp>

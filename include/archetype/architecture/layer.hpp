@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file layer.hpp
+/// What a layer says of itself: a type with `kind`, `role` and `describe(shape)`, which computes on values.
+#pragma once
+#include <archetype/architecture/window.hpp>
+#include <concepts>
+
+namespace archetype {
+
+/// How a layer is executed, which decides what may be fused with what.
+enum class layer_role {
+    contraction,    ///< multiplies with weights: convolution, dense
+    pooling,        ///< a window without weights
+    normalization,  ///< batch_norm: folded into the contraction before it at inference
+    pointwise,      ///< one expression for each element
+    rows,           ///< softmax: each row on its own
+    alias,          ///< moves no data at inference: flatten, reshape, dropout
+};
+
+/// How a parameter starts.
+enum class initial { zeros, ones, weights };
+
+/// One parameter tensor of a layer.
+struct parameter {
+    std::string_view name{};  ///< as Keras calls it: kernel, bias, gamma, beta, moving_mean, moving_variance
+    shape extents{};  ///< as Keras stores it: [rows][columns][channels in][filters], [in][out], [channels]
+    bool trainable = true;
+    initial start = initial::zeros;
+    std::uint64_t fan_in = 0, fan_out = 0;  ///< for Glorot's and He's initializers
+};
+
+/// What becomes of a layer for one input shape.
+struct layer_facts {
+    rule broken = rule::ok;
+    shape output{};
+    bool has_window = false;
+    window_facts window{};
+    bool sees_everything =
+        false;  ///< each output depends on the whole input (dense, global pooling, softmax)
+    std::size_t parameter_tensors = 0;
+    parameter parameters[4]{};
+    std::uint64_t multiply_accumulates = 0;  ///< of contractions
+    std::uint64_t pointwise_operations =
+        0;  ///< bias, activation, pooling, normalization: additions, comparisons, function calls
+
+    constexpr void add(const parameter& tensor) { parameters[parameter_tensors++] = tensor; }
+};
+
+/// The facts of a layer that is wrong.
+constexpr layer_facts broken_layer(rule why) {
+    layer_facts facts;
+    facts.broken = why;
+    return facts;
+}
+
+/// A layer type.
+template <class T>
+concept layer = requires(const shape& in) {
+    { T::kind } -> std::convertible_to<std::string_view>;
+    { T::role } -> std::convertible_to<layer_role>;
+    { T::describe(in) } -> std::same_as<layer_facts>;
+};
+
+}  // namespace archetype

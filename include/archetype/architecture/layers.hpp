@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file layers.hpp
+/// All layers.
+#pragma once
+#include <archetype/architecture/layers/activation.hpp>
+#include <archetype/architecture/layers/batch_norm.hpp>
+#include <archetype/architecture/layers/conv2d.hpp>
+#include <archetype/architecture/layers/dense.hpp>
+#include <archetype/architecture/layers/dropout.hpp>
+#include <archetype/architecture/layers/global_pool2d.hpp>
+#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/reshape.hpp>

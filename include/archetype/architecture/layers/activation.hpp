@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file activation.hpp
+/// Activations as layers. Their formulas are expressions (expression/activations.hpp); here are their names
+/// and costs: one operation for each element, whatever the function.
+#pragma once
+#include <archetype/architecture/layer.hpp>
+
+namespace archetype {
+
+/// What pointwise layers share: any shape, unchanged, no parameters.
+struct pointwise_layer {
+    static constexpr layer_role role = layer_role::pointwise;
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts;
+        facts.output = in;
+        facts.pointwise_operations = in.size();
+        return facts;
+    }
+};
+
+/// 1 / (1 + exp(-x)).
+struct sigmoid : pointwise_layer {
+    static constexpr std::string_view kind = "sigmoid";
+};
+/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)).
+struct tanh : pointwise_layer {
+    static constexpr std::string_view kind = "tanh";
+};
+/// max(x, 0).
+struct relu : pointwise_layer {
+    static constexpr std::string_view kind = "relu";
+};
+/// x for x >= 0, Slope * x below (Keras' default slope is 0.3, PyTorch's 0.01).
+template <double Slope = 0.3>
+struct leaky_relu : pointwise_layer {
+    static constexpr std::string_view kind = "leaky_relu";
+    static constexpr double slope = Slope;
+};
+/// x for x >= 0, Alpha * (exp(x) - 1) below (Clevert et al. 2015).
+template <double Alpha = 1.0>
+struct elu : pointwise_layer {
+    static constexpr std::string_view kind = "elu";
+    static constexpr double alpha = Alpha;
+};
+
+/// A user's own activation from one expression: `activation<[](auto x) { return x * sigmoid(x); }>`.
+/// Its derivative is derived, and it is fused like the built-in ones.
+template <auto Expression>
+struct activation : pointwise_layer {
+    static constexpr std::string_view kind = "activation";
+    static constexpr auto expression = Expression;
+};
+
+/// exp(x_i) / sum exp(x_j) over the last axis; three operations for each element.
+struct softmax {
+    static constexpr std::string_view kind = "softmax";
+    static constexpr layer_role role = layer_role::rows;
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts;
+        facts.output = in;
+        facts.sees_everything = in.rank == 1;
+        facts.pointwise_operations = 3 * in.size();
+        return facts;
+    }
+};
+
+}  // namespace archetype

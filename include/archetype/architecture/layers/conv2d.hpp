@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <archetype/architecture/layer.hpp>
+
+namespace archetype {
+
+/// Two-dimensional convolution (cross-correlation, as in every framework): {H, W, C} -> {O, O', Filters} with
+/// O = floor((W - D(F-1) - 1 + P) / S) + 1; Filters * (F * F' * C / groups) weights and Filters biases.
+/// Options: stride, padding, same, dilation, groups, no_bias, exact.
+/// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
+template <std::size_t Filters, auto Kernel, class... Options>
+requires std::convertible_to<decltype(Kernel), extent>
+struct conv2d {
+    static constexpr std::string_view kind = "conv2d";
+    static constexpr layer_role role = layer_role::contraction;
+    static constexpr std::size_t filters = Filters;
+    static constexpr extent kernel = Kernel;
+    static constexpr option_values options =
+        read_options<option::stride | option::padding | option::same | option::dilation | option::groups |
+                         option::no_bias | option::exact,
+                     Options...>();
+    static constexpr bool has_bias = !options.has(option::no_bias);
+
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts;
+        facts.has_window = true;
+        facts.broken = Filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, kernel, options);
+        if (facts.broken != rule::ok) return facts;
+        if (in.channels() % options.groups != 0)
+            return broken_layer(rule::input_channels_are_not_divisible_by_groups);
+        if (Filters % options.groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
+        const std::size_t depth = in.channels() / options.groups;
+        facts.output = {facts.window.rows.output, facts.window.columns.output, Filters};
+        const std::uint64_t taps = std::uint64_t{kernel.area()} * depth;
+        facts.add({"kernel",
+                   {kernel.height, kernel.width, depth, Filters},
+                   true,
+                   initial::weights,
+                   taps,
+                   std::uint64_t{kernel.area()} * Filters / options.groups});
+        if (has_bias) facts.add({"bias", shape{Filters}});
+        facts.multiply_accumulates = facts.output.size() * taps;
+        facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+        return facts;
+    }
+};
+
+}  // namespace archetype

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <archetype/architecture/layer.hpp>
+
+namespace archetype {
+
+/// Fully connected layer: {m} -> {Units}, Units * (m + 1) parameters.
+/// An image or a sequence is refused (it is nearly always a forgotten `flatten`) unless the option
+/// `last_axis` asks for the layer to be applied to each pixel or time step. Options: no_bias, last_axis.
+template <std::size_t Units, class... Options>
+struct dense {
+    static constexpr std::string_view kind = "dense";
+    static constexpr layer_role role = layer_role::contraction;
+    static constexpr std::size_t units = Units;
+    static constexpr option_values options = read_options<option::no_bias | option::last_axis, Options...>();
+    static constexpr bool has_bias = !options.has(option::no_bias);
+
+    static constexpr layer_facts describe(const shape& in) {
+        if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (Units == 0) return broken_layer(rule::extent_is_zero);
+        if (in.rank != 1 && !options.has(option::last_axis)) return broken_layer(rule::flatten_is_missing);
+        layer_facts facts;
+        facts.output = in;
+        facts.output.extents[in.rank - 1] = Units;
+        facts.sees_everything = in.rank == 1;
+        facts.add({"kernel", {in.channels(), Units}, true, initial::weights, in.channels(), Units});
+        if (has_bias) facts.add({"bias", shape{Units}});
+        facts.multiply_accumulates = facts.output.size() * in.channels();
+        facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+        return facts;
+    }
+};
+
+}  // namespace archetype

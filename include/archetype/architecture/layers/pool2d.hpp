@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <archetype/architecture/layer.hpp>
+
+namespace archetype {
+
+/// What max_pool2d and avg_pool2d share: {H, W, C} -> {O, O', C}.
+template <auto Size, option Allowed, class... Options>
+requires std::convertible_to<decltype(Size), extent>
+struct basic_pool2d {
+    static constexpr layer_role role = layer_role::pooling;
+    static constexpr extent size = Size;
+    static constexpr option_values options = [] {
+        auto read = read_options<Allowed, Options...>();
+        if (!read.has(option::stride)) read.stride = size;
+        if (read.broken == rule::ok && !read.has(option::same)) {
+            const std::size_t reach = read.dilation.height * (size.height - 1) + 1;
+            const std::size_t breadth = read.dilation.width * (size.width - 1) + 1;
+            if (size.area() != 0 &&
+                (read.top >= reach || read.bottom >= reach || read.left >= breadth || read.right >= breadth))
+                read.broken = rule::padding_reaches_the_kernel;
+        }
+        return read;
+    }();
+
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts;
+        facts.has_window = true;
+        facts.broken = slide_window(facts.window, in, size, options);
+        if (facts.broken != rule::ok) return facts;
+        facts.output = {facts.window.rows.output, facts.window.columns.output, in.channels()};
+        facts.pointwise_operations = facts.output.size() * size.area();
+        return facts;
+    }
+};
+
+/// The largest value of each window; cells of the padding never win. The stride is the window unless given.
+/// Options: stride, padding, same, dilation, ceil_mode, exact.
+template <auto Size, class... Options>
+struct max_pool2d : basic_pool2d<Size,
+                                 option::stride | option::padding | option::same | option::dilation |
+                                     option::ceil_mode | option::exact,
+                                 Options...> {
+    static constexpr std::string_view kind = "max_pool2d";
+    static constexpr bool is_max = true;
+};
+
+/// The mean of each window. Explicit padding counts in the divisor unless `exclude_padding`; cells beyond it
+/// (`ceil_mode`) and the zeros of `same` never do. Options: stride, padding, same, ceil_mode,
+/// exclude_padding, exact.
+template <auto Size, class... Options>
+struct avg_pool2d : basic_pool2d<Size,
+                                 option::stride | option::padding | option::same | option::ceil_mode |
+                                     option::exclude_padding | option::exact,
+                                 Options...> {
+    static constexpr std::string_view kind = "avg_pool2d";
+    static constexpr bool is_max = false;
+};
+
+}  // namespace archetype

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file options.hpp
+/// Options of layers: types that follow the sizes in any order, `conv2d<64, 3, stride<2>, same, no_bias>`.
+#pragma once
+#include <archetype/architecture/rule.hpp>
+#include <archetype/architecture/shape.hpp>
+
+namespace archetype {
+
+/// What an option sets. A layer says which it takes.
+enum class option : unsigned {
+    stride = 1u << 0,
+    padding = 1u << 1,
+    same = 1u << 2,
+    dilation = 1u << 3,
+    groups = 1u << 4,
+    no_bias = 1u << 5,
+    exact = 1u << 6,
+    ceil_mode = 1u << 7,
+    exclude_padding = 1u << 8,
+    last_axis = 1u << 9,
+    epsilon = 1u << 10,
+    momentum = 1u << 11,
+    unbiased_variance = 1u << 12,
+};
+
+constexpr option operator|(option a, option b) {
+    return static_cast<option>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr bool contains(option set, option member) {
+    return (static_cast<unsigned>(set) & static_cast<unsigned>(member)) != 0;
+}
+
+/// The options of one layer, read into values.
+struct option_values {
+    rule broken = rule::ok;
+    option given{};
+    extent stride{1};
+    extent dilation{1};
+    std::size_t top = 0, bottom = 0, left = 0, right = 0;
+    std::size_t groups = 1;
+    double epsilon = 1e-3;
+    double momentum = 0.99;
+    constexpr bool has(option which) const { return contains(given, which); }
+};
+
+/// Distance between neighbouring windows, `stride<2>` or `stride<rows, columns>`. Default 1; for pooling, the
+/// window.
+template <std::size_t Rows, std::size_t Columns = Rows>
+struct stride {
+    static constexpr option sets = option::stride;
+    static constexpr void apply(option_values& to) { to.stride = {Rows, Columns}; }
+};
+
+/// Zeros (for max pooling: nothing) around the image: `padding<all>`, `padding<rows, columns>` on either
+/// side, or `padding<top, bottom, left, right>`. Default none.
+template <std::size_t... Sizes>
+requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4) struct padding {
+    static constexpr option sets = option::padding;
+    static constexpr void apply(option_values& to) {
+        constexpr std::size_t given[] = {Sizes...};
+        constexpr std::size_t count = sizeof...(Sizes);
+        to.top = given[0];
+        to.bottom = given[count == 4 ? 1 : 0];
+        to.left = given[count == 4 ? 2 : count - 1];
+        to.right = given[count == 4 ? 3 : count - 1];
+    }
+};
+
+/// As many zeros as make output = ceil(input / stride); an odd one goes to the end (TensorFlow, Keras, ONNX
+/// SAME_UPPER).
+struct same {
+    static constexpr option sets = option::same;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Distance between the taps of a kernel, 1 for an ordinary one: the kernel covers dilation * (kernel - 1) +
+/// 1 cells.
+template <std::size_t Rows, std::size_t Columns = Rows>
+struct dilation {
+    static constexpr option sets = option::dilation;
+    static constexpr void apply(option_values& to) { to.dilation = {Rows, Columns}; }
+};
+
+/// Splits channels and filters into groups that do not see each other (AlexNet 2012; one per channel:
+/// depthwise).
+template <std::size_t Count>
+struct groups {
+    static constexpr option sets = option::groups;
+    static constexpr void apply(option_values& to) { to.groups = Count; }
+};
+
+/// Leaves the bias out.
+struct no_bias {
+    static constexpr option sets = option::no_bias;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Makes it an error that the stride leaves cells at the end unread.
+struct exact {
+    static constexpr option sets = option::exact;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Rounds the output of a pooling up; the last window still starts inside the image or its padding (PyTorch).
+struct ceil_mode {
+    static constexpr option sets = option::ceil_mode;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Divides an average by the number of cells inside the image. Without it explicit padding counts (PyTorch's
+/// default); with `same` it never counts (TensorFlow).
+struct exclude_padding {
+    static constexpr option sets = option::exclude_padding;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Applies a dense layer to the last axis of an image or a sequence, as Keras does without being asked.
+struct last_axis {
+    static constexpr option sets = option::last_axis;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The number added to the variance under the root of a normalization. Keras' default is 1e-3, PyTorch's
+/// 1e-5.
+template <double Value>
+struct epsilon {
+    static constexpr option sets = option::epsilon;
+    static constexpr void apply(option_values& to) { to.epsilon = Value; }
+};
+
+/// Weight of the old value in a moving average: moving = momentum * moving + (1 - momentum) * batch. Keras'
+/// default is 0.99; PyTorch's "momentum 0.1" is `momentum<0.9>` here.
+template <double Value>
+struct momentum {
+    static constexpr option sets = option::momentum;
+    static constexpr void apply(option_values& to) { to.momentum = Value; }
+};
+
+/// Moves the variance towards the unbiased estimate of the batch's (PyTorch) instead of the biased one
+/// (Keras).
+struct unbiased_variance {
+    static constexpr option sets = option::unbiased_variance;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Reads `Options` for a layer that takes `Allowed`; `broken` says what is wrong with them.
+template <option Allowed, class... Options>
+constexpr option_values read_options() {
+    option_values values;
+    [[maybe_unused]] auto fail = [&](rule broken) {
+        if (values.broken == rule::ok) values.broken = broken;
+    };
+    [[maybe_unused]] auto read = [&]<class Option>(Option*) {
+        if constexpr (requires { Option::apply(values); }) {
+            if (!contains(Allowed, Option::sets)) fail(rule::unknown_option);
+            if (values.has(Option::sets)) fail(rule::repeated_option);
+            values.given = values.given | Option::sets;
+            Option::apply(values);
+        } else {
+            fail(rule::unknown_option);
+        }
+    };
+    (read(static_cast<Options*>(nullptr)), ...);
+    if (values.has(option::same)) {
+        if (values.has(option::padding)) fail(rule::padding_contradicts_same);
+        if (values.has(option::ceil_mode)) fail(rule::ceil_mode_contradicts_same);
+        if (values.has(option::exact)) fail(rule::same_contradicts_exact);
+    }
+    if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
+    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
+        fail(rule::extent_is_zero);
+    return values;
+}
+
+}  // namespace archetype

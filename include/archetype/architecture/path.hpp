@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file path.hpp
+/// Names of parts as text: "stage3/block2/conv1".
+#pragma once
+#include <archetype/architecture/facts.hpp>
+
+namespace archetype::detail {
+
+/// How often the name of scope `which` stood at its level before it.
+template <class Facts>
+constexpr std::size_t occurrence(const Facts& facts, std::size_t which) {
+    const scope& own = facts.scopes[which];
+    std::size_t count = 0;
+    for (std::size_t i = 1; i < which; ++i)
+        if (facts.scopes[i].parent == own.parent && facts.scopes[i].text == own.text) ++count;
+    return count;
+}
+
+/// Appends the path of a scope to anything with `append(std::string_view)` and
+/// `append_number(std::uint64_t)`.
+template <class Facts, class Text>
+constexpr void append_path(Text& text, const Facts& facts, std::size_t which) {
+    if (which == 0) return;
+    if (facts.scopes[which].parent != 0) {
+        append_path(text, facts, facts.scopes[which].parent);
+        text.append("/");
+    }
+    text.append(facts.scopes[which].text);
+    if (const std::size_t before = occurrence(facts, which); before != 0) {
+        text.append("_");
+        text.append_number(before);
+    }
+}
+
+/// Measures a text.
+struct text_length {
+    std::size_t size = 0;
+    constexpr void append(std::string_view part) { size += part.size(); }
+    constexpr void append_number(std::uint64_t number) {
+        do ++size;
+        while ((number /= 10) != 0);
+    }
+};
+
+/// Writes a text of known length.
+struct text_writer {
+    char* to;
+    std::size_t size = 0;
+    constexpr void append(std::string_view part) {
+        for (char c : part) to[size++] = c;
+    }
+    constexpr void append_number(std::uint64_t number) {
+        text_length digits;
+        digits.append_number(number);
+        for (std::size_t i = digits.size; i-- > 0; number /= 10)
+            to[size + i] = static_cast<char>('0' + number % 10);
+        size += digits.size;
+    }
+};
+
+/// The index of the scope with this path, 0 for the empty path; the number of scopes if there is none.
+template <class Facts>
+constexpr std::size_t find_scope(const Facts& facts, std::string_view path) {
+    std::size_t parent = 0;
+    while (!path.empty()) {
+        const std::string_view text = path.substr(0, path.find('/'));
+        path.remove_prefix(text.size() == path.size() ? text.size() : text.size() + 1);
+        std::size_t found = facts.scope_count;
+        for (std::size_t i = 1; i < facts.scope_count && found == facts.scope_count; ++i) {
+            const scope& candidate = facts.scopes[i];
+            if (candidate.parent != parent || !text.starts_with(candidate.text)) continue;
+            char digits[24]{};
+            text_writer writer{digits};
+            if (const std::size_t before = occurrence(facts, i); before != 0) {
+                writer.append("_");
+                writer.append_number(before);
+            }
+            if (text.substr(candidate.text.size()) == std::string_view(digits, writer.size)) found = i;
+        }
+        if (found == facts.scope_count) return found;
+        parent = found;
+    }
+    return parent;
+}
+
+template <class Facts>
+constexpr bool has_part(const Facts& facts, std::string_view path) {
+    return find_scope(facts, path) != facts.scope_count;
+}
+
+/// The path of a scope of `Net` as a structural value.
+template <class Net, std::size_t Scope>
+consteval auto path_name() {
+    constexpr std::size_t length = [] {
+        text_length measured;
+        append_path(measured, unchecked_facts<Net>, Scope);
+        return measured.size;
+    }();
+    char text[length + 1]{};
+    text_writer writer{text};
+    append_path(writer, unchecked_facts<Net>, Scope);
+    return name<length + 1>(text);
+}
+
+}  // namespace archetype::detail

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file rule.hpp
+/// The rules that an architecture must obey, and the sentence for each.
+#pragma once
+#include <string_view>
+
+namespace archetype {
+
+/// What is wrong with a layer where it stands; `ok` if nothing is.
+enum class rule {
+    ok,
+    // the input's shape
+    rank_mismatch,
+    flatten_is_missing,
+    kernel_exceeds_padded_input,
+    input_channels_are_not_divisible_by_groups,
+    stride_leaves_a_remainder,
+    reshape_changes_the_size,
+    // the layer's own arguments
+    extent_is_zero,
+    filters_are_not_divisible_by_groups,
+    padding_reaches_the_kernel,
+    rate_is_out_of_range,
+    unknown_option,
+    repeated_option,
+    padding_contradicts_same,
+    ceil_mode_contradicts_same,
+    ceil_mode_contradicts_exact,
+    same_contradicts_exact,
+    not_a_layer,
+    // the network
+    input_is_missing,
+    input_is_not_first,
+    part_does_not_exist,
+};
+
+/// The rule in words.
+constexpr std::string_view sentence(rule broken) {
+    switch (broken) {
+        case rule::ok:
+            return "the layer fits";
+        case rule::rank_mismatch:
+            return "the layer takes an input of another rank";
+        case rule::flatten_is_missing:
+            return "a dense layer takes a vector: put flatten or a global pooling before it, or give it the "
+                   "option "
+                   "last_axis to apply it to each pixel";
+        case rule::kernel_exceeds_padded_input:
+            return "the (dilated) kernel is larger than the padded input";
+        case rule::input_channels_are_not_divisible_by_groups:
+            return "the number of input channels is not divisible by the number of groups";
+        case rule::stride_leaves_a_remainder:
+            return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
+        case rule::reshape_changes_the_size:
+            return "reshape must keep the number of elements";
+        case rule::extent_is_zero:
+            return "sizes, strides, dilations, groups and counts of filters start at 1";
+        case rule::filters_are_not_divisible_by_groups:
+            return "the number of filters is not divisible by the number of groups";
+        case rule::padding_reaches_the_kernel:
+            return "the padding of a pooling must be smaller than its window, or a window could hold nothing "
+                   "else";
+        case rule::rate_is_out_of_range:
+            return "a number of the layer lies outside its range";
+        case rule::unknown_option:
+            return "the layer does not know one of its options";
+        case rule::repeated_option:
+            return "an option is given twice";
+        case rule::padding_contradicts_same:
+            return "padding and same exclude each other";
+        case rule::ceil_mode_contradicts_same:
+            return "ceil_mode and same exclude each other";
+        case rule::ceil_mode_contradicts_exact:
+            return "ceil_mode and exact exclude each other";
+        case rule::same_contradicts_exact:
+            return "same and exact exclude each other: same always fits";
+        case rule::not_a_layer:
+            return "this type is not a layer";
+        case rule::input_is_missing:
+            return "a network begins with its input, as in network<input<28, 28, 1>, ...>";
+        case rule::input_is_not_first:
+            return "the input of a network can only stand first";
+        case rule::part_does_not_exist:
+            return "the network has no part of this name";
+    }
+    return "";
+}
+
+}  // namespace archetype

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file window.hpp
+/// Sliding windows: O = floor((W - Fe + P) / S) + 1 with Fe = D(F - 1) + 1, for convolution and pooling
+/// alike.
+#pragma once
+#include <archetype/architecture/options.hpp>
+
+namespace archetype {
+
+/// One axis of a sliding window over `input` cells.
+struct window_axis {
+    std::size_t input{}, kernel{1}, stride{1}, dilation{1};
+    std::size_t before{}, after{};  ///< padding; for `same`, what it came to
+    std::size_t output{1};
+    std::size_t remainder{};  ///< cells at the end that no window reads
+    constexpr bool operator==(const window_axis&) const = default;
+
+    /// Cells that the dilated kernel covers.
+    constexpr std::size_t reach() const { return dilation * (kernel - 1) + 1; }
+    constexpr bool fits() const { return input + before + after >= reach(); }
+
+    /// Sets padding, output and remainder from the rest. `fits()` must be asked first unless `same`.
+    constexpr void slide(bool same, bool ceil_mode) {
+        if (same) {
+            output = (input + stride - 1) / stride;
+            const std::size_t covered = (output - 1) * stride + reach();
+            const std::size_t total = covered > input ? covered - input : 0;
+            before = total / 2;
+            after = total - before;
+            remainder = 0;
+            return;
+        }
+        const std::size_t span = input + before + after - reach();
+        output = span / stride + 1;
+        remainder = span % stride;
+        if (ceil_mode && remainder != 0 &&
+            output * stride < input + before) {  // the last window must start inside
+            ++output;
+            remainder = 0;
+        }
+    }
+};
+
+/// A window over an image.
+struct window_facts {
+    window_axis rows, columns;
+    constexpr bool operator==(const window_facts&) const = default;
+};
+
+/// The window of `kernel` with `options` over the image `in`, or what is wrong with it.
+constexpr rule slide_window(window_facts& window, const shape& in, extent kernel,
+                            const option_values& options) {
+    if (options.broken != rule::ok) return options.broken;
+    if (kernel.area() == 0) return rule::extent_is_zero;
+    if (in.rank != 3) return rule::rank_mismatch;
+    window.rows = {in.height(), kernel.height, options.stride.height, options.dilation.height,
+                   options.top, options.bottom};
+    window.columns = {in.width(),   kernel.width, options.stride.width, options.dilation.width,
+                      options.left, options.right};
+    const bool is_same = options.has(option::same);
+    if (!is_same && !(window.rows.fits() && window.columns.fits())) return rule::kernel_exceeds_padded_input;
+    window.rows.slide(is_same, options.has(option::ceil_mode));
+    window.columns.slide(is_same, options.has(option::ceil_mode));
+    if (options.has(option::exact) && (window.rows.remainder != 0 || window.columns.remainder != 0))
+        return rule::stride_leaves_a_remainder;
+    return rule::ok;
+}
+
+}  // namespace archetype
