@@ -16,7 +16,8 @@ def once(command):
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.exit(f"{' '.join(command)}\n{output}")
+        shown = "\n".join(line[:300] for line in output.splitlines()[:8])
+        sys.exit(f"{' '.join(command)}\n{shown}")
     return usage.ru_utime, usage.ru_maxrss / 1024
 
 
