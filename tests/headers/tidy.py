@@ -12,7 +12,7 @@ with tempfile.TemporaryDirectory() as directory:
     source.write_text("".join(f"#include <{h.relative_to(root / 'include')}>\n" for h in headers))
     command = [tool, "--quiet", f"--config-file={root / '.clang-tidy'}", "--warnings-as-errors=*", str(source), "--",
                "-std=c++20", f"-I{root / 'include'}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 print(done.stdout)
 print(f"{len(headers)} headers, {done.stdout.count('warning:') + done.stdout.count('error:')} complaints")
 sys.exit(done.returncode)

@@ -25,10 +25,11 @@ constexpr image dense_image(std::size_t height, std::size_t width, std::size_t c
 }
 
 /// An image with `before`/`after` cells of halo on each axis (top, left, bottom, right).
-constexpr image halo_image(std::size_t height, std::size_t width, std::size_t channels, std::size_t top, std::size_t left,
-                           std::size_t bottom, std::size_t right) {
+constexpr image halo_image(std::size_t height, std::size_t width, std::size_t channels, std::size_t top,
+                           std::size_t left, std::size_t bottom, std::size_t right) {
     const std::size_t row = (width + left + right) * channels;
-    return {height, width, channels, channels, row, (height + top + bottom) * row, top * row + left * channels};
+    return {
+        height, width, channels, channels, row, (height + top + bottom) * row, top * row + left * channels};
 }
 
 /// The sliding window of a convolution or a pooling. Padding is what lies before the first cell; cells past the end
