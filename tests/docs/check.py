@@ -21,7 +21,6 @@ import harness
 
 FENCE = re.compile(r"^```(\w*)\s*$")
 MARK = re.compile(r"^<!--\s*(continues|runs|does not compile|prints|says|file:\s*([\w./-]+))\s*-->$")
-LIBRARIES = ["-lz", "-ltbb", "-pthread"]
 
 
 @dataclasses.dataclass
@@ -57,22 +56,25 @@ def blocks_of(text):
     return found
 
 
-def definitions():
-    """The compile definitions of archetype::host for what is installed here."""
-    code, _ = harness.run(["g++", "-fsyntax-only", "-x", "c++", "-"], text="#include <zlib.h>\n")
-    flags = ["-DARCHETYPE_HAS_ZLIB=1"] if code == 0 else []
-    code, _ = harness.run(["g++", "-fsyntax-only", "-x", "c++", "-"], text="#include <tbb/version.h>\n")
-    return flags + (["-DARCHETYPE_HAS_TBB=1"] if code == 0 else [])
+def optional_libraries(compiler):
+    """Compile definitions and libraries of archetype::host for what is installed here."""
+    definitions, libraries = [], ["-pthread"]
+    for header, name, library in (("zlib.h", "ZLIB", "-lz"), ("tbb/version.h", "TBB", "-ltbb")):
+        code, _ = harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=f"#include <{header}>\n")
+        if code == 0:
+            definitions.append(f"-DARCHETYPE_HAS_{name}=1")
+            libraries.append(library)
+    return definitions, libraries
 
 
-def check_page(compiler, path, host_flags):
+def check_page(compiler, path, definitions, libraries):
     """Problems of one page with one compiler, and the number of its C++ blocks."""
     problems, count, source, output = [], 0, "", ""
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         if (harness.ROOT / "examples").exists():
             (directory / "examples").symlink_to(harness.ROOT / "examples")
-        warnings = [*harness.WARNINGS, "-Wno-unused", *host_flags, f"-I{directory}"]
+        warnings = [*harness.WARNINGS, "-Wno-unused", *definitions, f"-I{directory}"]
         if harness.kind(compiler) == "gcc":
             warnings += ["-Wno-maybe-uninitialized", "-Wno-uninitialized"]
         for block in blocks_of(path.read_text()):
@@ -87,7 +89,7 @@ def check_page(compiler, path, host_flags):
                 file.write_text(source)
                 if block.is_marked("runs"):
                     command = [compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", "-march=native", *warnings,
-                               str(file), "-o", str(directory / "snippet"), *LIBRARIES]
+                               str(file), "-o", str(directory / "snippet"), *libraries]
                 else:
                     command = harness.compile_command(compiler, *warnings, str(file))
                 code, output = harness.run(command)
@@ -115,10 +117,10 @@ def main():
     arguments = options.parse_args()
     root = harness.ROOT
     pages = arguments.pages or [p for p in [root / "README.md", *sorted((root / "docs").rglob("*.md"))] if p.exists()]
-    flags = definitions()
-    tasks = [(compiler, page, flags) for page in pages for compiler in arguments.compilers]
+    optional = optional_libraries(arguments.compilers[0])
+    tasks = [(compiler, page, *optional) for page in pages for compiler in arguments.compilers]
     failures = blocks = 0
-    for (compiler, page, _), (problems, count) in harness.run_all(check_page, tasks, arguments.jobs):
+    for (compiler, page, *_), (problems, count) in harness.run_all(check_page, tasks, arguments.jobs):
         blocks += count
         failures += len(problems)
         for problem in problems:

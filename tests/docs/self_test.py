@@ -31,7 +31,7 @@ def main():
         for compiler in arguments.compilers:
             for name, text, wanted in CASES:
                 page.write_text(text)
-                problems, _ = check.check_page(compiler, page, [])
+                problems, _ = check.check_page(compiler, page, [], [])
                 if any(wanted in p for p in problems) if wanted else not problems:
                     continue
                 failures += 1
