@@ -76,7 +76,7 @@ def check_page(compiler, path, definitions, libraries):
             (directory / "examples").symlink_to(harness.ROOT / "examples")
         warnings = [*harness.WARNINGS, "-Wno-unused", *definitions, f"-I{directory}"]
         if harness.kind(compiler) == "gcc":
-            warnings += ["-Wno-maybe-uninitialized", "-Wno-uninitialized"]
+            warnings += ["-Wno-maybe-uninitialized", "-Wno-uninitialized", "-Wno-stringop-overflow", "-Wno-restrict"]
         for block in blocks_of(path.read_text()):
             where = f"{path}:{block.line}"
             if block.language == "cpp":
