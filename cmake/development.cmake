@@ -24,7 +24,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False with g++ 12: from its own AVX-512 intrinsics once they are inlined into kernels, and from std::string's
     # operator+ (GCC bug 105651).
     target_compile_options(archetype_development INTERFACE
-        -Wno-maybe-uninitialized -Wno-uninitialized -Wno-stringop-overflow -Wno-restrict)
+        -Wno-maybe-uninitialized -Wno-uninitialized -Wno-stringop-overflow -Wno-restrict -Wno-array-bounds)
 endif()
 if(ARCHETYPE_NATIVE)
     target_compile_options(archetype_development INTERFACE -march=native)

@@ -76,7 +76,8 @@ def check_page(compiler, path, definitions, libraries):
             (directory / "examples").symlink_to(harness.ROOT / "examples")
         warnings = [*harness.WARNINGS, "-Wno-unused", *definitions, f"-I{directory}"]
         if harness.kind(compiler) == "gcc":
-            warnings += ["-Wno-maybe-uninitialized", "-Wno-uninitialized", "-Wno-stringop-overflow", "-Wno-restrict"]
+            warnings += [f"-Wno-{name}" for name in ("maybe-uninitialized", "uninitialized", "stringop-overflow", "restrict",
+                                                     "array-bounds")]
         for block in blocks_of(path.read_text()):
             where = f"{path}:{block.line}"
             if block.language == "cpp":
