@@ -35,10 +35,12 @@ struct layer_facts {
     shape output{};
     bool has_window = false;
     window_facts window{};
+    std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
     std::size_t parameter_tensors = 0;
     parameter parameters[4]{};
+    double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =
         0;  ///< bias, activation, pooling, normalization: additions, comparisons, function calls

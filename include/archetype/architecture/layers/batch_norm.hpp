@@ -25,6 +25,8 @@ struct batch_norm {
         facts.add({"beta", channels});
         facts.add({"moving_mean", channels, false});
         facts.add({"moving_variance", channels, false, initial::ones});
+        facts.epsilon = options.epsilon;
+        facts.momentum = options.momentum;
         facts.pointwise_operations = 2 * in.size();
         return facts;
     }

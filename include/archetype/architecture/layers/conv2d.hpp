@@ -29,6 +29,7 @@ struct conv2d {
         if (in.channels() % options.groups != 0)
             return broken_layer(rule::input_channels_are_not_divisible_by_groups);
         if (Filters % options.groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
+        facts.groups = options.groups;
         const std::size_t depth = in.channels() / options.groups;
         facts.output = {facts.window.rows.output, facts.window.columns.output, Filters};
         const std::uint64_t taps = std::uint64_t{kernel.area()} * depth;

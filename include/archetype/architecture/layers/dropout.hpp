@@ -15,6 +15,7 @@ struct dropout {
         if (!(Rate >= 0 && Rate < 1)) return broken_layer(rule::rate_is_out_of_range);
         layer_facts facts;
         facts.output = in;
+        facts.rate = Rate;
         return facts;
     }
 };

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file inference.hpp
+/// A network with constant weights: no heap, no exceptions, no RTTI.
+#pragma once
+#include <archetype/execution/inference_pass.hpp>
+
+#include <span>
+#include <type_traits>
+
+namespace archetype {
+
+/// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so
+/// its size is a constant: `arena_bytes<Net>` and a little more. Make it static where the stack is small.
+/// Usable in a constant expression.
+template <class Net, class T = float>
+class inference {
+    using report = typename detail::report<Net>::type::shown;
+
+public:
+    static constexpr std::size_t input_size = detail::unchecked_facts<Net>.input.size();
+    static constexpr std::size_t output_size = detail::unchecked_facts<Net>.output.size();
+
+    /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
+    template <std::uint64_t Architecture, std::size_t Count>
+    constexpr explicit inference(const constant_weights<Architecture, Count, T>& weights) : weights_(weights.data) {
+        static_assert(Architecture == architecture_hash<Net>,
+                      "archetype: these constant weights were written for another architecture");
+        static_assert(Architecture != architecture_hash<Net> || Count == inference_weight_count<Net>,
+                      "archetype: the number of constant weights does not fit the architecture");
+    }
+
+    /// One sample in, its result out: a view into this object, valid until the next call.
+    /// @param sample  rows, columns, channels in this order, without padding
+    constexpr std::span<const T, output_size> operator()(std::span<const T, input_size> sample) {
+        if (std::is_constant_evaluated()) {
+            detail::run_reference<Net>(weights_, sample.data(), arena_);
+            return std::span<const T, output_size>(arena_, output_size);
+        }
+        const T* input = sample.data();
+        if constexpr (input_room != 0) {
+            __builtin_memcpy(input_, input, input_size * sizeof(T));
+            input = input_;
+        }
+        return std::span<const T, output_size>(
+            detail::run_inference<Net, T, false>(weights_, nullptr, input, arena_, 1), output_size);
+    }
+
+private:
+    static constexpr const auto& plan = detail::inference_plan<Net>;
+    // Vector kernels may read past the end of a sample: there it is copied first.
+    static constexpr std::size_t input_room = detail::read_slack == 0 || plan.input_in_arena ? 0 : input_size + detail::read_slack;
+
+    const T* weights_;
+    T input_[input_room == 0 ? 1 : input_room];
+    T arena_[plan.arena_elements + detail::read_slack];
+};
+
+/// Index of the largest of several scores; the first if there are several, or a NaN if one is among them.
+template <class T, std::size_t Size>
+constexpr std::size_t argmax(std::span<const T, Size> scores) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < scores.size(); ++i)
+        if (!(scores[i] <= scores[best]) && scores[best] == scores[best]) best = i;
+    return best;
+}
+
+}  // namespace archetype

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file inference_pass.hpp
+/// Runs the steps of a network's inference plan, on one sample or several.
+#pragma once
+#include <archetype/execution/lowering/all.hpp>
+
+namespace archetype::detail {
+
+/// Elements past the end of a buffer that kernels may read (docs/architecture.md, "Slack"). Targets without vectors read
+/// none. It depends on the family of the target, not on its options, so that layouts do not.
+inline constexpr std::size_t read_slack =
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
+    64;
+#else
+    0;
+#endif
+
+/// Where prepared weights of each step lie: offsets in elements, and their sum last.
+template <class Net, class T>
+inline constexpr auto prepared_offsets = [] {
+    constexpr std::size_t steps = inference_plan<Net>.step_count;
+    std::array<std::size_t, steps + 1> offsets{};
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        std::size_t size = 0;
+        if constexpr (!Step::now.copies) size = lowering_of<Step>::template prepared_size<Step, T>;
+        offsets[Step::index + 1] = offsets[Step::index] + round_up(size, arena_alignment);
+    });
+    return offsets;
+}();
+
+/// Packs folded weights into the order of this machine's kernels; `prepared` has room for `prepared_offsets<Net, T>.back()`.
+template <class Net, class T>
+void prepare_weights(const T* folded, T* prepared) {
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        if constexpr (!Step::now.copies) {
+            if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
+                lowering_of<Step>::template prepare<Step, T>(folded + inference_weights_of<Net>.steps[Step::index].weights,
+                                                             prepared + prepared_offsets<Net, T>[Step::index]);
+        }
+    });
+}
+
+/// Moves samples without a halo into an image. Reads nothing past their end.
+template <kernels::image To, class T>
+void copy_rows(const T* from, T* to, std::size_t batch) {
+    constexpr std::size_t row = To.width * To.channels;
+    for (std::size_t n = 0; n < batch; ++n)
+        for (std::size_t y = 0; y < To.height; ++y, from += row)
+            __builtin_memcpy(to + n * To.sample_stride + To.offset + y * To.row_stride, from, row * sizeof(T));
+}
+
+/// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
+/// @param folded    what `fold_parameters` made
+/// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
+/// @param input     samples without a halo, one after the other; copied if the plan wants it in the arena
+/// @return          the results, one after the other, in the arena
+template <class Net, class T, bool Prepared>
+const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena, std::size_t batch) {
+    constexpr const auto& plan = inference_plan<Net>;
+    const auto place_of = [&](std::size_t v) { return arena + batch * plan.values[v].offset; };
+    if constexpr (plan.input_in_arena) {
+        constexpr kernels::image to = image_of(plan.values[0], plan.values[0].extents);
+        if constexpr (plan.values[0].has_halo()) kernels::zero_halo<to>(place_of(0), {0, batch});
+        copy_rows<to>(input, place_of(0), batch);
+    }
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        constexpr const value& made = plan.values[Step::now.to];
+        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+        T* const out = place_of(Step::now.to);
+        if constexpr (made.has_halo() && !made.in_place)
+            kernels::zero_halo<image_of(made, made.extents)>(out, {0, batch});
+        const T* in = Step::now.from == 0 && !plan.input_in_arena ? input : place_of(Step::now.from);
+        const T* weights = folded + own.weights;
+        if constexpr (Prepared && !Step::now.copies) {
+            if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
+                weights = prepared + prepared_offsets<Net, T>[Step::index];
+        }
+        const inference_call<T> call{in, out, weights, own.has_bias() ? folded + own.bias : nullptr,
+                                     arena + batch * Step::now.scratch_offset, {0, batch}};
+        lowering_of<Step>::template infer<Step, T, Prepared>(call);
+    });
+    return place_of(plan.value_count - 1);
+}
+
+/// Runs one sample by the definition of each layer, in a constant expression.
+template <class Net, class T>
+constexpr void run_reference(const T* folded, const T* input, T* output) {
+    constexpr const auto& facts = unchecked_facts<Net>;
+    constexpr std::size_t largest = [] {
+        std::uint64_t size = unchecked_facts<Net>.input.size();
+        for (const node& at : unchecked_facts<Net>.nodes) size = at.output.size() > size ? at.output.size() : size;
+        return size;
+    }();
+    std::array<T, largest> one{}, other{};
+    for (std::size_t i = 0; i < facts.input.size(); ++i) one[i] = input[i];
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        if constexpr (!Step::now.copies) {
+            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+            lowering_of<Step>::template reference<Step, T>(one.data(), other.data(), folded + own.weights,
+                                                           own.has_bias() ? folded + own.bias : nullptr);
+            for (std::size_t i = 0; i < Step::at.output.size(); ++i) one[i] = Step::activations::apply(other[i]);
+            if constexpr (Step::now.pool != none) {
+                using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
+                constexpr const node& pool = facts.nodes[Step::now.pool];
+                using pool_step = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
+                lowering<layer>::template reference<pool_step, T>(one.data(), other.data(), nullptr, nullptr);
+                for (std::size_t i = 0; i < pool.output.size(); ++i) one[i] = Step::pool_activations::apply(other[i]);
+            }
+        }
+    });
+    for (std::size_t i = 0; i < facts.output.size(); ++i) output[i] = one[i];
+}
+
+}  // namespace archetype::detail

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file inference_weights.hpp
+/// What inference reads instead of the parameters: batch norm is folded into the layer before it, the rest of it into
+/// one scale and one shift for each channel.
+#pragma once
+#include <archetype/execution/constant_weights.hpp>
+#include <archetype/execution/steps.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+/// Where a step finds its weights: those of its contraction, then one bias (or shift) for each filter. A normalization
+/// on its own has a scale in place of weights.
+struct step_weights {
+    std::uint64_t weights = 0, weights_count = 0;
+    std::uint64_t bias = 0, bias_count = 0;
+    constexpr bool has_bias() const { return bias_count != 0; }
+};
+
+template <std::size_t Steps>
+struct inference_layout {
+    std::array<step_weights, Steps == 0 ? 1 : Steps> steps{};
+    std::uint64_t elements = 0;
+};
+
+template <class Net>
+constexpr auto lay_out_inference() {
+    constexpr const auto& plan = inference_plan<Net>;
+    inference_layout<plan.step_count> layout;
+    auto reserve = [&](std::uint64_t& offset, std::uint64_t& count, std::uint64_t wanted) {
+        offset = layout.elements;
+        count = wanted;
+        layout.elements += round_up(wanted, arena_alignment);
+    };
+    for (std::size_t s = 0; s < plan.step_count; ++s) {
+        const node& at = unchecked_facts<Net>.nodes[plan.steps[s].anchor];
+        if (plan.steps[s].copies || at.parameter_tensors == 0) continue;
+        step_weights& own = layout.steps[s];
+        reserve(own.weights, own.weights_count, at.parameters[0].extents.size());
+        if (at.parameter_tensors > 1 || plan.steps[s].batch_norm != none)
+            reserve(own.bias, own.bias_count, at.output.channels());
+    }
+    return layout;
+}
+
+template <class Net>
+inline constexpr auto inference_weights_of = lay_out_inference<Net>();
+
+/// Computes what inference reads (`inference_weights_of<Net>.elements` numbers) from the parameters.
+template <class Net, class T>
+constexpr void fold_parameters(const T* parameters, T* weights) {
+    for (std::uint64_t i = 0; i < inference_weights_of<Net>.elements; ++i) weights[i] = T{};
+    for (std::size_t s = 0; s < inference_plan<Net>.step_count; ++s) {
+        const step& now = inference_plan<Net>.steps[s];
+        const step_weights& own = inference_weights_of<Net>.steps[s];
+        const node& at = unchecked_facts<Net>.nodes[now.anchor];
+        if (own.weights_count == 0) continue;
+        const auto& offsets = parameters_of<Net>.offsets;
+        const bool is_norm = at.role == layer_role::normalization;
+        const std::size_t channels = at.output.channels();
+        if (!is_norm) {
+            for (std::uint64_t i = 0; i < own.weights_count; ++i) weights[own.weights + i] = parameters[offsets[now.anchor][0] + i];
+            if (at.parameter_tensors > 1)
+                for (std::size_t c = 0; c < channels; ++c) weights[own.bias + c] = parameters[offsets[now.anchor][1] + c];
+        }
+        const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
+        if (norm == none) continue;
+        const auto& [gamma, beta, mean, variance] = offsets[norm];
+        for (std::size_t c = 0; c < channels; ++c) {
+            const T scale = parameters[gamma + c] /
+                            expression::sqrt(parameters[variance + c] + static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon));
+            const T shift = parameters[beta + c] - parameters[mean + c] * scale;
+            if (is_norm) {
+                weights[own.weights + c] = scale;
+                weights[own.bias + c] = shift;
+            } else {
+                for (std::uint64_t i = c; i < own.weights_count; i += channels) weights[own.weights + i] *= scale;
+                weights[own.bias + c] = weights[own.bias + c] * scale + shift;
+            }
+        }
+    }
+}
+
+}  // namespace detail
+
+/// Numbers that inference reads, padding between tensors included: the size of constant weights.
+template <class Net>
+inline constexpr std::uint64_t inference_weight_count = detail::inference_weights_of<Net>.elements;
+
+}  // namespace archetype

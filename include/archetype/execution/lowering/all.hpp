@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file all.hpp
+/// The lowering of every layer.
+#pragma once
+#include <archetype/execution/lowering/batch_norm.hpp>
+#include <archetype/execution/lowering/contraction.hpp>
+#include <archetype/execution/lowering/pointwise.hpp>
+#include <archetype/execution/lowering/pooling.hpp>
+#include <archetype/execution/lowering/softmax.hpp>
+
+namespace archetype::detail {
+
+/// The lowering of a step: of its layer, or a copy.
+template <class Step>
+struct step_lowering {
+    using type = lowering<typename Step::layer>;
+};
+template <class Step>
+    requires(Step::now.copies)
+struct step_lowering<Step> {
+    using type = copy_lowering;
+};
+template <class Step>
+using lowering_of = typename step_lowering<Step>::type;
+
+}  // namespace archetype::detail

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file contraction.hpp
+/// Convolution and dense layers.
+#pragma once
+#include <archetype/architecture/layers/conv2d.hpp>
+#include <archetype/architecture/layers/dense.hpp>
+#include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/execution/lowering/pooling.hpp>
+#include <archetype/kernels/conv2d_forward.hpp>
+#include <archetype/kernels/conv2d_backward_input.hpp>
+#include <archetype/kernels/conv2d_backward_weights.hpp>
+
+namespace archetype::detail {
+
+struct contraction_lowering {
+    template <class Step>
+    static constexpr kernels::conv2d_geometry geometry = geometry_of(Step::at, Step::in, Step::out);
+    template <class Step>
+    static constexpr kernels::conv2d_backward_geometry backward_geometry{geometry<Step>, grad_out_image<Step>, grad_in_image<Step>};
+
+    template <class Step, class T>
+    static constexpr std::size_t prepared_size = kernels::conv2d_weights<geometry<Step>, T>::prepared_size;
+    template <class Step, class T>
+    static void prepare(const T* logical, T* prepared) {
+        kernels::conv2d_weights<geometry<Step>, T>::prepare(logical, prepared);
+    }
+
+    template <class Step, class T, bool Prepared>
+    static void infer(const inference_call<T>& call) {
+        if constexpr (Step::now.pool == none)
+            kernels::conv2d_forward<geometry<Step>, T, Prepared>(call.in, call.weights, call.bias, call.out,
+                                                                 typename Step::activations{}, call.samples);
+        else
+            infer_and_pool<Step, T, Prepared>(call);
+    }
+
+    /// As many rows of the convolution as one row of the pooling reads, then that row; the rest never reaches memory.
+    template <class Step, class T, bool Prepared>
+    static void infer_and_pool(const inference_call<T>& call) {
+        using net = typename Step::network;
+        static constexpr const node& pool = unchecked_facts<net>.nodes[Step::now.pool];
+        using pool_layer = boost::mp11::mp_at_c<layers_of<net>, Step::now.pool>;
+        static constexpr kernels::image stored = image_of(inference_plan<net>.values[Step::now.to], pool.output);
+        static constexpr std::size_t rows = pool.window.rows.kernel;
+        static constexpr kernels::conv2d_geometry part = [] {
+            kernels::conv2d_geometry some = geometry<Step>;
+            some.out = kernels::dense_image(rows, some.out.width, some.out.channels);
+            return some;
+        }();
+        static constexpr kernels::image row = [] {
+            kernels::image one = stored;
+            one.height = 1;
+            one.offset = 0;
+            return one;
+        }();
+        constexpr std::size_t step = pool.window.rows.stride * Step::at.window.rows.stride * Step::in.row_stride;
+        for (std::size_t n = call.samples.first; n < call.samples.last; ++n)
+            for (std::size_t y = 0; y < stored.height; ++y) {
+                kernels::conv2d_forward<part, T, Prepared>(call.in + n * Step::in.sample_stride + y * step, call.weights, call.bias,
+                                                           call.scratch, typename Step::activations{}, kernels::range{0, 1});
+                lowering<pool_layer>::template forward<part.out, row>(
+                    call.scratch, call.out + n * stored.sample_stride + stored.offset + y * stored.row_stride,
+                    typename Step::pool_activations{}, kernels::range{0, 1});
+            }
+    }
+
+    template <class Step>
+    static constexpr std::size_t saved_size = 0;
+    template <class Step, class T>
+    static constexpr std::size_t training_prepared_size = [] {
+        const std::size_t forward = kernels::conv2d_weights<geometry<Step>, T>::prepared_size;
+        const std::size_t backward = kernels::conv2d_transposed_weights<geometry<Step>, T>::prepared_size;
+        return forward > backward ? forward : backward;
+    }();
+    template <class Step, class T>
+    static constexpr std::size_t workspace_size = [] {
+        const std::size_t sizes[] = {kernels::conv2d_forward_workspace<geometry<Step>, T>,
+                                     kernels::conv2d_backward_input_workspace<backward_geometry<Step>, T>,
+                                     kernels::conv2d_backward_weights_workspace<backward_geometry<Step>, T>};
+        std::size_t largest = 0;
+        for (std::size_t size : sizes) largest = size > largest ? size : largest;
+        return largest;
+    }();
+
+    template <class Step>
+    static constexpr const auto& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];
+    template <class Step>
+    static constexpr bool has_bias = Step::at.parameter_tensors > 1;
+
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        using order = kernels::conv2d_weights<geometry<Step>, T>;
+        const T* weights = call.parameters + offsets<Step>[0];
+        if constexpr (order::prepared_size != 0) {
+            order::prepare(weights, call.prepared);
+            weights = call.prepared;
+        }
+        const T* bias = has_bias<Step> ? call.parameters + offsets<Step>[1] : nullptr;
+        call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
+            kernels::conv2d_forward<geometry<Step>, T, true>(call.in, weights, bias, call.out, epilogue, samples,
+                                                             call.workspace + thread * call.workspace_stride);
+        });
+    }
+
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        constexpr kernels::conv2d_backward_geometry g = backward_geometry<Step>;
+        T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
+        call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
+            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, call.gradients + offsets<Step>[0], bias, call.accumulate,
+                                                   call.batch, tasks, call.workspace + thread * call.workspace_stride);
+        });
+        if (!wants_input_gradient) return;
+        kernels::conv2d_transposed_weights<geometry<Step>, T>::prepare(call.parameters + offsets<Step>[0], call.prepared);
+        call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
+            kernels::conv2d_backward_input<g, T>(call.grad_out, call.prepared, call.grad_in, epilogue, samples,
+                                                 call.workspace + thread * call.workspace_stride);
+        });
+    }
+
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T* weights, const T* bias) {
+        constexpr kernels::conv2d_geometry g = geometry<Step>;
+        for (std::size_t y = 0; y < g.out.height; ++y)
+            for (std::size_t x = 0; x < g.out.width; ++x)
+                for (std::size_t f = 0; f < g.out.channels; ++f) {
+                    T sum = bias == nullptr ? T{} : bias[f];
+                    const std::size_t first = f / g.group_filters() * g.group_inputs();
+                    for (std::size_t ky = 0; ky < g.win.kernel_height; ++ky)
+                        for (std::size_t kx = 0; kx < g.win.kernel_width; ++kx) {
+                            const std::size_t row = y * g.win.stride_height + ky * g.win.dilation_height - g.win.pad_top;
+                            const std::size_t column = x * g.win.stride_width + kx * g.win.dilation_width - g.win.pad_left;
+                            if (row >= g.in.height || column >= g.in.width) continue;
+                            const T* pixel = in + (row * g.in.width + column) * g.in.channels + first;
+                            const T* tap = weights + (ky * g.win.kernel_width + kx) * g.group_inputs() * g.out.channels + f;
+                            for (std::size_t c = 0; c < g.group_inputs(); ++c) sum += pixel[c] * tap[c * g.out.channels];
+                        }
+                    out[(y * g.out.width + x) * g.out.channels + f] = sum;
+                }
+    }
+};
+
+template <std::size_t Filters, auto Kernel, class... Options>
+struct lowering<conv2d<Filters, Kernel, Options...>> : contraction_lowering {};
+template <std::size_t Units, class... Options>
+struct lowering<dense<Units, Options...>> : contraction_lowering {};
+
+}  // namespace archetype::detail

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file lowering.hpp
+/// What a layer must provide to be executed: a specialization of `lowering` that maps a step to kernels.
+#pragma once
+#include <archetype/execution/gradient_plan.hpp>
+#include <archetype/execution/inference_weights.hpp>
+#include <archetype/execution/parallel.hpp>
+
+namespace archetype::detail {
+
+/// What an inference step works on. `weights` is in the order that `prepare` makes, or the logical order.
+template <class T>
+struct inference_call {
+    const T* in;
+    T* out;
+    const T* weights;
+    const T* bias;  ///< null if there is none
+    T* scratch;     ///< the plan's, for one sample
+    kernels::range samples;
+};
+
+/// What a training step works on. Pointers are to the whole batch.
+template <class T>
+struct training_call {
+    const T* in;
+    T* out;
+    T* parameters;  ///< of the network
+    T* gradients;   ///< of the network's trainable parameters
+    const T* grad_out;
+    T* grad_in;
+    T* saved;    ///< what the step keeps for its backward pass: `saved_size`
+    T* prepared; ///< room for weights in the kernels' order
+    T* workspace;
+    std::size_t workspace_stride;  ///< between threads
+    std::size_t batch;
+    std::uint64_t seed;  ///< of this pass, for dropout
+    bool accumulate;     ///< add to the gradients
+    const executor& run;
+};
+
+/// How a layer is executed. Specializations have, for a `Step` (steps.hpp) and a scalar `T`:
+///  - `prepared_size<Step, T>`, `prepare<Step, T>(logical, prepared)`: weights in another order, 0 for none;
+///  - `infer<Step, T, Prepared>(inference_call, epilogue)`;
+///  - `saved_size<Step>`, `training_prepared_size<Step, T>`, `workspace_size<Step, T>`;
+///  - `train<Step, T>(training_call, epilogue)`: the forward pass of training;
+///  - `backward<Step, T>(training_call, epilogue, bool wants_input_gradient)`: `grad_out` is the gradient with respect to the
+///    result before the step's own activations; `epilogue` multiplies what is written to `grad_in` with the derivative of
+///    the activations before it;
+///  - `reference<Step, T>(in, out, weights, bias)`: one sample, in a constant expression, by the definition.
+template <class Layer>
+struct lowering;
+
+/// Defaults for layers without weights.
+struct weightless_lowering {
+    template <class Step, class T>
+    static constexpr std::size_t prepared_size = 0;
+    template <class Step, class T>
+    static constexpr std::size_t training_prepared_size = 0;
+    template <class Step, class T>
+    static constexpr std::size_t workspace_size = 0;
+    template <class Step>
+    static constexpr std::size_t saved_size = 0;
+};
+
+/// Where a step finds the gradient of its result.
+template <class Step>
+inline constexpr kernels::image grad_out_image = gradient_plan<typename Step::network>.read[Step::now.to];
+/// Where it writes the gradient of its input, seen with the shape the step takes the input to have.
+template <class Step>
+inline constexpr kernels::image grad_in_image = [] {
+    const kernels::image& stored = gradient_plan<typename Step::network>.written[Step::now.from];
+    return stored.size() == stored.sample_stride ? image_of(value{}, Step::at.input) : stored;
+}();
+
+/// The part of a step that `reference` needs, for a pooling that is fused into another step.
+template <kernels::image In, kernels::image Out>
+struct pooling_of {
+    static constexpr kernels::image in = In, out = Out;
+};
+
+}  // namespace archetype::detail

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file pointwise.hpp
+/// Steps that give each element a new value: an activation that nothing before it can take, dropout, a copy into a halo.
+#pragma once
+#include <archetype/architecture/layers/dropout.hpp>
+#include <archetype/architecture/layers/reshape.hpp>
+#include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/kernels/copy.hpp>
+#include <archetype/kernels/dropout.hpp>
+#include <archetype/kernels/map.hpp>
+
+namespace archetype::detail {
+
+/// multiplies the gradient of one pointwise layer's result with its derivative at `in`, then applies another epilogue.
+template <class Expression, kernels::image In, class T, class Epilogue>
+struct pointwise_gradient {
+    static constexpr bool across_pixels = In.pixel_stride == In.channels;
+    const T* in;
+    Epilogue next;
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient, const kernels::place& at) const {
+        const auto x = kernels::load(in + In.offset + at.sample * In.sample_stride + at.y * In.row_stride + at.x * In.pixel_stride + at.channel);
+        return next(expression::gradient(Expression{}, x, gradient), at);
+    }
+};
+
+struct pointwise_lowering : weightless_lowering {
+    template <class Step, class T, bool Prepared>
+    static void infer(const inference_call<T>& call) {
+        kernels::map<Step::in, Step::out>(call.in, call.out, typename Step::activations{}, call.samples);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::map<Step::in, Step::out>(call.in, call.out, epilogue, samples);
+        });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        using function = std::remove_cvref_t<decltype(expression_of<typename Step::layer>)>;
+        const pointwise_gradient<function, Step::in, T, Epilogue> derivative{call.in, epilogue};
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, derivative, samples);
+        });
+    }
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T*, const T*) {
+        for (std::size_t i = 0; i < Step::in.size(); ++i) out[i] = in[i];
+    }
+};
+
+template <class Layer>
+    requires(Layer::role == layer_role::pointwise)
+struct lowering<Layer> : pointwise_lowering {};
+
+/// A value that is moved into the layout of its reader.
+struct copy_lowering : pointwise_lowering {
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, epilogue, samples);
+        });
+    }
+};
+
+template <double Rate>
+struct lowering<dropout<Rate>> : pointwise_lowering {
+    /// Each dropout of a network has its own seed, each pass another.
+    template <class Step>
+    static constexpr kernels::dropout_mask mask(std::uint64_t seed) {
+        return {seed, Step::index, Rate};
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::dropout<Step::in, Step::out>(call.in, call.out, mask<Step>(call.seed), epilogue, samples);
+        });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::dropout<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, mask<Step>(call.seed), epilogue, samples);
+        });
+    }
+};
+
+}  // namespace archetype::detail

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file pooling.hpp
+/// Max, average and global pooling.
+#pragma once
+#include <archetype/architecture/layers/global_pool2d.hpp>
+#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/kernels/avg_pool2d.hpp>
+#include <archetype/kernels/global_pool2d.hpp>
+#include <archetype/kernels/max_pool2d.hpp>
+
+namespace archetype::detail {
+
+template <class Layer>
+struct pooling_lowering : weightless_lowering {
+    /// The pooling of an image (a whole one, or as many rows as one row of results needs).
+    template <kernels::image In, kernels::image Out>
+    static constexpr kernels::pool2d geometry = [] {
+        if constexpr (requires { Layer::size; }) {
+            constexpr const node at = [] {
+                node facts;
+                static_cast<layer_facts&>(facts) = Layer::describe(shape{In.height, In.width, In.channels});
+                return facts;
+            }();
+            constexpr bool same = Layer::options.has(option::same);
+            return kernels::pool2d{In, Out, window_of(at), !same && !Layer::options.has(option::exclude_padding),
+                                   at.window.rows.after, at.window.columns.after};
+        } else {
+            return kernels::global_pool2d(In, Out);
+        }
+    }();
+
+    template <kernels::image In, kernels::image Out, class T, class Epilogue>
+    static void forward(const T* in, T* out, const Epilogue& epilogue, kernels::range samples) {
+        if constexpr (Layer::is_max)
+            kernels::max_pool2d_forward<geometry<In, Out>>(in, out, epilogue, samples);
+        else
+            kernels::avg_pool2d_forward<geometry<In, Out>>(in, out, epilogue, samples);
+    }
+
+    template <class Step, class T, bool Prepared>
+    static void infer(const inference_call<T>& call) {
+        forward<Step::in, Step::out>(call.in, call.out, typename Step::activations{}, call.samples);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) { forward<Step::in, Step::out>(call.in, call.out, epilogue, samples); });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            if constexpr (Layer::is_max)
+                kernels::max_pool2d_backward<geometry<Step::in, Step::out>, from, to>(call.in, call.grad_out, call.grad_in, epilogue, samples);
+            else
+                kernels::avg_pool2d_backward<geometry<Step::in, Step::out>, from, to>(call.grad_out, call.grad_in, epilogue, samples);
+        });
+    }
+
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T*, const T*) {
+        constexpr kernels::pool2d g = geometry<Step::in, Step::out>;
+        constexpr kernels::pool_axis rows = vertical(g), columns = horizontal(g);
+        for (std::size_t y = 0; y < g.out.height; ++y)
+            for (std::size_t x = 0; x < g.out.width; ++x)
+                for (std::size_t c = 0; c < g.out.channels; ++c) {
+                    T result{};
+                    bool first = true;
+                    for (std::size_t ky = rows.first(y); ky < rows.last(y); ++ky)
+                        for (std::size_t kx = columns.first(x); kx < columns.last(x); ++kx) {
+                            const std::size_t row = y * rows.stride + ky * rows.dilation - rows.pad_before;
+                            const std::size_t column = x * columns.stride + kx * columns.dilation - columns.pad_before;
+                            const T cell = in[(row * g.in.width + column) * g.in.channels + c];
+                            if (!Layer::is_max)
+                                result += cell;
+                            else if (first || !(cell <= result))  // a NaN stays
+                                result = result != result ? result : cell;
+                            first = false;
+                        }
+                    if (!Layer::is_max) result /= static_cast<T>(rows.count(y, g.count_padding) * columns.count(x, g.count_padding));
+                    out[(y * g.out.width + x) * g.out.channels + c] = result;
+                }
+    }
+};
+
+template <auto Size, class... Options>
+struct lowering<max_pool2d<Size, Options...>> : pooling_lowering<max_pool2d<Size, Options...>> {};
+template <auto Size, class... Options>
+struct lowering<avg_pool2d<Size, Options...>> : pooling_lowering<avg_pool2d<Size, Options...>> {};
+template <>
+struct lowering<global_max_pool2d> : pooling_lowering<global_max_pool2d> {};
+template <>
+struct lowering<global_avg_pool2d> : pooling_lowering<global_avg_pool2d> {};
+
+}  // namespace archetype::detail

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file softmax.hpp
+/// Softmax as a step.
+#pragma once
+#include <archetype/architecture/layers/activation.hpp>
+#include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/kernels/softmax.hpp>
+
+namespace archetype::detail {
+
+template <>
+struct lowering<softmax> : weightless_lowering {
+    template <class Step, class T, bool Prepared>
+    static void infer(const inference_call<T>& call) {
+        kernels::softmax_forward<Step::in, Step::out>(call.in, call.out, call.samples);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue&) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) { kernels::softmax_forward<Step::in, Step::out>(call.in, call.out, samples); });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::softmax_backward<Step::out, grad_out_image<Step>, grad_in_image<Step>>(call.out, call.grad_out, call.grad_in, epilogue, samples);
+        });
+    }
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T*, const T*) {
+        constexpr std::size_t channels = Step::in.channels;
+        for (std::size_t row = 0; row < Step::in.size(); row += channels) {
+            T largest = in[row], sum{};
+            for (std::size_t c = 0; c < channels; ++c)
+                if (!(in[row + c] <= largest)) largest = in[row + c];
+            for (std::size_t c = 0; c < channels; ++c) sum += out[row + c] = expression::exp(in[row + c] - largest);
+            for (std::size_t c = 0; c < channels; ++c) out[row + c] /= sum;
+        }
+    }
+};
+
+}  // namespace archetype::detail

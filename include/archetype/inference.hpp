@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file inference.hpp
+/// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
+#pragma once
+#include <archetype/architecture.hpp>
+#include <archetype/execution/inference.hpp>

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file training.hpp
+/// Models that own their parameters, their training, and the files they come from and go to.
+#pragma once
+#include <archetype/architecture.hpp>
+#include <archetype/data/mnist.hpp>
+#include <archetype/execution/model.hpp>
+#include <archetype/execution/named_parameters.hpp>
+#include <archetype/interchange/model_file.hpp>
+#include <archetype/training/gradients.hpp>
+#include <archetype/training/trainer.hpp>
