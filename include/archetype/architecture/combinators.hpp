@@ -6,6 +6,7 @@
 
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
+#include <initializer_list>
 
 namespace archetype {
 
@@ -49,14 +50,23 @@ struct part {
     }
 };
 
+// Sums and calls over arrays: a fold expression of n parts costs compilers n * n, and clang stops at 256.
+constexpr std::size_t sum(std::initializer_list<std::size_t> numbers) {
+    std::size_t total = 0;
+    for (const std::size_t number : numbers) total += number;
+    return total;
+}
+
 template <class... Parts>
 struct part<sequence<Parts...>> {
     using layers = boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::layers...>;
-    static constexpr std::size_t count = (std::size_t{0} + ... + part<Parts>::count);
-    static constexpr std::size_t scopes = (std::size_t{0} + ... + part<Parts>::scopes);
+    static constexpr std::size_t count = sum({part<Parts>::count...});
+    static constexpr std::size_t scopes = sum({part<Parts>::scopes...});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
-        (part<Parts>::visit(visitor), ...);
+        using call = void (*)(Visitor&);
+        for (const call next : std::initializer_list<call>{&part<Parts>::template visit<Visitor>...})
+            next(visitor);
     }
 };
 

@@ -62,15 +62,17 @@ template <class Net, std::size_t First, std::size_t Last>
 struct activation_chain {
     static constexpr bool empty = First == Last;
     static constexpr bool across_pixels = true;  ///< looks at no place
-    template <std::size_t N>
-    static constexpr const auto& expression_at = expression_of<boost::mp11::mp_at_c<layers_of<Net>, N>>;
-
     template <class V>
     ARCHETYPE_INLINE static constexpr V apply(V x) {
-        return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-            ((x = expression::evaluate(expression_at<First + I>, x)), ...);
-            return x;
-        }(std::make_index_sequence<empty ? 0 : Last - First>{});
+        if constexpr (!empty)
+            [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+                ((x = apply_layer<boost::mp11::mp_at_c<layers_of<Net>, First + I>>(x)), ...);
+            }(std::make_index_sequence<Last - First>{});
+        return x;
+    }
+    template <class Layer, class V>
+    ARCHETYPE_INLINE static constexpr V apply_layer(const V& x) {
+        return expression::evaluate(pointwise_expression<Layer>::value, x);
     }
     template <class V>
     ARCHETYPE_INLINE V operator()(const V& x, const kernels::place&) const {

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSL-1.0
+# Finds what archetype uses and links it to the two targets. Used by this project's CMakeLists.txt and by
+# archetypeConfig.cmake, so that both see the same library in the same way.
+#
+#   archetype  needs Boost's headers (Mp11, Hana); takes xsimd where it is installed, and is scalar without it
+#   host       needs xtensor; takes zlib, nlohmann_json and oneTBB where they are installed
+#
+# Sets ARCHETYPE_HOST_FOUND and ARCHETYPE_HOST_MISSING (a sentence for the user). Without xtensor the host target has
+# only what the core has.
+macro(archetype_link_dependencies core host)
+    set(ARCHETYPE_HOST_FOUND TRUE)
+    set(ARCHETYPE_HOST_MISSING "")
+
+    find_package(Boost 1.74)
+    if(Boost_FOUND)
+        target_link_libraries(${core} INTERFACE Boost::headers)
+    else()
+        set(ARCHETYPE_CORE_MISSING "the headers of Boost 1.74 or later were not found (Debian: libboost-dev)")
+    endif()
+
+    find_package(xsimd QUIET)
+    if(xsimd_FOUND)
+        target_link_libraries(${core} INTERFACE xsimd)
+    else()
+        message(STATUS "archetype: xsimd not found (Debian: libxsimd-dev), kernels are compiled without SIMD")
+        target_compile_definitions(${core} INTERFACE ARCHETYPE_SCALAR)
+    endif()
+
+    find_package(xtensor QUIET)
+    if(xtensor_FOUND)
+        target_link_libraries(${host} INTERFACE xtensor)
+    else()
+        set(ARCHETYPE_HOST_FOUND FALSE)
+        set(ARCHETYPE_HOST_MISSING "xtensor not found (Debian: libxtensor-dev), training and data need it")
+    endif()
+
+    find_package(ZLIB QUIET)
+    if(ZLIB_FOUND)
+        target_link_libraries(${host} INTERFACE ZLIB::ZLIB)
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_ZLIB=1)
+    endif()
+
+    find_package(nlohmann_json QUIET)
+    if(nlohmann_json_FOUND)
+        target_link_libraries(${host} INTERFACE nlohmann_json::nlohmann_json)
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_JSON=1)
+    endif()
+
+    find_package(Threads QUIET)
+    if(Threads_FOUND)
+        target_link_libraries(${host} INTERFACE Threads::Threads)
+    endif()
+    find_package(TBB QUIET)
+    if(TBB_FOUND)
+        target_link_libraries(${host} INTERFACE TBB::tbb)
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_TBB=1)
+    endif()
+endmacro()

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The documentation checker itself: it accepts good pages and rejects every kind of bad one."""
+import pathlib
+import sys
+import tempfile
+
+import check  # first: it adds tools/ to the path
+import harness
+
+HELLO = '#include <cstdio>\nint main() { std::puts("hello"); }\n'
+CASES = [  # name, page, a part of the complaint (None: accepted)
+    ("a whole source", "```cpp\nint x = 1;\n```\n", None),
+    ("not C++", "```sh\nint x = ;\n```\n", None),
+    ("an error", "text\n```cpp\nint x = ;\n```\n", "does not compile"),
+    ("a continued source", "```cpp\nint x = 1;\n```\ntext\n\n<!-- continues -->\n```cpp\nint y = x;\n```\n", None),
+    ("not continued", "```cpp\nint x = 1;\n```\n```cpp\nint y = x;\n```\n", "does not compile"),
+    ("a file", '<!-- file: a.hpp -->\n```cpp\nint x;\n```\n```cpp\n#include "a.hpp"\nint* y = &x;\n```\n', None),
+    ("what it prints", f"<!-- runs -->\n```cpp\n{HELLO}```\n<!-- prints -->\n```text\nhello\n```\n", None),
+    ("prints otherwise", f"<!-- runs -->\n```cpp\n{HELLO}```\n<!-- prints -->\n```text\nbye\n```\n", "prints"),
+    ("a failing program", "<!-- runs -->\n```cpp\nint main() { return 3; }\n```\n", "ends with 3"),
+    ("an expected error", "<!-- does not compile -->\n```cpp\nint x = y;\n```\n<!-- says -->\n```text\nerror:\n```\n", None),
+    ("a missing error", "<!-- does not compile -->\n```cpp\nint x = 1;\n```\n", "compiles, but should not"),
+]
+
+
+def main():
+    arguments = harness.parser(__doc__).parse_args()
+    failures = 0
+    with tempfile.TemporaryDirectory() as directory:
+        page = pathlib.Path(directory) / "page.md"
+        for compiler in arguments.compilers:
+            for name, text, wanted in CASES:
+                page.write_text(text)
+                problems, _ = check.check_page(compiler, page, [], [])
+                if any(wanted in p for p in problems) if wanted else not problems:
+                    continue
+                failures += 1
+                print(f"FAILED {compiler}: {name}: {problems}")
+    harness.finish(failures, len(CASES) * len(arguments.compilers), "checks of the checker")
+
+
+main()

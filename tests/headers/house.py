@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Rules of the house that no compiler checks: licence line, guard, length of headers, and which room may use which."""
+import pathlib
+import re
+import sys
+
+# A room may use the rooms before it; beyond that, the trainer takes datasets.
+ORDER = ["architecture", "expression", "kernels", "execution", "training", "data", "interchange"]
+ROOMS = {room: set(ORDER[:place]) for place, room in enumerate(ORDER)}
+ROOMS["training"].add("data")
+ROOMS["data"].discard("training")
+LICENCE = "SPDX-License-Identifier: BSL-1.0"
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|TBD|PLACEHOLDER|[Pp]laceholder)\b")
+USED = re.compile(r'^\s*#\s*include\s*[<"]archetype/(\w+)/', re.MULTILINE)
+LONGEST = 500
+
+
+def complaints(root, path):
+    text = path.read_text(errors="replace")
+    lines = text.splitlines()
+    if path.suffix in {".hpp", ".cpp", ".py", ".cmake"} and LICENCE not in "\n".join(lines[:2]):
+        yield "the first line is not the licence"
+    if path.suffix == ".hpp" and path.is_relative_to(root / "include"):
+        if "#pragma once" not in lines:
+            yield "no #pragma once"
+        if len(lines) > LONGEST:
+            yield f"{len(lines)} lines, at most {LONGEST} are allowed"
+        parts = path.relative_to(root / "include" / "archetype").parts
+        if len(parts) > 1:
+            room = parts[0]
+            for used in sorted(set(USED.findall(text)) - {room}):
+                if room not in ROOMS or used not in ROOMS[room]:
+                    yield f"the room {room} may not use the room {used}"
+    if path.name != "house.py":
+        for number, line in enumerate(lines, 1):
+            if UNFINISHED.search(line):
+                yield f"line {number} is unfinished: {line.strip()}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    folders = ["include", "tests", "examples", "benchmarks", "tools", "cmake", "docs", "scripts"]
+    suffixes = {".hpp", ".cpp", ".py", ".cmake", ".md", ".txt"}
+    files = [p for f in folders for p in sorted((root / f).rglob("*")) if p.suffix in suffixes and p.is_file()]
+    found = [(p, c) for p in files for c in complaints(root, p)]
+    for path, complaint in found:
+        print(f"{path.relative_to(root)}: {complaint}")
+    headers = sorted(len(p.read_text().splitlines()) for p in (root / "include").rglob("*.hpp"))
+    print(f"{len(files)} files, {len(headers)} headers, median {headers[len(headers) // 2]} lines, longest {headers[-1]}")
+    sys.exit(1 if found else 0)
+
+
+main()

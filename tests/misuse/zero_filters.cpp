@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// A convolution without filters.
+// expect: rule::extent_is_zero
+// expect: at_layer<1,
+// expect: conv2d<0, 3>
+// expect: input<8, 8, 1>
+#include <archetype/architecture.hpp>
+
+namespace at = archetype;
+
+#ifdef CONTROL
+using net = at::network<at::input<8, 8, 1>, at::conv2d<1, 3>>;
+#else
+using net = at::network<at::input<8, 8, 1>, at::conv2d<0, 3>>;
+#endif
+static_assert(at::parameter_count<net> == 10);

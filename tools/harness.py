@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What the test scripts share: compilers, running them side by side, and reporting."""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+INCLUDE = ROOT / "include"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+SKIPPED = 77  # exit code that ctest counts as skipped
+
+
+def kind(compiler):
+    """'clang' or 'gcc', from the compiler's name."""
+    return "clang" if "clang" in os.path.basename(compiler) else "gcc"
+
+
+def parser(description):
+    result = argparse.ArgumentParser(description=description)
+    result.add_argument("--compilers", nargs="+", default=["g++", "clang++-19"], help="compilers to run")
+    result.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
+    return result
+
+
+def compile_command(compiler, *flags):
+    """Checks a source for errors only; every message in plain text on lines of its own."""
+    command = [compiler, "-std=c++20", f"-I{INCLUDE}", "-fsyntax-only", "-fno-diagnostics-color"]
+    return command + list(flags)
+
+
+def run(command, text=None, timeout=600, cwd=None):
+    """Runs a command; returns its exit code and everything it printed."""
+    try:
+        done = subprocess.run(command, input=text, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=timeout, cwd=cwd, env={**os.environ, "LC_ALL": "C"})
+        return done.returncode, done.stdout
+    except subprocess.TimeoutExpired:
+        return 124, f"no end after {timeout} s: {' '.join(map(str, command))}\n"
+
+
+def run_all(work, tasks, jobs):
+    """Calls work(*task) for every task, `jobs` at a time; yields (task, result) in the order of the tasks."""
+    with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
+        yield from zip(tasks, pool.map(lambda task: work(*task), tasks))
+
+
+def finish(failures, total, what):
+    """Prints the closing line and ends the program."""
+    print(f"{total - failures} of {total} {what} passed")
+    sys.exit(1 if failures else 0)
