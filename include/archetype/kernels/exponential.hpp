@@ -3,8 +3,9 @@
 /// exp and log on `lanes<T>`: the one place where kernels say whose they use.
 #pragma once
 #include <archetype/kernels/lanes.hpp>
-#if __has_include(<archetype/expression/elementary.hpp>)
+#if __has_include(<archetype/kernels/lanes_arithmetic.hpp>)
 #include <archetype/expression/elementary.hpp>
+#include <archetype/kernels/lanes_arithmetic.hpp>
 #define ARCHETYPE_HAS_ELEMENTARY 1
 #else
 #define ARCHETYPE_HAS_ELEMENTARY 0
