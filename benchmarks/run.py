@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Builds and runs the comparison with other libraries and prints it as tables in markdown. One thread everywhere. All
 contenders are processes that live through the whole run and take turns, round after round; figures are medians over
-rounds, and ratios of them. Needs what benchmarks/peers/setup.sh installs.
+rounds of processor time, and ratios of them. Needs what benchmarks/peers/setup.sh installs.
 
     benchmarks/peers/setup.sh && benchmarks/run.py                 everything
     benchmarks/run.py --parts forward --rounds 60                  only some of it

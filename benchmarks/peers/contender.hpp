@@ -3,7 +3,6 @@
 /// What takes part in a comparison is a process that waits for commands, so that a script can let several of them take
 /// turns: each line of standard input is a command, each is answered with one line.
 #pragma once
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <time.h>
 #include <vector>
 #include <zlib.h>
 
@@ -30,12 +30,19 @@ inline void serve(const std::map<std::string, std::function<void(std::ostream&)>
     }
 }
 
+/// Seconds of processor time of this process, all threads together: waiting for a turn on a busy machine does not count.
+inline double processor_seconds() {
+    timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return double(now.tv_sec) + 1e-9 * double(now.tv_nsec);
+}
+
 /// Seconds of a call.
 template <class Call>
 double seconds(const Call& call) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = processor_seconds();
     call();
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return processor_seconds() - start;
 }
 
 /// Seconds of one call among calls that take 5 milliseconds together, after 1 millisecond of them to warm up.

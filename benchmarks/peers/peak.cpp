@@ -4,6 +4,14 @@
 #include "../peak.hpp"
 #include "contender.hpp"
 
+#include <algorithm>
+
 int main() {
-    peers::serve({{"peak", [](std::ostream& out) { out << benchmarks::multiply_add_peak<float>(1 << 19); }}});
+    peers::serve({{"peak", [](std::ostream& out) {
+                       // The median of short runs: most of them are not interrupted.
+                       std::vector<double> peaks(21);
+                       for (double& peak : peaks) peak = benchmarks::multiply_add_peak<float>();
+                       std::nth_element(peaks.begin(), peaks.begin() + 10, peaks.end());
+                       out << peaks[10];
+                   }}});
 }
