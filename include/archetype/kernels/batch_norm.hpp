@@ -7,7 +7,6 @@
 #pragma once
 #include <archetype/kernels/runs.hpp>
 #include <archetype/kernels/scale_shift.hpp>
-#include <archetype/kernels/square_root.hpp>
 
 namespace archetype::kernels {
 
@@ -65,7 +64,7 @@ void batch_norm_statistics(const T* in, std::size_t batch, const batch_norm_opti
         store<T>(sums, squares);
         for (std::size_t i = 0; i < used; ++i) {
             mean[c + i] = averages[i];
-            inverse_deviation[c + i] = T(1) / square_root(sums[i] / count + options.epsilon);
+            inverse_deviation[c + i] = T(1) / expression::elementary::sqrt(sums[i] / count + options.epsilon);
             if (moving_mean == nullptr || moving_variance == nullptr) continue;
             // One value has no unbiased variance; its biased one, 0, is kept.
             const T estimate = sums[i] / (options.unbiased && count > T(1) ? count - T(1) : count);
