@@ -7,6 +7,25 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <fstream>
+
+namespace {
+
+/// The test digits as a header of constants, for the program that has no files.
+void write_digits(const at::dataset& digits, const std::filesystem::path& path) {
+    std::ofstream out(path);
+    out << "#pragma once\nstruct test_digit {\n    unsigned char label;\n    unsigned char pixels[784];\n};\n"
+           "inline constexpr test_digit test_digits[] = {\n";
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        out << "{" << digits.labels(i) << ",{";
+        for (std::size_t p = 0; p < 784; ++p) out << static_cast<int>(digits.samples.data()[i * 784 + p] * 255.f + 0.5f) << ',';
+        out << "}},\n";
+    }
+    out << "};\n";
+    if (!out.flush()) throw std::runtime_error(path.string() + ": cannot be written");
+}
+
+}  // namespace
 
 int main(int count, char** arguments) try {
     if (count != 3) {
@@ -19,14 +38,15 @@ int main(int count, char** arguments) try {
 
     const at::mnist digits = at::read_mnist(arguments[1]);
     at::model<lenet5> net{at::seed{1}};
-    at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 2e-3}};
-    trainer.fit(digits.train, {.epochs = 12, .batch = 32, .validation = &digits.test});
+    at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 1e-3}};
+    trainer.fit(digits.train, {.epochs = 12, .batch = 32});
 
     const at::evaluation result = trainer.evaluate(digits.test);
     std::printf("\n%s\naccuracy on %zu test digits: %.2f %%\n", result.confusion.text().c_str(), digits.test.size(), 100 * result.accuracy);
     at::save(net, output / "lenet5.safetensors");
     at::write_constant_weights(net, output / "lenet5_weights.hpp", "lenet5_weights");
-    std::printf("wrote %s and %s\n", (output / "lenet5.safetensors").c_str(), (output / "lenet5_weights.hpp").c_str());
+    write_digits(digits.test, output / "test_digits.hpp");
+    for (const char* file : {"lenet5.safetensors", "lenet5_weights.hpp", "test_digits.hpp"}) std::printf("wrote %s\n", (output / file).c_str());
     return result.accuracy >= 0.975 ? 0 : 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -170,6 +170,7 @@ constexpr option_values read_options() {
     if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
         fail(rule::extent_is_zero);
+    if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
     return values;
 }
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file composed.hpp
+/// Functions written in the language of expressions itself.
+#pragma once
+#include <archetype/expression/evaluate.hpp>
+
+namespace archetype::expression {
+
+/// x limited to [0, 1] after scaling: clamp(alpha * x + beta, 0, 1). Keras 3 and PyTorch use alpha = 1/6, old
+/// Keras and ONNX 0.2; beta is 0.5.
+template <detail::function_operand A, class S, class T>
+ARCHETYPE_INLINE constexpr auto hard_sigmoid(const A& x, const S& alpha, const T& beta) {
+    if constexpr (detail::is_expression<A>)
+        return clamp(alpha * x + beta, literal<0.0>{}, literal<1.0>{});
+    else
+        return evaluate(hard_sigmoid(variable<0>{}, alpha, beta), x);
+}
+
+/// x * sigmoid(x); also called SiLU.
+template <detail::function_operand A>
+ARCHETYPE_INLINE constexpr auto swish(const A& x) {
+    return x * expression::sigmoid(x);
+}
+template <detail::function_operand A>
+ARCHETYPE_INLINE constexpr auto silu(const A& x) {
+    return swish(x);
+}
+
+/// Gaussian error linear unit, exact: x times the normal distribution function. Hendrycks and Gimpel 2016.
+template <detail::function_operand A>
+ARCHETYPE_INLINE constexpr auto gelu(const A& x) {
+    return x * expression::normal_cdf(x);
+}
+
+/// The tanh form of GELU; differs from the exact one by up to 4.8e-4.
+template <detail::function_operand A>
+ARCHETYPE_INLINE constexpr auto gelu_tanh(const A& x) {
+    if constexpr (detail::is_expression<A>)
+        return literal<0.5>{} * x *
+               (literal<1.0>{} +
+                expression::tanh(literal<0.79788456080286536>{} * (x + literal<0.044715>{} * pow<3>(x))));
+    else
+        return evaluate(gelu_tanh(variable<0>{}), x);
+}
+
+}  // namespace archetype::expression

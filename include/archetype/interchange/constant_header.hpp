@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file constant_header.hpp
+/// Writes trained weights as a C++ header of constants, for programs without file system or heap.
+#pragma once
+#include <algorithm>
+#include <archetype/data/file_error.hpp>
+#include <archetype/interchange/write_file.hpp>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace archetype {
+
+namespace detail {
+
+/// A name that a program may give to a variable at namespace scope.
+inline bool is_identifier(std::string_view name) {
+    static constexpr std::string_view keywords[] = {
+        "alignas",     "alignof",  "and",        "and_eq",    "asm",       "auto",         "bitand",
+        "bitor",       "bool",     "break",      "case",      "catch",     "char",         "char16_t",
+        "char32_t",    "char8_t",  "class",      "co_await",  "co_return", "co_yield",     "compl",
+        "concept",     "const",    "const_cast", "consteval", "constexpr", "constinit",    "continue",
+        "decltype",    "default",  "delete",     "do",        "double",    "dynamic_cast", "else",
+        "enum",        "explicit", "export",     "extern",    "false",     "float",        "for",
+        "friend",      "goto",     "if",         "inline",    "int",       "long",         "mutable",
+        "namespace",   "new",      "noexcept",   "not",       "not_eq",    "nullptr",      "operator",
+        "or",          "or_eq",    "private",    "protected", "public",    "register",     "reinterpret_cast",
+        "requires",    "return",   "short",      "signed",    "sizeof",    "static",       "static_assert",
+        "static_cast", "struct",   "switch",     "template",  "this",      "thread_local", "throw",
+        "true",        "try",      "typedef",    "typeid",    "typename",  "union",        "unsigned",
+        "using",       "virtual",  "void",       "volatile",  "wchar_t",   "while",        "xor",
+        "xor_eq"};
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (name.empty() || !is_letter(name.front()) || name.find("__") != name.npos) return false;
+    return std::all_of(name.begin(), name.end(),
+                       [&](char c) { return is_letter(c) || is_digit(c) || c == '_'; }) &&
+           std::find(std::begin(keywords), std::end(keywords), name) == std::end(keywords);
+}
+
+/// A literal that is exactly `value` again. Hexadecimal: exact by construction, and compilers read it faster
+/// than decimals.
+template <std::floating_point T>
+void append_literal(std::string& text, T value) {
+    std::array<char, 32> digits;
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + digits.size(), std::abs(value), std::chars_format::hex)
+            .ptr;
+    text += std::signbit(value) ? "-0x" : "0x";
+    text.append(digits.data(), end);
+    if constexpr (std::same_as<T, float>) text += 'f';
+}
+
+/// A comment of one or more lines; nothing in the description can end it early.
+inline std::string comment_text(std::string_view description) {
+    std::string text = "// ";
+    for (char c : description) {
+        if (c == '\n') {
+            if (text.back() == '\\') text += '.';  // a backslash at the end would join the next line
+            text += "\n// ";
+        } else {
+            text += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+        }
+    }
+    if (text.back() == '\\') text += '.';
+    return text + "\n";
+}
+
+}  // namespace detail
+
+/// Which network constant weights belong to and how they are named in the header.
+struct constant_header_options {
+    std::string name;                ///< of the constant; a C++ identifier without namespace
+    std::uint64_t architecture = 0;  ///< hash of the network's type
+    std::string description = {};    ///< goes into a comment at the top
+};
+
+/// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and
+/// `NAME`, a `constant_weights<architecture, count, T>`. Every value is exactly the one given.
+/// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
+template <class T>
+requires std::same_as<T, float> || std::same_as<T, double> std::string constant_header_text(
+    std::span<const T> weights, const constant_header_options& options) {
+    if (!detail::is_identifier(options.name))
+        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" +
+                                    options.name + "\"");
+    const auto bad =
+        std::find_if_not(weights.begin(), weights.end(), [](T value) { return std::isfinite(value); });
+    if (bad != weights.end())
+        throw std::invalid_argument("constant header " + options.name + ": expected finite weights, found " +
+                                    std::to_string(*bad) + " at index " +
+                                    std::to_string(bad - weights.begin()));
+    constexpr bool is_float = std::same_as<T, float>;
+    const std::string type = is_float ? "float" : "double", count = std::to_string(weights.size());
+    std::array<char, 16> digits;
+    const std::string hash(
+        digits.data(),
+        std::to_chars(digits.data(), digits.data() + digits.size(), options.architecture, 16).ptr);
+
+    std::string text = detail::comment_text(options.description);
+    text += "// Generated. " + count + " values of type " + type + ".\n// clang-format off\n";
+    text += "#pragma once\n#include <archetype/execution/constant_weights.hpp>\n\n";
+    text += "alignas(64) inline constexpr " + type + " " + options.name + "_data[" + count + " + 64] = {";
+    text.reserve(text.size() + weights.size() * (is_float ? 16 : 26) + 256);
+    std::size_t line = text.size();
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (i == 0 || text.size() - line > 104) {
+            text += '\n';
+            line = text.size();
+        }
+        detail::append_literal(text, weights[i]);
+        text += ',';
+    }
+    text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count +
+            (is_float ? "" : ", double") + "> " + options.name + "{" + options.name + "_data};\n";
+    return text;
+}
+
+/// Writes the header, completely or not at all.
+/// @throws std::invalid_argument as `constant_header_text`, file_error if the file cannot be written
+template <class T>
+requires std::same_as<T, float> || std::same_as<T, double>
+void write_constant_header(const std::filesystem::path& path, std::span<const T> weights,
+                           const constant_header_options& options) {
+    const std::string text = constant_header_text(weights, options);
+    const std::span<const std::byte> part = std::as_bytes(std::span(text));
+    if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
+}
+
+}  // namespace archetype

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file load_into.hpp
+/// Copies the tensors of a file into a model's memory: all of them, or, if anything does not fit, none.
+#pragma once
+#include <archetype/interchange/safetensors.hpp>
+#include <cstddef>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace archetype {
+
+/// Where a tensor goes: `destination` has room for all elements of `shape`, of type float ("F32") or double
+/// ("F64").
+struct load_target {
+    std::string name;
+    std::vector<std::size_t> shape;
+    std::string dtype;
+    void* destination;
+
+    load_target(std::string name, std::vector<std::size_t> shape, float* destination)
+        : name(std::move(name)), shape(std::move(shape)), dtype("F32"), destination(destination) {}
+    load_target(std::string name, std::vector<std::size_t> shape, double* destination)
+        : name(std::move(name)), shape(std::move(shape)), dtype("F64"), destination(destination) {}
+};
+
+struct load_options {
+    bool allow_missing = false;     ///< targets that the file does not have keep their values
+    bool allow_unexpected = false;  ///< tensors of the file that no target asks for are skipped
+    bool convert = false;  ///< other floating or integer types of the file are rounded to the target's type
+};
+
+/// What does not fit about a tensor.
+enum class load_problem { missing, unexpected, shape, dtype, repeated_target, null_destination };
+
+struct load_mismatch {
+    load_problem problem{};
+    std::string tensor, expected, found;
+};
+
+/// Why a file does not fit a model: everything that is wrong, targets first, in their order.
+struct load_failure {
+    std::string path;
+    std::vector<load_mismatch> mismatches;
+
+    /// Names the tensors with what was expected and found, the first `limit` of them.
+    std::string message(std::size_t limit = 8) const {
+        std::string text = path + ": " + std::to_string(mismatches.size()) +
+                           (mismatches.size() == 1 ? " tensor does" : " tensors do") +
+                           " not fit the model; nothing was loaded";
+        for (std::size_t i = 0; i < mismatches.size() && i < limit; ++i)
+            text += "\n  " + mismatches[i].tensor + ": expected " + mismatches[i].expected + ", found " +
+                    mismatches[i].found;
+        if (mismatches.size() > limit)
+            text += "\n  and " + std::to_string(mismatches.size() - limit) + " more";
+        return text;
+    }
+};
+
+/// A file whose tensors do not fit; `what()` is the message of the failure.
+class load_error : public file_error {
+public:
+    explicit load_error(load_failure failure)
+        : file_error(failure.message(), {failure.path, "tensors that fit the model",
+                                         std::to_string(failure.mismatches.size()) + " that do not"}),
+          failure_(std::move(failure)) {}
+    /// All mismatches (hides the shorter form of the base).
+    const load_failure& failure() const noexcept { return failure_; }
+
+private:
+    load_failure failure_;
+};
+
+/// Checks every target and every tensor of the file, then copies. Returns what does not fit, with nothing
+/// written, or nothing. Works with -fno-exceptions.
+inline std::optional<load_failure> try_load_into(const safetensors_file& file,
+                                                 std::span<const load_target> targets,
+                                                 const load_options& options = {}) {
+    load_failure failure{file.path(), {}};
+    const auto report = [&](load_problem problem, const std::string& tensor, std::string expected,
+                            std::string found) {
+        failure.mismatches.push_back({problem, tensor, std::move(expected), std::move(found)});
+    };
+    std::map<std::string_view, const tensor_entry*> entries;
+    for (const tensor_entry& entry : file.tensors()) entries.emplace(entry.name, &entry);
+    const auto text = [](const std::string& dtype, std::span<const std::size_t> shape) {
+        return dtype + " of shape " + shape_text(shape);
+    };
+
+    std::map<std::string_view, const tensor_entry*> wanted;
+    std::vector<const tensor_entry*> sources;
+    for (const load_target& target : targets) {
+        const auto at = entries.find(target.name);
+        const tensor_entry* const entry = at == entries.end() ? nullptr : at->second;
+        sources.push_back(entry);
+        const std::string expected = text(target.dtype, target.shape);
+        if (!wanted.emplace(target.name, entry).second)
+            report(load_problem::repeated_target, target.name, "one target of this name", "two");
+        else if (entry == nullptr && !options.allow_missing)
+            report(load_problem::missing, target.name, expected, "no tensor of this name");
+        else if (entry == nullptr)
+            continue;
+        else if (entry->shape != target.shape)
+            report(load_problem::shape, target.name, expected, text(entry->dtype, entry->shape));
+        else if (entry->dtype != target.dtype && !(options.convert && has_real_values(entry->dtype)))
+            report(load_problem::dtype, target.name, expected, text(entry->dtype, entry->shape));
+        else if (target.destination == nullptr && !entry->data.empty())
+            report(load_problem::null_destination, target.name, "a destination", "a null pointer");
+    }
+    if (!options.allow_unexpected)
+        for (const tensor_entry& entry : file.tensors())
+            if (!wanted.contains(entry.name))
+                report(load_problem::unexpected, entry.name, "no tensor of this name",
+                       text(entry.dtype, entry.shape));
+    if (!failure.mismatches.empty()) return failure;
+
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        if (sources[i] == nullptr) continue;
+        if (targets[i].dtype == "F32")
+            copy_values(*sources[i], static_cast<float*>(targets[i].destination));
+        else
+            copy_values(*sources[i], static_cast<double*>(targets[i].destination));
+    }
+    return std::nullopt;
+}
+
+#if defined(__cpp_exceptions)
+/// The same with an exception. @throws load_error with nothing written
+inline void load_into(const safetensors_file& file, std::span<const load_target> targets,
+                      const load_options& options = {}) {
+    if (auto failure = try_load_into(file, targets, options)) throw load_error(*std::move(failure));
+}
+#endif
+
+}  // namespace archetype

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file safetensors.hpp
+/// Reads and writes safetensors files: the length of a JSON header as 8 little-endian bytes, the header,
+/// which gives type, shape and place of every tensor, then the tensors, packed without holes. See the
+/// format's description at <https://github.com/huggingface/safetensors>. Functions that begin with `try_`
+/// work with -fno-exceptions.
+#pragma once
+#include <algorithm>
+#include <archetype/data/file_bytes.hpp>
+#include <archetype/data/file_error.hpp>
+#include <archetype/interchange/tensor_entry.hpp>
+#include <archetype/interchange/write_file.hpp>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace archetype {
+
+/// The header may have at most this many bytes, as in the format's own library.
+inline constexpr std::size_t safetensors_header_limit = 100'000'000;
+
+/// The `__metadata__` of a file: text to text.
+using safetensors_metadata = std::map<std::string, std::string>;
+
+/// A checked file with its bytes. Copies share the bytes, so entries stay valid as long as one copy lives.
+class safetensors_file {
+public:
+    safetensors_file(std::string path, std::shared_ptr<const std::vector<std::byte>> bytes,
+                     std::vector<tensor_entry> tensors, safetensors_metadata metadata)
+        : path_(std::move(path)),
+          bytes_(std::move(bytes)),
+          tensors_(std::move(tensors)),
+          metadata_(std::move(metadata)) {}
+
+    const std::string& path() const noexcept { return path_; }
+    /// In the order of their data.
+    std::span<const tensor_entry> tensors() const noexcept { return tensors_; }
+    const safetensors_metadata& metadata() const noexcept { return metadata_; }
+    /// The tensor of this name, or a null pointer.
+    const tensor_entry* find(std::string_view name) const noexcept {
+        for (const tensor_entry& tensor : tensors_)
+            if (tensor.name == name) return &tensor;
+        return nullptr;
+    }
+
+private:
+    std::string path_;
+    std::shared_ptr<const std::vector<std::byte>> bytes_;
+    std::vector<tensor_entry> tensors_;
+    safetensors_metadata metadata_;
+};
+
+namespace detail {
+
+/// Parses JSON; nothing if it is not one value or an object has a key twice (`duplicate` is then that key).
+inline std::optional<nlohmann::json> parse_unique_json(std::string_view text, std::string& duplicate) {
+    std::vector<std::set<std::string>> open;
+    const auto watch = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+        using event_t = nlohmann::json::parse_event_t;
+        if (event == event_t::object_start) open.emplace_back();
+        if (event == event_t::object_end) open.pop_back();
+        if (event == event_t::key) {
+            const auto& key = parsed.get_ref<const std::string&>();
+            if (!open.back().insert(key).second && duplicate.empty()) duplicate = "\"" + key + "\"";
+        }
+        return true;
+    };
+    if (text.find('\0') != text.npos) return std::nullopt;  // the parser would take it for the end
+    auto json = nlohmann::json::parse(text.begin(), text.end(), watch, false);
+    if (json.is_discarded() || !duplicate.empty()) return std::nullopt;
+    return json;
+}
+
+/// The unsigned integers of a JSON array, or nothing.
+inline std::optional<std::vector<std::size_t>> json_sizes(const nlohmann::json& json) {
+    if (!json.is_array()) return std::nullopt;
+    std::vector<std::size_t> sizes;
+    for (const auto& element : json) {
+        if (!element.is_number_unsigned()) return std::nullopt;
+        const auto value = element.get<std::uint64_t>();
+        if (value > std::numeric_limits<std::size_t>::max()) return std::nullopt;
+        sizes.push_back(static_cast<std::size_t>(value));
+    }
+    return sizes;
+}
+
+inline std::string json_text(std::string_view text) {
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace detail
+
+/// Checks a whole file held in memory: header length, one JSON object without repeated keys, known types,
+/// sizes that agree with shapes, and tensors that fill the rest without hole, overlap or trailing bytes.
+/// `path` is for messages.
+inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte> content,
+                                                           const std::string& path) {
+    const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(content));
+    const auto fail = [&](std::string expected, std::string found) {
+        return file_failure{path, std::move(expected), std::move(found)};
+    };
+    if (bytes->size() < 8)
+        return fail("a safetensors file of 8 bytes or more", std::to_string(bytes->size()) + " bytes");
+    const auto length = detail::little_endian_value<std::uint64_t>(bytes->data());
+    const std::uint64_t limit = std::min<std::uint64_t>(bytes->size() - 8, safetensors_header_limit);
+    if (length > limit)
+        return fail("a safetensors header of at most " + std::to_string(limit) + " bytes",
+                    "a length field of " + std::to_string(length));
+    const std::string_view header(reinterpret_cast<const char*>(bytes->data()) + 8,
+                                  static_cast<std::size_t>(length));
+    if (header.empty() || header.front() != '{')
+        return fail("a safetensors header that begins with '{'",
+                    header.empty() ? "an empty one" : "another byte");
+    std::string duplicate;
+    const auto json = detail::parse_unique_json(header, duplicate);
+    if (!duplicate.empty()) return fail("every key of the header once", "key " + duplicate + " twice");
+    if (!json || !json->is_object()) return fail("a header that is one JSON object", "text that is not");
+
+    const std::span<const std::byte> data = std::span(*bytes).subspan(8 + header.size());
+    safetensors_metadata metadata;
+    std::vector<tensor_entry> tensors;
+    for (const auto& [name, value] : json->items()) {
+        const std::string label = "tensor \"" + name + "\": ";
+        if (!value.is_object()) return fail(label + "an object", value.type_name());
+        if (name == "__metadata__") {
+            for (const auto& [key, text] : value.items()) {
+                if (!text.is_string())
+                    return fail("text under __metadata__ \"" + key + "\"", text.type_name());
+                metadata[key] = text.get<std::string>();
+            }
+            continue;
+        }
+        const auto type = value.find("dtype"), shape = value.find("shape"),
+                   offsets = value.find("data_offsets");
+        if (type == value.end() || shape == value.end() || offsets == value.end())
+            return fail(label + "dtype, shape and data_offsets", "not all of them");
+        if (!type->is_string()) return fail(label + "dtype as text", type->type_name());
+        const auto dtype = type->get<std::string>();
+        const std::size_t element = dtype_size(dtype);
+        if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
+        const auto extents = detail::json_sizes(*shape);
+        if (!extents) return fail(label + "shape as an array of sizes", shape->dump());
+        const auto ends = detail::json_sizes(*offsets);
+        if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data.size())
+            return fail(label + "data_offsets [begin, end] within " + std::to_string(data.size()) + " bytes",
+                        offsets->dump());
+        const auto size = tensor_bytes(*extents, element);
+        if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
+        const std::size_t found = (*ends)[1] - (*ends)[0];
+        if (*size != found)
+            return fail(
+                label + std::to_string(*size) + " bytes for " + dtype + " of shape " + shape_text(*extents),
+                std::to_string(found) + " bytes");
+        tensors.push_back({name, dtype, *extents, data.subspan((*ends)[0], found)});
+    }
+    std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& left, const tensor_entry& right) {
+        return std::pair(left.data.data(), left.data.size()) <
+               std::pair(right.data.data(), right.data.size());
+    });
+    std::size_t end = 0;
+    for (const tensor_entry& tensor : tensors) {
+        const auto begin = static_cast<std::size_t>(tensor.data.data() - data.data());
+        if (begin != end)
+            return fail(
+                "tensor \"" + tensor.name + "\" at offset " + std::to_string(end) + ", after the one before",
+                std::string(begin > end ? "a hole" : "an overlap") + ", offset " + std::to_string(begin));
+        end = begin + tensor.data.size();
+    }
+    if (end != data.size())
+        return fail("a file that ends with its last tensor",
+                    std::to_string(data.size() - end) + " trailing bytes");
+    return safetensors_file(path, bytes, std::move(tensors), std::move(metadata));
+}
+
+/// Reads and checks a file, or says what is wrong with it.
+inline file_result<safetensors_file> try_read_safetensors(const std::filesystem::path& path) {
+    auto bytes = try_read_file(path);
+    if (!bytes) return bytes.failure();
+    return try_parse_safetensors(*std::move(bytes), path.string());
+}
+
+/// Writes a file, completely or not at all. The bytes depend on the entries and the metadata only, not on
+/// their order: tensors are laid out by falling element size, then by name, so that all are aligned. Returns
+/// what is wrong, or nothing.
+inline std::optional<file_failure> try_write_safetensors(const std::filesystem::path& path,
+                                                         std::span<const tensor_entry> entries,
+                                                         const safetensors_metadata& metadata = {}) {
+    const auto fail = [&](std::string expected, std::string found) {
+        return file_failure{path.string(), std::move(expected), std::move(found)};
+    };
+    // Bytes that are not UTF-8 are replaced in the JSON text, so they do not come back.
+    const auto is_text = [](std::string_view text) {
+        return nlohmann::json::parse(detail::json_text(text), nullptr, false) == nlohmann::json(text);
+    };
+    std::string header = "{";
+    const auto next = [&] { return header.size() == 1 ? "" : ","; };
+    if (!metadata.empty()) {
+        header += "\"__metadata__\":{";
+        const char* separator = "";
+        for (const auto& [key, text] : metadata) {
+            if (!is_text(key) || !is_text(text)) return fail("metadata in UTF-8", "other bytes");
+            header += separator + detail::json_text(key) + ":" + detail::json_text(text);
+            separator = ",";
+        }
+        header += "}";
+    }
+    std::vector<const tensor_entry*> order;
+    for (const tensor_entry& entry : entries) order.push_back(&entry);
+    std::sort(order.begin(), order.end(), [](const tensor_entry* left, const tensor_entry* right) {
+        const std::size_t left_size = dtype_size(left->dtype), right_size = dtype_size(right->dtype);
+        return left_size != right_size ? left_size > right_size : left->name < right->name;
+    });
+    std::vector<std::span<const std::byte>> parts(2);
+    std::set<std::string_view> names{"__metadata__"};
+    std::size_t offset = 0;
+    for (const tensor_entry* entry : order) {
+        const std::string label = "tensor \"" + entry->name + "\": ";
+        if (!names.insert(entry->name).second)
+            return fail(label + "a name of its own", "the same name twice");
+        if (!is_text(entry->name)) return fail("tensor names in UTF-8", "other bytes");
+        const std::size_t element = dtype_size(entry->dtype);
+        if (element == 0) return fail(label + "a known dtype", "\"" + entry->dtype + "\"");
+        const auto size = tensor_bytes(entry->shape, element);
+        if (!size || *size != entry->data.size())
+            return fail(
+                label + "as many bytes as " + entry->dtype + " of shape " + shape_text(entry->shape) + " has",
+                std::to_string(entry->data.size()) + " bytes");
+        header += next() + detail::json_text(entry->name) + ":{\"dtype\":" + detail::json_text(entry->dtype) +
+                  ",\"shape\":" + nlohmann::json(entry->shape).dump() + ",\"data_offsets\":[" +
+                  std::to_string(offset) + "," + std::to_string(offset + *size) + "]}";
+        offset += *size;
+        parts.push_back(entry->data);
+    }
+    header += "}";
+    header.append((8 - header.size() % 8) % 8, ' ');
+    if (header.size() > safetensors_header_limit)
+        return fail("a header of at most 100 MB", std::to_string(header.size()) + " bytes");
+    std::array<std::byte, 8> length;
+    for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<std::byte>(header.size() >> 8 * i & 0xFF);
+    parts[0] = length;
+    parts[1] = std::as_bytes(std::span(header));
+    return try_write_file(path, parts);
+}
+
+#if defined(__cpp_exceptions)
+/// Reads and checks a file. @throws file_error
+inline safetensors_file read_safetensors(const std::filesystem::path& path) {
+    return try_read_safetensors(path).value();
+}
+
+/// Writes a file, completely or not at all; see `try_write_safetensors`. @throws file_error
+inline void write_safetensors(const std::filesystem::path& path, std::span<const tensor_entry> entries,
+                              const safetensors_metadata& metadata = {}) {
+    if (auto failure = try_write_safetensors(path, entries, metadata)) throw file_error(*std::move(failure));
+}
+#endif
+
+}  // namespace archetype

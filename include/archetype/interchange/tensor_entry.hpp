@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file tensor_entry.hpp
+/// A named tensor as files hold it, and its values as numbers.
+#pragma once
+#include <archetype/data/file_error.hpp>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace archetype {
+
+/// A tensor of a file: packed elements in row-major order, little-endian. Does not own the data.
+struct tensor_entry {
+    std::string name;
+    std::string dtype;  ///< as safetensors writes it: "F32", "F64", "F16", "BF16", "I32", "U8", "BOOL", ...
+    std::vector<std::size_t> shape;  ///< empty for a scalar
+    std::span<const std::byte> data;
+};
+
+/// Bytes of one element, 0 if the type is not known or its elements are smaller than a byte.
+inline std::size_t dtype_size(std::string_view dtype) {
+    struct known {
+        std::string_view name;
+        std::size_t size;
+    };
+    static constexpr known types[] = {{"F32", 4},     {"F64", 8},         {"F16", 2},        {"BF16", 2},
+                                      {"I64", 8},     {"I32", 4},         {"I16", 2},        {"I8", 1},
+                                      {"U64", 8},     {"U32", 4},         {"U16", 2},        {"U8", 1},
+                                      {"BOOL", 1},    {"C64", 8},         {"F8_E4M3", 1},    {"F8_E5M2", 1},
+                                      {"F8_E8M0", 1}, {"F8_E4M3FNUZ", 1}, {"F8_E5M2FNUZ", 1}};
+    for (const known& type : types)
+        if (type.name == dtype) return type.size;
+    return 0;
+}
+
+/// The name of a C++ type in files: `dtype_of<float>` is "F32".
+template <class T>
+requires std::is_arithmetic_v<T>
+inline constexpr std::string_view dtype_of = [] {
+    if constexpr (std::same_as<T, bool>)
+        return "BOOL";
+    else if constexpr (std::floating_point<T>)
+        return sizeof(T) == 4 ? "F32" : "F64";
+    else if constexpr (std::is_signed_v<T>)
+        return sizeof(T) == 1 ? "I8" : sizeof(T) == 2 ? "I16" : sizeof(T) == 4 ? "I32" : "I64";
+    else
+        return sizeof(T) == 1 ? "U8" : sizeof(T) == 2 ? "U16" : sizeof(T) == 4 ? "U32" : "U64";
+}();
+
+/// "(2, 3)"; "()" is a scalar.
+inline std::string shape_text(std::span<const std::size_t> shape) {
+    std::string text = "(";
+    for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+    return text + ")";
+}
+
+/// Elements of a shape times the size of one, or nothing if it exceeds what memory can hold.
+inline std::optional<std::size_t> tensor_bytes(std::span<const std::size_t> shape, std::size_t element_size) {
+    std::size_t size = element_size;
+    bool overflow = false;
+    for (std::size_t extent : shape) {
+        if (extent == 0) return 0;
+        if (size > std::numeric_limits<std::size_t>::max() / extent) overflow = true;
+        size *= extent;
+    }
+    if (overflow) return std::nullopt;
+    return size;
+}
+
+/// The entry of an array in memory. `values` must outlive it.
+template <class T>
+tensor_entry make_tensor_entry(std::string name, std::vector<std::size_t> shape, std::span<const T> values) {
+    static_assert(std::endian::native == std::endian::little, "files are little-endian");
+    static_assert(!std::same_as<T, long double>);
+    return {std::move(name), std::string(dtype_of<T>), std::move(shape), std::as_bytes(values)};
+}
+
+/// IEEE 754 binary16 to binary32, exactly.
+inline float half_to_float(std::uint16_t half) {
+    const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
+    const std::uint32_t exponent = half >> 10 & 0x1Fu, fraction = half & 0x3FFu;
+    if (exponent == 0x1F) return std::bit_cast<float>(sign | 0x7F800000u | fraction << 13);
+    if (exponent != 0) return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
+    const float subnormal = static_cast<float>(fraction) * 0x1p-24f;
+    return sign != 0 ? -subnormal : subnormal;
+}
+
+/// bfloat16 to binary32, exactly.
+inline float bfloat16_to_float(std::uint16_t value) {
+    return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
+}
+
+namespace detail {
+
+template <class T>
+T little_endian_value(const std::byte* from) {
+    std::array<std::byte, sizeof(T)> bytes;
+    for (std::size_t i = 0; i < sizeof(T); ++i)
+        bytes[i] = from[std::endian::native == std::endian::little ? i : sizeof(T) - 1 - i];
+    return std::bit_cast<T>(bytes);
+}
+
+template <class From, class To, class Convert>
+void convert_all(std::span<const std::byte> data, To* to, Convert convert) {
+    for (std::size_t i = 0; i < data.size() / sizeof(From); ++i)
+        to[i] = static_cast<To>(convert(little_endian_value<From>(data.data() + i * sizeof(From))));
+}
+
+}  // namespace detail
+
+/// Whether `copy_values` can turn elements of this type into float or double.
+inline bool has_real_values(std::string_view dtype) {
+    return dtype_size(dtype) != 0 && dtype != "C64" && !dtype.starts_with("F8_");
+}
+
+/// Writes the elements, rounded to `T` (float or double) if need be, to `to`, which has room for all of them.
+/// False, and nothing written, for types without real values here (complex, 8-bit floats).
+template <std::floating_point T>
+bool copy_values(const tensor_entry& entry, T* to) {
+    const auto same = [](auto value) { return value; };
+    const std::span data = entry.data;
+    const std::string_view type = entry.dtype;
+    if (type == "F32")
+        detail::convert_all<float>(data, to, same);
+    else if (type == "F64")
+        detail::convert_all<double>(data, to, same);
+    else if (type == "F16")
+        detail::convert_all<std::uint16_t>(data, to, half_to_float);
+    else if (type == "BF16")
+        detail::convert_all<std::uint16_t>(data, to, bfloat16_to_float);
+    else if (type == "I64")
+        detail::convert_all<std::int64_t>(data, to, same);
+    else if (type == "I32")
+        detail::convert_all<std::int32_t>(data, to, same);
+    else if (type == "I16")
+        detail::convert_all<std::int16_t>(data, to, same);
+    else if (type == "I8")
+        detail::convert_all<std::int8_t>(data, to, same);
+    else if (type == "U64")
+        detail::convert_all<std::uint64_t>(data, to, same);
+    else if (type == "U32")
+        detail::convert_all<std::uint32_t>(data, to, same);
+    else if (type == "U16")
+        detail::convert_all<std::uint16_t>(data, to, same);
+    else if (type == "U8")
+        detail::convert_all<std::uint8_t>(data, to, same);
+    else if (type == "BOOL")
+        detail::convert_all<std::uint8_t>(data, to, [](std::uint8_t value) { return value != 0 ? 1 : 0; });
+    else
+        return false;
+    return true;
+}
+
+/// The elements of an entry that came from a file, as float or double; nothing for types without real values
+/// here.
+template <std::floating_point T>
+std::optional<std::vector<T>> values_of(const tensor_entry& entry) {
+    if (!has_real_values(entry.dtype)) return std::nullopt;
+    std::vector<T> values(entry.data.size() / dtype_size(entry.dtype));
+    copy_values(entry, values.data());
+    return values;
+}
+
+}  // namespace archetype
