@@ -100,7 +100,8 @@ void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, c
     static constexpr detail::backward_sweeps<G, T> all;
     for (const detail::sweep& phase : all.phases)
         if (phase.height * phase.width != 0)
-            detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile>(
+            detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile,
+                              conv2d_transposed_weights<G.forward, T>::row_panels>(
                 phase, grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples);
 }
 

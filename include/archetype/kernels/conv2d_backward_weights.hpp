@@ -23,7 +23,7 @@ struct weight_gradient_plan {
     static constexpr std::size_t tiles_per_chunk = 16, chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
     static constexpr std::size_t tasks = forward.groups * panels * chunks;
-    static constexpr std::size_t workspace =
+    static constexpr std::size_t sums_size =
         (chunks == 1 ? (taps + tile.rows - 1) / tile.rows : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
     static constexpr std::size_t block = 112;
@@ -32,6 +32,13 @@ struct weight_gradient_plan {
     static constexpr std::size_t rows_wanted = (block + forward.out.width - 1) / forward.out.width;
     static constexpr std::size_t rows_per_block =
         rows_wanted < forward.out.height ? rows_wanted : forward.out.height;
+
+    /// The panel of a block is copied where it is used often: its rows may lie a power of two apart, which
+    /// would leave most of the nearest cache unused.
+    static constexpr bool packs = taps >= 4 * tile.rows && width > 1;
+    static constexpr std::size_t packed_size =
+        packs ? samples_per_block * rows_per_block * forward.out.width * panel_width : 0;
+    static constexpr std::size_t workspace = sums_size + packed_size;
 
     /// Distance in the input from the first tap of group 0 to tap `index`.
     static constexpr std::ptrdiff_t tap_offset(std::size_t index) {
@@ -60,6 +67,19 @@ template <class T, std::size_t Vectors>
         if (accumulate) sums[v] = sums[v] + load_partial(grad_bias + v * width, used);
         store_partial(grad_bias + v * width, sums[v], used);
     }
+}
+
+/// Copies the vectors of a block one after another.
+template <class T, std::size_t Vectors>
+[[gnu::noinline]] void pack_panel(const T* from, const nest& n, T* to) {
+    constexpr std::size_t width = lane_count<T>;
+    for (std::size_t outer = 0; outer < n.outer; ++outer)
+        for (std::size_t middle = 0; middle < n.middle; ++middle) {
+            const T* at = from + static_cast<std::ptrdiff_t>(outer) * n.panel_outer +
+                          static_cast<std::ptrdiff_t>(middle) * n.panel_middle;
+            for (std::size_t inner = 0; inner < n.inner; ++inner, at += n.panel_inner, to += Vectors * width)
+                for (std::size_t v = 0; v < Vectors; ++v) store(to + v * width, load(at + v * width));
+        }
 }
 
 }  // namespace detail
@@ -121,11 +141,18 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 n.row_middle = step(f.win.stride_height * f.in.row_stride);
                 n.row_inner = step(f.win.stride_width * f.in.pixel_stride);
                 n.panel_middle = step(G.grad_out.row_stride), n.panel_inner = step(G.grad_out.pixel_stride);
-                n = n.merged();
                 const std::ptrdiff_t shift =
                     step(sample * f.in.sample_stride + y * f.win.stride_height * f.in.row_stride);
-                const T* const factors =
-                    panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
+                const T* factors = panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
+                if constexpr (plan::packs) {
+                    T* const packed = workspace + plan::sums_size;
+                    detail::pack_panel<T, vectors>(factors, n, packed);
+                    factors = packed;
+                    n.panel_inner = step(plan::panel_width),
+                    n.panel_middle = step(n.inner * plan::panel_width);
+                    n.panel_outer = step(n.middle * n.inner * plan::panel_width);
+                }
+                n = n.merged();
                 for (std::size_t r = 0; r < row_count; r += rows) {
                     T* const sums = workspace + r / rows * tile_size;
                     detail::tile_product<T, rows, vectors>(source + r, shift, factors, n,

@@ -5,6 +5,7 @@
 #include <archetype/kernels/convolution_geometry.hpp>
 #include <archetype/kernels/flat_rows.hpp>
 #include <archetype/kernels/tile_product.hpp>
+#include <archetype/kernels/transpose.hpp>
 #include <cstddef>
 
 namespace archetype::kernels {
@@ -57,6 +58,7 @@ struct conv2d_weights {
     static constexpr detail::tile_shape tile = detail::forward_tile<T>(G);
     static constexpr std::size_t panel_width = tile.vectors * lane_count<T>;
     static constexpr std::size_t panels = detail::panels_of(G.group_filters(), panel_width);
+    static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][channel in][filters,
     /// repeated].
     static constexpr bool flat = detail::flat_forward_pays<T>(G);
@@ -102,23 +104,28 @@ struct conv2d_transposed_weights {
     static constexpr detail::tile_shape tile = detail::backward_tile<T>(G);
     static constexpr std::size_t panel_width = tile.vectors * lane_count<T>;
     static constexpr std::size_t panels = detail::panels_of(G.group_inputs(), panel_width);
+    static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     static constexpr std::size_t taps = G.win.kernel_height * G.win.kernel_width;
     static constexpr std::size_t panel_size = taps * G.group_filters() * panel_width;
     static constexpr std::size_t prepared_size = G.groups * panels * panel_size;
 
     /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a channel become zero.
     static void prepare(const T* logical_weights, T* prepared) {
-        constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = 16;
+        constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = lane_count<T>;
         for (std::size_t group = 0; group < G.groups; ++group)
             for (std::size_t panel = 0; panel < panels; ++panel)
                 for (std::size_t tap = 0; tap < taps; ++tap, prepared += filters * panel_width) {
                     const T* from = logical_weights + tap * inputs * G.out.channels + group * filters;
                     const std::size_t first = panel * panel_width;
-                    // Square blocks, so that both sides of the transposition stay in the nearest cache.
                     for (std::size_t f0 = 0; f0 < filters; f0 += block)
                         for (std::size_t c0 = 0; c0 < panel_width; c0 += block)
-                            transpose(from, prepared, first, f0, f0 + block < filters ? f0 + block : filters,
-                                      c0, c0 + block < panel_width ? c0 + block : panel_width);
+                            if (f0 + block <= filters && first + c0 + block <= inputs)
+                                detail::transpose_block(from + (first + c0) * G.out.channels + f0,
+                                                        G.out.channels, prepared + f0 * panel_width + c0,
+                                                        panel_width);
+                            else
+                                transpose(from, prepared, first, f0,
+                                          f0 + block < filters ? f0 + block : filters, c0, c0 + block);
                 }
     }
 

@@ -89,11 +89,14 @@ ARCHETYPE_INLINE void flat_step(lanes<T> (&sums)[Rows][Columns], const T* spread
 #pragma GCC unroll 4
             for (std::size_t r = 0; r < rows; ++r)
 #pragma GCC unroll 16
-                for (std::size_t p = 0; p < Period; ++p)
+                for (std::size_t p = 0; p < Period; ++p) {
                     factor[r][p] = load(first_weights - r * kernel_row + p * width % Channels);
+                    pin<T>(factor[r][p]);
+                }
 #pragma GCC unroll 32
             for (std::size_t v = 0; v < Columns; ++v) {
-                const lanes<T> value = load(from + v * width);
+                lanes<T> value = load(from + v * width);
+                if constexpr (rows > 1) pin<T>(value);
 #pragma GCC unroll 4
                 for (std::size_t r = 0; r < rows; ++r)
                     sums[First + r][v] = multiply_add(value, factor[r][v % Period], sums[First + r][v]);

@@ -71,12 +71,13 @@ ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, place wh
     }
 }
 
-template <class T, tile_shape Shape, class Epilogue>
+/// `Panels` is `panels_per_row`, which single rows are multiplied with at a time.
+template <class T, tile_shape Shape, std::size_t Panels, class Epilogue>
 void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias, T* result,
                const Epilogue& epilogue, range samples) {
     constexpr std::size_t panel_width = Shape.vectors * lane_count<T>,
                           rows_per_block = Shape.rows * tiles_per_block;
-    constexpr std::size_t row_panels = panels_per_row<Shape.vectors>;
+    constexpr std::size_t row_panels = Panels;
     constexpr std::size_t buffer_size = (Shape.rows > row_panels ? Shape.rows : row_panels) * panel_width;
     T sums[buffer_size];
     row_block<T, rows_per_block> block;
@@ -98,7 +99,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
                     const std::size_t channel = first + panel * panel_width;
                     const std::size_t used = panels - panel < row_panels ? panels - panel : row_panels;
                     for (std::size_t r = 0; r < count; ++r) {
-                        row_product<T, Shape.vectors>(
+                        row_product<T, Shape.vectors, row_panels>(
                             block.source[r] + shift, group_weights + panel * s.panel_next, s.panel_next, used,
                             s.reduction, bias != nullptr ? bias + channel : zeros<T>,
                             bias != nullptr ? panel_width : 0, sums);

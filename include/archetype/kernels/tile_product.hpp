@@ -118,15 +118,18 @@ template <class T, std::size_t Rows, std::size_t Vectors>
 
 /// Panels that one row is multiplied with at a time, enough independent sums to hide the latency of an
 /// addition.
-template <std::size_t Vectors>
-inline constexpr std::size_t panels_per_row = ARCHETYPE_HAS_XSIMD ? (Vectors >= 8 ? 1 : 8 / Vectors) : 1;
+/// or all there are.
+constexpr std::size_t panels_per_row(std::size_t vectors, std::size_t panels) {
+    const std::size_t wanted = ARCHETYPE_HAS_XSIMD ? 8 / vectors : 1;
+    return panels < wanted ? panels : wanted;
+}
 
-/// One row times up to `panels_per_row` panels that lie `panel_next` apart: result[p][v], each element summed
+/// One row times up to `Panels` panels that lie `panel_next` apart: result[p][v], each element summed
 /// in the same order as by `tile_product`. Panels from `count` on repeat the last.
-template <class T, std::size_t Vectors>
+template <class T, std::size_t Vectors, std::size_t Panels>
 [[gnu::noinline]] void row_product(const T* row, const T* panel, std::size_t panel_next, std::size_t count,
                                    const nest& n, const T* initial, std::size_t initial_next, T* result) {
-    constexpr std::size_t width = lane_count<T>, panels = panels_per_row<Vectors>;
+    constexpr std::size_t width = lane_count<T>, panels = Panels;
     lanes<T> sums[panels][Vectors];
     const T* first[panels];
 #pragma GCC unroll 8
