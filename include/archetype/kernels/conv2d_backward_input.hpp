@@ -86,7 +86,10 @@ struct backward_sweeps {
 
 /// Elements of workspace that `conv2d_backward_input` needs per thread.
 template <conv2d_backward_geometry G, class T>
-inline constexpr std::size_t conv2d_backward_input_workspace = 0;
+inline constexpr std::size_t conv2d_backward_input_workspace =
+    conv2d_transposed_weights<G.forward, T>::flat
+        ? detail::flat_plan<T>(detail::flat_backward(G.forward, G.grad_out, G.grad_in)).workspace
+        : 0;
 
 /// grad_in = epilogue(gradient with respect to the convolution's input) for the samples of a range;
 /// overwritten. A strided convolution is taken apart into the phases of its stride, so no zeros are
@@ -97,6 +100,9 @@ inline constexpr std::size_t conv2d_backward_input_workspace = 0;
 template <conv2d_backward_geometry G, class T, class Epilogue = identity_epilogue>
 void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue,
                            range samples, [[maybe_unused]] T* workspace = nullptr) {
+    if constexpr (conv2d_transposed_weights<G.forward, T>::flat)
+        return detail::run_flat<T, detail::flat_backward(G.forward, G.grad_out, G.grad_in)>(
+            grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples, workspace);
     static constexpr detail::backward_sweeps<G, T> all;
     for (const detail::sweep& phase : all.phases)
         if (phase.height * phase.width != 0)

@@ -20,11 +20,15 @@ struct weight_gradient_plan {
     static constexpr tile_shape tile = choose_tile<T>(taps, filters);
     static constexpr std::size_t width = lane_count<T>, panel_width = tile.vectors * width;
     static constexpr std::size_t panels = (filters + panel_width - 1) / panel_width;
-    static constexpr std::size_t tiles_per_chunk = 16, chunk = tiles_per_chunk * tile.rows;
+    static constexpr std::size_t tiles = (taps + tile.rows - 1) / tile.rows;
+    /// Large chunks read the activations less often, small ones give threads something to share.
+    static constexpr std::size_t tiles_per_chunk =
+        forward.groups * panels * ((tiles + 47) / 48) < 4 ? 24 : 48;
+    static constexpr std::size_t chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
     static constexpr std::size_t tasks = forward.groups * panels * chunks;
     static constexpr std::size_t sums_size =
-        (chunks == 1 ? (taps + tile.rows - 1) / tile.rows : tiles_per_chunk) * tile.rows * panel_width;
+        (chunks == 1 ? tiles : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
     static constexpr std::size_t block = 112;
     static constexpr std::size_t positions = forward.out.height * forward.out.width;
@@ -35,7 +39,7 @@ struct weight_gradient_plan {
 
     /// The panel of a block is copied where it is used often: its rows may lie a power of two apart, which
     /// would leave most of the nearest cache unused.
-    static constexpr bool packs = taps >= 4 * tile.rows && width > 1;
+    static constexpr bool packs = tiles >= 4 && width > 1 && G.grad_out.pixel_stride >= 2 * panel_width;
     static constexpr std::size_t packed_size =
         packs ? samples_per_block * rows_per_block * forward.out.width * panel_width : 0;
     static constexpr std::size_t workspace = sums_size + packed_size;

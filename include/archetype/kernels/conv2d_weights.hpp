@@ -43,6 +43,34 @@ constexpr bool flat_forward_pays(const conv2d_geometry& g) {
     return g.groups == 1 && g.win.stride_width == 1 && flat_plan<T>(flat_forward(g)).pays;
 }
 
+/// The gradient of the input of a convolution with stride 1 is itself one, of the gradient of the output with
+/// the weights turned around.
+constexpr flat_convolution flat_backward(const conv2d_geometry& g, const image& grad_out,
+                                         const image& grad_in) {
+    flat_convolution f;
+    const window& w = g.win;
+    f.height = g.in.height, f.width = g.in.width, f.channels = g.in.channels, f.inputs = g.out.channels;
+    f.kernel_height = w.kernel_height, f.kernel_width = w.kernel_width;
+    f.dilation_height = w.dilation_height, f.dilation_width = w.dilation_width;
+    const auto first = [](std::size_t pad, std::size_t kernel, std::size_t dilation, std::size_t distance) {
+        return (static_cast<std::ptrdiff_t>(pad) - static_cast<std::ptrdiff_t>((kernel - 1) * dilation)) *
+               static_cast<std::ptrdiff_t>(distance);
+    };
+    f.source_offset = static_cast<std::ptrdiff_t>(grad_out.offset) +
+                      first(w.pad_top, w.kernel_height, w.dilation_height, grad_out.row_stride) +
+                      first(w.pad_left, w.kernel_width, w.dilation_width, grad_out.pixel_stride);
+    f.source_sample = grad_out.sample_stride, f.source_row = grad_out.row_stride,
+    f.source_pixel = grad_out.pixel_stride;
+    f.result = grad_in;
+    return f;
+}
+/// Depends on the geometry only, since the weights are prepared without knowing where gradients lie.
+template <class T>
+constexpr bool flat_backward_pays(const conv2d_geometry& g) {
+    return g.groups == 1 && g.win.stride_height == 1 && g.win.stride_width == 1 &&
+           flat_plan<T>(flat_backward(g, g.out, dense_image(g.in.height, g.in.width, g.in.channels))).pays;
+}
+
 constexpr std::size_t panels_of(std::size_t channels, std::size_t panel_width) {
     return (channels + panel_width - 1) / panel_width;
 }
@@ -107,10 +135,22 @@ struct conv2d_transposed_weights {
     static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     static constexpr std::size_t taps = G.win.kernel_height * G.win.kernel_width;
     static constexpr std::size_t panel_size = taps * G.group_filters() * panel_width;
-    static constexpr std::size_t prepared_size = G.groups * panels * panel_size;
+    /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][filter][channels in,
+    /// repeated], both axes of the kernel turned around.
+    static constexpr bool flat = detail::flat_backward_pays<T>(G);
+    static constexpr std::size_t repeated = lane_count<T> + G.in.channels;
+    static constexpr std::size_t prepared_size =
+        flat ? taps * G.out.channels * repeated : G.groups * panels * panel_size;
 
     /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a channel become zero.
     static void prepare(const T* logical_weights, T* prepared) {
+        if constexpr (flat) {
+            for (std::size_t tap = taps; tap-- > 0;)
+                for (std::size_t f = 0; f < G.out.channels; ++f, prepared += repeated)
+                    detail::repeat_weights(logical_weights + tap * G.in.channels * G.out.channels + f,
+                                           G.out.channels, G.in.channels, prepared);
+            return;
+        }
         constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = lane_count<T>;
         for (std::size_t group = 0; group < G.groups; ++group)
             for (std::size_t panel = 0; panel < panels; ++panel)
