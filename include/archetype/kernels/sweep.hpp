@@ -32,7 +32,9 @@ template <class T, std::size_t Capacity>
 struct row_block {
     const T* source[Capacity];
     T* result[Capacity];
-    place where[Capacity];
+    struct position {
+        std::size_t sample, y, x;
+    } where[Capacity];  // left uninitialized, unlike `place`
 
     ARCHETYPE_INLINE void fill(const sweep& s, const T* from, T* to, place& cursor, std::size_t count) {
         for (std::size_t r = 0; r < count; ++r) {
@@ -43,7 +45,7 @@ struct row_block {
                         static_cast<std::ptrdiff_t>(cursor.x) * s.source_x);
             result[r] = to + (s.result.offset + cursor.sample * s.result.sample_stride +
                               y * s.result.row_stride + x * s.result.pixel_stride);
-            where[r] = {cursor.sample, y, x, 0};
+            where[r] = {cursor.sample, y, x};
             if (++cursor.x == s.width) {
                 cursor.x = 0;
                 if (++cursor.y == s.height) cursor.y = 0, ++cursor.sample;
@@ -53,10 +55,11 @@ struct row_block {
 };
 
 /// Applies the epilogue to `vectors` vectors of one row from `channel` on, and stores those below `limit`.
-template <class T, class Epilogue>
-ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, place where, std::size_t channel,
-                             std::size_t limit, const Epilogue& epilogue) {
+template <class T, class Position, class Epilogue>
+ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, const Position& at,
+                             std::size_t channel, std::size_t limit, const Epilogue& epilogue) {
     constexpr std::size_t width = lane_count<T>;
+    place where{at.sample, at.y, at.x, channel};
     if (channel + vectors * width <= limit) {
         for (std::size_t v = 0; v < vectors; ++v, channel += width) {
             where.channel = channel;
