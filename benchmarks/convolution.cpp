@@ -140,6 +140,11 @@ int main(int argc, char** argv) {
     add<kernels::as_convolution({120, 84, 120, 84})>("dense 120->84", 1, 64);
     add<kernels::as_convolution({84, 10, 84, 10})>("dense 84->10", 1, 64);
     add<kernels::as_convolution({784, 512, 784, 512})>("dense 784->512", 1, 64);
+    constexpr conv2d_geometry depthwise{kernels::halo_image(28, 28, 256, 1, 1, 1, 1),
+                                        kernels::dense_image(28, 28, 256),
+                                        {3, 3, 1, 1, 1, 1, 1, 1},
+                                        256};
+    add<depthwise>("3x3 depthwise 256 @28x28", 1, 8);
     std::vector<double> peaks;
     std::vector<std::vector<double>> shares(measurements.size());
     for (std::size_t round = 0; round < rounds; ++round)

@@ -68,6 +68,14 @@ constexpr sweep backward_sweep(std::size_t py, std::size_t px) {
     n.row_outer = y.source_step * row, n.row_middle = x.source_step * pixel, n.row_inner = 1;
     n.panel_outer = step(y.tap_step * w.kernel_width * tap), n.panel_middle = step(x.tap_step * tap);
     n.panel_inner = step(weights::panel_width);
+    if (f.depthwise()) {
+        const std::size_t channels = f.in.channels;
+        s.groups = 1, s.group_channels = channels;
+        s.panel_offset = step((y.first_tap * w.kernel_width + x.first_tap) * channels);
+        s.panel_next = weights::panel_width;
+        n.panel_outer = step(y.tap_step * w.kernel_width * channels),
+        n.panel_middle = step(x.tap_step * channels);
+    }
     n = n.merged();
     return s;
 }
@@ -107,7 +115,7 @@ void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, c
     for (const detail::sweep& phase : all.phases)
         if (phase.height * phase.width != 0)
             detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile,
-                              conv2d_transposed_weights<G.forward, T>::row_panels>(
+                              conv2d_transposed_weights<G.forward, T>::row_panels, G.forward.depthwise()>(
                 phase, grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples);
 }
 

@@ -16,17 +16,18 @@ namespace detail {
 template <conv2d_backward_geometry G, class T>
 struct weight_gradient_plan {
     static constexpr conv2d_geometry forward = G.forward;
-    static constexpr std::size_t taps = forward.taps(), filters = forward.group_filters();
+    static constexpr bool depthwise = forward.depthwise();
+    static constexpr std::size_t groups = depthwise ? 1 : forward.groups;
+    static constexpr std::size_t taps = forward.taps(), filters = forward.out.channels / groups;
     static constexpr tile_shape tile = choose_tile<T>(taps, filters);
     static constexpr std::size_t width = lane_count<T>, panel_width = tile.vectors * width;
     static constexpr std::size_t panels = (filters + panel_width - 1) / panel_width;
     static constexpr std::size_t tiles = (taps + tile.rows - 1) / tile.rows;
     /// Large chunks read the activations less often, small ones give threads something to share.
-    static constexpr std::size_t tiles_per_chunk =
-        forward.groups * panels * ((tiles + 47) / 48) < 4 ? 24 : 48;
+    static constexpr std::size_t tiles_per_chunk = groups * panels * ((tiles + 47) / 48) < 4 ? 24 : 48;
     static constexpr std::size_t chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
-    static constexpr std::size_t tasks = forward.groups * panels * chunks;
+    static constexpr std::size_t tasks = groups * panels * chunks;
     static constexpr std::size_t sums_size =
         (chunks == 1 ? tiles : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
@@ -129,7 +130,8 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
             detail::sum_positions<T, vectors>(panel_base, G.grad_out, batch, used_filters, accumulate,
                                               grad_bias + first_filter);
         const T* source[plan::tiles_per_chunk * rows];
-        const T* const group_base = in + first_tap + step(group * f.group_inputs());
+        const T* const group_base =
+            in + first_tap + step(plan::depthwise ? panel * plan::panel_width : group * f.group_inputs());
         std::size_t row_count = used_rows;
         for (std::size_t r = 0; r < used_rows; ++r) source[r] = group_base + plan::tap_offset(first_row + r);
         for (; row_count % rows != 0; ++row_count) source[row_count] = source[used_rows - 1];
@@ -159,9 +161,9 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 n = n.merged();
                 for (std::size_t r = 0; r < row_count; r += rows) {
                     T* const sums = workspace + r / rows * tile_size;
-                    detail::tile_product<T, rows, vectors>(source + r, shift, factors, n,
-                                                           started ? sums : detail::zeros<T>,
-                                                           started ? plan::panel_width : 0, sums);
+                    detail::tile_product<T, rows, vectors, plan::depthwise>(
+                        source + r, shift, factors, n, started ? sums : detail::zeros<T>,
+                        started ? plan::panel_width : 0, sums);
                 }
                 started = true;
             }

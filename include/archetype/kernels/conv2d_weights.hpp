@@ -17,12 +17,13 @@ namespace detail {
 template <class T>
 constexpr tile_shape forward_tile(const conv2d_geometry& g) {
     const std::size_t positions = g.out.height * g.out.width;
-    return choose_tile<T>(positions == 1 ? 64 : positions, g.group_filters());
+    return choose_tile<T>(positions == 1 ? 64 : positions,
+                          g.depthwise() ? g.out.channels : g.group_filters());
 }
 template <class T>
 constexpr tile_shape backward_tile(const conv2d_geometry& g) {
     const std::size_t positions = (g.in.height * g.in.width) / (g.win.stride_height * g.win.stride_width);
-    return choose_tile<T>(positions <= 1 ? 64 : positions, g.group_inputs());
+    return choose_tile<T>(positions <= 1 ? 64 : positions, g.depthwise() ? g.in.channels : g.group_inputs());
 }
 /// The same convolution for rows of results as one run; only for one group and horizontal stride 1.
 constexpr flat_convolution flat_forward(const conv2d_geometry& g) {
@@ -91,8 +92,9 @@ struct conv2d_weights {
     /// repeated].
     static constexpr bool flat = detail::flat_forward_pays<T>(G);
     static constexpr std::size_t repeated = lane_count<T> + G.out.channels;
-    static constexpr bool logical = !flat && (lane_count<T> == 1 || G.out.channels <= panel_width ||
-                                              G.weights_size() * sizeof(T) <= 65536);
+    static constexpr bool logical =
+        !flat && (lane_count<T> == 1 || G.depthwise() || G.out.channels <= panel_width ||
+                  G.weights_size() * sizeof(T) <= 65536);
     /// Elements of the prepared copy: [group][panel][kernel row][kernel column][channel in][filter in panel].
     static constexpr std::size_t prepared_size = logical ? 0
                                                  : flat  ? G.taps() * repeated
@@ -139,8 +141,9 @@ struct conv2d_transposed_weights {
     /// repeated], both axes of the kernel turned around.
     static constexpr bool flat = detail::flat_backward_pays<T>(G);
     static constexpr std::size_t repeated = lane_count<T> + G.in.channels;
-    static constexpr std::size_t prepared_size =
-        flat ? taps * G.out.channels * repeated : G.groups * panels * panel_size;
+    static constexpr std::size_t prepared_size = flat            ? taps * G.out.channels * repeated
+                                                 : G.depthwise() ? G.weights_size()
+                                                                 : G.groups * panels * panel_size;
 
     /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a channel become zero.
     static void prepare(const T* logical_weights, T* prepared) {
@@ -149,6 +152,10 @@ struct conv2d_transposed_weights {
                 for (std::size_t f = 0; f < G.out.channels; ++f, prepared += repeated)
                     detail::repeat_weights(logical_weights + tap * G.in.channels * G.out.channels + f,
                                            G.out.channels, G.in.channels, prepared);
+            return;
+        }
+        if constexpr (G.depthwise()) {  // each channel keeps its place
+            for (std::size_t i = 0; i < G.weights_size(); ++i) prepared[i] = logical_weights[i];
             return;
         }
         constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = lane_count<T>;
