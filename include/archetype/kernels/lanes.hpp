@@ -112,6 +112,16 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
 #endif
 }
 
+/// Keeps a value that is used several times in a register; g++ would load it anew as the operand of each use.
+template <class T>
+ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {
+#if ARCHETYPE_HAS_XSIMD && defined(__AVX512F__) && !defined(__clang__)
+    asm("" : "+v"(value.data));
+#elif ARCHETYPE_HAS_XSIMD && defined(__SSE2__) && !defined(__clang__)
+    asm("" : "+x"(value.data));
+#endif
+}
+
 /// Sum of the elements.
 template <class T>
 ARCHETYPE_INLINE T sum(const lanes<T>& value) {
