@@ -62,14 +62,9 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
     if constexpr (conv2d_weights<G, T>::flat)
         return detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples,
                                                             workspace);
-<<<<<<< HEAD
     static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
-    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile>(all, in, weights, bias, out, epilogue, samples);
-=======
-    static constexpr detail::sweep all = detail::forward_sweep<G, T>();
-    detail::run_sweep<T, conv2d_weights<G, T>::tile, conv2d_weights<G, T>::row_panels, G.depthwise()>(
+    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels, G.depthwise()>(
         all, in, weights, bias, out, epilogue, samples);
->>>>>>> kernels
 }
 
 }  // namespace archetype::kernels

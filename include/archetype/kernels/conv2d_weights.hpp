@@ -93,14 +93,9 @@ struct conv2d_weights {
     /// repeated].
     static constexpr bool flat = detail::flat_forward_pays<T>(G);
     static constexpr std::size_t repeated = lane_count<T> + G.out.channels;
-<<<<<<< HEAD
-    static constexpr bool logical = !flat && (!Prepared || lane_count<T> == 1 || G.out.channels <= panel_width ||
-                                              G.weights_size() * sizeof(T) <= 65536);
-=======
     static constexpr bool logical =
-        !flat && (lane_count<T> == 1 || G.depthwise() || G.out.channels <= panel_width ||
+        !flat && (!Prepared || lane_count<T> == 1 || G.depthwise() || G.out.channels <= panel_width ||
                   G.weights_size() * sizeof(T) <= 65536);
->>>>>>> kernels
     /// Elements of the prepared copy: [group][panel][kernel row][kernel column][channel in][filter in panel].
     static constexpr std::size_t prepared_size = logical ? 0
                                                  : flat  ? G.taps() * repeated
