@@ -257,4 +257,3 @@ TEST_CASE("folding into weights keeps the function", "[batch_norm]") {
     kernels::fold_into_weights(weights.data(), bias.data(), rows, filters, scale.data(), shift.data());
     for (std::size_t f = 0; f < filters; ++f) CHECK(output(f) == Approx(expected[f]));
 }
-

@@ -136,7 +136,8 @@ void batch_norm_backward(const T* in, const T* grad_out, std::size_t batch, cons
     }
     using parameters = channel_parameters<T, channels>;
     const parameters means(mean), scales(scale), constants(constant), slopes(slope);
-    constexpr bool rows = parameters::across_pixels && runs_across_pixels<Epilogue> && In.pixel_stride == channels;
+    constexpr bool rows =
+        parameters::across_pixels && runs_across_pixels<Epilogue> && In.pixel_stride == channels;
     transform<GradOut, GradIn, rows>(
         grad_out, grad_in, samples, [&](const lanes<T>& gradient, place where) ARCHETYPE_INLINE_LAMBDA {
             const std::size_t c = where.channel;

@@ -63,8 +63,8 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
         return detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples,
                                                             workspace);
     static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
-    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels, G.depthwise()>(
-        all, in, weights, bias, out, epilogue, samples);
+    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels,
+                      G.depthwise()>(all, in, weights, bias, out, epilogue, samples);
 }
 
 }  // namespace archetype::kernels
