@@ -39,11 +39,14 @@ int main(int count, char** arguments) try {
 
     const at::mnist digits = at::read_mnist(arguments[1]);
     at::model<lenet5> net{at::seed{1}};
-    at::trainer trainer{net, at::cross_entropy{},
-                        at::sgd{.rate = 0.05, .momentum = 0.9, .weight_decay = 5e-4}};
-    trainer.fit(digits.train, {.epochs = 14, .batch = 32});
-    trainer.optimizer().rate = 0.005;
-    trainer.fit(digits.train, {.epochs = 4, .batch = 32});
+    // Digits mean the same one pixel further: five times as many samples.
+    at::dataset samples = digits.train;
+    for (const auto [rows, columns] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}})
+        samples = at::join(samples, at::shift(digits.train, rows, columns));
+    at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 1e-3}};
+    trainer.fit(samples, {.epochs = 4, .batch = 32});
+    trainer.optimizer().rate = 2e-4;
+    trainer.fit(samples, {.epochs = 2, .batch = 32});
 
     const at::evaluation result = trainer.evaluate(digits.test);
     std::printf("\n%s\naccuracy on %zu test digits: %.2f %%\n", result.confusion.text().c_str(),
