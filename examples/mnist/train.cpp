@@ -41,7 +41,7 @@ int main(int count, char** arguments) try {
     at::model<lenet5> net{at::seed{1}};
     // Digits mean the same one pixel further: five times as many samples.
     at::dataset samples = digits.train;
-    for (const auto [rows, columns] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}})
+    for (const auto& [rows, columns] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}})
         samples = at::join(samples, at::shift(digits.train, rows, columns));
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 1e-3}};
     trainer.fit(samples, {.epochs = 4, .batch = 32});
