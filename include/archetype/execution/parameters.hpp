@@ -73,7 +73,7 @@ struct parameter_path {
         write(writer);
         return characters;
     }();
-    static constexpr std::string_view view() { return {text.data(), length}; }
+    static constexpr text_view view() { return {text.data(), length}; }
 };
 
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
