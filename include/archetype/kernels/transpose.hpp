@@ -10,8 +10,8 @@ namespace archetype::kernels::detail {
 
 template <class T>
 struct vector_of {
-    typedef T type
-        __attribute__((vector_size(lane_count<T> * sizeof(T))));  // NOLINT: an attribute of a typedef only
+    // NOLINTNEXTLINE(modernize-use-using): the attribute belongs to a typedef
+    typedef T type __attribute__((vector_size(lane_count<T> * sizeof(T))));
 };
 
 /// Element i of the result is element (Half * Width + i) / 2 of a (even i) or b (odd i).
