@@ -52,7 +52,8 @@ struct network_plan {
     std::array<step, 2 * Layers + 1> steps{};
     std::array<value, 2 * Layers + 2> values{};
     std::size_t step_count = 0, value_count = 1;
-    bool input_in_arena = false;       ///< the input is copied: it needs a halo, or its reader overruns
+    /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
+    bool input_in_arena = false;
     std::uint64_t arena_elements = 0;  ///< for one sample
     std::uint64_t live_elements =
         0;  ///< the largest set of values that is alive at once: no arena is smaller
@@ -231,7 +232,8 @@ struct planner {
             source.top = made.top, source.left = made.left, source.bottom = made.bottom,
             source.right = made.right;
         }
-        plan.input_in_arena = plan.values[0].has_halo() || plan.step_count == 0 || plan.steps[0].copies ||
+        plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() ||
+                              plan.step_count == 0 || plan.steps[0].copies ||
                               at(plan.steps[0].anchor).role != layer_role::contraction;
         std::array<piece, 4 * Layers + 4> pieces{};
         std::array<std::size_t, 4 * Layers + 4> owner{};
