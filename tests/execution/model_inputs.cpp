@@ -19,7 +19,7 @@ using small = at::network<at::input<4, 3, 2>, at::conv2d<3, 2>, at::tanh, at::fl
 using images = at::network<at::input<4, 3, 2>, at::conv2d<3, 2>, at::tanh>;
 
 template <class X, class Y>
-bool equal(const X& one, const Y& other) {
+bool agree(const X& one, const Y& other) {
     return one.size() == other.size() && std::equal(one.begin(), one.end(), other.begin());
 }
 
@@ -32,40 +32,40 @@ TEST_CASE("expressions of every kind give the same result") {
     REQUIRE(scores.shape() == std::array<std::size_t, 2>{6, 5});
 
     SECTION("lazy") {
-        CHECK(equal(net(samples * 1.f), scores));
-        CHECK(equal(net((samples + samples) / 2.f), scores));
+        CHECK(agree(net(samples * 1.f), scores));
+        CHECK(agree(net((samples + samples) / 2.f), scores));
         const xt::xtensor<unsigned char, 4> bytes = xt::cast<unsigned char>((samples + 1.f) * 100.f);
         const xt::xtensor<float, 4> scaled = bytes / 255.f;
-        CHECK(equal(net(bytes / 255.f), net(scaled)));
+        CHECK(agree(net(bytes / 255.f), net(scaled)));
     }
     SECTION("another type") {
         const xt::xtensor<double, 4> doubles = samples;
-        CHECK(equal(net(doubles), scores));
+        CHECK(agree(net(doubles), scores));
     }
     SECTION("views") {
-        CHECK(equal(net(xt::view(samples, xt::range(2, 5))), xt::view(scores, xt::range(2, 5))));
-        CHECK(equal(net(xt::view(samples, 3)), xt::view(scores, 3)));
-        CHECK(equal(net(xt::view(samples, 3, xt::all(), xt::all(), xt::all())), xt::view(scores, 3)));
-        CHECK(equal(net(xt::strided_view(samples, {4, xt::ellipsis()})), xt::view(scores, 4)));
+        CHECK(agree(net(xt::view(samples, xt::range(2, 5))), xt::view(scores, xt::range(2, 5))));
+        CHECK(agree(net(xt::view(samples, 3)), xt::view(scores, 3)));
+        CHECK(agree(net(xt::view(samples, 3, xt::all(), xt::all(), xt::all())), xt::view(scores, 3)));
+        CHECK(agree(net(xt::strided_view(samples, {4, xt::ellipsis()})), xt::view(scores, 4)));
     }
     SECTION("views with gaps") {
-        CHECK(equal(net(xt::view(samples, xt::range(1, 6, 2))), xt::view(scores, xt::range(1, 6, 2))));
+        CHECK(agree(net(xt::view(samples, xt::range(1, 6, 2))), xt::view(scores, xt::range(1, 6, 2))));
         xt::xtensor<float, 4> larger = xt::zeros<float>({6, 6, 5, 4});
         auto inside = xt::view(larger, xt::all(), xt::range(1, 5), xt::range(2, 5), xt::range(1, 3));
         inside = samples;
-        CHECK(equal(net(inside), scores));
-        CHECK(equal(net(xt::view(larger, 1, xt::range(1, 5), xt::range(2, 5), xt::range(1, 3))), xt::view(scores, 1)));
+        CHECK(agree(net(inside), scores));
+        CHECK(agree(net(xt::view(larger, 1, xt::range(1, 5), xt::range(2, 5), xt::range(1, 3))), xt::view(scores, 1)));
     }
     SECTION("column-major and transposed") {
         const xt::xtensor<float, 4, xt::layout_type::column_major> columns = samples;
-        CHECK(equal(net(columns), scores));
+        CHECK(agree(net(columns), scores));
         const xt::xtensor<float, 4> channels_first = xt::transpose(samples, {0, 3, 1, 2});
-        CHECK(equal(net(xt::transpose(channels_first, {0, 2, 3, 1})), scores));
+        CHECK(agree(net(xt::transpose(channels_first, {0, 2, 3, 1})), scores));
     }
     SECTION("broadcast") {
         const xt::xtensor<float, 3> one = xt::view(samples, 2);
         const auto repeated = net(xt::broadcast(one, std::array<std::size_t, 4>{3, 4, 3, 2}));
-        for (std::size_t n = 0; n < 3; ++n) CHECK(equal(xt::view(repeated, n), xt::view(scores, 2)));
+        for (std::size_t n = 0; n < 3; ++n) CHECK(agree(xt::view(repeated, n), xt::view(scores, 2)));
     }
     SECTION("a rank that is known at run time only") {
         const xt::xarray<float> batch = samples;
@@ -73,16 +73,16 @@ TEST_CASE("expressions of every kind give the same result") {
         const xt::xarray<float> batch_scores = net(batch), one_scores = net(one);
         CHECK(batch_scores.dimension() == 2);
         CHECK(one_scores.dimension() == 1);
-        CHECK(equal(batch_scores, scores));
-        CHECK(equal(one_scores, xt::view(scores, 2)));
+        CHECK(agree(batch_scores, scores));
+        CHECK(agree(one_scores, xt::view(scores, 2)));
     }
     SECTION("memory of the caller, of exactly the size") {
         std::vector<float> exact(samples.begin(), samples.end());
         exact.shrink_to_fit();
-        CHECK(equal(net(xt::adapt(exact, std::vector<std::size_t>{6, 4, 3, 2})), scores));
+        CHECK(agree(net(xt::adapt(exact, std::vector<std::size_t>{6, 4, 3, 2})), scores));
         std::vector<float> results(30);
         net.run(exact.data(), 6, results.data());
-        CHECK(equal(results, scores));
+        CHECK(agree(results, scores));
         net.run(exact.data(), 0, nullptr);
     }
 }
@@ -94,7 +94,7 @@ TEST_CASE("results have the shape of the network's output") {
     CHECK(batch.shape() == std::array<std::size_t, 4>{2, 3, 2, 3});
     const auto one = net(xt::view(samples, 1));
     static_assert(std::is_same_v<std::remove_const_t<decltype(one)>, xt::xtensor_fixed<float, xt::xshape<3, 2, 3>>>);
-    CHECK(equal(one, xt::view(batch, 1)));
+    CHECK(agree(one, xt::view(batch, 1)));
     CHECK(net(xt::xtensor<float, 4>::from_shape({0, 4, 3, 2})).shape() == std::array<std::size_t, 4>{0, 3, 2, 3});
 }
 
@@ -118,8 +118,8 @@ TEST_CASE("networks that only rearrange give their input") {
     const auto samples = numbers::samples<decltype(net)::network, float>(3);
     const auto batch = net(samples);
     CHECK(batch.shape() == std::array<std::size_t, 2>{3, 6});
-    CHECK(equal(batch, samples));
-    CHECK(equal(net(xt::view(samples, 1)), xt::view(batch, 1)));
+    CHECK(agree(batch, samples));
+    CHECK(agree(net(xt::view(samples, 1)), xt::view(batch, 1)));
 }
 
 TEST_CASE("NaN reaches the result") {
@@ -144,9 +144,9 @@ TEST_CASE("a model larger than the stack is a small local variable") {
     CHECK(copy.data() != net.data());
     const auto samples = numbers::samples<large, float>(1);
     const auto scores = net(samples);
-    CHECK(equal(copy(samples), scores));
+    CHECK(agree(copy(samples), scores));
     at::model<large> moved = std::move(copy);
-    CHECK(equal(moved(samples), scores));
+    CHECK(agree(moved(samples), scores));
     // A large result is on the heap as well.
     static_assert(sizeof(at::model<at::network<at::input<64, 64, 3>, at::conv2d<64, 3>>>::result) <= 256);
 }

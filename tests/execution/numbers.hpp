@@ -11,9 +11,9 @@ namespace at = archetype;
 
 class source {
 public:
-    explicit source(std::uint32_t start) : state_(start) {}
+    constexpr explicit source(std::uint32_t start) : state_(start) {}
     /// In [-1, 1).
-    double next() {
+    constexpr double next() {
         state_ = state_ * 1664525u + 1013904223u;
         return (static_cast<double>(state_ >> 19) - 4096) / 4096;
     }
