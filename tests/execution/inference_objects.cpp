@@ -19,9 +19,11 @@ using net_type = networks::max_pooled;
 using run_type = at::inference<net_type>;
 constexpr std::size_t inputs = run_type::input_size, outputs = run_type::output_size;
 
-// The size is the arena and little more: a pointer and what vectors may read past the ends.
+// The size is the arena and little more: a pointer, what vectors may read past the ends, a copy of the sample.
 static_assert(sizeof(run_type) >= at::arena_bytes<net_type>);
-static_assert(sizeof(run_type) <= at::arena_bytes<net_type> + 1024);
+static_assert(sizeof(run_type) <= at::arena_bytes<net_type> + inputs * sizeof(float) + 2 * 64 * sizeof(float) + 16);
+// An input with a halo is in the arena already.
+static_assert(sizeof(at::inference<networks::lenet>) <= at::arena_bytes<networks::lenet> + 64 * sizeof(float) + 16);
 static_assert(std::is_trivially_copyable_v<run_type> && std::is_trivially_destructible_v<run_type>);
 static_assert(alignof(run_type) == alignof(void*));
 

@@ -41,4 +41,6 @@ with tempfile.TemporaryDirectory() as folder:
     source.write_text(PROGRAM)
     subprocess.run(["g++", "-std=c++20", "-O3", "-march=native", "-DARCHETYPE_HAS_ZLIB=1", f"-I{ROOT / 'include'}", f"-I{HERE}",
                     source, "-o", program, "-lz"], check=True)
-    subprocess.run([program, ROOT / "examples" / "data", HERE / "digit_weights.hpp"], check=True)
+    header = HERE / "digit_weights.hpp"
+    subprocess.run([program, ROOT / "examples" / "data", header], check=True)
+    header.write_text("// SPDX-License-Identifier: BSL-1.0\n" + header.read_text())

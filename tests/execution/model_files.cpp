@@ -42,7 +42,7 @@ void round_trip() {
     at::load(loaded, folder.path() / "net.safetensors");
     CHECK(weights(loaded) == weights(net));
     CHECK(std::signbit(loaded.data()[2]));
-    CHECK(loaded(samples) == net(samples));
+    CHECK((loaded(samples) == net(samples)));
 }
 }  // namespace
 

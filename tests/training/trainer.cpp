@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <vector>
+#include <xtensor/xview.hpp>
 
 namespace at = archetype;
 using Catch::Matchers::Contains;
@@ -71,7 +72,7 @@ TEST_CASE("evaluation is what the scores say") {
     CHECK(found.loss == Approx(loss).epsilon(1e-6));
     CHECK(found.accuracy == Approx(static_cast<double>(right) / 77));
     for (std::size_t label = 0; label < 3; ++label)
-        for (std::size_t best = 0; best < 3; ++best) CHECK(found.confusion.count(label, best) == counts[label][best]);
+        for (std::size_t best = 0; best < 3; ++best) CHECK(found.confusion(label, best) == counts[label][best]);
 }
 
 TEST_CASE("scores without softmax give the same training and evaluation") {
