@@ -189,7 +189,7 @@ TEST_CASE("values that are not finite stop training and name their layer") {
         CHECK_THROWS_WITH(trainer.fit(data, {.progress = silent}), Contains("the input is not finite"));
     }
     SECTION("in a parameter") {
-        net.data()[5] = std::numeric_limits<float>::infinity();
+        net.data()[5] = std::numeric_limits<float>::quiet_NaN();
         CHECK_THROWS_WITH(trainer.fit(data, {.progress = silent}), Contains("kernel") && Contains("hidden (dense)"));
     }
     SECTION("in a layer's result") {
