@@ -64,11 +64,13 @@ void forward(const double (&wanted)[Count]) {
 
     std::vector<float> folded(at::inference_weight_count<Net> + at::constant_weights_slack);
     at::detail::fold_parameters<Net>(std::as_const(net).data(), folded.data());
-    const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, float> weights{folded.data()};
+    const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, float> weights{
+        folded.data()};
     at::inference<Net> constant(weights);
     for (std::size_t n = 0; n < 2; ++n) {
         constexpr std::size_t input_size = at::inference<Net>::input_size;
-        const auto found = constant(std::span<const float, input_size>(inputs.data() + n * input_size, input_size));
+        const auto found =
+            constant(std::span<const float, input_size>(inputs.data() + n * input_size, input_size));
         CHECK(largest_difference(found, scores.data() + n * size, size) <= 1e-6);
     }
 }
@@ -103,9 +105,11 @@ void gradients(Loss loss, const Targets& targets, std::size_t batch) {
     std::size_t slots = 0;
     for (const at::detail::parameter_slot& slot : at::detail::parameters_of<Net>.slots) {
         if (slots++ == at::detail::parameters_of<Net>.size()) break;
-        const at::parameter& tensor = at::detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
+        const at::parameter& tensor =
+            at::detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
         if (!tensor.trainable) continue;
-        for (std::size_t i = 0; i < tensor.extents.size(); ++i) compare(found[slot.offset + i], net.data()[slot.offset + i]);
+        for (std::size_t i = 0; i < tensor.extents.size(); ++i)
+            compare(found[slot.offset + i], net.data()[slot.offset + i]);
         INFO("parameters of layer " << at::detail::layer_label<Net>(slot.node) << ", tensor " << slot.index);
         CHECK(apart <= 1e-6 * scale + 1e-9);
         apart = 0;

@@ -46,7 +46,8 @@ constexpr auto folded = [] {
     numbers::source trainable(1), moving(2);
     for (std::size_t i = 0; i < at::detail::parameters_of<Net>.size(); ++i) {
         const at::detail::parameter_slot& slot = at::detail::parameters_of<Net>.slots[i];
-        const at::parameter& tensor = at::detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
+        const at::parameter& tensor =
+            at::detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
         numbers::source& from = tensor.trainable ? trainable : moving;
         for (std::size_t k = 0; k < tensor.extents.size(); ++k)
             parameters[slot.offset + k] = (tensor.start == at::initial::ones ? 1 : 0) + from.next() / 2;
@@ -60,7 +61,8 @@ constexpr auto folded = [] {
 template <class Net>
 constexpr auto constant_result = [] {
     using run = at::inference<Net, double>;
-    const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, double> weights{folded<Net>.data()};
+    const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, double> weights{
+        folded<Net>.data()};
     run network{weights};
     std::array<double, run::input_size> sample{};
     numbers::source from(3);
@@ -85,7 +87,8 @@ TEST_CASE("digits are classified as they were while compiling") {
         const std::array<float, 784> image = pixels(digit);
         const auto scores = network(std::span<const float, 784>(image));
         CHECK(at::argmax(scores) == static_cast<std::size_t>(digit));
-        CHECK(checks::largest_difference(scores, constant_scores[static_cast<std::size_t>(digit)], 10) < 1e-6);
+        CHECK(checks::largest_difference(scores, constant_scores[static_cast<std::size_t>(digit)], 10) <
+              1e-6);
         float sum = 0;
         for (float score : scores) sum += score;
         CHECK(sum == Approx(1));
@@ -105,7 +108,9 @@ TEST_CASE("every kind of layer is right in a constant expression") {
 }
 
 TEST_CASE("argmax takes the first of equals and a NaN") {
-    constexpr auto largest = [](std::array<float, 4> scores) { return at::argmax(std::span<const float, 4>(scores)); };
+    constexpr auto largest = [](std::array<float, 4> scores) {
+        return at::argmax(std::span<const float, 4>(scores));
+    };
     static_assert(largest({1, 3, 2, 3}) == 1);
     static_assert(largest({-1, -3, -2, -3}) == 0);
     const float nan = std::numeric_limits<float>::quiet_NaN();

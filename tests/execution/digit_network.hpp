@@ -3,5 +3,6 @@
 #pragma once
 #include <archetype/architecture.hpp>
 
-using digit_network = archetype::network<archetype::input<28, 28, 1>, archetype::avg_pool2d<2>, archetype::flatten, archetype::dense<12>,
-                                         archetype::tanh, archetype::dense<10>, archetype::softmax>;
+using digit_network =
+    archetype::network<archetype::input<28, 28, 1>, archetype::avg_pool2d<2>, archetype::flatten,
+                       archetype::dense<12>, archetype::tanh, archetype::dense<10>, archetype::softmax>;

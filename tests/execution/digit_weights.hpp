@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+// clang-format off
 // Layer (type)             Output shape               Param #              MACs    Output bytes
 // =============================================================================================
 // input                    (28, 28, 1)                      0                 0           3,136

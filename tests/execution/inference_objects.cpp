@@ -21,9 +21,11 @@ constexpr std::size_t inputs = run_type::input_size, outputs = run_type::output_
 
 // The size is the arena and little more: a pointer, what vectors may read past the ends, a copy of the sample.
 static_assert(sizeof(run_type) >= at::arena_bytes<net_type>);
-static_assert(sizeof(run_type) <= at::arena_bytes<net_type> + inputs * sizeof(float) + 2 * 64 * sizeof(float) + 16);
+static_assert(sizeof(run_type) <=
+              at::arena_bytes<net_type> + inputs * sizeof(float) + 2 * 64 * sizeof(float) + 16);
 // An input with a halo is in the arena already.
-static_assert(sizeof(at::inference<networks::lenet>) <= at::arena_bytes<networks::lenet> + 64 * sizeof(float) + 16);
+static_assert(sizeof(at::inference<networks::lenet>) <=
+              at::arena_bytes<networks::lenet> + 64 * sizeof(float) + 16);
 static_assert(std::is_trivially_copyable_v<run_type> && std::is_trivially_destructible_v<run_type>);
 static_assert(alignof(run_type) == alignof(void*));
 
@@ -37,13 +39,15 @@ struct detector {
 struct weights_at {
     std::vector<float> memory;
     std::size_t shift;
-    explicit weights_at(std::size_t shift) : memory(at::inference_weight_count<net_type> + at::constant_weights_slack + shift), shift(shift) {
+    explicit weights_at(std::size_t shift)
+        : memory(at::inference_weight_count<net_type> + at::constant_weights_slack + shift), shift(shift) {
         at::model<net_type> net;
         numbers::set_parameters(net);
         at::detail::fold_parameters<net_type>(std::as_const(net).data(), memory.data() + shift);
     }
     auto get() const {
-        return at::constant_weights<at::architecture_hash<net_type>, at::inference_weight_count<net_type>, float>{memory.data() + shift};
+        return at::constant_weights<at::architecture_hash<net_type>, at::inference_weight_count<net_type>,
+                                    float>{memory.data() + shift};
     }
 };
 

@@ -10,8 +10,10 @@ namespace at = archetype;
 namespace {
 
 // fan in 3 * 3 * 8 = 72, fan out 3 * 3 * 64 = 576; 200 and 100.
-using net_type = at::network<at::input<3, 3, 8>, at::conv2d<64, 3>, at::batch_norm<>, at::flatten, at::dense<200>, at::dense<100>>;
-using grouped = at::network<at::input<3, 3, 32>, at::conv2d<64, 3, at::groups<4>>>;  // 72 and 3 * 3 * 16 = 144
+using net_type = at::network<at::input<3, 3, 8>, at::conv2d<64, 3>, at::batch_norm<>, at::flatten,
+                             at::dense<200>, at::dense<100>>;
+using grouped =
+    at::network<at::input<3, 3, 32>, at::conv2d<64, 3, at::groups<4>>>;  // 72 and 3 * 3 * 16 = 144
 
 struct moments {
     double mean = 0, variance = 0, fourth = 0, largest = 0;
@@ -71,7 +73,8 @@ TEST_CASE("initial weights have the variance of their paper") {
 
 TEST_CASE("fans of a grouped convolution are those of one group") {
     const at::model<grouped, double> net{at::seed{11}};
-    CHECK(of(boost::hana::second(at::parameters(net)[boost::hana::size_c<0>])).variance == Approx(2 / 216.0).epsilon(0.05));
+    CHECK(of(boost::hana::second(at::parameters(net)[boost::hana::size_c<0>])).variance ==
+          Approx(2 / 216.0).epsilon(0.05));
 }
 
 TEST_CASE("a seed always gives the same weights, another seed others") {

@@ -9,7 +9,8 @@ namespace {
 using scores = at::network<at::input<5>, at::dense<7>, at::tanh, at::dense<4>>;
 using probabilities = at::network<at::input<5>, at::dense<7>, at::tanh, at::dense<4>, at::softmax>;
 using pixels = at::network<at::input<4, 3, 2>, at::conv2d<5, 3, at::padding<1>>, at::tanh, at::conv2d<3, 2>>;
-using dropped = at::network<at::input<5>, at::dense<20>, at::dropout<0.3>, at::tanh, at::dropout<0.5>, at::dense<2>>;
+using dropped =
+    at::network<at::input<5>, at::dense<20>, at::dropout<0.3>, at::tanh, at::dropout<0.5>, at::dense<2>>;
 
 using huber = at::pointwise_loss<[](auto prediction, auto target) {
     const auto apart = prediction - target;
@@ -77,12 +78,16 @@ TEST_CASE("targets that do not fit are errors that name what was found") {
     const auto samples = numbers::samples<scores, float>(3);
     CHECK_THROWS_WITH(classes(samples, xt::xtensor<int, 1>{1, 2}), Contains("3 samples") && Contains("(2)"));
     CHECK_THROWS_AS(classes(samples, xt::xtensor<int, 1>{1, 2}), at::shape_error);
-    CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>::from_shape({3, 5})), Contains("3 samples") && Contains("(3, 5)"));
+    CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>::from_shape({3, 5})),
+                      Contains("3 samples") && Contains("(3, 5)"));
     CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>::from_shape({2, 4})), Contains("(2, 4)"));
-    CHECK_THROWS_WITH(values(xt::xtensor<float, 2>::from_shape({3, 6}), xt::xtensor<float, 2>::from_shape({3, 4})),
-                      Contains("(n, 5)") && Contains("(3, 6)"));
+    CHECK_THROWS_WITH(
+        values(xt::xtensor<float, 2>::from_shape({3, 6}), xt::xtensor<float, 2>::from_shape({3, 4})),
+        Contains("(n, 5)") && Contains("(3, 6)"));
     // A label that is no class would read outside the scores.
-    CHECK_THROWS_WITH(classes(samples, xt::xtensor<int, 1>{1, 4, 0}), Contains("0 to 3") && Contains("found 4"));
+    CHECK_THROWS_WITH(classes(samples, xt::xtensor<int, 1>{1, 4, 0}),
+                      Contains("0 to 3") && Contains("found 4"));
     CHECK_THROWS_AS(classes(samples, xt::xtensor<int, 1>{1, -1, 0}), std::invalid_argument);
-    CHECK_THROWS_AS(classes(xt::xtensor<float, 2>::from_shape({0, 5}), xt::xtensor<int, 1>::from_shape({0})), at::shape_error);
+    CHECK_THROWS_AS(classes(xt::xtensor<float, 2>::from_shape({0, 5}), xt::xtensor<int, 1>::from_shape({0})),
+                    at::shape_error);
 }

@@ -43,4 +43,4 @@ with tempfile.TemporaryDirectory() as folder:
                     source, "-o", program, "-lz"], check=True)
     header = HERE / "digit_weights.hpp"
     subprocess.run([program, ROOT / "examples" / "data", header], check=True)
-    header.write_text("// SPDX-License-Identifier: BSL-1.0\n" + header.read_text())
+    header.write_text("// SPDX-License-Identifier: BSL-1.0\n// clang-format off\n" + header.read_text())

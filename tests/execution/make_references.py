@@ -260,7 +260,7 @@ def trained(optimizer):
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_references.py with PyTorch {torch.__version__}.")
-print("#pragma once\n\nnamespace references {\n")
+print("#pragma once\n\n// clang-format off\nnamespace references {\n")
 print("// Results for two samples.")
 for network, inputs in INPUTS.items():
     write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
@@ -272,4 +272,4 @@ print("\n// Parameters of the perceptron after two steps.")
 write("after_sgd", trained(lambda p: torch.optim.SGD(p, lr=0.5, weight_decay=0.01)))
 write("after_momentum", trained(lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)))
 write("after_adam", trained(lambda p: torch.optim.Adam(p, lr=0.01)))
-print("\n}  // namespace references")
+print("\n}  // namespace references\n// clang-format on")

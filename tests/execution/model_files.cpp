@@ -12,8 +12,8 @@ namespace at = archetype;
 using Catch::Matchers::Contains;
 
 namespace {
-using stored = at::network<at::input<6, 6, 2>, at::named<"stem", at::conv2d<3, 3>>, at::batch_norm<>, at::relu, at::flatten,
-                           at::repeat<2, at::named<"block", at::dense<5>>>>;
+using stored = at::network<at::input<6, 6, 2>, at::named<"stem", at::conv2d<3, 3>>, at::batch_norm<>,
+                           at::relu, at::flatten, at::repeat<2, at::named<"block", at::dense<5>>>>;
 template <std::size_t Units>
 using hidden = at::network<at::input<1>, at::named<"recurrent", at::dense<Units>>, at::tanh, at::dense<1>>;
 
@@ -56,9 +56,11 @@ TEST_CASE("a file for 20 units does not fit a model for 16") {
     at::model<hidden<16>> net{at::seed{2}};
     const auto before = weights(net);
     CHECK_THROWS_AS(at::load(net, path), at::load_error);
-    CHECK_THROWS_WITH(at::load(net, path), Contains("recurrent/kernel: expected F32 of shape (1, 16), found F32 of shape (1, 20)") &&
-                                               Contains("recurrent/bias: expected F32 of shape (16), found F32 of shape (20)") &&
-                                               Contains("nothing was loaded"));
+    CHECK_THROWS_WITH(
+        at::load(net, path),
+        Contains("recurrent/kernel: expected F32 of shape (1, 16), found F32 of shape (1, 20)") &&
+            Contains("recurrent/bias: expected F32 of shape (16), found F32 of shape (20)") &&
+            Contains("nothing was loaded"));
     CHECK(weights(net) == before);
 }
 
@@ -81,7 +83,8 @@ TEST_CASE("constants are the folded weights") {
     at::model<stored> net{at::seed{5}};
     at::write_constant_weights(net, path, "stored_weights");
     const std::string text = text_of(path);
-    CHECK_THAT(text, Contains("stored_weights_data") && Contains(std::to_string(at::inference_weight_count<stored>)));
+    CHECK_THAT(text, Contains("stored_weights_data") &&
+                         Contains(std::to_string(at::inference_weight_count<stored>)));
     net.data()[0] = std::numeric_limits<float>::infinity();
     CHECK_THROWS_WITH(at::write_constant_weights(net, path, "stored_weights"), Contains("finite"));
     CHECK_THROWS_AS(at::write_constant_weights(net, path, "not a name"), std::invalid_argument);

@@ -54,7 +54,8 @@ TEST_CASE("expressions of every kind give the same result") {
         auto inside = xt::view(larger, xt::all(), xt::range(1, 5), xt::range(2, 5), xt::range(1, 3));
         inside = samples;
         CHECK(agree(net(inside), scores));
-        CHECK(agree(net(xt::view(larger, 1, xt::range(1, 5), xt::range(2, 5), xt::range(1, 3))), xt::view(scores, 1)));
+        CHECK(agree(net(xt::view(larger, 1, xt::range(1, 5), xt::range(2, 5), xt::range(1, 3))),
+                    xt::view(scores, 1)));
     }
     SECTION("column-major and transposed") {
         const xt::xtensor<float, 4, xt::layout_type::column_major> columns = samples;
@@ -93,16 +94,19 @@ TEST_CASE("results have the shape of the network's output") {
     const auto batch = net(samples);
     CHECK(batch.shape() == std::array<std::size_t, 4>{2, 3, 2, 3});
     const auto one = net(xt::view(samples, 1));
-    static_assert(std::is_same_v<std::remove_const_t<decltype(one)>, xt::xtensor_fixed<float, xt::xshape<3, 2, 3>>>);
+    static_assert(
+        std::is_same_v<std::remove_const_t<decltype(one)>, xt::xtensor_fixed<float, xt::xshape<3, 2, 3>>>);
     CHECK(agree(one, xt::view(batch, 1)));
-    CHECK(net(xt::xtensor<float, 4>::from_shape({0, 4, 3, 2})).shape() == std::array<std::size_t, 4>{0, 3, 2, 3});
+    CHECK(net(xt::xtensor<float, 4>::from_shape({0, 4, 3, 2})).shape() ==
+          std::array<std::size_t, 4>{0, 3, 2, 3});
 }
 
 TEST_CASE("a wrong shape is an error that names both") {
     at::model<small> net;
     const auto wrong = [&](const auto& input, const std::string& found) {
         CHECK_THROWS_AS(net(input), at::shape_error);
-        CHECK_THROWS_WITH(net(input), Contains("(4, 3, 2)") && Contains("(n, 4, 3, 2)") && Contains("found " + found));
+        CHECK_THROWS_WITH(net(input),
+                          Contains("(4, 3, 2)") && Contains("(n, 4, 3, 2)") && Contains("found " + found));
     };
     wrong(xt::xtensor<float, 3>::from_shape({3, 4, 2}), "(3, 4, 2)");
     wrong(xt::xtensor<float, 3>::from_shape({4, 3, 1}), "(4, 3, 1)");
@@ -123,7 +127,8 @@ TEST_CASE("networks that only rearrange give their input") {
 }
 
 TEST_CASE("NaN reaches the result") {
-    using net_type = at::network<at::input<6, 6, 2>, at::conv2d<3, 3>, at::relu, at::max_pool2d<2>, at::flatten, at::dense<3>, at::softmax>;
+    using net_type = at::network<at::input<6, 6, 2>, at::conv2d<3, 3>, at::relu, at::max_pool2d<2>,
+                                 at::flatten, at::dense<3>, at::softmax>;
     at::model<net_type> net{at::seed{1}};
     auto sample = numbers::samples<net_type, float>(2);
     sample(1, 2, 2, 0) = std::numeric_limits<float>::quiet_NaN();
@@ -135,7 +140,8 @@ TEST_CASE("NaN reaches the result") {
 }
 
 TEST_CASE("a model larger than the stack is a small local variable") {
-    using large = at::network<at::input<784>, at::dense<2048>, at::relu, at::dense<768>, at::relu, at::dense<10>>;
+    using large =
+        at::network<at::input<784>, at::dense<2048>, at::relu, at::dense<768>, at::relu, at::dense<10>>;
     static_assert(at::parameter_count<large> * 4 >= 12'700'000);
     at::model<large> net{at::seed{1}};
     static_assert(sizeof net <= 256);

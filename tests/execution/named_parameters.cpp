@@ -12,21 +12,25 @@ namespace at = archetype;
 namespace hana = boost::hana;
 
 namespace {
-using net_type = at::network<at::input<5, 4, 3>, at::named<"stem", at::sequence<at::conv2d<4, 2>, at::batch_norm<>>>, at::relu, at::flatten,
-                             at::repeat<2, at::named<"block", at::dense<6, at::no_bias>>>, at::dense<2>>;
+using net_type =
+    at::network<at::input<5, 4, 3>, at::named<"stem", at::sequence<at::conv2d<4, 2>, at::batch_norm<>>>,
+                at::relu, at::flatten, at::repeat<2, at::named<"block", at::dense<6, at::no_bias>>>,
+                at::dense<2>>;
 
 template <class Tuple>
 std::vector<std::string> entries(const Tuple& tuple) {
     std::vector<std::string> all;
     hana::for_each(tuple, [&](const auto& pair) {
         all.push_back(hana::first(pair).c_str());
-        for (const std::size_t extent : hana::second(pair).shape()) all.back() += " " + std::to_string(extent);
+        for (const std::size_t extent : hana::second(pair).shape())
+            all.back() += " " + std::to_string(extent);
     });
     return all;
 }
 
-const std::vector<std::string> trainable{"stem/conv2d/kernel 2 2 3 4", "stem/conv2d/bias 4",   "stem/batch_norm/gamma 4", "stem/batch_norm/beta 4",
-                                         "block/kernel 48 6",          "block_1/kernel 6 6",    "dense/kernel 6 2",        "dense/bias 2"};
+const std::vector<std::string> trainable{
+    "stem/conv2d/kernel 2 2 3 4", "stem/conv2d/bias 4", "stem/batch_norm/gamma 4", "stem/batch_norm/beta 4",
+    "block/kernel 48 6",          "block_1/kernel 6 6", "dense/kernel 6 2",        "dense/bias 2"};
 }  // namespace
 
 TEST_CASE("parameters have names and shapes") {

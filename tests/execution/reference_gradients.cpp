@@ -30,7 +30,10 @@ TEST_CASE("LeNet-like gradients in single precision") {
     compare<networks::lenet, float>(references::lenet_gradients, at::cross_entropy{}, labels, 2e-6);
 }
 TEST_CASE("gradients through the statistics of the batch") {
-    const xt::xtensor<double, 4> targets = xt::full_like(xt::xtensor<double, 4>::from_shape({4, 4, 4, 2}), 0.25);
-    compare<networks::normalized_late, double>(references::normalized_late_gradients, at::mean_squared_error{}, targets, 1e-12);
-    compare<networks::normalized_late, float>(references::normalized_late_gradients, at::mean_squared_error{}, targets, 1e-5);
+    const xt::xtensor<double, 4> targets =
+        xt::full_like(xt::xtensor<double, 4>::from_shape({4, 4, 4, 2}), 0.25);
+    compare<networks::normalized_late, double>(references::normalized_late_gradients,
+                                               at::mean_squared_error{}, targets, 1e-12);
+    compare<networks::normalized_late, float>(references::normalized_late_gradients, at::mean_squared_error{},
+                                              targets, 1e-5);
 }

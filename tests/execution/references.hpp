@@ -2,6 +2,7 @@
 // Written by make_references.py with PyTorch 1.13.0a0.
 #pragma once
 
+// clang-format off
 namespace references {
 
 // Results for two samples.
@@ -534,3 +535,4 @@ inline constexpr double after_adam[] = {
 };
 
 }  // namespace references
+// clang-format on

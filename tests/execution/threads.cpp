@@ -14,10 +14,10 @@ using checks::same_bits;
 namespace {
 
 // Contractions, pooling, normalization and dropout; 70 channels are more than one block of the normalization.
-using net_type =
-    at::network<at::input<9, 8, 2>, at::conv2d<6, 3, at::padding<1>>, at::batch_norm<>, at::relu, at::max_pool2d<2>, at::dropout<0.25>,
-                at::conv2d<70, 3>, at::tanh, at::batch_norm<>, at::avg_pool2d<2, at::stride<1>>, at::flatten, at::dense<17>,
-                at::leaky_relu<>, at::dropout<0.5>, at::dense<4>, at::softmax>;
+using net_type = at::network<at::input<9, 8, 2>, at::conv2d<6, 3, at::padding<1>>, at::batch_norm<>, at::relu,
+                             at::max_pool2d<2>, at::dropout<0.25>, at::conv2d<70, 3>, at::tanh,
+                             at::batch_norm<>, at::avg_pool2d<2, at::stride<1>>, at::flatten, at::dense<17>,
+                             at::leaky_relu<>, at::dropout<0.5>, at::dense<4>, at::softmax>;
 constexpr std::size_t count = 23;
 
 xt::xtensor<std::int32_t, 1> labels() {
@@ -92,7 +92,8 @@ TEST_CASE("dropout drops the given share, by its seed, and scales the rest") {
     at::model<dropped, double> net;
     const xt::xtensor<double, 4> ones = xt::ones<double>({4, 10, 10, 20});
     // The gradient of sum(result) / count is the mask itself: 0 or 1 / (0.75 * 0.5).
-    constexpr auto sum = at::pointwise_loss<[](auto prediction, auto target) { return prediction - target; }>{};
+    constexpr auto sum =
+        at::pointwise_loss<[](auto prediction, auto target) { return prediction - target; }>{};
     const auto mask = [&](at::seed start) {
         at::gradients of{net, sum, start};
         of(ones, ones);

@@ -43,11 +43,15 @@ TEST_CASE("epsilon is added to the biased variance of the batch, under the root"
         at::gradients of{net, weighted};
         return 4 * of(four, xt::xtensor<double, 2>{{1}, {0}, {0}, {0}});
     };
-    CHECK(first(at::model<norm_net<at::batch_norm<>>, double>{}) == Approx(-1.5 / std::sqrt(1.25 + 1e-3)).epsilon(1e-14));
-    CHECK(first(at::model<norm_net<at::batch_norm<at::epsilon<1e-5>>>, double>{}) == Approx(-1.5 / std::sqrt(1.25 + 1e-5)).epsilon(1e-14));
-    CHECK(first(at::model<norm_net<at::batch_norm<at::unbiased_variance>>, double>{}) == Approx(-1.5 / std::sqrt(1.25 + 1e-3)).epsilon(1e-14));
+    CHECK(first(at::model<norm_net<at::batch_norm<>>, double>{}) ==
+          Approx(-1.5 / std::sqrt(1.25 + 1e-3)).epsilon(1e-14));
+    CHECK(first(at::model<norm_net<at::batch_norm<at::epsilon<1e-5>>>, double>{}) ==
+          Approx(-1.5 / std::sqrt(1.25 + 1e-5)).epsilon(1e-14));
+    CHECK(first(at::model<norm_net<at::batch_norm<at::unbiased_variance>>, double>{}) ==
+          Approx(-1.5 / std::sqrt(1.25 + 1e-3)).epsilon(1e-14));
     // Not beside the root, which would be this:
-    CHECK(first(at::model<norm_net<at::batch_norm<>>, double>{}) != Approx(-1.5 / (std::sqrt(1.25) + 1e-3)).epsilon(1e-5));
+    CHECK(first(at::model<norm_net<at::batch_norm<>>, double>{}) !=
+          Approx(-1.5 / (std::sqrt(1.25) + 1e-3)).epsilon(1e-5));
 }
 
 TEST_CASE("inference uses the moving statistics") {
@@ -59,13 +63,15 @@ TEST_CASE("inference uses the moving statistics") {
     net.data()[16] = -1;  // beta
     const auto results = net(four);
     for (std::size_t i = 0; i < 4; ++i)
-        CHECK(results(i, 0) == Approx(2 * (static_cast<double>(i + 1) - 0.25) / std::sqrt(1.025 + 1e-5) - 1).epsilon(1e-13));
+        CHECK(results(i, 0) ==
+              Approx(2 * (static_cast<double>(i + 1) - 0.25) / std::sqrt(1.025 + 1e-5) - 1).epsilon(1e-13));
 }
 
 TEST_CASE("folded into a convolution or alone, normalization is the same") {
     // The identity between the two layers keeps the normalization from being folded.
     using folded = at::network<at::input<4, 4, 2>, at::conv2d<3, 3, at::no_bias>, at::batch_norm<>, at::relu>;
-    using apart = at::network<at::input<4, 4, 2>, at::conv2d<3, 3, at::no_bias>, at::leaky_relu<1.0>, at::batch_norm<>, at::relu>;
+    using apart = at::network<at::input<4, 4, 2>, at::conv2d<3, 3, at::no_bias>, at::leaky_relu<1.0>,
+                              at::batch_norm<>, at::relu>;
     static_assert(at::detail::inference_plan<folded>.step_count == 1);
     static_assert(at::detail::inference_plan<apart>.step_count == 2);
     at::model<folded, double> one{at::seed{1}};
@@ -76,9 +82,11 @@ TEST_CASE("folded into a convolution or alone, normalization is the same") {
         one.data()[i] = two.data()[i] = i < 64 ? number - 1 : number;
     }
     xt::xtensor<double, 4> samples = xt::xtensor<double, 4>::from_shape({3, 4, 4, 2});
-    for (std::size_t i = 0; i < samples.size(); ++i) samples.data()[i] = static_cast<double>(i * 29 % 53) / 26 - 1;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        samples.data()[i] = static_cast<double>(i * 29 % 53) / 26 - 1;
     const auto a = one(samples), b = two(samples);
-    for (std::size_t i = 0; i < a.size(); ++i) CHECK(a.data()[i] == Approx(b.data()[i]).epsilon(1e-13).margin(1e-13));
+    for (std::size_t i = 0; i < a.size(); ++i)
+        CHECK(a.data()[i] == Approx(b.data()[i]).epsilon(1e-13).margin(1e-13));
 }
 
 TEST_CASE("what the moving statistics converge to is what inference then gives") {
@@ -88,5 +96,6 @@ TEST_CASE("what the moving statistics converge to is what inference then gives")
     for (int i = 0; i < 60; ++i) of(four, four);
     const auto results = net(four);
     for (std::size_t i = 0; i < 4; ++i)
-        CHECK(results(i, 0) == Approx((static_cast<double>(i) - 1.5) / std::sqrt(1.25 + 1e-5)).epsilon(1e-12));
+        CHECK(results(i, 0) ==
+              Approx((static_cast<double>(i) - 1.5) / std::sqrt(1.25 + 1e-5)).epsilon(1e-12));
 }

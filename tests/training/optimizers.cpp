@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "execution/numbers.hpp"
 #include "execution/networks.hpp"
+#include "execution/numbers.hpp"
 #include "execution/references.hpp"
 
 namespace at = archetype;
@@ -43,7 +43,8 @@ double moved(Optimizer optimizer, double weight, std::initializer_list<double> g
     net.data()[0] = weight;
     at::trainer trainer{net, slope, optimizer};
     for (const double gradient : gradients)
-        trainer.fit(xt::xtensor<double, 2>{{1}}, xt::xtensor<double, 2>{{gradient}}, {.progress = at::progress_style::silent});
+        trainer.fit(xt::xtensor<double, 2>{{1}}, xt::xtensor<double, 2>{{gradient}},
+                    {.progress = at::progress_style::silent});
     return net.data()[0];
 }
 
@@ -52,7 +53,8 @@ double moved(Optimizer optimizer, double weight, std::initializer_list<double> g
 TEST_CASE("two steps as PyTorch makes them") {
     compare<double>(references::after_sgd, at::sgd{.rate = 0.5, .weight_decay = 0.01}, 1e-13);
     compare<double>(references::after_momentum, at::sgd{.rate = 0.5, .momentum = 0.9}, 1e-13);
-    compare<double>(references::after_adam, at::adam{.rate = 0.01}, 1e-9);  // a tiny gradient is divided by its own size
+    compare<double>(references::after_adam, at::adam{.rate = 0.01},
+                    1e-9);  // a tiny gradient is divided by its own size
 }
 
 TEST_CASE("two steps in single precision") {
@@ -75,8 +77,10 @@ TEST_CASE("Adam by hand") {
     // Bias-corrected moments of a first gradient g are g and g^2.
     CHECK(moved(at::adam{}, 1, {4}) == Approx(1 - 1e-3 * 4 / (4 + 1e-8)).epsilon(1e-14));
     const double first = 2 - 0.1 * 3 / (3 + 1e-8);
-    const double mean = (0.9 * 0.1 * 3 + 0.1 * -1) / (1 - 0.81), square = (0.999 * 0.001 * 9 + 0.001 * 1) / (1 - 0.999 * 0.999);
-    CHECK(moved(at::adam{.rate = 0.1}, 2, {3, -1}) == Approx(first - 0.1 * mean / (std::sqrt(square) + 1e-8)).epsilon(1e-12));
+    const double mean = (0.9 * 0.1 * 3 + 0.1 * -1) / (1 - 0.81),
+                 square = (0.999 * 0.001 * 9 + 0.001 * 1) / (1 - 0.999 * 0.999);
+    CHECK(moved(at::adam{.rate = 0.1}, 2, {3, -1}) ==
+          Approx(first - 0.1 * mean / (std::sqrt(square) + 1e-8)).epsilon(1e-12));
 }
 
 TEST_CASE("Adam adds epsilon to the root of the corrected variance") {

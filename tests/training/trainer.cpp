@@ -14,12 +14,14 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-using classifier = at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidden", at::dense<12>>, at::tanh, at::dense<3>, at::softmax>;
+using classifier = at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidden", at::dense<12>>, at::tanh,
+                               at::dense<3>, at::softmax>;
 
 /// Three classes of 2 x 2 images: bright above, bright on the left, bright on the diagonal; with noise.
 at::dataset patterns(std::size_t count, std::uint64_t start) {
     at::detail::random_source random(start);
-    at::dataset data{xt::xtensor<float, 4>::from_shape({count, 2, 2, 1}), xt::xtensor<std::int32_t, 1>::from_shape({count})};
+    at::dataset data{xt::xtensor<float, 4>::from_shape({count, 2, 2, 1}),
+                     xt::xtensor<std::int32_t, 1>::from_shape({count})};
     const float bright[3][4] = {{1, 1, 0, 0}, {1, 0, 1, 0}, {1, 0, 0, 1}};
     for (std::size_t i = 0; i < count; ++i) {
         data.labels(i) = static_cast<std::int32_t>(i % 3);
@@ -40,7 +42,8 @@ TEST_CASE("training lowers the loss and classifies what was held out") {
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 0.01}};
     const at::dataset data = patterns(300, 1), held_out = patterns(90, 2);
     const at::evaluation before = trainer.evaluate(held_out);
-    const auto history = trainer.fit(data, {.epochs = 15, .batch = 16, .validation = &held_out, .progress = silent});
+    const auto history =
+        trainer.fit(data, {.epochs = 15, .batch = 16, .validation = &held_out, .progress = silent});
     REQUIRE(history.size() == 15);
     CHECK(history.back().loss < history.front().loss / 4);
     CHECK(*history.back().accuracy > 0.97);
@@ -72,17 +75,20 @@ TEST_CASE("evaluation is what the scores say") {
     CHECK(found.loss == Approx(loss).epsilon(1e-6));
     CHECK(found.accuracy == Approx(static_cast<double>(right) / 77));
     for (std::size_t label = 0; label < 3; ++label)
-        for (std::size_t best = 0; best < 3; ++best) CHECK(found.confusion(label, best) == counts[label][best]);
+        for (std::size_t best = 0; best < 3; ++best)
+            CHECK(found.confusion(label, best) == counts[label][best]);
 }
 
 TEST_CASE("scores without softmax give the same training and evaluation") {
-    using logits = at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidden", at::dense<12>>, at::tanh, at::dense<3>>;
+    using logits = at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidden", at::dense<12>>, at::tanh,
+                               at::dense<3>>;
     at::model<classifier> with{at::seed{1}};
     at::model<logits> without{at::seed{1}};
     at::trainer one{with, at::cross_entropy{}, at::sgd{.rate = 0.1}};
     at::trainer two{without, at::cross_entropy{}, at::sgd{.rate = 0.1}};
     const at::dataset data = patterns(60, 1);
-    CHECK(one.fit(data, {.epochs = 2, .progress = silent}).back().loss == two.fit(data, {.epochs = 2, .progress = silent}).back().loss);
+    CHECK(one.fit(data, {.epochs = 2, .progress = silent}).back().loss ==
+          two.fit(data, {.epochs = 2, .progress = silent}).back().loss);
     CHECK(std::equal(with.data(), with.data() + with.size(), without.data()));
     CHECK(one.evaluate(data).loss == Approx(two.evaluate(data).loss).epsilon(1e-6));
 }
@@ -93,10 +99,13 @@ TEST_CASE("the best weights are kept") {
     const auto run = [&](bool keep_best) {
         at::model<classifier> net{at::seed{1}};
         at::trainer trainer{net, at::cross_entropy{}, at::sgd{.rate = 12}, at::seed{4}};
-        const auto history = trainer.fit(data, {.epochs = 9, .batch = 10, .validation = &held_out, .keep_best = keep_best, .progress = silent});
+        const auto history = trainer.fit(
+            data,
+            {.epochs = 9, .batch = 10, .validation = &held_out, .keep_best = keep_best, .progress = silent});
         double best = history[0].validation_loss.value();
         for (const auto& epoch : history) best = std::min(best, *epoch.validation_loss);
-        return std::array<double, 3>{best, history.back().validation_loss.value(), trainer.evaluate(held_out).loss};
+        return std::array<double, 3>{best, history.back().validation_loss.value(),
+                                     trainer.evaluate(held_out).loss};
     };
     const auto kept = run(true), last = run(false);
     REQUIRE(kept[0] < kept[1]);  // the last epoch is not the best one
@@ -124,7 +133,8 @@ TEST_CASE("regression finds a linear map") {
     using linear = at::network<at::input<3>, at::dense<2>>;
     at::model<linear, double> net{at::seed{1}};
     at::detail::random_source random(5);
-    xt::xtensor<double, 2> x = xt::xtensor<double, 2>::from_shape({64, 3}), y = xt::xtensor<double, 2>::from_shape({64, 2});
+    xt::xtensor<double, 2> x = xt::xtensor<double, 2>::from_shape({64, 3}),
+                           y = xt::xtensor<double, 2>::from_shape({64, 2});
     for (double& value : x) value = random.normal();
     for (std::size_t i = 0; i < 64; ++i) {
         y(i, 0) = 2 * x(i, 0) - x(i, 1) + 0.5;
@@ -141,7 +151,8 @@ TEST_CASE("regression finds a linear map") {
 }
 
 TEST_CASE("images of labels") {
-    using per_pixel = at::network<at::input<4, 4, 1>, at::conv2d<8, 3, at::padding<1>>, at::tanh, at::conv2d<2, 1>>;
+    using per_pixel =
+        at::network<at::input<4, 4, 1>, at::conv2d<8, 3, at::padding<1>>, at::tanh, at::conv2d<2, 1>>;
     at::model<per_pixel> net{at::seed{1}};
     at::detail::random_source random(5);
     xt::xtensor<float, 4> x = xt::xtensor<float, 4>::from_shape({40, 4, 4, 1});
@@ -152,7 +163,8 @@ TEST_CASE("images of labels") {
     CHECK(history.back().loss < history.front().loss / 3);
     CHECK(*history.back().accuracy > 0.9);
     CHECK(*history.back().accuracy <= 1);
-    CHECK_THROWS_WITH(trainer.fit(x, xt::xtensor<int, 1>::from_shape({40})), Contains("640 labels") && Contains("(40)"));
+    CHECK_THROWS_WITH(trainer.fit(x, xt::xtensor<int, 1>::from_shape({40})),
+                      Contains("640 labels") && Contains("(40)"));
 }
 
 TEST_CASE("one step returns the loss before it") {
@@ -174,7 +186,8 @@ TEST_CASE("progress is written to the stream") {
     std::string first, second, third;
     std::getline(lines, first);
     std::getline(lines, second);
-    CHECK_THAT(first, Contains("epoch 1/2  30 samples  loss ") && Contains("accuracy ") && Contains("validation loss "));
+    CHECK_THAT(first, Contains("epoch 1/2  30 samples  loss ") && Contains("accuracy ") &&
+                          Contains("validation loss "));
     CHECK_THAT(second, Contains("epoch 2/2"));
     CHECK(!std::getline(lines, third));
 }
@@ -190,22 +203,28 @@ TEST_CASE("values that are not finite stop training and name their layer") {
     }
     SECTION("in a parameter") {
         net.data()[5] = std::numeric_limits<float>::quiet_NaN();
-        CHECK_THROWS_WITH(trainer.fit(data, {.progress = silent}), Contains("kernel") && Contains("hidden (dense)"));
+        CHECK_THROWS_WITH(trainer.fit(data, {.progress = silent}),
+                          Contains("kernel") && Contains("hidden (dense)"));
     }
     SECTION("in a layer's result") {
         data.samples.fill(3e38f);
-        net.data()[0] = net.data()[12] = 3e38f;  // finite, but their sum of products is not; tanh is, and then the loss
-        at::model<at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidden", at::dense<12>>, at::relu, at::dense<3>>> other{at::seed{1}};
+        net.data()[0] = net.data()[12] =
+            3e38f;  // finite, but their sum of products is not; tanh is, and then the loss
+        at::model<at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidden", at::dense<12>>, at::relu,
+                              at::dense<3>>>
+            other{at::seed{1}};
         other.data()[0] = other.data()[12] = 3e38f;
         at::trainer of_other{other, at::cross_entropy{}, at::sgd{}};
-        CHECK_THROWS_WITH(of_other.fit(data, {.progress = silent}), Contains("first values") && Contains("hidden (dense)"));
+        CHECK_THROWS_WITH(of_other.fit(data, {.progress = silent}),
+                          Contains("first values") && Contains("hidden (dense)"));
     }
     SECTION("by a rate that is too large") {
         using linear = at::network<at::input<2, 2, 1>, at::flatten, at::dense<3>>;
         at::model<linear> other{at::seed{1}};
         at::trainer diverging{other, at::mean_squared_error{}, at::sgd{.rate = 1e6}};
         const xt::xtensor<float, 2> targets = xt::ones<float>({9, 3});
-        CHECK_THROWS_AS(diverging.fit(data.samples, targets, {.epochs = 50, .progress = silent}), at::training_diverged);
+        CHECK_THROWS_AS(diverging.fit(data.samples, targets, {.epochs = 50, .progress = silent}),
+                        at::training_diverged);
     }
 }
 
@@ -225,7 +244,9 @@ TEST_CASE("data that do not fit are refused before anything changes") {
         refuse({}, Contains("found none"));
         CHECK_THROWS_WITH(trainer.evaluate(none), Contains("found none"));
     }
-    SECTION("no validation samples") { refuse({.validation = &none}, Contains("validation samples") && Contains("found none")); }
+    SECTION("no validation samples") {
+        refuse({.validation = &none}, Contains("validation samples") && Contains("found none"));
+    }
     SECTION("a batch of none") { refuse({.batch = 0}, Contains("at least 1") && Contains("found 0")); }
     SECTION("a label that is no class") {
         data.labels(7) = 3;
@@ -243,20 +264,24 @@ TEST_CASE("data that do not fit are refused before anything changes") {
         data.labels = xt::view(good.labels, xt::range(0, 8));
         refuse({}, Contains("(9)") && Contains("found 8"));
         CHECK_THROWS_WITH(trainer.fit(good.samples, data.labels), Contains("9 labels") && Contains("(8)"));
-        CHECK_THROWS_AS(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({8, 3})), at::shape_error);
+        CHECK_THROWS_AS(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({8, 3})),
+                        at::shape_error);
     }
     SECTION("samples of another shape") {
         data.samples = xt::zeros<float>({9, 2, 3, 1});
         refuse({}, Contains("(n, 2, 2, 1)") && Contains("(9, 2, 3, 1)"));
         CHECK_THROWS_AS(trainer.fit(data), at::shape_error);
-        CHECK_THROWS_WITH(trainer.fit(good, {.validation = &data}), Contains("validation samples") && Contains("(9, 2, 3, 1)"));
+        CHECK_THROWS_WITH(trainer.fit(good, {.validation = &data}),
+                          Contains("validation samples") && Contains("(9, 2, 3, 1)"));
         CHECK_THROWS_AS(trainer.fit(data.samples, good.labels), at::shape_error);
         CHECK_THROWS_AS(trainer.evaluate(data), at::shape_error);
     }
     SECTION("targets of another shape") {
-        CHECK_THROWS_WITH(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 4})), Contains("(n, 3)") && Contains("(9, 4)"));
-        CHECK_THROWS_WITH(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 3}), {.validation = &good}),
-                          Contains("class number"));
+        CHECK_THROWS_WITH(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 4})),
+                          Contains("(n, 3)") && Contains("(9, 4)"));
+        CHECK_THROWS_WITH(
+            trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 3}), {.validation = &good}),
+            Contains("class number"));
     }
     CHECK(weights(net) == before);
 }
