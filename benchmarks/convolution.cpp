@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file convolution.cpp
-/// Convolution and dense kernels: median time and share of the multiply-add peak, measured in turns with the peak.
-/// Usage: convolution [rounds = 25] [name filter]
+/// Convolution and dense kernels: median time and share of the multiply-add peak, measured in turns with the
+/// peak. Usage: convolution [rounds = 25] [name filter]
 #include <algorithm>
 #include <archetype/kernels/dense.hpp>
 #include <cstdio>
@@ -31,14 +31,16 @@ std::vector<float> values(std::size_t size) {
     return result;
 }
 
-constexpr conv2d_geometry same(std::size_t size, std::size_t channels, std::size_t filters, std::size_t kernel) {
+constexpr conv2d_geometry same(std::size_t size, std::size_t channels, std::size_t filters,
+                               std::size_t kernel) {
     const std::size_t pad = kernel / 2;
     return {kernels::halo_image(size, size, channels, pad, pad, pad, pad),
             kernels::dense_image(size, size, filters),
             {kernel, kernel, 1, 1, 1, 1, pad, pad},
             1};
 }
-constexpr conv2d_geometry valid(std::size_t size, std::size_t channels, std::size_t filters, std::size_t kernel) {
+constexpr conv2d_geometry valid(std::size_t size, std::size_t channels, std::size_t filters,
+                                std::size_t kernel) {
     return {kernels::dense_image(size, size, channels),
             kernels::dense_image(size - kernel + 1, size - kernel + 1, filters),
             {kernel, kernel, 1, 1, 1, 1, 0, 0},
@@ -50,7 +52,8 @@ struct problem {
     static constexpr kernels::halo zeros = kernels::backward_halo(G);
     static constexpr conv2d_backward_geometry backward{
         G,
-        kernels::halo_image(G.out.height, G.out.width, G.out.channels, zeros.top, zeros.left, zeros.bottom, zeros.right),
+        kernels::halo_image(G.out.height, G.out.width, G.out.channels, zeros.top, zeros.left, zeros.bottom,
+                            zeros.right),
         G.in};
     using forward_weights = kernels::conv2d_weights<G, float>;
     using transposed_weights = kernels::conv2d_transposed_weights<G, float>;
@@ -59,11 +62,12 @@ struct problem {
                        weights = values(G.weights_size()), bias = values(G.out.channels),
                        prepared = values(std::max(forward_weights::prepared_size, G.weights_size())),
                        transposed = values(transposed_weights::prepared_size),
-                       grad_out = values(batch * backward.grad_out.sample_stride), grad_in = in, grad_weights = weights,
-                       grad_bias = bias,
-                       workspace = values(std::max({kernels::conv2d_forward_workspace<G, float>,
-                                                    kernels::conv2d_backward_input_workspace<backward, float>,
-                                                    kernels::conv2d_backward_weights_workspace<backward, float>}));
+                       grad_out = values(batch * backward.grad_out.sample_stride), grad_in = in,
+                       grad_weights = weights, grad_bias = bias,
+                       workspace =
+                           values(std::max({kernels::conv2d_forward_workspace<G, float>,
+                                            kernels::conv2d_backward_input_workspace<backward, float>,
+                                            kernels::conv2d_backward_weights_workspace<backward, float>}));
 };
 
 template <conv2d_geometry G>
@@ -75,40 +79,42 @@ void add(const std::string& name, std::size_t forward_batch, std::size_t backwar
     measurements.push_back({name + " forward, batch " + std::to_string(forward_batch),
                             operations * double(forward_batch),
                             [] {
-                                kernels::conv2d_forward<G, float>(forward.in.data(), forward.prepared.data(),
-                                                                  forward.bias.data(), forward.out.data(),
-                                                                  kernels::identity_epilogue{}, {0, forward.batch},
-                                                                  forward.workspace.data());
+                                kernels::conv2d_forward<G, float>(
+                                    forward.in.data(), forward.prepared.data(), forward.bias.data(),
+                                    forward.out.data(), kernels::identity_epilogue{}, {0, forward.batch},
+                                    forward.workspace.data());
                             },
                             {}});
     if (backward_batch == 0) return;
     const std::string suffix = ", batch " + std::to_string(backward_batch);
-    measurements.push_back({name + " forward + preparation" + suffix,
-                            operations * double(backward_batch),
-                            [] {
-                                data::forward_weights::prepare(training.weights.data(), training.prepared.data());
-                                kernels::conv2d_forward<G, float>(training.in.data(), training.prepared.data(),
-                                                                  training.bias.data(), training.out.data(),
-                                                                  kernels::identity_epilogue{}, {0, training.batch},
-                                                                  training.workspace.data());
-                            },
-                            {}});
-    measurements.push_back({name + " backward input + preparation" + suffix,
-                            operations * double(backward_batch),
-                            [] {
-                                data::transposed_weights::prepare(training.weights.data(), training.transposed.data());
-                                kernels::conv2d_backward_input<data::backward, float>(
-                                    training.grad_out.data(), training.transposed.data(), training.grad_in.data(),
-                                    kernels::identity_epilogue{}, {0, training.batch}, training.workspace.data());
-                            },
-                            {}});
+    measurements.push_back(
+        {name + " forward + preparation" + suffix,
+         operations * double(backward_batch),
+         [] {
+             data::forward_weights::prepare(training.weights.data(), training.prepared.data());
+             kernels::conv2d_forward<G, float>(
+                 training.in.data(), training.prepared.data(), training.bias.data(), training.out.data(),
+                 kernels::identity_epilogue{}, {0, training.batch}, training.workspace.data());
+         },
+         {}});
+    measurements.push_back(
+        {name + " backward input + preparation" + suffix,
+         operations * double(backward_batch),
+         [] {
+             data::transposed_weights::prepare(training.weights.data(), training.transposed.data());
+             kernels::conv2d_backward_input<data::backward, float>(
+                 training.grad_out.data(), training.transposed.data(), training.grad_in.data(),
+                 kernels::identity_epilogue{}, {0, training.batch}, training.workspace.data());
+         },
+         {}});
     measurements.push_back({name + " backward weights" + suffix,
                             operations * double(backward_batch),
                             [] {
                                 kernels::conv2d_backward_weights<data::backward, float>(
-                                    training.in.data(), training.grad_out.data(), training.grad_weights.data(),
-                                    training.grad_bias.data(), false, training.batch,
-                                    {0, kernels::conv2d_weight_tasks<data::backward, float>}, training.workspace.data());
+                                    training.in.data(), training.grad_out.data(),
+                                    training.grad_weights.data(), training.grad_bias.data(), false,
+                                    training.batch, {0, kernels::conv2d_weight_tasks<data::backward, float>},
+                                    training.workspace.data());
                             },
                             {}});
 }
@@ -134,6 +140,11 @@ int main(int argc, char** argv) {
     add<kernels::as_convolution({120, 84, 120, 84})>("dense 120->84", 1, 64);
     add<kernels::as_convolution({84, 10, 84, 10})>("dense 84->10", 1, 64);
     add<kernels::as_convolution({784, 512, 784, 512})>("dense 784->512", 1, 64);
+    constexpr conv2d_geometry depthwise{kernels::halo_image(28, 28, 256, 1, 1, 1, 1),
+                                        kernels::dense_image(28, 28, 256),
+                                        {3, 3, 1, 1, 1, 1, 1, 1},
+                                        256};
+    add<depthwise>("3x3 depthwise 256 @28x28", 1, 8);
     std::vector<double> peaks;
     std::vector<std::vector<double>> shares(measurements.size());
     for (std::size_t round = 0; round < rounds; ++round)
@@ -151,8 +162,8 @@ int main(int argc, char** argv) {
             m.times.push_back(time), peaks.push_back(peak);
             shares[i].push_back(m.operations / time / peak);
         }
-    std::printf("peak %.1f GFLOP/s (median), %zu rounds\n%-52s %12s %10s %8s\n", median(peaks) / 1e9, rounds, "kernel",
-                "us", "GFLOP/s", "of peak");
+    std::printf("peak %.1f GFLOP/s (median), %zu rounds\n%-52s %12s %10s %8s\n", median(peaks) / 1e9, rounds,
+                "kernel", "us", "GFLOP/s", "of peak");
     for (std::size_t i = 0; i < measurements.size(); ++i) {
         const measurement& m = measurements[i];
         if (m.times.empty()) continue;

@@ -37,11 +37,12 @@ int main() {
         if (shown < 3) {
             ++shown;
             show(digit.pixels);
-            std::printf("this is a %u; the network says %zu (%.1f %%)\n\n", static_cast<unsigned>(digit.label), answer,
+            std::printf("this is a %u; the network says %zu (%.1f %%)\n\n",
+                        static_cast<unsigned>(digit.label), answer,
                         100 * static_cast<double>(scores[answer]));
         }
     }
-    std::printf("%u of %zu test digits are right, with %zu bytes of memory and no heap\n", right, sizeof(test_digits) / sizeof(test_digits[0]),
-                sizeof(network));
+    std::printf("%u of %zu test digits are right, with %zu bytes of memory and no heap\n", right,
+                sizeof(test_digits) / sizeof(test_digits[0]), sizeof(network));
     return right * 100 >= 97 * (sizeof(test_digits) / sizeof(test_digits[0])) ? 0 : 1;
 }

@@ -6,12 +6,12 @@
 
 namespace at = archetype;
 
-using lenet5 = at::network<at::input<28, 28, 1>,                                                 //
-                           at::conv2d<6, 5, at::padding<2>>, at::tanh, at::avg_pool2d<2>,        //
-                           at::conv2d<16, 5>, at::tanh, at::avg_pool2d<2>,                       //
-                           at::flatten,                                                          //
-                           at::dense<120>, at::tanh,                                             //
-                           at::dense<84>, at::tanh,                                              //
+using lenet5 = at::network<at::input<28, 28, 1>,                                           //
+                           at::conv2d<6, 5, at::padding<2>>, at::tanh, at::avg_pool2d<2>,  //
+                           at::conv2d<16, 5>, at::tanh, at::avg_pool2d<2>,                 //
+                           at::flatten,                                                    //
+                           at::dense<120>, at::tanh,                                       //
+                           at::dense<84>, at::tanh,                                        //
                            at::dense<10>, at::softmax>;
 
 static_assert(at::output_shape<lenet5> == at::shape{10});

@@ -18,7 +18,8 @@ void write_digits(const at::dataset& digits, const std::filesystem::path& path) 
            "inline constexpr test_digit test_digits[] = {\n";
     for (std::size_t i = 0; i < digits.size(); ++i) {
         out << "{" << digits.labels(i) << ",{";
-        for (std::size_t p = 0; p < 784; ++p) out << static_cast<int>(digits.samples.data()[i * 784 + p] * 255.f + 0.5f) << ',';
+        for (std::size_t p = 0; p < 784; ++p)
+            out << static_cast<int>(digits.samples.data()[i * 784 + p] * 255.f + 0.5f) << ',';
         out << "}},\n";
     }
     out << "};\n";
@@ -38,15 +39,23 @@ int main(int count, char** arguments) try {
 
     const at::mnist digits = at::read_mnist(arguments[1]);
     at::model<lenet5> net{at::seed{1}};
+    // Digits mean the same one pixel further: five times as many samples.
+    at::dataset samples = digits.train;
+    for (const auto& [rows, columns] : {std::pair{1, 0}, {-1, 0}, {0, 1}, {0, -1}})
+        samples = at::join(samples, at::shift(digits.train, rows, columns));
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 1e-3}};
-    trainer.fit(digits.train, {.epochs = 12, .batch = 32});
+    trainer.fit(samples, {.epochs = 4, .batch = 32});
+    trainer.optimizer().rate = 2e-4;
+    trainer.fit(samples, {.epochs = 2, .batch = 32});
 
     const at::evaluation result = trainer.evaluate(digits.test);
-    std::printf("\n%s\naccuracy on %zu test digits: %.2f %%\n", result.confusion.text().c_str(), digits.test.size(), 100 * result.accuracy);
+    std::printf("\n%s\naccuracy on %zu test digits: %.2f %%\n", result.confusion.text().c_str(),
+                digits.test.size(), 100 * result.accuracy);
     at::save(net, output / "lenet5.safetensors");
     at::write_constant_weights(net, output / "lenet5_weights.hpp", "lenet5_weights");
     write_digits(digits.test, output / "test_digits.hpp");
-    for (const char* file : {"lenet5.safetensors", "lenet5_weights.hpp", "test_digits.hpp"}) std::printf("wrote %s\n", (output / file).c_str());
+    for (const char* file : {"lenet5.safetensors", "lenet5_weights.hpp", "test_digits.hpp"})
+        std::printf("wrote %s\n", (output / file).c_str());
     return result.accuracy >= 0.975 ? 0 : 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

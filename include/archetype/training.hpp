@@ -3,6 +3,7 @@
 /// Models that own their parameters, their training, and the files they come from and go to.
 #pragma once
 #include <archetype/architecture.hpp>
+#include <archetype/data/augment.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>

@@ -10,7 +10,8 @@ namespace {
 template <class Net>
 constexpr const auto& plan = at::detail::inference_plan<Net>;
 
-using chain = at::network<at::input<32, 32, 1>, at::conv2d<6, 5>, at::batch_norm<>, at::tanh, at::avg_pool2d<2>, at::relu, at::flatten, at::dense<10>, at::relu, at::softmax>;
+using chain = at::network<at::input<32, 32, 1>, at::conv2d<6, 5>, at::batch_norm<>, at::tanh,
+                          at::avg_pool2d<2>, at::relu, at::flatten, at::dense<10>, at::relu, at::softmax>;
 // Convolution, norm, activation, pooling and its activation are one step; softmax works in place.
 static_assert(plan<chain>.step_count == 3);
 static_assert(plan<chain>.steps[0].batch_norm == 1 && plan<chain>.steps[0].pool == 3);
@@ -26,7 +27,8 @@ static_assert(plan<padded>.values[0].size == 10 * 10 * 4 && plan<padded>.values[
 static_assert(plan<padded>.values[2].size == 8 * 8 * 8);
 
 // A reshape before a convolution with padding needs a copy; a flatten before a dense layer needs none.
-using reshaped = at::network<at::input<64>, at::dense<64>, at::reshape<8, 8, 1>, at::conv2d<1, 3, at::same>, at::flatten, at::dense<2>>;
+using reshaped = at::network<at::input<64>, at::dense<64>, at::reshape<8, 8, 1>, at::conv2d<1, 3, at::same>,
+                             at::flatten, at::dense<2>>;
 static_assert(plan<reshaped>.step_count == 4 && plan<reshaped>.steps[1].copies);
 
 // Memory of a long chain does not grow with its length.
@@ -56,4 +58,20 @@ TEST_CASE("greedy placement fills holes") {
     std::array<at::detail::piece, 4> pieces{{{10, 0, 1}, {20, 1, 2}, {10, 2, 3}, {5, 0, 3}}};
     CHECK(at::detail::place(pieces, 4) == 35);
     CHECK(pieces[0].offset == pieces[2].offset);
+}
+
+TEST_CASE("in training every value, the input too, has memory of its own") {
+    using lenet5_without_padding =
+        at::network<at::input<32, 32, 1>, at::conv2d<6, 5>, at::tanh, at::avg_pool2d<2>, at::conv2d<16, 5>,
+                    at::tanh, at::avg_pool2d<2>, at::flatten, at::dense<120>, at::tanh, at::dense<10>>;
+    constexpr auto plan = at::detail::make_plan<lenet5_without_padding, at::purpose::training>();
+    for (std::size_t v = 0; v < plan.value_count; ++v) {
+        CHECK(plan.values[v].size != 0);
+        CHECK(plan.values[v].offset + plan.values[v].size <= plan.arena_elements);
+        for (std::size_t w = 0; w < v; ++w) {
+            INFO("values " << v << " and " << w);
+            CHECK((plan.values[v].offset + plan.values[v].size <= plan.values[w].offset ||
+                   plan.values[w].offset + plan.values[w].size <= plan.values[v].offset));
+        }
+    }
 }

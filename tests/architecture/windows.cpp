@@ -16,25 +16,34 @@ constexpr std::size_t size_of_output = at::output_shape<on<Width, Layer>>[0];
 static_assert(size_of_output<224, at::conv2d<1, 11, at::stride<4>>> == 54);
 static_assert(at::remainder_of<on<224, at::conv2d<1, 11, at::stride<4>>>, "conv2d"> == at::extent{1});
 static_assert(size_of_output<224, at::conv2d<1, 7, at::stride<2>, at::padding<3>>> == 112);
-static_assert(at::remainder_of<on<224, at::conv2d<1, 7, at::stride<2>, at::padding<3>>>, "conv2d"> == at::extent{1});
+static_assert(at::remainder_of<on<224, at::conv2d<1, 7, at::stride<2>, at::padding<3>>>, "conv2d"> ==
+              at::extent{1});
 static_assert(size_of_output<5, at::conv2d<1, 2, at::stride<2>>> == 2);
 static_assert(at::remainder_of<on<5, at::conv2d<1, 2, at::stride<2>>>, "conv2d"> == at::extent{1});
-static_assert(at::fault_of<on<5, at::conv2d<1, 7>>> == at::fault{at::rule::kernel_exceeds_padded_input, 1, at::shape{5, 5, 1}});
-static_assert(at::fault_of<on<224, at::conv2d<1, 11, at::stride<4>, at::exact>>>.broken == at::rule::stride_leaves_a_remainder);
+static_assert(at::fault_of<on<5, at::conv2d<1, 7>>> ==
+              at::fault{at::rule::kernel_exceeds_padded_input, 1, at::shape{5, 5, 1}});
+static_assert(at::fault_of<on<224, at::conv2d<1, 11, at::stride<4>, at::exact>>>.broken ==
+              at::rule::stride_leaves_a_remainder);
 static_assert(at::well_formed<on<227, at::conv2d<1, 11, at::stride<4>, at::exact>>>);
 
 // FL-02: same is lopsided; its padding is recorded.
-constexpr at::window_axis same_rows = at::facts_of<on<224, at::conv2d<64, 7, at::stride<2>, at::same>>>.nodes[0].window.rows;
+constexpr at::window_axis same_rows =
+    at::facts_of<on<224, at::conv2d<64, 7, at::stride<2>, at::same>>>.nodes[0].window.rows;
 static_assert(same_rows.output == 112 && same_rows.before == 2 && same_rows.after == 3);
-constexpr at::window_axis small_rows = at::facts_of<on<4, at::conv2d<64, 3, at::stride<2>, at::same>>>.nodes[0].window.rows;
+constexpr at::window_axis small_rows =
+    at::facts_of<on<4, at::conv2d<64, 3, at::stride<2>, at::same>>>.nodes[0].window.rows;
 static_assert(small_rows.output == 2 && small_rows.before == 0 && small_rows.after == 1);
-static_assert(at::parameter_count<at::network<at::input<4, 4, 3>, at::conv2d<64, 3, at::stride<2>, at::same>>> == 1'792);
+static_assert(
+    at::parameter_count<at::network<at::input<4, 4, 3>, at::conv2d<64, 3, at::stride<2>, at::same>>> ==
+    1'792);
 
 // FL-03: dilation belongs to the kernel.
 static_assert(size_of_output<6, at::conv2d<1, 3, at::dilation<2>>> == 2);
 using dilated = at::conv2d<512, 3, at::dilation<2>, at::stride<2>, at::padding<1>>;
-static_assert(at::output_shape<at::network<at::input<64, 64, 3>, dilated, dilated, dilated>> == at::shape{7, 7, 512});
-static_assert(at::output_shape<at::network<at::input<64, 64, 3>, dilated, dilated, dilated, at::flatten>> == at::shape{25'088});
+static_assert(at::output_shape<at::network<at::input<64, 64, 3>, dilated, dilated, dilated>> ==
+              at::shape{7, 7, 512});
+static_assert(at::output_shape<at::network<at::input<64, 64, 3>, dilated, dilated, dilated, at::flatten>> ==
+              at::shape{25'088});
 static_assert(size_of_output<10, at::conv2d<1, 3, at::dilation<4>, at::same>> == 10);
 
 // FL-04: the last window of ceil mode starts inside.
@@ -44,10 +53,13 @@ static_assert(size_of_output<4, at::max_pool2d<3, at::stride<2>>> == 1);
 static_assert(size_of_output<5, at::avg_pool2d<2, at::ceil_mode>> == 3);
 
 // Rectangles.
-using tall = at::network<at::input<17, 17, 8>, at::conv2d<16, at::extent{1, 7}, at::padding<0, 3>>, at::conv2d<16, at::extent{7, 1}, at::padding<3, 0>>>;
+using tall = at::network<at::input<17, 17, 8>, at::conv2d<16, at::extent{1, 7}, at::padding<0, 3>>,
+                         at::conv2d<16, at::extent{7, 1}, at::padding<3, 0>>>;
 static_assert(at::output_shape<tall> == at::shape{17, 17, 16});
 static_assert(at::parameter_count<tall> == 7 * 8 * 16 + 16 + 7 * 16 * 16 + 16);
-static_assert(at::output_shape<at::network<at::input<10, 12, 1>, at::conv2d<1, 3, at::padding<1, 0, 0, 2>, at::stride<1, 2>>>> == at::shape{9, 6, 1});
+static_assert(at::output_shape<at::network<at::input<10, 12, 1>,
+                                           at::conv2d<1, 3, at::padding<1, 0, 0, 2>, at::stride<1, 2>>>> ==
+              at::shape{9, 6, 1});
 
 // Every rule as a value.
 template <class Input, class... Layers>
@@ -59,8 +71,10 @@ static_assert(broken<at::input<10>, at::max_pool2d<2>> == at::rule::rank_mismatc
 static_assert(broken<at::input<10>, at::global_avg_pool2d> == at::rule::rank_mismatch);
 static_assert(broken<image, at::dense<4>> == at::rule::flatten_is_missing);
 static_assert(broken<image, at::dense<4, at::last_axis>> == at::rule::ok);
-static_assert(broken<image, at::conv2d<4, 3, at::groups<4>>> == at::rule::input_channels_are_not_divisible_by_groups);
-static_assert(broken<image, at::conv2d<4, 3, at::groups<3>>> == at::rule::filters_are_not_divisible_by_groups);
+static_assert(broken<image, at::conv2d<4, 3, at::groups<4>>> ==
+              at::rule::input_channels_are_not_divisible_by_groups);
+static_assert(broken<image, at::conv2d<4, 3, at::groups<3>>> ==
+              at::rule::filters_are_not_divisible_by_groups);
 static_assert(broken<image, at::conv2d<0, 3>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::conv2d<4, 0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::conv2d<4, 3, at::stride<0>>> == at::rule::extent_is_zero);
@@ -78,9 +92,12 @@ static_assert(broken<image, at::conv2d<4, 3, at::ceil_mode>> == at::rule::unknow
 static_assert(broken<at::input<8>, at::dense<4, at::stride<2>>> == at::rule::unknown_option);
 static_assert(broken<image, at::conv2d<4, 3, at::stride<2>, at::stride<2>>> == at::rule::repeated_option);
 static_assert(broken<image, at::conv2d<4, 3, at::no_bias, at::no_bias>> == at::rule::repeated_option);
-static_assert(broken<image, at::conv2d<4, 3, at::same, at::padding<1>>> == at::rule::padding_contradicts_same);
-static_assert(broken<image, at::max_pool2d<2, at::same, at::ceil_mode>> == at::rule::ceil_mode_contradicts_same);
-static_assert(broken<image, at::max_pool2d<2, at::exact, at::ceil_mode>> == at::rule::ceil_mode_contradicts_exact);
+static_assert(broken<image, at::conv2d<4, 3, at::same, at::padding<1>>> ==
+              at::rule::padding_contradicts_same);
+static_assert(broken<image, at::max_pool2d<2, at::same, at::ceil_mode>> ==
+              at::rule::ceil_mode_contradicts_same);
+static_assert(broken<image, at::max_pool2d<2, at::exact, at::ceil_mode>> ==
+              at::rule::ceil_mode_contradicts_exact);
 static_assert(broken<image, at::conv2d<4, 3, at::same, at::exact>> == at::rule::same_contradicts_exact);
 static_assert(broken<image, at::reshape<7, 7>> == at::rule::reshape_changes_the_size);
 static_assert(broken<image, at::reshape<8, 48>> == at::rule::ok);
@@ -91,12 +108,14 @@ static_assert(!at::well_formed<at::network<>>);
 static_assert(at::well_formed<at::network<at::input<4>>>);
 
 // The first fault counts, with its position and the shape it was given.
-using two_faults = at::network<image, at::conv2d<4, 3>, at::named<"b", at::sequence<at::relu, at::conv2d<4, 9>>>, at::dense<4>>;
+using two_faults = at::network<image, at::conv2d<4, 3>,
+                               at::named<"b", at::sequence<at::relu, at::conv2d<4, 9>>>, at::dense<4>>;
 static_assert(at::fault_of<two_faults>.broken == at::rule::kernel_exceeds_padded_input);
 static_assert(at::fault_of<two_faults>.layer == 3 && at::fault_of<two_faults>.input == at::shape{6, 6, 4});
 
 }  // namespace
 
 TEST_CASE("every rule has a sentence") {
-    for (int r = 0; r <= static_cast<int>(at::rule::part_does_not_exist); ++r) CHECK(!at::sentence(static_cast<at::rule>(r)).empty());
+    for (int r = 0; r <= static_cast<int>(at::rule::part_does_not_exist); ++r)
+        CHECK(!at::sentence(static_cast<at::rule>(r)).empty());
 }

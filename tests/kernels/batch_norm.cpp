@@ -257,19 +257,3 @@ TEST_CASE("folding into weights keeps the function", "[batch_norm]") {
     kernels::fold_into_weights(weights.data(), bias.data(), rows, filters, scale.data(), shift.data());
     for (std::size_t f = 0; f < filters; ++f) CHECK(output(f) == Approx(expected[f]));
 }
-
-TEMPLATE_TEST_CASE("square root", "[batch_norm]", float, double) {
-    using T = TestType;
-    std::mt19937 engine(1);
-    std::uniform_real_distribution<double> exponent(-30, 30);
-    for (int i = 0; i < 1000; ++i) {
-        const T value = T(std::pow(10., exponent(engine)));
-        CHECK(std::abs(kernels::square_root(value) / std::sqrt(value) - 1) <=
-              std::numeric_limits<T>::epsilon());
-    }
-    CHECK(kernels::square_root(T(0)) == 0);
-    CHECK(kernels::square_root(std::numeric_limits<T>::infinity()) == std::numeric_limits<T>::infinity());
-    CHECK(std::isnan(kernels::square_root(T(-1))));
-    CHECK(std::isnan(kernels::square_root(std::numeric_limits<T>::quiet_NaN())));
-    STATIC_REQUIRE(kernels::square_root(T(9)) == T(3));
-}

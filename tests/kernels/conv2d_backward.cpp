@@ -20,8 +20,8 @@ template <kernels::conv2d_geometry G>
 constexpr kernels::conv2d_backward_geometry backward_of() {
     constexpr kernels::halo zeros = kernels::backward_halo(G);
     return {G,
-            kernels::halo_image(G.out.height, G.out.width, G.out.channels, zeros.top, zeros.left, zeros.bottom,
-                                zeros.right),
+            kernels::halo_image(G.out.height, G.out.width, G.out.channels, zeros.top, zeros.left,
+                                zeros.bottom, zeros.right),
             reference::roomy(G.in, 2)};
 }
 
@@ -38,7 +38,8 @@ std::vector<T> input_gradient(const T* grad_out, const T* transposed, const Epil
     batch_buffer<T> grad_in(B.grad_in, samples, batch_buffer<T>::canary);
     std::vector<T> workspace(kernels::conv2d_backward_input_workspace<B, T> + reference::slack);
     for (const kernels::range& part : ranges)
-        kernels::conv2d_backward_input<B, T>(grad_out, transposed, grad_in.data(), epilogue, part, workspace.data());
+        kernels::conv2d_backward_input<B, T>(grad_out, transposed, grad_in.data(), epilogue, part,
+                                             workspace.data());
     CHECK(grad_in.untouched_outside());
     return grad_in.values();
 }
@@ -46,7 +47,8 @@ std::vector<T> input_gradient(const T* grad_out, const T* transposed, const Epil
 template <kernels::conv2d_geometry G, class T>
 void check_input() {
     static constexpr kernels::conv2d_backward_geometry backward = backward_of<G>();
-    CAPTURE(G.in.height, G.in.width, G.in.channels, G.out.channels, G.win.kernel_height, G.win.stride_height, G.groups);
+    CAPTURE(G.in.height, G.in.width, G.in.channels, G.out.channels, G.win.kernel_height, G.win.stride_height,
+            G.groups);
     batch_buffer<T> grad_out(backward.grad_out, samples, T(0));
     grad_out.randomize(4);
     const std::vector<T> logical = reference::random_vector<T>(G.weights_size(), 5);
@@ -56,8 +58,8 @@ void check_input() {
 
     batch_buffer<double> expected(G.in, samples, 0.0);
     for (std::size_t n = 0; n < samples; ++n)
-        reference::each_product(G, [&](std::size_t y, std::size_t x, std::size_t f, std::ptrdiff_t sy, std::ptrdiff_t sx,
-                                       std::size_t c, std::size_t w) {
+        reference::each_product(G, [&](std::size_t y, std::size_t x, std::size_t f, std::ptrdiff_t sy,
+                                       std::ptrdiff_t sx, std::size_t c, std::size_t w) {
             if (sy >= 0 && sx >= 0 && sy < std::ptrdiff_t(G.in.height) && sx < std::ptrdiff_t(G.in.width))
                 expected.at(n, std::size_t(sy), std::size_t(sx), c) +=
                     double(grad_out.at(n, y, x, f)) * double(logical[w]);
@@ -65,7 +67,8 @@ void check_input() {
     const double products = double(G.win.kernel_height * G.win.kernel_width * G.out.channels / G.groups);
     const double tolerance = static_cast<double>(std::numeric_limits<T>::epsilon()) * (4 + products);
     batch_buffer<T> result(backward.grad_in, samples, T(0));
-    result.values() = input_gradient<backward, T>(grad_out.data(), transposed.data(), place_factor{}, {{0, samples}});
+    result.values() =
+        input_gradient<backward, T>(grad_out.data(), transposed.data(), place_factor{}, {{0, samples}});
     double worst = 0;
     result.visit([&](std::size_t n, std::size_t y, std::size_t x, std::size_t c, T& value) {
         const double factor = double(1 + n + 2 * y + x);
@@ -75,20 +78,21 @@ void check_input() {
 
     const kernels::identity_epilogue none;
     const auto whole = input_gradient<backward, T>(grad_out.data(), transposed.data(), none, {{0, samples}});
-    CHECK(whole == input_gradient<backward, T>(grad_out.data(), transposed.data(), none, {{3, 5}, {0, 1}, {1, 3}}));
+    CHECK(whole ==
+          input_gradient<backward, T>(grad_out.data(), transposed.data(), none, {{3, 5}, {0, 1}, {1, 3}}));
     CHECK(whole == input_gradient<backward, T>(grad_out.data(), transposed.data(), none,
                                                {{0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}}));
 }
 
 template <kernels::conv2d_backward_geometry B, class T>
-void weight_gradient(const T* in, const T* grad_out, std::vector<T>& weights, std::vector<T>& bias, bool accumulate,
-                     bool backwards, bool one_by_one) {
+void weight_gradient(const T* in, const T* grad_out, std::vector<T>& weights, std::vector<T>& bias,
+                     bool accumulate, bool backwards, bool one_by_one) {
     constexpr std::size_t tasks = kernels::conv2d_weight_tasks<B, T>;
     std::vector<T> workspace(kernels::conv2d_backward_weights_workspace<B, T> + reference::slack,
                              std::numeric_limits<T>::quiet_NaN());
     if (!one_by_one)
-        return kernels::conv2d_backward_weights<B, T>(in, grad_out, weights.data(), bias.data(), accumulate, samples,
-                                                      {0, tasks}, workspace.data());
+        return kernels::conv2d_backward_weights<B, T>(in, grad_out, weights.data(), bias.data(), accumulate,
+                                                      samples, {0, tasks}, workspace.data());
     for (std::size_t i = 0; i < tasks; ++i) {
         const std::size_t task = backwards ? tasks - 1 - i : i;
         kernels::conv2d_backward_weights<B, T>(in, grad_out, weights.data(), bias.data(), accumulate, samples,
@@ -99,21 +103,24 @@ void weight_gradient(const T* in, const T* grad_out, std::vector<T>& weights, st
 template <kernels::conv2d_geometry G, class T>
 void check_weights() {
     static constexpr kernels::conv2d_backward_geometry backward = backward_of<G>();
-    CAPTURE(G.in.height, G.in.width, G.in.channels, G.out.channels, G.win.kernel_height, G.win.stride_height, G.groups);
+    CAPTURE(G.in.height, G.in.width, G.in.channels, G.out.channels, G.win.kernel_height, G.win.stride_height,
+            G.groups);
     constexpr T canary = batch_buffer<T>::canary;
     batch_buffer<T> in(G.in, samples, T(0)), grad_out(backward.grad_out, samples, T(0));
     in.randomize(6), grad_out.randomize(7);
     std::vector<double> expected(G.weights_size(), 0.0), expected_bias(G.out.channels, 0.0);
     for (std::size_t n = 0; n < samples; ++n)
-        reference::each_product(G, [&](std::size_t y, std::size_t x, std::size_t f, std::ptrdiff_t sy, std::ptrdiff_t sx,
-                                       std::size_t c, std::size_t w) {
+        reference::each_product(G, [&](std::size_t y, std::size_t x, std::size_t f, std::ptrdiff_t sy,
+                                       std::ptrdiff_t sx, std::size_t c, std::size_t w) {
             expected[w] += in.padded(n, sy, sx, c) * double(grad_out.at(n, y, x, f));
         });
-    grad_out.visit([&](std::size_t, std::size_t, std::size_t, std::size_t c, T& v) { expected_bias[c] += double(v); });
+    grad_out.visit(
+        [&](std::size_t, std::size_t, std::size_t, std::size_t c, T& v) { expected_bias[c] += double(v); });
     const double products = double(samples * G.out.height * G.out.width);
     const double tolerance = static_cast<double>(std::numeric_limits<T>::epsilon()) * (4 + products);
 
-    std::vector<T> weights(G.weights_size() + reference::slack, canary), bias(G.out.channels + reference::slack, canary);
+    std::vector<T> weights(G.weights_size() + reference::slack, canary),
+        bias(G.out.channels + reference::slack, canary);
     weight_gradient<backward, T>(in.data(), grad_out.data(), weights, bias, false, false, false);
     const auto worst = [&](double scale) {
         double error = 0;
@@ -124,8 +131,10 @@ void check_weights() {
         return error;
     };
     CHECK(worst(1) <= tolerance);
-    CHECK(std::all_of(weights.begin() + std::ptrdiff_t(G.weights_size()), weights.end(), [](T v) { return v == canary; }));
-    CHECK(std::all_of(bias.begin() + std::ptrdiff_t(G.out.channels), bias.end(), [](T v) { return v == canary; }));
+    CHECK(std::all_of(weights.begin() + std::ptrdiff_t(G.weights_size()), weights.end(),
+                      [](T v) { return v == canary; }));
+    CHECK(std::all_of(bias.begin() + std::ptrdiff_t(G.out.channels), bias.end(),
+                      [](T v) { return v == canary; }));
 
     std::vector<T> split(weights.size(), canary), split_bias(bias.size(), canary);
     weight_gradient<backward, T>(in.data(), grad_out.data(), split, split_bias, false, true, true);
@@ -134,7 +143,8 @@ void check_weights() {
 
     weight_gradient<backward, T>(in.data(), grad_out.data(), weights, bias, true, false, true);
     CHECK(worst(2) <= 2 * tolerance);
-    CHECK(std::all_of(weights.begin() + std::ptrdiff_t(G.weights_size()), weights.end(), [](T v) { return v == canary; }));
+    CHECK(std::all_of(weights.begin() + std::ptrdiff_t(G.weights_size()), weights.end(),
+                      [](T v) { return v == canary; }));
 }
 
 }  // namespace
@@ -157,8 +167,10 @@ TEST_CASE("conv2d backward halo", "[kernels]") {
     // "Same" 3x3 needs one zero on each side, "valid" 5x5 four, a pointwise convolution none.
     CHECK(kernels::backward_halo(reference::convolution(8, 8, 1, 1, win(3, 3, 1, 1, 1, 1, 1, 1), 8, 8)) ==
           kernels::halo{1, 1, 1, 1});
-    CHECK(kernels::backward_halo(reference::convolution(8, 8, 1, 1, win(5, 5), 4, 4)) == kernels::halo{4, 4, 4, 4});
-    CHECK(kernels::backward_halo(reference::convolution(8, 8, 1, 1, win(1, 1, 2, 2), 4, 4)) == kernels::halo{});
+    CHECK(kernels::backward_halo(reference::convolution(8, 8, 1, 1, win(5, 5), 4, 4)) ==
+          kernels::halo{4, 4, 4, 4});
+    CHECK(kernels::backward_halo(reference::convolution(8, 8, 1, 1, win(1, 1, 2, 2), 4, 4)) ==
+          kernels::halo{});
     // Causal: all padding in front, so the zeros of the gradient are all behind.
     CHECK(kernels::backward_halo(reference::convolution(1, 8, 1, 1, win(1, 3, 1, 1, 1, 2, 0, 4), 1, 8)) ==
           kernels::halo{0, 0, 0, 4});
@@ -179,12 +191,12 @@ void check_central_differences() {
     std::vector<double> forward_workspace(kernels::conv2d_forward_workspace<G, double> + 1);
     const auto loss = [&] {
         std::vector<double> prepared(forward_weights::prepared_size + reference::slack, 0.0);
-        if constexpr (forward_weights::prepared_size != 0) forward_weights::prepare(weights.data(), prepared.data());
+        if constexpr (forward_weights::prepared_size != 0)
+            forward_weights::prepare(weights.data(), prepared.data());
         batch_buffer<double> out(G.out, samples, 0.0);
-        kernels::conv2d_forward<G, double>(in.data(),
-                                           forward_weights::prepared_size == 0 ? weights.data() : prepared.data(),
-                                           bias.data(), out.data(), kernels::identity_epilogue{}, {0, samples},
-                                           forward_workspace.data());
+        kernels::conv2d_forward<G, double>(
+            in.data(), forward_weights::prepared_size == 0 ? weights.data() : prepared.data(), bias.data(),
+            out.data(), kernels::identity_epilogue{}, {0, samples}, forward_workspace.data());
         double total = 0;
         out.visit([&](std::size_t n, std::size_t y, std::size_t x, std::size_t c, double& value) {
             total += value * direction.at(n, y, x, c);
@@ -200,13 +212,15 @@ void check_central_differences() {
         parameter = kept;
         return (above - below) / (2 * step);
     };
-    std::vector<double> grad_weights(G.weights_size() + reference::slack), grad_bias(G.out.channels + reference::slack);
-    weight_gradient<backward, double>(in.data(), direction.data(), grad_weights, grad_bias, false, false, false);
+    std::vector<double> grad_weights(G.weights_size() + reference::slack),
+        grad_bias(G.out.channels + reference::slack);
+    weight_gradient<backward, double>(in.data(), direction.data(), grad_weights, grad_bias, false, false,
+                                      false);
     std::vector<double> transposed(weights_of::prepared_size + reference::slack, 0.0);
     weights_of::prepare(weights.data(), transposed.data());
     batch_buffer<double> grad_in(backward.grad_in, samples, 0.0);
-    grad_in.values() = input_gradient<backward, double>(direction.data(), transposed.data(), kernels::identity_epilogue{},
-                                                        {{0, samples}});
+    grad_in.values() = input_gradient<backward, double>(direction.data(), transposed.data(),
+                                                        kernels::identity_epilogue{}, {{0, samples}});
     double worst = 0;
     for (std::size_t i = 0; i < G.weights_size(); i += 7)
         worst = std::max(worst, std::abs(difference(weights[i]) - grad_weights[i]));
@@ -214,7 +228,8 @@ void check_central_differences() {
         worst = std::max(worst, std::abs(difference(bias[i]) - grad_bias[i]));
     std::size_t visited = 0;
     in.visit([&](std::size_t n, std::size_t y, std::size_t x, std::size_t c, double& value) {
-        if (visited++ % 11 == 0) worst = std::max(worst, std::abs(difference(value) - grad_in.at(n, y, x, c)));
+        if (visited++ % 11 == 0)
+            worst = std::max(worst, std::abs(difference(value) - grad_in.at(n, y, x, c)));
     });
     CHECK(worst < 1e-8);
 }

@@ -7,9 +7,9 @@
 namespace reference {
 
 /// {kernel}, {stride}, {dilation}, {padding before}.
-constexpr archetype::kernels::window win(std::size_t kh, std::size_t kw, std::size_t sh = 1, std::size_t sw = 1,
-                                         std::size_t dh = 1, std::size_t dw = 1, std::size_t pt = 0,
-                                         std::size_t pl = 0) {
+constexpr archetype::kernels::window win(std::size_t kh, std::size_t kw, std::size_t sh = 1,
+                                         std::size_t sw = 1, std::size_t dh = 1, std::size_t dw = 1,
+                                         std::size_t pt = 0, std::size_t pl = 0) {
     return {kh, kw, sh, sw, dh, dw, pt, pl};
 }
 
@@ -50,10 +50,14 @@ void each_geometry(Visitor visitor) {
     visitor.template operator()<convolution(3, 3, 70, 150, win(2, 2, 1, 1, 1, 1, 1, 1), 3, 3, 2)>();
     visitor.template operator()<convolution(20, 20, 6, 16, win(5, 5), 16, 16)>();
     // The result lies in a halo and among other channels.
-    visitor.template operator()<with_roomy_output(convolution(6, 7, 3, 5, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 7), 4)>();
-    visitor.template operator()<with_roomy_output(convolution(9, 10, 1, 6, win(3, 3, 1, 1, 1, 1, 0, 0), 7, 8), 0)>();
-    visitor.template operator()<with_roomy_output(convolution(7, 7, 21, 37, win(3, 3, 2, 2, 1, 1, 1, 1), 4, 4), 3)>();
-    visitor.template operator()<with_roomy_output(convolution(6, 6, 20, 20, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 6, 20), 5)>();
+    visitor.template
+    operator()<with_roomy_output(convolution(6, 7, 3, 5, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 7), 4)>();
+    visitor.template
+    operator()<with_roomy_output(convolution(9, 10, 1, 6, win(3, 3, 1, 1, 1, 1, 0, 0), 7, 8), 0)>();
+    visitor.template
+    operator()<with_roomy_output(convolution(7, 7, 21, 37, win(3, 3, 2, 2, 1, 1, 1, 1), 4, 4), 3)>();
+    visitor.template
+    operator()<with_roomy_output(convolution(6, 6, 20, 20, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 6, 20), 5)>();
 }
 
 }  // namespace reference

@@ -39,7 +39,9 @@ public:
 
     batch_buffer& randomize(std::uint32_t seed) {
         random_values next(seed);
-        visit([&](std::size_t, std::size_t, std::size_t, std::size_t, T& value) { value = static_cast<T>(next()); });
+        visit([&](std::size_t, std::size_t, std::size_t, std::size_t, T& value) {
+            value = static_cast<T>(next());
+        });
         return *this;
     }
     template <class Visitor>
@@ -47,10 +49,12 @@ public:
         for (std::size_t n = 0; n < samples_; ++n)
             for (std::size_t y = 0; y < layout_.height; ++y)
                 for (std::size_t x = 0; x < layout_.width; ++x)
-                    for (std::size_t c = 0; c < layout_.channels; ++c) visitor(n, y, x, c, values_[index(n, y, x, c)]);
+                    for (std::size_t c = 0; c < layout_.channels; ++c)
+                        visitor(n, y, x, c, values_[index(n, y, x, c)]);
     }
     std::size_t index(std::size_t n, std::size_t y, std::size_t x, std::size_t c) const {
-        return n * layout_.sample_stride + layout_.offset + y * layout_.row_stride + x * layout_.pixel_stride + c;
+        return n * layout_.sample_stride + layout_.offset + y * layout_.row_stride +
+               x * layout_.pixel_stride + c;
     }
     T& at(std::size_t n, std::size_t y, std::size_t x, std::size_t c) { return values_[index(n, y, x, c)]; }
     /// The value there, zero outside of the image.
@@ -58,7 +62,8 @@ public:
         if (y < 0 || x < 0 || y >= static_cast<std::ptrdiff_t>(layout_.height) ||
             x >= static_cast<std::ptrdiff_t>(layout_.width))
             return 0;
-        return static_cast<double>(values_[index(n, static_cast<std::size_t>(y), static_cast<std::size_t>(x), c)]);
+        return static_cast<double>(
+            values_[index(n, static_cast<std::size_t>(y), static_cast<std::size_t>(x), c)]);
     }
     T* data() { return values_.data(); }
     std::vector<T>& values() { return values_; }
@@ -112,11 +117,13 @@ void each_product(const conv2d_geometry& g, Visitor visitor) {
 }
 
 /// A convolution whose output has size `out_height` x `out_width`, with as much halo around its input as it reads.
-constexpr conv2d_geometry convolution(std::size_t height, std::size_t width, std::size_t channels, std::size_t filters,
-                                      archetype::kernels::window win, std::size_t out_height, std::size_t out_width,
-                                      std::size_t groups = 1) {
-    const std::size_t reach_y = (out_height - 1) * win.stride_height + (win.kernel_height - 1) * win.dilation_height + 1;
-    const std::size_t reach_x = (out_width - 1) * win.stride_width + (win.kernel_width - 1) * win.dilation_width + 1;
+constexpr conv2d_geometry convolution(std::size_t height, std::size_t width, std::size_t channels,
+                                      std::size_t filters, archetype::kernels::window win,
+                                      std::size_t out_height, std::size_t out_width, std::size_t groups = 1) {
+    const std::size_t reach_y =
+        (out_height - 1) * win.stride_height + (win.kernel_height - 1) * win.dilation_height + 1;
+    const std::size_t reach_x =
+        (out_width - 1) * win.stride_width + (win.kernel_width - 1) * win.dilation_width + 1;
     const std::size_t bottom = reach_y > height + win.pad_top ? reach_y - height - win.pad_top : 0;
     const std::size_t right = reach_x > width + win.pad_left ? reach_x - width - win.pad_left : 0;
     return {archetype::kernels::halo_image(height, width, channels, win.pad_top, win.pad_left, bottom, right),
@@ -126,7 +133,8 @@ constexpr conv2d_geometry convolution(std::size_t height, std::size_t width, std
 /// The image with room for `extra` more channels and one more cell of halo on each side.
 constexpr image roomy(const image& tight, std::size_t extra) {
     const std::size_t pixel = tight.channels + extra, row = (tight.width + 2) * pixel;
-    return {tight.height, tight.width, tight.channels, pixel, row, (tight.height + 2) * row, row + pixel + extra / 2};
+    return {tight.height,           tight.width, tight.channels, pixel, row, (tight.height + 2) * row,
+            row + pixel + extra / 2};
 }
 
 }  // namespace reference

@@ -39,13 +39,15 @@ void check(std::size_t batch) {
     const auto forward = [&](std::initializer_list<kernels::range> ranges) {
         std::vector<T> out(batch * G.out_sample_stride + slack, T(canary));
         for (const auto& part : ranges)
-            kernels::dense_forward<G, T>(in.data(), prepared.data(), bias.data(), out.data(), doubled{}, part);
+            kernels::dense_forward<G, T>(in.data(), prepared.data(), bias.data(), out.data(), doubled{},
+                                         part);
         return out;
     };
     const auto backward = [&](std::initializer_list<kernels::range> ranges) {
         std::vector<T> grad_in(batch * G.in_sample_stride + slack, T(canary));
         for (const auto& part : ranges)
-            kernels::dense_backward_input<G, T>(grad_out.data(), transposed.data(), grad_in.data(), doubled{}, part);
+            kernels::dense_backward_input<G, T>(grad_out.data(), transposed.data(), grad_in.data(), doubled{},
+                                                part);
         return grad_in;
     };
     const double epsilon = static_cast<double>(std::numeric_limits<T>::epsilon());
@@ -85,17 +87,19 @@ void check(std::size_t batch) {
 
     std::vector<T> grad_weights(G.inputs * G.outputs + slack), grad_bias(G.outputs + slack);
     constexpr std::size_t tasks = kernels::dense_weight_tasks<G, T>;
-    kernels::dense_backward_weights<G, T>(in.data(), grad_out.data(), grad_weights.data(), grad_bias.data(), false, batch,
-                                          {0, tasks}, workspace.data());
+    kernels::dense_backward_weights<G, T>(in.data(), grad_out.data(), grad_weights.data(), grad_bias.data(),
+                                          false, batch, {0, tasks}, workspace.data());
     worst = 0;
     for (std::size_t f = 0; f < G.outputs; ++f) {
         double expected_bias = 0;
-        for (std::size_t n = 0; n < batch; ++n) expected_bias += double(grad_out[n * G.out_sample_stride + f]);
+        for (std::size_t n = 0; n < batch; ++n)
+            expected_bias += double(grad_out[n * G.out_sample_stride + f]);
         worst = std::max(worst, std::abs(double(grad_bias[f]) - expected_bias));
         for (std::size_t c = 0; c < G.inputs; ++c) {
             double expected = 0;
             for (std::size_t n = 0; n < batch; ++n)
-                expected += double(in[n * G.in_sample_stride + c]) * double(grad_out[n * G.out_sample_stride + f]);
+                expected +=
+                    double(in[n * G.in_sample_stride + c]) * double(grad_out[n * G.out_sample_stride + f]);
             worst = std::max(worst, std::abs(double(grad_weights[c * G.outputs + f]) - expected));
         }
     }
@@ -104,7 +108,8 @@ void check(std::size_t batch) {
     for (std::size_t task = tasks; task-- > 0;)
         kernels::dense_backward_weights<G, T>(in.data(), grad_out.data(), split.data(), nullptr, true, batch,
                                               {task, task + 1}, workspace.data());
-    for (std::size_t i = 0; i < G.inputs * G.outputs; ++i) grad_weights[i] = grad_weights[i] + grad_weights[i];
+    for (std::size_t i = 0; i < G.inputs * G.outputs; ++i)
+        grad_weights[i] = grad_weights[i] + grad_weights[i];
     CHECK(split == grad_weights);
 }
 

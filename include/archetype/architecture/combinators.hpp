@@ -46,7 +46,7 @@ struct part {
     static constexpr bool is_layer = true;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
-        visitor.template visit_layer<Part>(std::string_view{});
+        visitor.template visit_layer<Part>(text_view{});
     }
 };
 

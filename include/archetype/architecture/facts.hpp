@@ -17,7 +17,7 @@ struct receptive_field {
 
 /// A layer in its place.
 struct node : layer_facts {
-    std::string_view kind{};
+    text_view kind{};
     layer_role role{};
     std::size_t scope = 0;  ///< its own entry among the scopes
     shape input{};
@@ -33,7 +33,7 @@ struct node : layer_facts {
 
 /// A name in the tree of names: of a part, or (its kind) of a layer without one.
 struct scope {
-    std::string_view text{};
+    text_view text{};
     std::size_t parent = 0;
     std::size_t first = 0, last = 0;  ///< its layers
 };
@@ -67,11 +67,11 @@ struct facts_builder {
     receptive_field field{};
     std::size_t inside = 0;
 
-    constexpr std::size_t add_scope(std::string_view text) {
+    constexpr std::size_t add_scope(text_view text) {
         facts.scopes[facts.scope_count] = {text, inside, facts.node_count, facts.node_count};
         return facts.scope_count++;
     }
-    constexpr void open(std::string_view text) { inside = add_scope(text); }
+    constexpr void open(text_view text) { inside = add_scope(text); }
     constexpr void close() {
         facts.scopes[inside].last = facts.node_count;
         inside = facts.scopes[inside].parent;
@@ -79,7 +79,7 @@ struct facts_builder {
 
     /// `given` is the layer's own name, empty if it has none.
     template <class Layer>
-    constexpr void visit_layer(std::string_view given) {
+    constexpr void visit_layer(text_view given) {
         if (facts.first_fault.broken != rule::ok) {
             ++facts.node_count;
             return;

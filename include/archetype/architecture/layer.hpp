@@ -22,8 +22,8 @@ enum class initial { zeros, ones, weights };
 
 /// One parameter tensor of a layer.
 struct parameter {
-    std::string_view name{};  ///< as Keras calls it: kernel, bias, gamma, beta, moving_mean, moving_variance
-    shape extents{};  ///< as Keras stores it: [rows][columns][channels in][filters], [in][out], [channels]
+    text_view name{};  ///< as Keras calls it: kernel, bias, gamma, beta, moving_mean, moving_variance
+    shape extents{};   ///< as Keras stores it: [rows][columns][channels in][filters], [in][out], [channels]
     bool trainable = true;
     initial start = initial::zeros;
     std::uint64_t fan_in = 0, fan_out = 0;  ///< for Glorot's and He's initializers
@@ -41,7 +41,7 @@ struct layer_facts {
     std::size_t parameter_tensors = 0;
     parameter parameters[4]{};
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
-    std::uint64_t multiply_accumulates = 0;  ///< of contractions
+    std::uint64_t multiply_accumulates = 0;      ///< of contractions
     std::uint64_t pointwise_operations =
         0;  ///< bias, activation, pooling, normalization: additions, comparisons, function calls
 
@@ -58,7 +58,7 @@ constexpr layer_facts broken_layer(rule why) {
 /// A layer type.
 template <class T>
 concept layer = requires(const shape& in) {
-    { T::kind } -> std::convertible_to<std::string_view>;
+    { T::kind } -> std::convertible_to<text_view>;
     { T::role } -> std::convertible_to<layer_role>;
     { T::describe(in) } -> std::same_as<layer_facts>;
 };

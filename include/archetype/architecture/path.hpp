@@ -16,7 +16,7 @@ constexpr std::size_t occurrence(const Facts& facts, std::size_t which) {
     return count;
 }
 
-/// Appends the path of a scope to anything with `append(std::string_view)` and
+/// Appends the path of a scope to anything with `append(text_view)` and
 /// `append_number(std::uint64_t)`.
 template <class Facts, class Text>
 constexpr void append_path(Text& text, const Facts& facts, std::size_t which) {
@@ -35,7 +35,7 @@ constexpr void append_path(Text& text, const Facts& facts, std::size_t which) {
 /// Measures a text.
 struct text_length {
     std::size_t size = 0;
-    constexpr void append(std::string_view part) { size += part.size(); }
+    constexpr void append(text_view part) { size += part.size(); }
     constexpr void append_number(std::uint64_t number) {
         do ++size;
         while ((number /= 10) != 0);
@@ -46,7 +46,7 @@ struct text_length {
 struct text_writer {
     char* to;
     std::size_t size = 0;
-    constexpr void append(std::string_view part) {
+    constexpr void append(text_view part) {
         for (char c : part) to[size++] = c;
     }
     constexpr void append_number(std::uint64_t number) {
@@ -60,11 +60,13 @@ struct text_writer {
 
 /// The index of the scope with this path, 0 for the empty path; the number of scopes if there is none.
 template <class Facts>
-constexpr std::size_t find_scope(const Facts& facts, std::string_view path) {
+constexpr std::size_t find_scope(const Facts& facts, text_view path) {
     std::size_t parent = 0;
     while (!path.empty()) {
-        const std::string_view text = path.substr(0, path.find('/'));
-        path.remove_prefix(text.size() == path.size() ? text.size() : text.size() + 1);
+        std::size_t length = 0;
+        while (length < path.size() && path.data()[length] != '/') ++length;
+        const text_view text = path.part(0, length);
+        path = path.part(length == path.size() ? length : length + 1);
         std::size_t found = facts.scope_count;
         for (std::size_t i = 1; i < facts.scope_count && found == facts.scope_count; ++i) {
             const scope& candidate = facts.scopes[i];
@@ -75,7 +77,7 @@ constexpr std::size_t find_scope(const Facts& facts, std::string_view path) {
                 writer.append("_");
                 writer.append_number(before);
             }
-            if (text.substr(candidate.text.size()) == std::string_view(digits, writer.size)) found = i;
+            if (text.part(candidate.text.size()) == text_view(digits, writer.size)) found = i;
         }
         if (found == facts.scope_count) return found;
         parent = found;
@@ -84,7 +86,7 @@ constexpr std::size_t find_scope(const Facts& facts, std::string_view path) {
 }
 
 template <class Facts>
-constexpr bool has_part(const Facts& facts, std::string_view path) {
+constexpr bool has_part(const Facts& facts, text_view path) {
     return find_scope(facts, path) != facts.scope_count;
 }
 

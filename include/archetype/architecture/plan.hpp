@@ -232,6 +232,7 @@ struct planner {
             source.top = made.top, source.left = made.left, source.bottom = made.bottom,
             source.right = made.right;
         }
+        // The backward pass reads the input again, so training always keeps it.
         plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() ||
                               plan.step_count == 0 || plan.steps[0].copies ||
                               at(plan.steps[0].anchor).role != layer_role::contraction;

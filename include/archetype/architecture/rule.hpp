@@ -2,7 +2,7 @@
 /// @file rule.hpp
 /// The rules that an architecture must obey, and the sentence for each.
 #pragma once
-#include <string_view>
+#include <archetype/architecture/text_view.hpp>
 
 namespace archetype {
 
@@ -35,7 +35,7 @@ enum class rule {
 };
 
 /// The rule in words.
-constexpr std::string_view sentence(rule broken) {
+constexpr text_view sentence(rule broken) {
     switch (broken) {
         case rule::ok:
             return "the layer fits";

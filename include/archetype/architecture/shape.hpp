@@ -2,9 +2,9 @@
 /// @file shape.hpp
 /// Sizes as values: `shape` of an activation or a parameter, `extent` of a window, `name` of a part.
 #pragma once
+#include <archetype/architecture/text_view.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace archetype {
 
@@ -56,7 +56,7 @@ struct name {
         for (std::size_t i = 0; i < Size; ++i) text[i] = literal[i];
     }
     constexpr bool operator==(const name&) const = default;
-    constexpr std::string_view view() const { return {text, Size - 1}; }
+    constexpr text_view view() const { return {text, Size - 1}; }
 };
 
 }  // namespace archetype

@@ -15,7 +15,7 @@ struct table {
     Text& text;
 
     constexpr void fill(char with, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) text.append(std::string_view(&with, 1));
+        for (std::size_t i = 0; i < count; ++i) text.append(text_view(&with, 1));
     }
     /// `write(to)` padded to `width` columns.
     template <class Write>
@@ -30,7 +30,7 @@ struct table {
     constexpr void number(std::size_t width, std::uint64_t value) {
         cell(width, true, [value](auto& to) { append_grouped(to, value); });
     }
-    constexpr void line(std::string_view label, std::uint64_t value, std::string_view unit = "") {
+    constexpr void line(text_view label, std::uint64_t value, text_view unit = "") {
         text.append(label);
         append_grouped(text, value);
         text.append(unit);
@@ -45,7 +45,7 @@ struct table {
         for (value %= power; power > 1; value %= power) {
             power /= 1000;
             const std::uint64_t group = value / power;
-            to.append(group < 10 ? ",00" : group < 100 ? ",0" : ",");
+            to.append(text_view(",00").part(0, group < 10 ? 3 : group < 100 ? 2 : 1));
             to.append_number(group);
         }
     }
@@ -82,7 +82,7 @@ constexpr void write_summary(Text& text, const Facts& facts, std::uint64_t arena
         rows.fill(with, full);
         text.append("\n");
     };
-    auto heading = [&](std::size_t width, bool right, std::string_view title) {
+    auto heading = [&](std::size_t width, bool right, text_view title) {
         rows.cell(width, right, [title](auto& to) { to.append(title); });
     };
     heading(first, false, "Layer (type)");
@@ -143,7 +143,7 @@ struct summary_text {
 /// multiply-accumulates and bytes of its output in single precision; then the totals. A constant expression;
 /// the characters have static storage and end with a zero.
 template <class Net>
-constexpr std::string_view summary() {
+constexpr text_view summary() {
     using report [[maybe_unused]] = typename detail::report<Net>::type::shown;
     if constexpr (well_formed<Net>)
         return {detail::summary_text<Net>::text.data(), detail::summary_text<Net>::length};

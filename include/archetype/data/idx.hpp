@@ -217,7 +217,7 @@ xt::xtensor<T, Rank> read_idx(const std::filesystem::path& path, std::optional<s
     if (view.shape.size() != Rank)
         detail::idx_fail(path.string(), "rank " + std::to_string(Rank),
                          "rank " + std::to_string(view.shape.size()));
-    std::array<std::size_t, Rank> shape;
+    std::array<std::size_t, Rank> shape{};
     std::copy(view.shape.begin(), view.shape.end(), shape.begin());
     auto result = xt::xtensor<T, Rank>::from_shape(shape);
     detail::idx_copy(view, result.data(), path.string());

@@ -9,7 +9,8 @@
 namespace archetype::detail {
 
 /// The geometry of a contraction: a dense layer is a convolution with a 1 x 1 window.
-constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::image& in, const kernels::image& out) {
+constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::image& in,
+                                               const kernels::image& out) {
     return {in, out, window_of(at), at.groups};
 }
 
@@ -39,19 +40,23 @@ constexpr auto make_gradient_plan() {
         const shape& extents = now.copies ? at.input : at.output;
         value padded;
         if (at.role == layer_role::contraction && !now.copies) {
-            const kernels::halo halo = kernels::backward_halo(
-                geometry_of(at, image_of(plan.values[now.from], at.input), image_of(plan.values[v], at.output)));
-            padded.top = halo.top, padded.left = halo.left, padded.bottom = halo.bottom, padded.right = halo.right;
+            const kernels::halo halo = kernels::backward_halo(geometry_of(
+                at, image_of(plan.values[now.from], at.input), image_of(plan.values[v], at.output)));
+            padded.top = halo.top, padded.left = halo.left, padded.bottom = halo.bottom,
+            padded.right = halo.right;
         }
         const bool last = v + 1 == values;
-        const bool reshaped = !last && unchecked_facts<Net>.nodes[plan.steps[plan.values[v].read].anchor].input != extents;
+        const bool reshaped =
+            !last && unchecked_facts<Net>.nodes[plan.steps[plan.values[v].read].anchor].input != extents;
         const bool staged = padded.has_halo() && (last || reshaped);
         made.read[v] = image_of(padded, extents);
         made.written[v] = staged ? image_of(value{}, extents) : made.read[v];
         // Time runs backwards: step s happens at steps - s.
         const std::size_t write_time = last ? 0 : steps - plan.values[v].read, read_time = steps - s;
         pieces[v] = {round_up(made.written[v].sample_stride, arena_alignment), write_time, read_time};
-        if (staged) pieces[values + v] = {round_up(made.read[v].sample_stride, arena_alignment), read_time, read_time};
+        if (staged)
+            pieces[values + v] = {round_up(made.read[v].sample_stride, arena_alignment), read_time,
+                                  read_time};
     }
     made.elements = place(pieces, pieces.size());
     for (std::size_t v = 0; v < values; ++v) {

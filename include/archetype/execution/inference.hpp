@@ -24,7 +24,8 @@ public:
 
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
     template <std::uint64_t Architecture, std::size_t Count>
-    constexpr explicit inference(const constant_weights<Architecture, Count, T>& weights) : weights_(weights.data) {
+    constexpr explicit inference(const constant_weights<Architecture, Count, T>& weights)
+        : weights_(weights.data) {
         static_assert(Architecture == architecture_hash<Net>,
                       "archetype: these constant weights were written for another architecture");
         static_assert(Architecture != architecture_hash<Net> || Count == inference_weight_count<Net>,
@@ -50,7 +51,8 @@ public:
 private:
     static constexpr const auto& plan = detail::inference_plan<Net>;
     // Vector kernels may read past the end of a sample: there it is copied first.
-    static constexpr std::size_t input_room = detail::read_slack == 0 || plan.input_in_arena ? 0 : input_size + detail::read_slack;
+    static constexpr std::size_t input_room =
+        detail::read_slack == 0 || plan.input_in_arena ? 0 : input_size + detail::read_slack;
 
     const T* weights_;
     T input_[input_room == 0 ? 1 : input_room];

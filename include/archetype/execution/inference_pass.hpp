@@ -34,8 +34,9 @@ void prepare_weights(const T* folded, T* prepared) {
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
         if constexpr (!Step::now.copies) {
             if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
-                lowering_of<Step>::template prepare<Step, T>(folded + inference_weights_of<Net>.steps[Step::index].weights,
-                                                             prepared + prepared_offsets<Net, T>[Step::index]);
+                lowering_of<Step>::template prepare<Step, T>(
+                    folded + inference_weights_of<Net>.steps[Step::index].weights,
+                    prepared + prepared_offsets<Net, T>[Step::index]);
         }
     });
 }
@@ -46,7 +47,8 @@ void copy_rows(const T* from, T* to, std::size_t batch) {
     constexpr std::size_t row = To.width * To.channels;
     for (std::size_t n = 0; n < batch; ++n)
         for (std::size_t y = 0; y < To.height; ++y, from += row)
-            __builtin_memcpy(to + n * To.sample_stride + To.offset + y * To.row_stride, from, row * sizeof(T));
+            __builtin_memcpy(to + n * To.sample_stride + To.offset + y * To.row_stride, from,
+                             row * sizeof(T));
 }
 
 /// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
@@ -55,7 +57,8 @@ void copy_rows(const T* from, T* to, std::size_t batch) {
 /// @param input     samples without a halo, one after the other; copied if the plan wants it in the arena
 /// @return          the results, one after the other, in the arena
 template <class Net, class T, bool Prepared>
-const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena, std::size_t batch) {
+const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
+                       std::size_t batch) {
     constexpr const auto& plan = inference_plan<Net>;
     const auto place_of = [&](std::size_t v) { return arena + batch * plan.values[v].offset; };
     if constexpr (plan.input_in_arena) {
@@ -75,8 +78,12 @@ const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, cons
             if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
                 weights = prepared + prepared_offsets<Net, T>[Step::index];
         }
-        const inference_call<T> call{in, out, weights, own.has_bias() ? folded + own.bias : nullptr,
-                                     arena + batch * Step::now.scratch_offset, {0, batch}};
+        const inference_call<T> call{in,
+                                     out,
+                                     weights,
+                                     own.has_bias() ? folded + own.bias : nullptr,
+                                     arena + batch * Step::now.scratch_offset,
+                                     {0, batch}};
         lowering_of<Step>::template infer<Step, T, Prepared>(call);
     });
     return place_of(plan.value_count - 1);
@@ -88,7 +95,8 @@ constexpr void run_reference(const T* folded, const T* input, T* output) {
     constexpr const auto& facts = unchecked_facts<Net>;
     constexpr std::size_t largest = [] {
         std::uint64_t size = unchecked_facts<Net>.input.size();
-        for (const node& at : unchecked_facts<Net>.nodes) size = at.output.size() > size ? at.output.size() : size;
+        for (const node& at : unchecked_facts<Net>.nodes)
+            size = at.output.size() > size ? at.output.size() : size;
         return size;
     }();
     std::array<T, largest> one{}, other{};
@@ -98,13 +106,15 @@ constexpr void run_reference(const T* folded, const T* input, T* output) {
             constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
             lowering_of<Step>::template reference<Step, T>(one.data(), other.data(), folded + own.weights,
                                                            own.has_bias() ? folded + own.bias : nullptr);
-            for (std::size_t i = 0; i < Step::at.output.size(); ++i) one[i] = Step::activations::apply(other[i]);
+            for (std::size_t i = 0; i < Step::at.output.size(); ++i)
+                one[i] = Step::activations::apply(other[i]);
             if constexpr (Step::now.pool != none) {
                 using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
                 constexpr const node& pool = facts.nodes[Step::now.pool];
                 using pool_step = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
                 lowering<layer>::template reference<pool_step, T>(one.data(), other.data(), nullptr, nullptr);
-                for (std::size_t i = 0; i < pool.output.size(); ++i) one[i] = Step::pool_activations::apply(other[i]);
+                for (std::size_t i = 0; i < pool.output.size(); ++i)
+                    one[i] = Step::pool_activations::apply(other[i]);
             }
         }
     });

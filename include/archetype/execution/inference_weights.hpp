@@ -5,6 +5,7 @@
 #pragma once
 #include <archetype/execution/constant_weights.hpp>
 #include <archetype/execution/steps.hpp>
+#include <archetype/kernels/scale_shift.hpp>
 
 namespace archetype {
 
@@ -60,24 +61,29 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
         const bool is_norm = at.role == layer_role::normalization;
         const std::size_t channels = at.output.channels();
         if (!is_norm) {
-            for (std::uint64_t i = 0; i < own.weights_count; ++i) weights[own.weights + i] = parameters[offsets[now.anchor][0] + i];
+            for (std::uint64_t i = 0; i < own.weights_count; ++i)
+                weights[own.weights + i] = parameters[offsets[now.anchor][0] + i];
             if (at.parameter_tensors > 1)
-                for (std::size_t c = 0; c < channels; ++c) weights[own.bias + c] = parameters[offsets[now.anchor][1] + c];
+                for (std::size_t c = 0; c < channels; ++c)
+                    weights[own.bias + c] = parameters[offsets[now.anchor][1] + c];
         }
         const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
         if (norm == none) continue;
         const auto& [gamma, beta, mean, variance] = offsets[norm];
+        const T epsilon = static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon);
+        const auto fold = [&](std::size_t c, T* scale, T* shift) {
+            kernels::fold_batch_norm(parameters + gamma + c, parameters + beta + c, parameters + mean + c,
+                                     parameters + variance + c, epsilon, scale, shift, 1);
+        };
         for (std::size_t c = 0; c < channels; ++c) {
-            const T scale = parameters[gamma + c] /
-                            expression::elementary::sqrt(parameters[variance + c] + static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon));
-            const T shift = parameters[beta + c] - parameters[mean + c] * scale;
             if (is_norm) {
-                weights[own.weights + c] = scale;
-                weights[own.bias + c] = shift;
-            } else {
-                for (std::uint64_t i = c; i < own.weights_count; i += channels) weights[own.weights + i] *= scale;
-                weights[own.bias + c] = weights[own.bias + c] * scale + shift;
+                fold(c, weights + own.weights + c, weights + own.bias + c);
+                continue;
             }
+            T scale{}, shift{};
+            fold(c, &scale, &shift);
+            for (std::uint64_t i = c; i < own.weights_count; i += channels) weights[own.weights + i] *= scale;
+            weights[own.bias + c] = weights[own.bias + c] * scale + shift;
         }
     }
 }

@@ -90,7 +90,9 @@ public:
 private:
     static constexpr std::size_t input_size = input_shape.size(), output_size = output_shape.size();
     static constexpr std::size_t arena_room = plan.arena_elements + input_size + arena_alignment;
-    static constexpr std::size_t chunk = arena_room * sizeof(T) > (std::size_t{1} << 20) ? 1 : (std::size_t{1} << 20) / (arena_room * sizeof(T));
+    static constexpr std::size_t chunk = arena_room * sizeof(T) > (std::size_t{1} << 20)
+                                             ? 1
+                                             : (std::size_t{1} << 20) / (arena_room * sizeof(T));
 
     template <class E>
     result single(const E& sample) {
@@ -117,8 +119,9 @@ private:
     }
     template <class E>
     [[noreturn]] static void throw_wrong_shape(const E& samples) {
-        throw shape_error("archetype::model: the input must have shape " + detail::to_text(input_shape) + " or, for a batch, (n, " +
-                          detail::to_text(input_shape).substr(1) + "; found " + detail::shape_text(samples));
+        throw shape_error("archetype::model: the input must have shape " + detail::to_text(input_shape) +
+                          " or, for a batch, (n, " + detail::to_text(input_shape).substr(1) + "; found " +
+                          detail::shape_text(samples));
     }
 
     const T* run_chunk(const T* samples, T* arena, std::size_t count) const {

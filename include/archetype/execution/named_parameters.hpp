@@ -18,17 +18,20 @@ auto named_parameter(T* parameters) {
     using path = parameter_path<Net, Slot>;
     constexpr shape extents = path::tensor.extents;
     return [&]<std::size_t... C>(std::index_sequence<C...>) {
-        return boost::hana::make_pair(boost::hana::string_c<path::text[C]...>,
-                                      xt::adapt(parameters + path::slot.offset, static_cast<std::size_t>(extents.size()),
-                                                xt::no_ownership(), extents_of<extents>()));
-    }(std::make_index_sequence<path::length>{});
+        return boost::hana::make_pair(
+            boost::hana::string_c<path::text[C]...>,
+            xt::adapt(parameters + path::slot.offset, static_cast<std::size_t>(extents.size()),
+                      xt::no_ownership(), extents_of<extents>()));
+    }
+    (std::make_index_sequence<path::length>{});
 }
 
 template <class Net, class T>
 auto named_parameters(T* parameters) {
     return [&]<std::size_t... Slot>(std::index_sequence<Slot...>) {
         return boost::hana::make_tuple(named_parameter<Net, Slot>(parameters)...);
-    }(std::make_index_sequence<parameters_of<Net>.size()>{});
+    }
+    (std::make_index_sequence<parameters_of<Net>.size()>{});
 }
 
 }  // namespace detail

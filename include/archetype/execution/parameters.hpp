@@ -18,8 +18,9 @@ template <std::size_t Layers, std::size_t Tensors>
 struct parameter_layout {
     std::array<parameter_slot, Tensors == 0 ? 1 : Tensors> slots{};
     std::array<std::array<std::uint64_t, 4>, Layers == 0 ? 1 : Layers> offsets{};  ///< by layer and tensor
-    std::uint64_t trainable_elements = 0;  ///< what optimizers see: all trainable tensors, gaps (zeros) included
-    std::uint64_t elements = 0;            ///< trainable, then moving statistics
+    std::uint64_t trainable_elements =
+        0;                       ///< what optimizers see: all trainable tensors, gaps (zeros) included
+    std::uint64_t elements = 0;  ///< trainable, then moving statistics
     static constexpr std::size_t size() { return Tensors; }
 };
 
@@ -72,7 +73,7 @@ struct parameter_path {
         write(writer);
         return characters;
     }();
-    static constexpr std::string_view view() { return {text.data(), length}; }
+    static constexpr text_view view() { return {text.data(), length}; }
 };
 
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
@@ -99,7 +100,8 @@ inline constexpr std::uint64_t architecture_hash = [] {
             for (const window_axis& axis : {at.window.rows, at.window.columns})
                 for (std::size_t number : {axis.kernel, axis.stride, axis.dilation, axis.before})
                     hash = detail::mix(hash, number);
-        for (std::size_t i = 0; i < at.parameter_tensors; ++i) hash = detail::mix(hash, at.parameters[i].extents);
+        for (std::size_t i = 0; i < at.parameter_tensors; ++i)
+            hash = detail::mix(hash, at.parameters[i].extents);
     }
     return hash;
 }();

@@ -49,11 +49,12 @@ template <class Net>
 constexpr auto result_determines_gradient() {
     std::array<bool, unchecked_facts<Net>.size() + 1> determines{};
     std::size_t index = 0;
-    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, layers_of<Net>>>([&]<class Layer>(boost::mp11::mp_identity<Layer>) {
-        if constexpr (Layer::role == layer_role::pointwise)
-            determines[index] = expression::output_determines_gradient_of(expression_of<Layer>);
-        ++index;
-    });
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, layers_of<Net>>>(
+        [&]<class Layer>(boost::mp11::mp_identity<Layer>) {
+            if constexpr (Layer::role == layer_role::pointwise)
+                determines[index] = expression::output_determines_gradient_of(expression_of<Layer>);
+            ++index;
+        });
     return determines;
 }
 
@@ -67,7 +68,8 @@ struct activation_chain {
         if constexpr (!empty)
             [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
                 ((x = apply_layer<boost::mp11::mp_at_c<layers_of<Net>, First + I>>(x)), ...);
-            }(std::make_index_sequence<Last - First>{});
+            }
+        (std::make_index_sequence<Last - First>{});
         return x;
     }
     template <class Layer, class V>

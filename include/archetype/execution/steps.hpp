@@ -22,7 +22,8 @@ constexpr const auto& plan_of() {
 
 /// A value as the kernels see it, read with the shape a layer takes it to have (a reshape moves no data).
 constexpr kernels::image image_of(const value& v, const shape& extents) {
-    kernels::image image = kernels::halo_image(extents.height(), extents.width(), extents.channels(), v.top, v.left, v.bottom, v.right);
+    kernels::image image = kernels::halo_image(extents.height(), extents.width(), extents.channels(), v.top,
+                                               v.left, v.bottom, v.right);
     return image;
 }
 
@@ -47,23 +48,22 @@ struct step_of {
 /// Calls `visit(step_of<Net, Goal, S>{})` for each step in order, or backwards.
 template <class Net, purpose Goal, class Visit>
 constexpr void for_each_step(Visit&& visit) {
-    [&]<std::size_t... S>(std::index_sequence<S...>) {
-        (visit(step_of<Net, Goal, S>{}), ...);
-    }(std::make_index_sequence<plan_of<Net, Goal>().step_count>{});
+    [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, S>{}), ...); }
+    (std::make_index_sequence<plan_of<Net, Goal>().step_count>{});
 }
 template <class Net, purpose Goal, class Visit>
 constexpr void for_each_step_backwards(Visit&& visit) {
     constexpr std::size_t count = plan_of<Net, Goal>().step_count;
-    [&]<std::size_t... S>(std::index_sequence<S...>) {
-        (visit(step_of<Net, Goal, count - 1 - S>{}), ...);
-    }(std::make_index_sequence<count>{});
+    [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, count - 1 - S>{}), ...); }
+    (std::make_index_sequence<count>{});
 }
 
 /// The sliding window of a layer as the kernels see it.
 constexpr kernels::window window_of(const node& at) {
     if (!at.has_window) return {};
     const window_axis &rows = at.window.rows, &columns = at.window.columns;
-    return {rows.kernel, columns.kernel, rows.stride, columns.stride, rows.dilation, columns.dilation, rows.before, columns.before};
+    return {rows.kernel,   columns.kernel,   rows.stride, columns.stride,
+            rows.dilation, columns.dilation, rows.before, columns.before};
 }
 
 }  // namespace archetype::detail

@@ -26,13 +26,15 @@ namespace detail {
 
 inline std::string to_text(const shape& extents) {
     std::string text = "(";
-    for (std::size_t axis = 0; axis < extents.rank; ++axis) text += (axis == 0 ? "" : ", ") + std::to_string(extents[axis]);
+    for (std::size_t axis = 0; axis < extents.rank; ++axis)
+        text += (axis == 0 ? "" : ", ") + std::to_string(extents[axis]);
     return text + ")";
 }
 template <class E>
 std::string shape_text(const E& tensor) {
     std::string text = "(";
-    for (std::size_t axis = 0; axis < tensor.dimension(); ++axis) text += (axis == 0 ? "" : ", ") + std::to_string(tensor.shape()[axis]);
+    for (std::size_t axis = 0; axis < tensor.dimension(); ++axis)
+        text += (axis == 0 ? "" : ", ") + std::to_string(tensor.shape()[axis]);
     return text + ")";
 }
 
@@ -92,8 +94,9 @@ template <shape S, class T>
 struct result_tensor_of {
     template <std::size_t... Axis>
     static auto fixed(std::index_sequence<Axis...>) -> xt::xtensor_fixed<T, xt::xshape<S[Axis]...>>;
-    using type = std::conditional_t<(S.size() * sizeof(T) <= 16384), decltype(fixed(std::make_index_sequence<S.rank>{})),
-                                    xt::xtensor<T, S.rank>>;
+    using type =
+        std::conditional_t<(S.size() * sizeof(T) <= 16384),
+                           decltype(fixed(std::make_index_sequence<S.rank>{})), xt::xtensor<T, S.rank>>;
 };
 template <shape S, class T>
 using result_tensor = typename result_tensor_of<S, T>::type;
@@ -116,7 +119,8 @@ const T* contiguous_data(const E& tensor) {
                       { tensor.data() } -> std::convertible_to<const T*>;
                       tensor.data_offset();
                   }) {
-        if constexpr (E::static_layout == xt::layout_type::row_major) return tensor.data() + tensor.data_offset();
+        if constexpr (E::static_layout == xt::layout_type::row_major)
+            return tensor.data() + tensor.data_offset();
     }
     return nullptr;
 }

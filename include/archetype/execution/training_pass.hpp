@@ -17,7 +17,7 @@ public:
     buffer() = default;
     explicit buffer(std::size_t size) : size_(size) {
         if (size > static_cast<std::size_t>(-1) / sizeof(T) - read_slack) throw std::bad_array_new_length{};
-        data_.reset(static_cast<T*>(::operator new((size + read_slack) * sizeof(T), std::align_val_t{64})));
+        data_.reset(static_cast<T*>(::operator new ((size + read_slack) * sizeof(T), std::align_val_t{64})));
         std::uninitialized_value_construct_n(data_.get(), size + read_slack);
     }
     buffer(const buffer& other) : buffer(other.size_) { std::copy_n(other.data(), size_, data()); }
@@ -35,7 +35,7 @@ public:
 
 private:
     struct release {
-        void operator()(T* memory) const { ::operator delete(memory, std::align_val_t{64}); }
+        void operator()(T* memory) const { ::operator delete (memory, std::align_val_t{64}); }
     };
     std::unique_ptr<T, release> data_;
     std::size_t size_ = 0;
@@ -46,10 +46,11 @@ template <class Net, std::size_t Value, class T>
 struct derivative_epilogue {
     static constexpr const auto& plan = training_plan<Net>;
     static constexpr std::size_t maker = Value == 0 ? none : plan.values[Value].written;
-    static constexpr std::size_t activation = maker == none || plan.steps[maker].activation_first == plan.steps[maker].activation_last ||
-                                                      unchecked_facts<Net>.nodes[plan.steps[maker].anchor].role == layer_role::pointwise
-                                                  ? none
-                                                  : plan.steps[maker].activation_first;
+    static constexpr std::size_t activation =
+        maker == none || plan.steps[maker].activation_first == plan.steps[maker].activation_last ||
+                unchecked_facts<Net>.nodes[plan.steps[maker].anchor].role == layer_role::pointwise
+            ? none
+            : plan.steps[maker].activation_first;
     /// The value with the shape its reader takes it to have (only a reader that wants no halo may see another).
     static constexpr kernels::image layout = [] {
         const value& made = plan.values[Value];
@@ -59,13 +60,15 @@ struct derivative_epilogue {
     static constexpr bool across_pixels = true;
     const T* result;
 
-    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient, const kernels::place& at) const {
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient,
+                                                  const kernels::place& at) const {
         if constexpr (activation == none) {
             return gradient;
         } else {
-            const auto y = kernels::load(result + layout.offset + at.sample * layout.sample_stride + at.y * layout.row_stride +
-                                         at.x * layout.pixel_stride + at.channel);
-            return expression::gradient_from_output(expression_of<boost::mp11::mp_at_c<layers_of<Net>, activation>>, y, gradient);
+            const auto y = kernels::load(result + layout.offset + at.sample * layout.sample_stride +
+                                         at.y * layout.row_stride + at.x * layout.pixel_stride + at.channel);
+            return expression::gradient_from_output(
+                expression_of<boost::mp11::mp_at_c<layers_of<Net>, activation>>, y, gradient);
         }
     }
 };
@@ -78,7 +81,10 @@ class training_pass {
 
 public:
     explicit training_pass(std::size_t threads = 1)
-        : run_(threads), gradients_(parameters_of<Net>.trainable_elements), saved_(sum_of_saved), prepared_(largest_prepared),
+        : run_(threads),
+          gradients_(parameters_of<Net>.trainable_elements),
+          saved_(sum_of_saved),
+          prepared_(largest_prepared),
           workspace_(run_.threads() * workspace_stride) {}
 
     /// Makes room for a batch and gives the place of sample `n` of the input, laid out as `input_image`.
@@ -97,8 +103,11 @@ public:
         for_each_step<Net, purpose::training>([&]<class Step>(Step) {
             if constexpr (Step::index + Skip < plan.step_count) {
                 if constexpr (plan.values[Step::now.to].has_halo())
-                    kernels::zero_halo<image_of(plan.values[Step::now.to], plan.values[Step::now.to].extents)>(value_at(Step::now.to), {0, batch_});
-                lowering_of<Step>::template train<Step, T>(call<Step>(parameters, seed, false), fused<Step>());
+                    kernels::zero_halo<image_of(plan.values[Step::now.to],
+                                                plan.values[Step::now.to].extents)>(value_at(Step::now.to),
+                                                                                    {0, batch_});
+                lowering_of<Step>::template train<Step, T>(call<Step>(parameters, seed, false),
+                                                           fused<Step>());
             }
         });
         return value_at(last_value<Skip>);
@@ -120,14 +129,16 @@ public:
                 T* const read = gradient_values_.data() + batch_ * grads.read_offset[to];
                 if constexpr (grads.staged(to)) {
                     kernels::zero_halo<grads.read[to]>(read, {0, batch_});
-                    kernels::copy<grads.written[to], grads.read[to]>(gradient_values_.data() + batch_ * grads.written_offset[to], read, {0, batch_});
+                    kernels::copy<grads.written[to], grads.read[to]>(
+                        gradient_values_.data() + batch_ * grads.written_offset[to], read, {0, batch_});
                 }
                 T* const written = gradient_values_.data() + batch_ * grads.written_offset[from];
                 if constexpr (grads.written[from].sample_stride != grads.written[from].size())
                     kernels::zero_halo<grads.written[from]>(written, {0, batch_});
                 const bool wanted = from != 0 || input_gradient;
-                lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, accumulate),
-                                                              derivative_epilogue<Net, from, T>{value_at(from)}, wanted);
+                lowering_of<Step>::template backward<Step, T>(
+                    call<Step>(parameters, seed, accumulate),
+                    derivative_epilogue<Net, from, T>{value_at(from)}, wanted);
             }
         });
     }
@@ -142,7 +153,8 @@ public:
 
 private:
     template <std::size_t Skip>
-    static constexpr std::size_t last_value = Skip == 0 ? plan.value_count - 1 : plan.steps[plan.step_count - Skip].from;
+    static constexpr std::size_t last_value =
+        Skip == 0 ? plan.value_count - 1 : plan.steps[plan.step_count - Skip].from;
 
     template <class Step>
     static constexpr auto fused() {
@@ -152,21 +164,28 @@ private:
     template <class Read>
     static constexpr std::array<std::size_t, plan.step_count + 1> per_step(Read read) {
         std::array<std::size_t, plan.step_count + 1> offsets{};
-        for_each_step<Net, purpose::training>([&]<class Step>(Step step) { offsets[Step::index + 1] = offsets[Step::index] + read(step); });
+        for_each_step<Net, purpose::training>(
+            [&]<class Step>(Step step) { offsets[Step::index + 1] = offsets[Step::index] + read(step); });
         return offsets;
     }
-    static constexpr auto saved_offsets = per_step([]<class Step>(Step) { return round_up(lowering_of<Step>::template saved_size<Step>, arena_alignment); });
+    static constexpr auto saved_offsets = per_step([]<class Step>(Step) {
+        return round_up(lowering_of<Step>::template saved_size<Step>, arena_alignment);
+    });
     static constexpr std::size_t sum_of_saved = saved_offsets.back();
     template <class Read>
     static constexpr std::size_t largest(Read read) {
         std::size_t most = 0;
-        for_each_step<Net, purpose::training>([&]<class Step>(Step step) { most = read(step) > most ? read(step) : most; });
+        for_each_step<Net, purpose::training>(
+            [&]<class Step>(Step step) { most = read(step) > most ? read(step) : most; });
         return most;
     }
     static constexpr std::size_t largest_prepared =
         largest([]<class Step>(Step) { return lowering_of<Step>::template training_prepared_size<Step, T>; });
     static constexpr std::size_t workspace_stride =
-        round_up(largest([]<class Step>(Step) { return lowering_of<Step>::template workspace_size<Step, T>; }), 16) + read_slack;
+        round_up(
+            largest([]<class Step>(Step) { return lowering_of<Step>::template workspace_size<Step, T>; }),
+            16) +
+        read_slack;
 
     template <class Step>
     training_call<T> call(T* parameters, std::uint64_t seed, bool accumulate) {
@@ -192,7 +211,8 @@ private:
         using derivative = derivative_epilogue<Net, Value, T>;
         if constexpr (derivative::activation != none) {
             T* const gradient = gradient_values_.data() + batch_ * grads.written_offset[Value];
-            kernels::map<grads.written[Value], grads.written[Value]>(gradient, gradient, derivative{value_at(Value)}, {0, batch_});
+            kernels::map<grads.written[Value], grads.written[Value]>(
+                gradient, gradient, derivative{value_at(Value)}, {0, batch_});
         }
     }
 

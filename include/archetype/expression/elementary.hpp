@@ -82,11 +82,14 @@ struct constants<double> {
 template <value V>
 struct reduced {
     V n, r;
-    ARCHETYPE_INLINE constexpr explicit reduced(const V& x) : n(x), r(x) {
+    V rounded;  ///< n in the low bits, plus `offset`
+    ARCHETYPE_INLINE constexpr explicit reduced(const V& x, scalar_of<V> offset = 0)
+        : n(x), r(x), rounded(x) {
         using A = arithmetic<V>;
         using C = constants<scalar_of<V>>;
-        const V rounder = A::broadcast(format<scalar_of<V>>::rounder);
-        n = A::fma(x, A::broadcast(C::log2e), rounder) - rounder;
+        const V rounder = A::broadcast(format<scalar_of<V>>::rounder + offset);
+        rounded = A::fma(x, A::broadcast(C::log2e), rounder);
+        n = rounded - rounder;
         r = A::fma(n, A::broadcast(-C::ln2_high), x);
         r = A::fma(n, A::broadcast(-C::ln2_low), r);
     }
@@ -101,8 +104,9 @@ template <value V>
 ARCHETYPE_INLINE constexpr V half_expm1(const V& x) {
     using A = arithmetic<V>;
     using S = scalar_of<V>;
-    const reduced<V> parts(x);
-    const V power = power_of_two(V(parts.n - A::broadcast(S(1))));
+    using F = format<S>;
+    const reduced<V> parts(x, S(F::bias - 1));
+    const V power = A::from_bits(A::bits(parts.rounded) << F::mantissa_bits);  // 2^(n - 1)
     return A::fma(power, parts.exp_minus_one(), V(power - A::broadcast(S(0.5))));
 }
 

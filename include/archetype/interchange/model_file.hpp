@@ -17,10 +17,12 @@ void for_each_parameter(Visit&& visit) {
     [&]<std::size_t... Slot>(std::index_sequence<Slot...>) {
         (visit(std::string(parameter_path<Net, Slot>::view()),
                std::vector<std::size_t>(parameter_path<Net, Slot>::tensor.extents.extents,
-                                        parameter_path<Net, Slot>::tensor.extents.extents + parameter_path<Net, Slot>::tensor.extents.rank),
+                                        parameter_path<Net, Slot>::tensor.extents.extents +
+                                            parameter_path<Net, Slot>::tensor.extents.rank),
                static_cast<std::size_t>(parameter_path<Net, Slot>::slot.offset)),
          ...);
-    }(std::make_index_sequence<parameters_of<Net>.size()>{});
+    }
+    (std::make_index_sequence<parameters_of<Net>.size()>{});
 }
 
 }  // namespace detail
@@ -30,11 +32,13 @@ void for_each_parameter(Visit&& visit) {
 template <class Net, class T>
 void save(const model<Net, T>& net, const std::filesystem::path& path) {
     std::vector<tensor_entry> entries;
-    detail::for_each_parameter<Net>([&](std::string name, std::vector<std::size_t> extents, std::size_t offset) {
-        std::size_t count = 1;
-        for (std::size_t size : extents) count *= size;
-        entries.push_back(make_tensor_entry(std::move(name), std::move(extents), std::span<const T>(net.data() + offset, count)));
-    });
+    detail::for_each_parameter<Net>(
+        [&](std::string name, std::vector<std::size_t> extents, std::size_t offset) {
+            std::size_t count = 1;
+            for (std::size_t size : extents) count *= size;
+            entries.push_back(make_tensor_entry(std::move(name), std::move(extents),
+                                                std::span<const T>(net.data() + offset, count)));
+        });
     write_safetensors(path, entries, {{"format", "archetype"}});
 }
 
@@ -45,19 +49,22 @@ template <class Net, class T>
 void load(model<Net, T>& net, const std::filesystem::path& path, const load_options& options = {}) {
     std::vector<load_target> targets;
     T* const to = net.data();
-    detail::for_each_parameter<Net>([&](std::string name, std::vector<std::size_t> extents, std::size_t offset) {
-        targets.emplace_back(std::move(name), std::move(extents), to + offset);
-    });
+    detail::for_each_parameter<Net>(
+        [&](std::string name, std::vector<std::size_t> extents, std::size_t offset) {
+            targets.emplace_back(std::move(name), std::move(extents), to + offset);
+        });
     load_into(read_safetensors(path), targets, options);
 }
 
 /// Writes what `inference<Net>` reads as a C++ header that defines the constant `name`: batch norm is folded.
 /// @throws std::invalid_argument if the name is not an identifier or a weight is not finite; file_error
 template <class Net, class T>
-void write_constant_weights(const model<Net, T>& net, const std::filesystem::path& path, const std::string& name) {
+void write_constant_weights(const model<Net, T>& net, const std::filesystem::path& path,
+                            const std::string& name) {
     std::vector<T> folded(inference_weight_count<Net>);
     detail::fold_parameters<Net>(net.data(), folded.data());
-    write_constant_header(path, std::span<const T>(folded), {name, architecture_hash<Net>, std::string(summary<Net>())});
+    write_constant_header(path, std::span<const T>(folded),
+                          {name, architecture_hash<Net>, std::string(summary<Net>())});
 }
 
 }  // namespace archetype

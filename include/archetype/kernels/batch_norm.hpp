@@ -7,7 +7,6 @@
 #pragma once
 #include <archetype/kernels/runs.hpp>
 #include <archetype/kernels/scale_shift.hpp>
-#include <archetype/kernels/square_root.hpp>
 
 namespace archetype::kernels {
 
@@ -65,7 +64,7 @@ void batch_norm_statistics(const T* in, std::size_t batch, const batch_norm_opti
         store<T>(sums, squares);
         for (std::size_t i = 0; i < used; ++i) {
             mean[c + i] = averages[i];
-            inverse_deviation[c + i] = T(1) / square_root(sums[i] / count + options.epsilon);
+            inverse_deviation[c + i] = T(1) / expression::elementary::sqrt(sums[i] / count + options.epsilon);
             if (moving_mean == nullptr || moving_variance == nullptr) continue;
             // One value has no unbiased variance; its biased one, 0, is kept.
             const T estimate = sums[i] / (options.unbiased && count > T(1) ? count - T(1) : count);
@@ -137,7 +136,8 @@ void batch_norm_backward(const T* in, const T* grad_out, std::size_t batch, cons
     }
     using parameters = channel_parameters<T, channels>;
     const parameters means(mean), scales(scale), constants(constant), slopes(slope);
-    constexpr bool rows = parameters::across_pixels && runs_across_pixels<Epilogue> && In.pixel_stride == channels;
+    constexpr bool rows =
+        parameters::across_pixels && runs_across_pixels<Epilogue> && In.pixel_stride == channels;
     transform<GradOut, GradIn, rows>(
         grad_out, grad_in, samples, [&](const lanes<T>& gradient, place where) ARCHETYPE_INLINE_LAMBDA {
             const std::size_t c = where.channel;

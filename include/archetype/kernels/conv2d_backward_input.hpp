@@ -68,6 +68,14 @@ constexpr sweep backward_sweep(std::size_t py, std::size_t px) {
     n.row_outer = y.source_step * row, n.row_middle = x.source_step * pixel, n.row_inner = 1;
     n.panel_outer = step(y.tap_step * w.kernel_width * tap), n.panel_middle = step(x.tap_step * tap);
     n.panel_inner = step(weights::panel_width);
+    if (f.depthwise()) {
+        const std::size_t channels = f.in.channels;
+        s.groups = 1, s.group_channels = channels;
+        s.panel_offset = step((y.first_tap * w.kernel_width + x.first_tap) * channels);
+        s.panel_next = weights::panel_width;
+        n.panel_outer = step(y.tap_step * w.kernel_width * channels),
+        n.panel_middle = step(x.tap_step * channels);
+    }
     n = n.merged();
     return s;
 }
@@ -86,7 +94,10 @@ struct backward_sweeps {
 
 /// Elements of workspace that `conv2d_backward_input` needs per thread.
 template <conv2d_backward_geometry G, class T>
-inline constexpr std::size_t conv2d_backward_input_workspace = 0;
+inline constexpr std::size_t conv2d_backward_input_workspace =
+    conv2d_transposed_weights<G.forward, T>::flat
+        ? detail::flat_plan<T>(detail::flat_backward(G.forward, G.grad_out, G.grad_in)).workspace
+        : 0;
 
 /// grad_in = epilogue(gradient with respect to the convolution's input) for the samples of a range;
 /// overwritten. A strided convolution is taken apart into the phases of its stride, so no zeros are
@@ -97,10 +108,14 @@ inline constexpr std::size_t conv2d_backward_input_workspace = 0;
 template <conv2d_backward_geometry G, class T, class Epilogue = identity_epilogue>
 void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue,
                            range samples, [[maybe_unused]] T* workspace = nullptr) {
+    if constexpr (conv2d_transposed_weights<G.forward, T>::flat)
+        return detail::run_flat<T, detail::flat_backward(G.forward, G.grad_out, G.grad_in)>(
+            grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples, workspace);
     static constexpr detail::backward_sweeps<G, T> all;
     for (const detail::sweep& phase : all.phases)
         if (phase.height * phase.width != 0)
-            detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile>(
+            detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile,
+                              conv2d_transposed_weights<G.forward, T>::row_panels, G.forward.depthwise()>(
                 phase, grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples);
 }
 

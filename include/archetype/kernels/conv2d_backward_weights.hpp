@@ -16,15 +16,20 @@ namespace detail {
 template <conv2d_backward_geometry G, class T>
 struct weight_gradient_plan {
     static constexpr conv2d_geometry forward = G.forward;
-    static constexpr std::size_t taps = forward.taps(), filters = forward.group_filters();
+    static constexpr bool depthwise = forward.depthwise();
+    static constexpr std::size_t groups = depthwise ? 1 : forward.groups;
+    static constexpr std::size_t taps = forward.taps(), filters = forward.out.channels / groups;
     static constexpr tile_shape tile = choose_tile<T>(taps, filters);
     static constexpr std::size_t width = lane_count<T>, panel_width = tile.vectors * width;
     static constexpr std::size_t panels = (filters + panel_width - 1) / panel_width;
-    static constexpr std::size_t tiles_per_chunk = 16, chunk = tiles_per_chunk * tile.rows;
+    static constexpr std::size_t tiles = (taps + tile.rows - 1) / tile.rows;
+    /// Large chunks read the activations less often, small ones give threads something to share.
+    static constexpr std::size_t tiles_per_chunk = groups * panels * ((tiles + 47) / 48) < 4 ? 24 : 48;
+    static constexpr std::size_t chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
-    static constexpr std::size_t tasks = forward.groups * panels * chunks;
-    static constexpr std::size_t workspace =
-        (chunks == 1 ? (taps + tile.rows - 1) / tile.rows : tiles_per_chunk) * tile.rows * panel_width;
+    static constexpr std::size_t tasks = groups * panels * chunks;
+    static constexpr std::size_t sums_size =
+        (chunks == 1 ? tiles : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
     static constexpr std::size_t block = 112;
     static constexpr std::size_t positions = forward.out.height * forward.out.width;
@@ -32,6 +37,13 @@ struct weight_gradient_plan {
     static constexpr std::size_t rows_wanted = (block + forward.out.width - 1) / forward.out.width;
     static constexpr std::size_t rows_per_block =
         rows_wanted < forward.out.height ? rows_wanted : forward.out.height;
+
+    /// The panel of a block is copied where it is used often: its rows may lie a power of two apart, which
+    /// would leave most of the nearest cache unused.
+    static constexpr bool packs = tiles >= 4 && width > 1 && G.grad_out.pixel_stride >= 2 * panel_width;
+    static constexpr std::size_t packed_size =
+        packs ? samples_per_block * rows_per_block * forward.out.width * panel_width : 0;
+    static constexpr std::size_t workspace = sums_size + packed_size;
 
     /// Distance in the input from the first tap of group 0 to tap `index`.
     static constexpr std::ptrdiff_t tap_offset(std::size_t index) {
@@ -60,6 +72,19 @@ template <class T, std::size_t Vectors>
         if (accumulate) sums[v] = sums[v] + load_partial(grad_bias + v * width, used);
         store_partial(grad_bias + v * width, sums[v], used);
     }
+}
+
+/// Copies the vectors of a block one after another.
+template <class T, std::size_t Vectors>
+[[gnu::noinline]] void pack_panel(const T* from, const nest& n, T* to) {
+    constexpr std::size_t width = lane_count<T>;
+    for (std::size_t outer = 0; outer < n.outer; ++outer)
+        for (std::size_t middle = 0; middle < n.middle; ++middle) {
+            const T* at = from + static_cast<std::ptrdiff_t>(outer) * n.panel_outer +
+                          static_cast<std::ptrdiff_t>(middle) * n.panel_middle;
+            for (std::size_t inner = 0; inner < n.inner; ++inner, at += n.panel_inner, to += Vectors * width)
+                for (std::size_t v = 0; v < Vectors; ++v) store(to + v * width, load(at + v * width));
+        }
 }
 
 }  // namespace detail
@@ -105,7 +130,8 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
             detail::sum_positions<T, vectors>(panel_base, G.grad_out, batch, used_filters, accumulate,
                                               grad_bias + first_filter);
         const T* source[plan::tiles_per_chunk * rows];
-        const T* const group_base = in + first_tap + step(group * f.group_inputs());
+        const T* const group_base =
+            in + first_tap + step(plan::depthwise ? panel * plan::panel_width : group * f.group_inputs());
         std::size_t row_count = used_rows;
         for (std::size_t r = 0; r < used_rows; ++r) source[r] = group_base + plan::tap_offset(first_row + r);
         for (; row_count % rows != 0; ++row_count) source[row_count] = source[used_rows - 1];
@@ -121,16 +147,23 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 n.row_middle = step(f.win.stride_height * f.in.row_stride);
                 n.row_inner = step(f.win.stride_width * f.in.pixel_stride);
                 n.panel_middle = step(G.grad_out.row_stride), n.panel_inner = step(G.grad_out.pixel_stride);
-                n = n.merged();
                 const std::ptrdiff_t shift =
                     step(sample * f.in.sample_stride + y * f.win.stride_height * f.in.row_stride);
-                const T* const factors =
-                    panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
+                const T* factors = panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
+                if constexpr (plan::packs) {
+                    T* const packed = workspace + plan::sums_size;
+                    detail::pack_panel<T, vectors>(factors, n, packed);
+                    factors = packed;
+                    n.panel_inner = step(plan::panel_width),
+                    n.panel_middle = step(n.inner * plan::panel_width);
+                    n.panel_outer = step(n.middle * n.inner * plan::panel_width);
+                }
+                n = n.merged();
                 for (std::size_t r = 0; r < row_count; r += rows) {
                     T* const sums = workspace + r / rows * tile_size;
-                    detail::tile_product<T, rows, vectors>(source + r, shift, factors, n,
-                                                           started ? sums : detail::zeros<T>,
-                                                           started ? plan::panel_width : 0, sums);
+                    detail::tile_product<T, rows, vectors, plan::depthwise>(
+                        source + r, shift, factors, n, started ? sums : detail::zeros<T>,
+                        started ? plan::panel_width : 0, sums);
                 }
                 started = true;
             }

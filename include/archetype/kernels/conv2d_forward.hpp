@@ -35,6 +35,11 @@ constexpr sweep forward_sweep() {
     n.panel_inner = step(tap);
     n.panel_middle = step(tap * G.group_inputs());
     n.panel_outer = step(tap * G.group_inputs() * G.win.kernel_width);
+    if (G.depthwise()) {
+        s.groups = 1, s.group_channels = filters;
+        s.panel_next = width;
+        n.panel_inner = n.panel_middle = step(filters), n.panel_outer = step(filters * G.win.kernel_width);
+    }
     n = n.merged();
     return s;
 }
@@ -58,7 +63,8 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
         return detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples,
                                                             workspace);
     static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
-    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile>(all, in, weights, bias, out, epilogue, samples);
+    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels,
+                      G.depthwise()>(all, in, weights, bias, out, epilogue, samples);
 }
 
 }  // namespace archetype::kernels

@@ -5,6 +5,7 @@
 #include <archetype/kernels/convolution_geometry.hpp>
 #include <archetype/kernels/flat_rows.hpp>
 #include <archetype/kernels/tile_product.hpp>
+#include <archetype/kernels/transpose.hpp>
 #include <cstddef>
 
 namespace archetype::kernels {
@@ -16,12 +17,13 @@ namespace detail {
 template <class T>
 constexpr tile_shape forward_tile(const conv2d_geometry& g) {
     const std::size_t positions = g.out.height * g.out.width;
-    return choose_tile<T>(positions == 1 ? 64 : positions, g.group_filters());
+    return choose_tile<T>(positions == 1 ? 64 : positions,
+                          g.depthwise() ? g.out.channels : g.group_filters());
 }
 template <class T>
 constexpr tile_shape backward_tile(const conv2d_geometry& g) {
     const std::size_t positions = (g.in.height * g.in.width) / (g.win.stride_height * g.win.stride_width);
-    return choose_tile<T>(positions <= 1 ? 64 : positions, g.group_inputs());
+    return choose_tile<T>(positions <= 1 ? 64 : positions, g.depthwise() ? g.in.channels : g.group_inputs());
 }
 /// The same convolution for rows of results as one run; only for one group and horizontal stride 1.
 constexpr flat_convolution flat_forward(const conv2d_geometry& g) {
@@ -42,6 +44,34 @@ constexpr bool flat_forward_pays(const conv2d_geometry& g) {
     return g.groups == 1 && g.win.stride_width == 1 && flat_plan<T>(flat_forward(g)).pays;
 }
 
+/// The gradient of the input of a convolution with stride 1 is itself one, of the gradient of the output with
+/// the weights turned around.
+constexpr flat_convolution flat_backward(const conv2d_geometry& g, const image& grad_out,
+                                         const image& grad_in) {
+    flat_convolution f;
+    const window& w = g.win;
+    f.height = g.in.height, f.width = g.in.width, f.channels = g.in.channels, f.inputs = g.out.channels;
+    f.kernel_height = w.kernel_height, f.kernel_width = w.kernel_width;
+    f.dilation_height = w.dilation_height, f.dilation_width = w.dilation_width;
+    const auto first = [](std::size_t pad, std::size_t kernel, std::size_t dilation, std::size_t distance) {
+        return (static_cast<std::ptrdiff_t>(pad) - static_cast<std::ptrdiff_t>((kernel - 1) * dilation)) *
+               static_cast<std::ptrdiff_t>(distance);
+    };
+    f.source_offset = static_cast<std::ptrdiff_t>(grad_out.offset) +
+                      first(w.pad_top, w.kernel_height, w.dilation_height, grad_out.row_stride) +
+                      first(w.pad_left, w.kernel_width, w.dilation_width, grad_out.pixel_stride);
+    f.source_sample = grad_out.sample_stride, f.source_row = grad_out.row_stride,
+    f.source_pixel = grad_out.pixel_stride;
+    f.result = grad_in;
+    return f;
+}
+/// Depends on the geometry only, since the weights are prepared without knowing where gradients lie.
+template <class T>
+constexpr bool flat_backward_pays(const conv2d_geometry& g) {
+    return g.groups == 1 && g.win.stride_height == 1 && g.win.stride_width == 1 &&
+           flat_plan<T>(flat_backward(g, g.out, dense_image(g.in.height, g.in.width, g.in.channels))).pays;
+}
+
 constexpr std::size_t panels_of(std::size_t channels, std::size_t panel_width) {
     return (channels + panel_width - 1) / panel_width;
 }
@@ -58,12 +88,14 @@ struct conv2d_weights {
     static constexpr detail::tile_shape tile = detail::forward_tile<T>(G);
     static constexpr std::size_t panel_width = tile.vectors * lane_count<T>;
     static constexpr std::size_t panels = detail::panels_of(G.group_filters(), panel_width);
+    static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][channel in][filters,
     /// repeated].
     static constexpr bool flat = detail::flat_forward_pays<T>(G);
     static constexpr std::size_t repeated = lane_count<T> + G.out.channels;
-    static constexpr bool logical = !flat && (!Prepared || lane_count<T> == 1 || G.out.channels <= panel_width ||
-                                              G.weights_size() * sizeof(T) <= 65536);
+    static constexpr bool logical =
+        !flat && (!Prepared || lane_count<T> == 1 || G.depthwise() || G.out.channels <= panel_width ||
+                  G.weights_size() * sizeof(T) <= 65536);
     /// Elements of the prepared copy: [group][panel][kernel row][kernel column][channel in][filter in panel].
     static constexpr std::size_t prepared_size = logical ? 0
                                                  : flat  ? G.taps() * repeated
@@ -103,23 +135,45 @@ struct conv2d_transposed_weights {
     static constexpr detail::tile_shape tile = detail::backward_tile<T>(G);
     static constexpr std::size_t panel_width = tile.vectors * lane_count<T>;
     static constexpr std::size_t panels = detail::panels_of(G.group_inputs(), panel_width);
+    static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     static constexpr std::size_t taps = G.win.kernel_height * G.win.kernel_width;
     static constexpr std::size_t panel_size = taps * G.group_filters() * panel_width;
-    static constexpr std::size_t prepared_size = G.groups * panels * panel_size;
+    /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][filter][channels in,
+    /// repeated], both axes of the kernel turned around.
+    static constexpr bool flat = detail::flat_backward_pays<T>(G);
+    static constexpr std::size_t repeated = lane_count<T> + G.in.channels;
+    static constexpr std::size_t prepared_size = flat            ? taps * G.out.channels * repeated
+                                                 : G.depthwise() ? G.weights_size()
+                                                                 : G.groups * panels * panel_size;
 
     /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a channel become zero.
     static void prepare(const T* logical_weights, T* prepared) {
-        constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = 16;
+        if constexpr (flat) {
+            for (std::size_t tap = taps; tap-- > 0;)
+                for (std::size_t f = 0; f < G.out.channels; ++f, prepared += repeated)
+                    detail::repeat_weights(logical_weights + tap * G.in.channels * G.out.channels + f,
+                                           G.out.channels, G.in.channels, prepared);
+            return;
+        }
+        if constexpr (G.depthwise()) {  // each channel keeps its place
+            for (std::size_t i = 0; i < G.weights_size(); ++i) prepared[i] = logical_weights[i];
+            return;
+        }
+        constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = lane_count<T>;
         for (std::size_t group = 0; group < G.groups; ++group)
             for (std::size_t panel = 0; panel < panels; ++panel)
                 for (std::size_t tap = 0; tap < taps; ++tap, prepared += filters * panel_width) {
                     const T* from = logical_weights + tap * inputs * G.out.channels + group * filters;
                     const std::size_t first = panel * panel_width;
-                    // Square blocks, so that both sides of the transposition stay in the nearest cache.
                     for (std::size_t f0 = 0; f0 < filters; f0 += block)
                         for (std::size_t c0 = 0; c0 < panel_width; c0 += block)
-                            transpose(from, prepared, first, f0, f0 + block < filters ? f0 + block : filters,
-                                      c0, c0 + block < panel_width ? c0 + block : panel_width);
+                            if (f0 + block <= filters && first + c0 + block <= inputs)
+                                detail::transpose_block(from + (first + c0) * G.out.channels + f0,
+                                                        G.out.channels, prepared + f0 * panel_width + c0,
+                                                        panel_width);
+                            else
+                                transpose(from, prepared, first, f0,
+                                          f0 + block < filters ? f0 + block : filters, c0, c0 + block);
                 }
     }
 

@@ -61,7 +61,7 @@ struct flat_plan {
         const double taps = double(f.kernel_height * f.kernel_width * f.inputs);
         const double spread = 2.0 * double(f.inputs * (f.width + f.kernel_width - 1) * f.stride_height);
         pays = best < 1e29 && best * taps + spread < 1.33 * double(f.width) * taps && f.channels < width &&
-               f.result.pixel_stride == f.channels && workspace * sizeof(T) <= 65536;
+               workspace * sizeof(T) <= 65536;
     }
 
 private:
@@ -89,11 +89,14 @@ ARCHETYPE_INLINE void flat_step(lanes<T> (&sums)[Rows][Columns], const T* spread
 #pragma GCC unroll 4
             for (std::size_t r = 0; r < rows; ++r)
 #pragma GCC unroll 16
-                for (std::size_t p = 0; p < Period; ++p)
+                for (std::size_t p = 0; p < Period; ++p) {
                     factor[r][p] = load(first_weights - r * kernel_row + p * width % Channels);
+                    pin<T>(factor[r][p]);
+                }
 #pragma GCC unroll 32
             for (std::size_t v = 0; v < Columns; ++v) {
-                const lanes<T> value = load(from + v * width);
+                lanes<T> value = load(from + v * width);
+                if constexpr (rows > 1) pin<T>(value);
 #pragma GCC unroll 4
                 for (std::size_t r = 0; r < rows; ++r)
                     sums[First + r][v] = multiply_add(value, factor[r][v % Period], sums[First + r][v]);
@@ -191,7 +194,7 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
                 const T* const row = sums + r * result_stride;
                 T* const to = result + F.result.offset + sample * F.result.sample_stride +
                               (y + r) * F.result.row_stride;
-                if constexpr (runs_across_pixels<Epilogue>) {
+                if constexpr (runs_across_pixels<Epilogue> && F.result.pixel_stride == F.channels) {
                     for (std::size_t at = 0; at < run; at += width)
                         store_partial(
                             to + at,
@@ -199,7 +202,7 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
                             run - at < width ? run - at : width);
                 } else {
                     for (std::size_t x = 0; x < F.width; ++x)
-                        store_partial(to + x * F.channels,
+                        store_partial(to + x * F.result.pixel_stride,
                                       epilogue(load(row + x * F.channels), place{sample, y + r, x, 0}),
                                       F.channels);
                 }

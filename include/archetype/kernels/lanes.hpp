@@ -106,9 +106,27 @@ ARCHETYPE_INLINE lanes<T> broadcast(T value) {
 template <class T>
 ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, const lanes<T>& c) {
 #if ARCHETYPE_HAS_XSIMD
+#if defined(__AVX512F__)  // xsimd 8.1 multiplies and adds there, and clang++ keeps both roundings
+    if constexpr (sizeof(lanes<T>) == 64) {
+        if constexpr (sizeof(T) == 4)
+            return _mm512_fmadd_ps(a, b, c);
+        else
+            return _mm512_fmadd_pd(a, b, c);
+    }
+#endif
     return xsimd::fma(a, b, c);
 #else
     return a * b + c;
+#endif
+}
+
+/// Keeps a value that is used several times in a register; g++ would load it anew as the operand of each use.
+template <class T>
+ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {
+#if ARCHETYPE_HAS_XSIMD && defined(__AVX512F__) && !defined(__clang__)
+    asm("" : "+v"(value.data));
+#elif ARCHETYPE_HAS_XSIMD && defined(__SSE2__) && !defined(__clang__)
+    asm("" : "+x"(value.data));
 #endif
 }
 

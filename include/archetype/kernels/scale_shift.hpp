@@ -3,8 +3,8 @@
 /// An affine function per channel, as inference applies batch normalization, and folding the latter into it
 /// or into the weights of the layer before.
 #pragma once
+#include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/runs.hpp>
-#include <archetype/kernels/square_root.hpp>
 
 namespace archetype::kernels {
 
@@ -53,7 +53,8 @@ template <class T>
 constexpr void fold_batch_norm(const T* gamma, const T* beta, const T* mean, const T* variance, T epsilon,
                                T* scale, T* shift, std::size_t channels) {
     for (std::size_t c = 0; c < channels; ++c) {
-        const T factor = (gamma != nullptr ? gamma[c] : T(1)) / square_root(variance[c] + epsilon);
+        const T factor =
+            (gamma != nullptr ? gamma[c] : T(1)) / expression::elementary::sqrt(variance[c] + epsilon);
         const T offset = (beta != nullptr ? beta[c] : T(0)) - mean[c] * factor;
         scale[c] = factor;
         shift[c] = offset;

@@ -3,7 +3,8 @@
 /// Softmax over the channels of each pixel. The maximum is subtracted first, so no finite input overflows;
 /// NaN makes its whole pixel NaN.
 #pragma once
-#include <archetype/kernels/exponential.hpp>
+#include <archetype/expression/elementary.hpp>
+#include <archetype/kernels/lanes_arithmetic.hpp>
 #include <archetype/kernels/runs.hpp>
 #include <archetype/kernels/select.hpp>
 
@@ -34,7 +35,7 @@ ARCHETYPE_INLINE T exponentials(const T* in, T* out, T most) {
     lanes<T> total = broadcast(T(0));
     for_channel_parts<T, Channels>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
         const lanes<T> value = load_filled(in + c, count, -static_cast<T>(__builtin_inff()));
-        const lanes<T> power = exponential<T>(value - broadcast(most));
+        const lanes<T> power = expression::elementary::exp(value - broadcast(most));
         total = total + power;
         if (out != nullptr) store_partial<T>(out + c, power, count);
     });

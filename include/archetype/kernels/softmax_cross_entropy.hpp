@@ -25,7 +25,7 @@ void softmax_cross_entropy(const T* logits, const Class* classes, T* loss, T* gr
         const T score = known ? from[target] - most : static_cast<T>(__builtin_nanf(""));
         const T total = exponentials<channels>(from, to, most);
         T logarithms[lane_count<T>];
-        store<T>(logarithms, logarithm<T>(broadcast(total)));
+        store<T>(logarithms, expression::elementary::log(broadcast(total)));
         loss[pixel] = logarithms[0] - score;
         if (to == nullptr) return;
         const lanes<T> factor = broadcast(known ? scale / total : score);
@@ -56,7 +56,7 @@ void softmax_cross_entropy_rows(const T* logits, const T* targets, T* loss, T* g
         });
         const T total = exponentials<channels>(from, to, most), whole = sum<T>(mass);
         T logarithms[lane_count<T>];
-        store<T>(logarithms, logarithm<T>(broadcast(total)));
+        store<T>(logarithms, expression::elementary::log(broadcast(total)));
         loss[(n * Logits.height + y) * Logits.width + x] = whole * logarithms[0] - sum<T>(scores);
         if (to == nullptr) return;
         const lanes<T> factor = broadcast(whole / total);

@@ -32,7 +32,9 @@ template <class T, std::size_t Capacity>
 struct row_block {
     const T* source[Capacity];
     T* result[Capacity];
-    place where[Capacity];
+    struct position {
+        std::size_t sample, y, x;
+    } where[Capacity];  // left uninitialized, unlike `place`
 
     ARCHETYPE_INLINE void fill(const sweep& s, const T* from, T* to, place& cursor, std::size_t count) {
         for (std::size_t r = 0; r < count; ++r) {
@@ -43,7 +45,7 @@ struct row_block {
                         static_cast<std::ptrdiff_t>(cursor.x) * s.source_x);
             result[r] = to + (s.result.offset + cursor.sample * s.result.sample_stride +
                               y * s.result.row_stride + x * s.result.pixel_stride);
-            where[r] = {cursor.sample, y, x, 0};
+            where[r] = {cursor.sample, y, x};
             if (++cursor.x == s.width) {
                 cursor.x = 0;
                 if (++cursor.y == s.height) cursor.y = 0, ++cursor.sample;
@@ -53,10 +55,11 @@ struct row_block {
 };
 
 /// Applies the epilogue to `vectors` vectors of one row from `channel` on, and stores those below `limit`.
-template <class T, class Epilogue>
-ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, place where, std::size_t channel,
-                             std::size_t limit, const Epilogue& epilogue) {
+template <class T, class Position, class Epilogue>
+ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, const Position& at,
+                             std::size_t channel, std::size_t limit, const Epilogue& epilogue) {
     constexpr std::size_t width = lane_count<T>;
+    place where{at.sample, at.y, at.x, channel};
     if (channel + vectors * width <= limit) {
         for (std::size_t v = 0; v < vectors; ++v, channel += width) {
             where.channel = channel;
@@ -71,18 +74,20 @@ ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, place wh
     }
 }
 
-template <class T, tile_shape Shape, class Epilogue>
+/// `Panels` is `panels_per_row`, which single rows are multiplied with at a time. `Lanewise` sums products of
+/// channel c of the source with weights of channel c only.
+template <class T, tile_shape Shape, std::size_t Panels, bool Lanewise, class Epilogue>
 void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias, T* result,
                const Epilogue& epilogue, range samples) {
     constexpr std::size_t panel_width = Shape.vectors * lane_count<T>,
                           rows_per_block = Shape.rows * tiles_per_block;
-    constexpr std::size_t row_panels = panels_per_row<Shape.vectors>;
+    constexpr std::size_t row_panels = Panels;
     constexpr std::size_t buffer_size = (Shape.rows > row_panels ? Shape.rows : row_panels) * panel_width;
     T sums[buffer_size];
     row_block<T, rows_per_block> block;
     const std::size_t panels = (s.group_channels + panel_width - 1) / panel_width;
     std::size_t left = samples.size() * s.height * s.width;
-    const bool by_rows = left * 2 <= Shape.rows;
+    const bool by_rows = !Lanewise && left * 2 <= Shape.rows;
     place cursor{samples.first, 0, 0, 0};
     while (left != 0) {
         const std::size_t count = left < rows_per_block ? left : rows_per_block;
@@ -93,12 +98,12 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
             const std::size_t first = group * s.group_channels, limit = first + s.group_channels;
             const std::ptrdiff_t shift = static_cast<std::ptrdiff_t>(group) * s.source_group;
             const T* const group_weights = weights + s.panel_offset + group * s.panel_group;
-            if (by_rows) {
+            if (!Lanewise && by_rows) {
                 for (std::size_t panel = 0; panel < panels; panel += row_panels) {
                     const std::size_t channel = first + panel * panel_width;
                     const std::size_t used = panels - panel < row_panels ? panels - panel : row_panels;
                     for (std::size_t r = 0; r < count; ++r) {
-                        row_product<T, Shape.vectors>(
+                        row_product<T, Shape.vectors, row_panels>(
                             block.source[r] + shift, group_weights + panel * s.panel_next, s.panel_next, used,
                             s.reduction, bias != nullptr ? bias + channel : zeros<T>,
                             bias != nullptr ? panel_width : 0, sums);
@@ -115,8 +120,9 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
                     for (std::size_t r = 0; r < Shape.rows && tile + r < count; ++r)
                         for (std::size_t v = 0; v < Shape.vectors; ++v)
                             __builtin_prefetch(block.result[tile + r] + channel + v * lane_count<T>, 1);
-                    tile_product<T, Shape.rows, Shape.vectors>(
-                        block.source + tile, shift, group_weights + panel * s.panel_next, s.reduction,
+                    tile_product<T, Shape.rows, Shape.vectors, Lanewise>(
+                        block.source + tile, Lanewise ? static_cast<std::ptrdiff_t>(channel) : shift,
+                        group_weights + panel * s.panel_next, s.reduction,
                         bias != nullptr ? bias + channel : zeros<T>, 0, sums);
                     for (std::size_t r = 0; r < Shape.rows && tile + r < count; ++r)
                         finish(sums + r * panel_width, Shape.vectors, block.result[tile + r],

@@ -76,7 +76,8 @@ constexpr tile_shape choose_tile(std::size_t rows, std::size_t channels) {
 /// tile[r][v] = initial[r][v] + sum over the nest of rows[r][shift + ...] * panel[... + v]. `initial_stride`
 /// is the distance between the rows of `initial` (0: all start from the same vectors); `tile` is contiguous
 /// and may be `initial`.
-template <class T, std::size_t Rows, std::size_t Vectors>
+/// `Lanewise` multiplies vectors of both operands instead: rows[r][shift + ... + v] * panel[... + v].
+template <class T, std::size_t Rows, std::size_t Vectors, bool Lanewise = false>
 [[gnu::noinline]] void tile_product(const T* const* rows, std::ptrdiff_t shift, const T* panel, const nest& n,
                                     const T* initial, std::size_t initial_stride, T* tile) {
     constexpr std::size_t width = lane_count<T>;
@@ -101,10 +102,13 @@ template <class T, std::size_t Rows, std::size_t Vectors>
                 for (std::size_t v = 0; v < Vectors; ++v) factor[v] = load(factors + v * width);
 #pragma GCC unroll 16
                 for (std::size_t r = 0; r < Rows; ++r) {
-                    const lanes<T> value = broadcast(row[r][at]);
+                    [[maybe_unused]] const lanes<T> value = broadcast(row[r][at]);
 #pragma GCC unroll 8
                     for (std::size_t v = 0; v < Vectors; ++v)
-                        sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
+                        if constexpr (Lanewise)
+                            sums[r][v] = multiply_add(load(row[r] + at + v * width), factor[v], sums[r][v]);
+                        else
+                            sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
                 }
                 at += row_step;
                 factors += panel_step;
@@ -118,15 +122,18 @@ template <class T, std::size_t Rows, std::size_t Vectors>
 
 /// Panels that one row is multiplied with at a time, enough independent sums to hide the latency of an
 /// addition.
-template <std::size_t Vectors>
-inline constexpr std::size_t panels_per_row = ARCHETYPE_HAS_XSIMD ? (Vectors >= 8 ? 1 : 8 / Vectors) : 1;
+/// or all there are.
+constexpr std::size_t panels_per_row(std::size_t vectors, std::size_t panels) {
+    const std::size_t wanted = ARCHETYPE_HAS_XSIMD ? 8 / vectors : 1;
+    return panels < wanted ? panels : wanted;
+}
 
-/// One row times up to `panels_per_row` panels that lie `panel_next` apart: result[p][v], each element summed
+/// One row times up to `Panels` panels that lie `panel_next` apart: result[p][v], each element summed
 /// in the same order as by `tile_product`. Panels from `count` on repeat the last.
-template <class T, std::size_t Vectors>
+template <class T, std::size_t Vectors, std::size_t Panels>
 [[gnu::noinline]] void row_product(const T* row, const T* panel, std::size_t panel_next, std::size_t count,
                                    const nest& n, const T* initial, std::size_t initial_next, T* result) {
-    constexpr std::size_t width = lane_count<T>, panels = panels_per_row<Vectors>;
+    constexpr std::size_t width = lane_count<T>, panels = Panels;
     lanes<T> sums[panels][Vectors];
     const T* first[panels];
 #pragma GCC unroll 8

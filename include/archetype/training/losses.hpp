@@ -28,7 +28,8 @@ struct pointwise_loss {
 };
 
 /// (prediction - target)^2, averaged over the elements of the result.
-using mean_squared_error = pointwise_loss<[](auto prediction, auto target) { return square(prediction - target); }>;
+using mean_squared_error =
+    pointwise_loss<[](auto prediction, auto target) { return square(prediction - target); }>;
 
 namespace detail {
 
@@ -37,7 +38,9 @@ template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
     constexpr const auto& plan = training_plan<Net>;
     if constexpr (Loss::from_logits && plan.step_count != 0)
-        return unchecked_facts<Net>.nodes[plan.steps[plan.step_count - 1].anchor].kind == "softmax" ? std::size_t{1} : std::size_t{0};
+        return unchecked_facts<Net>.nodes[plan.steps[plan.step_count - 1].anchor].kind == "softmax"
+                   ? std::size_t{1}
+                   : std::size_t{0};
     else
         return std::size_t{0};
 }();
@@ -46,15 +49,18 @@ inline constexpr std::size_t skipped_steps = [] {
 template <class Labels>
 void check_class_numbers(const Labels& labels, std::size_t classes, const char* who) {
     for (std::size_t i = 0; i < labels.size(); ++i)
-        if (const std::int64_t label = labels.data()[i]; label < 0 || static_cast<std::uint64_t>(label) >= classes)
-            throw std::invalid_argument(std::string(who) + ": expected labels from 0 to " + std::to_string(classes - 1) + ", found " +
-                                        std::to_string(label) + " at position " + std::to_string(i));
+        if (const std::int64_t label = labels.data()[i];
+            label < 0 || static_cast<std::uint64_t>(label) >= classes)
+            throw std::invalid_argument(std::string(who) + ": expected labels from 0 to " +
+                                        std::to_string(classes - 1) + ", found " + std::to_string(label) +
+                                        " at position " + std::to_string(i));
 }
 
 /// Sum of the samples' losses; writes the gradient of their mean over `batch` samples to `gradient` unless it is null.
 /// `losses` has room for one number per pixel.
 template <class Net, class T>
-double loss_of(cross_entropy, const T* scores, const std::int32_t* classes, T* gradient, T* losses, std::size_t batch) {
+double loss_of(cross_entropy, const T* scores, const std::int32_t* classes, T* gradient, T* losses,
+               std::size_t batch) {
     constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
     constexpr std::size_t pixels = rows.height * rows.width;
     const T scale = T(1) / static_cast<T>(batch * pixels);
@@ -68,20 +74,23 @@ double loss_of(cross_entropy, const T* scores, const T* targets, T* gradient, T*
     constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
     constexpr std::size_t pixels = rows.height * rows.width;
     const T scale = T(1) / static_cast<T>(batch * pixels);
-    kernels::softmax_cross_entropy_rows<rows, rows, rows>(scores, targets, losses, gradient, scale, {0, batch});
+    kernels::softmax_cross_entropy_rows<rows, rows, rows>(scores, targets, losses, gradient, scale,
+                                                          {0, batch});
     double sum = 0;
     for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
     return sum / pixels;
 }
 template <class Net, class T, auto Expression>
-double loss_of(pointwise_loss<Expression>, const T* predictions, const T* targets, T* gradient, T*, std::size_t batch) {
+double loss_of(pointwise_loss<Expression>, const T* predictions, const T* targets, T* gradient, T*,
+               std::size_t batch) {
     constexpr std::size_t size = unchecked_facts<Net>.output.size(), width = kernels::lane_count<T>;
     const auto scale = kernels::broadcast(T(1) / static_cast<T>(batch * size));
     double sum = 0;
     for (std::size_t i = 0; i < batch * size; i += width) {
         const std::size_t some = batch * size - i < width ? batch * size - i : width;
         const auto made = expression::differentiate(pointwise_loss<Expression>::expression, scale,
-                                                    kernels::load(predictions + i), kernels::load_partial(targets + i, some));
+                                                    kernels::load(predictions + i),
+                                                    kernels::load_partial(targets + i, some));
         T values[width];
         kernels::store(values, made.value);
         for (std::size_t k = 0; k < some; ++k) sum += static_cast<double>(values[k]);

@@ -19,7 +19,6 @@
 
 namespace archetype {
 
-
 /// Training met a loss that is not a number or not finite. `what()` names the first layer with such a value.
 class training_diverged : public std::runtime_error {
 public:
@@ -32,7 +31,7 @@ struct fit_options {
     std::size_t batch = 32;
     const dataset* validation = nullptr;  ///< judged after each epoch
     bool shuffle = true;                  ///< anew in each epoch, by the trainer's seed
-    bool keep_best = false;               ///< end with the weights of the epoch with the smallest (validation) loss
+    bool keep_best = false;  ///< end with the weights of the epoch with the smallest (validation) loss
     progress_style progress = progress_style::automatic;
     std::ostream* out = &std::cout;
 };
@@ -50,14 +49,20 @@ struct evaluation {
 template <class Net, class T, class Loss, class Optimizer>
 class trainer {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
-    static constexpr shape input_shape = detail::unchecked_facts<Net>.input, output_shape = detail::unchecked_facts<Net>.output;
+    static constexpr shape input_shape = detail::unchecked_facts<Net>.input,
+                           output_shape = detail::unchecked_facts<Net>.output;
     static constexpr std::size_t input_size = input_shape.size(), output_size = output_shape.size();
     static constexpr std::size_t trainable = model<Net, T>::trainable_size();
 
 public:
     /// Refers to `net`. `start` decides the order of samples and what dropout drops.
     trainer(model<Net, T>& net, Loss loss, Optimizer optimizer, seed start = {})
-        : net_(net), loss_(loss), optimizer_(optimizer), seed_(start.value), pass_(net.threads()), states_(Optimizer::states * trainable) {}
+        : net_(net),
+          loss_(loss),
+          optimizer_(optimizer),
+          seed_(start.value),
+          pass_(net.threads()),
+          states_(Optimizer::states * trainable) {}
 
     /// Trains on a dataset of classes.
     /// @returns one report for each epoch
@@ -71,21 +76,23 @@ public:
     /// Trains on samples and targets, batch axis first: targets are class numbers, one for each sample (or pixel of an
     /// image of scores), or have the shape of the result (regression, probabilities). `validation` needs class numbers.
     template <class X, class Y>
-    std::vector<epoch_report> fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets, const fit_options& options = {}) {
+    std::vector<epoch_report> fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets,
+                                  const fit_options& options = {}) {
         const auto x = checked_batch<input_shape>(samples.derived_cast(), "samples");
         const std::size_t count = x.shape()[0];
         if constexpr (std::is_integral_v<typename Y::value_type> && Loss::from_logits) {
             const xt::xarray<std::int32_t> classes = targets.derived_cast();
             if (classes.size() != count * pixels)
-                throw shape_error("archetype::trainer: expected " + std::to_string(count * pixels) + " labels for samples of shape " +
-                                  detail::shape_text(x) + ", found labels of shape " + detail::shape_text(classes));
+                throw shape_error("archetype::trainer: expected " + std::to_string(count * pixels) +
+                                  " labels for samples of shape " + detail::shape_text(x) +
+                                  ", found labels of shape " + detail::shape_text(classes));
             detail::check_class_numbers(classes, channels, "archetype::trainer");
             return fit_batches(x.data(), classes.data(), count, options);
         } else {
             const auto y = checked_batch<output_shape>(targets.derived_cast(), "targets");
             if (y.shape()[0] != count)
-                throw shape_error("archetype::trainer: expected as many targets as samples (" + std::to_string(count) + "), found " +
-                                  std::to_string(y.shape()[0]));
+                throw shape_error("archetype::trainer: expected as many targets as samples (" +
+                                  std::to_string(count) + "), found " + std::to_string(y.shape()[0]));
             return fit_batches(x.data(), y.data(), count, options);
         }
     }
@@ -96,6 +103,9 @@ public:
         check_classes(data, "samples");
         return evaluate_classes(data);
     }
+
+    /// The optimizer, to change its rate between two calls of `fit`.
+    Optimizer& optimizer() { return optimizer_; }
 
     /// One step on one batch; returns its loss before the step.
     template <class Target>
@@ -112,15 +122,20 @@ private:
     };
 
     template <class X, class Target>
-    std::vector<epoch_report> fit_batches(const X* samples, const Target* targets, std::size_t count, const fit_options& options) {
-        if (count == 0) throw std::invalid_argument("archetype::trainer: expected at least one sample, found none");
-        if (options.batch == 0) throw std::invalid_argument("archetype::trainer: expected a batch of at least 1, found 0");
+    std::vector<epoch_report> fit_batches(const X* samples, const Target* targets, std::size_t count,
+                                          const fit_options& options) {
+        if (count == 0)
+            throw std::invalid_argument("archetype::trainer: expected at least one sample, found none");
+        if (options.batch == 0)
+            throw std::invalid_argument("archetype::trainer: expected a batch of at least 1, found 0");
         constexpr bool classes = std::is_integral_v<Target>, judges = classes && pixels == 1;
         if (options.validation != nullptr) {
             if constexpr (judges)
                 check_classes(*options.validation, "validation samples");
             else
-                throw std::invalid_argument("archetype::trainer: validation expects targets that are one class number for each sample");
+                throw std::invalid_argument(
+                    "archetype::trainer: validation expects targets that are one class number for each "
+                    "sample");
         }
         std::vector<epoch_report> history;
         progress shown(*options.out, options.progress);
@@ -129,7 +144,9 @@ private:
         std::vector<std::size_t> order(count);
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             const auto begin = std::chrono::steady_clock::now();
-            const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };
+            const auto seconds = [&] {
+                return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+            };
             ++epochs_;
             if (options.shuffle)
                 order = shuffled_order(count, seed_ + epochs_);
@@ -145,7 +162,9 @@ private:
                 hits += made.hits;
                 report.samples = first + some;
                 report.loss = loss / static_cast<double>(report.samples);
-                if (classes) report.accuracy = static_cast<double>(hits) / static_cast<double>(report.samples * pixels);
+                if (classes)
+                    report.accuracy =
+                        static_cast<double>(hits) / static_cast<double>(report.samples * pixels);
                 report.seconds = seconds();
                 shown.batch(report);
             }
@@ -171,26 +190,33 @@ private:
 
     /// One step on the samples that `order` names.
     template <class X, class Target>
-    batch_result step_on(const X* samples, const Target* targets, const std::size_t* order, std::size_t count) {
+    batch_result step_on(const X* samples, const Target* targets, const std::size_t* order,
+                         std::size_t count) {
         const std::size_t target_size = std::is_integral_v<Target> ? pixels : output_size;
         gather(samples, order, count);
         targets_of<Target>().resize(count * target_size);
         for (std::size_t i = 0; i < count; ++i)
             for (std::size_t k = 0; k < target_size; ++k)
-                targets_of<Target>()[i * target_size + k] = static_cast<stored<Target>>(targets[order[i] * target_size + k]);
+                targets_of<Target>()[i * target_size + k] =
+                    static_cast<stored<Target>>(targets[order[i] * target_size + k]);
         ++steps_;
         const std::uint64_t dropout_seed = (seed_ + 1) * 0x9e3779b97f4a7c15u + steps_ * 0x1000003u;
         T* const scores = pass_.template forward<skip>(net_.data(), dropout_seed);
         losses_.resize(count * pixels);
         batch_result made;
-        made.loss = detail::loss_of<Net, T>(loss_, scores, targets_of<Target>().data(), pass_.template loss_gradient<skip>(), losses_.data(), count) /
+        made.loss = detail::loss_of<Net, T>(loss_, scores, targets_of<Target>().data(),
+                                            pass_.template loss_gradient<skip>(), losses_.data(), count) /
                     static_cast<double>(count);
         if (!std::isfinite(made.loss)) throw training_diverged(first_fault(made.loss));
         if constexpr (std::is_integral_v<Target>)
             for (std::size_t i = 0; i < count * pixels; ++i)
-                made.hits += kernels::argmax(scores + i * channels, channels) == static_cast<std::size_t>(targets_of<Target>()[i]) ? 1 : 0;
+                made.hits += kernels::argmax(scores + i * channels, channels) ==
+                                     static_cast<std::size_t>(targets_of<Target>()[i])
+                                 ? 1
+                                 : 0;
         pass_.template backward<skip>(net_.data(), dropout_seed, false, false);
-        detail::apply_update(optimizer_, steps_, net_.data(), pass_.gradients(), states_.data(), trainable, trainable);
+        detail::apply_update(optimizer_, steps_, net_.data(), pass_.gradients(), states_.data(), trainable,
+                             trainable);
         return made;
     }
 
@@ -214,12 +240,14 @@ private:
         std::vector<T> samples, scores, losses(chunk * pixels);
         for (std::size_t first = 0; first < data.size(); first += chunk) {
             const std::size_t some = data.size() - first < chunk ? data.size() - first : chunk;
-            samples.assign(data.samples.data() + first * input_size, data.samples.data() + (first + some) * input_size);
+            samples.assign(data.samples.data() + first * input_size,
+                           data.samples.data() + (first + some) * input_size);
             scores.resize(some * output_size + detail::read_slack);
             net_.run(samples.data(), some, scores.data());
             found.loss += loss_of_results(scores.data(), data.labels.data() + first, some);
             for (std::size_t i = 0; i < some; ++i)
-                found.confusion.add(static_cast<std::size_t>(data.labels(first + i)), kernels::argmax(scores.data() + i * output_size, output_size));
+                found.confusion.add(static_cast<std::size_t>(data.labels(first + i)),
+                                    kernels::argmax(scores.data() + i * output_size, output_size));
         }
         found.loss /= static_cast<double>(data.size());
         found.accuracy = found.confusion.accuracy();
@@ -235,8 +263,10 @@ private:
                 sum -= std::log(std::max(static_cast<double>(row[classes[i]]), 1e-300));
             } else {
                 double largest = row[0], total = 0;
-                for (std::size_t c = 1; c < channels; ++c) largest = std::max(largest, static_cast<double>(row[c]));
-                for (std::size_t c = 0; c < channels; ++c) total += std::exp(static_cast<double>(row[c]) - largest);
+                for (std::size_t c = 1; c < channels; ++c)
+                    largest = std::max(largest, static_cast<double>(row[c]));
+                for (std::size_t c = 0; c < channels; ++c)
+                    total += std::exp(static_cast<double>(row[c]) - largest);
                 sum += std::log(total) + largest - static_cast<double>(row[classes[i]]);
             }
         }
@@ -245,25 +275,29 @@ private:
 
     static void check_classes(const dataset& data, const char* what) {
         static_assert(Loss::from_logits && pixels == 1,
-                      "archetype: a dataset has one class number for each sample: the loss must be cross_entropy, the result one row");
+                      "archetype: a dataset has one class number for each sample: the loss must be "
+                      "cross_entropy, the result one row");
         if (!detail::has_batch_shape(data.samples, image_shape))
-            throw shape_error("archetype::trainer: expected " + std::string(what) + " of shape (n, " + detail::to_text(image_shape).substr(1) +
-                              ", found " + detail::shape_text(data.samples));
-        if (data.empty()) throw std::invalid_argument("archetype::trainer: expected " + std::string(what) + ", found none");
+            throw shape_error("archetype::trainer: expected " + std::string(what) + " of shape (n, " +
+                              detail::to_text(image_shape).substr(1) + ", found " +
+                              detail::shape_text(data.samples));
+        if (data.empty())
+            throw std::invalid_argument("archetype::trainer: expected " + std::string(what) + ", found none");
         check(data, channels);
     }
     template <shape S, class E>
     static xt::xtensor<T, S.rank + 1> checked_batch(const E& tensor, const char* what) {
         if (!detail::has_batch_shape(tensor, S))
-            throw shape_error("archetype::trainer: expected " + std::string(what) + " of shape (n, " + detail::to_text(S).substr(1) + ", found " +
-                              detail::shape_text(tensor));
+            throw shape_error("archetype::trainer: expected " + std::string(what) + " of shape (n, " +
+                              detail::to_text(S).substr(1) + ", found " + detail::shape_text(tensor));
         return tensor;
     }
 
     /// Names the first layer whose result is not finite.
     std::string first_fault(double loss) {
         constexpr const auto& facts = detail::unchecked_facts<Net>;
-        const std::string place = "archetype::trainer: the loss is " + std::to_string(loss) + " at step " + std::to_string(steps_) + ": ";
+        const std::string place = "archetype::trainer: the loss is " + std::to_string(loss) + " at step " +
+                                  std::to_string(steps_) + ": ";
         const auto finite = [](const T* from, std::size_t count) {
             for (std::size_t i = 0; i < count; ++i)
                 if (!std::isfinite(from[i])) return false;
@@ -271,8 +305,10 @@ private:
         };
         for (std::size_t i = 0; i < detail::parameters_of<Net>.size(); ++i) {
             const detail::parameter_slot& slot = detail::parameters_of<Net>.slots[i];
-            if (!finite(static_cast<const model<Net, T>&>(net_).data() + slot.offset, facts.nodes[slot.node].parameters[slot.index].extents.size()))
-                return place + "the parameter " + std::string(facts.nodes[slot.node].parameters[slot.index].name) + " of layer " +
+            if (!finite(static_cast<const model<Net, T>&>(net_).data() + slot.offset,
+                        facts.nodes[slot.node].parameters[slot.index].extents.size()))
+                return place + "the parameter " +
+                       std::string(facts.nodes[slot.node].parameters[slot.index].name) + " of layer " +
                        detail::layer_label<Net>(slot.node) + " is no longer finite (a smaller rate may help)";
         }
         for (std::size_t v = 0; v < detail::training_plan<Net>.value_count; ++v) {
@@ -281,7 +317,8 @@ private:
             if (!finite(pass_.value_at(v), pass_.batch() * made.size))
                 return place + (v == 0 ? std::string("the input is not finite")
                                        : "the first values that are not finite come from layer " +
-                                             detail::layer_label<Net>(detail::training_plan<Net>.steps[made.written].anchor));
+                                             detail::layer_label<Net>(
+                                                 detail::training_plan<Net>.steps[made.written].anchor));
         }
         return place + "it is not finite although all layers' results are";
     }

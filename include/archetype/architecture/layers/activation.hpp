@@ -20,26 +20,26 @@ struct pointwise_layer {
 
 /// 1 / (1 + exp(-x)).
 struct sigmoid : pointwise_layer {
-    static constexpr std::string_view kind = "sigmoid";
+    static constexpr text_view kind = "sigmoid";
 };
 /// (exp(x) - exp(-x)) / (exp(x) + exp(-x)).
 struct tanh : pointwise_layer {
-    static constexpr std::string_view kind = "tanh";
+    static constexpr text_view kind = "tanh";
 };
 /// max(x, 0).
 struct relu : pointwise_layer {
-    static constexpr std::string_view kind = "relu";
+    static constexpr text_view kind = "relu";
 };
 /// x for x >= 0, Slope * x below (Keras' default slope is 0.3, PyTorch's 0.01).
 template <double Slope = 0.3>
 struct leaky_relu : pointwise_layer {
-    static constexpr std::string_view kind = "leaky_relu";
+    static constexpr text_view kind = "leaky_relu";
     static constexpr double slope = Slope;
 };
 /// x for x >= 0, Alpha * (exp(x) - 1) below (Clevert et al. 2015).
 template <double Alpha = 1.0>
 struct elu : pointwise_layer {
-    static constexpr std::string_view kind = "elu";
+    static constexpr text_view kind = "elu";
     static constexpr double alpha = Alpha;
 };
 
@@ -47,13 +47,13 @@ struct elu : pointwise_layer {
 /// Its derivative is derived, and it is fused like the built-in ones.
 template <auto Expression>
 struct activation : pointwise_layer {
-    static constexpr std::string_view kind = "activation";
+    static constexpr text_view kind = "activation";
     static constexpr auto expression = Expression;
 };
 
 /// exp(x_i) / sum exp(x_j) over the last axis; three operations for each element.
 struct softmax {
-    static constexpr std::string_view kind = "softmax";
+    static constexpr text_view kind = "softmax";
     static constexpr layer_role role = layer_role::rows;
     static constexpr layer_facts describe(const shape& in) {
         layer_facts facts;

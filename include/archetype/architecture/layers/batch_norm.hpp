@@ -9,7 +9,7 @@ namespace archetype {
 /// shape, unchanged. Options: epsilon<1e-3>, momentum<0.99>, unbiased_variance.
 template <class... Options>
 struct batch_norm {
-    static constexpr std::string_view kind = "batch_norm";
+    static constexpr text_view kind = "batch_norm";
     static constexpr layer_role role = layer_role::normalization;
     static constexpr option_values options =
         read_options<option::epsilon | option::momentum | option::unbiased_variance, Options...>();

@@ -11,7 +11,7 @@ namespace archetype {
 template <std::size_t Filters, auto Kernel, class... Options>
 requires std::convertible_to<decltype(Kernel), extent>
 struct conv2d {
-    static constexpr std::string_view kind = "conv2d";
+    static constexpr text_view kind = "conv2d";
     static constexpr layer_role role = layer_role::contraction;
     static constexpr std::size_t filters = Filters;
     static constexpr extent kernel = Kernel;

@@ -9,7 +9,7 @@ namespace archetype {
 /// `last_axis` asks for the layer to be applied to each pixel or time step. Options: no_bias, last_axis.
 template <std::size_t Units, class... Options>
 struct dense {
-    static constexpr std::string_view kind = "dense";
+    static constexpr text_view kind = "dense";
     static constexpr layer_role role = layer_role::contraction;
     static constexpr std::size_t units = Units;
     static constexpr option_values options = read_options<option::no_bias | option::last_axis, Options...>();

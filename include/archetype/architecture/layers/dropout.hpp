@@ -8,7 +8,7 @@ namespace archetype {
 /// at inference (Srivastava et al. 2014, in the inverted form of all frameworks). Any shape, unchanged.
 template <double Rate>
 struct dropout {
-    static constexpr std::string_view kind = "dropout";
+    static constexpr text_view kind = "dropout";
     static constexpr layer_role role = layer_role::alias;
     static constexpr double rate = Rate;
     static constexpr layer_facts describe(const shape& in) {

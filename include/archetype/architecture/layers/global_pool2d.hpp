@@ -19,13 +19,13 @@ struct basic_global_pool2d {
 
 /// The mean of each channel over the whole image.
 struct global_avg_pool2d : basic_global_pool2d {
-    static constexpr std::string_view kind = "global_avg_pool2d";
+    static constexpr text_view kind = "global_avg_pool2d";
     static constexpr bool is_max = false;
 };
 
 /// The largest value of each channel over the whole image.
 struct global_max_pool2d : basic_global_pool2d {
-    static constexpr std::string_view kind = "global_max_pool2d";
+    static constexpr text_view kind = "global_max_pool2d";
     static constexpr bool is_max = true;
 };
 

@@ -41,7 +41,7 @@ struct max_pool2d : basic_pool2d<Size,
                                  option::stride | option::padding | option::same | option::dilation |
                                      option::ceil_mode | option::exact,
                                  Options...> {
-    static constexpr std::string_view kind = "max_pool2d";
+    static constexpr text_view kind = "max_pool2d";
     static constexpr bool is_max = true;
 };
 
@@ -53,7 +53,7 @@ struct avg_pool2d : basic_pool2d<Size,
                                  option::stride | option::padding | option::same | option::ceil_mode |
                                      option::exclude_padding | option::exact,
                                  Options...> {
-    static constexpr std::string_view kind = "avg_pool2d";
+    static constexpr text_view kind = "avg_pool2d";
     static constexpr bool is_max = false;
 };
 

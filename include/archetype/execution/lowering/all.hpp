@@ -16,8 +16,7 @@ struct step_lowering {
     using type = lowering<typename Step::layer>;
 };
 template <class Step>
-    requires(Step::now.copies)
-struct step_lowering<Step> {
+requires(Step::now.copies) struct step_lowering<Step> {
     using type = copy_lowering;
 };
 template <class Step>

@@ -15,27 +15,32 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
 
     template <class Step, class T, bool Prepared>
     static void infer(const inference_call<T>& call) {
-        kernels::scale_shift<Step::in, Step::out>(call.in, call.weights, call.bias, call.out, typename Step::activations{}, call.samples);
+        kernels::scale_shift<Step::in, Step::out>(call.in, call.weights, call.bias, call.out,
+                                                  typename Step::activations{}, call.samples);
     }
 
     template <class Step>
     static constexpr std::size_t saved_size = 2 * Step::in.channels;
     template <class Step>
-    static constexpr const std::array<std::uint64_t, 4>& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];
+    static constexpr const std::array<std::uint64_t, 4>& offsets =
+        parameters_of<typename Step::network>.offsets[Step::now.anchor];
 
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
         T *const mean = call.saved, *const inverse = call.saved + Step::in.channels;
-        const kernels::batch_norm_options<T> options{.epsilon = static_cast<T>(layer::options.epsilon),
-                                                     .momentum = static_cast<T>(layer::options.momentum),
-                                                     .unbiased = layer::options.has(option::unbiased_variance)};
+        const kernels::batch_norm_options<T> options{
+            .epsilon = static_cast<T>(layer::options.epsilon),
+            .momentum = static_cast<T>(layer::options.momentum),
+            .unbiased = layer::options.has(option::unbiased_variance)};
         for_channels<Step>(call, [&](kernels::range channels) {
-            kernels::batch_norm_statistics<Step::in>(call.in, call.batch, options, mean, inverse, call.parameters + offsets<Step>[2],
+            kernels::batch_norm_statistics<Step::in>(call.in, call.batch, options, mean, inverse,
+                                                     call.parameters + offsets<Step>[2],
                                                      call.parameters + offsets<Step>[3], channels);
         });
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::batch_norm_forward<Step::in, Step::out>(call.in, mean, inverse, call.parameters + offsets<Step>[0],
-                                                             call.parameters + offsets<Step>[1], call.out, epilogue, samples);
+            kernels::batch_norm_forward<Step::in, Step::out>(
+                call.in, mean, inverse, call.parameters + offsets<Step>[0],
+                call.parameters + offsets<Step>[1], call.out, epilogue, samples);
         });
     }
 
@@ -46,27 +51,29 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
         T* const grad_gamma = call.gradients + offsets<Step>[0];
         T* const grad_beta = call.gradients + offsets<Step>[1];
         for_channels<Step>(call, [&](kernels::range channels) {
-            kernels::batch_norm_parameter_gradients<Step::in, from>(call.in, call.grad_out, call.batch, mean, inverse, grad_gamma,
-                                                                    grad_beta, channels);
+            kernels::batch_norm_parameter_gradients<Step::in, from>(call.in, call.grad_out, call.batch, mean,
+                                                                    inverse, grad_gamma, grad_beta, channels);
         });
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::batch_norm_backward<Step::in, from, to>(call.in, call.grad_out, call.batch, mean, inverse,
-                                                             call.parameters + offsets<Step>[0], grad_gamma, grad_beta, call.grad_in,
-                                                             epilogue, samples);
+            kernels::batch_norm_backward<Step::in, from, to>(
+                call.in, call.grad_out, call.batch, mean, inverse, call.parameters + offsets<Step>[0],
+                grad_gamma, grad_beta, call.grad_in, epilogue, samples);
         });
     }
 
     template <class Step, class T>
     static constexpr void reference(const T* in, T* out, const T* scale, const T* shift) {
-        for (std::size_t i = 0; i < Step::in.size(); ++i) out[i] = in[i] * scale[i % Step::in.channels] + shift[i % Step::in.channels];
+        for (std::size_t i = 0; i < Step::in.size(); ++i)
+            out[i] = in[i] * scale[i % Step::in.channels] + shift[i % Step::in.channels];
     }
 
 private:
     /// Blocks of channels are the tasks: the same blocks for any number of threads.
     template <class Step, class T, class Work>
     static void for_channels(const training_call<T>& call, const Work& work) {
-        constexpr std::size_t channels = Step::in.channels, block = 64, blocks = (channels + block - 1) / block;
+        constexpr std::size_t channels = Step::in.channels, block = 64,
+                              blocks = (channels + block - 1) / block;
         call.run(blocks, [&](kernels::range some, std::size_t) {
             const std::size_t last = some.last * block;
             work(kernels::range{some.first * block, last < channels ? last : channels});

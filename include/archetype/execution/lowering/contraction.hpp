@@ -6,9 +6,9 @@
 #include <archetype/architecture/layers/dense.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
-#include <archetype/kernels/conv2d_forward.hpp>
 #include <archetype/kernels/conv2d_backward_input.hpp>
 #include <archetype/kernels/conv2d_backward_weights.hpp>
+#include <archetype/kernels/conv2d_forward.hpp>
 
 namespace archetype::detail {
 
@@ -16,7 +16,8 @@ struct contraction_lowering {
     template <class Step>
     static constexpr kernels::conv2d_geometry geometry = geometry_of(Step::at, Step::in, Step::out);
     template <class Step>
-    static constexpr kernels::conv2d_backward_geometry backward_geometry{geometry<Step>, grad_out_image<Step>, grad_in_image<Step>};
+    static constexpr kernels::conv2d_backward_geometry backward_geometry{geometry<Step>, grad_out_image<Step>,
+                                                                         grad_in_image<Step>};
 
     /// What inference runs at once: the whole image, or as many rows as one row of a pooling on the fly reads.
     template <class Step>
@@ -46,8 +47,9 @@ struct contraction_lowering {
             call.weights = weights;
         }
         if constexpr (Step::now.pool == none)
-            kernels::conv2d_forward<geometry<Step>, T, Prepared>(call.in, call.weights, call.bias, call.out, typename Step::activations{},
-                                                                 call.samples, workspace);
+            kernels::conv2d_forward<geometry<Step>, T, Prepared>(call.in, call.weights, call.bias, call.out,
+                                                                 typename Step::activations{}, call.samples,
+                                                                 workspace);
         else
             infer_and_pool<Step, T, Prepared>(call, workspace);
     }
@@ -58,18 +60,21 @@ struct contraction_lowering {
         using net = typename Step::network;
         static constexpr const node& pool = unchecked_facts<net>.nodes[Step::now.pool];
         using pool_layer = boost::mp11::mp_at_c<layers_of<net>, Step::now.pool>;
-        static constexpr kernels::image stored = image_of(inference_plan<net>.values[Step::now.to], pool.output);
+        static constexpr kernels::image stored =
+            image_of(inference_plan<net>.values[Step::now.to], pool.output);
         static constexpr kernels::image row = [] {
             kernels::image one = stored;
             one.height = 1;
             one.offset = 0;
             return one;
         }();
-        constexpr std::size_t step = pool.window.rows.stride * Step::at.window.rows.stride * Step::in.row_stride;
+        constexpr std::size_t step =
+            pool.window.rows.stride * Step::at.window.rows.stride * Step::in.row_stride;
         for (std::size_t n = call.samples.first; n < call.samples.last; ++n)
             for (std::size_t y = 0; y < stored.height; ++y) {
-                kernels::conv2d_forward<inferred<Step>, T, Prepared>(call.in + n * Step::in.sample_stride + y * step, call.weights, call.bias,
-                                                                     call.scratch, typename Step::activations{}, kernels::range{0, 1}, workspace);
+                kernels::conv2d_forward<inferred<Step>, T, Prepared>(
+                    call.in + n * Step::in.sample_stride + y * step, call.weights, call.bias, call.scratch,
+                    typename Step::activations{}, kernels::range{0, 1}, workspace);
                 lowering<pool_layer>::template forward<inferred<Step>.out, row>(
                     call.scratch, call.out + n * stored.sample_stride + stored.offset + y * stored.row_stride,
                     typename Step::pool_activations{}, kernels::range{0, 1});
@@ -109,7 +114,8 @@ struct contraction_lowering {
         }
         const T* bias = has_bias<Step> ? call.parameters + offsets<Step>[1] : nullptr;
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
-            kernels::conv2d_forward<geometry<Step>, T, true>(call.in, weights, bias, call.out, epilogue, samples,
+            kernels::conv2d_forward<geometry<Step>, T, true>(call.in, weights, bias, call.out, epilogue,
+                                                             samples,
                                                              call.workspace + thread * call.workspace_stride);
         });
     }
@@ -119,14 +125,16 @@ struct contraction_lowering {
         constexpr kernels::conv2d_backward_geometry g = backward_geometry<Step>;
         T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
         call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
-            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, call.gradients + offsets<Step>[0], bias, call.accumulate,
-                                                   call.batch, tasks, call.workspace + thread * call.workspace_stride);
+            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, call.gradients + offsets<Step>[0],
+                                                   bias, call.accumulate, call.batch, tasks,
+                                                   call.workspace + thread * call.workspace_stride);
         });
         if (!wants_input_gradient) return;
-        kernels::conv2d_transposed_weights<geometry<Step>, T>::prepare(call.parameters + offsets<Step>[0], call.prepared);
+        kernels::conv2d_transposed_weights<geometry<Step>, T>::prepare(call.parameters + offsets<Step>[0],
+                                                                       call.prepared);
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
-            kernels::conv2d_backward_input<g, T>(call.grad_out, call.prepared, call.grad_in, epilogue, samples,
-                                                 call.workspace + thread * call.workspace_stride);
+            kernels::conv2d_backward_input<g, T>(call.grad_out, call.prepared, call.grad_in, epilogue,
+                                                 samples, call.workspace + thread * call.workspace_stride);
         });
     }
 
@@ -140,12 +148,17 @@ struct contraction_lowering {
                     const std::size_t first = f / g.group_filters() * g.group_inputs();
                     for (std::size_t ky = 0; ky < g.win.kernel_height; ++ky)
                         for (std::size_t kx = 0; kx < g.win.kernel_width; ++kx) {
-                            const std::size_t row = y * g.win.stride_height + ky * g.win.dilation_height - g.win.pad_top;
-                            const std::size_t column = x * g.win.stride_width + kx * g.win.dilation_width - g.win.pad_left;
+                            const std::size_t row =
+                                y * g.win.stride_height + ky * g.win.dilation_height - g.win.pad_top;
+                            const std::size_t column =
+                                x * g.win.stride_width + kx * g.win.dilation_width - g.win.pad_left;
                             if (row >= g.in.height || column >= g.in.width) continue;
                             const T* pixel = in + (row * g.in.width + column) * g.in.channels + first;
-                            const T* tap = weights + (ky * g.win.kernel_width + kx) * g.group_inputs() * g.out.channels + f;
-                            for (std::size_t c = 0; c < g.group_inputs(); ++c) sum += pixel[c] * tap[c * g.out.channels];
+                            const T* tap =
+                                weights + (ky * g.win.kernel_width + kx) * g.group_inputs() * g.out.channels +
+                                f;
+                            for (std::size_t c = 0; c < g.group_inputs(); ++c)
+                                sum += pixel[c] * tap[c * g.out.channels];
                         }
                     out[(y * g.out.width + x) * g.out.channels + f] = sum;
                 }

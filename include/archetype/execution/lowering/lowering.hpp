@@ -28,8 +28,8 @@ struct training_call {
     T* gradients;   ///< of the network's trainable parameters
     const T* grad_out;
     T* grad_in;
-    T* saved;    ///< what the step keeps for its backward pass: `saved_size`
-    T* prepared; ///< room for weights in the kernels' order
+    T* saved;     ///< what the step keeps for its backward pass: `saved_size`
+    T* prepared;  ///< room for weights in the kernels' order
     T* workspace;
     std::size_t workspace_stride;  ///< between threads
     std::size_t batch;

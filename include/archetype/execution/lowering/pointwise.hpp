@@ -17,8 +17,10 @@ struct pointwise_gradient {
     static constexpr bool across_pixels = In.pixel_stride == In.channels;
     const T* in;
     Epilogue next;
-    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient, const kernels::place& at) const {
-        const auto x = kernels::load(in + In.offset + at.sample * In.sample_stride + at.y * In.row_stride + at.x * In.pixel_stride + at.channel);
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient,
+                                                  const kernels::place& at) const {
+        const auto x = kernels::load(in + In.offset + at.sample * In.sample_stride + at.y * In.row_stride +
+                                     at.x * In.pixel_stride + at.channel);
         return next(expression::gradient(expression_of<Layer>, x, gradient), at);
     }
 };
@@ -39,7 +41,8 @@ struct pointwise_lowering : weightless_lowering {
         if (!wants_input_gradient) return;
         const pointwise_gradient<typename Step::layer, Step::in, T, Epilogue> derivative{call.in, epilogue};
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, derivative, samples);
+            kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, derivative,
+                                                                    samples);
         });
     }
     template <class Step, class T>
@@ -49,8 +52,8 @@ struct pointwise_lowering : weightless_lowering {
 };
 
 template <class Layer>
-    requires(Layer::role == layer_role::pointwise)
-struct lowering<Layer> : pointwise_lowering {};
+requires(Layer::role == layer_role::pointwise) struct lowering<Layer> : pointwise_lowering {
+};
 
 /// A value that is moved into the layout of its reader.
 struct copy_lowering : pointwise_lowering {
@@ -58,7 +61,8 @@ struct copy_lowering : pointwise_lowering {
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, epilogue, samples);
+            kernels::map<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, epilogue,
+                                                                    samples);
         });
     }
 };
@@ -73,14 +77,16 @@ struct lowering<dropout<Rate>> : pointwise_lowering {
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::dropout<Step::in, Step::out>(call.in, call.out, mask<Step>(call.seed), epilogue, samples);
+            kernels::dropout<Step::in, Step::out>(call.in, call.out, mask<Step>(call.seed), epilogue,
+                                                  samples);
         });
     }
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::dropout<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, call.grad_in, mask<Step>(call.seed), epilogue, samples);
+            kernels::dropout<grad_out_image<Step>, grad_in_image<Step>>(
+                call.grad_out, call.grad_in, mask<Step>(call.seed), epilogue, samples);
         });
     }
 };

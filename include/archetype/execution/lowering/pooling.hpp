@@ -23,8 +23,12 @@ struct pooling_lowering : weightless_lowering {
                 return facts;
             }();
             constexpr bool same = Layer::options.has(option::same);
-            return kernels::pool2d{In, Out, window_of(at), !same && !Layer::options.has(option::exclude_padding),
-                                   at.window.rows.after, at.window.columns.after};
+            return kernels::pool2d{In,
+                                   Out,
+                                   window_of(at),
+                                   !same && !Layer::options.has(option::exclude_padding),
+                                   at.window.rows.after,
+                                   at.window.columns.after};
         } else {
             return kernels::global_pool2d(In, Out);
         }
@@ -44,7 +48,9 @@ struct pooling_lowering : weightless_lowering {
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
-        call.run(call.batch, [&](kernels::range samples, std::size_t) { forward<Step::in, Step::out>(call.in, call.out, epilogue, samples); });
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            forward<Step::in, Step::out>(call.in, call.out, epilogue, samples);
+        });
     }
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
@@ -52,9 +58,11 @@ struct pooling_lowering : weightless_lowering {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             if constexpr (Layer::is_max)
-                kernels::max_pool2d_backward<geometry<Step::in, Step::out>, from, to>(call.in, call.grad_out, call.grad_in, epilogue, samples);
+                kernels::max_pool2d_backward<geometry<Step::in, Step::out>, from, to>(
+                    call.in, call.grad_out, call.grad_in, epilogue, samples);
             else
-                kernels::avg_pool2d_backward<geometry<Step::in, Step::out>, from, to>(call.grad_out, call.grad_in, epilogue, samples);
+                kernels::avg_pool2d_backward<geometry<Step::in, Step::out>, from, to>(
+                    call.grad_out, call.grad_in, epilogue, samples);
         });
     }
 
@@ -70,7 +78,8 @@ struct pooling_lowering : weightless_lowering {
                     for (std::size_t ky = rows.first(y); ky < rows.last(y); ++ky)
                         for (std::size_t kx = columns.first(x); kx < columns.last(x); ++kx) {
                             const std::size_t row = y * rows.stride + ky * rows.dilation - rows.pad_before;
-                            const std::size_t column = x * columns.stride + kx * columns.dilation - columns.pad_before;
+                            const std::size_t column =
+                                x * columns.stride + kx * columns.dilation - columns.pad_before;
                             const T cell = in[(row * g.in.width + column) * g.in.channels + c];
                             if (!Layer::is_max)
                                 result += cell;
@@ -78,7 +87,9 @@ struct pooling_lowering : weightless_lowering {
                                 result = result != result ? result : cell;
                             first = false;
                         }
-                    if (!Layer::is_max) result /= static_cast<T>(rows.count(y, g.count_padding) * columns.count(x, g.count_padding));
+                    if (!Layer::is_max)
+                        result /= static_cast<T>(rows.count(y, g.count_padding) *
+                                                 columns.count(x, g.count_padding));
                     out[(y * g.out.width + x) * g.out.channels + c] = result;
                 }
     }

@@ -16,13 +16,16 @@ struct lowering<softmax> : weightless_lowering {
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue&) {
-        call.run(call.batch, [&](kernels::range samples, std::size_t) { kernels::softmax_forward<Step::in, Step::out>(call.in, call.out, samples); });
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::softmax_forward<Step::in, Step::out>(call.in, call.out, samples);
+        });
     }
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::softmax_backward<Step::out, grad_out_image<Step>, grad_in_image<Step>>(call.out, call.grad_out, call.grad_in, epilogue, samples);
+            kernels::softmax_backward<Step::out, grad_out_image<Step>, grad_in_image<Step>>(
+                call.out, call.grad_out, call.grad_in, epilogue, samples);
         });
     }
     template <class Step, class T>
@@ -32,7 +35,8 @@ struct lowering<softmax> : weightless_lowering {
             T largest = in[row], sum{};
             for (std::size_t c = 0; c < channels; ++c)
                 if (!(in[row + c] <= largest)) largest = in[row + c];
-            for (std::size_t c = 0; c < channels; ++c) sum += out[row + c] = expression::elementary::exp(in[row + c] - largest);
+            for (std::size_t c = 0; c < channels; ++c)
+                sum += out[row + c] = expression::elementary::exp(in[row + c] - largest);
             for (std::size_t c = 0; c < channels; ++c) out[row + c] /= sum;
         }
     }
