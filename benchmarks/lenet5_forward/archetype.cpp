@@ -8,10 +8,10 @@
 
 namespace at = archetype;
 
-using lenet5 = at::network<at::input<32, 32, 1>,                                   //
-                           at::conv2d<6, 5>, at::tanh, at::avg_pool2d<2>,          //
-                           at::conv2d<16, 5>, at::tanh, at::avg_pool2d<2>,         //
-                           at::flatten, at::dense<120>, at::tanh,                  //
+using lenet5 = at::network<at::input<32, 32, 1>,                            //
+                           at::conv2d<6, 5>, at::tanh, at::avg_pool2d<2>,   //
+                           at::conv2d<16, 5>, at::tanh, at::avg_pool2d<2>,  //
+                           at::flatten, at::dense<120>, at::tanh,           //
                            at::dense<84>, at::tanh, at::dense<10>, at::softmax>;
 
 int main(int, char** arguments) {
@@ -40,7 +40,8 @@ int main(int, char** arguments) {
         constexpr std::size_t count = at::inference_weight_count<lenet5>;
         alignas(64) static float constants[count + at::constant_weights_slack];
         at::detail::fold_parameters<lenet5>(std::as_const(net).data(), constants);
-        static at::inference<lenet5> run{at::constant_weights<at::architecture_hash<lenet5>, count>{constants}};
+        static at::inference<lenet5> run{
+            at::constant_weights<at::architecture_hash<lenet5>, count>{constants}};
         const float* scores = nullptr;
         float result[10];
         serve(

@@ -23,7 +23,8 @@ enum place : std::size_t {
     create_cpu_memory_info = 69
 };
 constexpr std::uint32_t version = 13;
-constexpr int warnings = 2, sequential = 0, all_optimizations = 99, type_float = 1, device_allocator = 0, default_memory = 0;
+constexpr int warnings = 2, sequential = 0, all_optimizations = 99, type_float = 1, device_allocator = 0,
+              default_memory = 0;
 
 struct api_base {
     void* const* (*get_api)(std::uint32_t);
@@ -35,7 +36,8 @@ template <class... Arguments>
 void call(place which, Arguments... arguments) {
     void* const status = reinterpret_cast<void* (*)(Arguments...)>(table[which])(arguments...);
     if (status != nullptr)
-        throw std::runtime_error(reinterpret_cast<const char* (*)(const void*)>(table[get_error_message])(status));
+        throw std::runtime_error(
+            reinterpret_cast<const char* (*)(const void*)>(table[get_error_message])(status));
 }
 
 }  // namespace
@@ -57,11 +59,14 @@ int main(int, char** arguments) {
     call(create_session, environment, network.c_str(), options, &session);
     call(create_cpu_memory_info, device_allocator, default_memory, &memory);
     const std::int64_t in_shape[] = {1, 1, 32, 32}, out_shape[] = {1, 10};
-    call(create_tensor_with_data, memory, image.data(), image.size() * sizeof(float), in_shape, std::size_t(4), type_float, &in);
-    call(create_tensor_with_data, memory, scores.data(), scores.size() * sizeof(float), out_shape, std::size_t(2), type_float, &out);
+    call(create_tensor_with_data, memory, image.data(), image.size() * sizeof(float), in_shape,
+         std::size_t(4), type_float, &in);
+    call(create_tensor_with_data, memory, scores.data(), scores.size() * sizeof(float), out_shape,
+         std::size_t(2), type_float, &out);
     const char *in_name = "image", *out_name = "scores";
     const auto forward = [&] {
-        call(run, session, static_cast<void*>(nullptr), &in_name, &in, std::size_t(1), &out_name, std::size_t(1), &out);
+        call(run, session, static_cast<void*>(nullptr), &in_name, &in, std::size_t(1), &out_name,
+             std::size_t(1), &out);
     };
     peers::serve({{"forward", [&](std::ostream& to) { to << peers::seconds_of_many(forward); }},
                   {"scores", [&](std::ostream& to) {

@@ -4,7 +4,8 @@
 #include "../peers/tiny_dnn_networks.hpp"
 
 int main(int, char** arguments) {
-    const tiny_dnn::vec_t image = peers::to_vector(peers::read_floats(std::string(arguments[1]) + "/image.f32"));
+    const tiny_dnn::vec_t image =
+        peers::to_vector(peers::read_floats(std::string(arguments[1]) + "/image.f32"));
     tiny_dnn::network<tiny_dnn::sequential> network;
     peers::add_layers(network, "lenet5");
     network.set_netphase(tiny_dnn::net_phase::test);

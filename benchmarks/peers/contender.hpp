@@ -3,6 +3,8 @@
 /// What takes part in a comparison is a process that waits for commands, so that a script can let several of them take
 /// turns: each line of standard input is a command, each is answered with one line.
 #pragma once
+#include <time.h>
+#include <zlib.h>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,9 +14,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <time.h>
 #include <vector>
-#include <zlib.h>
 
 namespace peers {
 
@@ -50,9 +50,14 @@ template <class Call>
 double seconds_of_many(const Call& call) {
     std::size_t count = 1;
     for (double time = 0; time < 1e-3; count *= 2)
-        time = seconds([&] { for (std::size_t i = 0; i < count; ++i) call(); });
+        time = seconds([&] {
+            for (std::size_t i = 0; i < count; ++i) call();
+        });
     count *= 3;
-    return seconds([&] { for (std::size_t i = 0; i < count; ++i) call(); }) / double(count);
+    return seconds([&] {
+               for (std::size_t i = 0; i < count; ++i) call();
+           }) /
+           double(count);
 }
 
 /// Numbers in single precision from a file of nothing else.
@@ -80,7 +85,8 @@ inline digits read_digits(const std::string& folder, const std::string& part, st
         if (file == nullptr) throw std::runtime_error(path + " cannot be read");
         std::vector<std::uint8_t> bytes;
         std::uint8_t some[1 << 14];
-        for (int count; (count = gzread(file, some, sizeof(some))) > 0;) bytes.insert(bytes.end(), some, some + count);
+        for (int count; (count = gzread(file, some, sizeof(some))) > 0;)
+            bytes.insert(bytes.end(), some, some + count);
         gzclose(file);
         if (bytes.size() < header) throw std::runtime_error(path + " is too short");
         bytes.erase(bytes.begin(), bytes.begin() + std::ptrdiff_t(header));

@@ -13,7 +13,8 @@ template <long Filters, class Below>
 using convolution = dlib::add_layer<dlib::con_<Filters, 5, 5, 1, 1, 0, 0>, Below>;
 template <long Filters, class Below>
 using stage = dlib::avg_pool<2, 2, 2, 2, dlib::htan<convolution<Filters, Below>>>;
-using lenet5_features = dlib::htan<dlib::fc<84, dlib::htan<dlib::fc<120, stage<16, stage<6, dlib::input<image>>>>>>>;
+using lenet5_features =
+    dlib::htan<dlib::fc<84, dlib::htan<dlib::fc<120, stage<16, stage<6, dlib::input<image>>>>>>>;
 /// Scores before softmax, which is part of the loss.
 using lenet5 = dlib::loss_multiclass_log<dlib::fc<10, lenet5_features>>;
 using lenet5_forward = dlib::softmax<dlib::fc<10, lenet5_features>>;

@@ -9,7 +9,8 @@
 
 template <class Network>
 void serve(const std::string& folder, std::size_t margin, std::size_t batch, double rate) {
-    const peers::digits train = peers::read_digits(folder, "train", margin), test = peers::read_digits(folder, "t10k", margin);
+    const peers::digits train = peers::read_digits(folder, "train", margin),
+                        test = peers::read_digits(folder, "t10k", margin);
     std::vector<peers::image> images, test_images;
     for (const auto& image : train.images) images.push_back(peers::to_image(image));
     for (const auto& image : test.images) test_images.push_back(peers::to_image(image));

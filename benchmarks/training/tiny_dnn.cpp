@@ -22,8 +22,11 @@ int main(int, char** arguments) {
     optimizer.lambda = 0;
     // It takes the samples in the order they are given.
     const auto epoch = [&] {
-        network.train<tiny_dnn::cross_entropy_multiclass>(optimizer, images, labels, convolutional ? 32 : 64, 1, [] {}, [] {});
+        network.train<tiny_dnn::cross_entropy_multiclass>(
+            optimizer, images, labels, convolutional ? 32 : 64, 1, [] {}, [] {});
     };
     peers::serve({{"epoch", [&](std::ostream& out) { out << peers::seconds(epoch); }},
-                  {"accuracy", [&](std::ostream& out) { out << double(network.test(test_images, test_labels).accuracy()) / 100; }}});
+                  {"accuracy", [&](std::ostream& out) {
+                       out << double(network.test(test_images, test_labels).accuracy()) / 100;
+                   }}});
 }

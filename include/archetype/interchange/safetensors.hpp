@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
-#include <archetype/interchange/json_text.hpp>
+#include <archetype/interchange/json.hpp>
 #include <archetype/interchange/tensor_entry.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <array>
@@ -113,11 +113,11 @@ inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte
         const std::size_t element = dtype_size(dtype);
         if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
         const auto extents = shape->sizes();
-        if (!extents) return fail(label + "shape as an array of sizes", std::string(shape->source));
+        if (!extents) return fail(label + "shape as an array of sizes", shape->summary());
         const auto ends = offsets->sizes();
         if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data.size())
             return fail(label + "data_offsets [begin, end] within " + std::to_string(data.size()) + " bytes",
-                        std::string(offsets->source));
+                        offsets->summary());
         const auto size = tensor_bytes(*extents, element);
         if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
         const std::size_t found = (*ends)[1] - (*ends)[0];
