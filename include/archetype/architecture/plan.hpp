@@ -52,7 +52,8 @@ struct network_plan {
     std::array<step, 2 * Layers + 1> steps{};
     std::array<value, 2 * Layers + 2> values{};
     std::size_t step_count = 0, value_count = 1;
-    bool input_in_arena = false;       ///< the input is copied: it needs a halo, or its reader overruns
+    /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
+    bool input_in_arena = false;
     std::uint64_t arena_elements = 0;  ///< for one sample
     std::uint64_t live_elements =
         0;  ///< the largest set of values that is alive at once: no arena is smaller

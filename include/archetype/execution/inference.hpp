@@ -10,7 +10,9 @@
 namespace archetype {
 
 /// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so
-/// its size is a constant: `arena_bytes<Net>` and a little more. Make it static where the stack is small.
+/// its size is a constant: `arena_bytes<Net>` and a pointer; where the target has vectors (x86, AArch64) also what they
+/// may read past an end, twice 64 elements at most, and a copy of the sample if the arena has none. Make it static where
+/// the stack is small.
 /// Usable in a constant expression.
 template <class Net, class T = float>
 class inference {

@@ -55,7 +55,7 @@ public:
     template <class E>
     auto operator()(const xt::xexpression<E>& expression) {
         const E& samples = expression.derived_cast();
-        constexpr std::size_t rank = xt::get_rank<E>::value;
+        constexpr std::size_t rank = detail::rank_of<E>;
         if constexpr (rank == input_shape.rank + 1) {
             if (!detail::has_batch_shape(samples, input_shape)) throw_wrong_shape(samples);
             return batch(samples);

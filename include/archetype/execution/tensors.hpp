@@ -8,8 +8,8 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <xtensor/xadapt.hpp>
-
 #include <xtensor/xfixed.hpp>
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xtensor.hpp>
@@ -49,6 +49,16 @@ std::string layer_label(std::size_t node) {
     append_path(writer, facts, facts.nodes[node].scope);
     return path + " (" + std::string(facts.nodes[node].kind) + ")";
 }
+
+/// Axes of an expression, from the type of its shape (xt::get_rank does not know views and functions), or -1.
+template <class Shape>
+inline constexpr std::size_t rank_of_shape = static_cast<std::size_t>(-1);
+template <class Size, std::size_t Rank>
+inline constexpr std::size_t rank_of_shape<std::array<Size, Rank>> = Rank;
+template <std::size_t... Extents>
+inline constexpr std::size_t rank_of_shape<xt::fixed_shape<Extents...>> = sizeof...(Extents);
+template <class E>
+inline constexpr std::size_t rank_of = rank_of_shape<std::remove_cvref_t<typename E::shape_type>>;
 
 template <class E>
 bool has_shape_from(const E& tensor, const shape& wanted, std::size_t first) {
