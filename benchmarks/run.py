@@ -170,7 +170,7 @@ def training(options, folder, core, peak):
 def compile_time(options):
     done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
                            "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
-    print(f"\n## Compile time\n\n{done.stdout}", flush=True)
+    print(f"\n## Compile time\n\n```text\n{done.stdout.strip()}\n```", flush=True)
 
 
 def processor():
