@@ -121,10 +121,6 @@ struct faulty_object {
     constexpr unknown operator()(Arguments&&...) const {
         return {};
     }
-    template <class... Arguments>
-    constexpr unknown fit(Arguments&&...) const {
-        return {};
-    }
 };
 
 /// A constant of a part of a network: `read(facts, scope)`, or `unknown` if there is a fault. `Shown` is the

@@ -77,8 +77,9 @@ constexpr backward_way choose_backward(const conv2d_geometry& g) {
     const tile_shape tile = backward_tile<T>(g);
     const std::size_t panel = tile.vectors * lane_count<T>;
     const std::size_t vectors = (g.group_inputs() + panel - 1) / panel * tile.vectors;
-    double cost = double(g.in.height * g.in.width * w.kernel_height * w.kernel_width * g.out.channels * vectors) /
-                  double(w.stride_height * w.stride_width) * (tile.vectors == 1 ? 1.33 : 1.0);
+    double cost =
+        double(g.in.height * g.in.width * w.kernel_height * w.kernel_width * g.out.channels * vectors) /
+        double(w.stride_height * w.stride_width) * (tile.vectors == 1 ? 1.33 : 1.0);
     backward_way best = backward_way::tiles;
     if (g.groups == 1 && w.stride_height == 1 && w.stride_width == 1) {
         const flat_plan<T> flat(flat_backward(g, g.out, dense_image(g.in.height, g.in.width, g.in.channels)));

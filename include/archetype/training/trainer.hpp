@@ -50,7 +50,11 @@ template <class Net, class T, class Loss, class Optimizer>
 class trainer : detail::faulty_object<Net> {
 public:
     trainer(model<Net, T>&, Loss, Optimizer, seed = {}) {}
-    using detail::faulty_object<Net>::fit;
+    std::vector<epoch_report> fit(const dataset&, const fit_options& = {}) { return {}; }
+    template <class X, class Y>
+    std::vector<epoch_report> fit(const X&, const Y&, const fit_options& = {}) {
+        return {};
+    }
 };
 
 template <well_formed Net, class T, class Loss, class Optimizer>
