@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/path.hpp>
 #include <archetype/execution/xarray.hpp>
+#include <archetype/kernels/image.hpp>
 
 #include <array>
 #include <stdexcept>
@@ -13,6 +14,7 @@
 #include <xtensor/xfixed.hpp>
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
 
 namespace archetype {
 
@@ -125,15 +127,16 @@ const T* contiguous_data(const E& tensor) {
     return nullptr;
 }
 
-/// Writes a tensor of shape `S` to contiguous memory.
-template <shape S, class T, class E>
-void assign(T* to, const E& tensor) {
-    if (const T* from = contiguous_data<T>(tensor)) {
-        __builtin_memcpy(to, from, S.size() * sizeof(T));
-    } else {
-        auto view = xt::adapt(to, S.size(), xt::no_ownership(), extents_of<S>());
-        xt::noalias(view) = tensor;
-    }
+/// Evaluates an expression of shape (count, `S`...) straight into samples that lie as `Image` says.
+template <shape S, kernels::image Image, class T, class E>
+void assign_samples(T* to, std::size_t count, const E& samples) {
+    std::array<std::ptrdiff_t, S.rank + 1> strides{static_cast<std::ptrdiff_t>(Image.sample_stride)};
+    constexpr std::size_t steps[] = {Image.row_stride, Image.pixel_stride, 1};
+    for (std::size_t axis = 0; axis < S.rank; ++axis)
+        strides[axis + 1] = static_cast<std::ptrdiff_t>(steps[3 - S.rank + axis]);
+    auto placed = xt::adapt(to + Image.offset, count * Image.sample_stride - Image.offset, xt::no_ownership(),
+                            batch_extents<S>(count), strides);
+    xt::noalias(placed) = samples;
 }
 
 }  // namespace detail

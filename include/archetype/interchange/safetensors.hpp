@@ -121,10 +121,11 @@ inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte
         const auto size = tensor_bytes(*extents, element);
         if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
         const std::size_t found = (*ends)[1] - (*ends)[0];
-        if (*size != found)
-            return fail(
-                label + std::to_string(*size) + " bytes for " + dtype + " of shape " + shape_text(*extents),
-                std::to_string(found) + " bytes");
+        if (*size != found) {
+            std::string expected = label + std::to_string(*size);
+            expected += " bytes for " + dtype + " of shape ";
+            return fail(expected + shape_text(*extents), std::to_string(found) + " bytes");
+        }
         tensors.push_back({name, dtype, *extents, data.subspan((*ends)[0], found)});
     }
     std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& left, const tensor_entry& right) {

@@ -47,7 +47,14 @@ struct evaluation {
 /// @tparam Loss       `cross_entropy`, `mean_squared_error`, `pointwise_loss<...>`
 /// @tparam Optimizer  `sgd`, `adam`
 template <class Net, class T, class Loss, class Optimizer>
-class trainer {
+class trainer : detail::faulty_object<Net> {
+public:
+    trainer(model<Net, T>&, Loss, Optimizer, seed = {}) {}
+    using detail::faulty_object<Net>::fit;
+};
+
+template <well_formed Net, class T, class Loss, class Optimizer>
+class trainer<Net, T, Loss, Optimizer> {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
     static constexpr shape input_shape = detail::unchecked_facts<Net>.input,
                            output_shape = detail::unchecked_facts<Net>.output;
