@@ -38,6 +38,19 @@ TEST_CASE("cross-entropy of probabilities") {
     gradients<scores>(at::cross_entropy{}, rows(3, 4), 3);
     gradients<probabilities>(at::cross_entropy{}, rows(3, 4), 3);
 }
+TEST_CASE("the loss of probabilities is that of the scores before them") {
+    at::model<scores, double> without{at::seed{2}};
+    at::model<probabilities, double> with{at::seed{2}};
+    at::gradients one{without, at::cross_entropy{}};
+    at::gradients other{with, at::cross_entropy{}};
+    const auto samples = numbers::samples<scores, double>(3);
+    const xt::xtensor<int, 1> labels{3, 0, 2};
+    double wanted = 0;
+    const auto found = with(samples);
+    for (std::size_t n = 0; n < 3; ++n) wanted -= std::log(found(n, static_cast<std::size_t>(labels(n)))) / 3;
+    CHECK(one(samples, labels) == Approx(wanted).epsilon(1e-13));
+    CHECK(other(samples, labels) == Approx(wanted).epsilon(1e-13));
+}
 TEST_CASE("squared errors behind a softmax") { gradients<probabilities>(); }
 TEST_CASE("a loss of the user's") {
     xt::xtensor<double, 2> targets = rows(3, 4) * 3;
