@@ -107,8 +107,7 @@ private:
             if (const T* dense = detail::contiguous_data<T>(sample))
                 detail::copy_rows<input_image>(dense, to, 1);
             else
-                detail::assign_samples<input_shape, input_image>(
-                    to, 1, xt::view(sample, xt::newaxis(), xt::ellipsis()));
+                detail::assign_samples<input_shape, input_image>(to, 1, xt::view(sample, xt::newaxis()));
         });
         return scores;
     }
@@ -121,7 +120,7 @@ private:
         else
             for_chunks(count, scores.data(), [&](T* to, std::size_t first, std::size_t some) {
                 detail::assign_samples<input_shape, input_image>(
-                    to, some, xt::view(samples, xt::range(first, first + some), xt::ellipsis()));
+                    to, some, xt::view(samples, xt::range(first, first + some)));
             });
         return scores;
     }
