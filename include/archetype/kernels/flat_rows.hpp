@@ -6,8 +6,7 @@
 /// + channels * kx * dilation] times a vector of weights that repeats with period `channels`. All lanes work,
 /// whatever the number of filters.
 #pragma once
-#include <archetype/kernels/epilogue.hpp>
-#include <archetype/kernels/image.hpp>
+#include <archetype/kernels/finish_row.hpp>
 #include <cstddef>
 
 namespace archetype::kernels::detail {
@@ -165,7 +164,7 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
               range samples, T* workspace) {
     static constexpr flat_convolution description = F;
     constexpr flat_plan<T> plan{F};
-    constexpr std::size_t width = lane_count<T>, run = F.width * F.channels;
+    constexpr std::size_t width = lane_count<T>;
     constexpr std::size_t result_stride = plan.tiles * plan.columns * width;
     constexpr std::size_t pixels = F.width + (F.kernel_width - 1) * F.dilation_width;
     T repeated_bias[plan.repeated] = {};
@@ -192,23 +191,8 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
                 flat_tile<T, F.channels, plan.period, plan.columns, plan.rows>(
                     spread, plan.row_length, tile * plan.columns * width, description, weights, repeated_bias,
                     sums + tile * plan.columns * width, result_stride);
-            for (std::size_t r = next - y; r < plan.rows; ++r) {
-                const T* const row = sums + r * result_stride;
-                T* const to = result + F.result.offset + sample * F.result.sample_stride +
-                              (y + r) * F.result.row_stride;
-                if constexpr (runs_across_pixels<Epilogue> && F.result.pixel_stride == F.channels) {
-                    for (std::size_t at = 0; at < run; at += width)
-                        store_partial(
-                            to + at,
-                            epilogue(load(row + at), place{sample, y + r, at / F.channels, at % F.channels}),
-                            run - at < width ? run - at : width);
-                } else {
-                    for (std::size_t x = 0; x < F.width; ++x)
-                        store_partial(to + x * F.result.pixel_stride,
-                                      epilogue(load(row + x * F.channels), place{sample, y + r, x, 0}),
-                                      F.channels);
-                }
-            }
+            for (std::size_t r = next - y; r < plan.rows; ++r)
+                finish_row<T, F.result>(sums + r * result_stride, result, sample, y + r, epilogue);
         }
     }
 }
