@@ -61,22 +61,27 @@ ARCHETYPE_INLINE lanes<T> reorder(const lanes<T> (&from)[Channels],
     return value;
 }
 
-/// to[x * Channels + c] = planes[c * stride + x] for x < count. Reads and writes whole blocks of `lane_count` pixels.
-template <class T, std::size_t Channels>
-ARCHETYPE_INLINE void interleave_planes(const T* planes, std::size_t stride, std::size_t count, T* to) {
+/// Elements x * Channels + c = planes[c * stride + x] for x < count, handed over vector by vector: consume(first
+/// element, vector), with garbage in lanes past the last. Reads whole blocks of `lane_count` pixels. `mixed` is
+/// memory for a row in whole blocks, used where lanes cannot be permuted.
+template <class T, std::size_t Channels, class Consumer>
+ARCHETYPE_INLINE void interleave_planes(const T* planes, std::size_t stride, std::size_t count,
+                                        [[maybe_unused]] T* mixed, const Consumer& consume) {
+    constexpr std::size_t width = lane_count<T>;
+    const std::size_t end = count * Channels;
     if constexpr (permutes_lanes<T>) {
-        constexpr std::size_t width = lane_count<T>;
         static constexpr plane_order<T, Channels> order(true);
         for (std::size_t x = 0; x < count; x += width) {
             lanes<T> from[Channels];
 #pragma GCC unroll 16
             for (std::size_t c = 0; c < Channels; ++c) from[c] = load(planes + c * stride + x);
-            for (std::size_t v = 0; v < Channels; ++v)
-                store(to + x * Channels + v * width, reorder<T, Channels>(from, order, v));
+            for (std::size_t v = 0; v < Channels && x * Channels + v * width < end; ++v)
+                consume(x * Channels + v * width, reorder<T, Channels>(from, order, v));
         }
     } else {
         for (std::size_t x = 0; x < count; ++x)
-            for (std::size_t c = 0; c < Channels; ++c) to[x * Channels + c] = planes[c * stride + x];
+            for (std::size_t c = 0; c < Channels; ++c) mixed[x * Channels + c] = planes[c * stride + x];
+        for (std::size_t at = 0; at < end; at += width) consume(at, load(mixed + at));
     }
 }
 

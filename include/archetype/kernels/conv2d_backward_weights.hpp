@@ -3,6 +3,7 @@
 /// Gradient of a two-dimensional convolution with respect to its weights and bias.
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
+#include <archetype/kernels/planar_gradient.hpp>
 #include <archetype/kernels/tile_product.hpp>
 #include <cstddef>
 
@@ -27,7 +28,14 @@ struct weight_gradient_plan {
     static constexpr std::size_t tiles_per_chunk = groups * panels * ((tiles + 47) / 48) < 4 ? 24 : 48;
     static constexpr std::size_t chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
-    static constexpr std::size_t tasks = groups * panels * chunks;
+    /// Lanes run along pixels; one task.
+    static constexpr bool planar = [] {
+        const double positions = double(forward.out.height * forward.out.width);
+        return planar_gradient_plan<T>(forward).cost < positions *
+                                                           double(tiles * tile.rows * panels * tile.vectors) *
+                                                           (tile.vectors == 1 ? 1.33 : 1.0);
+    }() && G.grad_out.pixel_stride == filters;
+    static constexpr std::size_t tasks = planar ? 1 : groups * panels * chunks;
     static constexpr std::size_t sums_size =
         (chunks == 1 ? tiles : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
@@ -43,7 +51,8 @@ struct weight_gradient_plan {
     static constexpr bool packs = tiles >= 4 && width > 1 && G.grad_out.pixel_stride >= 2 * panel_width;
     static constexpr std::size_t packed_size =
         packs ? samples_per_block * rows_per_block * forward.out.width * panel_width : 0;
-    static constexpr std::size_t workspace = sums_size + packed_size;
+    static constexpr std::size_t workspace =
+        planar ? planar_gradient_plan<T>(forward).workspace : sums_size + packed_size;
 
     /// Distance in the input from the first tap of group 0 to tap `index`.
     static constexpr std::ptrdiff_t tap_offset(std::size_t index) {
@@ -110,6 +119,12 @@ template <conv2d_backward_geometry G, class T>
 void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
                              std::size_t batch, range tasks, T* workspace) {
     using plan = detail::weight_gradient_plan<G, T>;
+    if constexpr (plan::planar) {
+        if (tasks.size() != 0)
+            detail::run_planar_gradient<T, G>(in, grad_out, grad_weights, grad_bias, accumulate, batch,
+                                              workspace);
+        return;
+    }
     constexpr conv2d_geometry f = G.forward;
     constexpr std::size_t rows = plan::tile.rows, vectors = plan::tile.vectors,
                           tile_size = rows * plan::panel_width;

@@ -99,8 +99,26 @@ void run_planar(const T* in, const T* weights, const T* bias, T* out, const Epil
                             store(planes + f * plan.plane + at + v, load(sums + f * plan.tile_width + v));
             }
             for (std::size_t r = next - y; r < plan.rows; ++r) {
-                interleave_planes<T, filters>(planes + r * G.in.row_stride, plan.plane, G.out.width, mixed);
-                finish_row<T, G.out>(mixed, out, sample, y + r, epilogue);
+                const T* const row = planes + r * G.in.row_stride;
+                if constexpr (runs_across_pixels<Epilogue> && G.out.pixel_stride == filters) {
+                    constexpr std::size_t run = G.out.width * filters;
+                    T* const to =
+                        out + G.out.offset + sample * G.out.sample_stride + (y + r) * G.out.row_stride;
+                    interleave_planes<T, filters>(
+                        row, plan.plane, G.out.width,
+                        mixed, [&](std::size_t at, const lanes<T>& value) __attribute__((always_inline)) {
+                            const place where{sample, y + r, at / filters, at % filters};
+                            store_partial(to + at, epilogue(value, where),
+                                          run - at < width ? run - at : width);
+                        });
+                } else {
+                    interleave_planes<T, filters>(
+                        row, plan.plane, G.out.width,
+                        mixed, [&](std::size_t at, const lanes<T>& value) __attribute__((always_inline)) {
+                            store(mixed + at, value);
+                        });
+                    finish_row<T, G.out>(mixed, out, sample, y + r, epilogue);
+                }
             }
         }
 }
