@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """User seconds and peak memory of compilations: the three umbrellas, LeNet-5's assertions, deep networks, and the
-training program of examples/mnist at -O2. Run: python3 benchmarks/compile_time.py [--compilers g++ clang++-19]
+training program of examples/mnist at -O2, with --peers also the same program written with dlib.
+Run: python3 benchmarks/compile_time.py [--compilers g++ clang++-19] [--peers]
 """
 import pathlib
 import sys
@@ -16,6 +17,7 @@ import sources
 def main():
     options = harness.parser(__doc__)
     options.add_argument("--runs", type=int, default=3)
+    options.add_argument("--peers", action="store_true", help="compile dlib's program too (Debian: libdlib-dev)")
     arguments = options.parse_args()
     texts = {"#include <array>": sources.BASELINE, "LeNet-5 asserts": sources.LENET5}
     texts |= {f"{n} layers dense(8), relu": sources.deep(n) for n in (75, 150, 300)}
@@ -31,8 +33,12 @@ def main():
                 commands[title] = harness.compile_command(compiler, "-ftemplate-depth=256", str(file))
             for program in sorted((ROOT / "examples").glob("*/train.cpp")):
                 commands[f"{program.relative_to(ROOT)} at -O2"] = [
-                    compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", "-march=native", "-c", str(program),
+                    compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", "-march=native", "-DARCHETYPE_HAS_ZLIB=1", "-c", str(program),
                     "-o", str(pathlib.Path(name) / "train.o")]
+            if arguments.peers:
+                commands["the same with dlib at -O2"] = [
+                    compiler, "-std=c++17", "-O2", "-march=native", "-w", "-c", str(ROOT / "benchmarks/peers/dlib_train.cpp"),
+                    "-o", str(pathlib.Path(name) / "dlib.o")]
             figures = measure.interleaved(commands, arguments.runs)
             print(f"{compiler}, least of {arguments.runs} interleaved runs")
             print(measure.table(figures, "#include <array>"))

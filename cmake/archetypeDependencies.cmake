@@ -3,7 +3,7 @@
 # archetypeConfig.cmake, so that both see the same library in the same way.
 #
 #   archetype  needs Boost's headers (Mp11, Hana); takes xsimd where it is installed, and is scalar without it
-#   host       needs xtensor; takes zlib, nlohmann_json and oneTBB where they are installed
+#   host       needs xtensor and RapidJSON; takes zlib and oneTBB where they are installed
 #
 # Sets ARCHETYPE_HOST_FOUND and ARCHETYPE_HOST_MISSING (a sentence for the user). Without xtensor the host target has
 # only what the core has.
@@ -40,10 +40,10 @@ macro(archetype_link_dependencies core host)
         target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_ZLIB=1)
     endif()
 
-    find_package(nlohmann_json QUIET)
-    if(nlohmann_json_FOUND)
-        target_link_libraries(${host} INTERFACE nlohmann_json::nlohmann_json)
-        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_JSON=1)
+    find_path(ARCHETYPE_RAPIDJSON_INCLUDE rapidjson/reader.h)
+    mark_as_advanced(ARCHETYPE_RAPIDJSON_INCLUDE)
+    if(ARCHETYPE_RAPIDJSON_INCLUDE)
+        target_include_directories(${host} SYSTEM INTERFACE $<BUILD_INTERFACE:${ARCHETYPE_RAPIDJSON_INCLUDE}>)
     endif()
 
     find_package(Threads QUIET)

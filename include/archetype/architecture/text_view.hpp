@@ -33,6 +33,13 @@ public:
             if (a.data_[i] != b.data_[i]) return false;
         return true;
     }
+    /// Writes to a stream.
+    template <class Stream>
+    requires requires(Stream& stream, const char* data, std::ptrdiff_t size) { stream.write(data, size); }
+    friend Stream& operator<<(Stream& stream, text_view text) {
+        stream.write(text.data_, static_cast<std::ptrdiff_t>(text.size_));
+        return stream;
+    }
     /// To a type like std::string_view.
     template <class View>
     requires requires(const char* data, std::size_t size, View view) {

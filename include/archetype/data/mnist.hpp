@@ -55,7 +55,7 @@ inline dataset read_idx_dataset(const std::filesystem::path& images_path,
 
 namespace detail {
 inline std::filesystem::path mnist_file(const std::filesystem::path& directory, std::string_view name) {
-    const std::filesystem::path plain = directory / name;
+    std::filesystem::path plain = directory / name;
     std::filesystem::path compressed = plain;
     compressed += ".gz";
     std::error_code ignored;

@@ -8,16 +8,15 @@
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
+#include <archetype/interchange/json.hpp>
 #include <archetype/interchange/tensor_entry.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
@@ -62,46 +61,6 @@ private:
     safetensors_metadata metadata_;
 };
 
-namespace detail {
-
-/// Parses JSON; nothing if it is not one value or an object has a key twice (`duplicate` is then that key).
-inline std::optional<nlohmann::json> parse_unique_json(std::string_view text, std::string& duplicate) {
-    std::vector<std::set<std::string>> open;
-    const auto watch = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-        using event_t = nlohmann::json::parse_event_t;
-        if (event == event_t::object_start) open.emplace_back();
-        if (event == event_t::object_end) open.pop_back();
-        if (event == event_t::key) {
-            const auto& key = parsed.get_ref<const std::string&>();
-            if (!open.back().insert(key).second && duplicate.empty()) duplicate = "\"" + key + "\"";
-        }
-        return true;
-    };
-    if (text.find('\0') != text.npos) return std::nullopt;  // the parser would take it for the end
-    auto json = nlohmann::json::parse(text.begin(), text.end(), watch, false);
-    if (json.is_discarded() || !duplicate.empty()) return std::nullopt;
-    return json;
-}
-
-/// The unsigned integers of a JSON array, or nothing.
-inline std::optional<std::vector<std::size_t>> json_sizes(const nlohmann::json& json) {
-    if (!json.is_array()) return std::nullopt;
-    std::vector<std::size_t> sizes;
-    for (const auto& element : json) {
-        if (!element.is_number_unsigned()) return std::nullopt;
-        const auto value = element.get<std::uint64_t>();
-        if (value > std::numeric_limits<std::size_t>::max()) return std::nullopt;
-        sizes.push_back(static_cast<std::size_t>(value));
-    }
-    return sizes;
-}
-
-inline std::string json_text(std::string_view text) {
-    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-}  // namespace detail
-
 /// Checks a whole file held in memory: header length, one JSON object without repeated keys, known types,
 /// sizes that agree with shapes, and tensors that fill the rest without hole, overlap or trailing bytes.
 /// `path` is for messages.
@@ -123,46 +82,50 @@ inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte
     if (header.empty() || header.front() != '{')
         return fail("a safetensors header that begins with '{'",
                     header.empty() ? "an empty one" : "another byte");
-    std::string duplicate;
-    const auto json = detail::parse_unique_json(header, duplicate);
-    if (!duplicate.empty()) return fail("every key of the header once", "key " + duplicate + " twice");
-    if (!json || !json->is_object()) return fail("a header that is one JSON object", "text that is not");
+    detail::json_reader reader(header);
+    const auto json = reader.document();
+    using kind = detail::json_value::kind;
+    if (!reader.duplicate().empty())
+        return fail("every key of the header once", "key " + reader.duplicate() + " twice");
+    if (!json || json->type != kind::object)
+        return fail("a header that is one JSON object", "text that is not");
 
     const std::span<const std::byte> data = std::span(*bytes).subspan(8 + header.size());
     safetensors_metadata metadata;
     std::vector<tensor_entry> tensors;
-    for (const auto& [name, value] : json->items()) {
+    for (const auto& [name, value] : json->members) {
         const std::string label = "tensor \"" + name + "\": ";
-        if (!value.is_object()) return fail(label + "an object", value.type_name());
+        if (value.type != kind::object) return fail(label + "an object", std::string(value.type_name()));
         if (name == "__metadata__") {
-            for (const auto& [key, text] : value.items()) {
-                if (!text.is_string())
-                    return fail("text under __metadata__ \"" + key + "\"", text.type_name());
-                metadata[key] = text.get<std::string>();
+            for (const auto& [key, text] : value.members) {
+                if (text.type != kind::string)
+                    return fail("text under __metadata__ \"" + key + "\"", std::string(text.type_name()));
+                metadata[key] = text.text;
             }
             continue;
         }
-        const auto type = value.find("dtype"), shape = value.find("shape"),
-                   offsets = value.find("data_offsets");
-        if (type == value.end() || shape == value.end() || offsets == value.end())
+        const detail::json_value *const type = value.find("dtype"), *const shape = value.find("shape"),
+                                        *const offsets = value.find("data_offsets");
+        if (type == nullptr || shape == nullptr || offsets == nullptr)
             return fail(label + "dtype, shape and data_offsets", "not all of them");
-        if (!type->is_string()) return fail(label + "dtype as text", type->type_name());
-        const auto dtype = type->get<std::string>();
+        if (type->type != kind::string) return fail(label + "dtype as text", std::string(type->type_name()));
+        const std::string& dtype = type->text;
         const std::size_t element = dtype_size(dtype);
         if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
-        const auto extents = detail::json_sizes(*shape);
-        if (!extents) return fail(label + "shape as an array of sizes", shape->dump());
-        const auto ends = detail::json_sizes(*offsets);
+        const auto extents = shape->sizes();
+        if (!extents) return fail(label + "shape as an array of sizes", shape->summary());
+        const auto ends = offsets->sizes();
         if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data.size())
             return fail(label + "data_offsets [begin, end] within " + std::to_string(data.size()) + " bytes",
-                        offsets->dump());
+                        offsets->summary());
         const auto size = tensor_bytes(*extents, element);
         if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
         const std::size_t found = (*ends)[1] - (*ends)[0];
-        if (*size != found)
-            return fail(
-                label + std::to_string(*size) + " bytes for " + dtype + " of shape " + shape_text(*extents),
-                std::to_string(found) + " bytes");
+        if (*size != found) {
+            std::string expected = label + std::to_string(*size);
+            expected += " bytes for " + dtype + " of shape ";
+            return fail(expected + shape_text(*extents), std::to_string(found) + " bytes");
+        }
         tensors.push_back({name, dtype, *extents, data.subspan((*ends)[0], found)});
     }
     std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& left, const tensor_entry& right) {
@@ -200,17 +163,14 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
     const auto fail = [&](std::string expected, std::string found) {
         return file_failure{path.string(), std::move(expected), std::move(found)};
     };
-    // Bytes that are not UTF-8 are replaced in the JSON text, so they do not come back.
-    const auto is_text = [](std::string_view text) {
-        return nlohmann::json::parse(detail::json_text(text), nullptr, false) == nlohmann::json(text);
-    };
     std::string header = "{";
     const auto next = [&] { return header.size() == 1 ? "" : ","; };
     if (!metadata.empty()) {
         header += "\"__metadata__\":{";
         const char* separator = "";
         for (const auto& [key, text] : metadata) {
-            if (!is_text(key) || !is_text(text)) return fail("metadata in UTF-8", "other bytes");
+            if (!detail::is_utf8(key) || !detail::is_utf8(text))
+                return fail("metadata in UTF-8", "other bytes");
             header += separator + detail::json_text(key) + ":" + detail::json_text(text);
             separator = ",";
         }
@@ -229,7 +189,7 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
         const std::string label = "tensor \"" + entry->name + "\": ";
         if (!names.insert(entry->name).second)
             return fail(label + "a name of its own", "the same name twice");
-        if (!is_text(entry->name)) return fail("tensor names in UTF-8", "other bytes");
+        if (!detail::is_utf8(entry->name)) return fail("tensor names in UTF-8", "other bytes");
         const std::size_t element = dtype_size(entry->dtype);
         if (element == 0) return fail(label + "a known dtype", "\"" + entry->dtype + "\"");
         const auto size = tensor_bytes(entry->shape, element);
@@ -238,7 +198,7 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
                 label + "as many bytes as " + entry->dtype + " of shape " + shape_text(entry->shape) + " has",
                 std::to_string(entry->data.size()) + " bytes");
         header += next() + detail::json_text(entry->name) + ":{\"dtype\":" + detail::json_text(entry->dtype) +
-                  ",\"shape\":" + nlohmann::json(entry->shape).dump() + ",\"data_offsets\":[" +
+                  ",\"shape\":" + detail::json_text(entry->shape) + ",\"data_offsets\":[" +
                   std::to_string(offset) + "," + std::to_string(offset + *size) + "]}";
         offset += *size;
         parts.push_back(entry->data);

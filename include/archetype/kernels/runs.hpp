@@ -36,9 +36,7 @@ template <image Image, class T>
 ARCHETYPE_INLINE void store_channels(T* row, std::size_t x, std::size_t c, const lanes<T>& value) {
     constexpr std::size_t width = lane_count<T>, channels = Image.channels;
     T* const to = row + x * Image.pixel_stride + c;
-    if constexpr (channels >= width)
-        store(to, value);
-    else if (Image.pixel_stride == channels && (Image.width - x) * channels >= width)
+    if (channels >= width || (Image.pixel_stride == channels && (Image.width - x) * channels >= width))
         store(to, value);
     else
         store_partial(to, value, channels);

@@ -10,6 +10,7 @@ namespace archetype::kernels::detail {
 
 template <class T>
 struct vector_of {
+    // NOLINTNEXTLINE(modernize-use-using): the attribute belongs to a typedef
     typedef T type __attribute__((vector_size(lane_count<T> * sizeof(T))));
 };
 

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Builds and runs the comparison with other libraries and prints it as tables in markdown. One thread everywhere. All
+contenders are processes that live through the whole run and take turns, round after round; figures are medians over
+rounds of processor time, and ratios of them. Needs what benchmarks/peers/setup.sh installs.
+
+    benchmarks/peers/setup.sh && benchmarks/run.py                 everything
+    benchmarks/run.py --parts forward --rounds 60                  only some of it
+"""
+import argparse
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
+DATA = ROOT / "examples" / "data"
+CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS decides
+
+
+def build(options):
+    """Compiles all programs that are older than a source; returns their folder."""
+    folder = options.build
+    folder.mkdir(parents=True, exist_ok=True)
+    own = ["-std=c++20", "-DARCHETYPE_HAS_ZLIB=1", f"-I{ROOT / 'include'}"]
+    peer = ["-std=c++17", "-w"]
+    tiny = ["-std=c++14", "-w", "-DCNN_SINGLE_THREAD", "-DCNN_USE_AVX", f"-I{options.peers / 'include'}",
+            "-I/usr/include/gemmlowp"]
+    jobs = [("peak", "g++", "peers/peak.cpp", own, ["-lz"]),
+            ("forward_onnx_runtime", "g++", "lenet5_forward/onnx_runtime.cpp", peer, ["-lz", "-ldl"])]
+    for part, source in (("forward", "lenet5_forward"), ("training", "training")):
+        jobs += [(f"{part}_g++", "g++", f"{source}/archetype.cpp", own, ["-lz"]),
+                 (f"{part}_clang++", options.clang, f"{source}/archetype.cpp", own, ["-lz"]),
+                 (f"{part}_dlib", "g++", f"{source}/dlib.cpp", peer, ["-ldlib", "-lopenblas", "-lz"]),
+                 (f"{part}_tiny_dnn", "g++", f"{source}/tiny_dnn.cpp", tiny, ["-lz", "-pthread"])]
+    sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
+    newest = max(p.stat().st_mtime for p in sources)
+    for name, compiler, source, flags, libraries in jobs:
+        target = folder / name
+        if target.exists() and target.stat().st_mtime > newest:
+            continue
+        print(f"compiling {name}", file=sys.stderr)
+        subprocess.run([compiler, *flags, "-O3", "-march=native", "-DNDEBUG", str(HERE / source), "-o", str(target), *libraries],
+                       check=True)
+    if not (folder / "lenet5.onnx").exists():
+        subprocess.run([PYTHON, HERE / "lenet5_forward" / "export.py", folder], check=True)
+    return folder
+
+
+def fastest_core():
+    """The OPENBLAS_CORETYPE with the fastest matrix products on this processor, and the figures of all."""
+    figures = {}
+    for core in CORES:
+        environment = dict(os.environ, OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+        environment.pop("OPENBLAS_CORETYPE", None)
+        if core:
+            environment["OPENBLAS_CORETYPE"] = core
+        done = subprocess.run([PYTHON, HERE / "peers" / "openblas_core.py"], env=environment, check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        figures[core] = sum(map(float, done.stdout.split())) / 2
+    # OpenBLAS decides unless that costs something.
+    best = max(CORES, key=lambda core: figures[core] * (1.05 if not core else 1))
+    return best, ", ".join(f"{core or 'not set'} {figures[core]:.0f}" for core in CORES)
+
+
+class Contender:
+    """A process that answers each line with one line."""
+
+    def __init__(self, command, core, name):
+        environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+        environment.pop("OPENBLAS_CORETYPE", None)
+        if core:
+            environment["OPENBLAS_CORETYPE"] = core
+        self.name = name
+        # The last processor only: the first ones have most interrupts.
+        pinned = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
+        self.process = subprocess.Popen([*pinned, *map(str, command)], env=environment, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        while self.answer() != "ready":
+            pass
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.name} ended without an answer")
+        return line.strip()
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return self.answer()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def take_turns(contenders, command, rounds, peak):
+    """Medians of each contender's answers and of the peak between them."""
+    answers, peaks = {c.name: [] for c in contenders}, []
+    for number in range(rounds):
+        for contender in contenders if number % 2 == 0 else contenders[::-1]:
+            peaks.append(float(peak.ask("peak")))
+            answers[contender.name].append(float(contender.ask(command)))
+    return {name: statistics.median(times) for name, times in answers.items()}, statistics.median(peaks)
+
+
+def table(medians, peak, operations, scale, unit, more):
+    """Rows of markdown. Ratios are to the fastest of archetype; shares are of the peak."""
+    best = min(value for name, value in medians.items() if name.startswith("archetype"))
+    extra = list(more)
+    lines = [" | ".join(["", f"{unit}", "times archetype", "share of the multiply-add peak", *extra]).strip() + " |"]
+    lines[0] = "| " + lines[0]
+    lines.append("| --- |" + " ---: |" * (3 + len(extra)))
+    for name, value in medians.items():
+        cells = [name, f"{value * scale:.3g}", f"{value / best:.2f}", f"{100 * operations / value / peak:.1f} %"]
+        lines.append("| " + " | ".join(cells + [more[title].get(name, "") for title in extra]) + " |")
+    return "\n".join(lines)
+
+
+def forward(options, folder, core, peak):
+    library = next((options.peers / "node_modules" / "onnxruntime-node").rglob(f"linux/{'arm64' if platform.machine() == 'aarch64' else 'x64'}/libonnxruntime.so.1"))
+    commands = {"archetype inference, g++": [folder / "forward_g++", "inference", folder],
+                "archetype inference, clang++": [folder / "forward_clang++", "inference", folder],
+                "archetype model, g++": [folder / "forward_g++", "model", folder],
+                "archetype model, clang++": [folder / "forward_clang++", "model", folder],
+                "ONNX Runtime": [folder / "forward_onnx_runtime", library, folder],
+                "PyTorch, frozen": [PYTHON, HERE / "lenet5_forward" / "pytorch.py", folder],
+                "dlib": [folder / "forward_dlib", folder],
+                "tiny-dnn": [folder / "forward_tiny_dnn", folder]}
+    contenders = [Contender(command, core, name) for name, command in commands.items()]
+    scores = {c.name: [float(x) for x in c.ask("scores").split()] for c in contenders if c.name not in ("dlib", "tiny-dnn")}
+    expected = scores["ONNX Runtime"]
+    largest = max(abs(x - y) for given in scores.values() for x, y in zip(given, expected))
+    if any(len(given) != 10 for given in scores.values()) or not largest < 1e-5:
+        sys.exit(f"the scores differ from ONNX Runtime's: {scores}")
+    medians, limit = take_turns(contenders, "forward", options.rounds, peak)
+    for contender in contenders:
+        contender.close()
+    print(f"\n## LeNet-5 forward, batch 1\n\n{options.rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s. "
+          f"The ten scores differ from ONNX Runtime's by at most {largest:.1e} (archetype and PyTorch, same weights).\n")
+    print(table(medians, limit, 2 * 416520, 1e6, "microseconds", {}), flush=True)
+
+
+def training(options, folder, core, peak):
+    # Multiply-adds of a sample: forward, gradient of the weights, gradient of the input of all layers but the first.
+    networks = {"lenet5": ("LeNet-5, batch 32", 2 * (3 * 416520 - 117600)), "mlp": ("784-512-10, batch 64", 2 * (3 * 406528 - 401408))}
+    for name, (title, operations) in networks.items():
+        commands = {"archetype, g++": [folder / "training_g++", name, DATA],
+                    "archetype, clang++": [folder / "training_clang++", name, DATA],
+                    "PyTorch": [PYTHON, HERE / "training" / "pytorch.py", name, DATA],
+                    "dlib": [folder / "training_dlib", name, DATA],
+                    "tiny-dnn": [folder / "training_tiny_dnn", name, DATA]}
+        contenders = [Contender(command, core, label) for label, command in commands.items()]
+        medians, limit = take_turns(contenders, "epoch", options.epochs, peak)
+        accuracy = {c.name: f"{100 * float(c.ask('accuracy')):.1f} %" for c in contenders}
+        for contender in contenders:
+            contender.close()
+        print(f"\n## Training {title}, momentum 0.9, 7,500 digits\n\n{options.epochs} epochs, peak {limit / 1e9:.0f} GFLOP/s.\n")
+        print(table(medians, limit, 7500 * operations, 1, "seconds per epoch", {f"accuracy after {options.epochs} epochs": accuracy}),
+              flush=True)
+
+
+def compile_time(options):
+    done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
+                           "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
+    print(f"\n## Compile time\n\n```text\n{done.stdout.strip()}\n```", flush=True)
+
+
+def processor():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    named = {key: match.group(1) for key in ("model name", "cpu family", "model")
+             if (match := re.search(rf"^{key}\s*: (.*)$", text, re.MULTILINE))}
+    return f"{named.get('model name', platform.machine())} (family {named.get('cpu family', '?')}, model {named.get('model', '?')})"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--parts", nargs="+", default=["forward", "training", "compile"])
+    parser.add_argument("--rounds", type=int, default=60, help="of the forward pass")
+    parser.add_argument("--epochs", type=int, default=7)
+    parser.add_argument("--compilations", type=int, default=3)
+    parser.add_argument("--clang", default="clang++-19")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "peers")
+    parser.add_argument("--peers", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "archetype-peers",
+                        help="the folder that was given to setup.sh")
+    options = parser.parse_args()
+    options.build, options.peers = options.build.resolve(), options.peers.resolve()
+    core, figures = fastest_core()
+    folder = build(options) if {"forward", "training"} & set(options.parts) else None
+    print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
+          f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
+    if folder is not None:
+        peak = Contender([folder / "peak"], core, "peak")
+        if "forward" in options.parts:
+            forward(options, folder, core, peak)
+        if "training" in options.parts:
+            training(options, folder, core, peak)
+        peak.close()
+    if "compile" in options.parts:
+        compile_time(options)
+
+
+main()
