@@ -66,6 +66,8 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
                                                             workspace);
     if constexpr (conv2d_weights<G, T>::planar)
         return detail::run_planar<T, G>(in, weights, bias, out, epilogue, samples, workspace);
+    if constexpr (conv2d_weights<G, T>::sliding)
+        return detail::run_sliding<T, G>(in, weights, bias, out, epilogue, samples);
     static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
     detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels,
                       G.depthwise()>(all, in, weights, bias, out, epilogue, samples);

@@ -6,6 +6,7 @@
 #include <archetype/kernels/flat_rows.hpp>
 #include <archetype/kernels/planar_forward.hpp>
 #include <archetype/kernels/row_segments.hpp>
+#include <archetype/kernels/sliding_rows.hpp>
 #include <archetype/kernels/tile_product.hpp>
 #include <archetype/kernels/transpose.hpp>
 #include <cstddef>
@@ -42,7 +43,7 @@ constexpr flat_convolution flat_forward(const conv2d_geometry& g) {
     return f;
 }
 /// The ways to a convolution's results.
-enum class forward_way { tiles, flat, planar };
+enum class forward_way { tiles, flat, planar, sliding };
 
 template <class T>
 constexpr forward_way choose_forward(const conv2d_geometry& g) {
@@ -55,7 +56,8 @@ constexpr forward_way choose_forward(const conv2d_geometry& g) {
         const flat_plan<T> flat(flat_forward(g));
         if (flat.pays) best = forward_way::flat, cost = flat.cost;
     }
-    return planar_plan<T>(g).cost < cost ? forward_way::planar : best;
+    if (planar_plan<T>(g).cost < cost) best = forward_way::planar, cost = planar_plan<T>(g).cost;
+    return sliding_plan<T>(g).cost < 0.95 * cost ? forward_way::sliding : best;
 }
 
 /// The gradient of the input of a convolution with stride 1 is itself one, of the gradient of the output with
@@ -123,9 +125,10 @@ struct conv2d_weights {
     static constexpr detail::forward_way way = detail::choose_forward<T>(G);
     static constexpr bool flat = way == detail::forward_way::flat;
     static constexpr bool planar = way == detail::forward_way::planar;
+    static constexpr bool sliding = way == detail::forward_way::sliding;
     static constexpr std::size_t repeated = lane_count<T> + G.out.channels;
     static constexpr bool logical =
-        !flat && (!Prepared || planar || lane_count<T> == 1 || G.depthwise() ||
+        !flat && (!Prepared || planar || sliding || lane_count<T> == 1 || G.depthwise() ||
                   G.out.channels <= panel_width || G.weights_size() * sizeof(T) <= 65536);
     /// Elements of the prepared copy: [group][panel][kernel row][kernel column][channel in][filter in panel].
     static constexpr std::size_t prepared_size = logical ? 0

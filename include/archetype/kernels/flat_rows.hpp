@@ -7,6 +7,7 @@
 /// whatever the number of filters.
 #pragma once
 #include <archetype/kernels/finish_row.hpp>
+#include <archetype/kernels/tile_product.hpp>
 #include <cstddef>
 
 namespace archetype::kernels::detail {
@@ -103,15 +104,6 @@ ARCHETYPE_INLINE void flat_step(lanes<T> (&sums)[Rows][Columns], const T* spread
                     sums[First + r][v] = multiply_add(value, factor[r][v % Period], sums[First + r][v]);
             }
         }
-}
-
-/// Calls function.operator()<0>() to <Count - 1>().
-template <std::size_t Count, std::size_t Index = 0, class Function>
-ARCHETYPE_INLINE void each_index(const Function& function) {
-    if constexpr (Index < Count) {
-        function.template operator()<Index>();
-        each_index<Count, Index + 1>(function);
-    }
 }
 
 /// Sums of `Rows` rows by `Columns` vectors. `spread[i]` is the input row that the first result row meets

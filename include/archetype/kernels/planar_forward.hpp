@@ -18,12 +18,6 @@ constexpr bool can_be_planar(const conv2d_geometry& g) {
            g.win.stride_width == 1;
 }
 
-/// Distance from the first pixel of the input to what the first tap of the first result reads.
-constexpr std::ptrdiff_t first_tap(const conv2d_geometry& g) {
-    return static_cast<std::ptrdiff_t>(g.in.offset) -
-           static_cast<std::ptrdiff_t>(g.win.pad_top * g.in.row_stride + g.win.pad_left * g.in.pixel_stride);
-}
-
 /// How `g` is cut for vectors of `T`: blocks of rows, whose positions are cut into tiles.
 template <class T>
 struct planar_plan {
@@ -52,6 +46,7 @@ struct planar_plan {
         const std::size_t blocks_in_row = (g.out.width + width - 1) / width;
         row_length = blocks_in_row * width * filters;
         workspace = 2 * tile.rows * tile_width + (tiles == 1 ? 0 : filters * plane) + row_length + 2 * width;
+        if (workspace * sizeof(T) > 65536) return;  // inference has it on the stack
         const std::size_t block = permutes_lanes<T> ? filters * filters : 2 * filters * width;
         cost = double(best * tile.rows * tile.vectors * taps) * (tile.vectors == 1 ? 1.33 : 1.0) +
                double(g.out.height * blocks_in_row * block);
