@@ -15,9 +15,13 @@ ARCHETYPE_INLINE void finish_row(const T* row, T* result, std::size_t sample, st
     constexpr std::size_t width = lane_count<T>, channels = Result.channels, run = Result.width * channels;
     T* const to = result + Result.offset + sample * Result.sample_stride + y * Result.row_stride;
     if constexpr (runs_across_pixels<Epilogue> && Result.pixel_stride == channels) {
-        for (std::size_t at = 0; at < run; at += width)
-            store_partial(to + at, epilogue(load(row + at), place{sample, y, at / channels, at % channels}),
-                          run - at < width ? run - at : width);
+        constexpr std::size_t whole = run - run % width;
+        const auto value = [&](std::size_t at) __attribute__((always_inline)) {
+            return epilogue(load(row + at), place{sample, y, at / channels, at % channels});
+        };
+#pragma GCC unroll 4
+        for (std::size_t at = 0; at < whole; at += width) store(to + at, value(at));
+        if constexpr (whole != run) store_partial(to + whole, value(whole), run - whole);
     } else {
         for (std::size_t x = 0; x < Result.width; ++x)
             store_partial(to + x * Result.pixel_stride,

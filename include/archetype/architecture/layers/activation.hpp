@@ -22,7 +22,8 @@ struct pointwise_layer {
 struct sigmoid : pointwise_layer {
     static constexpr text_view kind = "sigmoid";
 };
-/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)).
+/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)); in single precision within 6 ulp, by a rational function.
+/// `activation<[](auto x) { return tanh(x); }>` is the more accurate form.
 struct tanh : pointwise_layer {
     static constexpr text_view kind = "tanh";
 };
