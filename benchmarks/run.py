@@ -108,11 +108,11 @@ def take_turns(contenders, command, rounds, peak):
         for contender in contenders if number % 2 == 0 else contenders[::-1]:
             peaks.append(float(peak.ask("peak")))
             answers[contender.name].append(float(contender.ask(command)))
-    return {name: statistics.median(list) for name, list in answers.items()}, statistics.median(peaks)
+    return {name: statistics.median(times) for name, times in answers.items()}, statistics.median(peaks)
 
 
 def table(medians, peak, operations, scale, unit, more):
-    """Rows of markdown. Ratios are to the faster of the builds of archetype's model; shares are of the peak."""
+    """Rows of markdown. Ratios are to the fastest of archetype; shares are of the peak."""
     best = min(value for name, value in medians.items() if name.startswith("archetype"))
     extra = list(more)
     lines = [" | ".join(["", f"{unit}", "times archetype", "share of the multiply-add peak", *extra]).strip() + " |"]
@@ -170,7 +170,7 @@ def training(options, folder, core, peak):
 def compile_time(options):
     done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
                            "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
-    print(f"\n## Compile time\n\n{done.stdout}", flush=True)
+    print(f"\n## Compile time\n\n```text\n{done.stdout.strip()}\n```", flush=True)
 
 
 def processor():

@@ -19,6 +19,10 @@ static_assert(plan<chain>.values[3].in_place && plan<chain>.values[3].offset == 
 // The pooled image, and two rows of the convolution while it is made: nothing of 28 x 28 x 6.
 static_assert(at::arena_bytes<chain> == 4 * (1'184 + 336));
 static_assert(at::arena_bytes<chain> == at::arena_lower_bound_bytes<chain>);
+// Parts: the convolution at its peak; the dense layer has the pooled image and its result.
+static_assert(at::arena_bytes<chain, "conv2d"> == 4 * (1'184 + 336));
+static_assert(at::arena_bytes<chain, "dense"> == 4 * (1'184 + 16));
+static_assert(at::arena_bytes<chain, "tanh"> == 0);
 
 // A halo is laid out by the producer.
 using padded = at::network<at::input<8, 8, 4>, at::conv2d<8, 3, at::same>, at::conv2d<8, 3, at::same>>;

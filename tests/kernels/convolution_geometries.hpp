@@ -49,6 +49,12 @@ void each_geometry(Visitor visitor) {
     visitor.template operator()<convolution(4, 4, 40, 100, win(3, 3, 1, 1, 1, 1, 1, 1), 4, 4)>();
     visitor.template operator()<convolution(3, 3, 70, 150, win(2, 2, 1, 1, 1, 1, 1, 1), 3, 3, 2)>();
     visitor.template operator()<convolution(20, 20, 6, 16, win(5, 5), 16, 16)>();
+    // Few channels in under wide kernels: with padding, strides, several panels, more channels than lanes.
+    visitor.template operator()<convolution(14, 14, 6, 16, win(5, 5), 10, 10)>();
+    visitor.template operator()<convolution(9, 13, 3, 24, win(3, 5, 1, 1, 1, 1, 1, 3), 9, 13)>();
+    visitor.template operator()<convolution(17, 15, 3, 20, win(7, 7, 2, 2, 1, 1, 3, 2), 9, 8)>();
+    visitor.template operator()<convolution(7, 12, 18, 33, win(3, 3, 1, 1, 1, 1, 1, 1), 7, 12)>();
+    visitor.template operator()<convolution(8, 25, 11, 18, win(4, 7, 3, 2, 1, 1, 5, 0), 4, 9)>();
     // The result lies in a halo and among other channels.
     visitor.template
     operator()<with_roomy_output(convolution(6, 7, 3, 5, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 7), 4)>();

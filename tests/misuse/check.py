@@ -5,6 +5,7 @@ A source says what to expect in comments, and holds a positive control that must
     // expect: rule::kernel_exceeds_padded_input      a string that the compiler's output must contain
     // expect(clang): ..., // expect(gcc): ...        with that compiler only
     // refuse: boost::mp11                            a string that it must not contain
+    // lines: 20                                      more lines than usual, for a use inside a function or a class
     #ifdef CONTROL                                    what compiles, the nearest right thing
 Checked: exit code not zero, exactly one line with `error:`, every expectation met, at most 12 lines of output;
 with -DCONTROL, no output at all.
@@ -17,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import harness
 
 MOST_LINES = 12
+LINES = re.compile(r"^//\s*lines:\s*(\d+)", re.MULTILINE)
 EXPECTATION = re.compile(r"^//\s*(expect|refuse)(?:\((gcc|clang)\))?:\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -34,8 +36,9 @@ def judge(text, compiler, code, output):
     if len(errors) != 1:
         problems.append(f"{len(errors)} errors instead of one")
     lines = len(output.splitlines())
-    if lines > MOST_LINES:
-        problems.append(f"{lines} lines of output, at most {MOST_LINES} are allowed")
+    most = int(found[1]) if (found := LINES.search(text)) else MOST_LINES
+    if lines > most:
+        problems.append(f"{lines} lines of output, at most {most} are allowed")
     for verb, wanted in rules:
         if (wanted in output) != (verb == "expect"):
             problems.append(f"the output {'lacks' if verb == 'expect' else 'contains'} `{wanted}`")

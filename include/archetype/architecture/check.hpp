@@ -111,6 +111,18 @@ struct report<Net, Part, true> {
                                       does_not_fit<rule::part_does_not_exist, at_layer<0, Part>, Net, void>>;
 };
 
+/// Stands for an object of a network that has a fault: the report of the fault is its only error, whatever is done with it.
+template <class Net>
+struct faulty_object {
+    using report_type = typename report<Net>::type::shown;
+    template <class... Arguments>
+    constexpr explicit faulty_object(Arguments&&...) {}
+    template <class... Arguments>
+    constexpr unknown operator()(Arguments&&...) const {
+        return {};
+    }
+};
+
 /// A constant of a part of a network: `read(facts, scope)`, or `unknown` if there is a fault. `Shown` is the
 /// report.
 template <class Net, name Part, class Shown, class Read>

@@ -52,10 +52,12 @@ struct network_plan {
     std::array<step, 2 * Layers + 1> steps{};
     std::array<value, 2 * Layers + 2> values{};
     std::size_t step_count = 0, value_count = 1;
-    bool input_in_arena = false;       ///< the input is copied: it needs a halo, or its reader overruns
+    /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
+    bool input_in_arena = false;
     std::uint64_t arena_elements = 0;  ///< for one sample
-    std::uint64_t live_elements =
-        0;  ///< the largest set of values that is alive at once: no arena is smaller
+    /// The largest set of values that is alive at once: no arena is smaller.
+    std::uint64_t live_elements = 0;
+    std::array<std::uint64_t, 2 * Layers + 2> live_at{};  ///< the same at each step
 };
 
 namespace detail {
@@ -268,6 +270,7 @@ struct planner {
             std::uint64_t alive = 0;
             for (std::size_t i = 0; i < count; ++i)
                 if (pieces[i].first <= s && s <= pieces[i].last) alive += pieces[i].size;
+            plan.live_at[s] = alive;
             if (alive > plan.live_elements) plan.live_elements = alive;
         }
     }
@@ -288,10 +291,20 @@ inline constexpr auto inference_plan = make_plan<Net, purpose::inference>();
 }  // namespace detail
 
 /// Peak memory of activations at inference, for one sample in single precision: what `inference<Net>` holds
-/// besides its weights.
-template <class Net>
-inline constexpr auto arena_bytes = detail::constant<Net, "", typename detail::report<Net>::type::shown>(
-    [](const auto&, const scope&) { return 4 * detail::inference_plan<Net>.arena_elements; });
+/// besides its weights. Of a named part: what is alive at once while its steps run (0 if it has none of its own, such as
+/// an activation that is fused into the layer before it).
+template <class Net, name Part = "">
+inline constexpr auto arena_bytes =
+    detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>([](const auto& facts,
+                                                                                    const scope& part) {
+        constexpr const auto& plan = detail::inference_plan<Net>;
+        std::uint64_t most = 0;
+        for (std::size_t s = 0; s < plan.step_count; ++s)
+            if (plan.steps[s].anchor >= part.first && plan.steps[s].anchor < part.last &&
+                plan.live_at[s] > most)
+                most = plan.live_at[s];
+        return 4 * (part.last - part.first == facts.size() ? plan.arena_elements : most);
+    });
 
 /// The largest set of values that is alive at once, in bytes: no arena can be smaller.
 template <class Net>

@@ -10,12 +10,19 @@
 namespace archetype {
 
 /// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so
-/// its size is a constant: `arena_bytes<Net>` and a little more. Make it static where the stack is small.
+/// its size is a constant: `arena_bytes<Net>` and a pointer; where the target has vectors (x86, AArch64) also what they
+/// may read past an end, twice 64 elements at most, and a copy of the sample if the arena has none. Make it static where
+/// the stack is small.
 /// Usable in a constant expression.
 template <class Net, class T = float>
-class inference {
-    using report = typename detail::report<Net>::type::shown;
+class inference : detail::faulty_object<Net> {
+public:
+    using detail::faulty_object<Net>::faulty_object;
+    using detail::faulty_object<Net>::operator();
+};
 
+template <well_formed Net, class T>
+class inference<Net, T> {
 public:
     static constexpr std::size_t input_size = detail::unchecked_facts<Net>.input.size();
     static constexpr std::size_t output_size = detail::unchecked_facts<Net>.output.size();
@@ -38,9 +45,10 @@ public:
             return std::span<const T, output_size>(arena_, output_size);
         }
         const T* input = sample.data();
-        if constexpr (input_room != 0) {
-            __builtin_memcpy(input_, input, input_size * sizeof(T));
-            input = input_;
+        if constexpr (!reads_in_place) {
+            T* const place = detail::input_place<Net>(arena_, arena_ + plan.arena_elements, 1);
+            detail::copy_rows<detail::input_image<Net>>(input, place, 1);
+            input = place;
         }
         return std::span<const T, output_size>(
             detail::run_inference<Net, T, false>(weights_, nullptr, input, arena_, 1), output_size);
@@ -48,13 +56,11 @@ public:
 
 private:
     static constexpr const auto& plan = detail::inference_plan<Net>;
-    // Vector kernels may read past the end of a sample: there it is copied first.
-    static constexpr std::size_t input_room =
-        detail::read_slack == 0 || plan.input_in_arena ? 0 : input_size + detail::read_slack;
+    // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
+    static constexpr bool reads_in_place = detail::read_slack == 0 && !plan.input_in_arena;
 
     const T* weights_;
-    T input_[input_room == 0 ? 1 : input_room];
-    T arena_[plan.arena_elements + detail::read_slack];
+    T arena_[plan.arena_elements + (reads_in_place ? 0 : detail::input_room<Net>)+detail::read_slack];
 };
 
 /// Index of the largest of several scores; the first if there are several, or a NaN if one is among them.

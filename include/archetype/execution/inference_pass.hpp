@@ -51,28 +51,46 @@ void copy_rows(const T* from, T* to, std::size_t batch) {
                              row * sizeof(T));
 }
 
+/// How a sample's input lies, and how many elements it takes where it is not part of the arena.
+template <class Net>
+inline constexpr kernels::image input_image = image_of(inference_plan<Net>.values[0],
+                                                       inference_plan<Net>.values[0].extents);
+template <class Net>
+inline constexpr std::size_t input_room = inference_plan<Net>.input_in_arena
+                                              ? 0
+                                              : round_up(input_image<Net>.sample_stride, arena_alignment);
+
+/// Where the input of `batch` samples is to be written, as `input_image` says: in the arena, or in `room` elements of the
+/// caller's beside it. The halo is cleared.
+template <class Net, class T>
+T* input_place(T* arena, [[maybe_unused]] T* room, std::size_t batch) {
+    constexpr const value& input = inference_plan<Net>.values[0];
+    if constexpr (!inference_plan<Net>.input_in_arena) {
+        return room;
+    } else {
+        T* const place = arena + batch * input.offset;
+        if constexpr (input.has_halo()) kernels::zero_halo<input_image<Net>>(place, {0, batch});
+        return place;
+    }
+}
+
 /// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
 /// @param folded    what `fold_parameters` made
 /// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
-/// @param input     samples without a halo, one after the other; copied if the plan wants it in the arena
+/// @param input     the samples, written to `input_place`
 /// @return          the results, one after the other, in the arena
 template <class Net, class T, bool Prepared>
 const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
                        std::size_t batch) {
     constexpr const auto& plan = inference_plan<Net>;
     const auto place_of = [&](std::size_t v) { return arena + batch * plan.values[v].offset; };
-    if constexpr (plan.input_in_arena) {
-        constexpr kernels::image to = image_of(plan.values[0], plan.values[0].extents);
-        if constexpr (plan.values[0].has_halo()) kernels::zero_halo<to>(place_of(0), {0, batch});
-        copy_rows<to>(input, place_of(0), batch);
-    }
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
         constexpr const value& made = plan.values[Step::now.to];
         constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
         T* const out = place_of(Step::now.to);
         if constexpr (made.has_halo() && !made.in_place)
             kernels::zero_halo<image_of(made, made.extents)>(out, {0, batch});
-        const T* in = Step::now.from == 0 && !plan.input_in_arena ? input : place_of(Step::now.from);
+        const T* in = Step::now.from == 0 ? input : place_of(Step::now.from);
         const T* weights = folded + own.weights;
         if constexpr (Prepared && !Step::now.copies) {
             if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
@@ -86,7 +104,7 @@ const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, cons
                                      {0, batch}};
         lowering_of<Step>::template infer<Step, T, Prepared>(call);
     });
-    return place_of(plan.value_count - 1);
+    return plan.step_count == 0 ? input : place_of(plan.value_count - 1);
 }
 
 /// Runs one sample by the definition of each layer, in a constant expression.

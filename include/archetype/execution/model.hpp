@@ -13,8 +13,14 @@ namespace archetype {
 /// Owns the parameters of `Net` in memory on the heap, however large they are, and runs it. `T` is float or double.
 /// One call at a time: the object holds the activations.
 template <class Net, class T = float>
-class model {
-    using report = typename detail::report<Net>::type::shown;
+class model : detail::faulty_object<Net> {
+public:
+    using detail::faulty_object<Net>::faulty_object;
+    using detail::faulty_object<Net>::operator();
+};
+
+template <well_formed Net, class T>
+class model<Net, T> {
     static constexpr const auto& layout = detail::parameters_of<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
 
@@ -55,7 +61,7 @@ public:
     template <class E>
     auto operator()(const xt::xexpression<E>& expression) {
         const E& samples = expression.derived_cast();
-        constexpr std::size_t rank = xt::get_rank<E>::value;
+        constexpr std::size_t rank = detail::rank_of<E>;
         if constexpr (rank == input_shape.rank + 1) {
             if (!detail::has_batch_shape(samples, input_shape)) throw_wrong_shape(samples);
             return batch(samples);
@@ -71,8 +77,8 @@ public:
 
     /// The raw call: `count` samples without padding, one after the other, results likewise.
     void run(const T* samples, std::size_t count, T* results) {
-        for_chunks(count, [&](T* arena, std::size_t first, std::size_t some) {
-            store(run_chunk(samples + first * input_size, arena, some), first, some, results);
+        for_chunks(count, results, [&](T* to, std::size_t first, std::size_t some) {
+            detail::copy_rows<input_image>(samples + first * input_size, to, some);
         });
     }
 
@@ -89,18 +95,19 @@ public:
 
 private:
     static constexpr std::size_t input_size = input_shape.size(), output_size = output_shape.size();
-    static constexpr std::size_t arena_room = plan.arena_elements + input_size + arena_alignment;
-    static constexpr std::size_t chunk = arena_room * sizeof(T) > (std::size_t{1} << 20)
-                                             ? 1
-                                             : (std::size_t{1} << 20) / (arena_room * sizeof(T));
+    static constexpr kernels::image input_image = detail::input_image<Net>;
+    static constexpr std::size_t arena_room = plan.arena_elements + detail::input_room<Net>;
+    static constexpr std::size_t megabyte = (std::size_t{1} << 20) / sizeof(T);
+    static constexpr std::size_t chunk = arena_room > megabyte ? 1 : megabyte / arena_room;
 
     template <class E>
     result single(const E& sample) {
         result scores = detail::make_result<result>(output_shape);
-        for_chunks(1, [&](T* arena, std::size_t, std::size_t) {
-            T* const staged = arena + plan.arena_elements;
-            detail::assign<input_shape>(staged, sample);
-            store(run_chunk(staged, arena, 1), 0, 1, scores.data());
+        for_chunks(1, scores.data(), [&](T* to, std::size_t, std::size_t) {
+            if (const T* dense = detail::contiguous_data<T>(sample))
+                detail::copy_rows<input_image>(dense, to, 1);
+            else
+                detail::assign_samples<input_shape, input_image>(to, 1, xt::view(sample, xt::newaxis()));
         });
         return scores;
     }
@@ -108,13 +115,13 @@ private:
     batch_result batch(const E& samples) {
         const std::size_t count = samples.shape()[0];
         batch_result scores = batch_result::from_shape(detail::batch_extents<output_shape>(count));
-        xt::xtensor<T, input_shape.rank + 1> staged;
-        const T* dense = detail::contiguous_data<T>(samples);
-        if (dense == nullptr) {
-            staged = samples;
-            dense = staged.data();
-        }
-        run(dense, count, scores.data());
+        if (const T* dense = detail::contiguous_data<T>(samples))
+            run(dense, count, scores.data());
+        else
+            for_chunks(count, scores.data(), [&](T* to, std::size_t first, std::size_t some) {
+                detail::assign_samples<input_shape, input_image>(
+                    to, some, xt::view(samples, xt::range(first, first + some)));
+            });
         return scores;
     }
     template <class E>
@@ -124,23 +131,22 @@ private:
                           detail::shape_text(samples));
     }
 
-    const T* run_chunk(const T* samples, T* arena, std::size_t count) const {
-        return detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), samples, arena, count);
-    }
-    static void store(const T* from, std::size_t first, std::size_t count, T* results) {
-        __builtin_memcpy(results + first * output_size, from, count * output_size * sizeof(T));
-    }
-
-    /// Calls `work(arena, first, count)` for all samples, in pieces that stay in cache.
-    template <class Work>
-    void for_chunks(std::size_t count, const Work& work) {
+    /// Runs all samples in pieces that stay in cache. `place(to, first, some)` writes samples to where the pass reads them.
+    template <class Place>
+    void for_chunks(std::size_t count, T* results, const Place& place) {
         if (!prepared_is_current_) prepare();
-        const std::size_t stride = arena_room * (count < chunk ? count : chunk) + detail::read_slack;
+        const std::size_t largest = count < chunk ? count : chunk,
+                          stride = arena_room * largest + detail::read_slack;
         arena_.reserve(stride * run_.threads());
         run_((count + chunk - 1) / chunk, [&](kernels::range chunks, std::size_t thread) {
+            T* const arena = arena_.data() + thread * stride;
             for (std::size_t c = chunks.first; c < chunks.last; ++c) {
-                const std::size_t first = c * chunk;
-                work(arena_.data() + thread * stride, first, count - first < chunk ? count - first : chunk);
+                const std::size_t first = c * chunk, some = count - first < chunk ? count - first : chunk;
+                T* const input = detail::input_place<Net>(arena, arena + some * plan.arena_elements, some);
+                place(input, first, some);
+                const T* made =
+                    detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), input, arena, some);
+                __builtin_memcpy(results + first * output_size, made, some * output_size * sizeof(T));
             }
         });
     }

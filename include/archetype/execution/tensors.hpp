@@ -4,15 +4,17 @@
 #pragma once
 #include <archetype/architecture/path.hpp>
 #include <archetype/execution/xarray.hpp>
+#include <archetype/kernels/image.hpp>
 
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <xtensor/xadapt.hpp>
-
 #include <xtensor/xfixed.hpp>
 #include <xtensor/xnoalias.hpp>
 #include <xtensor/xtensor.hpp>
+#include <xtensor/xview.hpp>
 
 namespace archetype {
 
@@ -49,6 +51,16 @@ std::string layer_label(std::size_t node) {
     append_path(writer, facts, facts.nodes[node].scope);
     return path + " (" + std::string(facts.nodes[node].kind) + ")";
 }
+
+/// Axes of an expression, from the type of its shape (xt::get_rank does not know views and functions), or -1.
+template <class Shape>
+inline constexpr std::size_t rank_of_shape = static_cast<std::size_t>(-1);
+template <class Size, std::size_t Rank>
+inline constexpr std::size_t rank_of_shape<std::array<Size, Rank>> = Rank;
+template <std::size_t... Extents>
+inline constexpr std::size_t rank_of_shape<xt::fixed_shape<Extents...>> = sizeof...(Extents);
+template <class E>
+inline constexpr std::size_t rank_of = rank_of_shape<std::remove_cvref_t<typename E::shape_type>>;
 
 template <class E>
 bool has_shape_from(const E& tensor, const shape& wanted, std::size_t first) {
@@ -115,15 +127,16 @@ const T* contiguous_data(const E& tensor) {
     return nullptr;
 }
 
-/// Writes a tensor of shape `S` to contiguous memory.
-template <shape S, class T, class E>
-void assign(T* to, const E& tensor) {
-    if (const T* from = contiguous_data<T>(tensor)) {
-        __builtin_memcpy(to, from, S.size() * sizeof(T));
-    } else {
-        auto view = xt::adapt(to, S.size(), xt::no_ownership(), extents_of<S>());
-        xt::noalias(view) = tensor;
-    }
+/// Evaluates an expression of shape (count, `S`...) straight into samples that lie as `Image` says.
+template <shape S, kernels::image Image, class T, class E>
+void assign_samples(T* to, std::size_t count, const E& samples) {
+    std::array<std::ptrdiff_t, S.rank + 1> strides{static_cast<std::ptrdiff_t>(Image.sample_stride)};
+    constexpr std::size_t steps[] = {Image.row_stride, Image.pixel_stride, 1};
+    for (std::size_t axis = 0; axis < S.rank; ++axis)
+        strides[axis + 1] = static_cast<std::ptrdiff_t>(steps[3 - S.rank + axis]);
+    auto placed = xt::adapt(to + Image.offset, count * Image.sample_stride - Image.offset, xt::no_ownership(),
+                            batch_extents<S>(count), strides);
+    xt::noalias(placed) = samples;
 }
 
 }  // namespace detail

@@ -51,7 +51,12 @@ struct derivative_epilogue {
                 unchecked_facts<Net>.nodes[plan.steps[maker].anchor].role == layer_role::pointwise
             ? none
             : plan.steps[maker].activation_first;
-    static constexpr kernels::image layout = image_of(plan.values[Value], plan.values[Value].extents);
+    /// The value with the shape its reader takes it to have (only a reader that wants no halo may see another).
+    static constexpr kernels::image layout = [] {
+        const value& made = plan.values[Value];
+        if (made.has_halo() || Value + 1 == plan.value_count) return image_of(made, made.extents);
+        return image_of(made, unchecked_facts<Net>.nodes[plan.steps[made.read].anchor].input);
+    }();
     static constexpr bool across_pixels = true;
     const T* result;
 
@@ -60,7 +65,6 @@ struct derivative_epilogue {
         if constexpr (activation == none) {
             return gradient;
         } else {
-            // A reader that sees the value flattened counts its channels on.
             const auto y = kernels::load(result + layout.offset + at.sample * layout.sample_stride +
                                          at.y * layout.row_stride + at.x * layout.pixel_stride + at.channel);
             return expression::gradient_from_output(

@@ -97,7 +97,8 @@ template <conv2d_backward_geometry G, class T>
 inline constexpr std::size_t conv2d_backward_input_workspace =
     conv2d_transposed_weights<G.forward, T>::flat
         ? detail::flat_plan<T>(detail::flat_backward(G.forward, G.grad_out, G.grad_in)).workspace
-        : 0;
+    : conv2d_transposed_weights<G.forward, T>::segments ? detail::segment_plan<T>(G.forward).workspace
+                                                        : 0;
 
 /// grad_in = epilogue(gradient with respect to the convolution's input) for the samples of a range;
 /// overwritten. A strided convolution is taken apart into the phases of its stride, so no zeros are
@@ -111,6 +112,8 @@ void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, c
     if constexpr (conv2d_transposed_weights<G.forward, T>::flat)
         return detail::run_flat<T, detail::flat_backward(G.forward, G.grad_out, G.grad_in)>(
             grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples, workspace);
+    if constexpr (conv2d_transposed_weights<G.forward, T>::segments)
+        return detail::run_segments<T, G>(grad_out, transposed, grad_in, epilogue, samples, workspace);
     static constexpr detail::backward_sweeps<G, T> all;
     for (const detail::sweep& phase : all.phases)
         if (phase.height * phase.width != 0)

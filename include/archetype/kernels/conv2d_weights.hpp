@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
 #include <archetype/kernels/flat_rows.hpp>
+#include <archetype/kernels/row_segments.hpp>
 #include <archetype/kernels/tile_product.hpp>
 #include <archetype/kernels/transpose.hpp>
 #include <cstddef>
@@ -65,11 +66,26 @@ constexpr flat_convolution flat_backward(const conv2d_geometry& g, const image& 
     f.result = grad_in;
     return f;
 }
-/// Depends on the geometry only, since the weights are prepared without knowing where gradients lie.
+/// The ways to the gradient of the input.
+enum class backward_way { tiles, flat, segments };
+
+/// The cheapest way. Depends on the geometry only, since the weights are prepared without knowing where gradients
+/// lie.
 template <class T>
-constexpr bool flat_backward_pays(const conv2d_geometry& g) {
-    return g.groups == 1 && g.win.stride_height == 1 && g.win.stride_width == 1 &&
-           flat_plan<T>(flat_backward(g, g.out, dense_image(g.in.height, g.in.width, g.in.channels))).pays;
+constexpr backward_way choose_backward(const conv2d_geometry& g) {
+    const window& w = g.win;
+    const tile_shape tile = backward_tile<T>(g);
+    const std::size_t panel = tile.vectors * lane_count<T>;
+    const std::size_t vectors = (g.group_inputs() + panel - 1) / panel * tile.vectors;
+    double cost =
+        double(g.in.height * g.in.width * w.kernel_height * w.kernel_width * g.out.channels * vectors) /
+        double(w.stride_height * w.stride_width) * (tile.vectors == 1 ? 1.33 : 1.0);
+    backward_way best = backward_way::tiles;
+    if (g.groups == 1 && w.stride_height == 1 && w.stride_width == 1) {
+        const flat_plan<T> flat(flat_backward(g, g.out, dense_image(g.in.height, g.in.width, g.in.channels)));
+        if (flat.pays) best = backward_way::flat, cost = flat.cost;
+    }
+    return segment_plan<T>(g).cost < 0.9 * cost ? backward_way::segments : best;
 }
 
 constexpr std::size_t panels_of(std::size_t channels, std::size_t panel_width) {
@@ -138,11 +154,15 @@ struct conv2d_transposed_weights {
     static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     static constexpr std::size_t taps = G.win.kernel_height * G.win.kernel_width;
     static constexpr std::size_t panel_size = taps * G.group_filters() * panel_width;
+    static constexpr detail::backward_way way = detail::choose_backward<T>(G);
     /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][filter][channels in,
     /// repeated], both axes of the kernel turned around.
-    static constexpr bool flat = detail::flat_backward_pays<T>(G);
+    static constexpr bool flat = way == detail::backward_way::flat;
+    /// Lanes run along what one pixel gives to a row; prepared are the weights of `detail::prepare_segments`.
+    static constexpr bool segments = way == detail::backward_way::segments;
     static constexpr std::size_t repeated = lane_count<T> + G.in.channels;
     static constexpr std::size_t prepared_size = flat            ? taps * G.out.channels * repeated
+                                                 : segments      ? detail::segment_plan<T>(G).weights
                                                  : G.depthwise() ? G.weights_size()
                                                                  : G.groups * panels * panel_size;
 
@@ -154,6 +174,11 @@ struct conv2d_transposed_weights {
                     detail::repeat_weights(logical_weights + tap * G.in.channels * G.out.channels + f,
                                            G.out.channels, G.in.channels, prepared);
             return;
+        }
+        if constexpr (segments) {
+            static constexpr conv2d_geometry geometry = G;
+            static constexpr detail::segment_plan<T> plan(G);
+            return detail::prepare_segments<T>(logical_weights, geometry, plan, prepared);
         }
         if constexpr (G.depthwise()) {  // each channel keeps its place
             for (std::size_t i = 0; i < G.weights_size(); ++i) prepared[i] = logical_weights[i];

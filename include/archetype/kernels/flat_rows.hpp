@@ -30,6 +30,7 @@ struct flat_plan {
                 tiles = 1;  // phases of weights; vectors and rows of a tile; tiles in a row
     std::size_t row_length = 0, reach = 0, repeated = 0, workspace = 0;
     bool pays = false;
+    double cost = 1e30;  // of a sample, in vector operations
 
     explicit constexpr flat_plan(const flat_convolution& f) {
         constexpr std::size_t width = lane_count<T>;
@@ -60,6 +61,7 @@ struct flat_plan {
         // pixel and tap.
         const double taps = double(f.kernel_height * f.kernel_width * f.inputs);
         const double spread = 2.0 * double(f.inputs * (f.width + f.kernel_width - 1) * f.stride_height);
+        cost = double(f.height) * (best * taps + spread);
         pays = best < 1e29 && best * taps + spread < 1.33 * double(f.width) * taps && f.channels < width &&
                workspace * sizeof(T) <= 65536;
     }

@@ -23,7 +23,7 @@ public:
     /// step of training would; dropout drops). Afterwards `parameters()` and `input()` are its gradients.
     /// @param samples  (n, input shape...)
     /// @param targets  class numbers (n) for `cross_entropy`, or (n, output shape...)
-    /// @throws shape_error
+    /// @throws shape_error; std::invalid_argument if a label is no class
     template <class X, class Y>
     double operator()(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets) {
         const X& x = samples.derived_cast();
@@ -32,6 +32,7 @@ public:
             throw shape_error("archetype::gradients: expected samples of shape (n, " +
                               detail::to_text(input_shape).substr(1) + ", found " + detail::shape_text(x));
         const std::size_t batch = x.shape()[0];
+        if (batch == 0) throw shape_error("archetype::gradients: expected at least one sample, found none");
         constexpr bool classes = std::is_integral_v<typename Y::value_type> && Loss::from_logits;
         constexpr std::size_t pixels = output_shape.size() / output_shape.channels();
         if (classes ? y.size() != batch * pixels
@@ -43,6 +44,8 @@ public:
         detail::copy_rows<detail::training_pass<Net, T>::input_image>(dense.data(), base, batch);
         using target = std::conditional_t<classes, std::int32_t, T>;
         const xt::xarray<target> wanted = y;
+        if constexpr (classes)
+            detail::check_class_numbers(wanted, output_shape.channels(), "archetype::gradients");
         std::vector<target> padded(wanted.size() + detail::read_slack);
         std::copy(wanted.begin(), wanted.end(), padded.begin());
         std::vector<T> losses(batch * pixels);

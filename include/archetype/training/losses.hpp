@@ -6,6 +6,8 @@
 #include <archetype/kernels/softmax_cross_entropy.hpp>
 
 #include <cstdint>
+#include <stdexcept>
+#include <string>
 
 namespace archetype {
 
@@ -42,6 +44,17 @@ inline constexpr std::size_t skipped_steps = [] {
     else
         return std::size_t{0};
 }();
+
+/// @throws std::invalid_argument if a label is none of `classes`
+template <class Labels>
+void check_class_numbers(const Labels& labels, std::size_t classes, const char* who) {
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        if (const std::int64_t label = labels.data()[i];
+            label < 0 || static_cast<std::uint64_t>(label) >= classes)
+            throw std::invalid_argument(std::string(who) + ": expected labels from 0 to " +
+                                        std::to_string(classes - 1) + ", found " + std::to_string(label) +
+                                        " at position " + std::to_string(i));
+}
 
 /// Sum of the samples' losses; writes the gradient of their mean over `batch` samples to `gradient` unless it is null.
 /// `losses` has room for one number per pixel.

@@ -47,7 +47,18 @@ struct evaluation {
 /// @tparam Loss       `cross_entropy`, `mean_squared_error`, `pointwise_loss<...>`
 /// @tparam Optimizer  `sgd`, `adam`
 template <class Net, class T, class Loss, class Optimizer>
-class trainer {
+class trainer : detail::faulty_object<Net> {
+public:
+    trainer(model<Net, T>&, Loss, Optimizer, seed = {}) {}
+    std::vector<epoch_report> fit(const dataset&, const fit_options& = {}) { return {}; }
+    template <class X, class Y>
+    std::vector<epoch_report> fit(const X&, const Y&, const fit_options& = {}) {
+        return {};
+    }
+};
+
+template <well_formed Net, class T, class Loss, class Optimizer>
+class trainer<Net, T, Loss, Optimizer> {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
     static constexpr shape input_shape = detail::unchecked_facts<Net>.input,
                            output_shape = detail::unchecked_facts<Net>.output;
@@ -69,33 +80,38 @@ public:
     /// @throws shape_error, std::invalid_argument if the data do not fit the network, before anything is changed;
     ///         training_diverged
     std::vector<epoch_report> fit(const dataset& data, const fit_options& options = {}) {
-        check_classes(data);
-        if (options.validation != nullptr) check_classes(*options.validation);
+        check_classes(data, "samples");
         return fit_batches(data.samples.data(), data.labels.data(), data.size(), options);
     }
 
-    /// Trains on samples and targets, batch axis first: targets are class numbers of rank 1, or have the shape of the
-    /// result (regression, probabilities).
+    /// Trains on samples and targets, batch axis first: targets are class numbers, one for each sample (or pixel of an
+    /// image of scores), or have the shape of the result (regression, probabilities). `validation` needs class numbers.
     template <class X, class Y>
     std::vector<epoch_report> fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets,
                                   const fit_options& options = {}) {
         const auto x = checked_batch<input_shape>(samples.derived_cast(), "samples");
+        const std::size_t count = x.shape()[0];
         if constexpr (std::is_integral_v<typename Y::value_type> && Loss::from_logits) {
-            const xt::xtensor<std::int32_t, 1> classes = targets.derived_cast();
-            check_labels(classes, x.shape()[0]);
-            return fit_batches(x.data(), classes.data(), x.shape()[0], options);
+            const xt::xarray<std::int32_t> classes = targets.derived_cast();
+            if (classes.size() != count * pixels)
+                throw shape_error("archetype::trainer: expected " + std::to_string(count * pixels) +
+                                  " labels for samples of shape " + detail::shape_text(x) +
+                                  ", found labels of shape " + detail::shape_text(classes));
+            detail::check_class_numbers(classes, channels, "archetype::trainer");
+            return fit_batches(x.data(), classes.data(), count, options);
         } else {
             const auto y = checked_batch<output_shape>(targets.derived_cast(), "targets");
-            if (x.shape()[0] != y.shape()[0])
+            if (y.shape()[0] != count)
                 throw shape_error("archetype::trainer: expected as many targets as samples (" +
-                                  std::to_string(x.shape()[0]) + "), found " + std::to_string(y.shape()[0]));
-            return fit_batches(x.data(), y.data(), x.shape()[0], options);
+                                  std::to_string(count) + "), found " + std::to_string(y.shape()[0]));
+            return fit_batches(x.data(), y.data(), count, options);
         }
     }
 
     /// Loss, accuracy and confusion matrix on a dataset, with the model as it is.
+    /// @throws shape_error, std::invalid_argument if the data do not fit the network or are none
     evaluation evaluate(const dataset& data) {
-        check_classes(data);
+        check_classes(data, "samples");
         return evaluate_classes(data);
     }
 
@@ -123,7 +139,15 @@ private:
             throw std::invalid_argument("archetype::trainer: expected at least one sample, found none");
         if (options.batch == 0)
             throw std::invalid_argument("archetype::trainer: expected a batch of at least 1, found 0");
-        constexpr bool classes = std::is_integral_v<Target>;
+        constexpr bool classes = std::is_integral_v<Target>, judges = classes && pixels == 1;
+        if (options.validation != nullptr) {
+            if constexpr (judges)
+                check_classes(*options.validation, "validation samples");
+            else
+                throw std::invalid_argument(
+                    "archetype::trainer: validation expects targets that are one class number for each "
+                    "sample");
+        }
         std::vector<epoch_report> history;
         progress shown(*options.out, options.progress);
         std::vector<T> best;
@@ -150,11 +174,12 @@ private:
                 report.samples = first + some;
                 report.loss = loss / static_cast<double>(report.samples);
                 if (classes)
-                    report.accuracy = static_cast<double>(hits) / static_cast<double>(report.samples);
+                    report.accuracy =
+                        static_cast<double>(hits) / static_cast<double>(report.samples * pixels);
                 report.seconds = seconds();
                 shown.batch(report);
             }
-            if constexpr (classes) {
+            if constexpr (judges) {
                 if (options.validation != nullptr) {
                     const evaluation judged = evaluate_classes(*options.validation);
                     report.validation_loss = judged.loss;
@@ -259,22 +284,17 @@ private:
         return sum / pixels;
     }
 
-    void check_classes(const dataset& data) const {
+    static void check_classes(const dataset& data, const char* what) {
+        static_assert(Loss::from_logits && pixels == 1,
+                      "archetype: a dataset has one class number for each sample: the loss must be "
+                      "cross_entropy, the result one row");
         if (!detail::has_batch_shape(data.samples, image_shape))
-            throw shape_error("archetype::trainer: expected samples of shape (n, " +
+            throw shape_error("archetype::trainer: expected " + std::string(what) + " of shape (n, " +
                               detail::to_text(image_shape).substr(1) + ", found " +
                               detail::shape_text(data.samples));
+        if (data.empty())
+            throw std::invalid_argument("archetype::trainer: expected " + std::string(what) + ", found none");
         check(data, channels);
-    }
-    static void check_labels(const xt::xtensor<std::int32_t, 1>& labels, std::size_t samples) {
-        if (labels.size() != samples)
-            throw shape_error("archetype::trainer: expected as many labels as samples (" +
-                              std::to_string(samples) + "), found " + std::to_string(labels.size()));
-        for (std::size_t i = 0; i < labels.size(); ++i)
-            if (labels(i) < 0 || static_cast<std::size_t>(labels(i)) >= channels)
-                throw std::invalid_argument("archetype::trainer: expected labels from 0 to " +
-                                            std::to_string(channels - 1) + ", found " +
-                                            std::to_string(labels(i)) + " at sample " + std::to_string(i));
     }
     template <shape S, class E>
     static xt::xtensor<T, S.rank + 1> checked_batch(const E& tensor, const char* what) {

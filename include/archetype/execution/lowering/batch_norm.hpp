@@ -22,7 +22,8 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
     template <class Step>
     static constexpr std::size_t saved_size = 2 * Step::in.channels;
     template <class Step>
-    static constexpr const auto& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];
+    static constexpr const std::array<std::uint64_t, 4>& offsets =
+        parameters_of<typename Step::network>.offsets[Step::now.anchor];
 
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {

@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSL-1.0
+"""Writes references.hpp: what PyTorch computes, in double precision, for the networks of networks.hpp.
+
+Parameters and samples come from the generator that numbers.hpp has too, so that only results are stored.
+Run it with the Python that has torch (Debian: python3-torch): make_references.py > references.hpp
+"""
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.manual_seed(0)
+
+
+class Source:
+    def __init__(self, start):
+        self.state = start
+
+    def tensor(self, *shape):
+        count = 1
+        for extent in shape:
+            count *= extent
+        values = []
+        for _ in range(count):
+            self.state = (self.state * 1664525 + 1013904223) % 2**32
+            values.append(((self.state >> 19) - 4096) / 4096)
+        return torch.tensor(values).reshape(shape)
+
+
+class Net:
+    """Draws parameters as its methods are called. Images are [sample][row][column][channel] outside."""
+
+    def __init__(self, training=False):
+        self.trainable, self.moving = Source(1), Source(2)
+        self.parameters, self.training, self.reuse = [], training, None
+
+    def parameter(self, shift, *shape):
+        if self.reuse is not None:
+            return next(self.reuse)
+        made = (shift + self.trainable.tensor(*shape) / 2).requires_grad_()
+        self.parameters.append(made)
+        return made
+
+    def dense(self, x, units, bias=True):
+        x = x @ self.parameter(0, x.shape[-1], units)
+        return x + self.parameter(0, units) if bias else x
+
+    def conv(self, x, filters, kernel, stride=(1, 1), padding=(0, 0, 0, 0), dilation=(1, 1), groups=1, bias=True):
+        top, bottom, left, right = padding
+        weights = self.parameter(0, *kernel, x.shape[-1] // groups, filters).permute(3, 2, 0, 1)
+        biases = self.parameter(0, filters) if bias else None
+        image = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
+        return F.conv2d(image, weights, biases, stride, 0, dilation, groups).permute(0, 2, 3, 1)
+
+    def same(self, x, filters, kernel, stride=(1, 1)):
+        return self.conv(x, filters, kernel, stride, same_padding(x, kernel, stride))
+
+    def norm(self, x, epsilon=1e-3):
+        channels = x.shape[-1]
+        gamma, beta = self.parameter(1, channels), self.parameter(0, channels)
+        mean = self.moving.tensor(channels) / 2
+        variance = 1 + self.moving.tensor(channels) / 2
+        moved = x.movedim(-1, 1)
+        return F.batch_norm(moved, mean, variance, gamma, beta, self.training, 0, epsilon).movedim(1, -1)
+
+
+def same_padding(x, kernel, stride):
+    sides = []
+    for axis in (0, 1):
+        size = x.shape[1 + axis]
+        total = max((-(-size // stride[axis]) - 1) * stride[axis] + kernel[axis] - size, 0)
+        sides += [total // 2, total - total // 2]
+    return sides
+
+
+def pool(function, x, *arguments, **options):
+    return function(x.permute(0, 3, 1, 2), *arguments, **options).permute(0, 2, 3, 1)
+
+
+def max_pool_same(x, kernel, stride):
+    top, bottom, left, right = same_padding(x, kernel, stride)
+    image = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom), value=-float("inf"))
+    return F.max_pool2d(image, kernel, stride).permute(0, 2, 3, 1)
+
+
+def avg_pool_same(x, kernel, stride):
+    """Divides by the number of cells inside the image, as TensorFlow does."""
+    top, bottom, left, right = same_padding(x, kernel, stride)
+    sums = [F.avg_pool2d(F.pad(image.permute(0, 3, 1, 2), (left, right, top, bottom)), kernel, stride)
+            for image in (x, torch.ones_like(x))]
+    return (sums[0] / sums[1]).permute(0, 2, 3, 1)
+
+
+flatten = torch.nn.Flatten()
+softmax = torch.nn.Softmax(dim=-1)
+tanh, sigmoid, relu, swish = torch.tanh, torch.sigmoid, F.relu, F.silu
+
+
+def perceptron(n, x):
+    return softmax(n.dense(sigmoid(n.dense(tanh(n.dense(x, 9)), 6, bias=False)), 4))
+
+
+def last_axis(n, x):
+    return n.dense(flatten(tanh(n.dense(F.leaky_relu(n.dense(x, 6), 0.2), 19))), 4)
+
+
+def time_axis(n, x):
+    return n.dense(flatten(F.elu(n.dense(x, 4), 0.7)), 3)
+
+
+def blocks(n, x):
+    return n.dense(tanh(n.dense(tanh(n.dense(x, 6)), 6)), 3)
+
+
+def flattened(n, x):
+    return n.dense(relu(n.dense(flatten(x), 5)), 2)
+
+
+def pointwise(n, x):
+    return sigmoid(swish(tanh(x)))
+
+
+def same(n, x):
+    x = relu(n.same(x, 5, (3, 3), (2, 2)))
+    return F.elu(n.same(x, 4, (3, 2))).mean((1, 2))
+
+
+def lopsided(n, x):
+    x = tanh(n.conv(x, 4, (3, 2), padding=(1, 0, 2, 1), dilation=(2, 1)))
+    x = n.conv(x, 5, (3, 3), padding=(1, 1, 1, 1))
+    return n.conv(x, 3, (3, 3), (2, 3), (2, 2, 1, 1))
+
+
+def grouped(n, x):
+    x = sigmoid(n.conv(x, 8, (3, 3), padding=(1, 1, 1, 1), groups=2))
+    x = n.conv(x, 8, (3, 3), groups=8, bias=False)
+    return n.conv(pool(F.max_pool2d, x, 2, 1), 4, (1, 1), groups=4)
+
+
+def wide(n, x):
+    x = relu(n.conv(x, 33, (3, 3), padding=(1, 1, 1, 1)))
+    return n.dense(n.conv(x, 18, (1, 1)).mean((1, 2)), 3)
+
+
+def ends_in_convolution(n, x):
+    return n.conv(n.conv(x, 3, (3, 3), padding=(1, 1, 1, 1)), 2, (3, 3), padding=(1, 1, 1, 1))
+
+
+def max_pooled(n, x):
+    x = pool(F.max_pool2d, relu(n.conv(x, 4, (2, 2))), 2)
+    x = tanh(pool(F.max_pool2d, n.conv(x, 6, (3, 3), padding=(1, 1, 1, 1)), 3, 2, 1))
+    return n.dense(flatten(pool(F.avg_pool2d, x, 2, 1, 1, count_include_pad=False)), 3)
+
+
+def avg_pooled(n, x):
+    x = pool(F.avg_pool2d, x, 3, 2, 1, ceil_mode=True)
+    x = F.leaky_relu(avg_pool_same(n.same(x, 3, (2, 2)), (2, 2), (2, 2)), 0.3)
+    return pool(F.avg_pool2d, x, (1, 2))
+
+
+def dilated_pool(n, x):
+    x = pool(F.max_pool2d, x, 2, 2, 0, 2, ceil_mode=True)
+    return n.dense(sigmoid(n.conv(x, 5, (2, 2))).amax((1, 2)), 4)
+
+
+def same_pool(n, x):
+    return n.dense(flatten(max_pool_same(n.conv(x, 3, (3, 3), padding=(1, 1, 1, 1)), (3, 3), (2, 2))), 2)
+
+
+def reshaped(n, x):
+    x = tanh(n.dense(x, 32)).reshape(-1, 4, 4, 2)
+    return n.dense(flatten(relu(n.conv(x, 3, (3, 3), padding=(1, 1, 1, 1)))), 5)
+
+
+def reshaped_input(n, x):
+    x = n.conv(x.reshape(-1, 2, 4, 2), 3, (3, 3), padding=(1, 1, 1, 1))
+    x = tanh(n.conv(x.reshape(-1, 4, 2, 3), 2, (3, 3), padding=(1, 1, 1, 1)))
+    return n.dense(flatten(x), 3)
+
+
+def custom(n, x):
+    x = pool(F.avg_pool2d, swish(n.conv(x, 4, (3, 3), padding=(1, 1, 1, 1))), 2)
+    x = swish(n.conv(x, 3, (2, 2), padding=(1, 1, 1, 1)))
+    return softmax(n.dense(swish(n.dense(flatten(x), 7)), 3))
+
+
+def softmax_inside(n, x):
+    return softmax(n.conv(softmax(n.conv(x, 5, (3, 3), padding=(1, 1, 1, 1))), 3, (2, 2)))
+
+
+def chain(n, x):
+    x = F.elu(swish(F.leaky_relu(tanh(n.conv(x, 3, (2, 2))), 0.3)))
+    return tanh(swish(n.conv(x, 2, (2, 2))))
+
+
+def normalized(n, x):
+    x = relu(n.norm(n.conv(n.norm(x), 4, (3, 3), bias=False), 1e-5))
+    x = flatten(n.norm(tanh(n.conv(x, 3, (2, 2), padding=(1, 1, 1, 1)))))
+    return n.dense(F.leaky_relu(n.norm(n.dense(x, 6)), 0.3), 3)
+
+
+def normalized_late(n, x):
+    x = n.norm(n.conv(x, 3, (3, 3), padding=(1, 1, 1, 1)))
+    return sigmoid(n.norm(swish(n.conv(x, 2, (3, 3), padding=(1, 1, 1, 1)))))
+
+
+def lenet_scores(n, x):
+    x = pool(F.avg_pool2d, tanh(n.conv(x, 4, (3, 3), padding=(1, 1, 1, 1))), 2)
+    x = pool(F.max_pool2d, tanh(n.conv(x, 6, (3, 3))), 2)
+    return n.dense(relu(n.dense(flatten(x), 10)), 5)
+
+
+def lenet(n, x):
+    return softmax(lenet_scores(n, x))
+
+
+INPUTS = {
+    perceptron: (7,), last_axis: (3, 2, 5), time_axis: (5, 3), blocks: (6,), flattened: (4, 3, 2), pointwise: (5,),
+    same: (7, 6, 2), lopsided: (6, 7, 3), grouped: (5, 5, 4), wide: (4, 4, 20), ends_in_convolution: (5, 4, 2),
+    max_pooled: (9, 9, 3), avg_pooled: (8, 7, 2), dilated_pool: (8, 9, 3), same_pool: (5, 7, 2),
+    reshaped: (12,), reshaped_input: (4, 4, 1), custom: (6, 6, 1), softmax_inside: (4, 4, 3), chain: (4, 5, 2),
+    normalized: (5, 5, 3), normalized_late: (4, 4, 2), lenet: (12, 12, 1),
+}
+
+
+def write(name, values):
+    numbers = [f"{value:.15g}" for value in values.detach().reshape(-1).tolist()]
+    lines = [""]
+    for number in numbers:
+        if len(lines[-1]) + len(number) + 2 > 108:
+            lines.append("")
+        lines[-1] += number + ", "
+    body = "\n".join("    " + line.rstrip() for line in lines)
+    print(f"inline constexpr double {name}[] = {{\n{body}\n}};")
+
+
+def gradients(network, inputs, loss):
+    """The loss, and its gradients for all parameters and the samples, one after the other."""
+    n = Net(training=True)
+    x = Source(3).tensor(4, *inputs).requires_grad_()
+    value = loss(network(n, x))
+    value.backward()
+    return torch.cat([value.detach().reshape(1)] + [p.grad.reshape(-1) for p in n.parameters] + [x.grad.reshape(-1)])
+
+
+def trained(optimizer):
+    """Parameters of the perceptron after two steps of cross-entropy on one batch, without the softmax."""
+    n = Net()
+    x = Source(3).tensor(4, 7)
+    scores = lambda: n.dense(sigmoid(n.dense(tanh(n.dense(x, 9)), 6, bias=False)), 4)
+    scores()
+    moving = optimizer(n.parameters)
+    for _ in range(2):
+        n.reuse = iter(n.parameters)
+        moving.zero_grad()
+        F.cross_entropy(scores(), torch.tensor([0, 1, 2, 3])).backward()
+        moving.step()
+    return torch.cat([p.detach().reshape(-1) for p in n.parameters])
+
+
+print("// SPDX-License-Identifier: BSL-1.0")
+print(f"// Written by make_references.py with PyTorch {torch.__version__}.")
+print("#pragma once\n\n// clang-format off\nnamespace references {\n")
+print("// Results for two samples.")
+for network, inputs in INPUTS.items():
+    write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
+print("\n// For four samples: the loss, then gradients for parameters and samples.")
+labels = torch.tensor([0, 1, 2, 4])
+write("lenet_gradients", gradients(lenet_scores, (12, 12, 1), lambda y: F.cross_entropy(y, labels)))
+write("normalized_late_gradients", gradients(normalized_late, (4, 4, 2), lambda y: (y - 0.25).square().mean()))
+print("\n// Parameters of the perceptron after two steps.")
+write("after_sgd", trained(lambda p: torch.optim.SGD(p, lr=0.5, weight_decay=0.01)))
+write("after_momentum", trained(lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)))
+write("after_adam", trained(lambda p: torch.optim.Adam(p, lr=0.01)))
+print("\n}  // namespace references\n// clang-format on")

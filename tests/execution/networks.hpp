@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// The networks that the tests of this room share. make_references.py has the same ones in PyTorch.
+#pragma once
+#include <archetype/architecture.hpp>
+
+namespace networks {
+namespace at = archetype;
+
+using swish = at::activation<[](auto x) { return x * sigmoid(x); }>;
+
+using perceptron = at::network<at::input<7>, at::dense<9>, at::tanh, at::dense<6, at::no_bias>, at::sigmoid,
+                               at::dense<4>, at::softmax>;
+using last_axis = at::network<at::input<3, 2, 5>, at::dense<6, at::last_axis>, at::leaky_relu<0.2>,
+                              at::dense<19, at::last_axis>, at::tanh, at::flatten, at::dense<4>>;
+using time_axis =
+    at::network<at::input<5, 3>, at::dense<4, at::last_axis>, at::elu<0.7>, at::flatten, at::dense<3>>;
+using blocks =
+    at::network<at::input<6>, at::repeat<2, at::named<"block", at::sequence<at::dense<6>, at::tanh>>>,
+                at::named<"head", at::dense<3>>>;
+using flattened = at::network<at::input<4, 3, 2>, at::flatten, at::dense<5>, at::relu, at::dense<2>>;
+using pointwise = at::network<at::input<5>, at::tanh, swish, at::sigmoid>;
+
+using same = at::network<at::input<7, 6, 2>, at::conv2d<5, 3, at::stride<2>, at::same>, at::relu,
+                         at::conv2d<4, at::extent{3, 2}, at::same>, at::elu<>, at::global_avg_pool2d>;
+using lopsided =
+    at::network<at::input<6, 7, 3>,
+                at::conv2d<4, at::extent{3, 2}, at::padding<1, 0, 2, 1>, at::dilation<2, 1>>, at::tanh,
+                at::conv2d<5, 3, at::padding<1>>, at::conv2d<3, 3, at::padding<2, 1>, at::stride<2, 3>>>;
+using grouped = at::network<at::input<5, 5, 4>, at::conv2d<8, 3, at::groups<2>, at::padding<1>>, at::sigmoid,
+                            at::conv2d<8, 3, at::groups<8>, at::no_bias>, at::max_pool2d<2, at::stride<1>>,
+                            at::conv2d<4, 1, at::groups<4>>>;
+using wide = at::network<at::input<4, 4, 20>, at::conv2d<33, 3, at::padding<1>>, at::relu, at::conv2d<18, 1>,
+                         at::global_avg_pool2d, at::dense<3>>;
+using ends_in_convolution =
+    at::network<at::input<5, 4, 2>, at::conv2d<3, 3, at::padding<1>>, at::conv2d<2, 3, at::padding<1>>>;
+
+using max_pooled =
+    at::network<at::input<9, 9, 3>, at::conv2d<4, 2>, at::relu, at::max_pool2d<2>,
+                at::conv2d<6, 3, at::padding<1>>, at::max_pool2d<3, at::stride<2>, at::padding<1>>, at::tanh,
+                at::avg_pool2d<2, at::stride<1>, at::padding<1>, at::exclude_padding>, at::flatten,
+                at::dense<3>>;
+using avg_pooled =
+    at::network<at::input<8, 7, 2>, at::avg_pool2d<3, at::stride<2>, at::padding<1>, at::ceil_mode>,
+                at::conv2d<3, 2, at::same>, at::avg_pool2d<2, at::same>, at::leaky_relu<>,
+                at::avg_pool2d<at::extent{1, 2}>>;
+using dilated_pool =
+    at::network<at::input<8, 9, 3>, at::max_pool2d<2, at::stride<2>, at::dilation<2>, at::ceil_mode>,
+                at::conv2d<5, 2>, at::sigmoid, at::global_max_pool2d, at::dense<4>>;
+using same_pool = at::network<at::input<5, 7, 2>, at::conv2d<3, 3, at::padding<1>>,
+                              at::max_pool2d<3, at::stride<2>, at::same>, at::flatten, at::dense<2>>;
+
+using reshaped = at::network<at::input<12>, at::dense<32>, at::tanh, at::reshape<4, 4, 2>,
+                             at::conv2d<3, 3, at::padding<1>>, at::relu, at::flatten, at::dense<5>>;
+using reshaped_input = at::network<at::input<4, 4, 1>, at::reshape<2, 4, 2>, at::conv2d<3, 3, at::padding<1>>,
+                                   at::reshape<4, 2, 3>, at::conv2d<2, 3, at::padding<1>>, at::tanh,
+                                   at::reshape<16>, at::dense<3>>;
+using custom = at::network<at::input<6, 6, 1>, at::conv2d<4, 3, at::padding<1>>, swish, at::avg_pool2d<2>,
+                           at::conv2d<3, 2, at::padding<1>>, swish, at::flatten, at::dense<7>, swish,
+                           at::dense<3>, at::softmax>;
+using softmax_inside = at::network<at::input<4, 4, 3>, at::conv2d<5, 3, at::padding<1>>, at::softmax,
+                                   at::conv2d<3, 2>, at::softmax>;
+using chain = at::network<at::input<4, 5, 2>, at::conv2d<3, 2>, at::tanh, at::leaky_relu<>, swish, at::elu<>,
+                          at::conv2d<2, 2>, swish, at::tanh>;
+
+using normalized = at::network<at::input<5, 5, 3>, at::batch_norm<>, at::conv2d<4, 3, at::no_bias>,
+                               at::batch_norm<at::epsilon<1e-5>>, at::relu, at::conv2d<3, 2, at::padding<1>>,
+                               at::tanh, at::batch_norm<>, at::flatten, at::dense<6>, at::batch_norm<>,
+                               at::leaky_relu<>, at::dense<3>>;
+using normalized_late = at::network<at::input<4, 4, 2>, at::conv2d<3, 3, at::padding<1>>, at::batch_norm<>,
+                                    at::conv2d<2, 3, at::padding<1>>, swish, at::batch_norm<>, at::sigmoid>;
+
+using lenet = at::network<at::input<12, 12, 1>, at::conv2d<4, 3, at::padding<1>>, at::tanh, at::avg_pool2d<2>,
+                          at::conv2d<6, 3>, at::tanh, at::max_pool2d<2>, at::flatten, at::dense<10>, at::relu,
+                          at::dense<5>, at::softmax>;
+
+}  // namespace networks

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Inference needs no heap, no exceptions, no RTTI and no hosted library: checked in the object files of a small program."""
+import pathlib
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
+import harness
+
+PROGRAM = """
+#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<at::input<12, 12, 1>, at::conv2d<6, 3, at::padding<1>>, at::batch_norm<>, at::tanh, at::max_pool2d<2>,
+                        at::conv2d<8, 3, at::same>, at::activation<[](auto x) { return x * sigmoid(x); }>, at::avg_pool2d<2>,
+                        at::flatten, at::dense<12>, at::elu<>, at::dropout<0.5>, at::dense<4>, at::softmax>;
+alignas(64) constexpr float numbers[at::inference_weight_count<net> + at::constant_weights_slack] = {1};
+constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>, float> weights{numbers};
+static at::inference<net> run{weights};
+extern "C" unsigned classify(const float* pixels) {
+    return static_cast<unsigned>(at::argmax(run(std::span<const float, 144>(pixels, 144))));
+}
+"""
+# A control: what must be found where it is used.
+HEAP = 'extern "C" int* make() { return new int[3]; }\n'
+THROWS = 'extern "C" void fail() { throw 1; }\n'
+
+FORBIDDEN = re.compile(r"^(malloc|calloc|realloc|free|aligned_alloc|posix_memalign|_Zn[aw].*|_Zd[al].*|__cxa_.*|__gxx_.*|_Unwind_.*"
+                       r"|_ZT[IS].*|_ZSt.*|__dynamic_cast|__tls_get_addr)$")
+# What compilers may call in freestanding programs, too (GCC's manual, "Standards"), and the global offset table.
+ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
+
+FLAGS = ["-std=c++20", "-O2", *harness.WARNINGS, f"-I{harness.INCLUDE}"]
+# False with g++ 12 (cmake/development.cmake).
+GCC_FLAGS = ["-Wno-maybe-uninitialized", "-Wno-uninitialized", "-Wno-stringop-overflow", "-Wno-array-bounds"]
+
+
+def undefined(compiler, text, flags, folder):
+    """Symbols that the object file of a program wants from elsewhere, and the compiler's output if there is none."""
+    source, result = pathlib.Path(folder, "program.cpp"), pathlib.Path(folder, "program.o")
+    source.write_text(text)
+    code, output = harness.run([compiler, *flags, "-c", str(source), "-o", str(result)])
+    if code != 0:
+        return None, output
+    code, output = harness.run(["nm", "--undefined-only", "--format=posix", str(result)])
+    return {line.split()[0] for line in output.splitlines() if line}, output
+
+
+def check(compiler, name, text, flags, wanted):
+    """`wanted`: what must be among the symbols; none means that only allowed ones may be."""
+    with tempfile.TemporaryDirectory() as folder:
+        quiet = GCC_FLAGS if harness.kind(compiler) == "gcc" else []
+        symbols, output = undefined(compiler, text, FLAGS + quiet + flags, folder)
+    if symbols is None:
+        return ["it does not compile:\n" + output]
+    bad = sorted(symbol for symbol in symbols if FORBIDDEN.match(symbol))
+    if wanted:
+        return [] if any(wanted in symbol for symbol in bad) else [f"{wanted} is not found, only {sorted(symbols)}"]
+    others = sorted(symbols - ALLOWED - set(bad))
+    return [f"{symbol} is used" for symbol in bad] + [f"{symbol} is wanted from elsewhere" for symbol in others]
+
+
+def main():
+    arguments = harness.parser(__doc__).parse_args()
+    bare = ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
+    cases = [
+        ("control: heap", HEAP, [], "_Zna"),
+        ("control: exceptions", THROWS, [], "__cxa_"),
+        ("inference", PROGRAM, bare, None),
+        ("inference, all of this processor", PROGRAM, bare + ["-march=native"], None),
+        ("inference, freestanding", PROGRAM, bare + ["-ffreestanding"], None),
+        ("inference, freestanding, without SIMD", PROGRAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
+    ]
+    tasks = [(compiler, *case) for compiler in arguments.compilers for case in cases]
+    failures = 0
+    for task, problems in harness.run_all(check, tasks, arguments.jobs):
+        failures += bool(problems)
+        print(f"{'FAILED' if problems else 'passed'} {harness.kind(task[0]):6} {task[1]}")
+        for problem in problems:
+            print(f"       {problem}")
+    harness.finish(failures, len(tasks), "object files")
+
+
+if __name__ == "__main__":
+    main()
