@@ -5,6 +5,7 @@ import sys
 import tempfile
 
 import check  # first: it adds tools/ to the path
+import coverage
 import harness
 
 HELLO = '#include <cstdio>\nint main() { std::puts("hello"); }\n'
@@ -22,6 +23,18 @@ CASES = [  # name, page, a part of the complaint (None: accepted)
     ("a missing error", "<!-- does not compile -->\n```cpp\nint x = 1;\n```\n", "compiles, but should not"),
 ]
 
+DECLARATIONS = [  # what a header says, the public names in it
+    ("template <class T, int N = 2>\nstruct box {\n    int inside = 0;\n};\nclass tool;\n", {"box", "tool"}),
+    ("template <class T>\nrequires std::is_arithmetic_v<T> && (sizeof(T) > 1) T twice(T x) { return x + x; }\n", {"twice"}),
+    ("template <class T>\nconcept small = sizeof(T) == 1;\nusing bytes = int;\nenum class mode { on, off };\n",
+     {"small", "bytes", "mode"}),
+    ("inline constexpr int first = 1, second = 2;\ninline constexpr auto made = [] { int hidden = 3; return hidden; }();\n",
+     {"first", "second", "made"}),
+    ("template <>\nstruct box<int> {};\nbool operator==(box<int>, box<int>);\nnamespace detail {\nstruct secret {};\n}\n",
+     set()),
+    ("#define MACRO struct other {};\n// struct commented {};\n", set()),
+]
+
 
 def main():
     arguments = harness.parser(__doc__).parse_args()
@@ -36,7 +49,12 @@ def main():
                     continue
                 failures += 1
                 print(f"FAILED {compiler}: {name}: {problems}")
-    harness.finish(failures, len(CASES) * len(arguments.compilers), "checks of the checker")
+    for text, wanted in DECLARATIONS:
+        found = coverage.public_names("namespace archetype {\n" + text + "}  // namespace archetype\n")
+        if found != wanted:
+            failures += 1
+            print(f"FAILED expected the names {sorted(wanted)}, found {sorted(found)}")
+    harness.finish(failures, len(CASES) * len(arguments.compilers) + len(DECLARATIONS), "checks of the checker")
 
 
 main()

@@ -39,7 +39,7 @@ auto named_parameters(T* parameters) {
 /// A Hana tuple of pairs: the name ("conv2d/kernel", a `hana::string`) and a view that reads and writes the parameter, in
 /// Keras' layout. Trainable parameters first, then moving statistics.
 ///
-///     hana::for_each(at::parameters(net), [](auto& pair) { std::cout << hana::first(pair).c_str(); });
+///     hana::for_each(at::parameters(net), [](auto&& pair) { std::cout << hana::first(pair).c_str(); });
 ///
 /// Views stay valid as long as the model; call `parameters` again before writing after the model was run.
 template <class Net, class T>

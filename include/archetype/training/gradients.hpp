@@ -19,8 +19,8 @@ public:
     gradients(model<Net, T>& net, Loss loss, seed start = {})
         : net_(net), loss_(loss), seed_(start.value), pass_(net.threads()) {}
 
-    /// The mean loss over a batch, in training mode (batch norm uses the batch's statistics; dropout drops). Afterwards
-    /// `parameters()` and `input()` are its gradients.
+    /// The mean loss over a batch, in training mode (batch norm uses the batch's statistics and moves its averages, as a
+    /// step of training would; dropout drops). Afterwards `parameters()` and `input()` are its gradients.
     /// @param samples  (n, input shape...)
     /// @param targets  class numbers (n) for `cross_entropy`, or (n, output shape...)
     /// @throws shape_error; std::invalid_argument if a label is no class

@@ -40,7 +40,7 @@ struct training_call {
 
 /// How a layer is executed. Specializations have, for a `Step` (steps.hpp) and a scalar `T`:
 ///  - `prepared_size<Step, T>`, `prepare<Step, T>(logical, prepared)`: weights in another order, 0 for none;
-///  - `infer<Step, T, Prepared>(inference_call, epilogue)`;
+///  - `infer<Step, T, Prepared>(inference_call)`, which applies `Step::activations`;
 ///  - `saved_size<Step>`, `training_prepared_size<Step, T>`, `workspace_size<Step, T>`;
 ///  - `train<Step, T>(training_call, epilogue)`: the forward pass of training;
 ///  - `backward<Step, T>(training_call, epilogue, bool wants_input_gradient)`: `grad_out` is the gradient with respect to the
