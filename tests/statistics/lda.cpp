@@ -73,7 +73,7 @@ TEST_CASE("transformed classes have covariance 1 within, and the eigenvalue equa
     CHECK(two.explained_variance_ratio()(1) == found.explained_variance_ratio()(1));
 }
 
-TEST_CASE("iris, by scikit-learn") {
+TEST_CASE("discriminants of iris, by scikit-learn") {
     const auto iris = read_iris();
     if (!iris) {
         WARN("skipped: python3-sklearn with its iris.csv is not installed");

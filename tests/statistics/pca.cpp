@@ -65,7 +65,7 @@ TEST_CASE("fewer samples than features, and features that depend on each other")
     CHECK(st::pca(st::matrix{{1}, {3}}).explained_variance()(0) == Approx(2));
 }
 
-TEST_CASE("iris, by scikit-learn") {
+TEST_CASE("components of iris, by scikit-learn") {
     const auto iris = read_iris();
     if (!iris) {
         WARN("skipped: python3-sklearn with its iris.csv is not installed");
