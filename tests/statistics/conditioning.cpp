@@ -92,6 +92,16 @@ TEST_CASE("conditioning refuses wrong input") {
                       Equals("quadratic: expected hessian to be square, found [1][2]"));
     CHECK_THROWS_WITH(st::quadratic(st::matrix{{1}}, st::vector{0, 0}),
                       Equals("quadratic: expected minimum to have length 1, found 2"));
+    // cubic, quartic, periodic, not smooth, not a number
+    CHECK_THROWS_WITH(
+        st::hessian<1>([](const auto& w) { return w[0] * w[0] * w[0]; }),
+        Equals("hessian: expected f to be quadratic, with -1.5 at the point tried, found -3.375"));
+    CHECK_THROWS_AS(st::hessian<1>([](const auto& w) { return std::pow(w[0], 4); }), std::invalid_argument);
+    CHECK_THROWS_AS(st::hessian<2>([](const auto& w) { return std::cos(6.283185307179586 * w[1]); }),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(st::hessian<2>([](const auto& w) { return std::abs(w[0]) + w[1]; }),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(st::hessian<1>([](const auto& w) { return std::log(w[0]); }), std::invalid_argument);
     const st::quadratic f(st::matrix{{1}}, st::vector{0});
     CHECK_THROWS_WITH(st::gradient_descent(f, st::vector{0, 1}, 1, 1),
                       Equals("gradient_descent: expected start to have length 1, found 2"));

@@ -87,7 +87,7 @@ TEST_CASE("a-posteriori probabilities of log likelihoods") {
 TEST_CASE("decisions refuse wrong input") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH(st::map_decisions(likelihoods, {0.8, 0.3}),
-                      Equals("a_posteriori: expected priors to sum to 1, found 1.1"));
+                      Equals("map_decisions: expected priors to sum to 1, found 1.1"));
     CHECK_THROWS_WITH(st::a_posteriori(likelihoods, {1.2, -0.2}),
                       Contains("priors") && Contains("found -0.2 at index 1"));
     CHECK_THROWS_WITH(st::a_posteriori(likelihoods, {1.0}),
@@ -100,7 +100,7 @@ TEST_CASE("decisions refuse wrong input") {
                       Contains("found 0 for observation 1"));
     CHECK_THROWS_WITH(
         st::bayes_decisions(likelihoods, priors, st::matrix{{0, 1}}),
-        Equals("expected_costs: expected costs to have 2 rows, one for each hypothesis, found 1"));
+        Equals("bayes_decisions: expected costs to have 2 rows, one for each hypothesis, found 1"));
     CHECK_THROWS_WITH(st::bayes_risk(st::matrix{{0.7, 0.1}, {0.2, 0.3}}, priors, costs),
                       Contains("likelihoods to sum to 1 over all observations, found 0.9 for hypothesis 0"));
     CHECK_THROWS_WITH(st::risk(likelihoods, priors, costs, st::decisions{0, 1, 2}),

@@ -18,8 +18,9 @@
 namespace archetype::statistics {
 
 /// Second derivatives of a quadratic function f of std::array<double, N>, which are the same everywhere. They
-/// come from second differences with steps of 1, which are exact for quadratics: no step to choose, constant
-/// expressions for integer coefficients exact.
+/// come from differences over whole steps, which are exact for quadratics: there is no step to choose.
+/// @throws std::invalid_argument if f is not quadratic (two points away from those steps are tried); in a
+/// constant expression that is a compile-time error
 template <std::size_t N, class F>
 constexpr std::array<std::array<double, N>, N> hessian(const F& f) {
     const auto at = [&](std::size_t i, double x, std::size_t j, double y) {
@@ -32,6 +33,25 @@ constexpr std::array<std::array<double, N>, N> hessian(const F& f) {
     for (std::size_t i = 0; i < N; ++i)
         for (std::size_t j = 0; j < N; ++j)
             h[i][j] = (at(i, 1, j, 1) - at(i, 1, j, -1) - at(i, -1, j, 1) + at(i, -1, j, -1)) / 4;
+    for (double side : {-1.0, 1.0}) {
+        std::array<double, N> w{};
+        for (std::size_t i = 0; i < N; ++i) w[i] = side * (1.5 + static_cast<double>(i));
+        double expected = at(0, 0, 0, 0), size = expected < 0 ? -expected : expected;
+        const auto add = [&](double term) {
+            expected += term;
+            size += term < 0 ? -term : term;
+        };
+        for (std::size_t i = 0; i < N; ++i) {
+            add(w[i] * at(i, 1, i, 0) / 2);
+            add(-w[i] * at(i, -1, i, 0) / 2);
+            for (std::size_t j = 0; j < N; ++j) add(w[i] * h[i][j] * w[j] / 2);
+        }
+        const double found = static_cast<double>(f(w)), difference = found - expected;
+        if (!(difference <= 1e-9 * size && difference >= -1e-9 * size))
+            detail::fail("hessian", "f",
+                         "to be quadratic, with " + detail::text(expected) + " at the point tried",
+                         detail::text(found));
+    }
     return h;
 }
 

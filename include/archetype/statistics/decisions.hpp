@@ -103,14 +103,26 @@ matrix complete_likelihoods_of(const xt::xexpression<E>& likelihoods, const char
     return table;
 }
 
+template <class E>
+matrix posteriors_of(const xt::xexpression<E>& likelihoods, probabilities priors, const char* function) {
+    matrix table = likelihoods_of(likelihoods, function);
+    check_priors(priors, table.shape()[1], function);
+    return normalized_rows(joint_of(std::move(table), priors), function);
+}
+
+template <class E, class C>
+matrix expected_costs_of(const xt::xexpression<E>& likelihoods, probabilities priors,
+                         const xt::xexpression<C>& costs, const char* function) {
+    const matrix posteriors = posteriors_of(likelihoods, priors, function);
+    return product(posteriors, costs_of(costs, posteriors.shape()[1], function));
+}
+
 }  // namespace detail
 
 /// A-posteriori probabilities p(H_i | z) = p(z | H_i) pi_i / p(z) [observation][hypothesis].
 template <class E>
 matrix a_posteriori(const xt::xexpression<E>& likelihoods, probabilities priors) {
-    matrix table = detail::likelihoods_of(likelihoods, "a_posteriori");
-    detail::check_priors(priors, table.shape()[1], "a_posteriori");
-    return detail::normalized_rows(detail::joint_of(std::move(table), priors), "a_posteriori");
+    return detail::posteriors_of(likelihoods, priors, "a_posteriori");
 }
 
 /// The same from log p(z | H_i), which may be so low that the likelihoods themselves would be 0.
@@ -142,25 +154,21 @@ inline matrix zero_one_costs(std::size_t hypotheses) {
 template <class E, class C>
 matrix expected_costs(const xt::xexpression<E>& likelihoods, probabilities priors,
                       const xt::xexpression<C>& costs) {
-    matrix table = detail::likelihoods_of(likelihoods, "expected_costs");
-    detail::check_priors(priors, table.shape()[1], "expected_costs");
-    const matrix prices = detail::costs_of(costs, table.shape()[1], "expected_costs");
-    return detail::product(
-        detail::normalized_rows(detail::joint_of(std::move(table), priors), "expected_costs"), prices);
+    return detail::expected_costs_of(likelihoods, priors, costs, "expected_costs");
 }
 
 /// Bayes' rule: the action with the least expected cost.
 template <class E, class C>
 decisions bayes_decisions(const xt::xexpression<E>& likelihoods, probabilities priors,
                           const xt::xexpression<C>& costs) {
-    return detail::smallest_of_rows(expected_costs(likelihoods, priors, costs));
+    return detail::smallest_of_rows(detail::expected_costs_of(likelihoods, priors, costs, "bayes_decisions"));
 }
 
 /// The hypothesis with the highest a-posteriori probability: Bayes' rule for `zero_one_costs`, the rule with the
 /// fewest errors.
 template <class E>
 decisions map_decisions(const xt::xexpression<E>& likelihoods, probabilities priors) {
-    return detail::largest_of_rows(a_posteriori(likelihoods, priors));
+    return detail::largest_of_rows(detail::posteriors_of(likelihoods, priors, "map_decisions"));
 }
 
 /// The hypothesis with the highest likelihood: `map_decisions` for equal priors.
