@@ -34,6 +34,7 @@ TEST_CASE("decisions by hand") {
     CHECK((st::bayes_decisions(likelihoods, priors, st::matrix{{0, 1, 0.7}, {10, 0, 0.7}}) ==
            st::decisions{0, 2, 1}));
     // equal candidates
+    CHECK((st::bayes_decisions(likelihoods, priors, st::matrix{{1, 1}, {1, 1}}) == st::decisions{0, 0, 0}));
     CHECK((st::ml_decisions(st::vector{0.3, 0.5, 0.5}) == st::decisions{1}));
 }
 
