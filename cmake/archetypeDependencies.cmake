@@ -3,10 +3,11 @@
 # archetypeConfig.cmake, so that both see the same library in the same way.
 #
 #   archetype  needs Boost's headers (Mp11, Hana); takes xsimd where it is installed, and is scalar without it
-#   host       needs xtensor and RapidJSON; takes zlib and oneTBB where they are installed
+#   host       needs xtensor and RapidJSON; takes zlib, oneTBB, and xtensor-blas with BLAS and LAPACK where they are
+#              installed
 #
 # Sets ARCHETYPE_HOST_FOUND and ARCHETYPE_HOST_MISSING (a sentence for the user). Without xtensor the host target has
-# only what the core has.
+# only what the core has. Sets ARCHETYPE_STATISTICS_FOUND: whether archetype/statistics can be used.
 macro(archetype_link_dependencies core host)
     set(ARCHETYPE_HOST_FOUND TRUE)
     set(ARCHETYPE_HOST_MISSING "")
@@ -32,6 +33,25 @@ macro(archetype_link_dependencies core host)
     else()
         set(ARCHETYPE_HOST_FOUND FALSE)
         set(ARCHETYPE_HOST_MISSING "xtensor not found (Debian: libxtensor-dev), training and data need it")
+    endif()
+
+    set(ARCHETYPE_STATISTICS_FOUND FALSE)
+    find_package(xtensor-blas QUIET)
+    find_package(BLAS QUIET)
+    find_package(LAPACK QUIET)
+    if(xtensor_FOUND AND xtensor-blas_FOUND AND BLAS_FOUND AND LAPACK_FOUND)
+        set(ARCHETYPE_STATISTICS_FOUND TRUE)
+        target_link_libraries(${host} INTERFACE xtensor-blas)
+        # Programs that do not use them shall not load them: OpenBLAS starts its threads when it is loaded.
+        if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+            target_link_libraries(${host} INTERFACE -Wl,--push-state,--as-needed ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES}
+                -Wl,--pop-state)
+        else()
+            target_link_libraries(${host} INTERFACE ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES})
+        endif()
+    else()
+        message(STATUS "archetype: xtensor-blas, BLAS or LAPACK not found (Debian: libxtensor-blas-dev libblas-dev "
+            "liblapack-dev), archetype/statistics needs them")
     endif()
 
     find_package(ZLIB QUIET)

@@ -64,6 +64,9 @@ def optional_libraries(compiler):
         if code == 0:
             definitions.append(f"-DARCHETYPE_HAS_{name}=1")
             libraries.append(library)
+    code, _ = harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text="#include <xtensor-blas/xblas_config.hpp>\n")
+    if code == 0:
+        libraries += ["-llapack", "-lblas"]
     return definitions, libraries
 
 

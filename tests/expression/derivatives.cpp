@@ -215,6 +215,7 @@ TEST_CASE("NaN passes through every activation, on scalars and vectors") {
     check(activations::tanh);
     check(activations::fast_sigmoid);
     check(activations::fast_tanh);
+    check(activations::rational_tanh);
     check(activations::relu);
     check(activations::exponential);
     check(activations::softplus);

@@ -55,6 +55,17 @@ void each_geometry(Visitor visitor) {
     visitor.template operator()<convolution(17, 15, 3, 20, win(7, 7, 2, 2, 1, 1, 3, 2), 9, 8)>();
     visitor.template operator()<convolution(7, 12, 18, 33, win(3, 3, 1, 1, 1, 1, 1, 1), 7, 12)>();
     visitor.template operator()<convolution(8, 25, 11, 18, win(4, 7, 3, 2, 1, 1, 5, 0), 4, 9)>();
+    // One channel, few filters: one and several tiles to a block of rows, dilation, blocks that overlap.
+    visitor.template operator()<convolution(14, 28, 1, 6, win(5, 5, 1, 1, 1, 1, 2, 2), 14, 28)>();
+    visitor.template operator()<convolution(9, 33, 1, 8, win(3, 3), 7, 31)>();
+    visitor.template operator()<convolution(23, 21, 1, 5, win(2, 3, 1, 1, 3, 2, 2, 1), 22, 19)>();
+    visitor.template operator()<convolution(5, 130, 1, 7, win(3, 7, 1, 1, 1, 1, 1, 3), 5, 130)>();
+    visitor.template operator()<with_roomy_output(convolution(3, 40, 1, 6, win(2, 2), 2, 39), 4)>();
+    // Few filters: channels that no block divides, tiles that overlap, vertical stride and dilation.
+    visitor.template operator()<convolution(12, 15, 7, 16, win(5, 5, 1, 1, 1, 1, 1, 0), 10, 11)>();
+    visitor.template operator()<convolution(13, 11, 4, 13, win(3, 3, 2, 1, 3, 1, 2, 1), 5, 11)>();
+    visitor.template
+    operator()<with_roomy_output(convolution(7, 23, 5, 8, win(2, 6, 1, 1, 1, 1, 0, 3), 6, 22), 3)>();
     // The result lies in a halo and among other channels.
     visitor.template
     operator()<with_roomy_output(convolution(6, 7, 3, 5, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 7), 4)>();

@@ -41,7 +41,8 @@ struct layer_facts {
     std::size_t parameter_tensors = 0;
     parameter parameters[4]{};
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
-    std::uint64_t multiply_accumulates = 0;      ///< of contractions
+    double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
+    std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =
         0;  ///< bias, activation, pooling, normalization: additions, comparisons, function calls
 

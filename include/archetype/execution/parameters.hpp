@@ -96,6 +96,7 @@ inline constexpr std::uint64_t architecture_hash = [] {
     for (const node& at : detail::unchecked_facts<Net>.nodes) {
         for (char c : at.kind) hash = detail::mix(hash, static_cast<unsigned char>(c));
         hash = detail::mix(hash, at.output);
+        hash = detail::mix(hash, __builtin_bit_cast(std::uint64_t, at.variant));
         if (at.has_window)
             for (const window_axis& axis : {at.window.rows, at.window.columns})
                 for (std::size_t number : {axis.kernel, axis.stride, axis.dilation, axis.before})

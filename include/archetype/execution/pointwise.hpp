@@ -21,7 +21,7 @@ struct pointwise_expression<archetype::sigmoid> {
 };
 template <>
 struct pointwise_expression<archetype::tanh> {
-    static constexpr auto value = expression::activations::tanh;
+    static constexpr auto value = expression::activations::rational_tanh;
 };
 template <>
 struct pointwise_expression<archetype::relu> {

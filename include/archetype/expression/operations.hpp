@@ -211,6 +211,9 @@ struct sigmoid : pointwise {
 struct fast_tanh : tanh {
     ARCHETYPE_VALUE(const V& a) { return elementary::fast_tanh(a); }
 };
+struct rational_tanh : tanh {
+    ARCHETYPE_VALUE(const V& a) { return elementary::rational_tanh(a); }
+};
 struct fast_sigmoid : sigmoid {
     ARCHETYPE_VALUE(const V& a) { return elementary::fast_sigmoid(a); }
 };

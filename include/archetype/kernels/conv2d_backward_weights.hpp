@@ -3,6 +3,8 @@
 /// Gradient of a two-dimensional convolution with respect to its weights and bias.
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
+#include <archetype/kernels/planar_gradient.hpp>
+#include <archetype/kernels/sliding_gradient.hpp>
 #include <archetype/kernels/tile_product.hpp>
 #include <cstddef>
 
@@ -27,7 +29,17 @@ struct weight_gradient_plan {
     static constexpr std::size_t tiles_per_chunk = groups * panels * ((tiles + 47) / 48) < 4 ? 24 : 48;
     static constexpr std::size_t chunk = tiles_per_chunk * tile.rows;
     static constexpr std::size_t chunks = (taps + chunk - 1) / chunk;
-    static constexpr std::size_t tasks = groups * panels * chunks;
+    static constexpr double tiles_cost =
+        double(forward.out.height * forward.out.width * tiles * tile.rows * panels * tile.vectors * groups) *
+        (tile.vectors == 1 ? 1.33 : 1.0);
+    static constexpr planar_gradient_plan<T> planar_plan{forward};
+    static constexpr sliding_gradient_plan<T> sliding_plan{forward};
+    static constexpr bool sliding =
+        sliding_plan.cost < 0.95 * tiles_cost && sliding_plan.cost < planar_plan.cost;
+    /// Lanes run along pixels; one task.
+    static constexpr bool planar =
+        !sliding && planar_plan.cost < tiles_cost && G.grad_out.pixel_stride == filters;
+    static constexpr std::size_t tasks = planar ? 1 : sliding ? sliding_plan.tasks : groups * panels * chunks;
     static constexpr std::size_t sums_size =
         (chunks == 1 ? tiles : tiles_per_chunk) * tile.rows * panel_width;
     /// Positions per block.
@@ -43,7 +55,10 @@ struct weight_gradient_plan {
     static constexpr bool packs = tiles >= 4 && width > 1 && G.grad_out.pixel_stride >= 2 * panel_width;
     static constexpr std::size_t packed_size =
         packs ? samples_per_block * rows_per_block * forward.out.width * panel_width : 0;
-    static constexpr std::size_t workspace = sums_size + packed_size;
+    static constexpr std::size_t workspace =
+        planar    ? planar_plan.workspace
+        : sliding ? sliding_plan.tasks * sliding_plan.channels * forward.win.kernel_width * width
+                  : sums_size + packed_size;
 
     /// Distance in the input from the first tap of group 0 to tap `index`.
     static constexpr std::ptrdiff_t tap_offset(std::size_t index) {
@@ -110,6 +125,19 @@ template <conv2d_backward_geometry G, class T>
 void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
                              std::size_t batch, range tasks, T* workspace) {
     using plan = detail::weight_gradient_plan<G, T>;
+    if constexpr (plan::planar) {
+        if (tasks.size() != 0)
+            detail::run_planar_gradient<T, G>(in, grad_out, grad_weights, grad_bias, accumulate, batch,
+                                              workspace);
+        return;
+    }
+    if constexpr (plan::sliding) {
+        if (grad_bias != nullptr && tasks.first == 0 && tasks.last != 0)
+            detail::sum_positions<T, 1>(grad_out + G.grad_out.offset, G.grad_out, batch, plan::filters,
+                                        accumulate, grad_bias);
+        return detail::run_sliding_gradient<T, G>(in, grad_out, grad_weights, accumulate, batch, tasks,
+                                                  workspace);
+    }
     constexpr conv2d_geometry f = G.forward;
     constexpr std::size_t rows = plan::tile.rows, vectors = plan::tile.vectors,
                           tile_size = rows * plan::panel_width;

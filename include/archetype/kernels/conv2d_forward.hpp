@@ -48,7 +48,9 @@ constexpr sweep forward_sweep() {
 /// Elements of workspace that `conv2d_forward` needs per thread.
 template <conv2d_geometry G, class T>
 inline constexpr std::size_t conv2d_forward_workspace =
-    conv2d_weights<G, T>::flat ? detail::flat_plan<T>(detail::flat_forward(G)).workspace : 0;
+    conv2d_weights<G, T>::flat     ? detail::flat_plan<T>(detail::flat_forward(G)).workspace
+    : conv2d_weights<G, T>::planar ? detail::planar_plan<T>(G).workspace
+                                   : 0;
 
 /// out = epilogue(convolution of `in` with `weights` + bias) for the samples of a range.
 /// @param in       laid out as `G.in`, zeros of the padding included
@@ -62,6 +64,10 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
     if constexpr (conv2d_weights<G, T>::flat)
         return detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples,
                                                             workspace);
+    if constexpr (conv2d_weights<G, T>::planar)
+        return detail::run_planar<T, G>(in, weights, bias, out, epilogue, samples, workspace);
+    if constexpr (conv2d_weights<G, T>::sliding)
+        return detail::run_sliding<T, G>(in, weights, bias, out, epilogue, samples);
     static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
     detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels,
                       G.depthwise()>(all, in, weights, bias, out, epilogue, samples);

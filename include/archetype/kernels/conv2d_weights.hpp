@@ -4,7 +4,9 @@
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
 #include <archetype/kernels/flat_rows.hpp>
+#include <archetype/kernels/planar_forward.hpp>
 #include <archetype/kernels/row_segments.hpp>
+#include <archetype/kernels/sliding_rows.hpp>
 #include <archetype/kernels/tile_product.hpp>
 #include <archetype/kernels/transpose.hpp>
 #include <cstddef>
@@ -40,9 +42,22 @@ constexpr flat_convolution flat_forward(const conv2d_geometry& g) {
     f.result = g.out;
     return f;
 }
+/// The ways to a convolution's results.
+enum class forward_way { tiles, flat, planar, sliding };
+
 template <class T>
-constexpr bool flat_forward_pays(const conv2d_geometry& g) {
-    return g.groups == 1 && g.win.stride_width == 1 && flat_plan<T>(flat_forward(g)).pays;
+constexpr forward_way choose_forward(const conv2d_geometry& g) {
+    const tile_shape tile = forward_tile<T>(g);
+    const std::size_t panel = tile.vectors * lane_count<T>;
+    const std::size_t vectors = (g.group_filters() + panel - 1) / panel * tile.vectors;
+    double cost = double(g.out.height * g.out.width * g.taps() * vectors) * (tile.vectors == 1 ? 1.33 : 1.0);
+    forward_way best = forward_way::tiles;
+    if (g.groups == 1 && g.win.stride_width == 1) {
+        const flat_plan<T> flat(flat_forward(g));
+        if (flat.pays) best = forward_way::flat, cost = flat.cost;
+    }
+    if (planar_plan<T>(g).cost < cost) best = forward_way::planar, cost = planar_plan<T>(g).cost;
+    return sliding_plan<T>(g).cost < 0.95 * cost ? forward_way::sliding : best;
 }
 
 /// The gradient of the input of a convolution with stride 1 is itself one, of the gradient of the output with
@@ -107,11 +122,14 @@ struct conv2d_weights {
     static constexpr std::size_t row_panels = detail::panels_per_row(tile.vectors, panels);
     /// Lanes run along rows of pixels; prepared are [kernel row][kernel column][channel in][filters,
     /// repeated].
-    static constexpr bool flat = detail::flat_forward_pays<T>(G);
+    static constexpr detail::forward_way way = detail::choose_forward<T>(G);
+    static constexpr bool flat = way == detail::forward_way::flat;
+    static constexpr bool planar = way == detail::forward_way::planar;
+    static constexpr bool sliding = way == detail::forward_way::sliding;
     static constexpr std::size_t repeated = lane_count<T> + G.out.channels;
     static constexpr bool logical =
-        !flat && (!Prepared || lane_count<T> == 1 || G.depthwise() || G.out.channels <= panel_width ||
-                  G.weights_size() * sizeof(T) <= 65536);
+        !flat && (!Prepared || planar || sliding || lane_count<T> == 1 || G.depthwise() ||
+                  G.out.channels <= panel_width || G.weights_size() * sizeof(T) <= 65536);
     /// Elements of the prepared copy: [group][panel][kernel row][kernel column][channel in][filter in panel].
     static constexpr std::size_t prepared_size = logical ? 0
                                                  : flat  ? G.taps() * repeated

@@ -41,6 +41,12 @@ struct conv2d_backward_geometry {
 };
 
 namespace detail {
+/// Distance from the first pixel of the input to what the first tap of the first result reads.
+constexpr std::ptrdiff_t first_tap(const conv2d_geometry& g) {
+    return static_cast<std::ptrdiff_t>(g.in.offset) -
+           static_cast<std::ptrdiff_t>(g.win.pad_top * g.in.row_stride + g.win.pad_left * g.in.pixel_stride);
+}
+
 // Positions of the output's gradient before 0 and past the last one that some position of the input's
 // gradient needs.
 constexpr std::size_t cells_before(std::size_t kernel, std::size_t dilation, std::size_t stride,

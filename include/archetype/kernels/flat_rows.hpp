@@ -6,8 +6,8 @@
 /// + channels * kx * dilation] times a vector of weights that repeats with period `channels`. All lanes work,
 /// whatever the number of filters.
 #pragma once
-#include <archetype/kernels/epilogue.hpp>
-#include <archetype/kernels/image.hpp>
+#include <archetype/kernels/finish_row.hpp>
+#include <archetype/kernels/tile_product.hpp>
 #include <cstddef>
 
 namespace archetype::kernels::detail {
@@ -106,15 +106,6 @@ ARCHETYPE_INLINE void flat_step(lanes<T> (&sums)[Rows][Columns], const T* spread
         }
 }
 
-/// Calls function.operator()<0>() to <Count - 1>().
-template <std::size_t Count, std::size_t Index = 0, class Function>
-ARCHETYPE_INLINE void each_index(const Function& function) {
-    if constexpr (Index < Count) {
-        function.template operator()<Index>();
-        each_index<Count, Index + 1>(function);
-    }
-}
-
 /// Sums of `Rows` rows by `Columns` vectors. `spread[i]` is the input row that the first result row meets
 /// with kernel row i.
 template <class T, std::size_t Channels, std::size_t Period, std::size_t Columns, std::size_t Rows>
@@ -165,7 +156,7 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
               range samples, T* workspace) {
     static constexpr flat_convolution description = F;
     constexpr flat_plan<T> plan{F};
-    constexpr std::size_t width = lane_count<T>, run = F.width * F.channels;
+    constexpr std::size_t width = lane_count<T>;
     constexpr std::size_t result_stride = plan.tiles * plan.columns * width;
     constexpr std::size_t pixels = F.width + (F.kernel_width - 1) * F.dilation_width;
     T repeated_bias[plan.repeated] = {};
@@ -192,23 +183,8 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
                 flat_tile<T, F.channels, plan.period, plan.columns, plan.rows>(
                     spread, plan.row_length, tile * plan.columns * width, description, weights, repeated_bias,
                     sums + tile * plan.columns * width, result_stride);
-            for (std::size_t r = next - y; r < plan.rows; ++r) {
-                const T* const row = sums + r * result_stride;
-                T* const to = result + F.result.offset + sample * F.result.sample_stride +
-                              (y + r) * F.result.row_stride;
-                if constexpr (runs_across_pixels<Epilogue> && F.result.pixel_stride == F.channels) {
-                    for (std::size_t at = 0; at < run; at += width)
-                        store_partial(
-                            to + at,
-                            epilogue(load(row + at), place{sample, y + r, at / F.channels, at % F.channels}),
-                            run - at < width ? run - at : width);
-                } else {
-                    for (std::size_t x = 0; x < F.width; ++x)
-                        store_partial(to + x * F.result.pixel_stride,
-                                      epilogue(load(row + x * F.channels), place{sample, y + r, x, 0}),
-                                      F.channels);
-                }
-            }
+            for (std::size_t r = next - y; r < plan.rows; ++r)
+                finish_row<T, F.result>(sums + r * result_stride, result, sample, y + r, epilogue);
         }
     }
 }

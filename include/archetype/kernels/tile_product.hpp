@@ -167,6 +167,15 @@ template <class T, std::size_t Vectors, std::size_t Panels>
         for (std::size_t v = 0; v < Vectors; ++v) store(result + (p * Vectors + v) * width, sums[p][v]);
 }
 
+/// Calls function.operator()<0>() to <Count - 1>().
+template <std::size_t Count, std::size_t Index = 0, class Function>
+ARCHETYPE_INLINE void each_index(const Function& function) {
+    if constexpr (Index < Count) {
+        function.template operator()<Index>();
+        each_index<Count, Index + 1>(function);
+    }
+}
+
 /// Zeros to start sums from.
 template <class T>
 inline constexpr T zeros[8 * lane_count<T>] = {};

@@ -22,7 +22,8 @@ struct pointwise_layer {
 struct sigmoid : pointwise_layer {
     static constexpr text_view kind = "sigmoid";
 };
-/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)).
+/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)); in single precision within 6 ulp, by a rational function.
+/// `activation<[](auto x) { return tanh(x); }>` is the more accurate form.
 struct tanh : pointwise_layer {
     static constexpr text_view kind = "tanh";
 };
@@ -35,12 +36,22 @@ template <double Slope = 0.3>
 struct leaky_relu : pointwise_layer {
     static constexpr text_view kind = "leaky_relu";
     static constexpr double slope = Slope;
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts = pointwise_layer::describe(in);
+        facts.variant = Slope;
+        return facts;
+    }
 };
 /// x for x >= 0, Alpha * (exp(x) - 1) below (Clevert et al. 2015).
 template <double Alpha = 1.0>
 struct elu : pointwise_layer {
     static constexpr text_view kind = "elu";
     static constexpr double alpha = Alpha;
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts = pointwise_layer::describe(in);
+        facts.variant = Alpha;
+        return facts;
+    }
 };
 
 /// A user's own activation from one expression: `activation<[](auto x) { return x * sigmoid(x); }>`.

@@ -29,6 +29,7 @@ struct basic_pool2d {
         facts.broken = slide_window(facts.window, in, size, options);
         if (facts.broken != rule::ok) return facts;
         facts.output = {facts.window.rows.output, facts.window.columns.output, in.channels()};
+        facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;
         facts.pointwise_operations = facts.output.size() * size.area();
         return facts;
     }
