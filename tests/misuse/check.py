@@ -5,6 +5,7 @@ A source says what to expect in comments, and holds a positive control that must
     // expect: rule::kernel_exceeds_padded_input      a string that the compiler's output must contain
     // expect(clang): ..., // expect(gcc): ...        with that compiler only
     // refuse: boost::mp11                            a string that it must not contain
+    // sentence: archetype: layer 1 ...               what a compiler that formats the report prints (clang++, C++26)
     // lines: 20                                      more lines than usual, for a use inside a function or a class
     #ifdef CONTROL                                    what compiles, the nearest right thing
 Checked: exit code not zero, exactly one line with `error:`, every expectation met, at most 12 lines of output;
@@ -18,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import harness
 
 MOST_LINES = 12
+SENTENCE = re.compile(r"^//\s*sentence:\s*(.+?)\s*$", re.MULTILINE)
 LINES = re.compile(r"^//\s*lines:\s*(\d+)", re.MULTILINE)
 EXPECTATION = re.compile(r"^//\s*(expect|refuse)(?:\((gcc|clang)\))?:\s*(.+?)\s*$", re.MULTILINE)
 
@@ -51,6 +53,10 @@ def check(compiler, path):
     command = harness.compile_command(compiler, "-Wall", "-Wextra", "-Wpedantic", str(path))
     code, output = harness.run(command)
     problems = judge(text, compiler, code, output)
+    if harness.kind(compiler) == "clang" and (sentence := SENTENCE.search(text)):
+        later = [word for word in command if not word.startswith("-std=")] + ["-std=c++26"]
+        if sentence[1] not in harness.run(later)[1]:
+            problems.append(f"the sentence of C++26 is not `{sentence[1]}`")
     code, control = harness.run(command + ["-DCONTROL"])
     if code != 0 or control:
         problems.append("the control does not compile without messages")

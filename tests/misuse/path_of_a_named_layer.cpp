@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Names lead to the layer: the third repetition of a block, and the convolution in it.
+// sentence: archetype: layer 3 "stage/block_2/conv" (conv2d) cannot take (2, 2, 4): the (dilated) kernel is larger than the padded input
 // expect: rule::kernel_exceeds_padded_input
 // expect: at_layer<3,
 // expect: "stage/block_2/conv"

@@ -12,20 +12,74 @@ inline constexpr fault fault_of = detail::unchecked_facts<Net>.first_fault;
 
 /// `Net` is a network without a fault.
 template <class Net>
-concept well_formed = fault_of<Net>
-.broken == rule::ok;
+concept well_formed = (fault_of<Net>.broken == rule::ok);
 
 /// The position of a layer (from 1, the input not counted) and, where it is named, its path.
 template <std::size_t Position, name Path = "">
 struct at_layer {};
+
+#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
+#define ARCHETYPE_FORMATTED_REPORT 1
+namespace detail {
+
+/// "layer 4 "stage/conv" (conv2d) cannot take (2, 2, 64): the kernel is ...", for compilers that print constants.
+template <rule Broken, class Where, class Layer, class Input>
+struct report_sentence;
+template <rule Broken, std::size_t Position, name Path, class Layer, class Input>
+struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
+    template <class Text>
+    static constexpr void write(Text& text) {
+        text.append("archetype: ");
+        if (Position != 0) {
+            text.append("layer ");
+            text.append_number(Position);
+        }
+        if (!Path.view().empty()) {
+            text.append(Position != 0 ? text_view(" \"") : text_view("part \""));
+            text.append(Path.view());
+            text.append("\"");
+        }
+        if constexpr (requires { Layer::kind; }) {
+            text.append(" (");
+            text.append(Layer::kind);
+            text.append(")");
+        }
+        if constexpr (requires { Input::value; }) {
+            text.append(" cannot take (");
+            for (std::size_t axis = 0; axis < Input::value.rank; ++axis) {
+                if (axis != 0) text.append(", ");
+                text.append_number(Input::value[axis]);
+            }
+            text.append(")");
+        }
+        text.append(": ");
+        text.append(sentence(Broken));
+    }
+    static constexpr std::size_t length = [] {
+        text_length measured;
+        write(measured);
+        return measured.size;
+    }();
+    constexpr std::size_t size() const { return length; }
+    constexpr const char* data() const { return text.data(); }
+    static constexpr auto text = [] {
+        std::array<char, length + 1> characters{};
+        text_writer writer{characters.data()};
+        write(writer);
+        return characters;
+    }();
+};
+
+}  // namespace detail
+#endif
 
 /// `Layer`, at its position, cannot take `Input`: `Broken` says why.
 template <rule Broken, class Where, class Layer, class Input>
 struct does_not_fit {
     using shown = void;
     static constexpr bool fits = Broken == rule::ok;
-#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
-    static_assert(fits, sentence(Broken));
+#ifdef ARCHETYPE_FORMATTED_REPORT
+    static_assert(fits, detail::report_sentence<Broken, Where, Layer, Input>{});
 #else
     static_assert(
         fits,
