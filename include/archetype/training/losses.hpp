@@ -58,24 +58,17 @@ void check_class_numbers(const Labels& labels, std::size_t classes, const char* 
 
 /// Sum of the samples' losses; writes the gradient of their mean over `batch` samples to `gradient` unless it is null.
 /// `losses` has room for one number per pixel.
-template <class Net, class T>
-double loss_of(cross_entropy, const T* scores, const std::int32_t* classes, T* gradient, T* losses,
+template <class Net, class T, class Target>
+double loss_of(cross_entropy, const T* scores, const Target* targets, T* gradient, T* losses,
                std::size_t batch) {
     constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
     constexpr std::size_t pixels = rows.height * rows.width;
     const T scale = T(1) / static_cast<T>(batch * pixels);
-    kernels::softmax_cross_entropy<rows, rows>(scores, classes, losses, gradient, scale, {0, batch});
-    double sum = 0;
-    for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
-    return sum / pixels;
-}
-template <class Net, class T>
-double loss_of(cross_entropy, const T* scores, const T* targets, T* gradient, T* losses, std::size_t batch) {
-    constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
-    constexpr std::size_t pixels = rows.height * rows.width;
-    const T scale = T(1) / static_cast<T>(batch * pixels);
-    kernels::softmax_cross_entropy_rows<rows, rows, rows>(scores, targets, losses, gradient, scale,
-                                                          {0, batch});
+    if constexpr (std::is_integral_v<Target>)
+        kernels::softmax_cross_entropy<rows, rows>(scores, targets, losses, gradient, scale, {0, batch});
+    else
+        kernels::softmax_cross_entropy_rows<rows, rows, rows>(scores, targets, losses, gradient, scale,
+                                                              {0, batch});
     double sum = 0;
     for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
     return sum / pixels;

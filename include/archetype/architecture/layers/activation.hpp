@@ -27,31 +27,33 @@ struct sigmoid : pointwise_layer {
 struct tanh : pointwise_layer {
     static constexpr text_view kind = "tanh";
 };
+namespace detail {
+/// A pointwise layer with a number.
+template <double Number>
+struct numbered_pointwise_layer : pointwise_layer {
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts = pointwise_layer::describe(in);
+        facts.variant = Number;
+        return facts;
+    }
+};
+}  // namespace detail
+
 /// max(x, 0).
 struct relu : pointwise_layer {
     static constexpr text_view kind = "relu";
 };
 /// x for x >= 0, Slope * x below (Keras' default slope is 0.3, PyTorch's 0.01).
 template <double Slope = 0.3>
-struct leaky_relu : pointwise_layer {
+struct leaky_relu : detail::numbered_pointwise_layer<Slope> {
     static constexpr text_view kind = "leaky_relu";
     static constexpr double slope = Slope;
-    static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts = pointwise_layer::describe(in);
-        facts.variant = Slope;
-        return facts;
-    }
 };
 /// x for x >= 0, Alpha * (exp(x) - 1) below (Clevert et al. 2015).
 template <double Alpha = 1.0>
-struct elu : pointwise_layer {
+struct elu : detail::numbered_pointwise_layer<Alpha> {
     static constexpr text_view kind = "elu";
     static constexpr double alpha = Alpha;
-    static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts = pointwise_layer::describe(in);
-        facts.variant = Alpha;
-        return facts;
-    }
 };
 
 /// A user's own activation from one expression: `activation<[](auto x) { return x * sigmoid(x); }>`.
