@@ -53,18 +53,17 @@ struct planar_plan {
     }
 };
 
-/// The whole convolution for a range of samples, with the logical weights.
-template <class T, conv2d_geometry G, class Epilogue>
-void run_planar(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue, range samples,
-                T* workspace) {
+/// Computes a block of rows after the other: `consume(sample, y, first, planes)` finds row y + r of filter f, for
+/// first <= r < plan.rows, at planes + f * plan.plane + r * G.in.row_stride. With the logical weights.
+template <class T, conv2d_geometry G, class Consumer>
+ARCHETYPE_INLINE void for_planar_blocks(const T* in, const T* weights, const T* bias, range samples,
+                                        T* workspace, const Consumer& consume) {
     constexpr planar_plan<T> plan(G);
     constexpr std::size_t width = lane_count<T>, filters = G.out.channels, rows = plan.tile.rows;
     constexpr auto step = [](std::size_t distance) { return static_cast<std::ptrdiff_t>(distance); };
     T* const initial = workspace;
     T* const sums = initial + rows * plan.tile_width;
     T* const planes = plan.tiles == 1 ? sums : sums + rows * plan.tile_width;
-    T* const mixed =
-        (plan.tiles == 1 ? sums + rows * plan.tile_width : planes + filters * plan.plane) + width;
     const T* factor[rows];
     for (std::size_t r = 0; r < rows; ++r) {
         const std::size_t filter = r < filters ? r : filters - 1;
@@ -79,7 +78,7 @@ void run_planar(const T* in, const T* weights, const T* bias, T* out, const Epil
     n.panel_middle = step(G.win.dilation_height * G.in.row_stride);
     for (std::size_t sample = samples.first; sample < samples.last; ++sample)
         for (std::size_t next = 0; next < G.out.height; next += plan.rows) {
-            // The last block may compute rows again that are already there; it does not store them again.
+            // The last block may compute rows again that are already there; it does not hand them over again.
             const std::size_t y = next + plan.rows <= G.out.height ? next : G.out.height - plan.rows;
             const T* const block = in + first_tap(G) + sample * G.in.sample_stride + y * G.in.row_stride;
             for (std::size_t tile = 0; tile < plan.tiles; ++tile) {
@@ -93,29 +92,52 @@ void run_planar(const T* in, const T* weights, const T* bias, T* out, const Epil
                         for (std::size_t v = 0; v < plan.tile_width; v += width)
                             store(planes + f * plan.plane + at + v, load(sums + f * plan.tile_width + v));
             }
-            for (std::size_t r = next - y; r < plan.rows; ++r) {
-                const T* const row = planes + r * G.in.row_stride;
-                if constexpr (runs_across_pixels<Epilogue> && G.out.pixel_stride == filters) {
-                    constexpr std::size_t run = G.out.width * filters;
-                    T* const to =
-                        out + G.out.offset + sample * G.out.sample_stride + (y + r) * G.out.row_stride;
-                    interleave_planes<T, filters>(
-                        row, plan.plane, G.out.width,
-                        mixed, [&](std::size_t at, const lanes<T>& value) __attribute__((always_inline)) {
-                            const place where{sample, y + r, at / filters, at % filters};
-                            store_partial(to + at, epilogue(value, where),
-                                          run - at < width ? run - at : width);
-                        });
-                } else {
-                    interleave_planes<T, filters>(
-                        row, plan.plane, G.out.width,
-                        mixed, [&](std::size_t at, const lanes<T>& value) __attribute__((always_inline)) {
-                            store(mixed + at, value);
-                        });
-                    finish_row<T, G.out>(mixed, out, sample, y + r, epilogue);
-                }
-            }
+            consume(sample, y, next - y, planes);
         }
+}
+
+/// The memory of `for_planar_blocks` that is free for a row of results.
+template <class T, conv2d_geometry G>
+constexpr std::size_t planar_row_offset() {
+    constexpr planar_plan<T> plan(G);
+    constexpr std::size_t sums = plan.tile.rows * plan.tile_width;
+    return (plan.tiles == 1 ? 2 * sums : 2 * sums + G.out.channels * plan.plane) + lane_count<T>;
+}
+
+/// The whole convolution for a range of samples.
+template <class T, conv2d_geometry G, class Epilogue>
+void run_planar(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue, range samples,
+                T* workspace) {
+    constexpr planar_plan<T> plan(G);
+    constexpr std::size_t width = lane_count<T>, filters = G.out.channels;
+    T* const mixed = workspace + planar_row_offset<T, G>();
+    for_planar_blocks<T, G>(
+        in, weights, bias, samples, workspace,
+        [&](std::size_t sample, std::size_t y, std::size_t first, const T* planes)
+            __attribute__((always_inline)) {
+                for (std::size_t r = first; r < plan.rows; ++r) {
+                    const T* const row = planes + r * G.in.row_stride;
+                    if constexpr (runs_across_pixels<Epilogue> && G.out.pixel_stride == filters) {
+                        constexpr std::size_t run = G.out.width * filters;
+                        T* const to =
+                            out + G.out.offset + sample * G.out.sample_stride + (y + r) * G.out.row_stride;
+                        interleave_planes<T, filters>(
+                            row, plan.plane, G.out.width,
+                            mixed, [&](std::size_t at, const lanes<T>& value) __attribute__((always_inline)) {
+                                const place where{sample, y + r, at / filters, at % filters};
+                                store_partial(to + at, epilogue(value, where),
+                                              run - at < width ? run - at : width);
+                            });
+                    } else {
+                        interleave_planes<T, filters>(
+                            row, plan.plane, G.out.width,
+                            mixed, [&](std::size_t at, const lanes<T>& value) __attribute__((always_inline)) {
+                                store(mixed + at, value);
+                            });
+                        finish_row<T, G.out>(mixed, out, sample, y + r, epilogue);
+                    }
+                }
+            });
 }
 
 }  // namespace archetype::kernels::detail

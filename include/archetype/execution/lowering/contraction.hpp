@@ -9,6 +9,7 @@
 #include <archetype/kernels/conv2d_backward_input.hpp>
 #include <archetype/kernels/conv2d_backward_weights.hpp>
 #include <archetype/kernels/conv2d_forward.hpp>
+#include <archetype/kernels/conv2d_pool_forward.hpp>
 
 namespace archetype::detail {
 
@@ -54,6 +55,15 @@ struct contraction_lowering {
             infer_and_pool<Step, T, Prepared>(call, workspace);
     }
 
+    /// The pooling on the fly, of one row of results.
+    template <class Step, kernels::image Row>
+    static constexpr kernels::pool2d pooling =
+        lowering<boost::mp11::mp_at_c<layers_of<typename Step::network>, Step::now.pool>>::template geometry<
+            inferred<Step>.out, Row>;
+    template <class Step, class T, kernels::image Row>
+    static constexpr bool pools_in_registers =
+        kernels::lane_count<T> > 1 && kernels::conv2d_pools<inferred<Step>, pooling<Step, Row>, T>;
+
     /// A few rows of the convolution, then the row of the pooling that reads them; the rest never reaches memory.
     template <class Step, class T, bool Prepared>
     static void infer_and_pool(const inference_call<T>& call, T* workspace) {
@@ -72,12 +82,19 @@ struct contraction_lowering {
             pool.window.rows.stride * Step::at.window.rows.stride * Step::in.row_stride;
         for (std::size_t n = call.samples.first; n < call.samples.last; ++n)
             for (std::size_t y = 0; y < stored.height; ++y) {
-                kernels::conv2d_forward<inferred<Step>, T, Prepared>(
-                    call.in + n * Step::in.sample_stride + y * step, call.weights, call.bias, call.scratch,
-                    typename Step::activations{}, kernels::range{0, 1}, workspace);
-                lowering<pool_layer>::template forward<inferred<Step>.out, row>(
-                    call.scratch, call.out + n * stored.sample_stride + stored.offset + y * stored.row_stride,
-                    typename Step::pool_activations{}, kernels::range{0, 1});
+                const T* const in = call.in + n * Step::in.sample_stride + y * step;
+                T* const out = call.out + n * stored.sample_stride + stored.offset + y * stored.row_stride;
+                if constexpr (pools_in_registers<Step, T, row>) {
+                    kernels::conv2d_pool_forward<inferred<Step>, pooling<Step, row>, pool_layer::is_max>(
+                        in, call.weights, call.bias, out, typename Step::activations{},
+                        typename Step::pool_activations{}, workspace);
+                } else {
+                    kernels::conv2d_forward<inferred<Step>, T, Prepared>(
+                        in, call.weights, call.bias, call.scratch, typename Step::activations{},
+                        kernels::range{0, 1}, workspace);
+                    lowering<pool_layer>::template forward<inferred<Step>.out, row>(
+                        call.scratch, out, typename Step::pool_activations{}, kernels::range{0, 1});
+                }
             }
     }
 
