@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file archetype.hpp
-/// Everything.
+/// Everything but the statistics room, which needs BLAS.
 #pragma once
 #include <archetype/inference.hpp>
 #include <archetype/training.hpp>

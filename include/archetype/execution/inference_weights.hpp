@@ -69,11 +69,12 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
         }
         const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
         if (norm == none) continue;
-        const auto& [gamma, beta, mean, variance] = offsets[norm];
+        const std::array<std::uint64_t, 4>& from = offsets[norm];  // gamma, beta, mean, variance
         const T epsilon = static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon);
         const auto fold = [&](std::size_t c, T* scale, T* shift) {
-            kernels::fold_batch_norm(parameters + gamma + c, parameters + beta + c, parameters + mean + c,
-                                     parameters + variance + c, epsilon, scale, shift, 1);
+            kernels::fold_batch_norm(parameters + from[0] + c, parameters + from[1] + c,
+                                     parameters + from[2] + c, parameters + from[3] + c, epsilon, scale,
+                                     shift, 1);
         };
         for (std::size_t c = 0; c < channels; ++c) {
             if (is_norm) {

@@ -37,7 +37,7 @@ struct pointwise_expression<archetype::elu<Alpha>> {
 };
 template <auto Function>
 struct pointwise_expression<archetype::activation<Function>> {
-    static constexpr auto value = expression::trace<1>(Function);
+    static constexpr auto value = expression::detail::traced<1>(Function);
 };
 
 template <class Layer>

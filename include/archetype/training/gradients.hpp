@@ -43,11 +43,12 @@ public:
         T* const base = pass_.input(batch);
         detail::copy_rows<detail::training_pass<Net, T>::input_image>(dense.data(), base, batch);
         using target = std::conditional_t<classes, std::int32_t, T>;
-        const xt::xarray<target> wanted = y;
+        const xt::xarray<std::conditional_t<classes, std::int64_t, T>> wanted = y;
         if constexpr (classes)
             detail::check_class_numbers(wanted, output_shape.channels(), "archetype::gradients");
         std::vector<target> padded(wanted.size() + detail::read_slack);
-        std::copy(wanted.begin(), wanted.end(), padded.begin());
+        std::transform(wanted.begin(), wanted.end(), padded.begin(),
+                       [](auto value) { return static_cast<target>(value); });
         std::vector<T> losses(batch * pixels);
         const T* scores = pass_.template forward<skip>(net_.data(), seed_);
         const double loss = detail::loss_of<Net, T>(

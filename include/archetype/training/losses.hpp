@@ -3,6 +3,7 @@
 /// What training makes small. A loss is a mean over the samples of a batch.
 #pragma once
 #include <archetype/execution/training_pass.hpp>
+#include <archetype/expression/losses.hpp>
 #include <archetype/kernels/softmax_cross_entropy.hpp>
 
 #include <cstdint>
@@ -19,17 +20,16 @@ struct cross_entropy {
 };
 
 /// A loss of one expression of (prediction, target), averaged over the elements of the result:
-/// `at::pointwise_loss<[](auto prediction, auto target) { return abs(prediction - target); }>`. Targets have the shape of
-/// the result.
+/// `at::pointwise_loss<[](auto prediction, auto target) { return abs(prediction - target); }>`, or a named one,
+/// `at::pointwise_loss<at::expression::losses::huber<>>`. Targets have the shape of the result.
 template <auto Expression>
 struct pointwise_loss {
     static constexpr bool from_logits = false;
-    static constexpr auto expression = expression::trace<2>(Expression);
+    static constexpr auto expression = expression::detail::traced<2>(Expression);
 };
 
 /// (prediction - target)^2, averaged over the elements of the result.
-using mean_squared_error =
-    pointwise_loss<[](auto prediction, auto target) { return square(prediction - target); }>;
+using mean_squared_error = pointwise_loss<expression::losses::mean_squared_error>;
 
 namespace detail {
 

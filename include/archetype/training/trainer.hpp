@@ -92,12 +92,13 @@ public:
         const auto x = checked_batch<input_shape>(samples.derived_cast(), "samples");
         const std::size_t count = x.shape()[0];
         if constexpr (std::is_integral_v<typename Y::value_type> && Loss::from_logits) {
-            const xt::xarray<std::int32_t> classes = targets.derived_cast();
+            const xt::xarray<std::int64_t> labels = targets.derived_cast();
+            const xt::xarray<std::int32_t> classes = labels;
             if (classes.size() != count * pixels)
                 throw shape_error("archetype::trainer: expected " + std::to_string(count * pixels) +
                                   " labels for samples of shape " + detail::shape_text(x) +
                                   ", found labels of shape " + detail::shape_text(classes));
-            detail::check_class_numbers(classes, channels, "archetype::trainer");
+            detail::check_class_numbers(labels, channels, "archetype::trainer");
             return fit_batches(x.data(), classes.data(), count, options);
         } else {
             const auto y = checked_batch<output_shape>(targets.derived_cast(), "targets");

@@ -56,8 +56,10 @@ struct elu : detail::numbered_pointwise_layer<Alpha> {
     static constexpr double alpha = Alpha;
 };
 
-/// A user's own activation from one expression: `activation<[](auto x) { return x * sigmoid(x); }>`.
-/// Its derivative is derived, and it is fused like the built-in ones.
+/// A user's own activation from one expression: `activation<[](auto x) { return x * sigmoid(x); }>`, or a named one:
+/// `activation<expression::activations::gelu>`. Its derivative is derived, and it is fused like the built-in ones.
+/// A lambda is another type in each source file: in a header that several files include, write a struct with a constexpr
+/// call operator, `activation<swish{}>`.
 template <auto Expression>
 struct activation : pointwise_layer {
     static constexpr text_view kind = "activation";

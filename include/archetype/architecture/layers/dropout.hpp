@@ -6,16 +6,17 @@ namespace archetype {
 
 /// Drops each element with probability `Rate` in training and scales the rest by 1 / (1 - Rate); does nothing
 /// at inference (Srivastava et al. 2014, in the inverted form of all frameworks). Any shape, unchanged.
-template <double Rate>
+template <auto Rate>
+requires std::convertible_to<decltype(Rate), double>
 struct dropout {
     static constexpr text_view kind = "dropout";
     static constexpr layer_role role = layer_role::alias;
     static constexpr double rate = Rate;
     static constexpr layer_facts describe(const shape& in) {
-        if (!(Rate >= 0 && Rate < 1)) return broken_layer(rule::rate_is_out_of_range);
+        if (!(rate >= 0 && rate < 1)) return broken_layer(rule::rate_is_out_of_range);
         layer_facts facts;
         facts.output = in;
-        facts.rate = Rate;
+        facts.rate = rate;
         return facts;
     }
 };

@@ -67,12 +67,12 @@ struct copy_lowering : pointwise_lowering {
     }
 };
 
-template <double Rate>
+template <auto Rate>
 struct lowering<dropout<Rate>> : pointwise_lowering {
     /// Each dropout of a network has its own seed, each pass another.
     template <class Step>
     static constexpr kernels::dropout_mask mask(std::uint64_t seed) {
-        return {seed, Step::index, Rate};
+        return {seed, Step::index, dropout<Rate>::rate};
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
