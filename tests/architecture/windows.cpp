@@ -84,6 +84,7 @@ static_assert(broken<at::input<8, 0, 6>, at::conv2d<4, 3>> == at::rule::extent_i
 static_assert(broken<at::input<8>, at::dense<0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::reshape<8, 0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::max_pool2d<2, at::padding<2>>> == at::rule::padding_reaches_the_kernel);
+static_assert(broken<image, at::dropout<0>> == at::rule::ok);
 static_assert(broken<image, at::dropout<1.0>> == at::rule::rate_is_out_of_range);
 static_assert(broken<image, at::dropout<-0.1>> == at::rule::rate_is_out_of_range);
 static_assert(broken<image, at::batch_norm<at::epsilon<0.0>>> == at::rule::rate_is_out_of_range);
