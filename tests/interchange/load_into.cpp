@@ -128,4 +128,9 @@ TEST_CASE("a long list of mismatches is cut in the message only") {
     REQUIRE(failure);
     CHECK(failure->mismatches.size() == 20);
     CHECK_THAT(failure->message(), Contains("20 tensors do not fit") && Contains("and 12 more"));
+    // One of each kind is among the first.
+    at::load_failure mixed{
+        "file", std::vector<at::load_mismatch>(10, {at::load_problem::missing, "a", "one", "none"})};
+    mixed.mismatches.push_back({at::load_problem::unexpected, "other", "none", "one"});
+    CHECK_THAT(mixed.message(2), Contains("other: expected none") && Contains("and 9 more"));
 }

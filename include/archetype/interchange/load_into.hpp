@@ -53,9 +53,17 @@ struct load_failure {
         std::string text = path + ": " + std::to_string(mismatches.size()) +
                            (mismatches.size() == 1 ? " tensor does" : " tensors do") +
                            " not fit the model; nothing was loaded";
-        for (std::size_t i = 0; i < mismatches.size() && i < limit; ++i)
-            text += "\n  " + mismatches[i].tensor + ": expected " + mismatches[i].expected + ", found " +
-                    mismatches[i].found;
+        // One of each kind first: what is missing and what is there instead tell together which file it is.
+        std::vector<const load_mismatch*> order;
+        for (const bool first : {true, false})
+            for (std::size_t i = 0; i < mismatches.size(); ++i) {
+                std::size_t same = 0;
+                while (mismatches[same].problem != mismatches[i].problem) ++same;
+                if ((same == i) == first) order.push_back(&mismatches[i]);
+            }
+        for (std::size_t i = 0; i < order.size() && i < limit; ++i)
+            text +=
+                "\n  " + order[i]->tensor + ": expected " + order[i]->expected + ", found " + order[i]->found;
         if (mismatches.size() > limit)
             text += "\n  and " + std::to_string(mismatches.size() - limit) + " more";
         return text;
