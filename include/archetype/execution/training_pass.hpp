@@ -107,7 +107,7 @@ public:
                                                 plan.values[Step::now.to].extents)>(value_at(Step::now.to),
                                                                                     {0, batch_});
                 lowering_of<Step>::template train<Step, T>(call<Step>(parameters, seed, false),
-                                                           fused<Step>());
+                                                           typename Step::activations{});
             }
         });
         return value_at(last_value<Skip>);
@@ -155,11 +155,6 @@ private:
     template <std::size_t Skip>
     static constexpr std::size_t last_value =
         Skip == 0 ? plan.value_count - 1 : plan.steps[plan.step_count - Skip].from;
-
-    template <class Step>
-    static constexpr auto fused() {
-        return typename Step::activations{};
-    }
 
     template <class Read>
     static constexpr std::array<std::size_t, plan.step_count + 1> per_step(Read read) {
