@@ -157,11 +157,12 @@ struct contraction_lowering {
 
     template <class Step, class T>
     static constexpr void reference(const T* in, T* out, const T* weights, const T* bias) {
+        constexpr bool biased = inference_weights_of<typename Step::network>.steps[Step::index].has_bias();
         constexpr kernels::conv2d_geometry g = geometry<Step>;
         for (std::size_t y = 0; y < g.out.height; ++y)
             for (std::size_t x = 0; x < g.out.width; ++x)
                 for (std::size_t f = 0; f < g.out.channels; ++f) {
-                    T sum = bias == nullptr ? T{} : bias[f];
+                    T sum = biased ? bias[f] : T{};
                     const std::size_t first = f / g.group_filters() * g.group_inputs();
                     for (std::size_t ky = 0; ky < g.win.kernel_height; ++ky)
                         for (std::size_t kx = 0; kx < g.win.kernel_width; ++kx) {
