@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """What the language of architectures costs the compiler, against written limits.
 
-Memory is checked as it is. Times are checked as ratios of interleaved runs, with a margin for a busy machine:
-the figures to watch are in the table (benchmarks/compile_time.py prints more of it).
+Memory is checked, and that it grows in proportion to the layers: it is the same on a busy machine. Times are printed,
+not judged (benchmarks/compile_time.py prints more of them).
 """
 import pathlib
 import sys
@@ -12,9 +12,9 @@ import measure  # first: it adds tools/ to the path
 import harness
 import sources
 
-LENET5_RATIO, LENET5_MEGABYTES = 4.5, 120
+LENET5_MEGABYTES = 120
 DEEP = [75, 150, 300]
-DEEP_GROWTH = 3.0  # from 150 to 300 layers, with the fixed part taken off; 2 is linear, 4 quadratic
+DEEP_GROWTH = 3.0  # of memory from 150 to 300 layers, with the fixed part taken off; 2 is linear, 4 quadratic
 DEEP_MEGABYTES = 300
 
 
@@ -38,21 +38,20 @@ def main():
             print(measure.table(figures, "#include <array>"))
 
             seconds, megabytes = figures["LeNet-5 asserts"]
-            ratio = seconds / figures["#include <array>"][0]
-            if ratio > LENET5_RATIO:
-                problems.append(f"{compiler}: LeNet-5 takes {ratio:.1f} times an empty #include <array>, limit {LENET5_RATIO}")
+            print(f"LeNet-5 takes {seconds / figures['#include <array>'][0]:.2f} times an empty #include <array>")
             if megabytes > LENET5_MEGABYTES:
                 problems.append(f"{compiler}: LeNet-5 takes {megabytes:.0f} MB, limit {LENET5_MEGABYTES}")
-            times = {n: figures[f"{n} layers dense(8), relu"][0] for n in [1, *DEEP]}
-            growth = (times[300] - times[1]) / max(times[150] - times[1], 0.01)
-            print(f"from 150 to 300 layers, fixed part taken off: {growth:.2f} times (2 is linear)\n")
+            for unit, what in enumerate(["time", "memory"]):
+                used = {n: figures[f"{n} layers dense(8), relu"][unit] for n in [1, *DEEP]}
+                growth = (used[300] - used[1]) / max(used[150] - used[1], 0.001)
+                print(f"from 150 to 300 layers, fixed part taken off: {growth:.2f} times the {what} (2 is linear)")
             if growth > DEEP_GROWTH:
-                problems.append(f"{compiler}: time grows {growth:.1f} times from 150 to 300 layers, limit {DEEP_GROWTH}")
+                problems.append(f"{compiler}: memory grows {growth:.1f} times from 150 to 300 layers, limit {DEEP_GROWTH}")
             megabytes = figures["300 layers dense(8), relu"][1]
             if megabytes > DEEP_MEGABYTES:
                 problems.append(f"{compiler}: 300 layers take {megabytes:.0f} MB, limit {DEEP_MEGABYTES}")
     print("\n".join(problems))
-    harness.finish(len(problems), 4 * len(arguments.compilers), "compile-time limits")
+    harness.finish(len(problems), 3 * len(arguments.compilers), "compile-time limits")
 
 
 main()
