@@ -206,7 +206,8 @@ private:
                          std::size_t count) {
         const std::size_t target_size = std::is_integral_v<Target> ? pixels : output_size;
         gather(samples, order, count);
-        targets_of<Target>().resize(count * target_size);
+        targets_of<Target>().resize(count * target_size +
+                                    detail::read_slack);  // kernels may read past the end
         for (std::size_t i = 0; i < count; ++i)
             for (std::size_t k = 0; k < target_size; ++k)
                 targets_of<Target>()[i * target_size + k] =
