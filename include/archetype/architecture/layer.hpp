@@ -29,6 +29,9 @@ struct parameter {
     std::uint64_t fan_in = 0, fan_out = 0;  ///< for Glorot's and He's initializers
 };
 
+/// Parameter tensors of one layer, at most.
+inline constexpr std::size_t max_parameter_tensors = 6;
+
 /// What becomes of a layer for one input shape.
 struct layer_facts {
     rule broken = rule::ok;
@@ -39,7 +42,8 @@ struct layer_facts {
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
     std::size_t parameter_tensors = 0;
-    parameter parameters[4]{};
+    parameter parameters[max_parameter_tensors]{};
+    std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
     std::uint64_t multiply_accumulates = 0;  ///< of contractions

@@ -102,7 +102,7 @@ const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, cons
                                      own.has_bias() ? folded + own.bias : nullptr,
                                      arena + batch * Step::now.scratch_offset,
                                      {0, batch}};
-        lowering_of<Step>::template infer<Step, T, Prepared>(call);
+        lowering_of<Step>::template infer<Step, T, Prepared>(call, typename Step::activations{});
     });
     return plan.step_count == 0 ? input : place_of(plan.value_count - 1);
 }

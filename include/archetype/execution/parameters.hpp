@@ -14,10 +14,12 @@ struct parameter_slot {
     std::uint64_t offset = 0;         ///< in elements
 };
 
+using tensor_offsets = std::array<std::uint64_t, max_parameter_tensors>;
+
 template <std::size_t Layers, std::size_t Tensors>
 struct parameter_layout {
     std::array<parameter_slot, Tensors == 0 ? 1 : Tensors> slots{};
-    std::array<std::array<std::uint64_t, 4>, Layers == 0 ? 1 : Layers> offsets{};  ///< by layer and tensor
+    std::array<tensor_offsets, Layers == 0 ? 1 : Layers> offsets{};  ///< by layer and tensor
     std::uint64_t trainable_elements =
         0;                       ///< what optimizers see: all trainable tensors, gaps (zeros) included
     std::uint64_t elements = 0;  ///< trainable, then moving statistics

@@ -83,7 +83,6 @@ public:
     explicit training_pass(std::size_t threads = 1)
         : run_(threads),
           gradients_(parameters_of<Net>.trainable_elements),
-          saved_(sum_of_saved),
           prepared_(largest_prepared),
           workspace_(run_.threads() * workspace_stride) {}
 
@@ -92,6 +91,7 @@ public:
         batch_ = batch;
         values_.reserve(batch * plan.arena_elements);
         gradient_values_.reserve(batch * grads.elements);
+        saved_.reserve(saved_offsets.back() + batch * saved_sample_offsets.back());
         if constexpr (plan.values[0].has_halo()) kernels::zero_halo<input_image>(value_at(0), {0, batch});
         return value_at(0);
     }
@@ -166,7 +166,12 @@ private:
     static constexpr auto saved_offsets = per_step([]<class Step>(Step) {
         return round_up(lowering_of<Step>::template saved_size<Step>, arena_alignment);
     });
-    static constexpr std::size_t sum_of_saved = saved_offsets.back();
+    static constexpr auto saved_sample_offsets = per_step([]<class Step>(Step) {
+        if constexpr (requires { lowering_of<Step>::template saved_sample_size<Step>; })
+            return round_up(lowering_of<Step>::template saved_sample_size<Step>, arena_alignment);
+        else
+            return std::uint64_t{0};
+    });
     template <class Read>
     static constexpr std::size_t largest(Read read) {
         std::size_t most = 0;
@@ -190,7 +195,7 @@ private:
                 gradients_.data(),
                 gradient_values_.data() + batch_ * grads.read_offset[Step::now.to],
                 gradient_values_.data() + batch_ * grads.written_offset[Step::now.from],
-                saved_.data() + saved_offsets[Step::index],
+                saved_.data() + saved_offsets[Step::index] + batch_ * saved_sample_offsets[Step::index],
                 prepared_.data(),
                 workspace_.data(),
                 workspace_stride,

@@ -37,8 +37,8 @@ struct contraction_lowering {
         kernels::conv2d_weights<inferred<Step>, T>::prepare(logical, prepared);
     }
 
-    template <class Step, class T, bool Prepared>
-    static void infer(inference_call<T> call) {
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(inference_call<T> call, const Epilogue& epilogue) {
         using order = kernels::conv2d_weights<inferred<Step>, T, Prepared>;
         // Small enough for the stack: the rows that the convolution spreads over lanes, and its few weights.
         T workspace[kernels::conv2d_forward_workspace<inferred<Step>, T> + 1];
@@ -49,8 +49,7 @@ struct contraction_lowering {
         }
         if constexpr (Step::now.pool == none)
             kernels::conv2d_forward<geometry<Step>, T, Prepared>(call.in, call.weights, call.bias, call.out,
-                                                                 typename Step::activations{}, call.samples,
-                                                                 workspace);
+                                                                 epilogue, call.samples, workspace);
         else
             infer_and_pool<Step, T, Prepared>(call, workspace);
     }

@@ -28,7 +28,7 @@ struct training_call {
     T* gradients;   ///< of the network's trainable parameters
     const T* grad_out;
     T* grad_in;
-    T* saved;     ///< what the step keeps for its backward pass: `saved_size`
+    T* saved;  ///< what the step keeps for its backward pass: `saved_size`, then `saved_sample_size` per sample
     T* prepared;  ///< room for weights in the kernels' order
     T* workspace;
     std::size_t workspace_stride;  ///< between threads
@@ -40,8 +40,9 @@ struct training_call {
 
 /// How a layer is executed. Specializations have, for a `Step` (steps.hpp) and a scalar `T`:
 ///  - `prepared_size<Step, T>`, `prepare<Step, T>(logical, prepared)`: weights in another order, 0 for none;
-///  - `infer<Step, T, Prepared>(inference_call)`, which applies `Step::activations`;
-///  - `saved_size<Step>`, `training_prepared_size<Step, T>`, `workspace_size<Step, T>`;
+///  - `infer<Step, T, Prepared>(inference_call, epilogue)`: `epilogue` is applied to each result;
+///  - `saved_size<Step>`, and where a step keeps something of each sample `saved_sample_size<Step>` (saved for sample n at
+///    `saved + saved_size + n * saved_sample_size`); `training_prepared_size<Step, T>`, `workspace_size<Step, T>`;
 ///  - `train<Step, T>(training_call, epilogue)`: the forward pass of training;
 ///  - `backward<Step, T>(training_call, epilogue, bool wants_input_gradient)`: `grad_out` is the gradient with respect to the
 ///    result before the step's own activations; `epilogue` multiplies what is written to `grad_in` with the derivative of

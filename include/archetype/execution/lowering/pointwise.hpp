@@ -26,9 +26,9 @@ struct pointwise_gradient {
 };
 
 struct pointwise_lowering : weightless_lowering {
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        kernels::map<Step::in, Step::out>(call.in, call.out, typename Step::activations{}, call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::map<Step::in, Step::out>(call.in, call.out, epilogue, call.samples);
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {

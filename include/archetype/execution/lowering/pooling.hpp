@@ -42,9 +42,9 @@ struct pooling_lowering : weightless_lowering {
             kernels::avg_pool2d_forward<geometry<In, Out>>(in, out, epilogue, samples);
     }
 
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        forward<Step::in, Step::out>(call.in, call.out, typename Step::activations{}, call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        forward<Step::in, Step::out>(call.in, call.out, epilogue, call.samples);
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
