@@ -176,7 +176,10 @@ def main():
             print(f"{name}: skipped, {', '.join(lacking)} not found")
             continue
         for level in arguments.levels.split(","):
-            result = measure(name, sources, level, arguments.flags.split())
+            try:
+                result = measure(name, sources, level, arguments.flags.split())
+            except RuntimeError as error:
+                sys.exit(str(error))
             failed |= result.status != 0
             print(f"== {name} {level}: exit status {result.status}")
             print(result.output, end="")
