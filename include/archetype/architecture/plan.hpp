@@ -5,6 +5,7 @@
 /// wants.
 #pragma once
 #include <archetype/architecture/check.hpp>
+#include <archetype/architecture/target.hpp>
 
 namespace archetype {
 
@@ -181,9 +182,10 @@ struct planner {
                     pools_on_the_fly(at(next))) {
                     now.pool = next++;
                     result = at(now.pool).output;
-                    now.scratch = round_up(
-                        at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
-                        arena_alignment);
+                    if (has_wide_vectors)
+                        now.scratch = round_up(at(now.pool).window.rows.kernel * anchor.output.width() *
+                                                   anchor.output.channels(),
+                                               arena_alignment);
                     take_activations(next, now.pool_activation_first, now.pool_activation_last);
                 }
             } else if (anchor.role == layer_role::pooling) {

@@ -8,12 +8,7 @@ namespace archetype::detail {
 
 /// Elements past the end of a buffer that kernels may read (docs/architecture.md, "Slack"). Targets without vectors read
 /// none. It depends on the family of the target, not on its options, so that layouts do not.
-inline constexpr std::size_t read_slack =
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-    64;
-#else
-    0;
-#endif
+inline constexpr std::size_t read_slack = has_wide_vectors ? 64 : 0;
 
 /// Where prepared weights of each step lie: offsets in elements, and their sum last.
 template <class Net, class T>

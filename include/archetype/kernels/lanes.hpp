@@ -40,6 +40,9 @@ template <class T>
 inline constexpr std::size_t lane_count = 1;
 #endif
 
+/// Whether kernels are made of many lanes; otherwise inference sums patches of results (conv2d_patches.hpp).
+inline constexpr bool has_many_lanes = ARCHETYPE_HAS_XSIMD;
+
 /// Loads `lane_count<T>` elements; no alignment is assumed.
 template <class T>
 ARCHETYPE_INLINE lanes<T> load(const T* from) {
@@ -118,6 +121,12 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
 #else
     return a * b + c;
 #endif
+}
+
+/// a * b + c with one `b` for all elements.
+template <class T>
+ARCHETYPE_INLINE lanes<T> multiply_add_scaled(const lanes<T>& a, T b, const lanes<T>& c) {
+    return multiply_add<T>(a, broadcast(b), c);
 }
 
 /// Keeps a value that is used several times in a register; g++ would load it anew as the operand of each use.
