@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file fixed_point.hpp
+/// Integer arithmetic of 8-bit inference, bit for bit as TensorFlow Lite specifies it (Jacob et al. 2018): a real factor is
+/// multiplier * 2^(shift - 31), and a product with it is rounded twice, as gemmlowp and CMSIS-NN do by default.
+#pragma once
+#include <archetype/kernels/lanes.hpp>
+#include <cstdint>
+
+namespace archetype::kernels {
+
+/// The high half of 2ab, rounded to nearest, halves upwards (SaturatingRoundingDoublingHighMul; a and b are not both the
+/// smallest number).
+ARCHETYPE_INLINE constexpr std::int32_t doubling_high_product(std::int32_t a, std::int32_t b) {
+    return static_cast<std::int32_t>((std::int64_t{a} * b + (std::int64_t{1} << 30)) >> 31);
+}
+
+/// x / 2^exponent, rounded to nearest, halves away from zero (RoundingDivideByPOT).
+ARCHETYPE_INLINE constexpr std::int32_t rounding_shift(std::int32_t x, std::int32_t exponent) {
+    const std::int32_t mask = static_cast<std::int32_t>((std::uint32_t{1} << exponent) - 1);
+    return (x >> exponent) + ((x & mask) > (mask >> 1) + (x < 0 ? 1 : 0) ? 1 : 0);
+}
+
+/// x * multiplier * 2^(shift - 31): a positive shift before the product, a negative one after it
+/// (MultiplyByQuantizedMultiplier). The shift is -31 to 30.
+ARCHETYPE_INLINE constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x,
+                                                                         std::int32_t multiplier,
+                                                                         std::int32_t shift) {
+    if (shift > 0) {
+        x = static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << shift);
+        shift = 0;
+    }
+    return rounding_shift(doubling_high_product(x, multiplier), -shift);
+}
+
+/// sum / count, rounded to nearest, halves away from zero: TensorFlow Lite's average.
+ARCHETYPE_INLINE constexpr std::int32_t rounded_mean(std::int32_t sum, std::int32_t count) {
+    return (sum < 0 ? sum - count / 2 : sum + count / 2) / count;
+}
+
+/// How sums of one filter become results: three words, as they lie in the weights.
+struct int8_channel {
+    std::int32_t bias;  ///< the zero point of the input folded in: bias - zero point * sum of weights
+    std::int32_t multiplier, shift;
+    constexpr bool operator==(const int8_channel&) const = default;
+};
+
+/// The 8-bit numbers that results may be: a rectifier is a higher minimum.
+struct int8_range {
+    std::int32_t zero_point, minimum, maximum;
+};
+
+ARCHETYPE_INLINE constexpr std::int8_t clamp(std::int32_t x, const int8_range& range) {
+    return static_cast<std::int8_t>(x < range.minimum ? range.minimum : x > range.maximum ? range.maximum : x);
+}
+
+/// A sum of products, its bias not yet added, as a result.
+ARCHETYPE_INLINE constexpr std::int8_t requantize(std::int32_t sum, const int8_channel& channel,
+                                                  const int8_range& range) {
+    return clamp(multiply_by_quantized_multiplier(sum + channel.bias, channel.multiplier, channel.shift) +
+                     range.zero_point,
+                 range);
+}
+
+}  // namespace archetype::kernels
