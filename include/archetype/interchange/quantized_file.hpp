@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file quantized_file.hpp
+/// Writes the weights of an 8-bit network as a header of constants.
+#pragma once
+#include <archetype/architecture/summary.hpp>
+#include <archetype/execution/quantized_model.hpp>
+#include <archetype/interchange/constant_header.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+/// The header: `NAME_data`, words in hexadecimal, and `NAME`, a `quantized_weights`.
+inline std::string quantized_header_text(const std::vector<std::int32_t>& words, const std::string& order,
+                                         const constant_header_options& options) {
+    if (!is_identifier(options.name))
+        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" +
+                                    options.name + "\"");
+    const auto hexadecimal = [](std::uint64_t number) {
+        std::array<char, 16> digits;
+        return "0x" + std::string(digits.data(),
+                                  std::to_chars(digits.data(), digits.data() + 16, number, 16).ptr);
+    };
+    const std::string count = std::to_string(words.size());
+    std::string text = comment_text(options.description);
+    text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " + order +
+            ".\n// clang-format off\n#pragma once\n#include <archetype/execution/quantized_layout.hpp>\n\n";
+    text += "alignas(16) inline constexpr std::int32_t " + options.name + "_data[" + count + "] = {";
+    text.reserve(text.size() + words.size() * 12 + 256);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (i % 10 == 0) text += '\n';
+        const bool negative = words[i] < 0;
+        // The smallest number has no literal of its own type.
+        if (words[i] == std::numeric_limits<std::int32_t>::min())
+            text += "-0x7fffffff - 1";
+        else
+            text += (negative ? "-" : "") +
+                    hexadecimal(static_cast<std::uint64_t>(std::abs(std::int64_t{words[i]})));
+        text += ',';
+    }
+    return text + "\n};\ninline constexpr ::archetype::quantized_weights<" + hexadecimal(options.architecture) +
+           "ull, " + count + ", ::archetype::weight_order::" + order + "> " + options.name + "{" +
+           options.name + "_data};\n";
+}
+
+}  // namespace detail
+
+/// Writes what `quantized_inference<Net, name>` reads as a C++ header that defines the constant `name`.
+/// @param order  for whose kernels the weights are packed: `weight_order::paired` for Cortex-M4, M7 and M33;
+///               `weight_order::plain` runs everywhere
+/// @throws std::invalid_argument if the name is not an identifier; file_error
+template <class Net>
+void write_constant_weights(const quantized_model<Net>& net, const std::filesystem::path& path,
+                            const std::string& name, weight_order order = weight_order::plain) {
+    const constant_header_options options{name, architecture_hash<Net>, std::string(summary<Net>())};
+    const std::string text =
+        order == weight_order::paired
+            ? detail::quantized_header_text(net.template words<weight_order::paired>(), "paired", options)
+        : order == weight_order::lanes
+            ? detail::quantized_header_text(net.template words<weight_order::lanes>(), "lanes", options)
+            : detail::quantized_header_text(net.template words<weight_order::plain>(), "plain", options);
+    const std::span<const std::byte> part = std::as_bytes(std::span(text));
+    if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
+}
+
+}  // namespace archetype
