@@ -84,6 +84,15 @@ ARCHETYPE_INLINE std::int8_t look_up(const std::int8_t* table, std::int8_t x) { 
 
 namespace detail {
 
+/// Requantizes the sums of a tile, [pixel][tile filter], to results [pixel][filter]. Apart, so that all layers share it.
+[[gnu::noinline]] inline void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
+                                              std::size_t filters, const int8_channel* channels,
+                                              const int8_range& range, std::int8_t* out, std::size_t stride) {
+    for (std::size_t f = 0; f < filters; ++f)
+        for (std::size_t p = 0; p < pixels; ++p)
+            out[p * stride + f] = requantize(sums[p * tile + f], channels[f], range);
+}
+
 /// One result of a pooling for each filter of a tile.
 template <weight_order Order, int8_conv2d_geometry G>
 ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed, const int8_channel* channels,
@@ -96,16 +105,20 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
     const auto take = [&](const std::int8_t* patch, bool first) __attribute__((always_inline)) {
         std::int32_t sums[pixels.count * tile];
         int8_products<Order, G.patch(), pixels>(patch, packed, sums);
-#pragma GCC unroll 6
+        std::int8_t results[pixels.count * tile];
+        if constexpr (!by_sums)
+            requantize_tile(sums, pixels.count, tile, tile, channels, weights.range, results, tile);
+#pragma GCC unroll 4
         for (std::size_t f = 0; f < tile; ++f)
 #pragma GCC unroll 4
             for (std::size_t p = 0; p < pixels.count; ++p) {
-                std::int32_t value = sums[p * tile + f];
-                if constexpr (!by_sums) {
-                    std::int8_t result = requantize(value, channels[f], weights.range);
-                    if constexpr (G.has_table) result = look_up(weights.table, result);
-                    value = result;
-                }
+                std::int32_t value;
+                if constexpr (by_sums)
+                    value = sums[p * tile + f];
+                else if constexpr (G.has_table)
+                    value = look_up(weights.table, results[p * tile + f]);
+                else
+                    value = results[p * tile + f];
                 if constexpr (G.pool.is_max)
                     pooled[f] = (first && p == 0) || value > pooled[f] ? value : pooled[f];
                 else
@@ -119,20 +132,17 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
             for (std::size_t x = 0; x < G.pool.width; x += pixels.count)
                 take(in + y * G.down() + x * G.right(), y + x == 0);
     }
-#pragma GCC unroll 6
-    for (std::size_t f = 0; f < tile; ++f) {
-        if (f >= filters) break;
-        std::int8_t result;
-        if constexpr (by_sums)
-            result = requantize(pooled[f], channels[f], weights.range);
-        else if constexpr (G.pool.is_max)
-            result = static_cast<std::int8_t>(pooled[f]);
-        else
-            result = static_cast<std::int8_t>(
-                rounded_mean(pooled[f], static_cast<std::int32_t>(G.pool.cells())));
-        if constexpr (G.has_pool_table) result = look_up(weights.pool_table, result);
-        out[f] = result;
-    }
+    if constexpr (by_sums) requantize_tile(pooled, 1, tile, filters, channels, weights.range, out, 0);
+    if constexpr (!by_sums || G.has_pool_table)
+        for (std::size_t f = 0; f < filters; ++f) {
+            std::int8_t result = out[f];
+            if constexpr (!by_sums)
+                result = static_cast<std::int8_t>(
+                    G.pool.is_max ? pooled[f]
+                                  : rounded_mean(pooled[f], static_cast<std::int32_t>(G.pool.cells())));
+            if constexpr (G.has_pool_table) result = look_up(weights.pool_table, result);
+            out[f] = result;
+        }
 }
 
 /// Several results of a row for each filter of a tile.
@@ -143,16 +153,12 @@ ARCHETYPE_INLINE void row_tile(const std::int8_t* in, const std::int8_t* packed,
     constexpr std::size_t tile = tile_filters(Order, pixels.count);
     std::int32_t sums[pixels.count * tile];
     int8_products<Order, G.patch(), pixels>(in, packed, sums);
-#pragma GCC unroll 6
-    for (std::size_t f = 0; f < tile; ++f) {
-        if (f >= filters) break;
-#pragma GCC unroll 4
-        for (std::size_t p = 0; p < pixels.count; ++p) {
-            std::int8_t result = requantize(sums[p * tile + f], channels[f], weights.range);
-            if constexpr (G.has_table) result = look_up(weights.table, result);
-            out[p * G.stored.pixel_stride + f] = result;
-        }
-    }
+    requantize_tile(sums, pixels.count, tile, filters, channels, weights.range, out, G.stored.pixel_stride);
+    if constexpr (G.has_table)
+        for (std::size_t p = 0; p < pixels.count; ++p)
+            for (std::size_t f = 0; f < filters; ++f)
+                out[p * G.stored.pixel_stride + f] =
+                    look_up(weights.table, out[p * G.stored.pixel_stride + f]);
 }
 
 }  // namespace detail
@@ -176,12 +182,13 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
                     const std::int8_t* const patch = origin + y * G.pool.stride_height * G.down() +
                                                      x * G.pool.stride_width * G.right() +
                                                      group * G.conv.group_inputs();
+                    const std::size_t left = filters - f < tile ? filters - f : tile;
                     std::int8_t* const to = out + G.stored.offset + y * G.stored.row_stride +
                                             x * G.stored.pixel_stride + group * filters + f;
                     if constexpr (G.pool.cells() == 1)
-                        detail::row_tile<Order, G>(patch, packed, channels, filters - f, weights, to);
+                        detail::row_tile<Order, G>(patch, packed, channels, left, weights, to);
                     else
-                        detail::pool_tile<Order, G>(patch, packed, channels, filters - f, weights, to);
+                        detail::pool_tile<Order, G>(patch, packed, channels, left, weights, to);
                 }
 }
 

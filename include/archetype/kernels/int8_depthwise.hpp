@@ -32,9 +32,9 @@ ARCHETYPE_INLINE void depthwise_block_sums(const std::int8_t* in, const std::int
         int32x4_t own = vdupq_n_s32(0);
         for (std::size_t y = 0; y < G.win.kernel_height; ++y)
             for (std::size_t x = 0; x < G.win.kernel_width; ++x, weights += G.out.channels)
-                own = vmlaq(own, vldrbq_s32(in + y * G.win.dilation_height * G.in.row_stride +
-                                            x * G.win.dilation_width * G.in.pixel_stride),
-                            vldrbq_s32(weights));
+                own = vaddq_s32(own, vmulq_s32(vldrbq_s32(in + y * G.win.dilation_height * G.in.row_stride +
+                                                          x * G.win.dilation_width * G.in.pixel_stride),
+                                               vldrbq_s32(weights)));
         vst1q_s32(sums, own);
         return;
     }
