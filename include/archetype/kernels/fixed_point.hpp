@@ -14,21 +14,20 @@ ARCHETYPE_INLINE constexpr std::int32_t doubling_high_product(std::int32_t a, st
     return static_cast<std::int32_t>((std::int64_t{a} * b + (std::int64_t{1} << 30)) >> 31);
 }
 
-/// x / 2^exponent, rounded to nearest, halves away from zero (RoundingDivideByPOT).
+/// x / 2^exponent for exponents from 1, rounded to nearest, halves away from zero (RoundingDivideByPOT). x is not the
+/// smallest number.
 ARCHETYPE_INLINE constexpr std::int32_t rounding_shift(std::int32_t x, std::int32_t exponent) {
-    const std::int32_t mask = static_cast<std::int32_t>((std::uint32_t{1} << exponent) - 1);
-    return (x >> exponent) + ((x & mask) > (mask >> 1) + (x < 0 ? 1 : 0) ? 1 : 0);
+    return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
 /// x * multiplier * 2^(shift - 31): a positive shift before the product, a negative one after it
-/// (MultiplyByQuantizedMultiplier). The shift is -31 to 30.
+/// (MultiplyByQuantizedMultiplier). The multiplier is not negative, the shift -31 to 30.
 ARCHETYPE_INLINE constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x,
                                                                          std::int32_t multiplier,
                                                                          std::int32_t shift) {
-    if (shift > 0) {
-        x = static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << shift);
-        shift = 0;
-    }
+    if (shift >= 0) [[unlikely]]
+        return doubling_high_product(static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << shift),
+                                     multiplier);
     return rounding_shift(doubling_high_product(x, multiplier), -shift);
 }
 
@@ -50,7 +49,9 @@ struct int8_range {
 };
 
 ARCHETYPE_INLINE constexpr std::int8_t clamp(std::int32_t x, const int8_range& range) {
-    return static_cast<std::int8_t>(x < range.minimum ? range.minimum : x > range.maximum ? range.maximum : x);
+    x = x < range.minimum ? range.minimum : x;
+    x = x > range.maximum ? range.maximum : x;
+    return static_cast<std::int8_t>(x);
 }
 
 /// A sum of products, its bias not yet added, as a result.

@@ -88,9 +88,9 @@ namespace detail {
 [[gnu::noinline]] inline void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
                                               std::size_t filters, const int8_channel* channels,
                                               const int8_range& range, std::int8_t* out, std::size_t stride) {
-    for (std::size_t f = 0; f < filters; ++f)
-        for (std::size_t p = 0; p < pixels; ++p)
-            out[p * stride + f] = requantize(sums[p * tile + f], channels[f], range);
+    const int8_range limits = range;
+    for (std::size_t p = 0; p < pixels; ++p, sums += tile, out += stride)
+        for (std::size_t f = 0; f < filters; ++f) out[f] = requantize(sums[f], channels[f], limits);
 }
 
 /// One result of a pooling for each filter of a tile.

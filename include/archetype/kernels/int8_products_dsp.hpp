@@ -37,6 +37,35 @@ ARCHETYPE_INLINE void load_two(const std::int8_t*& from, std::int32_t& first, st
         : "m"(*reinterpret_cast<const std::int8_t(*)[8]>(from)));
 }
 
+/// Adds the products of four taps of a pair of filters to the sums of four pixels. Eight sums and two pointers leave three
+/// registers of fourteen: few enough that this is written down, compilers spill five of the sums.
+template <int8_pixels Pixels>
+ARCHETYPE_INLINE void add_four_taps(const std::int8_t* x, const std::int8_t*& weights,
+                                    std::int32_t (&both)[4][1], std::int32_t (&low)[4][1]) {
+    std::int32_t weight, low_weight, value;
+#define ARCHETYPE_PIXEL(i, rotation)             \
+    "ldr %[v], [%[x], %[o" #i "]]\n\t"           \
+    "sxtb16 %[v], %[v]" rotation "\n\t"          \
+    "smlad %[b" #i "], %[v], %[w], %[b" #i "]\n\t" \
+    "smlad %[l" #i "], %[v], %[q], %[l" #i "]\n\t"
+#define ARCHETYPE_TWO_TAPS(rotation)                                        \
+    "ldr %[w], [%[p]], #4\n\tsxtb16 %[q], %[w]\n\t" ARCHETYPE_PIXEL(0, rotation) \
+        ARCHETYPE_PIXEL(1, rotation) ARCHETYPE_PIXEL(2, rotation) ARCHETYPE_PIXEL(3, rotation)
+    asm(ARCHETYPE_TWO_TAPS("") ARCHETYPE_TWO_TAPS(", ror #8")
+        : [w] "=&r"(weight), [q] "=&r"(low_weight), [v] "=&r"(value), [p] "+&r"(weights),
+          [b0] "+&r"(both[0][0]), [b1] "+&r"(both[1][0]), [b2] "+&r"(both[2][0]), [b3] "+&r"(both[3][0]),
+          [l0] "+&r"(low[0][0]), [l1] "+&r"(low[1][0]), [l2] "+&r"(low[2][0]), [l3] "+&r"(low[3][0])
+        : [x] "r"(x), [o0] "i"(Pixels.offset[0]), [o1] "i"(Pixels.offset[1]), [o2] "i"(Pixels.offset[2]),
+          [o3] "i"(Pixels.offset[3])
+        : "memory");
+#undef ARCHETYPE_TWO_TAPS
+#undef ARCHETYPE_PIXEL
+}
+/// The distances of the pixels are immediate operands.
+constexpr bool takes_four_pixels(const int8_pixels& pixels) {
+    return pixels.count == 4 && pixels.offset[1] < 4096 && pixels.offset[2] < 4096 && pixels.offset[3] < 4096;
+}
+
 /// Sums over which Q is exact, whatever the numbers: 128 * 127 * 512 < 2^23.
 inline constexpr std::size_t paired_taps = 512;
 
@@ -68,7 +97,11 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
             const std::size_t left = Patch.length - first,
                               now = left < detail::paired_taps ? left : detail::paired_taps;
 #pragma GCC unroll 1
-            for (const std::int8_t* const end = x + now / 4 * 4; x != end; x += 4)
+            for (const std::int8_t* const end = x + now / 4 * 4; x != end; x += 4) {
+                if constexpr (detail::takes_four_pixels(Pixels)) {
+                    detail::add_four_taps<Pixels>(x, weights, both, low);
+                    continue;
+                }
 #pragma GCC unroll 4
                 for (std::size_t j = 0; j < pairs; ++j) {
                     std::int32_t even, odd;
@@ -90,6 +123,7 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
                         low[p][j] = __smlad(next, low_odd, low[p][j]);
                     }
                 }
+            }
 #pragma GCC unroll 1
             for (std::size_t k = 0; k < now % 4; ++k, ++x)
 #pragma GCC unroll 4
