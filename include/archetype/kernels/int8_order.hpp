@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 
 namespace archetype {
 
@@ -107,7 +108,7 @@ constexpr void pack_weights(weight_order order, std::size_t pixels, const int8_p
                 for (std::size_t k = 0; k < patch.length;) {
                     const bool whole = k + 4 <= patch.length;
                     for (std::size_t f = 0; f < tile; f += 2)
-                        for (std::size_t i : {0, 2, 1, 3})
+                        for (const std::size_t i : {0u, 2u, 1u, 3u})
                             if (whole || i == 0) put(f, run * patch.length + k + i);
                     k += whole ? 4 : 1;
                 }

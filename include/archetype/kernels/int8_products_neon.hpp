@@ -19,10 +19,11 @@ ARCHETYPE_INLINE int32x4_t add_products(int32x4_t sum, int8x16_t a, int8x16_t b)
 #endif
 }
 
-/// The `count` bytes at `from`, fewer than 16, and zeros.
-ARCHETYPE_INLINE int8x16_t load_some(const std::int8_t* from, std::size_t count) {
+/// The `Count` bytes at `from`, fewer than 16, and zeros.
+template <std::size_t Count>
+ARCHETYPE_INLINE int8x16_t load_some(const std::int8_t* from) {
     std::int8_t bytes[16] = {};
-    __builtin_memcpy(bytes, from, count);
+    __builtin_memcpy(bytes, from, Count);
     return vld1q_s8(bytes);
 }
 
@@ -50,7 +51,7 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
         for (std::size_t k = 0; k + 16 <= Patch.length; k += 16, x += 16, weights += 16)
             step([](const std::int8_t* from) { return vld1q_s8(from); });
         if constexpr (rest != 0) {
-            step([](const std::int8_t* from) { return detail::load_some(from, rest); });
+            step(detail::load_some<rest>);
             weights += rest;
         }
     });
