@@ -204,7 +204,8 @@ inline std::size_t wrong_scalings() {
         i32 x = static_cast<i32>(random() << 1) >> random.between(0, 31);
         if (shift > 0) x >>= shift;  // as in layers, nothing is shifted out
         if (i % 7 == 0) x = -x;
-        wrong += multiply_by_quantized_multiplier(x, multiplier, shift) != specified_scaling(x, multiplier, shift);
+        wrong +=
+            multiply_by_quantized_multiplier(x, multiplier, shift) != specified_scaling(x, multiplier, shift);
     }
     for (i32 x : {0, 1, -1, 2147483647, -2147483647, -2147483647 - 1})
         for (i32 multiplier : {0, 1 << 30, 2147483647})
@@ -214,7 +215,8 @@ inline std::size_t wrong_scalings() {
     // Halves, which is where roundings differ.
     for (i32 x = -40; x <= 40; ++x)
         for (i32 shift : {-1, -2, -3})
-            wrong += multiply_by_quantized_multiplier(x, 1 << 30, shift) != specified_scaling(x, 1 << 30, shift);
+            wrong +=
+                multiply_by_quantized_multiplier(x, 1 << 30, shift) != specified_scaling(x, 1 << 30, shift);
     return wrong;
 }
 
@@ -234,8 +236,8 @@ inline std::size_t wrong_additions() {
                     specified_scaling((a - add.zero_point[0]) * (1 << 20), add.multiplier[0], add.shift[0]);
                 const i32 second =
                     specified_scaling((b - add.zero_point[1]) * (1 << 20), add.multiplier[1], add.shift[1]);
-                i32 wanted = specified_scaling(first + second, add.multiplier[2], add.shift[2]) +
-                             add.range.zero_point;
+                i32 wanted =
+                    specified_scaling(first + second, add.multiplier[2], add.shift[2]) + add.range.zero_point;
                 wanted = wanted < -128 ? -128 : wanted > 127 ? 127 : wanted;
                 wrong += add(static_cast<i8>(a), static_cast<i8>(b)) != wanted;
             }

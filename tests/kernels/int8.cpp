@@ -30,7 +30,8 @@ void check_pool() {
     const int zero = random.between(-128, 127);
     kernels::int8_pool2d<G, IsMax>(in.data(), out.data(), zero, nullptr);
     const auto cell = [&](long y, long x, std::size_t c) {
-        return in[(static_cast<std::size_t>(y) * G.in.width + static_cast<std::size_t>(x)) * G.in.channels + c];
+        return in[(static_cast<std::size_t>(y) * G.in.width + static_cast<std::size_t>(x)) * G.in.channels +
+                  c];
     };
     for (std::size_t y = 0; y < G.out.height; ++y)
         for (std::size_t x = 0; x < G.out.width; ++x)

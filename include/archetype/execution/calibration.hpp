@@ -48,9 +48,8 @@ struct calibration {
                 };
                 constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
                 out.resize(Step::at.output.size());
-                lowering_of<Step>::template reference<Step, T>(
-                    in.data(), out.data(), folded + own.weights,
-                    own.has_bias() ? folded + own.bias : nullptr);
+                lowering_of<Step>::template reference<Step, T>(in.data(), out.data(), folded + own.weights,
+                                                               own.has_bias() ? folded + own.bias : nullptr);
                 note(ranges.plain, out);
                 for (T& x : out) x = Step::activations::apply(x);
                 note(ranges.activated, out);

@@ -21,9 +21,7 @@ struct quantization {
         return static_cast<std::int8_t>(static_cast<std::int32_t>(steps + (steps < 0 ? -0.5f : 0.5f)) +
                                         zero_point);
     }
-    constexpr float dequantize(std::int8_t q) const {
-        return scale * static_cast<float>(q - zero_point);
-    }
+    constexpr float dequantize(std::int8_t q) const { return scale * static_cast<float>(q - zero_point); }
 };
 
 }  // namespace archetype

@@ -32,8 +32,7 @@ public:
     std::span<const std::int8_t, output_size> operator()(std::span<const std::int8_t, input_size> sample) {
         const std::int8_t* input = sample.data();
         if constexpr (!reads_in_place)
-            input =
-                detail::place_quantized<Net>(Weights.data, input, arena_, arena_ + plan.arena_elements);
+            input = detail::place_quantized<Net>(Weights.data, input, arena_, arena_ + plan.arena_elements);
         return std::span<const std::int8_t, output_size>(
             detail::run_quantized<Net, order>(Weights.data, input, arena_), output_size);
     }

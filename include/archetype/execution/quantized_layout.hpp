@@ -71,9 +71,8 @@ struct int8_step {
         (has_table || !pools_maxima ||
          !all_rectify<network>(now.pool_activation_first, now.pool_activation_last));
     static constexpr bool rectifies =
-        has_weights &&
-        ((!has_table && now.activation_first != now.activation_last) ||
-         (!has_pool_table && now.pool_activation_first != now.pool_activation_last));
+        has_weights && ((!has_table && now.activation_first != now.activation_last) ||
+                        (!has_pool_table && now.pool_activation_first != now.pool_activation_last));
 
     static constexpr kernels::int8_conv2d_geometry geometry = [] {
         kernels::int8_conv2d_geometry g{convolution, convolution.out, {}, has_table, has_pool_table};

@@ -57,9 +57,8 @@ public:
         for (std::size_t n = 0; n < count; ++n) {
             const std::int8_t* const input = detail::place_quantized<Net>(
                 words_.data(), samples + n * in, arena_.data(), arena_.data() + plan.arena_elements);
-            std::copy_n(
-                detail::run_quantized<Net, native_weight_order>(words_.data(), input, arena_.data()), out,
-                results + n * out);
+            std::copy_n(detail::run_quantized<Net, native_weight_order>(words_.data(), input, arena_.data()),
+                        out, results + n * out);
         }
     }
 
@@ -80,9 +79,8 @@ private:
     void run_real(const E& samples, std::size_t count, float* results) {
         std::vector<std::int8_t> in(count * input_shape.size()), out(count * output_shape.size());
         std::transform(samples.template begin<xt::layout_type::row_major>(),
-                       samples.template end<xt::layout_type::row_major>(), in.begin(), [&](auto x) {
-                           return input_quantization().quantize(static_cast<float>(x));
-                       });
+                       samples.template end<xt::layout_type::row_major>(), in.begin(),
+                       [&](auto x) { return input_quantization().quantize(static_cast<float>(x)); });
         run(in.data(), count, out.data());
         std::transform(out.begin(), out.end(), results,
                        [&](std::int8_t q) { return output_quantization().dequantize(q); });

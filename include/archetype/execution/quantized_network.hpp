@@ -101,9 +101,8 @@ std::vector<std::int8_t> make_table(const quantization& in, const quantization& 
 inline std::vector<std::uint16_t> softmax_powers(float scale) {
     std::vector<std::uint16_t> powers(256);
     for (std::size_t d = 0; d < 256; ++d)
-        powers[d] = static_cast<std::uint16_t>(
-            std::min(65535.0, std::round(65536 * std::exp(-static_cast<double>(scale) *
-                                                          static_cast<double>(d)))));
+        powers[d] = static_cast<std::uint16_t>(std::min(
+            65535.0, std::round(65536 * std::exp(-static_cast<double>(scale) * static_cast<double>(d)))));
     return powers;
 }
 

@@ -43,12 +43,13 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
         else
             kernels::int8_depthwise<form::convolution, form::has_table>(in, out, weights);
     } else if constexpr (form::kind == int8_kind::pooling) {
-        kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
-                             Step::layer::is_max>(in, out, words[4 + Step::now.from], table);
+        kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>, Step::layer::is_max>(
+            in, out, words[4 + Step::now.from], table);
     } else if constexpr (form::kind == int8_kind::table) {
         kernels::int8_look_up<Step::in, Step::out>(in, out, table);
     } else {
-        static_assert(form::kind == int8_kind::softmax, "archetype: a layer of the network has no 8-bit form");
+        static_assert(form::kind == int8_kind::softmax,
+                      "archetype: a layer of the network has no 8-bit form");
         kernels::int8_softmax<Step::in, Step::out>(
             in, out, reinterpret_cast<const std::uint16_t*>(words + own.powers));
     }

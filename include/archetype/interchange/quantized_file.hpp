@@ -18,8 +18,8 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
                                     options.name + "\"");
     const auto hexadecimal = [](std::uint64_t number) {
         std::array<char, 16> digits;
-        return "0x" + std::string(digits.data(),
-                                  std::to_chars(digits.data(), digits.data() + 16, number, 16).ptr);
+        return "0x" +
+               std::string(digits.data(), std::to_chars(digits.data(), digits.data() + 16, number, 16).ptr);
     };
     const std::string count = std::to_string(words.size());
     std::string text = comment_text(options.description);
@@ -38,9 +38,9 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
                     hexadecimal(static_cast<std::uint64_t>(std::abs(std::int64_t{words[i]})));
         text += ',';
     }
-    return text + "\n};\ninline constexpr ::archetype::quantized_weights<" + hexadecimal(options.architecture) +
-           "ull, " + count + ", ::archetype::weight_order::" + order + "> " + options.name + "{" +
-           options.name + "_data};\n";
+    return text + "\n};\ninline constexpr ::archetype::quantized_weights<" +
+           hexadecimal(options.architecture) + "ull, " + count + ", ::archetype::weight_order::" + order +
+           "> " + options.name + "{" + options.name + "_data};\n";
 }
 
 }  // namespace detail

@@ -63,7 +63,8 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool)
                 continue;
             }
             const std::size_t lanes_wide = vectors * lane_count<T>;
-            if (!shape.fits<T>() || (lanes_wide > filters && vectors > 1 && lanes_wide - lane_count<T> >= filters))
+            if (!shape.fits<T>() ||
+                (lanes_wide > filters && vectors > 1 && lanes_wide - lane_count<T> >= filters))
                 continue;
             const std::size_t blocks = (filters + lanes_wide - 1) / lanes_wide;
             const double cost = double(patches * blocks) * (double(shape.step()) + 2);
@@ -101,8 +102,8 @@ ARCHETYPE_INLINE void sum_patch(const T* in, const T* weights, [[maybe_unused]] 
 #pragma GCC unroll 16
                 for (std::size_t p = 0; p < pixels; ++p)
                     sums[p][v] = multiply_add<T>(
-                        load(pixel + (p / Shape.columns * down + p % Shape.columns * right + v * width)), factor,
-                        sums[p][v]);
+                        load(pixel + (p / Shape.columns * down + p % Shape.columns * right + v * width)),
+                        factor, sums[p][v]);
             }
         } else {
             T values[pixels];
@@ -148,7 +149,8 @@ inline constexpr window no_pooling{};
 /// @param in        laid out as `G.in`, zeros of the padding included
 /// @param weights   the logical weights [kernel row][kernel column][channel in of the group][filter]
 /// @param bias      one value per filter, or null if not `HasBias`
-template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class T, class Epilogue, class PooledEpilogue>
+template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class T, class Epilogue,
+          class PooledEpilogue>
 void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
                             const PooledEpilogue& pooled_epilogue, range samples) {
     constexpr bool pools = Pool.kernel_height * Pool.kernel_width != 1;
@@ -165,11 +167,14 @@ void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out
         for (std::size_t y = 0; y < Out.height; ++y)
             for (std::size_t next = 0; next < Out.width; next += across) {
                 // The last patch of a row and the last block of filters overlap those before them.
-                const std::size_t x = Out.width % across == 0 || next + across <= Out.width ? next : Out.width - across;
+                const std::size_t x =
+                    Out.width % across == 0 || next + across <= Out.width ? next : Out.width - across;
                 for (std::size_t group = 0; group < groups; ++group)
                     for (std::size_t rest = 0; rest < filters; rest += block) {
                         const std::size_t within =
-                            filters % block == 0 || filters < block || rest + block <= filters ? rest : filters - block;
+                            filters % block == 0 || filters < block || rest + block <= filters
+                                ? rest
+                                : filters - block;
                         const std::size_t f = group * filters + within;
                         const T* const from = in + n * G.in.sample_stride + group * G.group_inputs() +
                                               input(y * Pool.stride_height, x * Pool.stride_width) +
@@ -177,11 +182,13 @@ void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out
                         T* const to = out + pixel_offset<Out>(n, y, x) + f;
                         const T* const own_bias = HasBias ? bias + f : nullptr;
                         lanes<T> sums[pixels][shape.vectors];
-                        const auto finish = [&](std::size_t pixel, std::size_t v, lanes<T> value) __attribute__((always_inline)) {
+                        const auto finish = [&](std::size_t pixel, std::size_t v, lanes<T> value)
+                            __attribute__((always_inline)) {
                             value = pooled_epilogue(value, place{n, y, x + pixel, f + v * width});
                             T* const cell = to + pixel * Out.pixel_stride + v * width;
                             if constexpr (filters < block)
-                                store_partial<T>(cell, value, filters - v * width < width ? filters - v * width : width);
+                                store_partial<T>(cell, value,
+                                                 filters - v * width < width ? filters - v * width : width);
                             else
                                 store<T>(cell, value);
                         };
@@ -196,7 +203,8 @@ void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out
                             lanes<T> pooled[shape.vectors];
                             for (std::size_t ky = 0; ky < Pool.kernel_height; ky += shape.rows)
                                 for (std::size_t kx = 0; kx < Pool.kernel_width; kx += shape.columns) {
-                                    detail::sum_patch<G, shape, HasBias, T>(from + input(ky, kx), weights + f, own_bias, sums);
+                                    detail::sum_patch<G, shape, HasBias, T>(from + input(ky, kx), weights + f,
+                                                                            own_bias, sums);
 #pragma GCC unroll 16
                                     for (std::size_t v = 0; v < shape.vectors; ++v)
 #pragma GCC unroll 16

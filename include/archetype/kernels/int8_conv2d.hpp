@@ -95,8 +95,9 @@ namespace detail {
 
 /// One result of a pooling for each filter of a tile.
 template <weight_order Order, int8_conv2d_geometry G>
-ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed, const int8_channel* channels,
-                                std::size_t filters, const int8_conv2d_weights& weights, std::int8_t* out) {
+ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed,
+                                const int8_channel* channels, std::size_t filters,
+                                const int8_conv2d_weights& weights, std::int8_t* out) {
     constexpr int8_pixels pixels = G.pixels();
     constexpr std::size_t tile = tile_filters(Order, pixels.count);
     constexpr bool by_sums = G.pool.is_max && !G.has_table;  // requantization keeps the order

@@ -58,7 +58,8 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
     constexpr std::size_t down = G.win.stride_height * G.in.row_stride,
                           right = G.win.stride_width * G.in.pixel_stride;
     const std::int8_t* const origin = in + detail::first_tap(G);
-    const auto finish = [&](std::int32_t sum, std::size_t f, std::int8_t* to) __attribute__((always_inline)) {
+    const auto finish = [&](std::int32_t sum, std::size_t f, std::int8_t * to)
+        __attribute__((always_inline)) {
         std::int8_t result = requantize(sum, weights.channels[f], weights.range);
         if constexpr (HasTable) result = look_up(weights.table, result);
         *to = result;
@@ -91,7 +92,8 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
                         const std::int32_t weight = *w;
 #pragma GCC unroll 4
                         for (std::size_t p = 0; p < some; ++p)
-                            sums[p] += weight * row[kx * G.win.dilation_width * G.in.pixel_stride + p * right];
+                            sums[p] +=
+                                weight * row[kx * G.win.dilation_width * G.in.pixel_stride + p * right];
                     }
                 std::int8_t* const to =
                     out + G.out.offset + y * G.out.row_stride + x * G.out.pixel_stride + f;

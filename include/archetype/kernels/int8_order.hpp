@@ -49,9 +49,12 @@ struct int8_pixels {
 /// Filters of a tile.
 constexpr std::size_t tile_filters(weight_order order, std::size_t pixels) {
     switch (order) {
-        case weight_order::paired: return pixels == 1 ? 6 : 2;
-        case weight_order::lanes: return 16;
-        default: return 4;  // what kernels of this order take at once divides 4
+        case weight_order::paired:
+            return pixels == 1 ? 6 : 2;
+        case weight_order::lanes:
+            return 16;
+        default:
+            return 4;  // what kernels of this order take at once divides 4
     }
 }
 /// `filters` rounded up to whole tiles.
@@ -79,8 +82,8 @@ namespace detail {
 /// Writes `count` bytes of a number, the lowest first.
 constexpr std::int8_t* put_bytes(std::int8_t* to, std::int32_t number, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i)
-        *to++ =
-            static_cast<std::int8_t>(static_cast<std::uint8_t>(static_cast<std::uint32_t>(number) >> (8 * i)));
+        *to++ = static_cast<std::int8_t>(
+            static_cast<std::uint8_t>(static_cast<std::uint32_t>(number) >> (8 * i)));
     return to;
 }
 

@@ -45,18 +45,18 @@ void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::uint16_t* 
 /// more bits, added, and brought to the result's.
 struct int8_addition {
     static constexpr std::int32_t left_shift = 20;
-    std::int32_t zero_point[2];  ///< of the operands
+    std::int32_t zero_point[2];            ///< of the operands
     std::int32_t multiplier[3], shift[3];  ///< of the operands, and of the result
     int8_range range;
 
     constexpr std::int8_t operator()(std::int8_t a, std::int8_t b) const {
-        const std::int32_t first = multiply_by_quantized_multiplier(
-            (a - zero_point[0]) * (1 << left_shift), multiplier[0], shift[0]);
-        const std::int32_t second = multiply_by_quantized_multiplier(
-            (b - zero_point[1]) * (1 << left_shift), multiplier[1], shift[1]);
-        return clamp(multiply_by_quantized_multiplier(first + second, multiplier[2], shift[2]) +
-                         range.zero_point,
-                     range);
+        const std::int32_t first = multiply_by_quantized_multiplier((a - zero_point[0]) * (1 << left_shift),
+                                                                    multiplier[0], shift[0]);
+        const std::int32_t second = multiply_by_quantized_multiplier((b - zero_point[1]) * (1 << left_shift),
+                                                                     multiplier[1], shift[1]);
+        return clamp(
+            multiply_by_quantized_multiplier(first + second, multiplier[2], shift[2]) + range.zero_point,
+            range);
     }
 };
 

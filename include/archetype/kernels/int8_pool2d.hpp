@@ -14,11 +14,10 @@ template <pool2d Geometry, bool IsMax>
 void int8_pool2d(const std::int8_t* in, std::int8_t* out, std::int32_t zero_point, const std::int8_t* table) {
     constexpr pool_axis rows = vertical(Geometry), columns = horizontal(Geometry);
     for_windows<Geometry>({0, 1}, [&](std::size_t, std::size_t y, std::size_t x, const pool_cells& cells) {
-        const std::int32_t counted =
-            static_cast<std::int32_t>(rows.count(y, Geometry.count_padding) *
-                                      columns.count(x, Geometry.count_padding));
-        const std::int32_t present = static_cast<std::int32_t>((cells.last_y - cells.first_y) *
-                                                               (cells.last_x - cells.first_x));
+        const std::int32_t counted = static_cast<std::int32_t>(rows.count(y, Geometry.count_padding) *
+                                                               columns.count(x, Geometry.count_padding));
+        const std::int32_t present =
+            static_cast<std::int32_t>((cells.last_y - cells.first_y) * (cells.last_x - cells.first_x));
         std::int8_t* const to =
             out + Geometry.out.offset + y * Geometry.out.row_stride + x * Geometry.out.pixel_stride;
         for (std::size_t c = 0; c < Geometry.in.channels; ++c) {
@@ -26,8 +25,7 @@ void int8_pool2d(const std::int8_t* in, std::int8_t* out, std::int32_t zero_poin
             for (std::size_t ky = cells.first_y; ky < cells.last_y; ++ky)
                 for (std::size_t kx = cells.first_x; kx < cells.last_x; ++kx) {
                     const std::int32_t cell =
-                        in[Geometry.in.offset +
-                           (cells.in_y + ky * rows.dilation) * Geometry.in.row_stride +
+                        in[Geometry.in.offset + (cells.in_y + ky * rows.dilation) * Geometry.in.row_stride +
                            (cells.in_x + kx * columns.dilation) * Geometry.in.pixel_stride + c];
                     if constexpr (IsMax)
                         pooled = cell > pooled ? cell : pooled;

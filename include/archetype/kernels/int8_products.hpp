@@ -24,9 +24,10 @@ namespace archetype::kernels {
 
 template <weight_order Order, int8_patch Patch, int8_pixels Pixels>
 ARCHETYPE_INLINE void int8_products(const std::int8_t* in, const std::int8_t* weights, std::int32_t* sums) {
-    static_assert(Order == native_weight_order || Order == weight_order::plain,
-                  "archetype: the weights are packed for another processor; write them with the order of this one "
-                  "(native_weight_order) or weight_order::plain");
+    static_assert(
+        Order == native_weight_order || Order == weight_order::plain,
+        "archetype: the weights are packed for another processor; write them with the order of this one "
+        "(native_weight_order) or weight_order::plain");
 #if !defined(ARCHETYPE_SCALAR) && \
     (defined(__ARM_FEATURE_MVE) || defined(__aarch64__) || defined(__ARM_FEATURE_DSP) || defined(__AVX2__))
     if constexpr (Order == native_weight_order) {

@@ -4,8 +4,8 @@
 /// of two filters. One SMLAD with it adds to 256 Q + P, one with its low byte, extended by SXTB16, to P: half the
 /// extensions that two separate filters need, and Q = (256 Q + P - P) / 256 is exact while |Q| < 2^23.
 #pragma once
-#include <archetype/kernels/int8_products_scalar.hpp>
 #include <arm_acle.h>
+#include <archetype/kernels/int8_products_scalar.hpp>
 
 namespace archetype::kernels {
 
@@ -43,12 +43,15 @@ template <int8_pixels Pixels>
 ARCHETYPE_INLINE void add_four_taps(const std::int8_t* x, const std::int8_t*& weights,
                                     std::int32_t (&both)[4][1], std::int32_t (&low)[4][1]) {
     std::int32_t weight, low_weight, value;
-#define ARCHETYPE_PIXEL(i, rotation)             \
-    "ldr %[v], [%[x], %[o" #i "]]\n\t"           \
-    "sxtb16 %[v], %[v]" rotation "\n\t"          \
-    "smlad %[b" #i "], %[v], %[w], %[b" #i "]\n\t" \
+#define ARCHETYPE_PIXEL(i, rotation)       \
+    "ldr %[v], [%[x], %[o" #i              \
+    "]]\n\t"                               \
+    "sxtb16 %[v], %[v]" rotation           \
+    "\n\t"                                 \
+    "smlad %[b" #i "], %[v], %[w], %[b" #i \
+    "]\n\t"                                \
     "smlad %[l" #i "], %[v], %[q], %[l" #i "]\n\t"
-#define ARCHETYPE_TWO_TAPS(rotation)                                        \
+#define ARCHETYPE_TWO_TAPS(rotation)                                             \
     "ldr %[w], [%[p]], #4\n\tsxtb16 %[q], %[w]\n\t" ARCHETYPE_PIXEL(0, rotation) \
         ARCHETYPE_PIXEL(1, rotation) ARCHETYPE_PIXEL(2, rotation) ARCHETYPE_PIXEL(3, rotation)
     asm(ARCHETYPE_TWO_TAPS("") ARCHETYPE_TWO_TAPS(", ror #8")
@@ -92,59 +95,63 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
                         8);
             }
     };
-    for_runs<Patch>(in, [&](const std::int8_t* x) __attribute__((always_inline)) {
-        for (std::size_t first = 0; first < Patch.length; first += detail::paired_taps) {
-            const std::size_t left = Patch.length - first,
-                              now = left < detail::paired_taps ? left : detail::paired_taps;
+    for_runs<Patch>(
+        in, [&](const std::int8_t* x) __attribute__((always_inline)) {
+            for (std::size_t first = 0; first < Patch.length; first += detail::paired_taps) {
+                const std::size_t left = Patch.length - first,
+                                  now = left < detail::paired_taps ? left : detail::paired_taps;
 #pragma GCC unroll 1
-            for (const std::int8_t* const end = x + now / 4 * 4; x != end; x += 4) {
-                if constexpr (detail::takes_four_pixels(Pixels)) {
-                    detail::add_four_taps<Pixels>(x, weights, both, low);
-                    continue;
+                for (const std::int8_t* const end = x + now / 4 * 4; x != end; x += 4) {
+                    if constexpr (detail::takes_four_pixels(Pixels)) {
+                        detail::add_four_taps<Pixels>(x, weights, both, low);
+                        continue;
+                    }
+#pragma GCC unroll 4
+                    for (std::size_t j = 0; j < pairs; ++j) {
+                        std::int32_t even, odd;
+                        if constexpr (aligned) {
+                            detail::load_two(weights, even, odd);
+                        } else {
+                            even = detail::load_word(weights);
+                            odd = detail::load_word(weights + 4);
+                            weights += 8;
+                        }
+                        const std::int32_t low_even = detail::even_bytes(even),
+                                           low_odd = detail::even_bytes(odd);
+#pragma GCC unroll 4
+                        for (std::size_t p = 0; p < Pixels.count; ++p) {
+                            const std::int32_t word = detail::load_word(x + Pixels.offset[p]);
+                            const std::int32_t value = detail::even_bytes(word),
+                                               next = detail::odd_bytes(word);
+                            both[p][j] = __smlad(value, even, both[p][j]);
+                            low[p][j] = __smlad(value, low_even, low[p][j]);
+                            both[p][j] = __smlad(next, odd, both[p][j]);
+                            low[p][j] = __smlad(next, low_odd, low[p][j]);
+                        }
+                    }
                 }
+#pragma GCC unroll 1
+                for (std::size_t k = 0; k < now % 4; ++k, ++x)
 #pragma GCC unroll 4
-                for (std::size_t j = 0; j < pairs; ++j) {
-                    std::int32_t even, odd;
-                    if constexpr (aligned) {
-                        detail::load_two(weights, even, odd);
-                    } else {
-                        even = detail::load_word(weights);
-                        odd = detail::load_word(weights + 4);
-                        weights += 8;
-                    }
-                    const std::int32_t low_even = detail::even_bytes(even), low_odd = detail::even_bytes(odd);
+                    for (std::size_t j = 0; j < pairs; ++j, weights += 2) {
+                        const std::int32_t weight = detail::load_half(weights),
+                                           low_weight = static_cast<std::int8_t>(weight);
 #pragma GCC unroll 4
-                    for (std::size_t p = 0; p < Pixels.count; ++p) {
-                        const std::int32_t word = detail::load_word(x + Pixels.offset[p]);
-                        const std::int32_t value = detail::even_bytes(word), next = detail::odd_bytes(word);
-                        both[p][j] = __smlad(value, even, both[p][j]);
-                        low[p][j] = __smlad(value, low_even, low[p][j]);
-                        both[p][j] = __smlad(next, odd, both[p][j]);
-                        low[p][j] = __smlad(next, low_odd, low[p][j]);
+                        for (std::size_t p = 0; p < Pixels.count; ++p) {
+                            const std::int32_t value = x[Pixels.offset[p]];
+                            both[p][j] =
+                                static_cast<std::int32_t>(static_cast<std::uint32_t>(both[p][j]) +
+                                                          static_cast<std::uint32_t>(value * weight));
+                            low[p][j] += value * low_weight;
+                        }
                     }
+                if constexpr (!one_part) {
+                    store([](std::int32_t& to, std::int32_t sum) { to += sum; });
+                    for (std::size_t p = 0; p < Pixels.count; ++p)
+                        for (std::size_t j = 0; j < pairs; ++j) both[p][j] = low[p][j] = 0;
                 }
             }
-#pragma GCC unroll 1
-            for (std::size_t k = 0; k < now % 4; ++k, ++x)
-#pragma GCC unroll 4
-                for (std::size_t j = 0; j < pairs; ++j, weights += 2) {
-                    const std::int32_t weight = detail::load_half(weights),
-                                       low_weight = static_cast<std::int8_t>(weight);
-#pragma GCC unroll 4
-                    for (std::size_t p = 0; p < Pixels.count; ++p) {
-                        const std::int32_t value = x[Pixels.offset[p]];
-                        both[p][j] = static_cast<std::int32_t>(static_cast<std::uint32_t>(both[p][j]) +
-                                                               static_cast<std::uint32_t>(value * weight));
-                        low[p][j] += value * low_weight;
-                    }
-                }
-            if constexpr (!one_part) {
-                store([](std::int32_t& to, std::int32_t sum) { to += sum; });
-                for (std::size_t p = 0; p < Pixels.count; ++p)
-                    for (std::size_t j = 0; j < pairs; ++j) both[p][j] = low[p][j] = 0;
-            }
-        }
-    });
+        });
     if constexpr (one_part) store([](std::int32_t& to, std::int32_t sum) { to = sum; });
 }
 

@@ -3,8 +3,8 @@
 /// Sums of 8-bit products on AArch64, sixteen at once: by the dot product where the processor has it
 /// (`-march=armv8.2-a+dotprod`), else by widening products.
 #pragma once
-#include <archetype/kernels/int8_products_scalar.hpp>
 #include <arm_neon.h>
+#include <archetype/kernels/int8_products_scalar.hpp>
 
 namespace archetype::kernels {
 
@@ -38,23 +38,24 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
     int32x4_t own[Pixels.count][tile];
     for (auto& pixel : own)
         for (int32x4_t& sum : pixel) sum = vdupq_n_s32(0);
-    for_runs<Patch>(in, [&](const std::int8_t* x) __attribute__((always_inline)) {
-        const auto step = [&](auto load) __attribute__((always_inline)) {
-            int8x16_t weight[tile];
-            for (std::size_t f = 0; f < tile; ++f) weight[f] = load(weights + f * taps);
-            for (std::size_t p = 0; p < Pixels.count; ++p) {
-                const int8x16_t value = load(x + Pixels.offset[p]);
-                for (std::size_t f = 0; f < tile; ++f)
-                    own[p][f] = detail::add_products(own[p][f], value, weight[f]);
+    for_runs<Patch>(
+        in, [&](const std::int8_t* x) __attribute__((always_inline)) {
+            const auto step = [&](auto load) __attribute__((always_inline)) {
+                int8x16_t weight[tile];
+                for (std::size_t f = 0; f < tile; ++f) weight[f] = load(weights + f * taps);
+                for (std::size_t p = 0; p < Pixels.count; ++p) {
+                    const int8x16_t value = load(x + Pixels.offset[p]);
+                    for (std::size_t f = 0; f < tile; ++f)
+                        own[p][f] = detail::add_products(own[p][f], value, weight[f]);
+                }
+            };
+            for (std::size_t k = 0; k + 16 <= Patch.length; k += 16, x += 16, weights += 16)
+                step([](const std::int8_t* from) { return vld1q_s8(from); });
+            if constexpr (rest != 0) {
+                step(detail::load_some<rest>);
+                weights += rest;
             }
-        };
-        for (std::size_t k = 0; k + 16 <= Patch.length; k += 16, x += 16, weights += 16)
-            step([](const std::int8_t* from) { return vld1q_s8(from); });
-        if constexpr (rest != 0) {
-            step(detail::load_some<rest>);
-            weights += rest;
-        }
-    });
+        });
     for (std::size_t p = 0; p < Pixels.count; ++p)
         for (std::size_t f = 0; f < tile; ++f) sums[p * tile + f] = vaddvq_s32(own[p][f]);
 }

@@ -36,20 +36,21 @@ ARCHETYPE_INLINE void scalar_int8_products(const std::int8_t* in, const std::int
     for (std::size_t first = 0; first < tile; first += some) {
         std::int32_t own[Pixels.count][some] = {};
         const std::int8_t* w = weights + first * taps;
-        for_runs<Patch>(in, [&](const std::int8_t* x) __attribute__((always_inline)) {
+        for_runs<Patch>(
+            in, [&](const std::int8_t* x) __attribute__((always_inline)) {
 #pragma GCC unroll 4
-            for (std::size_t k = 0; k < Patch.length; ++k, ++x, ++w) {
-                std::int32_t weight[some];
+                for (std::size_t k = 0; k < Patch.length; ++k, ++x, ++w) {
+                    std::int32_t weight[some];
 #pragma GCC unroll 4
-                for (std::size_t f = 0; f < some; ++f) weight[f] = w[f * taps];
+                    for (std::size_t f = 0; f < some; ++f) weight[f] = w[f * taps];
 #pragma GCC unroll 4
-                for (std::size_t p = 0; p < Pixels.count; ++p) {
-                    const std::int32_t value = x[Pixels.offset[p]];
+                    for (std::size_t p = 0; p < Pixels.count; ++p) {
+                        const std::int32_t value = x[Pixels.offset[p]];
 #pragma GCC unroll 4
-                    for (std::size_t f = 0; f < some; ++f) own[p][f] += value * weight[f];
+                        for (std::size_t f = 0; f < some; ++f) own[p][f] += value * weight[f];
+                    }
                 }
-            }
-        });
+            });
 #pragma GCC unroll 4
         for (std::size_t p = 0; p < Pixels.count; ++p)
 #pragma GCC unroll 4

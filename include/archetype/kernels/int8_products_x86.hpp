@@ -37,16 +37,18 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
     for (std::size_t p = 0; p < Pixels.count; ++p) own[p] = _mm512_loadu_si512(weights);
     weights += 64;
     const __m512i moved = _mm512_set1_epi32(static_cast<std::int32_t>(0x80808080u));
-    for_runs<Patch>(in, [&](const std::int8_t* x) __attribute__((always_inline)) {
-        for (std::size_t k = 0; k < Patch.length; k += 4, weights += 64) {
-            const __m512i weight = _mm512_loadu_si512(weights);
-            for (std::size_t p = 0; p < Pixels.count; ++p)
-                own[p] = _mm512_dpbusd_epi32(
-                    own[p],
-                    _mm512_xor_si512(_mm512_set1_epi32(detail::four_taps(x + Pixels.offset[p] + k)), moved),
-                    weight);
-        }
-    });
+    for_runs<Patch>(
+        in, [&](const std::int8_t* x) __attribute__((always_inline)) {
+            for (std::size_t k = 0; k < Patch.length; k += 4, weights += 64) {
+                const __m512i weight = _mm512_loadu_si512(weights);
+                for (std::size_t p = 0; p < Pixels.count; ++p)
+                    own[p] = _mm512_dpbusd_epi32(
+                        own[p],
+                        _mm512_xor_si512(_mm512_set1_epi32(detail::four_taps(x + Pixels.offset[p] + k)),
+                                         moved),
+                        weight);
+            }
+        });
     for (std::size_t p = 0; p < Pixels.count; ++p) _mm512_storeu_si512(sums + 16 * p, own[p]);
 }
 
@@ -59,16 +61,17 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
         __m256i own[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(),
                           _mm256_setzero_si256()};  // two halves of four filters each
         const std::int8_t* w = weights + 64;
-        for_runs<Patch>(in + Pixels.offset[p], [&](const std::int8_t* x) __attribute__((always_inline)) {
-            for (std::size_t k = 0; k < Patch.length; k += 4, w += 64) {
-                const __m256i value =
-                    _mm256_cvtepi8_epi16(_mm_set1_epi32(detail::four_taps(x + k)));
-                for (std::size_t i = 0; i < 4; ++i) {
-                    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + 16 * i));
-                    own[i] = _mm256_add_epi32(own[i], _mm256_madd_epi16(value, _mm256_cvtepi8_epi16(bytes)));
+        for_runs<Patch>(
+            in + Pixels.offset[p], [&](const std::int8_t* x) __attribute__((always_inline)) {
+                for (std::size_t k = 0; k < Patch.length; k += 4, w += 64) {
+                    const __m256i value = _mm256_cvtepi8_epi16(_mm_set1_epi32(detail::four_taps(x + k)));
+                    for (std::size_t i = 0; i < 4; ++i) {
+                        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + 16 * i));
+                        own[i] =
+                            _mm256_add_epi32(own[i], _mm256_madd_epi16(value, _mm256_cvtepi8_epi16(bytes)));
+                    }
                 }
-            }
-        });
+            });
         for (std::size_t i = 0; i < 4; i += 2) {
             const __m256i pairs = _mm256_hadd_epi32(own[i], own[i + 1]);
             _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + 16 * p + 4 * i),

@@ -26,7 +26,8 @@ inline constexpr bool is_monotone<elu<Alpha>> = Alpha >= 0;
 template <class Net, std::size_t First, std::size_t Last>
 inline constexpr bool are_monotone = []<std::size_t... I>(std::index_sequence<I...>) {
     return (is_monotone<boost::mp11::mp_at_c<layers_of<Net>, First + I>> && ...);
-}(std::make_index_sequence<Last - First>{});
+}
+(std::make_index_sequence<Last - First>{});
 
 /// Both activations of a step, one after the other.
 template <class First, class Second>
@@ -47,12 +48,14 @@ void infer_in_patches(const inference_call<T>& call) {
     using activations = typename Step::activations;
     if constexpr (Step::now.pool == none) {
         kernels::conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, true, biased>(
-            call.in, call.weights, call.bias, call.out, kernels::identity_epilogue{}, activations{}, call.samples);
+            call.in, call.weights, call.bias, call.out, kernels::identity_epilogue{}, activations{},
+            call.samples);
     } else {
         using layer = boost::mp11::mp_at_c<layers_of<net>, Step::now.pool>;
         constexpr const node& pool = unchecked_facts<net>.nodes[Step::now.pool];
         constexpr kernels::image out = image_of(inference_plan<net>.values[Step::now.to], pool.output);
-        if constexpr (layer::is_max && are_monotone<net, Step::now.activation_first, Step::now.activation_last>)
+        if constexpr (layer::is_max &&
+                      are_monotone<net, Step::now.activation_first, Step::now.activation_last>)
             kernels::conv2d_patches_forward<geometry, window_of(pool), out, true, biased>(
                 call.in, call.weights, call.bias, call.out, kernels::identity_epilogue{},
                 activations_in_turn<activations, typename Step::pool_activations>{}, call.samples);
