@@ -30,8 +30,8 @@ inline constexpr std::size_t patch_registers =
 struct patch_shape {
     std::size_t rows = 1, columns = 1, vectors = 1;
     constexpr std::size_t pixels() const { return rows * columns; }
-    /// Instructions of one step of the reduction: loads of both operands, multiply-adds.
-    constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors; }
+    /// Instructions of one step of the reduction: loads of both operands, multiply-adds, and the loop.
+    constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors + 3; }
     template <class T>
     constexpr bool fits() const {
         return pixels() * vectors + (lane_count<T> > 1 ? 0 : pixels()) <= patch_registers<T>;
@@ -39,101 +39,236 @@ struct patch_shape {
 };
 
 constexpr std::size_t largest_divisor(std::size_t number, std::size_t most) {
-    std::size_t divisor = most < number ? most : number;
-    while (divisor > 1 && number % divisor != 0) --divisor;
-    return divisor == 0 ? 1 : divisor;
+    std::size_t divisor = most;
+    while (number % divisor != 0) --divisor;
+    return divisor;
 }
 
-/// The patch that takes the fewest instructions: part of a row of results, or of a pooling window.
+/// The patch that takes the fewest instructions: part of a row of results, or of a pooling's window. The first ones are
+/// preferred, so that layers share their code.
 template <class T>
 constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool) {
-    const bool pooled = pool.kernel_height * pool.kernel_width != 1;
+    constexpr std::size_t choices[][2] = {{4, 6}, {1, 8}, {4, 4}, {4, 2}, {1, 4}, {4, 1}, {1, 1}};
     const std::size_t filters = g.depthwise() ? g.out.channels : g.group_filters();
+    const std::size_t cells = pool.kernel_height * pool.kernel_width;
     patch_shape best;
-    double best_cost = 1e30;
-    for (std::size_t pixels = 1; pixels <= 8; ++pixels)
-        for (std::size_t vectors = 1; vectors <= 16; ++vectors) {
-            patch_shape shape{1, pixels, vectors};
-            std::size_t patches = (g.out.width + pixels - 1) / pixels;
-            if (pooled) {
-                shape.columns = largest_divisor(pool.kernel_width, pixels);
-                shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
-                patches = pool.kernel_width * pool.kernel_height / shape.pixels();
-            } else if (pixels > g.out.width) {
-                continue;
-            }
-            const std::size_t lanes_wide = vectors * lane_count<T>;
-            if (!shape.fits<T>() || (lanes_wide > filters && vectors > 1 && lanes_wide - lane_count<T> >= filters))
-                continue;
-            const std::size_t blocks = (filters + lanes_wide - 1) / lanes_wide;
-            const double cost = double(patches * blocks) * (double(shape.step()) + 2);
-            if (cost < best_cost) best_cost = cost, best = shape;
+    std::size_t best_cost = 0;
+    for (const auto& [pixels, vectors] : choices) {
+        patch_shape shape{1, pixels, vectors};
+        if (cells != 1) {
+            shape.columns = largest_divisor(pool.kernel_width, pixels);
+            shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
         }
+        const std::size_t across = cells == 1 ? g.out.width : cells, wide = vectors * lane_count<T>;
+        if (!shape.fits<T>() || shape.pixels() > across || (vectors > 1 && wide >= filters + lane_count<T>)) continue;
+        const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
+        const std::size_t cost = patches * ((filters + wide - 1) / wide) * shape.step();
+        if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
+    }
     return best;
 }
 
-/// sums[p][v]: pixel p of the patch whose first tap is `in`, vector v of the filters whose weights and bias begin at
-/// `weights` and `bias`.
-template <conv2d_geometry G, patch_shape Shape, bool HasBias, class T>
-ARCHETYPE_INLINE void sum_patch(const T* in, const T* weights, [[maybe_unused]] const T* bias,
-                                lanes<T> (&sums)[Shape.pixels()][Shape.vectors]) {
-    constexpr std::size_t width = lane_count<T>, pixels = Shape.pixels(), vectors = Shape.vectors;
-    constexpr std::size_t down = G.win.stride_height * G.in.row_stride;
-    constexpr std::size_t right = G.win.stride_width * G.in.pixel_stride;
-    constexpr std::size_t inputs = G.depthwise() ? 1 : G.group_inputs();
-    // A row of taps is one run if pixels and taps follow one another.
-    constexpr bool is_run = G.win.dilation_width == 1 && G.in.pixel_stride == inputs;
-    constexpr std::size_t runs = is_run ? 1 : G.win.kernel_width;
-    constexpr std::size_t length = is_run ? G.win.kernel_width * inputs : inputs;
-    constexpr std::size_t unrolled = largest_divisor(length, 96 / Shape.step() + 1);
+/// The taps of a patch: rows of runs of taps that follow one another in the input, as all do in the weights.
+struct patch_taps {
+    std::size_t rows = 1, runs = 1, length = 1;
+    std::size_t next_row = 0, next_run = 0;  // from the first tap of the last run of a row, and from that of a run
+    std::size_t down = 0, right = 0;         // between the pixels of a patch
+    std::size_t filters = 1;                 // between the weights of two taps
+};
 
+constexpr patch_taps taps_of(const conv2d_geometry& g) {
+    const std::size_t inputs = g.depthwise() ? 1 : g.group_inputs();
+    const bool is_run = g.win.dilation_width == 1 && g.in.pixel_stride == inputs;
+    patch_taps taps;
+    taps.rows = g.win.kernel_height;
+    taps.runs = is_run ? 1 : g.win.kernel_width;
+    taps.length = is_run ? g.win.kernel_width * inputs : inputs;
+    taps.next_run = is_run ? 0 : g.win.dilation_width * g.in.pixel_stride;
+    taps.next_row = g.win.dilation_height * g.in.row_stride - (taps.runs - 1) * taps.next_run;
+    taps.down = g.win.stride_height * g.in.row_stride;
+    taps.right = g.win.stride_width * g.in.pixel_stride;
+    taps.filters = g.out.channels;
+    return taps;
+}
+
+/// sums[v][p] = bias + the sum over all taps, for pixel p of the patch whose first tap is `in` and vector v of the filters
+/// whose weights and bias begin at `weights` and `bias`. Extents are run-time values, so that layers share the code.
+/// `Lanewise` multiplies channel c of the input with the weights of channel c only.
+template <class T, patch_shape Shape, bool Lanewise>
+[[gnu::noinline]] void sum_patch(const T* in, const T* weights, const T* bias, const patch_taps& taps, T* result) {
+    constexpr std::size_t width = lane_count<T>, pixels = Shape.pixels(), vectors = Shape.vectors;
+    lanes<T> sums[pixels][vectors];
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < vectors; ++v) {
-        const lanes<T> first = HasBias ? load(bias + v * width) : broadcast(T(0));
+    for (std::size_t v = 0; v < vectors; ++v)
 #pragma GCC unroll 16
-        for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = first;
-    }
-    const auto step = [&](const T* pixel, const T* tap) __attribute__((always_inline)) {
-        if constexpr (G.depthwise()) {
-#pragma GCC unroll 16
-            for (std::size_t v = 0; v < vectors; ++v) {
-                const lanes<T> factor = load(tap + v * width);
-#pragma GCC unroll 16
-                for (std::size_t p = 0; p < pixels; ++p)
-                    sums[p][v] = multiply_add<T>(
-                        load(pixel + (p / Shape.columns * down + p % Shape.columns * right + v * width)), factor,
-                        sums[p][v]);
-            }
-        } else {
-            T values[pixels];
+        for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = load(bias + v * width);
+    std::size_t rows = taps.rows;
+    do {
+        std::size_t runs = taps.runs;
+        for (;;) {
+            const T* at[pixels];
 #pragma GCC unroll 16
             for (std::size_t p = 0; p < pixels; ++p)
-                values[p] = pixel[p / Shape.columns * down + p % Shape.columns * right];
+                at[p] = in + (p / Shape.columns * taps.down + p % Shape.columns * taps.right);
+            const std::size_t filters = taps.filters;
+            const T* const end = in + taps.length;
+            do {
+                if constexpr (Lanewise) {
 #pragma GCC unroll 16
-            for (std::size_t v = 0; v < vectors; ++v) {
-                const lanes<T> factor = load(tap + v * width);
+                    for (std::size_t v = 0; v < vectors; ++v) {
+                        const lanes<T> factor = load(weights + v * width);
 #pragma GCC unroll 16
-                for (std::size_t p = 0; p < pixels; ++p)
-                    sums[p][v] = multiply_add_scaled<T>(factor, values[p], sums[p][v]);
-            }
+                        for (std::size_t p = 0; p < pixels; ++p)
+                            sums[p][v] = multiply_add<T>(load(at[p] + v * width), factor, sums[p][v]);
+                    }
+#pragma GCC unroll 16
+                    for (std::size_t p = 0; p < pixels; ++p) ++at[p];
+                } else {
+                    T values[pixels];
+#pragma GCC unroll 16
+                    for (std::size_t p = 0; p < pixels; ++p) values[p] = *at[p]++;
+#pragma GCC unroll 16
+                    for (std::size_t v = 0; v < vectors; ++v) {
+                        const lanes<T> factor = load(weights + v * width);
+#pragma GCC unroll 16
+                        for (std::size_t p = 0; p < pixels; ++p)
+                            sums[p][v] = multiply_add_scaled<T>(factor, values[p], sums[p][v]);
+                    }
+                }
+                weights += filters;
+            } while (at[0] != end);
+            if (--runs == 0) break;
+            in += taps.next_run;
         }
-    };
-    const T* row = in;
-#pragma GCC unroll 1
-    for (std::size_t ky = 0; ky < G.win.kernel_height; ++ky, row += G.win.dilation_height * G.in.row_stride) {
-        const T* run = row;
-#pragma GCC unroll 1
-        for (std::size_t kx = 0; kx < runs; ++kx, run += G.win.dilation_width * G.in.pixel_stride) {
-            const T* at = run;
-#pragma GCC unroll 1
-            for (std::size_t i = 0; i < length; i += unrolled) {
+        in += taps.next_row;
+    } while (--rows != 0);
 #pragma GCC unroll 16
-                for (std::size_t u = 0; u < unrolled; ++u) step(at + u, weights + u * G.out.channels);
-                at += unrolled;
-                weights += unrolled * G.out.channels;
-            }
-        }
-    }
+    for (std::size_t v = 0; v < vectors; ++v)
+#pragma GCC unroll 16
+        for (std::size_t p = 0; p < pixels; ++p) store<T>(result + (v * pixels + p) * width, sums[p][v]);
+}
+
+/// Biases of a layer that has none.
+template <class T>
+inline constexpr T no_bias[8 * lane_count<T>] = {};
+
+/// Extents and distances of a layer that is computed patch by patch.
+struct patch_loops {
+    patch_taps taps;
+    std::size_t height = 1, width = 1, groups = 1, filters = 1;  // of the results; filters of a group
+    std::size_t in_down = 0, in_right = 0, in_group = 0;         // from result to result
+    std::size_t out_row = 0, out_pixel = 0;
+    std::size_t cells_down = 1, cells_across = 1;  // of the pooling's window
+};
+
+constexpr patch_loops loops_of(const conv2d_geometry& g, const window& pool, const image& out) {
+    patch_loops loops;
+    loops.taps = taps_of(g);
+    loops.height = out.height, loops.width = out.width;
+    loops.groups = g.depthwise() ? 1 : g.groups, loops.filters = g.out.channels / loops.groups;
+    loops.in_down = pool.stride_height * loops.taps.down, loops.in_right = pool.stride_width * loops.taps.right;
+    loops.in_group = g.group_inputs();
+    loops.out_row = out.row_stride, loops.out_pixel = out.pixel_stride;
+    loops.cells_down = pool.kernel_height, loops.cells_across = pool.kernel_width;
+    return loops;
+}
+
+/// What layers must have in common to share code.
+struct patch_kind {
+    patch_shape shape;
+    bool lanewise = false;  ///< depthwise
+    bool grouped = false;
+    bool biased = true;
+    bool single = false;  ///< one pixel: a dense layer
+    std::size_t cells = 1;  ///< of a pooling's window
+    bool is_max = true;
+    constexpr bool operator==(const patch_kind&) const = default;
+};
+
+/// The last block of `size` begins at `extent - size`, over the one before, where there is room.
+constexpr std::size_t begin_within(std::size_t next, std::size_t extent, std::size_t size) {
+    return next + size <= extent || extent < size ? next : extent - size;
+}
+
+/// Stores a vector of results, from filter `f` on.
+template <class T>
+ARCHETYPE_INLINE void store_filters(T* to, const lanes<T>& value, std::size_t f, std::size_t filters) {
+    if constexpr (lane_count<T> == 1)
+        store<T>(to, value);
+    else if (f + lane_count<T> <= filters)
+        store<T>(to, value);
+    else if (f < filters)
+        store_partial<T>(to, value, filters - f);
+}
+
+/// One sample. Layers of the same kind with the same functions share this code.
+template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
+[[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out, const patch_loops& loops) {
+    constexpr patch_shape shape = Kind.shape;
+    constexpr std::size_t width = lane_count<T>, block = shape.vectors * width, pixels = shape.pixels();
+    constexpr std::size_t across = Kind.cells == 1 ? pixels : 1;
+    const std::size_t height = Kind.single ? 1 : loops.height, row = Kind.single ? 1 : loops.width;
+    const std::size_t groups = Kind.grouped ? loops.groups : 1;
+    T sums[block * pixels];
+    [[maybe_unused]] T pooled[Kind.cells == pixels ? 1 : block];
+    for (std::size_t y = 0; y < height; ++y)
+        for (std::size_t next_x = 0; next_x < row; next_x += across)
+            for (std::size_t group = 0; group < groups; ++group)
+                for (std::size_t next = 0; next < loops.filters; next += block) {
+                    const std::size_t x = begin_within(next_x, row, across);
+                    const std::size_t within = begin_within(next, loops.filters, block);
+                    const std::size_t f = group * loops.filters + within;
+                    const T* const from = in + (y * loops.in_down + x * loops.in_right +
+                                                (Kind.lanewise ? within : group * loops.in_group));
+                    T* const to = out + (y * loops.out_row + x * loops.out_pixel + f);
+                    const auto sum = [&](const T* first) __attribute__((always_inline)) {
+                        sum_patch<T, shape, Kind.lanewise>(first, weights + f, Kind.biased ? bias + f : no_bias<T>,
+                                                           loops.taps, sums);
+                    };
+                    const auto finish = [&](T* cell, const lanes<T>& value, std::size_t v) __attribute__((always_inline)) {
+                        store_filters<T>(cell + v, PooledEpilogue{}(value, place{}), within + v, loops.filters);
+                    };
+                    if constexpr (Kind.cells == 1) {
+                        sum(from);
+                        const T* summed = sums;
+                        for (std::size_t v = 0; v < block; v += width) {
+                            T* cell = to;
+#pragma GCC unroll 1
+                            for (std::size_t p = 0; p < pixels; ++p, summed += width, cell += loops.out_pixel)
+                                finish(cell, Epilogue{}(load(summed), place{}), v);
+                        }
+                    } else {
+                        const auto combine = [](const lanes<T>& a, const lanes<T>& b) __attribute__((always_inline)) {
+                            return Kind.is_max ? maximum<T>(a, b) : lanes<T>(a + b);
+                        };
+                        const auto pooled_sums = [&](const T* summed) __attribute__((always_inline)) {
+                            lanes<T> value = Epilogue{}(load(summed), place{});
+#pragma GCC unroll 1
+                            for (std::size_t p = 1; p < pixels; ++p)
+                                value = combine(value, Epilogue{}(load(summed + p * width), place{}));
+                            return value;
+                        };
+                        const auto finish_pooled = [&](lanes<T> value, std::size_t v) __attribute__((always_inline)) {
+                            if constexpr (!Kind.is_max) value = value * broadcast(T(1) / static_cast<T>(Kind.cells));
+                            finish(to, value, v);
+                        };
+                        if constexpr (Kind.cells == pixels) {
+                            sum(from);
+                            for (std::size_t v = 0; v < block; v += width) finish_pooled(pooled_sums(sums + v * pixels), v);
+                        } else {
+                            for (std::size_t ky = 0; ky < loops.cells_down; ky += shape.rows)
+                                for (std::size_t kx = 0; kx < loops.cells_across; kx += shape.columns) {
+                                    sum(from + (ky * loops.taps.down + kx * loops.taps.right));
+                                    for (std::size_t v = 0; v < block; v += width) {
+                                        lanes<T> value = pooled_sums(sums + v * pixels);
+                                        if (ky + kx != 0) value = combine(load(pooled + v), value);
+                                        store<T>(pooled + v, value);
+                                    }
+                                }
+                            for (std::size_t v = 0; v < block; v += width) finish_pooled(load(pooled + v), v);
+                        }
+                    }
+                }
 }
 
 }  // namespace detail
@@ -141,82 +276,27 @@ ARCHETYPE_INLINE void sum_patch(const T* in, const T* weights, [[maybe_unused]] 
 /// No pooling, as the window of one.
 inline constexpr window no_pooling{};
 
-/// out = pooled_epilogue(pooling of epilogue(convolution of `in` with `weights` + bias)) for the samples of a range.
-/// @tparam Pool     the pooling's window, within the image for every result: `no_pooling`, or as large as one likes
+/// out = PooledEpilogue(pooling of Epilogue(convolution of `in` with `weights` + bias)) for the samples of a range.
+/// @tparam Pool     the pooling's window, within the image for every result; `no_pooling` for none
 /// @tparam Out      the layout of the (pooled) results
 /// @tparam Max      the largest cell of the window, a NaN if there is one; otherwise their mean
+/// @tparam Epilogue, PooledEpilogue  empty types that look at no place
 /// @param in        laid out as `G.in`, zeros of the padding included
 /// @param weights   the logical weights [kernel row][kernel column][channel in of the group][filter]
-/// @param bias      one value per filter, or null if not `HasBias`
-template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class T, class Epilogue, class PooledEpilogue>
-void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
-                            const PooledEpilogue& pooled_epilogue, range samples) {
-    constexpr bool pools = Pool.kernel_height * Pool.kernel_width != 1;
-    constexpr detail::patch_shape shape = detail::choose_patch<T>(G, Pool);
-    constexpr std::size_t width = lane_count<T>, block = shape.vectors * width, pixels = shape.pixels();
-    constexpr std::size_t filters = G.depthwise() ? G.out.channels : G.group_filters();
-    constexpr std::size_t groups = G.depthwise() ? 1 : G.groups;
-    constexpr std::size_t across = pools ? 1 : shape.columns;
-    const auto input = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
-        return y * (G.win.stride_height * G.in.row_stride) + x * (G.win.stride_width * G.in.pixel_stride);
-    };
-    in += detail::first_tap(G);
+/// @param bias      one value per filter; not read without `HasBias`
+template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class Epilogue, class PooledEpilogue, class T>
+ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out, range samples) {
+    constexpr detail::patch_kind kind{.shape = detail::choose_patch<T>(G, Pool),
+                                      .lanewise = G.depthwise(),
+                                      .grouped = G.groups > 1 && !G.depthwise(),
+                                      .biased = HasBias,
+                                      .single = Out.height * Out.width == 1,
+                                      .cells = Pool.kernel_height * Pool.kernel_width,
+                                      .is_max = Max};
+    static constexpr detail::patch_loops loops = detail::loops_of(G, Pool, Out);
     for (std::size_t n = samples.first; n < samples.last; ++n)
-        for (std::size_t y = 0; y < Out.height; ++y)
-            for (std::size_t next = 0; next < Out.width; next += across) {
-                // The last patch of a row and the last block of filters overlap those before them.
-                const std::size_t x = Out.width % across == 0 || next + across <= Out.width ? next : Out.width - across;
-                for (std::size_t group = 0; group < groups; ++group)
-                    for (std::size_t rest = 0; rest < filters; rest += block) {
-                        const std::size_t within =
-                            filters % block == 0 || filters < block || rest + block <= filters ? rest : filters - block;
-                        const std::size_t f = group * filters + within;
-                        const T* const from = in + n * G.in.sample_stride + group * G.group_inputs() +
-                                              input(y * Pool.stride_height, x * Pool.stride_width) +
-                                              (G.depthwise() ? within : 0);
-                        T* const to = out + pixel_offset<Out>(n, y, x) + f;
-                        const T* const own_bias = HasBias ? bias + f : nullptr;
-                        lanes<T> sums[pixels][shape.vectors];
-                        const auto finish = [&](std::size_t pixel, std::size_t v, lanes<T> value) __attribute__((always_inline)) {
-                            value = pooled_epilogue(value, place{n, y, x + pixel, f + v * width});
-                            T* const cell = to + pixel * Out.pixel_stride + v * width;
-                            if constexpr (filters < block)
-                                store_partial<T>(cell, value, filters - v * width < width ? filters - v * width : width);
-                            else
-                                store<T>(cell, value);
-                        };
-                        if constexpr (!pools) {
-                            detail::sum_patch<G, shape, HasBias, T>(from, weights + f, own_bias, sums);
-#pragma GCC unroll 16
-                            for (std::size_t p = 0; p < pixels; ++p)
-#pragma GCC unroll 16
-                                for (std::size_t v = 0; v < shape.vectors; ++v)
-                                    finish(p, v, epilogue(sums[p][v], place{n, y, x + p, f + v * width}));
-                        } else {
-                            lanes<T> pooled[shape.vectors];
-                            for (std::size_t ky = 0; ky < Pool.kernel_height; ky += shape.rows)
-                                for (std::size_t kx = 0; kx < Pool.kernel_width; kx += shape.columns) {
-                                    detail::sum_patch<G, shape, HasBias, T>(from + input(ky, kx), weights + f, own_bias, sums);
-#pragma GCC unroll 16
-                                    for (std::size_t v = 0; v < shape.vectors; ++v)
-#pragma GCC unroll 16
-                                        for (std::size_t p = 0; p < pixels; ++p) {
-                                            const lanes<T> value = epilogue(sums[p][v], place{});
-                                            if (p == 0 && ky == 0 && kx == 0)
-                                                pooled[v] = value;
-                                            else if constexpr (Max)
-                                                pooled[v] = maximum<T>(pooled[v], value);
-                                            else
-                                                pooled[v] = pooled[v] + value;
-                                        }
-                                }
-                            constexpr T share = T(1) / static_cast<T>(Pool.kernel_height * Pool.kernel_width);
-#pragma GCC unroll 16
-                            for (std::size_t v = 0; v < shape.vectors; ++v)
-                                finish(0, v, Max ? pooled[v] : lanes<T>(pooled[v] * broadcast(share)));
-                        }
-                    }
-            }
+        detail::run_patches<T, kind, Epilogue, PooledEpilogue>(in + n * G.in.sample_stride + detail::first_tap(G), weights,
+                                                               bias, out + n * Out.sample_stride + Out.offset, loops);
 }
 
 }  // namespace archetype::kernels

@@ -40,7 +40,12 @@ ARCHETYPE_INLINE lane_mask<T> is_nan(const lanes<T>& value) {
 /// argument.
 template <class T>
 ARCHETYPE_INLINE lanes<T> maximum(const lanes<T>& a, const lanes<T>& b) {
+#if ARCHETYPE_HAS_XSIMD
     return select<T>(is_nan<T>(a) | (b <= a), a, b);
+#else
+    if (a != a || b <= a) return a;  // the branch is taken for NaN only, so it costs the same for all numbers
+    return b;
+#endif
 }
 
 /// The largest element; NaN if any is.
