@@ -19,7 +19,9 @@ public:
 template <well_formed Net, const auto& Weights>
 class embedded<Net, Weights> {
     using T = typename std::remove_cvref_t<decltype(Weights)>::value_type;
-    static_assert((detail::check_weights<Net, std::remove_cvref_t<decltype(Weights)>::architecture, Weights.size()>(), true));
+    static_assert(
+        (detail::check_weights<Net, std::remove_cvref_t<decltype(Weights)>::architecture, Weights.size()>(),
+         true));
 
 public:
     static constexpr std::size_t input_size = detail::inference_arena<Net, T>::input_size;

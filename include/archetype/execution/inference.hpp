@@ -17,7 +17,8 @@ class inference_arena {
     static constexpr const auto& plan = inference_plan<Net>;
     // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
     static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
-    static constexpr std::size_t elements = plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack;
+    static constexpr std::size_t elements =
+        plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack;
 
     T values_[elements == 0 ? 1 : elements];
 

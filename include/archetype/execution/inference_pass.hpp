@@ -41,9 +41,16 @@ template <kernels::image To, class T>
 void copy_rows(const T* from, T* to, std::size_t batch) {
     constexpr std::size_t row = To.width * To.channels;
     for (std::size_t n = 0; n < batch; ++n)
-        for (std::size_t y = 0; y < To.height; ++y, from += row)
-            __builtin_memcpy(to + n * To.sample_stride + To.offset + y * To.row_stride, from,
-                             row * sizeof(T));
+        for (std::size_t y = 0; y < To.height; ++y, from += row) {
+            T* place = to + n * To.sample_stride + To.offset + y * To.row_stride;
+            if constexpr (kernels::has_many_lanes)
+                __builtin_memcpy(place, from, row * sizeof(T));
+            else
+                for (std::size_t i = 0; i < row; ++i, ++place) {
+                    kernels::keep_loop(place);
+                    *place = from[i];
+                }
+        }
 }
 
 /// How a sample's input lies, and how many elements it takes where it is not part of the arena.
@@ -78,10 +85,11 @@ using one_sample = std::integral_constant<std::size_t, 1>;
 /// @param input     the samples, written to `input_place`
 /// @return          the results, one after the other, in the arena
 template <class Net, class T, bool Prepared, class Batch>
-ARCHETYPE_INLINE const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
-                                        Batch batch) {
+ARCHETYPE_INLINE const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input,
+                                        T* arena, Batch batch) {
     constexpr const auto& plan = inference_plan<Net>;
-    const auto place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) __attribute__((always_inline)) {
+    const auto place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>)
+        __attribute__((always_inline)) {
         constexpr std::size_t offset = inference_plan<Net>.values[V].offset;
         return arena + batch * offset;
     };
@@ -92,7 +100,8 @@ ARCHETYPE_INLINE const T* run_inference(const T* folded, [[maybe_unused]] const 
         if constexpr (made.has_halo() && !made.in_place)
             kernels::zero_halo<image_of(made, made.extents)>(out, {0, batch});
         const T* in = input;
-        if constexpr (Step::now.from != 0) in = place_of(std::integral_constant<std::size_t, Step::now.from>{});
+        if constexpr (Step::now.from != 0)
+            in = place_of(std::integral_constant<std::size_t, Step::now.from>{});
         const T* weights = folded + own.weights;
         if constexpr (Prepared && !Step::now.copies) {
             if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)

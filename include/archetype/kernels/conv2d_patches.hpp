@@ -60,7 +60,8 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool)
             shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
         }
         const std::size_t across = cells == 1 ? g.out.width : cells, wide = vectors * lane_count<T>;
-        if (!shape.fits<T>() || shape.pixels() > across || (vectors > 1 && wide >= filters + lane_count<T>)) continue;
+        if (!shape.fits<T>() || shape.pixels() > across || (vectors > 1 && wide >= filters + lane_count<T>))
+            continue;
         const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
         const std::size_t cost = patches * ((filters + wide - 1) / wide) * shape.step();
         if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
@@ -71,14 +72,20 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool)
 /// The taps of a patch: rows of runs of taps that follow one another in the input, as all do in the weights.
 struct patch_taps {
     std::size_t rows = 1, runs = 1, length = 1;
-    std::size_t next_row = 0, next_run = 0;  // from the first tap of the last run of a row, and from that of a run
-    std::size_t down = 0, right = 0;         // between the pixels of a patch
-    std::size_t filters = 1;                 // between the weights of two taps
+    std::size_t next_row = 0,
+                next_run = 0;         // from the first tap of the last run of a row, and from that of a run
+    std::size_t down = 0, right = 0;  // between the pixels of a patch
+    std::size_t filters = 1;          // between the weights of two taps
 };
+
+/// A row of taps is one run: the channels and pixels it reads follow one another.
+constexpr bool rows_are_runs(const conv2d_geometry& g) {
+    return g.win.dilation_width == 1 && g.in.pixel_stride == (g.depthwise() ? 1 : g.group_inputs());
+}
 
 constexpr patch_taps taps_of(const conv2d_geometry& g) {
     const std::size_t inputs = g.depthwise() ? 1 : g.group_inputs();
-    const bool is_run = g.win.dilation_width == 1 && g.in.pixel_stride == inputs;
+    const bool is_run = rows_are_runs(g);
     patch_taps taps;
     taps.rows = g.win.kernel_height;
     taps.runs = is_run ? 1 : g.win.kernel_width;
@@ -93,9 +100,10 @@ constexpr patch_taps taps_of(const conv2d_geometry& g) {
 
 /// sums[v][p] = bias + the sum over all taps, for pixel p of the patch whose first tap is `in` and vector v of the filters
 /// whose weights and bias begin at `weights` and `bias`. Extents are run-time values, so that layers share the code.
-/// `Lanewise` multiplies channel c of the input with the weights of channel c only.
-template <class T, patch_shape Shape, bool Lanewise>
-[[gnu::noinline]] void sum_patch(const T* in, const T* weights, const T* bias, const patch_taps& taps, T* result) {
+/// `Lanewise` multiplies channel c of the input with the weights of channel c only; `Run` is for `taps.runs == 1`.
+template <class T, patch_shape Shape, bool Lanewise, bool Run>
+[[gnu::noinline]] void sum_patch(const T* in, const T* weights, const T* bias, const patch_taps& taps,
+                                 T* result) {
     constexpr std::size_t width = lane_count<T>, pixels = Shape.pixels(), vectors = Shape.vectors;
     lanes<T> sums[pixels][vectors];
 #pragma GCC unroll 16
@@ -104,7 +112,7 @@ template <class T, patch_shape Shape, bool Lanewise>
         for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = load(bias + v * width);
     std::size_t rows = taps.rows;
     do {
-        std::size_t runs = taps.runs;
+        [[maybe_unused]] std::size_t runs = taps.runs;
         for (;;) {
             const T* at[pixels];
 #pragma GCC unroll 16
@@ -137,7 +145,7 @@ template <class T, patch_shape Shape, bool Lanewise>
                 }
                 weights += filters;
             } while (at[0] != end);
-            if (--runs == 0) break;
+            if (Run || --runs == 0) break;
             in += taps.next_run;
         }
         in += taps.next_row;
@@ -166,7 +174,8 @@ constexpr patch_loops loops_of(const conv2d_geometry& g, const window& pool, con
     loops.taps = taps_of(g);
     loops.height = out.height, loops.width = out.width;
     loops.groups = g.depthwise() ? 1 : g.groups, loops.filters = g.out.channels / loops.groups;
-    loops.in_down = pool.stride_height * loops.taps.down, loops.in_right = pool.stride_width * loops.taps.right;
+    loops.in_down = pool.stride_height * loops.taps.down,
+    loops.in_right = pool.stride_width * loops.taps.right;
     loops.in_group = g.group_inputs();
     loops.out_row = out.row_stride, loops.out_pixel = out.pixel_stride;
     loops.cells_down = pool.kernel_height, loops.cells_across = pool.kernel_width;
@@ -178,16 +187,19 @@ struct patch_kind {
     patch_shape shape;
     bool lanewise = false;  ///< depthwise
     bool grouped = false;
+    bool run = false;  ///< `rows_are_runs`
     bool biased = true;
-    bool single = false;  ///< one pixel: a dense layer
+    bool single = false;    ///< one pixel: a dense layer
     std::size_t cells = 1;  ///< of a pooling's window
     bool is_max = true;
     constexpr bool operator==(const patch_kind&) const = default;
 };
 
-/// The last block of `size` begins at `extent - size`, over the one before, where there is room.
-constexpr std::size_t begin_within(std::size_t next, std::size_t extent, std::size_t size) {
-    return next + size <= extent || extent < size ? next : extent - size;
+/// The last block of `Size` begins at `extent - Size`, over the one before, where there is room.
+template <std::size_t Size, bool MayExceed>
+ARCHETYPE_INLINE constexpr std::size_t begin_within(std::size_t next, std::size_t extent) {
+    if constexpr (Size == 1) return next;
+    return next + Size <= extent || (MayExceed && extent < Size) ? next : extent - Size;
 }
 
 /// Stores a vector of results, from filter `f` on.
@@ -203,7 +215,8 @@ ARCHETYPE_INLINE void store_filters(T* to, const lanes<T>& value, std::size_t f,
 
 /// One sample. Layers of the same kind with the same functions share this code.
 template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
-[[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out, const patch_loops& loops) {
+[[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out,
+                                   const patch_loops& loops) {
     constexpr patch_shape shape = Kind.shape;
     constexpr std::size_t width = lane_count<T>, block = shape.vectors * width, pixels = shape.pixels();
     constexpr std::size_t across = Kind.cells == 1 ? pixels : 1;
@@ -215,18 +228,20 @@ template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
         for (std::size_t next_x = 0; next_x < row; next_x += across)
             for (std::size_t group = 0; group < groups; ++group)
                 for (std::size_t next = 0; next < loops.filters; next += block) {
-                    const std::size_t x = begin_within(next_x, row, across);
-                    const std::size_t within = begin_within(next, loops.filters, block);
+                    const std::size_t x = begin_within<across, false>(next_x, row);
+                    const std::size_t within = begin_within<block, (width > 1)>(next, loops.filters);
                     const std::size_t f = group * loops.filters + within;
                     const T* const from = in + (y * loops.in_down + x * loops.in_right +
                                                 (Kind.lanewise ? within : group * loops.in_group));
                     T* const to = out + (y * loops.out_row + x * loops.out_pixel + f);
                     const auto sum = [&](const T* first) __attribute__((always_inline)) {
-                        sum_patch<T, shape, Kind.lanewise>(first, weights + f, Kind.biased ? bias + f : no_bias<T>,
-                                                           loops.taps, sums);
+                        sum_patch<T, shape, Kind.lanewise, Kind.run>(
+                            first, weights + f, Kind.biased ? bias + f : no_bias<T>, loops.taps, sums);
                     };
-                    const auto finish = [&](T* cell, const lanes<T>& value, std::size_t v) __attribute__((always_inline)) {
-                        store_filters<T>(cell + v, PooledEpilogue{}(value, place{}), within + v, loops.filters);
+                    const auto finish = [&](T * cell, const lanes<T>& value, std::size_t v)
+                        __attribute__((always_inline)) {
+                        store_filters<T>(cell + v, PooledEpilogue{}(value, place{}), within + v,
+                                         loops.filters);
                     };
                     if constexpr (Kind.cells == 1) {
                         sum(from);
@@ -238,7 +253,8 @@ template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
                                 finish(cell, Epilogue{}(load(summed), place{}), v);
                         }
                     } else {
-                        const auto combine = [](const lanes<T>& a, const lanes<T>& b) __attribute__((always_inline)) {
+                        const auto combine =
+                            [](const lanes<T>& a, const lanes<T>& b) __attribute__((always_inline)) {
                             return Kind.is_max ? maximum<T>(a, b) : lanes<T>(a + b);
                         };
                         const auto pooled_sums = [&](const T* summed) __attribute__((always_inline)) {
@@ -248,13 +264,16 @@ template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
                                 value = combine(value, Epilogue{}(load(summed + p * width), place{}));
                             return value;
                         };
-                        const auto finish_pooled = [&](lanes<T> value, std::size_t v) __attribute__((always_inline)) {
-                            if constexpr (!Kind.is_max) value = value * broadcast(T(1) / static_cast<T>(Kind.cells));
+                        const auto finish_pooled = [&](lanes<T> value, std::size_t v)
+                            __attribute__((always_inline)) {
+                            if constexpr (!Kind.is_max)
+                                value = value * broadcast(T(1) / static_cast<T>(Kind.cells));
                             finish(to, value, v);
                         };
                         if constexpr (Kind.cells == pixels) {
                             sum(from);
-                            for (std::size_t v = 0; v < block; v += width) finish_pooled(pooled_sums(sums + v * pixels), v);
+                            for (std::size_t v = 0; v < block; v += width)
+                                finish_pooled(pooled_sums(sums + v * pixels), v);
                         } else {
                             for (std::size_t ky = 0; ky < loops.cells_down; ky += shape.rows)
                                 for (std::size_t kx = 0; kx < loops.cells_across; kx += shape.columns) {
@@ -284,19 +303,23 @@ inline constexpr window no_pooling{};
 /// @param in        laid out as `G.in`, zeros of the padding included
 /// @param weights   the logical weights [kernel row][kernel column][channel in of the group][filter]
 /// @param bias      one value per filter; not read without `HasBias`
-template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class Epilogue, class PooledEpilogue, class T>
-ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out, range samples) {
+template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class Epilogue,
+          class PooledEpilogue, class T>
+ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out,
+                                             range samples) {
     constexpr detail::patch_kind kind{.shape = detail::choose_patch<T>(G, Pool),
                                       .lanewise = G.depthwise(),
                                       .grouped = G.groups > 1 && !G.depthwise(),
+                                      .run = detail::rows_are_runs(G),
                                       .biased = HasBias,
                                       .single = Out.height * Out.width == 1,
                                       .cells = Pool.kernel_height * Pool.kernel_width,
                                       .is_max = Max};
     static constexpr detail::patch_loops loops = detail::loops_of(G, Pool, Out);
     for (std::size_t n = samples.first; n < samples.last; ++n)
-        detail::run_patches<T, kind, Epilogue, PooledEpilogue>(in + n * G.in.sample_stride + detail::first_tap(G), weights,
-                                                               bias, out + n * Out.sample_stride + Out.offset, loops);
+        detail::run_patches<T, kind, Epilogue, PooledEpilogue>(
+            in + n * G.in.sample_stride + detail::first_tap(G), weights, bias,
+            out + n * Out.sample_stride + Out.offset, loops);
 }
 
 }  // namespace archetype::kernels

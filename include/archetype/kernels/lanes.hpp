@@ -139,6 +139,13 @@ ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {
 #endif
 }
 
+/// In a loop over single elements: keeps compilers from making it a call of `memcpy` or `memset`, which small targets
+/// lack or have in a slow form.
+template <class T>
+ARCHETYPE_INLINE void keep_loop([[maybe_unused]] T*& at) {
+    if constexpr (!has_many_lanes) asm("" : "+r"(at));
+}
+
 /// Sum of the elements.
 template <class T>
 ARCHETYPE_INLINE T sum(const lanes<T>& value) {

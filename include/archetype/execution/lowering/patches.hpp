@@ -36,7 +36,8 @@ struct patch_epilogue {
 };
 
 /// The layers `First` to `Last - 1` of `Net`.
-template <class Net, std::size_t First, std::size_t Last, class Indices = std::make_index_sequence<Last - First>>
+template <class Net, std::size_t First, std::size_t Last,
+          class Indices = std::make_index_sequence<Last - First>>
 struct patch_epilogue_of;
 template <class Net, std::size_t First, std::size_t Last, std::size_t... I>
 struct patch_epilogue_of<Net, First, Last, std::index_sequence<I...>> {
@@ -59,16 +60,19 @@ ARCHETYPE_INLINE void infer_in_patches(const inference_call<T>& call) {
     constexpr kernels::conv2d_geometry geometry = geometry_of(Step::at, Step::in, Step::out);
     using activations = typename patch_epilogue_of<net, now.activation_first, now.activation_last>::type;
     if constexpr (now.pool == none) {
-        kernels::conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, true, biased, patch_epilogue<>, activations>(
-            call.in, call.weights, call.bias, call.out, call.samples);
+        kernels::conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, true, biased,
+                                        patch_epilogue<>, activations>(call.in, call.weights, call.bias,
+                                                                       call.out, call.samples);
     } else {
         using layer = boost::mp11::mp_at_c<layers_of<net>, now.pool>;
-        using pooled = typename patch_epilogue_of<net, now.pool_activation_first, now.pool_activation_last>::type;
+        using pooled =
+            typename patch_epilogue_of<net, now.pool_activation_first, now.pool_activation_last>::type;
         constexpr const node& pool = unchecked_facts<net>.nodes[now.pool];
         constexpr kernels::image out = image_of(inference_plan<net>.values[now.to], pool.output);
         constexpr bool waits = layer::is_max && activations::waits_for_maximum;
         using before = boost::mp11::mp_if_c<waits, patch_epilogue<>, activations>;
-        using after = boost::mp11::mp_if_c<waits, typename joined_epilogue<activations, pooled>::type, pooled>;
+        using after =
+            boost::mp11::mp_if_c<waits, typename joined_epilogue<activations, pooled>::type, pooled>;
         kernels::conv2d_patches_forward<geometry, window_of(pool), out, layer::is_max, biased, before, after>(
             call.in, call.weights, call.bias, call.out, call.samples);
     }
