@@ -4,37 +4,29 @@
 /// registers from the logical weights, pooled there, and stored. No copy of weights, no scratch memory, little code.
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
-#include <archetype/kernels/pool2d.hpp>
+#include <archetype/kernels/epilogue.hpp>
+#include <archetype/kernels/patch_vector.hpp>
 #include <archetype/kernels/select.hpp>
 #include <cstddef>
+#include <type_traits>
 
 namespace archetype::kernels {
 
 namespace detail {
 
-/// Vectors that fit into registers beside an operand of the multiply-add. Targets without floating-point registers
-/// keep numbers in a few general ones.
-template <class T>
-inline constexpr std::size_t patch_registers =
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
-    lane_count<T> > 1 ? 7 : 30;
-#elif defined(__arm__) && !defined(__ARM_FP)
-    6;
-#elif defined(__wasm__)
-    15;
-#else
-    30;
-#endif
-
 /// How many results are summed at once: a patch of pixels, and vectors of filters.
 struct patch_shape {
-    std::size_t rows = 1, columns = 1, vectors = 1;
+    std::size_t rows = 1, columns = 1, vectors = 1, lanes = 1;
     constexpr std::size_t pixels() const { return rows * columns; }
+    constexpr std::size_t filters() const { return vectors * lanes; }
+    /// Where the sum of pixel p and filter f is: at p * pixel_step() + f * filter_step().
+    constexpr std::size_t pixel_step() const { return lanes == 1 ? 1 : filters(); }
+    constexpr std::size_t filter_step() const { return lanes == 1 ? pixels() : 1; }
     /// Instructions of one step of the reduction: loads of both operands, multiply-adds, and the loop.
     constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors + 3; }
-    template <class T>
+    template <std::size_t Lanes>
     constexpr bool fits() const {
-        return pixels() * vectors + (lane_count<T> > 1 ? 0 : pixels()) <= patch_registers<T>;
+        return pixels() * vectors + (Lanes == 1 ? pixels() : 0) <= patch_registers<Lanes>;
     }
 };
 
@@ -53,19 +45,26 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool)
     const std::size_t cells = pool.kernel_height * pool.kernel_width;
     patch_shape best;
     std::size_t best_cost = 0;
-    for (const auto& [pixels, vectors] : choices) {
-        patch_shape shape{1, pixels, vectors};
-        if (cells != 1) {
-            shape.columns = largest_divisor(pool.kernel_width, pixels);
-            shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
+    const auto consider = [&]<std::size_t Lanes>(std::integral_constant<std::size_t, Lanes>) {
+        if (g.depthwise() && filters % Lanes != 0) return;  // its vectors of inputs would pass the end
+        for (const auto& [pixels, vectors] : choices) {
+            patch_shape shape{1, pixels, vectors, Lanes};
+            if (cells != 1) {
+                shape.columns = largest_divisor(pool.kernel_width, pixels);
+                shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
+            }
+            const std::size_t across = cells == 1 ? g.out.width : cells;
+            if (!shape.fits<Lanes>() || shape.pixels() > across ||
+                (vectors > 1 && shape.filters() >= filters + Lanes))
+                continue;
+            const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
+            const std::size_t blocks = (filters + shape.filters() - 1) / shape.filters();
+            const std::size_t cost = patches * blocks * shape.step();
+            if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
         }
-        const std::size_t across = cells == 1 ? g.out.width : cells, wide = vectors * lane_count<T>;
-        if (!shape.fits<T>() || shape.pixels() > across || (vectors > 1 && wide >= filters + lane_count<T>))
-            continue;
-        const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
-        const std::size_t cost = patches * ((filters + wide - 1) / wide) * shape.step();
-        if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
-    }
+    };
+    consider(std::integral_constant<std::size_t, patch_lanes<T>>{});
+    if constexpr (patch_lanes<T> != 1) consider(std::integral_constant<std::size_t, 1>{});
     return best;
 }
 
@@ -98,18 +97,19 @@ constexpr patch_taps taps_of(const conv2d_geometry& g) {
     return taps;
 }
 
-/// sums[v][p] = bias + the sum over all taps, for pixel p of the patch whose first tap is `in` and vector v of the filters
+/// result (at `Shape.pixel_step()` and `filter_step()`) = bias + the sum over all taps, for pixel p of the patch whose first tap is `in` and filter f of those
 /// whose weights and bias begin at `weights` and `bias`. Extents are run-time values, so that layers share the code.
 /// `Lanewise` multiplies channel c of the input with the weights of channel c only; `Run` is for `taps.runs == 1`.
 template <class T, patch_shape Shape, bool Lanewise, bool Run>
 [[gnu::noinline]] void sum_patch(const T* in, const T* weights, const T* bias, const patch_taps& taps,
                                  T* result) {
-    constexpr std::size_t width = lane_count<T>, pixels = Shape.pixels(), vectors = Shape.vectors;
-    lanes<T> sums[pixels][vectors];
+    constexpr std::size_t width = Shape.lanes, pixels = Shape.pixels(), vectors = Shape.vectors;
+    using vector = patch_vector<T, width>;
+    vector sums[pixels][vectors];
 #pragma GCC unroll 16
     for (std::size_t v = 0; v < vectors; ++v)
 #pragma GCC unroll 16
-        for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = load(bias + v * width);
+        for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = vector::load(bias + v * width);
     std::size_t rows = taps.rows;
     do {
         [[maybe_unused]] std::size_t runs = taps.runs;
@@ -124,10 +124,10 @@ template <class T, patch_shape Shape, bool Lanewise, bool Run>
                 if constexpr (Lanewise) {
 #pragma GCC unroll 16
                     for (std::size_t v = 0; v < vectors; ++v) {
-                        const lanes<T> factor = load(weights + v * width);
+                        const vector factor = vector::load(weights + v * width);
 #pragma GCC unroll 16
                         for (std::size_t p = 0; p < pixels; ++p)
-                            sums[p][v] = multiply_add<T>(load(at[p] + v * width), factor, sums[p][v]);
+                            sums[p][v].add_product(vector::load(at[p] + v * width), factor);
                     }
 #pragma GCC unroll 16
                     for (std::size_t p = 0; p < pixels; ++p) ++at[p];
@@ -137,10 +137,9 @@ template <class T, patch_shape Shape, bool Lanewise, bool Run>
                     for (std::size_t p = 0; p < pixels; ++p) values[p] = *at[p]++;
 #pragma GCC unroll 16
                     for (std::size_t v = 0; v < vectors; ++v) {
-                        const lanes<T> factor = load(weights + v * width);
+                        const vector factor = vector::load(weights + v * width);
 #pragma GCC unroll 16
-                        for (std::size_t p = 0; p < pixels; ++p)
-                            sums[p][v] = multiply_add_scaled<T>(factor, values[p], sums[p][v]);
+                        for (std::size_t p = 0; p < pixels; ++p) sums[p][v].add_product(factor, values[p]);
                     }
                 }
                 weights += filters;
@@ -151,14 +150,15 @@ template <class T, patch_shape Shape, bool Lanewise, bool Run>
         in += taps.next_row;
     } while (--rows != 0);
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < vectors; ++v)
+    for (std::size_t p = 0; p < pixels; ++p)
 #pragma GCC unroll 16
-        for (std::size_t p = 0; p < pixels; ++p) store<T>(result + (v * pixels + p) * width, sums[p][v]);
+        for (std::size_t v = 0; v < vectors; ++v)
+            sums[p][v].store(result + (p * Shape.pixel_step() + v * width * Shape.filter_step()));
 }
 
 /// Biases of a layer that has none.
 template <class T>
-inline constexpr T no_bias[8 * lane_count<T>] = {};
+inline constexpr T no_bias[8 * patch_lanes<T>] = {};
 
 /// Extents and distances of a layer that is computed patch by patch.
 struct patch_loops {
@@ -192,7 +192,6 @@ struct patch_kind {
     bool single = false;    ///< one pixel: a dense layer
     std::size_t cells = 1;  ///< of a pooling's window
     bool is_max = true;
-    constexpr bool operator==(const patch_kind&) const = default;
 };
 
 /// The last block of `Size` begins at `extent - Size`, over the one before, where there is room.
@@ -202,89 +201,70 @@ ARCHETYPE_INLINE constexpr std::size_t begin_within(std::size_t next, std::size_
     return next + Size <= extent || (MayExceed && extent < Size) ? next : extent - Size;
 }
 
-/// Stores a vector of results, from filter `f` on.
-template <class T>
-ARCHETYPE_INLINE void store_filters(T* to, const lanes<T>& value, std::size_t f, std::size_t filters) {
-    if constexpr (lane_count<T> == 1)
-        store<T>(to, value);
-    else if (f + lane_count<T> <= filters)
-        store<T>(to, value);
-    else if (f < filters)
-        store_partial<T>(to, value, filters - f);
-}
-
 /// One sample. Layers of the same kind with the same functions share this code.
 template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
 [[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out,
                                    const patch_loops& loops) {
     constexpr patch_shape shape = Kind.shape;
-    constexpr std::size_t width = lane_count<T>, block = shape.vectors * width, pixels = shape.pixels();
+    constexpr std::size_t block = shape.filters(), pixels = shape.pixels();
     constexpr std::size_t across = Kind.cells == 1 ? pixels : 1;
     const std::size_t height = Kind.single ? 1 : loops.height, row = Kind.single ? 1 : loops.width;
     const std::size_t groups = Kind.grouped ? loops.groups : 1;
-    T sums[block * pixels];
+    const std::size_t used = shape.lanes == 1 || loops.filters >= block ? block : loops.filters;
+    T sums[pixels * block];
     [[maybe_unused]] T pooled[Kind.cells == pixels ? 1 : block];
     for (std::size_t y = 0; y < height; ++y)
         for (std::size_t next_x = 0; next_x < row; next_x += across)
             for (std::size_t group = 0; group < groups; ++group)
                 for (std::size_t next = 0; next < loops.filters; next += block) {
                     const std::size_t x = begin_within<across, false>(next_x, row);
-                    const std::size_t within = begin_within<block, (width > 1)>(next, loops.filters);
-                    const std::size_t f = group * loops.filters + within;
+                    const std::size_t within = begin_within<block, (shape.lanes > 1)>(next, loops.filters);
+                    const std::size_t first = group * loops.filters + within;
                     const T* const from = in + (y * loops.in_down + x * loops.in_right +
                                                 (Kind.lanewise ? within : group * loops.in_group));
-                    T* const to = out + (y * loops.out_row + x * loops.out_pixel + f);
-                    const auto sum = [&](const T* first) __attribute__((always_inline)) {
-                        sum_patch<T, shape, Kind.lanewise, Kind.run>(
-                            first, weights + f, Kind.biased ? bias + f : no_bias<T>, loops.taps, sums);
-                    };
-                    const auto finish = [&](T * cell, const lanes<T>& value, std::size_t v)
-                        __attribute__((always_inline)) {
-                        store_filters<T>(cell + v, PooledEpilogue{}(value, place{}), within + v,
-                                         loops.filters);
+                    T* const to = out + (y * loops.out_row + x * loops.out_pixel + first);
+                    const auto sum = [&](const T* patch) __attribute__((always_inline)) {
+                        sum_patch<T, shape, Kind.lanewise, Kind.run>(patch, weights + first,
+                                                                     Kind.biased ? bias + first : no_bias<T>,
+                                                                     loops.taps, sums);
                     };
                     if constexpr (Kind.cells == 1) {
                         sum(from);
-                        const T* summed = sums;
-                        for (std::size_t v = 0; v < block; v += width) {
-                            T* cell = to;
-#pragma GCC unroll 1
-                            for (std::size_t p = 0; p < pixels; ++p, summed += width, cell += loops.out_pixel)
-                                finish(cell, Epilogue{}(load(summed), place{}), v);
-                        }
+                        for (std::size_t p = 0; p < pixels; ++p)
+                            for (std::size_t f = 0; f < used; ++f)
+                                to[p * loops.out_pixel + f] = PooledEpilogue{}(
+                                    Epilogue{}(sums[p * shape.pixel_step() + f * shape.filter_step()],
+                                               place{}),
+                                    place{});
                     } else {
-                        const auto combine =
-                            [](const lanes<T>& a, const lanes<T>& b) __attribute__((always_inline)) {
-                            return Kind.is_max ? maximum<T>(a, b) : lanes<T>(a + b);
+                        const auto combine = [](T a, T b) __attribute__((always_inline)) {
+                            return Kind.is_max ? larger<T>(a, b) : a + b;
                         };
-                        const auto pooled_sums = [&](const T* summed) __attribute__((always_inline)) {
-                            lanes<T> value = Epilogue{}(load(summed), place{});
+                        const auto pool = [&](const T* summed) __attribute__((always_inline)) {
+                            T value = Epilogue{}(*summed, place{});
 #pragma GCC unroll 1
                             for (std::size_t p = 1; p < pixels; ++p)
-                                value = combine(value, Epilogue{}(load(summed + p * width), place{}));
+                                value = combine(value, Epilogue{}(summed[p * shape.pixel_step()], place{}));
                             return value;
                         };
-                        const auto finish_pooled = [&](lanes<T> value, std::size_t v)
-                            __attribute__((always_inline)) {
-                            if constexpr (!Kind.is_max)
-                                value = value * broadcast(T(1) / static_cast<T>(Kind.cells));
-                            finish(to, value, v);
+                        const auto finish = [&](T value) __attribute__((always_inline)) {
+                            if constexpr (!Kind.is_max) value *= T(1) / static_cast<T>(Kind.cells);
+                            return PooledEpilogue{}(value, place{});
                         };
                         if constexpr (Kind.cells == pixels) {
                             sum(from);
-                            for (std::size_t v = 0; v < block; v += width)
-                                finish_pooled(pooled_sums(sums + v * pixels), v);
+                            for (std::size_t f = 0; f < used; ++f)
+                                to[f] = finish(pool(sums + f * shape.filter_step()));
                         } else {
                             for (std::size_t ky = 0; ky < loops.cells_down; ky += shape.rows)
                                 for (std::size_t kx = 0; kx < loops.cells_across; kx += shape.columns) {
                                     sum(from + (ky * loops.taps.down + kx * loops.taps.right));
-                                    for (std::size_t v = 0; v < block; v += width) {
-                                        lanes<T> value = pooled_sums(sums + v * pixels);
-                                        if (ky + kx != 0) value = combine(load(pooled + v), value);
-                                        store<T>(pooled + v, value);
+                                    for (std::size_t f = 0; f < used; ++f) {
+                                        const T value = pool(sums + f * shape.filter_step());
+                                        pooled[f] = ky + kx == 0 ? value : combine(pooled[f], value);
                                     }
                                 }
-                            for (std::size_t v = 0; v < block; v += width) finish_pooled(load(pooled + v), v);
+                            for (std::size_t f = 0; f < used; ++f) to[f] = finish(pooled[f]);
                         }
                     }
                 }

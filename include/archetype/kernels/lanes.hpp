@@ -123,12 +123,6 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
 #endif
 }
 
-/// a * b + c with one `b` for all elements.
-template <class T>
-ARCHETYPE_INLINE lanes<T> multiply_add_scaled(const lanes<T>& a, T b, const lanes<T>& c) {
-    return multiply_add<T>(a, broadcast(b), c);
-}
-
 /// Keeps a value that is used several times in a register; g++ would load it anew as the operand of each use.
 template <class T>
 ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {

@@ -36,6 +36,13 @@ ARCHETYPE_INLINE lane_mask<T> is_nan(const lanes<T>& value) {
 #endif
 }
 
+/// The larger of two numbers; NaN if either is. Takes the same number of instructions for all numbers but NaN.
+template <class T>
+ARCHETYPE_INLINE T larger(T a, T b) {
+    if (a != a || b <= a) return a;
+    return b;
+}
+
 /// The larger of both; NaN if either is. Unlike `std::max` and most SIMD instructions it loses NaN in neither
 /// argument.
 template <class T>
@@ -43,8 +50,7 @@ ARCHETYPE_INLINE lanes<T> maximum(const lanes<T>& a, const lanes<T>& b) {
 #if ARCHETYPE_HAS_XSIMD
     return select<T>(is_nan<T>(a) | (b <= a), a, b);
 #else
-    if (a != a || b <= a) return a;  // the branch is taken for NaN only, so it costs the same for all numbers
-    return b;
+    return larger<T>(a, b);
 #endif
 }
 
