@@ -18,10 +18,12 @@ public:
 
 template <well_formed Net, const auto& Weights>
 class embedded<Net, Weights> {
-    using T = typename std::remove_cvref_t<decltype(Weights)>::value_type;
-    static_assert(
-        (detail::check_weights<Net, std::remove_cvref_t<decltype(Weights)>::architecture, Weights.size()>(),
-         true));
+    using weights_type = std::remove_cvref_t<decltype(Weights)>;
+    using T = typename weights_type::value_type;
+    static_assert(detail::same_architecture<Net, weights_type::architecture>,
+                  "archetype: these constant weights were written for another architecture");
+    static_assert(detail::same_count<Net, weights_type::architecture, weights_type::size()>,
+                  "archetype: the number of constant weights does not fit the architecture");
 
 public:
     static constexpr std::size_t input_size = detail::inference_arena<Net, T>::input_size;

@@ -42,13 +42,12 @@ public:
     }
 };
 
+/// Constant weights are those of `Net`. If they are of another network, their number does not matter.
+template <class Net, std::uint64_t Architecture>
+inline constexpr bool same_architecture = Architecture == architecture_hash<Net>;
 template <class Net, std::uint64_t Architecture, std::size_t Count>
-constexpr void check_weights() {
-    static_assert(Architecture == architecture_hash<Net>,
-                  "archetype: these constant weights were written for another architecture");
-    static_assert(Architecture != architecture_hash<Net> || Count == inference_weight_count<Net>,
-                  "archetype: the number of constant weights does not fit the architecture");
-}
+inline constexpr bool same_count =
+    !same_architecture<Net, Architecture> || Count == inference_weight_count<Net>;
 
 }  // namespace detail
 
@@ -74,7 +73,10 @@ public:
     template <std::uint64_t Architecture, std::size_t Count>
     constexpr explicit inference(const constant_weights<Architecture, Count, T>& weights)
         : weights_(weights.data) {
-        detail::check_weights<Net, Architecture, Count>();
+        static_assert(detail::same_architecture<Net, Architecture>,
+                      "archetype: these constant weights were written for another architecture");
+        static_assert(detail::same_count<Net, Architecture, Count>,
+                      "archetype: the number of constant weights does not fit the architecture");
     }
 
     /// One sample in, its result out: a view into this object, valid until the next call.
