@@ -9,6 +9,48 @@
 
 namespace archetype {
 
+namespace detail {
+
+/// The memory of one network at inference, and a call with given weights.
+template <class Net, class T>
+class inference_arena {
+    static constexpr const auto& plan = inference_plan<Net>;
+    // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
+    static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
+    static constexpr std::size_t elements =
+        plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack;
+
+    T values_[elements == 0 ? 1 : elements];
+
+public:
+    static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();
+    static constexpr std::size_t output_size = unchecked_facts<Net>.output.size();
+
+    constexpr std::span<const T, output_size> run(const T* weights, std::span<const T, input_size> sample) {
+        if (std::is_constant_evaluated()) {
+            run_reference<Net>(weights, sample.data(), values_);
+            return std::span<const T, output_size>(values_, output_size);
+        }
+        const T* input = sample.data();
+        if constexpr (!reads_in_place) {
+            T* const place = input_place<Net>(values_, values_ + plan.arena_elements, 1);
+            copy_rows<input_image<Net>>(input, place, 1);
+            input = place;
+        }
+        return std::span<const T, output_size>(
+            run_inference<Net, T, false>(weights, nullptr, input, values_, one_sample{}), output_size);
+    }
+};
+
+/// Constant weights are those of `Net`. If they are of another network, their number does not matter.
+template <class Net, std::uint64_t Architecture>
+inline constexpr bool same_architecture = Architecture == architecture_hash<Net>;
+template <class Net, std::uint64_t Architecture, std::size_t Count>
+inline constexpr bool same_count =
+    !same_architecture<Net, Architecture> || Count == inference_weight_count<Net>;
+
+}  // namespace detail
+
 /// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so
 /// its size is a constant: `arena_bytes<Net>` and a pointer; where the target has vectors (x86, AArch64) also what they
 /// may read past an end, twice 64 elements at most, and a copy of the sample if the arena has none. Make it static where
@@ -24,43 +66,28 @@ public:
 template <well_formed Net, class T>
 class inference<Net, T> {
 public:
-    static constexpr std::size_t input_size = detail::unchecked_facts<Net>.input.size();
-    static constexpr std::size_t output_size = detail::unchecked_facts<Net>.output.size();
+    static constexpr std::size_t input_size = detail::inference_arena<Net, T>::input_size;
+    static constexpr std::size_t output_size = detail::inference_arena<Net, T>::output_size;
 
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
     template <std::uint64_t Architecture, std::size_t Count>
     constexpr explicit inference(const constant_weights<Architecture, Count, T>& weights)
         : weights_(weights.data) {
-        static_assert(Architecture == architecture_hash<Net>,
+        static_assert(detail::same_architecture<Net, Architecture>,
                       "archetype: these constant weights were written for another architecture");
-        static_assert(Architecture != architecture_hash<Net> || Count == inference_weight_count<Net>,
+        static_assert(detail::same_count<Net, Architecture, Count>,
                       "archetype: the number of constant weights does not fit the architecture");
     }
 
     /// One sample in, its result out: a view into this object, valid until the next call.
     /// @param sample  rows, columns, channels in this order, without padding
     constexpr std::span<const T, output_size> operator()(std::span<const T, input_size> sample) {
-        if (std::is_constant_evaluated()) {
-            detail::run_reference<Net>(weights_, sample.data(), arena_);
-            return std::span<const T, output_size>(arena_, output_size);
-        }
-        const T* input = sample.data();
-        if constexpr (!reads_in_place) {
-            T* const place = detail::input_place<Net>(arena_, arena_ + plan.arena_elements, 1);
-            detail::copy_rows<detail::input_image<Net>>(input, place, 1);
-            input = place;
-        }
-        return std::span<const T, output_size>(
-            detail::run_inference<Net, T, false>(weights_, nullptr, input, arena_, 1), output_size);
+        return arena_.run(weights_, sample);
     }
 
 private:
-    static constexpr const auto& plan = detail::inference_plan<Net>;
-    // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
-    static constexpr bool reads_in_place = detail::read_slack == 0 && !plan.input_in_arena;
-
     const T* weights_;
-    T arena_[plan.arena_elements + (reads_in_place ? 0 : detail::input_room<Net>)+detail::read_slack];
+    detail::inference_arena<Net, T> arena_;
 };
 
 /// Index of the largest of several scores; the first if there are several, or a NaN if one is among them.

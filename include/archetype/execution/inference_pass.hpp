@@ -41,9 +41,16 @@ template <kernels::image To, class T>
 void copy_rows(const T* from, T* to, std::size_t batch) {
     constexpr std::size_t row = To.width * To.channels;
     for (std::size_t n = 0; n < batch; ++n)
-        for (std::size_t y = 0; y < To.height; ++y, from += row)
-            __builtin_memcpy(to + n * To.sample_stride + To.offset + y * To.row_stride, from,
-                             row * sizeof(T));
+        for (std::size_t y = 0; y < To.height; ++y, from += row) {
+            T* place = to + n * To.sample_stride + To.offset + y * To.row_stride;
+            if constexpr (kernels::has_many_lanes)
+                __builtin_memcpy(place, from, row * sizeof(T));
+            else
+                for (std::size_t i = 0; i < row; ++i, ++place) {
+                    kernels::keep_loop(place);
+                    *place = from[i];
+                }
+        }
 }
 
 /// How a sample's input lies, and how many elements it takes where it is not part of the arena.
@@ -69,23 +76,32 @@ T* input_place(T* arena, [[maybe_unused]] T* room, std::size_t batch) {
     }
 }
 
-/// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
+/// The batch of one sample, as a constant.
+using one_sample = std::integral_constant<std::size_t, 1>;
+
+/// Runs `batch` samples (a number, or `one_sample{}`). Value v of sample n lies at `arena + batch * offset + n * size`.
 /// @param folded    what `fold_parameters` made
 /// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
 /// @param input     the samples, written to `input_place`
 /// @return          the results, one after the other, in the arena
-template <class Net, class T, bool Prepared>
-const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
-                       std::size_t batch) {
+template <class Net, class T, bool Prepared, class Batch>
+ARCHETYPE_INLINE const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input,
+                                        T* arena, Batch batch) {
     constexpr const auto& plan = inference_plan<Net>;
-    const auto place_of = [&](std::size_t v) { return arena + batch * plan.values[v].offset; };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+    const auto place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>)
+        __attribute__((always_inline)) {
+        constexpr std::size_t offset = inference_plan<Net>.values[V].offset;
+        return arena + batch * offset;
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
         constexpr const value& made = plan.values[Step::now.to];
         constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-        T* const out = place_of(Step::now.to);
+        T* const out = place_of(std::integral_constant<std::size_t, Step::now.to>{});
         if constexpr (made.has_halo() && !made.in_place)
             kernels::zero_halo<image_of(made, made.extents)>(out, {0, batch});
-        const T* in = Step::now.from == 0 ? input : place_of(Step::now.from);
+        const T* in = input;
+        if constexpr (Step::now.from != 0)
+            in = place_of(std::integral_constant<std::size_t, Step::now.from>{});
         const T* weights = folded + own.weights;
         if constexpr (Prepared && !Step::now.copies) {
             if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
@@ -99,7 +115,10 @@ const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, cons
                                      {0, batch}};
         lowering_of<Step>::template infer<Step, T, Prepared>(call, typename Step::activations{});
     });
-    return plan.step_count == 0 ? input : place_of(plan.value_count - 1);
+    if constexpr (plan.step_count == 0)
+        return input;
+    else
+        return place_of(std::integral_constant<std::size_t, plan.value_count - 1>{});
 }
 
 /// Runs one sample by the definition of each layer, in a constant expression.

@@ -16,11 +16,6 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     if (!is_identifier(options.name))
         throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" +
                                     options.name + "\"");
-    const auto hexadecimal = [](std::uint64_t number) {
-        std::array<char, 16> digits;
-        return "0x" +
-               std::string(digits.data(), std::to_chars(digits.data(), digits.data() + 16, number, 16).ptr);
-    };
     const std::string count = std::to_string(words.size());
     std::string text = comment_text(options.description);
     text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " + order +
@@ -34,11 +29,11 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
         if (words[i] == std::numeric_limits<std::int32_t>::min())
             text += "-0x7fffffff - 1";
         else
-            text += (negative ? "-" : "") +
+            text += (negative ? "-0x" : "0x") +
                     hexadecimal(static_cast<std::uint64_t>(std::abs(std::int64_t{words[i]})));
         text += ',';
     }
-    return text + "\n};\ninline constexpr ::archetype::quantized_weights<" +
+    return text + "\n};\ninline constexpr ::archetype::quantized_weights<0x" +
            hexadecimal(options.architecture) + "ull, " + count + ", ::archetype::weight_order::" + order +
            "> " + options.name + "{" + options.name + "_data};\n";
 }

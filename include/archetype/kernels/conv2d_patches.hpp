@@ -4,137 +4,270 @@
 /// registers from the logical weights, pooled there, and stored. No copy of weights, no scratch memory, little code.
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
-#include <archetype/kernels/pool2d.hpp>
+#include <archetype/kernels/epilogue.hpp>
+#include <archetype/kernels/patch_vector.hpp>
 #include <archetype/kernels/select.hpp>
 #include <cstddef>
+#include <type_traits>
 
 namespace archetype::kernels {
 
 namespace detail {
 
-/// Vectors that fit into registers beside an operand of the multiply-add. Targets without floating-point registers
-/// keep numbers in a few general ones.
-template <class T>
-inline constexpr std::size_t patch_registers =
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
-    lane_count<T> > 1 ? 7 : 30;
-#elif defined(__arm__) && !defined(__ARM_FP)
-    6;
-#elif defined(__wasm__)
-    15;
-#else
-    30;
-#endif
-
 /// How many results are summed at once: a patch of pixels, and vectors of filters.
 struct patch_shape {
-    std::size_t rows = 1, columns = 1, vectors = 1;
+    std::size_t rows = 1, columns = 1, vectors = 1, lanes = 1;
     constexpr std::size_t pixels() const { return rows * columns; }
-    /// Instructions of one step of the reduction: loads of both operands, multiply-adds.
-    constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors; }
-    template <class T>
+    constexpr std::size_t filters() const { return vectors * lanes; }
+    /// Where the sum of pixel p and filter f is: at p * pixel_step() + f * filter_step().
+    constexpr std::size_t pixel_step() const { return lanes == 1 ? 1 : filters(); }
+    constexpr std::size_t filter_step() const { return lanes == 1 ? pixels() : 1; }
+    /// Instructions of one step of the reduction: loads of both operands, multiply-adds, and the loop.
+    constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors + 3; }
+    template <std::size_t Lanes>
     constexpr bool fits() const {
-        return pixels() * vectors + (lane_count<T> > 1 ? 0 : pixels()) <= patch_registers<T>;
+        return pixels() * vectors + (Lanes == 1 ? pixels() : 0) <= patch_registers<Lanes>;
     }
 };
 
 constexpr std::size_t largest_divisor(std::size_t number, std::size_t most) {
-    std::size_t divisor = most < number ? most : number;
-    while (divisor > 1 && number % divisor != 0) --divisor;
-    return divisor == 0 ? 1 : divisor;
+    std::size_t divisor = most;
+    while (number % divisor != 0) --divisor;
+    return divisor;
 }
 
-/// The patch that takes the fewest instructions: part of a row of results, or of a pooling window.
+/// The patch that takes the fewest instructions: part of a row of results, or of a pooling's window. The first ones are
+/// preferred, so that layers share their code.
 template <class T>
 constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool) {
-    const bool pooled = pool.kernel_height * pool.kernel_width != 1;
+    constexpr std::size_t choices[][2] = {{4, 6}, {1, 8}, {4, 4}, {4, 2}, {1, 4}, {4, 1}, {1, 1}};
     const std::size_t filters = g.depthwise() ? g.out.channels : g.group_filters();
+    const std::size_t cells = pool.kernel_height * pool.kernel_width;
     patch_shape best;
-    double best_cost = 1e30;
-    for (std::size_t pixels = 1; pixels <= 8; ++pixels)
-        for (std::size_t vectors = 1; vectors <= 16; ++vectors) {
-            patch_shape shape{1, pixels, vectors};
-            std::size_t patches = (g.out.width + pixels - 1) / pixels;
-            if (pooled) {
+    std::size_t best_cost = 0;
+    const auto consider = [&]<std::size_t Lanes>(std::integral_constant<std::size_t, Lanes>) {
+        if (g.depthwise() && filters % Lanes != 0) return;  // its vectors of inputs would pass the end
+        for (const auto& [pixels, vectors] : choices) {
+            patch_shape shape{1, pixels, vectors, Lanes};
+            if (cells != 1) {
                 shape.columns = largest_divisor(pool.kernel_width, pixels);
                 shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
-                patches = pool.kernel_width * pool.kernel_height / shape.pixels();
-            } else if (pixels > g.out.width) {
-                continue;
             }
-            const std::size_t lanes_wide = vectors * lane_count<T>;
-            if (!shape.fits<T>() ||
-                (lanes_wide > filters && vectors > 1 && lanes_wide - lane_count<T> >= filters))
+            const std::size_t across = cells == 1 ? g.out.width : cells;
+            if (!shape.fits<Lanes>() || shape.pixels() > across ||
+                (vectors > 1 && shape.filters() >= filters + Lanes))
                 continue;
-            const std::size_t blocks = (filters + lanes_wide - 1) / lanes_wide;
-            const double cost = double(patches * blocks) * (double(shape.step()) + 2);
-            if (cost < best_cost) best_cost = cost, best = shape;
+            const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
+            const std::size_t blocks = (filters + shape.filters() - 1) / shape.filters();
+            const std::size_t cost = patches * blocks * shape.step();
+            if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
         }
+    };
+    consider(std::integral_constant<std::size_t, patch_lanes<T>>{});
+    if constexpr (patch_lanes<T> != 1) consider(std::integral_constant<std::size_t, 1>{});
     return best;
 }
 
-/// sums[p][v]: pixel p of the patch whose first tap is `in`, vector v of the filters whose weights and bias begin at
-/// `weights` and `bias`.
-template <conv2d_geometry G, patch_shape Shape, bool HasBias, class T>
-ARCHETYPE_INLINE void sum_patch(const T* in, const T* weights, [[maybe_unused]] const T* bias,
-                                lanes<T> (&sums)[Shape.pixels()][Shape.vectors]) {
-    constexpr std::size_t width = lane_count<T>, pixels = Shape.pixels(), vectors = Shape.vectors;
-    constexpr std::size_t down = G.win.stride_height * G.in.row_stride;
-    constexpr std::size_t right = G.win.stride_width * G.in.pixel_stride;
-    constexpr std::size_t inputs = G.depthwise() ? 1 : G.group_inputs();
-    // A row of taps is one run if pixels and taps follow one another.
-    constexpr bool is_run = G.win.dilation_width == 1 && G.in.pixel_stride == inputs;
-    constexpr std::size_t runs = is_run ? 1 : G.win.kernel_width;
-    constexpr std::size_t length = is_run ? G.win.kernel_width * inputs : inputs;
-    constexpr std::size_t unrolled = largest_divisor(length, 96 / Shape.step() + 1);
+/// The taps of a patch: rows of runs of taps that follow one another in the input, as all do in the weights.
+struct patch_taps {
+    std::size_t rows = 1, runs = 1, length = 1;
+    std::size_t next_row = 0,
+                next_run = 0;         // from the first tap of the last run of a row, and from that of a run
+    std::size_t down = 0, right = 0;  // between the pixels of a patch
+    std::size_t filters = 1;          // between the weights of two taps
+};
 
+/// A row of taps is one run: the channels and pixels it reads follow one another.
+constexpr bool rows_are_runs(const conv2d_geometry& g) {
+    return g.win.dilation_width == 1 && g.in.pixel_stride == (g.depthwise() ? 1 : g.group_inputs());
+}
+
+constexpr patch_taps taps_of(const conv2d_geometry& g) {
+    const std::size_t inputs = g.depthwise() ? 1 : g.group_inputs();
+    const bool is_run = rows_are_runs(g);
+    patch_taps taps;
+    taps.rows = g.win.kernel_height;
+    taps.runs = is_run ? 1 : g.win.kernel_width;
+    taps.length = is_run ? g.win.kernel_width * inputs : inputs;
+    taps.next_run = is_run ? 0 : g.win.dilation_width * g.in.pixel_stride;
+    taps.next_row = g.win.dilation_height * g.in.row_stride - (taps.runs - 1) * taps.next_run;
+    taps.down = g.win.stride_height * g.in.row_stride;
+    taps.right = g.win.stride_width * g.in.pixel_stride;
+    taps.filters = g.out.channels;
+    return taps;
+}
+
+/// result (at `Shape.pixel_step()` and `filter_step()`) = bias + the sum over all taps, for pixel p of the patch whose first tap is `in` and filter f of those
+/// whose weights and bias begin at `weights` and `bias`. Extents are run-time values, so that layers share the code.
+/// `Lanewise` multiplies channel c of the input with the weights of channel c only; `Run` is for `taps.runs == 1`.
+template <class T, patch_shape Shape, bool Lanewise, bool Run>
+[[gnu::noinline]] void sum_patch(const T* in, const T* weights, const T* bias, const patch_taps& taps,
+                                 T* result) {
+    constexpr std::size_t width = Shape.lanes, pixels = Shape.pixels(), vectors = Shape.vectors;
+    using vector = patch_vector<T, width>;
+    vector sums[pixels][vectors];
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < vectors; ++v) {
-        const lanes<T> first = HasBias ? load(bias + v * width) : broadcast(T(0));
+    for (std::size_t v = 0; v < vectors; ++v)
 #pragma GCC unroll 16
-        for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = first;
-    }
-    const auto step = [&](const T* pixel, const T* tap) __attribute__((always_inline)) {
-        if constexpr (G.depthwise()) {
-#pragma GCC unroll 16
-            for (std::size_t v = 0; v < vectors; ++v) {
-                const lanes<T> factor = load(tap + v * width);
-#pragma GCC unroll 16
-                for (std::size_t p = 0; p < pixels; ++p)
-                    sums[p][v] = multiply_add<T>(
-                        load(pixel + (p / Shape.columns * down + p % Shape.columns * right + v * width)),
-                        factor, sums[p][v]);
-            }
-        } else {
-            T values[pixels];
+        for (std::size_t p = 0; p < pixels; ++p) sums[p][v] = vector::load(bias + v * width);
+    std::size_t rows = taps.rows;
+    do {
+        [[maybe_unused]] std::size_t runs = taps.runs;
+        for (;;) {
+            const T* at[pixels];
 #pragma GCC unroll 16
             for (std::size_t p = 0; p < pixels; ++p)
-                values[p] = pixel[p / Shape.columns * down + p % Shape.columns * right];
+                at[p] = in + (p / Shape.columns * taps.down + p % Shape.columns * taps.right);
+            const std::size_t filters = taps.filters;
+            const T* const end = in + taps.length;
+            do {
+                if constexpr (Lanewise) {
 #pragma GCC unroll 16
-            for (std::size_t v = 0; v < vectors; ++v) {
-                const lanes<T> factor = load(tap + v * width);
+                    for (std::size_t v = 0; v < vectors; ++v) {
+                        const vector factor = vector::load(weights + v * width);
 #pragma GCC unroll 16
-                for (std::size_t p = 0; p < pixels; ++p)
-                    sums[p][v] = multiply_add_scaled<T>(factor, values[p], sums[p][v]);
-            }
+                        for (std::size_t p = 0; p < pixels; ++p)
+                            sums[p][v].add_product(vector::load(at[p] + v * width), factor);
+                    }
+#pragma GCC unroll 16
+                    for (std::size_t p = 0; p < pixels; ++p) ++at[p];
+                } else {
+                    T values[pixels];
+#pragma GCC unroll 16
+                    for (std::size_t p = 0; p < pixels; ++p) values[p] = *at[p]++;
+#pragma GCC unroll 16
+                    for (std::size_t v = 0; v < vectors; ++v) {
+                        const vector factor = vector::load(weights + v * width);
+#pragma GCC unroll 16
+                        for (std::size_t p = 0; p < pixels; ++p) sums[p][v].add_product(factor, values[p]);
+                    }
+                }
+                weights += filters;
+            } while (at[0] != end);
+            if (Run || --runs == 0) break;
+            in += taps.next_run;
         }
-    };
-    const T* row = in;
-#pragma GCC unroll 1
-    for (std::size_t ky = 0; ky < G.win.kernel_height; ++ky, row += G.win.dilation_height * G.in.row_stride) {
-        const T* run = row;
-#pragma GCC unroll 1
-        for (std::size_t kx = 0; kx < runs; ++kx, run += G.win.dilation_width * G.in.pixel_stride) {
-            const T* at = run;
-#pragma GCC unroll 1
-            for (std::size_t i = 0; i < length; i += unrolled) {
+        in += taps.next_row;
+    } while (--rows != 0);
 #pragma GCC unroll 16
-                for (std::size_t u = 0; u < unrolled; ++u) step(at + u, weights + u * G.out.channels);
-                at += unrolled;
-                weights += unrolled * G.out.channels;
-            }
-        }
-    }
+    for (std::size_t p = 0; p < pixels; ++p)
+#pragma GCC unroll 16
+        for (std::size_t v = 0; v < vectors; ++v)
+            sums[p][v].store(result + (p * Shape.pixel_step() + v * width * Shape.filter_step()));
+}
+
+/// Biases of a layer that has none.
+template <class T>
+inline constexpr T no_bias[8 * patch_lanes<T>] = {};
+
+/// Extents and distances of a layer that is computed patch by patch.
+struct patch_loops {
+    patch_taps taps;
+    std::size_t height = 1, width = 1, groups = 1, filters = 1;  // of the results; filters of a group
+    std::size_t in_down = 0, in_right = 0, in_group = 0;         // from result to result
+    std::size_t out_row = 0, out_pixel = 0;
+    std::size_t cells_down = 1, cells_across = 1;  // of the pooling's window
+};
+
+constexpr patch_loops loops_of(const conv2d_geometry& g, const window& pool, const image& out) {
+    patch_loops loops;
+    loops.taps = taps_of(g);
+    loops.height = out.height, loops.width = out.width;
+    loops.groups = g.depthwise() ? 1 : g.groups, loops.filters = g.out.channels / loops.groups;
+    loops.in_down = pool.stride_height * loops.taps.down,
+    loops.in_right = pool.stride_width * loops.taps.right;
+    loops.in_group = g.group_inputs();
+    loops.out_row = out.row_stride, loops.out_pixel = out.pixel_stride;
+    loops.cells_down = pool.kernel_height, loops.cells_across = pool.kernel_width;
+    return loops;
+}
+
+/// What layers must have in common to share code.
+struct patch_kind {
+    patch_shape shape;
+    bool lanewise = false;  ///< depthwise
+    bool grouped = false;
+    bool run = false;  ///< `rows_are_runs`
+    bool biased = true;
+    bool single = false;    ///< one pixel: a dense layer
+    std::size_t cells = 1;  ///< of a pooling's window
+    bool is_max = true;
+};
+
+/// The last block of `Size` begins at `extent - Size`, over the one before, where there is room.
+template <std::size_t Size, bool MayExceed>
+ARCHETYPE_INLINE constexpr std::size_t begin_within(std::size_t next, std::size_t extent) {
+    if constexpr (Size == 1) return next;
+    return next + Size <= extent || (MayExceed && extent < Size) ? next : extent - Size;
+}
+
+/// One sample. Layers of the same kind with the same functions share this code.
+template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
+[[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out,
+                                   const patch_loops& loops) {
+    constexpr patch_shape shape = Kind.shape;
+    constexpr std::size_t block = shape.filters(), pixels = shape.pixels();
+    constexpr std::size_t across = Kind.cells == 1 ? pixels : 1;
+    const std::size_t height = Kind.single ? 1 : loops.height, row = Kind.single ? 1 : loops.width;
+    const std::size_t groups = Kind.grouped ? loops.groups : 1;
+    const std::size_t used = shape.lanes == 1 || loops.filters >= block ? block : loops.filters;
+    T sums[pixels * block];
+    [[maybe_unused]] T pooled[Kind.cells == pixels ? 1 : block];
+    for (std::size_t y = 0; y < height; ++y)
+        for (std::size_t next_x = 0; next_x < row; next_x += across)
+            for (std::size_t group = 0; group < groups; ++group)
+                for (std::size_t next = 0; next < loops.filters; next += block) {
+                    const std::size_t x = begin_within<across, false>(next_x, row);
+                    const std::size_t within = begin_within<block, (shape.lanes > 1)>(next, loops.filters);
+                    const std::size_t first = group * loops.filters + within;
+                    const T* const from = in + (y * loops.in_down + x * loops.in_right +
+                                                (Kind.lanewise ? within : group * loops.in_group));
+                    T* const to = out + (y * loops.out_row + x * loops.out_pixel + first);
+                    const auto sum = [&](const T* patch) __attribute__((always_inline)) {
+                        sum_patch<T, shape, Kind.lanewise, Kind.run>(patch, weights + first,
+                                                                     Kind.biased ? bias + first : no_bias<T>,
+                                                                     loops.taps, sums);
+                    };
+                    if constexpr (Kind.cells == 1) {
+                        sum(from);
+                        for (std::size_t p = 0; p < pixels; ++p)
+                            for (std::size_t f = 0; f < used; ++f)
+                                to[p * loops.out_pixel + f] = PooledEpilogue{}(
+                                    Epilogue{}(sums[p * shape.pixel_step() + f * shape.filter_step()],
+                                               place{}),
+                                    place{});
+                    } else {
+                        const auto combine = [](T a, T b) __attribute__((always_inline)) {
+                            return Kind.is_max ? larger<T>(a, b) : a + b;
+                        };
+                        const auto pool = [&](const T* summed) __attribute__((always_inline)) {
+                            T value = Epilogue{}(*summed, place{});
+#pragma GCC unroll 1
+                            for (std::size_t p = 1; p < pixels; ++p)
+                                value = combine(value, Epilogue{}(summed[p * shape.pixel_step()], place{}));
+                            return value;
+                        };
+                        const auto finish = [&](T value) __attribute__((always_inline)) {
+                            if constexpr (!Kind.is_max) value *= T(1) / static_cast<T>(Kind.cells);
+                            return PooledEpilogue{}(value, place{});
+                        };
+                        if constexpr (Kind.cells == pixels) {
+                            sum(from);
+                            for (std::size_t f = 0; f < used; ++f)
+                                to[f] = finish(pool(sums + f * shape.filter_step()));
+                        } else {
+                            for (std::size_t ky = 0; ky < loops.cells_down; ky += shape.rows)
+                                for (std::size_t kx = 0; kx < loops.cells_across; kx += shape.columns) {
+                                    sum(from + (ky * loops.taps.down + kx * loops.taps.right));
+                                    for (std::size_t f = 0; f < used; ++f) {
+                                        const T value = pool(sums + f * shape.filter_step());
+                                        pooled[f] = ky + kx == 0 ? value : combine(pooled[f], value);
+                                    }
+                                }
+                            for (std::size_t f = 0; f < used; ++f) to[f] = finish(pooled[f]);
+                        }
+                    }
+                }
 }
 
 }  // namespace detail
@@ -142,89 +275,31 @@ ARCHETYPE_INLINE void sum_patch(const T* in, const T* weights, [[maybe_unused]] 
 /// No pooling, as the window of one.
 inline constexpr window no_pooling{};
 
-/// out = pooled_epilogue(pooling of epilogue(convolution of `in` with `weights` + bias)) for the samples of a range.
-/// @tparam Pool     the pooling's window, within the image for every result: `no_pooling`, or as large as one likes
+/// out = PooledEpilogue(pooling of Epilogue(convolution of `in` with `weights` + bias)) for the samples of a range.
+/// @tparam Pool     the pooling's window, within the image for every result; `no_pooling` for none
 /// @tparam Out      the layout of the (pooled) results
 /// @tparam Max      the largest cell of the window, a NaN if there is one; otherwise their mean
+/// @tparam Epilogue, PooledEpilogue  empty types that look at no place
 /// @param in        laid out as `G.in`, zeros of the padding included
 /// @param weights   the logical weights [kernel row][kernel column][channel in of the group][filter]
-/// @param bias      one value per filter, or null if not `HasBias`
-template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class T, class Epilogue,
-          class PooledEpilogue>
-void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
-                            const PooledEpilogue& pooled_epilogue, range samples) {
-    constexpr bool pools = Pool.kernel_height * Pool.kernel_width != 1;
-    constexpr detail::patch_shape shape = detail::choose_patch<T>(G, Pool);
-    constexpr std::size_t width = lane_count<T>, block = shape.vectors * width, pixels = shape.pixels();
-    constexpr std::size_t filters = G.depthwise() ? G.out.channels : G.group_filters();
-    constexpr std::size_t groups = G.depthwise() ? 1 : G.groups;
-    constexpr std::size_t across = pools ? 1 : shape.columns;
-    const auto input = [&](std::size_t y, std::size_t x) __attribute__((always_inline)) {
-        return y * (G.win.stride_height * G.in.row_stride) + x * (G.win.stride_width * G.in.pixel_stride);
-    };
-    in += detail::first_tap(G);
+/// @param bias      one value per filter; not read without `HasBias`
+template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class Epilogue,
+          class PooledEpilogue, class T>
+ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out,
+                                             range samples) {
+    constexpr detail::patch_kind kind{.shape = detail::choose_patch<T>(G, Pool),
+                                      .lanewise = G.depthwise(),
+                                      .grouped = G.groups > 1 && !G.depthwise(),
+                                      .run = detail::rows_are_runs(G),
+                                      .biased = HasBias,
+                                      .single = Out.height * Out.width == 1,
+                                      .cells = Pool.kernel_height * Pool.kernel_width,
+                                      .is_max = Max};
+    static constexpr detail::patch_loops loops = detail::loops_of(G, Pool, Out);
     for (std::size_t n = samples.first; n < samples.last; ++n)
-        for (std::size_t y = 0; y < Out.height; ++y)
-            for (std::size_t next = 0; next < Out.width; next += across) {
-                // The last patch of a row and the last block of filters overlap those before them.
-                const std::size_t x =
-                    Out.width % across == 0 || next + across <= Out.width ? next : Out.width - across;
-                for (std::size_t group = 0; group < groups; ++group)
-                    for (std::size_t rest = 0; rest < filters; rest += block) {
-                        const std::size_t within =
-                            filters % block == 0 || filters < block || rest + block <= filters
-                                ? rest
-                                : filters - block;
-                        const std::size_t f = group * filters + within;
-                        const T* const from = in + n * G.in.sample_stride + group * G.group_inputs() +
-                                              input(y * Pool.stride_height, x * Pool.stride_width) +
-                                              (G.depthwise() ? within : 0);
-                        T* const to = out + pixel_offset<Out>(n, y, x) + f;
-                        const T* const own_bias = HasBias ? bias + f : nullptr;
-                        lanes<T> sums[pixels][shape.vectors];
-                        const auto finish = [&](std::size_t pixel, std::size_t v, lanes<T> value)
-                            __attribute__((always_inline)) {
-                            value = pooled_epilogue(value, place{n, y, x + pixel, f + v * width});
-                            T* const cell = to + pixel * Out.pixel_stride + v * width;
-                            if constexpr (filters < block)
-                                store_partial<T>(cell, value,
-                                                 filters - v * width < width ? filters - v * width : width);
-                            else
-                                store<T>(cell, value);
-                        };
-                        if constexpr (!pools) {
-                            detail::sum_patch<G, shape, HasBias, T>(from, weights + f, own_bias, sums);
-#pragma GCC unroll 16
-                            for (std::size_t p = 0; p < pixels; ++p)
-#pragma GCC unroll 16
-                                for (std::size_t v = 0; v < shape.vectors; ++v)
-                                    finish(p, v, epilogue(sums[p][v], place{n, y, x + p, f + v * width}));
-                        } else {
-                            lanes<T> pooled[shape.vectors];
-                            for (std::size_t ky = 0; ky < Pool.kernel_height; ky += shape.rows)
-                                for (std::size_t kx = 0; kx < Pool.kernel_width; kx += shape.columns) {
-                                    detail::sum_patch<G, shape, HasBias, T>(from + input(ky, kx), weights + f,
-                                                                            own_bias, sums);
-#pragma GCC unroll 16
-                                    for (std::size_t v = 0; v < shape.vectors; ++v)
-#pragma GCC unroll 16
-                                        for (std::size_t p = 0; p < pixels; ++p) {
-                                            const lanes<T> value = epilogue(sums[p][v], place{});
-                                            if (p == 0 && ky == 0 && kx == 0)
-                                                pooled[v] = value;
-                                            else if constexpr (Max)
-                                                pooled[v] = maximum<T>(pooled[v], value);
-                                            else
-                                                pooled[v] = pooled[v] + value;
-                                        }
-                                }
-                            constexpr T share = T(1) / static_cast<T>(Pool.kernel_height * Pool.kernel_width);
-#pragma GCC unroll 16
-                            for (std::size_t v = 0; v < shape.vectors; ++v)
-                                finish(0, v, Max ? pooled[v] : lanes<T>(pooled[v] * broadcast(share)));
-                        }
-                    }
-            }
+        detail::run_patches<T, kind, Epilogue, PooledEpilogue>(
+            in + n * G.in.sample_stride + detail::first_tap(G), weights, bias,
+            out + n * Out.sample_stride + Out.offset, loops);
 }
 
 }  // namespace archetype::kernels

@@ -23,15 +23,17 @@ void fill_halo(T* base, range samples, T value) {
     constexpr std::size_t row = Image.width * Image.pixel_stride;
     constexpr std::size_t end = first + (Image.height - 1) * Image.row_stride + row;
     static_assert(end <= Image.sample_stride, "the image lies within its sample");
-    const auto fill = [value](T* from, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) from[i] = value;
-    };
     for (std::size_t n = samples.first; n < samples.last; ++n) {
-        T* const sample = base + n * Image.sample_stride;
-        fill(sample, first);
-        for (std::size_t y = 0; y + 1 < Image.height; ++y)
-            fill(sample + first + y * Image.row_stride + row, Image.row_stride - row);
-        fill(sample + end, Image.sample_stride - end);
+        T* at = base + n * Image.sample_stride;
+        for (std::size_t y = 0; y <= Image.height; ++y, at += row) {
+            const std::size_t gap = y == 0              ? first
+                                    : y != Image.height ? Image.row_stride - row
+                                                        : Image.sample_stride - end;
+            for (T* const last = at + gap; at != last; ++at) {
+                keep_loop(at);
+                *at = value;
+            }
+        }
     }
 }
 

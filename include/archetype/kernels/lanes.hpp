@@ -123,12 +123,6 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
 #endif
 }
 
-/// a * b + c with one `b` for all elements.
-template <class T>
-ARCHETYPE_INLINE lanes<T> multiply_add_scaled(const lanes<T>& a, T b, const lanes<T>& c) {
-    return multiply_add<T>(a, broadcast(b), c);
-}
-
 /// Keeps a value that is used several times in a register; g++ would load it anew as the operand of each use.
 template <class T>
 ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {
@@ -137,6 +131,13 @@ ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {
 #elif ARCHETYPE_HAS_XSIMD && defined(__SSE2__) && !defined(__clang__)
     asm("" : "+x"(value.data));
 #endif
+}
+
+/// In a loop over single elements: keeps compilers from making it a call of `memcpy` or `memset`, which small targets
+/// lack or have in a slow form.
+template <class T>
+ARCHETYPE_INLINE void keep_loop([[maybe_unused]] T*& at) {
+    if constexpr (!has_many_lanes) asm("" : "+r"(at));
 }
 
 /// Sum of the elements.
