@@ -100,7 +100,7 @@ struct int8_step {
 
 /// Where a step finds what it reads: offsets in words.
 struct int8_offsets {
-    std::size_t range = 0;  ///< zero point, minimum and maximum of its results before tables
+    std::size_t range = 0;  ///< zero point and minimum of its results before tables
     std::size_t channels = 0, weights = 0;
     std::size_t table = 0, pool_table = 0;  ///< 256 bytes each
     std::size_t powers = 0;                 ///< softmax: 256 halfwords
@@ -127,7 +127,7 @@ inline constexpr auto int8_layout_of = [] {
         using form = int8_step<Step>;
         int8_offsets& own = layout.steps[Step::index];
         if (form::has_weights) {
-            own.range = reserve(12);
+            own.range = reserve(8);
             own.channels = reserve(12 * form::channels(Order));
             own.weights = reserve(form::weight_bytes(Order));
         }

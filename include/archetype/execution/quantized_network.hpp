@@ -16,7 +16,7 @@ namespace archetype::detail {
 /// [row][column][filter] for depthwise ones, as TensorFlow Lite stores them.
 struct quantized_step {
     quantization result{};  ///< before tables
-    std::int32_t minimum = -128, maximum = 127;
+    std::int32_t minimum = -128;
     std::vector<kernels::int8_channel> channels;
     std::vector<std::int8_t> weights;
     std::vector<std::int8_t> table, pool_table;
@@ -76,8 +76,8 @@ void quantize_filters(std::size_t filters, std::size_t taps, const quantization&
             std::round(bias(f) / accumulator) - static_cast<double>(in.zero_point) * static_cast<double>(sum);
         const auto [multiplier, shift] =
             quantized_multiplier(accumulator / static_cast<double>(step.result.scale));
-        // Room for the products below, so that sums never overflow.
-        const double limit = 2147483647.0 - 128 * 127 * static_cast<double>(taps);
+        // With the products it stays below 2^30.
+        const double limit = 1073741823.0 - 128 * 127 * static_cast<double>(taps);
         step.channels.push_back(
             {static_cast<std::int32_t>(std::clamp(folded, -limit, limit)), multiplier, shift});
     }
@@ -130,7 +130,7 @@ std::vector<std::int32_t> pack_network(const quantized_network& network) {
         put(own.pool_table, step.pool_table);
         put(own.powers, step.powers);
         if constexpr (form::has_weights) {
-            put(own.range, std::array{step.result.zero_point, step.minimum, step.maximum});
+            put(own.range, std::array{step.result.zero_point, step.minimum});
             if constexpr (form::kind == int8_kind::depthwise) {
                 put(own.channels, step.channels);
                 put(own.weights, step.weights);

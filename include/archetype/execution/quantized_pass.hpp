@@ -37,7 +37,7 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
             bytes_at(words, own.weights),
             table,
             form::has_pool_table ? bytes_at(words, own.pool_table) : nullptr,
-            {range[0], range[1], range[2]}};
+            {range[0], range[1]}};
         if constexpr (form::kind == int8_kind::contraction)
             kernels::int8_conv2d<Order, form::geometry>(in, out, weights);
         else

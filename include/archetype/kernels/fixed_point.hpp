@@ -36,30 +36,4 @@ ARCHETYPE_INLINE constexpr std::int32_t rounded_mean(std::int32_t sum, std::int3
     return (sum < 0 ? sum - count / 2 : sum + count / 2) / count;
 }
 
-/// How sums of one filter become results: three words, as they lie in the weights.
-struct int8_channel {
-    std::int32_t bias;  ///< the zero point of the input folded in: bias - zero point * sum of weights
-    std::int32_t multiplier, shift;
-    constexpr bool operator==(const int8_channel&) const = default;
-};
-
-/// The 8-bit numbers that results may be: a rectifier is a higher minimum.
-struct int8_range {
-    std::int32_t zero_point, minimum, maximum;
-};
-
-ARCHETYPE_INLINE constexpr std::int8_t clamp(std::int32_t x, const int8_range& range) {
-    x = x < range.minimum ? range.minimum : x;
-    x = x > range.maximum ? range.maximum : x;
-    return static_cast<std::int8_t>(x);
-}
-
-/// A sum of products, its bias not yet added, as a result.
-ARCHETYPE_INLINE constexpr std::int8_t requantize(std::int32_t sum, const int8_channel& channel,
-                                                  const int8_range& range) {
-    return clamp(multiply_by_quantized_multiplier(sum + channel.bias, channel.multiplier, channel.shift) +
-                     range.zero_point,
-                 range);
-}
-
 }  // namespace archetype::kernels

@@ -3,8 +3,8 @@
 /// Convolutions and dense layers of 8-bit numbers, with activation and pooling of their results.
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
-#include <archetype/kernels/fixed_point.hpp>
 #include <archetype/kernels/int8_products.hpp>
+#include <archetype/kernels/int8_requantize.hpp>
 
 namespace archetype::kernels {
 
@@ -31,6 +31,16 @@ struct int8_conv2d_geometry {
     }
     constexpr std::size_t rows() const { return is_flat() ? 1 : stored.height; }
     constexpr std::size_t columns() const { return is_flat() ? stored.height * stored.width : stored.width; }
+    /// Tiles of four neighbours lie along columns where fewer results are computed twice so.
+    constexpr bool is_vertical() const {
+        return pool.cells() == 1 && whole(rows()) * columns() < whole(columns()) * rows();
+    }
+    /// Results of a line of tiles, and lines.
+    constexpr std::size_t length() const { return is_vertical() ? rows() : columns(); }
+    constexpr std::size_t lines() const { return is_vertical() ? columns() : rows(); }
+    static constexpr std::size_t whole(std::size_t results) {
+        return results < 4 ? results : (results + 3) / 4 * 4;
+    }
 
     /// What one result depends on.
     constexpr int8_patch patch() const {
@@ -49,8 +59,8 @@ struct int8_conv2d_geometry {
     constexpr int8_pixels pixels() const {
         int8_pixels at;
         if (pool.cells() == 1) {
-            at.count = columns() < 4 ? columns() : 4;
-            for (std::size_t i = 0; i < at.count; ++i) at.offset[i] = i * right();
+            at.count = length() < 4 ? length() : 4;
+            for (std::size_t i = 0; i < at.count; ++i) at.offset[i] = i * (is_vertical() ? down() : right());
         } else if (pool.cells() <= 4) {
             at.count = pool.cells();
             for (std::size_t i = 0; i < at.count; ++i)
@@ -83,15 +93,6 @@ struct int8_conv2d_weights {
 ARCHETYPE_INLINE std::int8_t look_up(const std::int8_t* table, std::int8_t x) { return table[x + 128]; }
 
 namespace detail {
-
-/// Requantizes the sums of a tile, [pixel][tile filter], to results [pixel][filter]. Apart, so that all layers share it.
-[[gnu::noinline]] inline void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
-                                              std::size_t filters, const int8_channel* channels,
-                                              const int8_range& range, std::int8_t* out, std::size_t stride) {
-    const int8_range limits = range;
-    for (std::size_t p = 0; p < pixels; ++p, sums += tile, out += stride)
-        for (std::size_t f = 0; f < filters; ++f) out[f] = requantize(sums[f], channels[f], limits);
-}
 
 /// One result of a pooling for each filter of a tile.
 template <weight_order Order, int8_conv2d_geometry G>
@@ -146,20 +147,20 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
         }
 }
 
-/// Several results of a row for each filter of a tile.
+/// Several results of a line for each filter of a tile.
 template <weight_order Order, int8_conv2d_geometry G>
-ARCHETYPE_INLINE void row_tile(const std::int8_t* in, const std::int8_t* packed, const int8_channel* channels,
-                               std::size_t filters, const int8_conv2d_weights& weights, std::int8_t* out) {
+ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed, const int8_channel* channels,
+                                std::size_t filters, const int8_conv2d_weights& weights, std::int8_t* out) {
     constexpr int8_pixels pixels = G.pixels();
     constexpr std::size_t tile = tile_filters(Order, pixels.count);
+    constexpr std::size_t stride = G.is_vertical() ? G.stored.row_stride : G.stored.pixel_stride;
     std::int32_t sums[pixels.count * tile];
     int8_products<Order, G.patch(), pixels>(in, packed, sums);
-    requantize_tile(sums, pixels.count, tile, filters, channels, weights.range, out, G.stored.pixel_stride);
+    requantize_tile(sums, pixels.count, tile, filters, channels, weights.range, out, stride);
     if constexpr (G.has_table)
         for (std::size_t p = 0; p < pixels.count; ++p)
             for (std::size_t f = 0; f < filters; ++f)
-                out[p * G.stored.pixel_stride + f] =
-                    look_up(weights.table, out[p * G.stored.pixel_stride + f]);
+                out[p * stride + f] = look_up(weights.table, out[p * stride + f]);
 }
 
 }  // namespace detail
@@ -176,10 +177,11 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
     const int8_channel* channels = weights.channels;
     for (std::size_t group = 0; group < G.conv.groups; ++group)
         for (std::size_t f = 0; f < filters; f += tile, packed += bytes, channels += tile)
-            for (std::size_t y = 0; y < G.rows(); ++y)
-                for (std::size_t at = 0; at < G.columns(); at += step) {
-                    // The last tile of a row begins earlier, and computes some results again.
-                    const std::size_t x = at + step <= G.columns() ? at : G.columns() - step;
+            for (std::size_t line = 0; line < G.lines(); ++line)
+                for (std::size_t at = 0; at < G.length(); at += step) {
+                    // The last tile of a line begins earlier, and computes some results again.
+                    const std::size_t place = at + step <= G.length() ? at : G.length() - step;
+                    const std::size_t y = G.is_vertical() ? place : line, x = G.is_vertical() ? line : place;
                     const std::int8_t* const patch = origin + y * G.pool.stride_height * G.down() +
                                                      x * G.pool.stride_width * G.right() +
                                                      group * G.conv.group_inputs();
@@ -187,7 +189,7 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
                     std::int8_t* const to = out + G.stored.offset + y * G.stored.row_stride +
                                             x * G.stored.pixel_stride + group * filters + f;
                     if constexpr (G.pool.cells() == 1)
-                        detail::row_tile<Order, G>(patch, packed, channels, left, weights, to);
+                        detail::line_tile<Order, G>(patch, packed, channels, left, weights, to);
                     else
                         detail::pool_tile<Order, G>(patch, packed, channels, left, weights, to);
                 }

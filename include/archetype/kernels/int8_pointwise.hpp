@@ -2,7 +2,7 @@
 /// @file int8_pointwise.hpp
 /// Activations by table, softmax and addition of 8-bit numbers.
 #pragma once
-#include <archetype/kernels/fixed_point.hpp>
+#include <archetype/kernels/int8_requantize.hpp>
 #include <archetype/kernels/image.hpp>
 
 namespace archetype::kernels {
