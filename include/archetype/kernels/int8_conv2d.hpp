@@ -109,7 +109,7 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
         int8_products<Order, G.patch(), pixels>(patch, packed, sums);
         std::int8_t results[pixels.count * tile];
         if constexpr (!by_sums)
-            requantize_tile(sums, pixels.count, tile, tile, channels, weights.range, results, tile);
+            requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, tile, channels, weights.range, results, tile);
 #pragma GCC unroll 4
         for (std::size_t f = 0; f < tile; ++f)
 #pragma GCC unroll 4
@@ -134,7 +134,7 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
             for (std::size_t x = 0; x < G.pool.width; x += pixels.count)
                 take(in + y * G.down() + x * G.right(), y + x == 0);
     }
-    if constexpr (by_sums) requantize_tile(pooled, 1, tile, filters, channels, weights.range, out, 0);
+    if constexpr (by_sums) requantize_tile<false>(pooled, 1, tile, filters, channels, weights.range, out, 0);
     if constexpr (!by_sums || G.has_pool_table)
         for (std::size_t f = 0; f < filters; ++f) {
             std::int8_t result = out[f];
@@ -156,7 +156,7 @@ ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed
     constexpr std::size_t stride = G.is_vertical() ? G.stored.row_stride : G.stored.pixel_stride;
     std::int32_t sums[pixels.count * tile];
     int8_products<Order, G.patch(), pixels>(in, packed, sums);
-    requantize_tile(sums, pixels.count, tile, filters, channels, weights.range, out, stride);
+    requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, filters, channels, weights.range, out, stride);
     if constexpr (G.has_table)
         for (std::size_t p = 0; p < pixels.count; ++p)
             for (std::size_t f = 0; f < filters; ++f)

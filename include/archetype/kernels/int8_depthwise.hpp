@@ -79,16 +79,16 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
     constexpr std::size_t down = G.win.stride_height * G.in.row_stride,
                           right = G.win.stride_width * G.in.pixel_stride;
     const std::int8_t* const origin = in + detail::first_tap(G);
+    constexpr std::size_t block = multiplier == 1 ? detail::depthwise_block : 1;
+    constexpr std::size_t whole = block == 1 ? 0 : filters / block * block;
     const auto finish = [&](const std::int32_t* sums, std::size_t pixels, std::size_t count, std::size_t f,
                             std::int8_t* to, std::size_t stride) __attribute__((always_inline)) {
-        requantize_tile(sums, pixels, count, count, weights.channels + f, weights.range, to, stride);
+        requantize_tile<block == 1>(sums, pixels, count, count, weights.channels + f, weights.range, to, stride);
         if constexpr (HasTable)
             for (std::size_t p = 0; p < pixels; ++p)
                 for (std::size_t i = 0; i < count; ++i)
                     to[p * stride + i] = look_up(weights.table, to[p * stride + i]);
     };
-    constexpr std::size_t block = multiplier == 1 ? detail::depthwise_block : 1;
-    constexpr std::size_t whole = block == 1 ? 0 : filters / block * block;
     for (std::size_t y = 0; whole != 0 && y < G.out.height; ++y)
         for (std::size_t x = 0; x < G.out.width; ++x)
             for (std::size_t f = 0; f < whole; f += block) {

@@ -44,7 +44,9 @@ ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& ch
 
 /// Sums of a tile, [pixel][tile filter], to results of the first `filters` filters, `stride` bytes between pixels. Apart,
 /// so that all layers share it.
-[[gnu::noinline]] inline void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
+/// @tparam ByFilter  the longer loop is over pixels
+template <bool ByFilter>
+[[gnu::noinline]] void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
                                               std::size_t filters, const int8_channel* channels,
                                               const int8_range& range, std::int8_t* out, std::size_t stride) {
     const int8_range limits = range;
@@ -67,8 +69,18 @@ ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& ch
         }
     }
 #else
-    for (std::size_t p = 0; p < pixels; ++p, sums += tile, out += stride)
-        for (std::size_t f = 0; f < filters; ++f) out[f] = requantize(sums[f], channels[f], limits);
+    if constexpr (ByFilter) {
+        for (std::size_t f = 0; f < filters; ++f) {
+            const int8_channel channel = channels[f];
+            const std::int32_t* sum = sums + f;
+            std::int8_t* to = out + f;
+            for (std::size_t p = 0; p < pixels; ++p, sum += tile, to += stride)
+                *to = requantize(*sum, channel, limits);
+        }
+    } else {
+        for (std::size_t p = 0; p < pixels; ++p, sums += tile, out += stride)
+            for (std::size_t f = 0; f < filters; ++f) out[f] = requantize(sums[f], channels[f], limits);
+    }
 #endif
 }
 
