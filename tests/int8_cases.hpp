@@ -190,9 +190,11 @@ void for_each_layer(const Check& check) {
     run.template operator()<layer{5, 4, 20, 17, 3, 3}>("width 2");
     run.template operator()<layer{5, 3, 33, 5, 3, 3}>("width 1");
     run.template operator()<layer{12, 5, 4, 6, 3, 3, 1, 1, 1}>("tiles along columns");
-    run.template operator()<layer{12, 5, 4, 6, 3, 3, 1, 1, 1, 1, 1, 1, true, true}>("tiles along columns, table");
+    run.template operator()<layer{12, 5, 4, 6, 3, 3, 1, 1, 1, 1, 1, 1, true, true}>(
+        "tiles along columns, table");
     run.template operator()<layer{5, 5, 8, 8, 3, 3, 1, 1, 1, 8}>("depthwise");
-    run.template operator()<layer{12, 5, 6, 6, 3, 3, 1, 1, 1, 6, 1, 1, true, true}>("depthwise, along columns");
+    run.template operator()<layer{12, 5, 6, 6, 3, 3, 1, 1, 1, 6, 1, 1, true, true}>(
+        "depthwise, along columns");
     run.template operator()<layer{9, 7, 19, 19, 3, 3, 2, 1, 1, 19, 1, 1, true, true}>("depthwise, table");
     run.template operator()<layer{5, 3, 3, 6, 3, 3, 1, 1, 1, 3}>("depthwise, two filters to a channel");
     run.template operator()<layer{7, 7, 4, 4, 3, 3, 1, 2, 2, 4}>("depthwise, dilation");

@@ -5,8 +5,6 @@
 #include <archetype/execution/quantized_inference.hpp>
 #include <catch2/catch.hpp>
 
-namespace at = archetype;
-
 TEST_CASE("quantized: LeNet-5 agrees bit for bit with CMSIS-NN and TensorFlow Lite Micro") {
     at::quantized_model<int8_lenet::network> net(int8_lenet::numbers());
     std::vector<std::int8_t> sample(784), found(10);

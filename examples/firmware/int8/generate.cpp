@@ -27,8 +27,8 @@ int main(int count, char** arguments) try {
     at::model<NETWORK> model{at::seed{1}};
     constexpr std::size_t in = at::input_shape<NETWORK>.size(), out = at::output_shape<NETWORK>.size();
     // Calibration samples, of different loudness each.
-    xt::xarray<float> samples = xt::sin(0.37f * xt::arange<float>(0, 20 * in)) *
-                                (1 + xt::sin(0.01f * xt::arange<float>(0, 20 * in)));
+    xt::xarray<float> samples =
+        xt::sin(0.37f * xt::arange<float>(0, 20 * in)) * (1 + xt::sin(0.01f * xt::arange<float>(0, 20 * in)));
     std::vector<std::size_t> extents{20};
     for (std::size_t axis = 0; axis < at::input_shape<NETWORK>.rank; ++axis)
         extents.push_back(at::input_shape<NETWORK>[axis]);

@@ -16,9 +16,8 @@ using digits = at::network<at::input<28, 28, 1>,                                
                            at::dense<10>>;
 
 /// Depthwise separable convolution, as Keras' `SeparableConv2D`, with batch norm: 64 channels.
-using separable =
-    at::sequence<at::conv2d<64, 3, at::groups<64>, at::same, at::no_bias>, at::batch_norm<>, at::relu,
-                 at::conv2d<64, 1, at::no_bias>, at::batch_norm<>, at::relu>;
+using separable = at::sequence<at::conv2d<64, 3, at::groups<64>, at::same, at::no_bias>, at::batch_norm<>,
+                               at::relu, at::conv2d<64, 1, at::no_bias>, at::batch_norm<>, at::relu>;
 /// Keyword spotting, the DS-CNN of MLPerf Tiny: 49 frames of 10 cepstral coefficients, 12 classes.
 using key_words =
     at::network<at::input<49, 10, 1>, at::conv2d<64, at::extent{10, 4}, at::stride<2>, at::same, at::no_bias>,

@@ -109,7 +109,8 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
         int8_products<Order, G.patch(), pixels>(patch, packed, sums);
         std::int8_t results[pixels.count * tile];
         if constexpr (!by_sums)
-            requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, tile, channels, weights.range, results, tile);
+            requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, tile, channels, weights.range,
+                                                   results, tile);
 #pragma GCC unroll 4
         for (std::size_t f = 0; f < tile; ++f)
 #pragma GCC unroll 4
@@ -149,14 +150,16 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
 
 /// Several results of a line for each filter of a tile.
 template <weight_order Order, int8_conv2d_geometry G>
-ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed, const int8_channel* channels,
-                                std::size_t filters, const int8_conv2d_weights& weights, std::int8_t* out) {
+ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed,
+                                const int8_channel* channels, std::size_t filters,
+                                const int8_conv2d_weights& weights, std::int8_t* out) {
     constexpr int8_pixels pixels = G.pixels();
     constexpr std::size_t tile = tile_filters(Order, pixels.count);
     constexpr std::size_t stride = G.is_vertical() ? G.stored.row_stride : G.stored.pixel_stride;
     std::int32_t sums[pixels.count * tile];
     int8_products<Order, G.patch(), pixels>(in, packed, sums);
-    requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, filters, channels, weights.range, out, stride);
+    requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, filters, channels, weights.range, out,
+                                           stride);
     if constexpr (G.has_table)
         for (std::size_t p = 0; p < pixels.count; ++p)
             for (std::size_t f = 0; f < filters; ++f)

@@ -83,7 +83,8 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
     constexpr std::size_t whole = block == 1 ? 0 : filters / block * block;
     const auto finish = [&](const std::int32_t* sums, std::size_t pixels, std::size_t count, std::size_t f,
                             std::int8_t* to, std::size_t stride) __attribute__((always_inline)) {
-        requantize_tile<block == 1>(sums, pixels, count, count, weights.channels + f, weights.range, to, stride);
+        requantize_tile<block == 1>(sums, pixels, count, count, weights.channels + f, weights.range, to,
+                                    stride);
         if constexpr (HasTable)
             for (std::size_t p = 0; p < pixels; ++p)
                 for (std::size_t i = 0; i < count; ++i)
@@ -95,8 +96,8 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
                 std::int32_t sums[block];
                 detail::depthwise_block_sums<G, block>(origin + y * down + x * right + f, weights.packed + f,
                                                        sums);
-                finish(sums, 1, block, f, out + G.out.offset + y * G.out.row_stride + x * G.out.pixel_stride + f,
-                       0);
+                finish(sums, 1, block, f,
+                       out + G.out.offset + y * G.out.row_stride + x * G.out.pixel_stride + f, 0);
             }
     constexpr detail::depthwise_run run = detail::best_run(G.out.height, G.out.width);
     constexpr std::size_t length = run.vertical ? G.out.height : G.out.width,

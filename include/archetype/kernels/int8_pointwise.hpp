@@ -2,8 +2,8 @@
 /// @file int8_pointwise.hpp
 /// Activations by table, softmax and addition of 8-bit numbers.
 #pragma once
-#include <archetype/kernels/int8_requantize.hpp>
 #include <archetype/kernels/image.hpp>
+#include <archetype/kernels/int8_requantize.hpp>
 
 namespace archetype::kernels {
 

@@ -47,8 +47,8 @@ ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& ch
 /// @tparam ByFilter  the longer loop is over pixels
 template <bool ByFilter>
 [[gnu::noinline]] void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
-                                              std::size_t filters, const int8_channel* channels,
-                                              const int8_range& range, std::int8_t* out, std::size_t stride) {
+                                       std::size_t filters, const int8_channel* channels,
+                                       const int8_range& range, std::int8_t* out, std::size_t stride) {
     const int8_range limits = range;
 #if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
     const uint32x4_t words = vmulq_n_u32(vidupq_n_u32(0, 1), sizeof(int8_channel));
