@@ -15,6 +15,8 @@ enum class layer_role {
     pointwise,      ///< one expression for each element
     rows,           ///< softmax: each row on its own
     alias,          ///< moves no data at inference: flatten, reshape, dropout
+    join,           ///< makes one result of several: add, concatenate
+    source,         ///< a further input of the network
 };
 
 /// How a parameter starts.
