@@ -162,9 +162,10 @@ struct inputs_of<Net, Position, std::index_sequence<0>> {
     using type = input_of_edge<edge_shape<Net, Position, 0>>;
 };
 template <class Net, std::size_t Position>
-inline constexpr std::size_t shown_edges = Position == 0 || unchecked_facts<Net>.nodes[Position - 1].edge_count == 0
-                                               ? 1
-                                               : unchecked_facts<Net>.nodes[Position - 1].edge_count;
+inline constexpr std::size_t shown_edges =
+    Position == 0 || unchecked_facts<Net>.nodes[Position - 1].edge_count == 0
+        ? 1
+        : unchecked_facts<Net>.nodes[Position - 1].edge_count;
 
 template <class Net, std::size_t Position>
 struct layer_at {
@@ -185,10 +186,10 @@ struct no_fault {
 template <class Net, name Part = "", bool Fits = well_formed<Net>>
 struct report {
     static constexpr fault found = fault_of<Net>;
-    using type =
-        does_not_fit<found.broken, at_layer<found.layer, path_name<Net, found.scope>()>,
-                     typename layer_at<Net, found.layer>::type, typename inputs_of<Net, found.layer,
-                                        std::make_index_sequence<shown_edges<Net, found.layer>>>::type>;
+    using type = does_not_fit<
+        found.broken, at_layer<found.layer, path_name<Net, found.scope>()>,
+        typename layer_at<Net, found.layer>::type,
+        typename inputs_of<Net, found.layer, std::make_index_sequence<shown_edges<Net, found.layer>>>::type>;
 };
 
 template <class Net, name Part>

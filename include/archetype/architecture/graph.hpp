@@ -21,7 +21,8 @@ struct residual {};
 /// Each part applied to what comes in; `Join` (add, multiply, average, maximum, concatenate) makes one result of theirs.
 /// A part without a name of its own is named "branch", "branch_1" and so on.
 template <join_layer Join, class... Parts>
-requires(sizeof...(Parts) > 0) struct branches {};
+requires(sizeof...(Parts) > 0) struct branches {
+};
 
 /// Names the result before it, for `merge` and `from` further down. A point that stands already moves here.
 template <name Name>
@@ -33,7 +34,8 @@ struct from {};
 
 /// Joins the result before it with those at points, in this order.
 template <join_layer Join, name... Points>
-requires(sizeof...(Points) > 0) struct merge {};
+requires(sizeof...(Points) > 0) struct merge {
+};
 
 /// A further output of the network: the result of `Parts` (such as a side classifier) applied to what comes in, which
 /// goes on unchanged. The outputs of a network are its end, then its side outputs in order.
@@ -51,8 +53,9 @@ struct part<residual<Body, Shortcut>> {
     using layers = boost::mp11::mp_append<typename part<Body>::layers, typename part<Shortcut>::layers,
                                           boost::mp11::mp_list<add>>;
     static constexpr bool has_shortcut = part<Shortcut>::size.layers != 0;
-    static constexpr tally size =
-        sum({part<Body>::size, part<Shortcut>::size, {.layers = 1, .scopes = has_shortcut ? 2u : 1u, .edges = 2}});
+    static constexpr tally size = sum({part<Body>::size,
+                                       part<Shortcut>::size,
+                                       {.layers = 1, .scopes = has_shortcut ? 2u : 1u, .edges = 2}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         const std::size_t begin = visitor.current;
@@ -76,8 +79,7 @@ template <class Join, class... Parts>
 struct part<branches<Join, Parts...>> {
     using layers = boost::mp11::mp_append<typename part<Parts>::layers..., boost::mp11::mp_list<Join>>;
     static constexpr tally size =
-        sum({part<Parts>::size...,
-             {.layers = 1, .scopes = sizeof...(Parts) + 1, .edges = sizeof...(Parts)}});
+        sum({part<Parts>::size..., {.layers = 1, .scopes = sizeof...(Parts) + 1, .edges = sizeof...(Parts)}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         using call = void (*)(Visitor&);

@@ -31,15 +31,16 @@ struct step {
 struct value {
     shape extents{};
     std::size_t top = 0, left = 0, bottom = 0, right = 0;  ///< halo
-    std::size_t written = 0, read = 0;  ///< the step that makes it (the last part of it), the last that reads it
-    bool in_place = false;              ///< shares the memory of the value its step reads
-    std::size_t whole = none;           ///< the concatenation it is a part of
-    std::size_t first_channel = 0;      ///< in the memory of `storage`
-    std::size_t pixel_channels = 0;     ///< elements between pixels: its channels, or those of `storage`
-    std::size_t storage = none;         ///< the value whose memory it uses; itself unless in place or a part
-    std::size_t first_written = 0;      ///< of a storage: the first step that writes to it
-    std::uint64_t size = 0;             ///< elements of the storage for one sample, halo included
-    std::uint64_t offset = 0;           ///< in an arena for one sample
+    std::size_t written = 0,
+                read = 0;            ///< the step that makes it (the last part of it), the last that reads it
+    bool in_place = false;           ///< shares the memory of the value its step reads
+    std::size_t whole = none;        ///< the concatenation it is a part of
+    std::size_t first_channel = 0;   ///< in the memory of `storage`
+    std::size_t pixel_channels = 0;  ///< elements between pixels: its channels, or those of `storage`
+    std::size_t storage = none;      ///< the value whose memory it uses; itself unless in place or a part
+    std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
+    std::uint64_t size = 0;          ///< elements of the storage for one sample, halo included
+    std::uint64_t offset = 0;        ///< in an arena for one sample
     constexpr bool has_halo() const { return top + left + bottom + right != 0; }
     constexpr bool is_part() const { return whole != none; }
     /// Makes the halo at least as large as another.
@@ -104,7 +105,8 @@ constexpr value wanted_halo(const node& at) {
 
 template <class Facts>
 struct planner {
-    static constexpr std::size_t layers = Facts::size(), outputs = std::tuple_size_v<decltype(Facts::outputs)>;
+    static constexpr std::size_t layers = Facts::size(),
+                                 outputs = std::tuple_size_v<decltype(Facts::outputs)>;
     using plan_type = network_plan<layers, Facts::edge_room(), outputs>;
 
     const Facts& facts;
@@ -346,7 +348,9 @@ struct planner {
     /// Values that share memory get one layout: the largest halo, the channels of the whole.
     constexpr void lay_out() {
         const std::size_t count = plan.value_count;
-        const auto source_of = [&](const value& of) -> value& { return plan.values[plan.steps[of.written].from]; };
+        const auto source_of = [&](const value& of) -> value& {
+            return plan.values[plan.steps[of.written].from];
+        };
         for (std::size_t v = count; v-- > 0;) {
             value& of = plan.values[v];
             of.pixel_channels = of.extents.channels();
@@ -398,9 +402,10 @@ struct planner {
         for (std::size_t v = plan.input_in_arena ? 0 : 1; v < values; ++v) {
             value& made_value = plan.values[v];
             if (made_value.storage != v) continue;
-            made_value.size = std::uint64_t{made_value.extents.height() + made_value.top + made_value.bottom} *
-                              (made_value.extents.width() + made_value.left + made_value.right) *
-                              made_value.extents.channels();
+            made_value.size =
+                std::uint64_t{made_value.extents.height() + made_value.top + made_value.bottom} *
+                (made_value.extents.width() + made_value.left + made_value.right) *
+                made_value.extents.channels();
             piece_of[v] = count;
             pieces[count] = {round_up(made_value.size, arena_alignment), is_input(v) ? 0 : made_value.written,
                              goal == purpose::training ? plan.step_count : made_value.read};

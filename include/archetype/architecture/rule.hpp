@@ -86,9 +86,11 @@ constexpr text_view sentence(rule broken) {
         case rule::point_does_not_exist:
             return "no point, named input or side of this name stands before";
         case rule::result_is_never_read:
-            return "nothing reads the result of this layer: mark it with point and merge it, or make it an output";
+            return "nothing reads the result of this layer: mark it with point and merge it, or make it an "
+                   "output";
         case rule::shared_parameters_differ:
-            return "what shares parameters by this name before has others: the same layers, for inputs of the same "
+            return "what shares parameters by this name before has others: the same layers, for inputs of "
+                   "the same "
                    "channels";
         case rule::part_does_not_exist:
             return "the network has no part of this name";

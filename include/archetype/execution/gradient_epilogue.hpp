@@ -30,15 +30,17 @@ struct gradient_epilogue {
     const T* result;
     std::array<const T*, sizeof...(Terms)> terms;
 
-    ARCHETYPE_INLINE kernels::lanes<T> operator()(kernels::lanes<T> gradient, const kernels::place& at) const {
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(kernels::lanes<T> gradient,
+                                                  const kernels::place& at) const {
         std::size_t next = 0;
-        ((gradient = gradient + scaled<Terms.scale>(kernels::load(terms[next++] + element_offset<Terms.layout>(at)))),
+        ((gradient = gradient +
+                     scaled<Terms.scale>(kernels::load(terms[next++] + element_offset<Terms.layout>(at)))),
          ...);
         if constexpr (std::is_void_v<Activation>)
             return gradient;
         else
-            return expression::gradient_from_output(expression_of<Activation>,
-                                                    kernels::load(result + element_offset<Result>(at)), gradient);
+            return expression::gradient_from_output(
+                expression_of<Activation>, kernels::load(result + element_offset<Result>(at)), gradient);
     }
 
     template <double Scale>
@@ -63,15 +65,16 @@ struct applied_activation<Net, true, V> {
 /// The epilogue of a write of value `V`, seen with the shape `Taken`. The first `Skip` terms are left out.
 /// @param result    the value
 /// @param place_of  where a slot lies
-template <class Net, class T, std::size_t V, shape Taken, gradient_write Write, std::size_t Skip = 0, class PlaceOf>
+template <class Net, class T, std::size_t V, shape Taken, gradient_write Write, std::size_t Skip = 0,
+          class PlaceOf>
 auto epilogue_of_write(const T* result, const PlaceOf& place_of) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
         constexpr const auto& terms = gradient_plan<Net>.terms;
-        return gradient_epilogue<
-            T, typename applied_activation<Net, Write.derivative, V>::type,
-            Write.derivative ? image_of(training_plan<Net>.values[V], Taken) : kernels::image{},
-            term_layout{terms[Write.first_term + Skip + I].layout, terms[Write.first_term + Skip + I].scale}...>{
-            result, {place_of(terms[Write.first_term + Skip + I].slot)...}};
+        return gradient_epilogue < T, typename applied_activation<Net, Write.derivative, V>::type,
+               Write.derivative ? image_of(training_plan<Net>.values[V], Taken) : kernels::image{},
+               term_layout{terms[Write.first_term + Skip + I].layout,
+                           terms[Write.first_term + Skip + I].scale}... >
+                   {result, {place_of(terms[Write.first_term + Skip + I].slot)...}};
     }
     (std::make_index_sequence<(Write.term_count > Skip ? Write.term_count - Skip : 0)>{});
 }
@@ -85,7 +88,8 @@ struct join_gradient {
     std::array<const T*, sizeof...(Values)> values;
     Next next;
 
-    ARCHETYPE_INLINE kernels::lanes<T> operator()(kernels::lanes<T> gradient, const kernels::place& at) const {
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(kernels::lanes<T> gradient,
+                                                  const kernels::place& at) const {
         [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
             const kernels::lanes<T> own = value<I>(at);
             ((gradient = K == I ? gradient : with<(K < I)>(gradient, own, value<K>(at))), ...);
@@ -102,7 +106,8 @@ private:
     }
     /// Of equal candidates, the first is the maximum.
     template <bool Before>
-    ARCHETYPE_INLINE static kernels::lanes<T> with(const kernels::lanes<T>& gradient, const kernels::lanes<T>& own,
+    ARCHETYPE_INLINE static kernels::lanes<T> with(const kernels::lanes<T>& gradient,
+                                                   const kernels::lanes<T>& own,
                                                    const kernels::lanes<T>& other) {
         if constexpr (std::is_same_v<Join, multiply>)
             return gradient * other;

@@ -108,7 +108,8 @@ struct gradient_planner {
 
     constexpr gradient_term new_slot(const shape& extents, const kernels::halo& zeros, std::size_t time) {
         value padded;
-        padded.top = zeros.top, padded.left = zeros.left, padded.bottom = zeros.bottom, padded.right = zeros.right;
+        padded.top = zeros.top, padded.left = zeros.left, padded.bottom = zeros.bottom,
+        padded.right = zeros.right;
         const std::size_t slot = made.slot_count++;
         made.layouts[slot] = image_of(padded, extents);
         pieces[slot] = {round_up(made.layouts[slot].sample_stride, arena_alignment), time, time};
@@ -134,7 +135,8 @@ struct gradient_planner {
     /// A loop at `time` computes a term of value `v`, which it sees with another shape perhaps.
     constexpr void computed_term(gradient_write& write, std::size_t v, bool dense, std::size_t time) {
         take_terms(write, v, time);
-        const gradient_term term = new_slot(plan.values[v].extents, dense ? kernels::halo{} : wanted[v], time);
+        const gradient_term term =
+            new_slot(plan.values[v].extents, dense ? kernels::halo{} : wanted[v], time);
         write.slot = term.slot;
         add_term(v, term, &write);
     }
@@ -183,7 +185,8 @@ struct gradient_planner {
             if (!plan.values[v].is_part()) continue;
             kernels::halo& whole = wanted[plan.values[v].whole];
             const kernels::halo& part = wanted[v];
-            whole = {part.top > whole.top ? part.top : whole.top, part.left > whole.left ? part.left : whole.left,
+            whole = {part.top > whole.top ? part.top : whole.top,
+                     part.left > whole.left ? part.left : whole.left,
                      part.bottom > whole.bottom ? part.bottom : whole.bottom,
                      part.right > whole.right ? part.right : whole.right};
         }
@@ -225,7 +228,8 @@ struct gradient_planner {
 
     constexpr void step_terms(const step& now, std::size_t s, const gradient_term& result, std::size_t time) {
         const node& at = facts.nodes[now.anchor];
-        const shape &extents = plan.values[now.from].extents, &taken = now.copies ? plan.values[now.to].extents : at.input;
+        const shape &extents = plan.values[now.from].extents,
+                    &taken = now.copies ? plan.values[now.to].extents : at.input;
         gradient_term shared = result;
         shared.scale = !now.copies && at.kind == "average" ? 1.0 / static_cast<double>(at.edge_count) : 1.0;
         if ((now.copies && extents == taken) || is_sum<Net>(now))
@@ -236,7 +240,8 @@ struct gradient_planner {
                           extents != taken || (at.role == layer_role::rows && is_output(now.to)), time);
         for (std::size_t i = now.operand_first; i < now.operand_first + now.operand_count; ++i)
             if (is_product<Net>(now))
-                computed_term(made.operands[i], plan.operands[i], plan.values[plan.operands[i]].extents != taken, time);
+                computed_term(made.operands[i], plan.operands[i],
+                              plan.values[plan.operands[i]].extents != taken, time);
             else
                 add_term(plan.operands[i], shared);
     }

@@ -42,8 +42,9 @@ public:
     /// @param sample  rows, columns, channels in this order, without padding
     /// @param others  the samples of further inputs, in their order
     template <class... Others>
-    requires(sizeof...(Others) + 1 == detail::inference_plan<Net>.input_count) constexpr std::span<
-        const T, output_size> operator()(std::span<const T, input_size> sample, const Others&... others) {
+    requires(sizeof...(Others) + 1 ==
+             detail::inference_plan<Net>.input_count) constexpr std::span<const T, output_size>
+    operator()(std::span<const T, input_size> sample, const Others&... others) {
         return run(sample, std::index_sequence_for<Others...>{}, others...);
     }
 
@@ -66,7 +67,8 @@ private:
             [&]<std::size_t... K>(std::index_sequence<K...>) {
                 detail::run_reference<Net, T>(
                     weights_,
-                    std::array<const T*, sizeof...(Other) + 1>{sample.data(), std::get<Other>(further).data()...},
+                    std::array<const T*, sizeof...(Other) + 1>{sample.data(),
+                                                               std::get<Other>(further).data()...},
                     std::array<T*, sizeof...(K)>{arena_ + plan.values[plan.outputs[K]].offset...});
             }
             (std::make_index_sequence<plan.outputs.size()>{});

@@ -38,7 +38,8 @@ constexpr auto lay_out_parameters() {
     std::size_t count = 0;
     for (bool trainable : {true, false}) {
         for (std::size_t n = 0; n < facts.size(); ++n)
-            for (std::size_t i = 0; i < facts.nodes[n].parameter_tensors && facts.nodes[n].shares == none; ++i) {
+            for (std::size_t i = 0; i < facts.nodes[n].parameter_tensors && facts.nodes[n].shares == none;
+                 ++i) {
                 if (facts.nodes[n].parameters[i].trainable != trainable) continue;
                 layout.slots[count++] = {n, i, layout.elements};
                 layout.offsets[n][i] = layout.elements;

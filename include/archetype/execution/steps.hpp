@@ -23,9 +23,9 @@ constexpr const auto& plan_of() {
 /// A value as the kernels see it, read with the shape a layer takes it to have (a reshape moves no data).
 constexpr kernels::image image_of(const value& v, const shape& extents) {
     const bool in_whole = v.pixel_channels != v.extents.channels() && v.pixel_channels != 0;
-    kernels::image image =
-        kernels::halo_image(extents.height(), extents.width(), in_whole ? v.pixel_channels : extents.channels(),
-                            v.top, v.left, v.bottom, v.right);
+    kernels::image image = kernels::halo_image(extents.height(), extents.width(),
+                                               in_whole ? v.pixel_channels : extents.channels(), v.top,
+                                               v.left, v.bottom, v.right);
     image.channels = extents.channels();
     image.offset += v.first_channel;
     return image;
@@ -58,9 +58,9 @@ struct step_of {
         } else {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 constexpr const auto& plan = plan_of<Net, Goal>();
-                return joined_epilogue<T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, activations,
-                                       join_activations,
-                                       image_of(plan.values[plan.operands[now.operand_first + I]], result)...>{
+                return joined_epilogue<
+                    T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, activations, join_activations,
+                    image_of(plan.values[plan.operands[now.operand_first + I]], result)...>{
                     {place_of(plan.operands[now.operand_first + I])...}};
             }
             (std::make_index_sequence<now.operand_count>{});

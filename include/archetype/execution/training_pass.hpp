@@ -84,7 +84,8 @@ public:
             if constexpr (!skips<Skip>(Step::index)) {
                 constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
                 if constexpr (storage.has_halo() && storage.first_written == Step::index)
-                    kernels::zero_halo<image_of(storage, storage.extents)>(value_at(Step::now.to), {0, batch_});
+                    kernels::zero_halo<image_of(storage, storage.extents)>(value_at(Step::now.to),
+                                                                           {0, batch_});
                 lowering_of<Step>::template train<Step, T>(
                     call<Step>(parameters, seed, gradients_.data()),
                     Step::template epilogue<T>([this](std::size_t v) -> const T* { return value_at(v); }));
@@ -120,20 +121,23 @@ public:
                     constexpr kernels::image layout = grads.layouts[write.slot];
                     kernels::map<layout, layout>(
                         slot_at(write.slot), slot_at(write.slot),
-                        epilogue_of_write<Net, T, from, plan.values[from].extents, write>(value_at(from), place_of),
+                        epilogue_of_write<Net, T, from, plan.values[from].extents, write>(value_at(from),
+                                                                                          place_of),
                         {0, batch_});
                 }
             } else {
                 add_up<Step::now.to>();
                 const bool wanted = input_gradient || !is_input(from);
                 if constexpr (is_product<Net>(Step::now)) {
-                    product_gradients<Step>(input_gradient, std::make_index_sequence<Step::now.operand_count + 1>{});
+                    product_gradients<Step>(input_gradient,
+                                            std::make_index_sequence<Step::now.operand_count + 1>{});
                 } else if constexpr (write.slot != none) {
                     if (wanted) zero_halo_of<write.slot>();
                     const auto epilogue =
                         epilogue_of_write<Net, T, from, Step::taken, write>(value_at(from), place_of);
                     T* const own = shared_before<Step> ? shared_gradients_.data() : gradients_.data();
-                    lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, own), epilogue, wanted);
+                    lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, own), epilogue,
+                                                                  wanted);
                     if constexpr (shared_before<Step>) add_shared_gradients<Step>();
                 }
             }
@@ -168,8 +172,9 @@ private:
         return false;
     }
     template <std::size_t Skip, std::size_t K>
-    static constexpr std::size_t scores_value =
-        skips<Skip>(maker_of_output<K>) ? plan.steps[maker_of_output<K>].from : plan.outputs[K];
+    static constexpr std::size_t scores_value = skips<Skip>(maker_of_output<K>)
+                                                    ? plan.steps[maker_of_output<K>].from
+                                                    : plan.outputs[K];
 
     static constexpr bool is_input(std::size_t v) {
         for (std::size_t i = 0; i < plan.input_count; ++i)
@@ -208,7 +213,8 @@ private:
                 using epilogue_type = std::remove_const_t<decltype(epilogue)>;
                 run_(batch_, [&](kernels::range samples, std::size_t) {
                     kernels::map<first.layout, to>(place_of(first.slot), slot_at(write.slot),
-                                                   scaled_first<epilogue_type, first.scale>{epilogue}, samples);
+                                                   scaled_first<epilogue_type, first.scale>{epilogue},
+                                                   samples);
                 });
             }
         }
@@ -218,7 +224,8 @@ private:
     struct scaled_first {
         static constexpr bool across_pixels = kernels::runs_across_pixels<Epilogue>;
         Epilogue next;
-        ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& term, const kernels::place& at) const {
+        ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& term,
+                                                      const kernels::place& at) const {
             return next(Epilogue::template scaled<Scale>(term), at);
         }
     };
@@ -238,8 +245,8 @@ private:
     }
     /// The value that a product reads as its factor `I`.
     template <class Step, std::size_t I>
-    static constexpr std::size_t factor = I == 0 ? Step::now.from
-                                                 : plan.operands[Step::now.operand_first + (I == 0 ? 0 : I - 1)];
+    static constexpr std::size_t factor =
+        I == 0 ? Step::now.from : plan.operands[Step::now.operand_first + (I == 0 ? 0 : I - 1)];
     template <class Step, std::size_t I, std::size_t... K>
     void product_gradient(bool input_gradient, std::index_sequence<K...>) {
         constexpr std::size_t v = factor<Step, I>;
@@ -258,8 +265,8 @@ private:
             gradient{{value_at(factor<Step, K>)...}, epilogue};
         constexpr kernels::image to = slot_seen_as<Net, write.slot, Step::result>;
         run_(batch_, [&](kernels::range samples, std::size_t) {
-            kernels::map<grad_out_image<Step>, to>(slot_at(grads.final[Step::now.to].slot), slot_at(write.slot),
-                                                   gradient, samples);
+            kernels::map<grad_out_image<Step>, to>(slot_at(grads.final[Step::now.to].slot),
+                                                   slot_at(write.slot), gradient, samples);
         });
     }
 
@@ -272,7 +279,8 @@ private:
             return nodes[anchor].shares == none ? anchor : nodes[anchor].shares;
         };
         for (std::size_t s = Step::index + 1; s < plan.step_count && !Step::now.copies; ++s)
-            if (!plan.steps[s].copies && owner(s) == owner(Step::index) && Step::at.parameter_tensors != 0) return true;
+            if (!plan.steps[s].copies && owner(s) == owner(Step::index) && Step::at.parameter_tensors != 0)
+                return true;
         return false;
     }();
     static constexpr bool has_shared = [] {

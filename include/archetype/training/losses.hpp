@@ -37,8 +37,9 @@ namespace detail {
 template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
     const std::size_t end = unchecked_facts<Net>.outputs[0].node;
-    return Loss::from_logits && end != none && unchecked_facts<Net>.nodes[end].kind == "softmax" ? std::size_t{1}
-                                                                                              : std::size_t{0};
+    return Loss::from_logits && end != none && unchecked_facts<Net>.nodes[end].kind == "softmax"
+               ? std::size_t{1}
+               : std::size_t{0};
 }();
 
 /// @throws std::invalid_argument if a label is none of `classes`

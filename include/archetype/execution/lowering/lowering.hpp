@@ -64,7 +64,8 @@ struct weightless_lowering {
 
 /// Where a step finds the gradient of its result.
 template <class Step>
-inline constexpr kernels::image grad_out_image = gradient_plan<typename Step::network>.final[Step::now.to].layout;
+inline constexpr kernels::image grad_out_image =
+    gradient_plan<typename Step::network>.final[Step::now.to].layout;
 /// The layout of a slot; where a step sees another shape than the value has, it lies without gaps.
 template <class Net, std::size_t Slot, shape Taken>
 inline constexpr kernels::image slot_seen_as = [] {
@@ -78,7 +79,8 @@ inline constexpr kernels::image slot_seen_as = [] {
 /// Where a step writes the gradient of its input.
 template <class Step>
 inline constexpr kernels::image grad_in_image =
-    slot_seen_as<typename Step::network, gradient_plan<typename Step::network>.from[Step::index].slot, Step::taken>;
+    slot_seen_as<typename Step::network, gradient_plan<typename Step::network>.from[Step::index].slot,
+                 Step::taken>;
 
 /// The part of a step that `reference` needs, for a pooling that is fused into another step.
 template <kernels::image In, kernels::image Out>
