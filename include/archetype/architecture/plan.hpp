@@ -204,6 +204,7 @@ struct planner {
             } else if (anchor.role == layer_role::rows) {
                 in_place = goal == purpose::inference;
             }
+            now.scratch += round_up(anchor.scratch_elements, arena_alignment);
             current = add_step(now, current, result, in_place);
         }
     }

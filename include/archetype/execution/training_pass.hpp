@@ -88,6 +88,7 @@ public:
 
     /// Makes room for a batch and gives the place of sample `n` of the input, laid out as `input_image`.
     T* input(std::size_t batch) {
+        if (batch != batch_) reset_states();
         batch_ = batch;
         values_.reserve(batch * plan.arena_elements);
         gradient_values_.reserve(batch * grads.elements);
@@ -100,6 +101,8 @@ public:
     /// Runs all steps but the last `Skip`, keeping every value; returns the last one, samples one after the other.
     template <std::size_t Skip>
     T* forward(T* parameters, std::uint64_t seed) {
+        carry_ = has_states_;
+        has_states_ = true;
         for_each_step<Net, purpose::training>([&]<class Step>(Step) {
             if constexpr (Step::index + Skip < plan.step_count) {
                 if constexpr (plan.values[Step::now.to].has_halo())
@@ -142,6 +145,9 @@ public:
             }
         });
     }
+
+    /// Stateful layers start from their first states again.
+    void reset_states() { has_states_ = false; }
 
     T* gradients() { return gradients_.data(); }
     const T* gradients() const { return gradients_.data(); }
@@ -202,6 +208,7 @@ private:
                 batch_,
                 seed,
                 accumulate,
+                carry_,
                 run_};
     }
 
@@ -218,6 +225,7 @@ private:
 
     executor run_;
     std::size_t batch_ = 0;
+    bool has_states_ = false, carry_ = false;  ///< left by the pass before; used by the one in progress
     buffer<T> values_, gradient_values_, gradients_, saved_, prepared_, workspace_;
 };
 

@@ -35,6 +35,7 @@ struct training_call {
     std::size_t batch;
     std::uint64_t seed;  ///< of this pass, for dropout
     bool accumulate;     ///< add to the gradients
+    bool carry;          ///< stateful layers go on from what `saved` holds of the pass before
     const executor& run;
 };
 
