@@ -111,7 +111,8 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
     static constexpr std::size_t workspace_size = recurrent_gradients<Layer, T, features<Step>>::workspace;
 
     template <class Step>
-    static constexpr const auto& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];
+    static constexpr const tensor_offsets& offsets =
+        parameters_of<typename Step::network>.offsets[Step::now.anchor];
 
     /// The vectors of time step `t`. The states after it are in the slot after those before it, in the direction of time.
     template <class Step, class T>

@@ -219,9 +219,8 @@ private:
 template <class Layer, class T, std::size_t Time, std::size_t Features>
 constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& weights) {
     using frame = recurrent_frame<Layer, T>;
-    constexpr cell_facts facts = Layer::structure;
     constexpr std::size_t units = Layer::units, columns = frame::columns;
-    std::array<T, facts.states * units> state{}, next{};
+    std::array<T, frame::facts.states * units> state{}, next{};
     for (std::size_t i = 0; Layer::has_initial_state && i < state.size(); ++i)
         state[i] = weights.initial_state[i];
     for (std::size_t p = 0; p < Time; ++p) {
@@ -239,7 +238,7 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
             std::array<T, units> read{};
             const auto multiply = [&]<std::size_t P>(const T* operand) {
                 for (std::size_t k = 0; k < frame::template product_columns<P>; ++k) {
-                    T sum = Layer::has_two_biases && !facts.products[P].peephole
+                    T sum = Layer::has_two_biases && !frame::facts.products[P].peephole
                                 ? weights.bias[columns + frame::template first_column<P> + k]
                                 : T(0);
                     for (std::size_t i = 0; i < units; ++i)
@@ -250,19 +249,21 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
             const auto evaluate = [&]<std::size_t... A>(const auto& e, std::size_t u,
                                                         std::index_sequence<A...>) {
                 const auto argument = [&](std::size_t a) -> T {
-                    if (a < facts.gates) return gates[a * units + u];
-                    if (a < facts.gates + facts.states) return state[(a - facts.gates) * units + u];
+                    if (a < frame::facts.gates) return gates[a * units + u];
+                    if (a < frame::facts.gates + frame::facts.states)
+                        return state[(a - frame::facts.gates) * units + u];
                     if (a < frame::arguments)
-                        return weights.unit_weights[(a - facts.gates - facts.states) * units + u];
+                        return weights
+                            .unit_weights[(a - frame::facts.gates - frame::facts.states) * units + u];
                     return read[u];
                 };
                 return expression::evaluate(e, argument(A)...);
             };
             frame::each_product([&]<std::size_t P>() {
                 if constexpr (!frame::template late<P>)
-                    multiply.template operator()<P>(state.data() + facts.products[P].operand * units);
+                    multiply.template operator()<P>(state.data() + frame::facts.products[P].operand * units);
             });
-            if constexpr (facts.reads) {
+            if constexpr (frame::facts.reads) {
                 for (std::size_t u = 0; u < units; ++u)
                     read[u] =
                         evaluate(frame::expressions::read, u, std::make_index_sequence<frame::arguments>{});
@@ -273,8 +274,8 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
             for (std::size_t u = 0; u < units; ++u) {
                 const auto made =
                     evaluate(frame::expressions::step, u,
-                             std::make_index_sequence<frame::arguments + (facts.reads ? 1 : 0)>{});
-                for (std::size_t s = 0; s < facts.states; ++s)
+                             std::make_index_sequence<frame::arguments + (frame::facts.reads ? 1 : 0)>{});
+                for (std::size_t s = 0; s < frame::facts.states; ++s)
                     next[s * units + u] = kernels::detail::as_array(made)[s];
             }
             state = next;
