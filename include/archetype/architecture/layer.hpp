@@ -14,6 +14,8 @@ enum class layer_role {
     normalization,  ///< batch_norm: folded into the contraction before it at inference
     pointwise,      ///< one expression for each element
     rows,           ///< softmax: each row on its own
+    recurrent,      ///< goes through time and keeps a state
+    lookup,         ///< reads rows of a table: embedding
     alias,          ///< moves no data at inference: flatten, reshape, dropout
     join,           ///< makes one result of several: add, concatenate
     source,         ///< a further input of the network
@@ -28,7 +30,8 @@ struct parameter {
     shape extents{};   ///< as Keras stores it: [rows][columns][channels in][filters], [in][out], [channels]
     bool trainable = true;
     initial start = initial::zeros;
-    std::uint64_t fan_in = 0, fan_out = 0;  ///< for Glorot's and He's initializers
+    std::uint64_t fan_in = 0, fan_out = 0;        ///< for Glorot's and He's initializers
+    std::uint64_t ones_first = 0, ones_last = 0;  ///< elements that start at 1, whatever `start` says
 };
 
 /// Parameter tensors of one layer, at most.
@@ -47,6 +50,8 @@ struct layer_facts {
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
+    std::uint64_t state_elements = 0;            ///< kept from one time step to the next
+    std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
     double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
     std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =

@@ -7,7 +7,10 @@
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/dense.hpp>
 #include <archetype/architecture/layers/dropout.hpp>
+#include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
 #include <archetype/architecture/layers/joins.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>
+#include <archetype/architecture/layers/time_distributed.hpp>

@@ -22,6 +22,18 @@ enum class option : unsigned {
     epsilon = 1u << 10,
     momentum = 1u << 11,
     unbiased_variance = 1u << 12,
+    return_sequences = 1u << 20,
+    two_biases = 1u << 21,
+    reversed = 1u << 22,
+    reset_after = 1u << 23,
+    peepholes = 1u << 24,
+    diagonal_peepholes = 1u << 25,
+    cell_activation = 1u << 26,
+    recurrent_activation = 1u << 27,
+    masking = 1u << 28,
+    initial_state = 1u << 29,
+    stateful = 1u << 30,
+    padding_index = 1u << 31,
 };
 
 constexpr option operator|(option a, option b) {
@@ -41,6 +53,9 @@ struct option_values {
     std::size_t groups = 1;
     double epsilon = 1e-3;
     double momentum = 0.99;
+    double mask_value = 0;
+    bool trains_initial_state = false;
+    std::size_t padding_index = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
@@ -168,6 +183,10 @@ constexpr option_values read_options() {
         if (values.has(option::exact)) fail(rule::same_contradicts_exact);
     }
     if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
+    if (values.has(option::two_biases) && values.has(option::no_bias))
+        fail(rule::two_biases_contradict_no_bias);
+    if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
+        fail(rule::peepholes_contradict_diagonal);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
         fail(rule::extent_is_zero);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused

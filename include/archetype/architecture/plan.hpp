@@ -317,6 +317,7 @@ struct planner {
                          arena_alignment);
             take_activations(tail, now.pool_activation_first, now.pool_activation_last);
         }
+        now.scratch += round_up(anchor.scratch_elements, arena_alignment);
         made[tail] = add_step(now, from, at(tail).output, in_place);
     }
 

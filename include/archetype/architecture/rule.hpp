@@ -16,6 +16,7 @@ enum class rule {
     input_channels_are_not_divisible_by_groups,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
+    time_axis_is_missing,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
@@ -27,6 +28,9 @@ enum class rule {
     ceil_mode_contradicts_same,
     ceil_mode_contradicts_exact,
     same_contradicts_exact,
+    two_biases_contradict_no_bias,
+    peepholes_contradict_diagonal,
+    not_an_activation,
     not_a_layer,
     // the network
     input_is_missing,
@@ -56,6 +60,9 @@ constexpr text_view sentence(rule broken) {
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:
             return "reshape must keep the number of elements";
+        case rule::time_axis_is_missing:
+            return "a recurrent layer takes a sequence {time, features}: the layer before it may lack "
+                   "return_sequences";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -77,6 +84,13 @@ constexpr text_view sentence(rule broken) {
             return "ceil_mode and exact exclude each other";
         case rule::same_contradicts_exact:
             return "same and exact exclude each other: same always fits";
+        case rule::two_biases_contradict_no_bias:
+            return "two_biases and no_bias exclude each other";
+        case rule::peepholes_contradict_diagonal:
+            return "peepholes and diagonal_peepholes exclude each other";
+        case rule::not_an_activation:
+            return "cell_activation and recurrent_activation take a pointwise layer, as in "
+                   "recurrent_activation<hard_sigmoid<>>";
         case rule::not_a_layer:
             return "this type is not a layer";
         case rule::input_is_missing:

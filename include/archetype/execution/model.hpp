@@ -44,8 +44,9 @@ public:
             T* const to = parameters_.data() + slot.offset;
             for (std::uint64_t k = 0; k < tensor.extents.size(); ++k)
                 to[k] = tensor.start == initial::weights ? static_cast<T>(initializer(tensor, random))
-                        : tensor.start == initial::ones  ? T(1)
-                                                         : T(0);
+                        : tensor.start == initial::ones || (k >= tensor.ones_first && k < tensor.ones_last)
+                            ? T(1)
+                            : T(0);
         }
     }
 

@@ -58,6 +58,7 @@ public:
 
     /// Makes room for a batch and gives the place of sample `n` of the input, laid out as `input_image`.
     T* input(std::size_t batch) {
+        if (batch != batch_) reset_states();
         batch_ = batch;
         values_.reserve(batch * plan.arena_elements);
         gradient_values_.reserve(batch * grads.elements);
@@ -80,6 +81,8 @@ public:
     /// @return  `scores<Skip>()`
     template <std::size_t Skip>
     T* forward(T* parameters, std::uint64_t seed) {
+        carry_ = has_states_;
+        has_states_ = true;
         for_each_step<Net, purpose::training>([&]<class Step>(Step) {
             if constexpr (!skips<Skip>(Step::index)) {
                 constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
@@ -145,6 +148,9 @@ public:
         if (input_gradient)
             for_inputs([this]<std::size_t V>(std::integral_constant<std::size_t, V>) { add_up<V>(); });
     }
+
+    /// Stateful layers start from their first states again.
+    void reset_states() { has_states_ = false; }
 
     T* gradients() { return gradients_.data(); }
     const T* gradients() const { return gradients_.data(); }
@@ -344,11 +350,13 @@ private:
                 workspace_stride,
                 batch_,
                 seed,
+                carry_,
                 run_};
     }
 
     executor run_;
     std::size_t batch_ = 0;
+    bool has_states_ = false, carry_ = false;  ///< left by the pass before; used by the one in progress
     buffer<T> values_, gradient_values_, gradients_, shared_gradients_, saved_, prepared_, workspace_;
 };
 

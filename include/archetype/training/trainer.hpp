@@ -116,6 +116,9 @@ public:
         return evaluate_classes(data);
     }
 
+    /// Layers with the option `stateful` start the next step from their first states; `fit` does so before each epoch.
+    void reset_states() { pass_.reset_states(); }
+
     /// The optimizer, to change its rate between two calls of `fit`.
     Optimizer& optimizer() { return optimizer_; }
 
@@ -160,6 +163,7 @@ private:
                 return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
             };
             ++epochs_;
+            pass_.reset_states();
             if (options.shuffle)
                 order = shuffled_order(count, seed_ + epochs_);
             else

@@ -34,6 +34,7 @@ struct training_call {
     std::size_t workspace_stride;  ///< between threads
     std::size_t batch;
     std::uint64_t seed;  ///< of this pass, for dropout
+    bool carry;          ///< stateful layers go on from what `saved` holds of the pass before
     const executor& run;
 };
 
