@@ -8,5 +8,7 @@
 #include <archetype/architecture/layers/dense.hpp>
 #include <archetype/architecture/layers/dropout.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
+#include <archetype/architecture/layers/layer_norm.hpp>
+#include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/architecture/layers/reshape.hpp>

@@ -4,6 +4,8 @@
 #pragma once
 #include <archetype/execution/lowering/batch_norm.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
+#include <archetype/execution/lowering/layer_norm.hpp>
+#include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/execution/lowering/softmax.hpp>
