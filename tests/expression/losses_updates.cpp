@@ -88,6 +88,19 @@ TEST_CASE("three steps of every optimizer against PyTorch") {
          {0.99, 0.9878926294715769, 0.9835383859291414});
 }
 
+TEST_CASE("an expression prepared for a loop gives what it gives") {
+    const auto adam = updates::adam(3, 0.01, 0.9, 0.999, 1e-8, 0.1);
+    const auto loop = expression::prepare<double>(adam);
+    const auto step = expression::prepare<double>(updates::sgd(0.1));
+    for (double x : {-2.0, 0.25, 3.0}) {
+        const auto found = loop(x, 1 - x, 0.5, 0.125),
+                   wanted = expression::evaluate(adam, x, 1 - x, 0.5, 0.125);
+        CHECK(found == wanted);
+        CHECK(step(x, 2.0) == Approx(x - 0.2));
+    }
+    static_assert(expression::prepare<float>(updates::sgd(0.5f))(1.f, 1.f) == 0.5f);
+}
+
 TEST_CASE("the two places of Adam's epsilon differ for small gradients") {
     const auto step = [](auto e) { return expression::evaluate(e, 0.0, 1e-7, 0.0, 0.0)[0]; };
     CHECK(step(updates::adam(1, 1e-3, 0.9, 0.999, 1e-7)) == Approx(-5.0e-4).epsilon(1e-9));
