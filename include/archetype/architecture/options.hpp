@@ -22,6 +22,10 @@ enum class option : unsigned {
     epsilon = 1u << 10,
     momentum = 1u << 11,
     unbiased_variance = 1u << 12,
+    depth_multiplier = 1u << 13,
+    output_padding = 1u << 14,
+    causal = 1u << 15,
+    bilinear = 1u << 16,
 };
 
 constexpr option operator|(option a, option b) {
@@ -39,6 +43,8 @@ struct option_values {
     extent dilation{1};
     std::size_t top = 0, bottom = 0, left = 0, right = 0;
     std::size_t groups = 1;
+    std::size_t depth_multiplier = 1;
+    extent output_padding{0};
     double epsilon = 1e-3;
     double momentum = 0.99;
     constexpr bool has(option which) const { return contains(given, which); }
@@ -88,6 +94,34 @@ template <std::size_t Count>
 struct groups {
     static constexpr option sets = option::groups;
     static constexpr void apply(option_values& to) { to.groups = Count; }
+};
+
+/// Filters for each channel of a depthwise convolution. Default 1.
+template <std::size_t Count>
+struct depth_multiplier {
+    static constexpr option sets = option::depth_multiplier;
+    static constexpr void apply(option_values& to) { to.depth_multiplier = Count; }
+};
+
+/// Rows and columns that a transposed convolution adds at the end of its result, fewer than the stride: it
+/// chooses among the sizes that a convolution would have made the same input of. Default none.
+template <std::size_t Rows, std::size_t Columns = Rows>
+struct output_padding {
+    static constexpr option sets = option::output_padding;
+    static constexpr void apply(option_values& to) { to.output_padding = {Rows, Columns}; }
+};
+
+/// Pads the beginning of a sequence with the dilated kernel's length less one: no result sees later steps.
+struct causal {
+    static constexpr option sets = option::causal;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Interpolates between the nearest four pixels; pixels are squares, so edges repeat (Keras; PyTorch without
+/// align_corners).
+struct bilinear {
+    static constexpr option sets = option::bilinear;
+    static constexpr void apply(option_values&) {}
 };
 
 /// Leaves the bias out.
@@ -168,7 +202,10 @@ constexpr option_values read_options() {
         if (values.has(option::exact)) fail(rule::same_contradicts_exact);
     }
     if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
-    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
+    if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
+        fail(rule::causal_contradicts_padding);
+    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
+        values.depth_multiplier == 0)
         fail(rule::extent_is_zero);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
     return values;

@@ -177,8 +177,8 @@ struct planner {
                 if (goal == purpose::inference && is(next, layer_role::normalization))
                     now.batch_norm = next++;
                 take_activations(next, now.activation_first, now.activation_last);
-                if (goal == purpose::inference && anchor.has_window && is(next, layer_role::pooling) &&
-                    pools_on_the_fly(at(next))) {
+                if (goal == purpose::inference && anchor.has_window && !anchor.is_transposed &&
+                    is(next, layer_role::pooling) && pools_on_the_fly(at(next))) {
                     now.pool = next++;
                     result = at(now.pool).output;
                     now.scratch = round_up(

@@ -16,6 +16,8 @@ enum class rule {
     input_channels_are_not_divisible_by_groups,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
+    nothing_is_left,
+    table_has_other_channels,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
@@ -27,6 +29,10 @@ enum class rule {
     ceil_mode_contradicts_same,
     ceil_mode_contradicts_exact,
     same_contradicts_exact,
+    causal_contradicts_padding,
+    output_padding_contradicts_same,
+    output_padding_reaches_the_stride,
+    sequence_has_two_ends,
     not_a_layer,
     // the network
     input_is_missing,
@@ -53,6 +59,10 @@ constexpr text_view sentence(rule broken) {
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:
             return "reshape must keep the number of elements";
+        case rule::nothing_is_left:
+            return "the padding or cropping takes away the whole result";
+        case rule::table_has_other_channels:
+            return "the connection table is for another number of input channels";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -74,6 +84,16 @@ constexpr text_view sentence(rule broken) {
             return "ceil_mode and exact exclude each other";
         case rule::same_contradicts_exact:
             return "same and exact exclude each other: same always fits";
+        case rule::causal_contradicts_padding:
+            return "causal excludes padding and same: it is a padding of its own";
+        case rule::output_padding_contradicts_same:
+            return "output_padding and same exclude each other: same gives input * stride";
+        case rule::output_padding_reaches_the_stride:
+            return "output_padding must be smaller than the stride or the dilation: (input - 1) S - P + D (F "
+                   "- 1) + 1 "
+                   "and up to max(S, D) - 1 more are reachable";
+        case rule::sequence_has_two_ends:
+            return "the padding of a sequence is padding<both> or padding<before, after>";
         case rule::not_a_layer:
             return "this type is not a layer";
         case rule::input_is_missing:

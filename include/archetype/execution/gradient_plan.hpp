@@ -14,6 +14,13 @@ constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::im
     return {in, out, window_of(at), at.groups};
 }
 
+/// The zeros that the backward pass of a contraction reads around the gradient of its result.
+constexpr kernels::halo gradient_halo(const node& at, const kernels::image& in, const kernels::image& out) {
+    if (!at.is_transposed) return kernels::backward_halo(geometry_of(at, in, out));
+    const window_axis &rows = at.spread_over.rows, &columns = at.spread_over.columns;
+    return {rows.before, columns.before, overhang(rows, rows.output), overhang(columns, columns.output)};
+}
+
 /// Where the gradient of each value lies. It is written by the backward pass of the step that reads the value and read by
 /// that of the step that made it. Where the reader sees another shape (flatten), the gradient is written without the halo
 /// that the maker wants and copied into it: it is staged.
@@ -40,8 +47,8 @@ constexpr auto make_gradient_plan() {
         const shape& extents = now.copies ? at.input : at.output;
         value padded;
         if (at.role == layer_role::contraction && !now.copies) {
-            const kernels::halo halo = kernels::backward_halo(geometry_of(
-                at, image_of(plan.values[now.from], at.input), image_of(plan.values[v], at.output)));
+            const kernels::halo halo = gradient_halo(at, image_of(plan.values[now.from], at.input),
+                                                     image_of(plan.values[v], at.output));
             padded.top = halo.top, padded.left = halo.left, padded.bottom = halo.bottom,
             padded.right = halo.right;
         }

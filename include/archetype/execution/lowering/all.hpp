@@ -4,8 +4,12 @@
 #pragma once
 #include <archetype/execution/lowering/batch_norm.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
+#include <archetype/execution/lowering/conv2d_table.hpp>
+#include <archetype/execution/lowering/conv2d_transpose.hpp>
+#include <archetype/execution/lowering/local_response_norm.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
+#include <archetype/execution/lowering/resize2d.hpp>
 #include <archetype/execution/lowering/softmax.hpp>
 
 namespace archetype::detail {
