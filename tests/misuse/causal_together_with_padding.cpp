@@ -2,7 +2,7 @@
 // Causal is a padding of its own.
 // expect: rule::causal_contradicts_padding
 // expect: at_layer<1,
-// expect: conv1d<2, 3, 
+// expect: conv1d<2, 3,
 // expect: archetype::padding<1
 // expect: input<9, 1>
 #include <archetype/architecture.hpp>

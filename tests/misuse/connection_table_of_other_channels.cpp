@@ -2,7 +2,7 @@
 // The table of LeNet-5 connects 6 channels.
 // expect: rule::table_has_other_channels
 // expect: at_layer<1,
-// expect: conv2d_table<5, 
+// expect: conv2d_table<5,
 // expect: input<14, 14, 4>
 #include <archetype/architecture.hpp>
 

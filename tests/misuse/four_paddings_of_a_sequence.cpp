@@ -2,7 +2,7 @@
 // A sequence has a beginning and an end.
 // expect: rule::sequence_has_two_ends
 // expect: at_layer<1,
-// expect: conv1d<2, 3, 
+// expect: conv1d<2, 3,
 // expect: input<9, 1>
 #include <archetype/architecture.hpp>
 

@@ -2,7 +2,7 @@
 // A separable convolution has no groups; the report names the layer that it holds.
 // expect: rule::unknown_option
 // expect: at_layer<1,
-// expect: depthwise_conv2d<3, 
+// expect: depthwise_conv2d<3,
 // expect: "separable_conv2d"
 // expect: input<8, 8, 4>
 #include <archetype/architecture.hpp>

@@ -2,7 +2,7 @@
 // FL-06 (b): an output padding of 1 where stride and dilation are 1.
 // expect: rule::output_padding_reaches_the_stride
 // expect: at_layer<1,
-// expect: conv2d_transpose<1, 
+// expect: conv2d_transpose<1,
 // expect: archetype::output_padding<1
 // expect: input<3, 3, 1>
 #include <archetype/architecture.hpp>

@@ -2,7 +2,7 @@
 // Beta below zero.
 // expect: rule::rate_is_out_of_range
 // expect: at_layer<1,
-// expect: local_response_norm<5, 
+// expect: local_response_norm<5,
 // expect: input<8, 8, 4>
 #include <archetype/architecture.hpp>
 

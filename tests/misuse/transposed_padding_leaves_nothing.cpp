@@ -2,7 +2,7 @@
 // A padding that cuts off the whole result.
 // expect: rule::nothing_is_left
 // expect: at_layer<1,
-// expect: conv2d_transpose<1, 
+// expect: conv2d_transpose<1,
 // expect: input<2, 2, 1>
 #include <archetype/architecture.hpp>
 

@@ -2,7 +2,7 @@
 // Zero filters for each channel.
 // expect: rule::extent_is_zero
 // expect: at_layer<1,
-// expect: depthwise_conv2d<3, 
+// expect: depthwise_conv2d<3,
 // expect: input<8, 8, 2>
 #include <archetype/architecture.hpp>
 

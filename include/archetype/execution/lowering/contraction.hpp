@@ -108,20 +108,14 @@ struct contraction_lowering {
     template <class Step>
     static constexpr std::size_t saved_size = 0;
     template <class Step, class T>
-    static constexpr std::size_t training_prepared_size = [] {
-        const std::size_t forward = kernels::conv2d_weights<geometry<Step>, T>::prepared_size;
-        const std::size_t backward = kernels::conv2d_transposed_weights<geometry<Step>, T>::prepared_size;
-        return forward > backward ? forward : backward;
-    }();
+    static constexpr std::size_t training_prepared_size =
+        largest({kernels::conv2d_weights<geometry<Step>, T>::prepared_size,
+                 kernels::conv2d_transposed_weights<geometry<Step>, T>::prepared_size});
     template <class Step, class T>
-    static constexpr std::size_t workspace_size = [] {
-        const std::size_t sizes[] = {kernels::conv2d_forward_workspace<geometry<Step>, T>,
-                                     kernels::conv2d_backward_input_workspace<backward_geometry<Step>, T>,
-                                     kernels::conv2d_backward_weights_workspace<backward_geometry<Step>, T>};
-        std::size_t largest = 0;
-        for (std::size_t size : sizes) largest = size > largest ? size : largest;
-        return largest;
-    }();
+    static constexpr std::size_t workspace_size =
+        largest({kernels::conv2d_forward_workspace<geometry<Step>, T>,
+                 kernels::conv2d_backward_input_workspace<backward_geometry<Step>, T>,
+                 kernels::conv2d_backward_weights_workspace<backward_geometry<Step>, T>});
 
     template <class Step>
     static constexpr const auto& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];

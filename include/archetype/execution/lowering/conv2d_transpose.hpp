@@ -57,21 +57,23 @@ struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
     static constexpr std::size_t saved_size = 0;
     template <class Step, class T>
     static constexpr std::size_t training_prepared_size =
-        std::max(prepared_size<Step, T>, kernels::conv2d_weights<gradient_geometry<Step>, T>::prepared_size);
+        largest({prepared_size<Step, T>, kernels::conv2d_weights<gradient_geometry<Step>, T>::prepared_size});
     template <class Step, class T>
     static constexpr std::size_t workspace_size =
-        std::max({kernels::conv2d_backward_input_workspace<forward_geometry<Step>, T>,
-                  kernels::conv2d_forward_workspace<gradient_geometry<Step>, T>,
-                  kernels::conv2d_backward_weights_workspace<weight_geometry<Step>, T>});
+        largest({kernels::conv2d_backward_input_workspace<forward_geometry<Step>, T>,
+                 kernels::conv2d_forward_workspace<gradient_geometry<Step>, T>,
+                 kernels::conv2d_backward_weights_workspace<weight_geometry<Step>, T>});
 
     template <class Step>
-    static constexpr const auto& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];
+    static constexpr const tensor_offsets& offsets =
+        parameters_of<typename Step::network>.offsets[Step::now.anchor];
     template <class Step>
     static constexpr bool has_bias = Step::at.parameter_tensors > 1;
 
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
-        prepare<Step>(call.parameters + offsets<Step>[0], call.prepared);
+        const T* const weights = call.parameters + offsets<Step>[0];
+        prepare<Step>(weights, call.prepared);
         const T* const bias = has_bias<Step> ? call.parameters + offsets<Step>[1] : nullptr;
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
             kernels::conv2d_backward_input<forward_geometry<Step>, T>(

@@ -63,6 +63,13 @@ struct weightless_lowering {
     static constexpr std::size_t saved_size = 0;
 };
 
+/// The largest of several sizes of scratch memory.
+constexpr std::size_t largest(std::initializer_list<std::size_t> sizes) {
+    std::size_t most = 0;
+    for (const std::size_t size : sizes) most = size > most ? size : most;
+    return most;
+}
+
 /// Layers without weights that are one kernel in every forward pass: `Kernels` has `forward<In, Out>(in, out, epilogue,
 /// samples)` and `input_gradient<Step>(training_call, epilogue, samples)`.
 template <class Kernels>
