@@ -308,8 +308,8 @@ struct planner {
         // A pooling's backward pass reads what went in, so that nothing is gained there.
         if (takes_epilogue && !inference && !joined && role != layer_role::pooling)
             take_activations(tail, now.activation_first, now.activation_last);
-        if (inference && role == layer_role::contraction && anchor.has_window && !joined &&
-            followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
+        if (inference && role == layer_role::contraction && anchor.has_window && !anchor.is_transposed &&
+            !joined && followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
             now.pool = tail = reader[tail];
             taken[tail] = true;
             now.scratch =

@@ -18,6 +18,13 @@ constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::im
     return {in, out, window_of(at), at.groups};
 }
 
+/// The zeros that the backward pass of a contraction reads around the gradient of its result.
+constexpr kernels::halo gradient_halo(const node& at, const kernels::image& in, const kernels::image& out) {
+    if (!at.is_transposed) return kernels::backward_halo(geometry_of(at, in, out));
+    const window_axis &rows = at.spread_over.rows, &columns = at.spread_over.columns;
+    return {rows.before, columns.before, overhang(rows, rows.output), overhang(columns, columns.output)};
+}
+
 /// One term of a gradient: it lies in a slot, or in a part of one.
 struct gradient_term {
     std::size_t slot = none;
@@ -178,8 +185,8 @@ struct gradient_planner {
             const step& now = plan.steps[s];
             const node& at = facts.nodes[now.anchor];
             if (at.role == layer_role::contraction && !now.copies)
-                wanted[now.to] = kernels::backward_halo(
-                    geometry_of(at, image_of(plan.values[now.from], at.input), image_of(value{}, at.output)));
+                wanted[now.to] = gradient_halo(at, image_of(plan.values[now.from], at.input),
+                                               image_of(value{}, at.output));
         }
         for (std::size_t v = 0; v < values; ++v) {
             if (!plan.values[v].is_part()) continue;
