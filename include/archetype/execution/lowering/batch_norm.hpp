@@ -13,16 +13,16 @@ template <class... Options>
 struct lowering<batch_norm<Options...>> : weightless_lowering {
     using layer = batch_norm<Options...>;
 
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        kernels::scale_shift<Step::in, Step::out>(call.in, call.weights, call.bias, call.out,
-                                                  typename Step::activations{}, call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::scale_shift<Step::in, Step::out>(call.in, call.weights, call.bias, call.out, epilogue,
+                                                  call.samples);
     }
 
     template <class Step>
     static constexpr std::size_t saved_size = 2 * Step::in.channels;
     template <class Step>
-    static constexpr const std::array<std::uint64_t, 4>& offsets =
+    static constexpr const tensor_offsets& offsets =
         parameters_of<typename Step::network>.offsets[Step::now.anchor];
 
     template <class Step, class T, class Epilogue>
