@@ -33,7 +33,9 @@ struct patch_shape {
     constexpr std::size_t pixel_step() const { return lanes == 1 ? 1 : filters(); }
     constexpr std::size_t filter_step() const { return lanes == 1 ? pixels() : 1; }
     /// Instructions of one step of the reduction: loads of both operands, multiply-adds, and the loop.
-    constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors + 3; }
+    constexpr std::size_t step(bool lanewise) const {
+        return pixels() * (lanewise ? vectors + 1 : 1) + vectors + pixels() * vectors + 3;
+    }
     template <std::size_t Lanes>
     constexpr bool fits() const {
         return pixels() * vectors + (Lanes == 1 ? pixels() : 0) <= patch_registers<Lanes>;
@@ -50,7 +52,8 @@ constexpr std::size_t largest_divisor(std::size_t number, std::size_t most) {
 /// preferred, so that layers share their code.
 template <class T>
 constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool, bool pooled) {
-    constexpr std::size_t choices[][2] = {{4, 6}, {1, 8}, {4, 4}, {4, 2}, {1, 4}, {4, 1}, {1, 1}};
+    constexpr std::size_t choices[][2] = {{4, 6}, {1, 8}, {4, 4}, {5, 4}, {3, 6},
+                                          {2, 8}, {4, 2}, {1, 4}, {4, 1}, {1, 1}};
     const std::size_t filters = is_lanewise(g) ? g.out.channels : g.group_filters();
     const std::size_t cells = pool.kernel_height * pool.kernel_width;
     patch_shape best;
@@ -69,7 +72,7 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool,
                 continue;
             const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
             const std::size_t blocks = (filters + shape.filters() - 1) / shape.filters();
-            const std::size_t cost = patches * blocks * shape.step();
+            const std::size_t cost = patches * blocks * shape.step(is_lanewise(g));
             if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
         }
     };
@@ -80,26 +83,28 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool,
 
 /// The taps of a patch: rows of runs of taps that follow one another in the input, as all do in the weights.
 struct patch_taps {
-    std::size_t rows = 1, runs = 1, length = 1;
+    std::size_t rows = 1, runs = 1, length = 1;  // of a run, in the input
+    std::size_t next_tap = 1;                    // 1, unless channels have filters of their own
     std::size_t next_row = 0,
                 next_run = 0;         // from the first tap of the last run of a row, and from that of a run
     std::size_t down = 0, right = 0;  // between the pixels of a patch
     std::size_t filters = 1;          // between the weights of two taps
 };
 
-/// A row of taps is one run: the channels and pixels it reads follow one another.
+/// A row of taps is one run: what it reads follows one another, or stands at equal distances.
 constexpr bool rows_are_runs(const conv2d_geometry& g) {
-    return g.win.dilation_width == 1 && g.in.pixel_stride == (is_lanewise(g) ? 1 : g.group_inputs());
+    return is_lanewise(g) || (g.win.dilation_width == 1 && g.in.pixel_stride == g.group_inputs());
 }
 
 constexpr patch_taps taps_of(const conv2d_geometry& g) {
-    const std::size_t inputs = is_lanewise(g) ? 1 : g.group_inputs();
     const bool is_run = rows_are_runs(g);
+    const std::size_t next_column = g.win.dilation_width * g.in.pixel_stride;
     patch_taps taps;
     taps.rows = g.win.kernel_height;
     taps.runs = is_run ? 1 : g.win.kernel_width;
-    taps.length = is_run ? g.win.kernel_width * inputs : inputs;
-    taps.next_run = is_run ? 0 : g.win.dilation_width * g.in.pixel_stride;
+    taps.length = is_run ? g.win.kernel_width * next_column : g.group_inputs();
+    if (is_lanewise(g)) taps.next_tap = next_column;
+    taps.next_run = is_run ? 0 : next_column;
     taps.next_row = g.win.dilation_height * g.in.row_stride - (taps.runs - 1) * taps.next_run;
     taps.down = g.win.stride_height * g.in.row_stride;
     taps.right = g.win.stride_width * g.in.pixel_stride;
@@ -140,7 +145,7 @@ template <class T, patch_shape Shape, bool Lanewise, bool Run>
                             sums[p][v].add_product(vector::load(at[p] + v * width), factor);
                     }
 #pragma GCC unroll 16
-                    for (std::size_t p = 0; p < pixels; ++p) ++at[p];
+                    for (std::size_t p = 0; p < pixels; ++p) at[p] += taps.next_tap;
                 } else {
                     T values[pixels];
 #pragma GCC unroll 16
@@ -190,6 +195,20 @@ constexpr patch_loops loops_of(const conv2d_geometry& g, const window& pool, con
     loops.out_row = out.row_stride, loops.out_pixel = out.pixel_stride;
     loops.cells_down = pool.kernel_height, loops.cells_across = pool.kernel_width;
     return loops;
+}
+
+/// The window is one pixel, and neither image has gaps.
+constexpr bool is_pointwise(const conv2d_geometry& g, const window& pool, const image& out) {
+    return g.win == window{} && pool == window{} && g.in.row_stride == g.in.width * g.in.pixel_stride &&
+           out.row_stride == out.width * out.pixel_stride;
+}
+constexpr image one_row(image i) {
+    i.width *= i.height, i.height = 1, i.row_stride = i.width * i.pixel_stride;
+    return i;
+}
+constexpr conv2d_geometry one_row(conv2d_geometry g) {
+    g.in = one_row(g.in), g.out = one_row(g.out);
+    return g;
 }
 
 /// What layers must have in common to share code.
@@ -331,6 +350,12 @@ template <conv2d_geometry G, window Pool, image Out, patch_pooling Pooling, bool
           class T, class Epilogue>
 ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out,
                                              const Epilogue& epilogue, range samples) {
+    if constexpr (std::is_empty_v<Epilogue> && Out.height > 1 && detail::is_pointwise(G, Pool, Out)) {
+        // Rows follow one another: one long row has fewer patches that overlap.
+        conv2d_patches_forward<detail::one_row(G), Pool, detail::one_row(Out), Pooling, HasBias, Before>(
+            in, weights, bias, out, epilogue, samples);
+        return;
+    }
     constexpr detail::patch_kind kind{.shape = detail::choose_patch<T>(G, Pool, Pooling != patch_pooling::no),
                                       .lanewise = detail::is_lanewise(G),
                                       .grouped = G.groups > 1 && !detail::is_lanewise(G),
