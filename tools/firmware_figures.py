@@ -77,7 +77,8 @@ def main():
     options.add_argument("--write", action="store_true", help="write the table instead of comparing")
     arguments = options.parse_args()
     page = PAGE.read_text()
-    old = page[page.index(BEGIN) + len(BEGIN):page.index(END)]
+    before, rest = page.split(BEGIN)
+    old, after = rest.split(END)
     wanted = {name: scores(firmware.measure("host", sources(name))) for name in sorted({case[0] for case in CASES})}
     table, failures, measured = HEADER, 0, 0
     for name, target, level in CASES:
@@ -93,7 +94,7 @@ def main():
         table += line
         print(line, *(f"  FAILED: {problem}\n" for problem in problems), sep="", end="", flush=True)
     if arguments.write:
-        PAGE.write_text(page.replace(old, table))
+        PAGE.write_text(before + BEGIN + table + END + after)
     if measured == 0:
         sys.exit(harness.SKIPPED)
     harness.finish(failures, measured, "firmwares")
