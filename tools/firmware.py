@@ -23,6 +23,7 @@ import harness
 BOARD = harness.ROOT / "examples" / "firmware" / "board"
 EMBEDDED = ["-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fno-unwind-tables",
             "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-fdata-sections"]
+HOSTED = ("-fno-exceptions", "-fno-rtti", "-DNDEBUG")
 ARM_RUN = ["-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config", "enable=on,target=native",
            "-icount", "shift=6,sleep=off"]
 # False with g++ 12 (cmake/development.cmake).
@@ -61,11 +62,11 @@ TARGETS = {
                       "riscv64.cpp",
                       ("qemu-system-riscv64", "-M", "virt", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
                        "-icount", "shift=0,sleep=off", "-kernel"), "riscv64-linux-gnu-size"),
-    "aarch64": Target("aarch64-linux-gnu-g++", ("-fno-exceptions", "-fno-rtti"), ("-static",), "hosted.cpp", ("qemu-aarch64",),
+    "aarch64": Target("aarch64-linux-gnu-g++", HOSTED, ("-static",), "hosted.cpp", ("qemu-aarch64",),
                       "aarch64-linux-gnu-size", False),
     "wasm32": Target("clang++-19", ("--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti"),
                      ("-nostartfiles", "-Wl,--no-entry,--export=__main_void"), "wasm.cpp", ("node", str(BOARD / "run_wasm.mjs")), "", False),
-    "host": Target("g++", ("-fno-exceptions", "-fno-rtti"), (), "hosted.cpp", (), "size", False),
+    "host": Target("g++", HOSTED, (), "hosted.cpp", (), "size", False),
 }
 SECTIONS = ("text", "rodata", "data", "bss", "init_array")
 
@@ -101,7 +102,7 @@ def sizes(target, file):
     for line in check([target.size, "-A", file]).splitlines():
         words = line.split()
         if len(words) >= 2 and words[0].startswith("."):
-            kind = words[0][1:].split(".")[0]
+            kind = "rodata" if words[0].startswith(".data.rel.ro") else words[0][1:].split(".")[0]
             kind = {"sbss": "bss", "sdata": "data", "srodata": "rodata"}.get(kind, kind)
             if kind in found:
                 found[kind] += int(words[1])

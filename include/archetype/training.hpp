@@ -8,6 +8,7 @@
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
 #include <archetype/execution/quantized_model.hpp>
+#include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/training/gradients.hpp>

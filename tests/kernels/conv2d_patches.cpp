@@ -11,6 +11,8 @@ using reference::batch_buffer;
 
 namespace {
 
+using kernels::patch_pooling;
+
 /// Doubles what it is given and adds one: seen if it is left out or applied twice.
 struct affine {
     template <class V>
@@ -19,17 +21,27 @@ struct affine {
     }
 };
 
+/// The same, and adds a number that tells the place, so that a wrong place shows.
+struct placed {
+    double scale;
+    template <class V>
+    V operator()(const V& value, const kernels::place& at) const {
+        return value + value +
+               V(1 + scale * static_cast<double>(at.sample * 1000 + at.y * 100 + at.x * 10 + at.channel));
+    }
+};
+
 constexpr kernels::window square(std::size_t kernel, std::size_t stride = 1, std::size_t dilation = 1,
                                  std::size_t pad = 0) {
     return {kernel, kernel, stride, stride, dilation, dilation, pad, pad};
 }
 
-template <kernels::conv2d_geometry G, kernels::window Pool, kernels::image Out, bool Max, bool HasBias,
-          class T>
-void check(float poison = 0) {
+template <kernels::conv2d_geometry G, kernels::window Pool, kernels::image Out, patch_pooling Pooling,
+          bool HasBias, class T, class Epilogue = affine>
+void check(const Epilogue& epilogue = {}, float poison = 0) {
     constexpr std::size_t samples = 2;
     CAPTURE(G.in.height, G.in.width, G.in.channels, G.out.channels, G.win.kernel_height, G.win.stride_height,
-            G.groups, Pool.kernel_height, Max, HasBias);
+            G.groups, Pool.kernel_height, static_cast<int>(Pooling), HasBias);
     batch_buffer<T> in(G.in, samples, T(0));
     in.randomize(1);
     if (poison != 0) in.at(0, 2, 1, 0) = T(poison);
@@ -48,8 +60,8 @@ void check(float poison = 0) {
 
     batch_buffer<T> out(Out, samples, batch_buffer<T>::canary);
     for (std::size_t n = 0; n < samples; ++n)
-        kernels::conv2d_patches_forward<G, Pool, Out, Max, HasBias, affine, affine>(
-            in.data(), weights.data(), bias.data(), out.data(), kernels::range{n, n + 1});
+        kernels::conv2d_patches_forward<G, Pool, Out, Pooling, HasBias, affine>(
+            in.data(), weights.data(), bias.data(), out.data(), epilogue, kernels::range{n, n + 1});
     CHECK(out.untouched_outside());
     const double tolerance = sizeof(T) == 4 ? 2e-5 : 1e-12;
     out.visit([&](std::size_t n, std::size_t y, std::size_t x, std::size_t f, T& found) {
@@ -58,12 +70,15 @@ void check(float poison = 0) {
             for (std::size_t kx = 0; kx < Pool.kernel_width; ++kx) {
                 const double cell =
                     2 * convolved.at(n, y * Pool.stride_height + ky, x * Pool.stride_width + kx, f) + 1;
-                if (!Max)
+                if (Pooling == patch_pooling::mean)
                     pooled += cell / double(Pool.kernel_height * Pool.kernel_width);
+                else if (Pooling == patch_pooling::l2_norm)
+                    pooled += cell * cell;
                 else if ((ky == 0 && kx == 0) || !(cell <= pooled))
                     pooled = std::isnan(pooled) ? pooled : cell;
             }
-        const double wanted = 2 * pooled + 1;
+        if (Pooling == patch_pooling::l2_norm) pooled = std::sqrt(pooled);
+        const double wanted = epilogue(pooled, kernels::place{n, y, x, f});
         INFO(n << " " << y << " " << x << " " << f);
         if (std::isnan(wanted))
             CHECK(std::isnan(found));
@@ -75,8 +90,9 @@ void check(float poison = 0) {
 /// Without pooling, into an image with room around it.
 template <kernels::conv2d_geometry G, class T = float>
 void check_plain() {
-    check<G, kernels::no_pooling, reference::roomy(G.out, 0), true, true, T>();
-    check<G, kernels::no_pooling, reference::roomy(G.out, 3), true, false, T>();
+    check<G, kernels::no_pooling, reference::roomy(G.out, 0), patch_pooling::no, true, T>();
+    check<G, kernels::no_pooling, reference::roomy(G.out, 3), patch_pooling::no, false, T>();
+    check<G, kernels::no_pooling, G.out, patch_pooling::no, true, T>(placed{0.125});
 }
 
 template <kernels::conv2d_geometry G, std::size_t Height, std::size_t Width, std::size_t Stride,
@@ -85,8 +101,9 @@ void check_pooled(float poison = 0) {
     constexpr kernels::window pool{Height, Width, Stride, Stride};
     constexpr kernels::image out = kernels::dense_image((G.out.height - Height) / Stride + 1,
                                                         (G.out.width - Width) / Stride + 1, G.out.channels);
-    check<G, pool, reference::roomy(out, 2), true, true, T>(poison);
-    check<G, pool, reference::roomy(out, 0), false, true, T>(poison);
+    check<G, pool, reference::roomy(out, 2), patch_pooling::largest, true, T>(affine{}, poison);
+    check<G, pool, reference::roomy(out, 0), patch_pooling::mean, true, T>(affine{}, poison);
+    check<G, pool, out, patch_pooling::l2_norm, true, T>(affine{}, poison);
 }
 
 constexpr kernels::conv2d_geometry dense(std::size_t inputs, std::size_t outputs) {
@@ -112,6 +129,7 @@ TEST_CASE("patches: strides, dilation, padding, groups") {
     check_plain<reference::convolution(9, 9, 4, 6, square(3, 1, 1, 1), 9, 9, 2)>();
     check_plain<reference::convolution(9, 9, 6, 6, square(3, 1, 1, 1), 9, 9, 6)>();
     check_plain<reference::convolution(9, 9, 8, 8, square(3, 2, 2, 2), 5, 5, 8), double>();
+    check_plain<reference::convolution(9, 9, 3, 6, square(3, 1, 1, 1), 9, 9, 3)>();
     check_plain<reference::convolution(6, 6, 10, 12, square(1), 6, 6)>();
 }
 
@@ -128,6 +146,7 @@ TEST_CASE("patches: pooling windows of one patch and of several") {
         reference::convolution(11, 13, 3, 9, square(3, 1, 1, 1), 11, 13);
     check_pooled<small, 2, 2, 2>();
     check_pooled<small, 2, 2, 3>();
+    check_pooled<small, 1, 1, 2>();
     check_pooled<wide, 2, 2, 2>();
     check_pooled<wide, 3, 3, 3>();
     check_pooled<wide, 3, 2, 3, double>();

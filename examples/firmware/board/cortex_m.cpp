@@ -12,7 +12,7 @@ extern std::uint32_t board_data_image, board_data_begin, board_data_end, board_b
     board_stack_top;
 extern void (*board_init_begin[])();
 extern void (*board_init_end[])();
-int main();
+int board_main() asm("main");  // C++ programs may not call `main` by its name
 }
 
 namespace {
@@ -66,7 +66,7 @@ extern "C" [[noreturn, gnu::used]] void board_start() {
     for (volatile word* to = &board_bss_begin; to < &board_bss_end;) *to++ = 0;
     for (auto initialize = board_init_begin; initialize < board_init_end; ++initialize) (*initialize)();
     start_counter();
-    leave(main());
+    leave(board_main());
 }
 
 extern "C" [[noreturn, gnu::naked]] void board_reset() {

@@ -13,7 +13,7 @@ extern "C" {
 extern std::uint64_t board_bss_begin, board_bss_end;
 extern void (*board_init_begin[])();
 extern void (*board_init_end[])();
-int main();
+int board_main() asm("main");  // C++ programs may not call `main` by its name
 
 // No C library is linked; compilers call these in freestanding programs, too.
 void* memcpy(void* to, const void* from, std::size_t count) {
@@ -28,7 +28,7 @@ void* memset(void* to, int value, std::size_t count) {
 [[noreturn, gnu::used]] void board_start() {
     for (volatile std::uint64_t* to = &board_bss_begin; to < &board_bss_end;) *to++ = 0;
     for (auto initialize = board_init_begin; initialize < board_init_end; ++initialize) (*initialize)();
-    const auto status = static_cast<std::uint32_t>(main());
+    const auto status = static_cast<std::uint32_t>(board_main());
     *reinterpret_cast<volatile std::uint32_t*>(0x100000) = status == 0 ? 0x5555 : status << 16 | 0x3333;
     for (;;) {
     }

@@ -24,19 +24,29 @@ class embedded<Net, Weights> {
                   "archetype: these constant weights were written for another architecture");
     static_assert(detail::same_count<Net, weights_type::architecture, weights_type::size()>,
                   "archetype: the number of constant weights does not fit the architecture");
+    using arena = detail::inference_arena<Net, T>;
 
 public:
-    static constexpr std::size_t input_size = detail::inference_arena<Net, T>::input_size;
-    static constexpr std::size_t output_size = detail::inference_arena<Net, T>::output_size;
+    static constexpr std::size_t input_size = arena::input_size;
+    static constexpr std::size_t output_size = arena::output_size;
 
     /// One sample in, its result out: a view into this object, valid until the next call.
     /// @param sample  rows, columns, channels in this order, without padding
-    constexpr std::span<const T, output_size> operator()(std::span<const T, input_size> sample) {
-        return arena_.run(Weights.data, sample);
+    /// @param others  the samples of further inputs, in their order
+    template <class... Others>
+    requires(sizeof...(Others) + 1 == arena::input_count) constexpr std::span<const T, output_size>
+    operator()(std::span<const T, input_size> sample, const Others&... others) {
+        return arena_.run(Weights.data, sample, others...);
+    }
+
+    /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.
+    template <std::size_t K>
+    constexpr auto output() const {
+        return arena_.template output<K>();
     }
 
 private:
-    detail::inference_arena<Net, T> arena_;
+    arena arena_;
 };
 
 }  // namespace archetype

@@ -5,6 +5,7 @@
 #include <archetype/execution/inference_pass.hpp>
 
 #include <span>
+#include <tuple>
 #include <type_traits>
 
 namespace archetype {
@@ -25,11 +26,38 @@ class inference_arena {
 public:
     static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();
     static constexpr std::size_t output_size = unchecked_facts<Net>.output.size();
+    static constexpr std::size_t input_count = plan.input_count;
 
-    constexpr std::span<const T, output_size> run(const T* weights, std::span<const T, input_size> sample) {
+    template <std::size_t K>
+    constexpr auto output() const {
+        constexpr std::size_t size = plan.values[plan.outputs[K]].extents.size();
+        return std::span<const T, size>(values_ + plan.values[plan.outputs[K]].offset, size);
+    }
+
+    template <class... Others>
+    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run(const T* weights,
+                                                                   std::span<const T, input_size> sample,
+                                                                   const Others&... others) {
+        return run_with(weights, sample, std::index_sequence_for<Others...>{}, others...);
+    }
+
+private:
+    template <std::size_t... Other, class... Others>
+    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run_with(const T* weights,
+                                                                        std::span<const T, input_size> sample,
+                                                                        std::index_sequence<Other...>,
+                                                                        const Others&... others) {
+        const std::tuple further{std::span<const T, further_input<Net, Other + 1>.extents.size()>(others)...};
         if (std::is_constant_evaluated()) {
-            run_reference<Net>(weights, sample.data(), values_);
-            return std::span<const T, output_size>(values_, output_size);
+            [&]<std::size_t... K>(std::index_sequence<K...>) {
+                run_reference<Net, T>(
+                    weights,
+                    std::array<const T*, sizeof...(Other) + 1>{sample.data(),
+                                                               std::get<Other>(further).data()...},
+                    std::array<T*, sizeof...(K)>{values_ + plan.values[plan.outputs[K]].offset...});
+            }
+            (std::make_index_sequence<plan.outputs.size()>{});
+            return output<0>();
         }
         const T* input = sample.data();
         if constexpr (!reads_in_place) {
@@ -37,8 +65,11 @@ public:
             copy_rows<input_image<Net>>(input, place, 1);
             input = place;
         }
-        return std::span<const T, output_size>(
-            run_inference<Net, T, false>(weights, nullptr, input, values_, one_sample{}), output_size);
+        (copy_rows<image_of(further_input<Net, Other + 1>, further_input<Net, Other + 1>.extents)>(
+             std::get<Other>(further).data(), further_input_place<Net, Other + 1>(values_, 1), 1),
+         ...);
+        run_inference<Net, T, false>(weights, nullptr, input, values_, one_sample{});
+        return std::span<const T, output_size>(output_place<Net>(input, values_, 1), output_size);
     }
 };
 
@@ -65,9 +96,11 @@ public:
 
 template <well_formed Net, class T>
 class inference<Net, T> {
+    using arena = detail::inference_arena<Net, T>;
+
 public:
-    static constexpr std::size_t input_size = detail::inference_arena<Net, T>::input_size;
-    static constexpr std::size_t output_size = detail::inference_arena<Net, T>::output_size;
+    static constexpr std::size_t input_size = arena::input_size;
+    static constexpr std::size_t output_size = arena::output_size;
 
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
     template <std::uint64_t Architecture, std::size_t Count>
@@ -81,13 +114,22 @@ public:
 
     /// One sample in, its result out: a view into this object, valid until the next call.
     /// @param sample  rows, columns, channels in this order, without padding
-    constexpr std::span<const T, output_size> operator()(std::span<const T, input_size> sample) {
-        return arena_.run(weights_, sample);
+    /// @param others  the samples of further inputs, in their order
+    template <class... Others>
+    requires(sizeof...(Others) + 1 == arena::input_count) constexpr std::span<const T, output_size>
+    operator()(std::span<const T, input_size> sample, const Others&... others) {
+        return arena_.run(weights_, sample, others...);
+    }
+
+    /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.
+    template <std::size_t K>
+    constexpr auto output() const {
+        return arena_.template output<K>();
     }
 
 private:
     const T* weights_;
-    detail::inference_arena<Net, T> arena_;
+    arena arena_;
 };
 
 /// Index of the largest of several scores; the first if there are several, or a NaN if one is among them.

@@ -3,6 +3,7 @@
 /// Convolution, dense layer, activation and pooling for small processors: a patch of neighbouring results is summed in
 /// registers from the logical weights, pooled there, and stored. No copy of weights, no scratch memory, little code.
 #pragma once
+#include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/convolution_geometry.hpp>
 #include <archetype/kernels/epilogue.hpp>
 #include <archetype/kernels/patch_vector.hpp>
@@ -12,7 +13,16 @@
 
 namespace archetype::kernels {
 
+/// What becomes of the results in a pooling's window: nothing, their maximum (a NaN if there is one), their mean, or the
+/// root of the sum of their squares.
+enum class patch_pooling { no, largest, mean, l2_norm };
+
 namespace detail {
+
+/// Every channel has one filter of its own.
+constexpr bool is_lanewise(const conv2d_geometry& g) {
+    return g.groups > 1 && g.groups == g.in.channels && g.groups == g.out.channels;
+}
 
 /// How many results are summed at once: a patch of pixels, and vectors of filters.
 struct patch_shape {
@@ -23,7 +33,9 @@ struct patch_shape {
     constexpr std::size_t pixel_step() const { return lanes == 1 ? 1 : filters(); }
     constexpr std::size_t filter_step() const { return lanes == 1 ? pixels() : 1; }
     /// Instructions of one step of the reduction: loads of both operands, multiply-adds, and the loop.
-    constexpr std::size_t step() const { return pixels() + vectors + pixels() * vectors + 3; }
+    constexpr std::size_t step(bool lanewise) const {
+        return pixels() * (lanewise ? vectors + 1 : 1) + vectors + pixels() * vectors + 3;
+    }
     template <std::size_t Lanes>
     constexpr bool fits() const {
         return pixels() * vectors + (Lanes == 1 ? pixels() : 0) <= patch_registers<Lanes>;
@@ -39,27 +51,28 @@ constexpr std::size_t largest_divisor(std::size_t number, std::size_t most) {
 /// The patch that takes the fewest instructions: part of a row of results, or of a pooling's window. The first ones are
 /// preferred, so that layers share their code.
 template <class T>
-constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool) {
-    constexpr std::size_t choices[][2] = {{4, 6}, {1, 8}, {4, 4}, {4, 2}, {1, 4}, {4, 1}, {1, 1}};
-    const std::size_t filters = g.depthwise() ? g.out.channels : g.group_filters();
+constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool, bool pooled) {
+    constexpr std::size_t choices[][2] = {{4, 6}, {1, 8}, {4, 4}, {5, 4}, {3, 6},
+                                          {2, 8}, {4, 2}, {1, 4}, {4, 1}, {1, 1}};
+    const std::size_t filters = is_lanewise(g) ? g.out.channels : g.group_filters();
     const std::size_t cells = pool.kernel_height * pool.kernel_width;
     patch_shape best;
     std::size_t best_cost = 0;
     const auto consider = [&]<std::size_t Lanes>(std::integral_constant<std::size_t, Lanes>) {
-        if (g.depthwise() && filters % Lanes != 0) return;  // its vectors of inputs would pass the end
+        if (is_lanewise(g) && filters % Lanes != 0) return;  // its vectors of inputs would pass the end
         for (const auto& [pixels, vectors] : choices) {
             patch_shape shape{1, pixels, vectors, Lanes};
-            if (cells != 1) {
+            if (pooled) {
                 shape.columns = largest_divisor(pool.kernel_width, pixels);
                 shape.rows = largest_divisor(pool.kernel_height, pixels / shape.columns);
             }
-            const std::size_t across = cells == 1 ? g.out.width : cells;
+            const std::size_t across = pooled ? cells : g.out.width;
             if (!shape.fits<Lanes>() || shape.pixels() > across ||
                 (vectors > 1 && shape.filters() >= filters + Lanes))
                 continue;
             const std::size_t patches = (across + shape.pixels() - 1) / shape.pixels();
             const std::size_t blocks = (filters + shape.filters() - 1) / shape.filters();
-            const std::size_t cost = patches * blocks * shape.step();
+            const std::size_t cost = patches * blocks * shape.step(is_lanewise(g));
             if (best_cost == 0 || cost * 10 < best_cost * 9) best_cost = cost, best = shape;
         }
     };
@@ -70,26 +83,28 @@ constexpr patch_shape choose_patch(const conv2d_geometry& g, const window& pool)
 
 /// The taps of a patch: rows of runs of taps that follow one another in the input, as all do in the weights.
 struct patch_taps {
-    std::size_t rows = 1, runs = 1, length = 1;
+    std::size_t rows = 1, runs = 1, length = 1;  // of a run, in the input
+    std::size_t next_tap = 1;                    // 1, unless channels have filters of their own
     std::size_t next_row = 0,
                 next_run = 0;         // from the first tap of the last run of a row, and from that of a run
     std::size_t down = 0, right = 0;  // between the pixels of a patch
     std::size_t filters = 1;          // between the weights of two taps
 };
 
-/// A row of taps is one run: the channels and pixels it reads follow one another.
+/// A row of taps is one run: what it reads follows one another, or stands at equal distances.
 constexpr bool rows_are_runs(const conv2d_geometry& g) {
-    return g.win.dilation_width == 1 && g.in.pixel_stride == (g.depthwise() ? 1 : g.group_inputs());
+    return is_lanewise(g) || (g.win.dilation_width == 1 && g.in.pixel_stride == g.group_inputs());
 }
 
 constexpr patch_taps taps_of(const conv2d_geometry& g) {
-    const std::size_t inputs = g.depthwise() ? 1 : g.group_inputs();
     const bool is_run = rows_are_runs(g);
+    const std::size_t next_column = g.win.dilation_width * g.in.pixel_stride;
     patch_taps taps;
     taps.rows = g.win.kernel_height;
     taps.runs = is_run ? 1 : g.win.kernel_width;
-    taps.length = is_run ? g.win.kernel_width * inputs : inputs;
-    taps.next_run = is_run ? 0 : g.win.dilation_width * g.in.pixel_stride;
+    taps.length = is_run ? g.win.kernel_width * next_column : g.group_inputs();
+    if (is_lanewise(g)) taps.next_tap = next_column;
+    taps.next_run = is_run ? 0 : next_column;
     taps.next_row = g.win.dilation_height * g.in.row_stride - (taps.runs - 1) * taps.next_run;
     taps.down = g.win.stride_height * g.in.row_stride;
     taps.right = g.win.stride_width * g.in.pixel_stride;
@@ -130,7 +145,7 @@ template <class T, patch_shape Shape, bool Lanewise, bool Run>
                             sums[p][v].add_product(vector::load(at[p] + v * width), factor);
                     }
 #pragma GCC unroll 16
-                    for (std::size_t p = 0; p < pixels; ++p) ++at[p];
+                    for (std::size_t p = 0; p < pixels; ++p) at[p] += taps.next_tap;
                 } else {
                     T values[pixels];
 #pragma GCC unroll 16
@@ -173,13 +188,27 @@ constexpr patch_loops loops_of(const conv2d_geometry& g, const window& pool, con
     patch_loops loops;
     loops.taps = taps_of(g);
     loops.height = out.height, loops.width = out.width;
-    loops.groups = g.depthwise() ? 1 : g.groups, loops.filters = g.out.channels / loops.groups;
+    loops.groups = is_lanewise(g) ? 1 : g.groups, loops.filters = g.out.channels / loops.groups;
     loops.in_down = pool.stride_height * loops.taps.down,
     loops.in_right = pool.stride_width * loops.taps.right;
     loops.in_group = g.group_inputs();
     loops.out_row = out.row_stride, loops.out_pixel = out.pixel_stride;
     loops.cells_down = pool.kernel_height, loops.cells_across = pool.kernel_width;
     return loops;
+}
+
+/// The window is one pixel, and neither image has gaps.
+constexpr bool is_pointwise(const conv2d_geometry& g, const window& pool, const image& out) {
+    return g.win == window{} && pool == window{} && g.in.row_stride == g.in.width * g.in.pixel_stride &&
+           out.row_stride == out.width * out.pixel_stride;
+}
+constexpr image one_row(image i) {
+    i.width *= i.height, i.height = 1, i.row_stride = i.width * i.pixel_stride;
+    return i;
+}
+constexpr conv2d_geometry one_row(conv2d_geometry g) {
+    g.in = one_row(g.in), g.out = one_row(g.out);
+    return g;
 }
 
 /// What layers must have in common to share code.
@@ -189,9 +218,9 @@ struct patch_kind {
     bool grouped = false;
     bool run = false;  ///< `rows_are_runs`
     bool biased = true;
-    bool single = false;    ///< one pixel: a dense layer
-    std::size_t cells = 1;  ///< of a pooling's window
-    bool is_max = true;
+    bool single = false;  ///< one pixel: a dense layer
+    patch_pooling pooling = patch_pooling::no;
+    std::size_t cells = 1;  ///< of the pooling's window
 };
 
 /// The last block of `Size` begins at `extent - Size`, over the one before, where there is room.
@@ -201,13 +230,36 @@ ARCHETYPE_INLINE constexpr std::size_t begin_within(std::size_t next, std::size_
     return next + Size <= extent || (MayExceed && extent < Size) ? next : extent - Size;
 }
 
+/// The loops of a layer whose epilogue has a state, such as the operands of an addition.
+template <class Epilogue>
+struct patch_call {
+    const patch_loops& loops;
+    const Epilogue& epilogue;
+    std::size_t sample;
+};
+ARCHETYPE_INLINE const patch_loops& loops_in(const patch_loops& loops) { return loops; }
+template <class Epilogue>
+ARCHETYPE_INLINE const patch_loops& loops_in(const patch_call<Epilogue>& call) {
+    return call.loops;
+}
+/// The result of a sum, at row y, column x and filter f.
+template <class Epilogue, class T>
+ARCHETYPE_INLINE T finish_sum(const patch_loops&, T value, std::size_t, std::size_t, std::size_t) {
+    return Epilogue{}(value, place{});
+}
+template <class Epilogue, class T>
+ARCHETYPE_INLINE T finish_sum(const patch_call<Epilogue>& call, T value, std::size_t y, std::size_t x,
+                              std::size_t f) {
+    return call.epilogue(value, place{call.sample, y, x, f});
+}
+
 /// One sample. Layers of the same kind with the same functions share this code.
-template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
-[[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out,
-                                   const patch_loops& loops) {
+template <class T, patch_kind Kind, class Before, class Epilogue, class Call>
+[[gnu::noinline]] void run_patches(const T* in, const T* weights, const T* bias, T* out, const Call& call) {
+    const patch_loops& loops = loops_in(call);
     constexpr patch_shape shape = Kind.shape;
     constexpr std::size_t block = shape.filters(), pixels = shape.pixels();
-    constexpr std::size_t across = Kind.cells == 1 ? pixels : 1;
+    constexpr std::size_t across = Kind.pooling == patch_pooling::no ? pixels : 1;
     const std::size_t height = Kind.single ? 1 : loops.height, row = Kind.single ? 1 : loops.width;
     const std::size_t groups = Kind.grouped ? loops.groups : 1;
     const std::size_t used = shape.lanes == 1 || loops.filters >= block ? block : loops.filters;
@@ -228,33 +280,44 @@ template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
                                                                      Kind.biased ? bias + first : no_bias<T>,
                                                                      loops.taps, sums);
                     };
-                    if constexpr (Kind.cells == 1) {
+                    const auto finish = [&](T value, std::size_t p, std::size_t f)
+                        __attribute__((always_inline)) {
+                        return finish_sum<Epilogue>(call, value, y, x + p, first + f);
+                    };
+                    if constexpr (Kind.pooling == patch_pooling::no) {
                         sum(from);
                         for (std::size_t p = 0; p < pixels; ++p)
                             for (std::size_t f = 0; f < used; ++f)
-                                to[p * loops.out_pixel + f] = PooledEpilogue{}(
-                                    Epilogue{}(sums[p * shape.pixel_step() + f * shape.filter_step()],
-                                               place{}),
-                                    place{});
+                                to[p * loops.out_pixel + f] = finish(
+                                    Before{}(sums[p * shape.pixel_step() + f * shape.filter_step()], place{}),
+                                    p, f);
                     } else {
+                        const auto cell = [](T value) __attribute__((always_inline)) {
+                            value = Before{}(value, place{});
+                            return Kind.pooling == patch_pooling::l2_norm ? value * value : value;
+                        };
                         const auto combine = [](T a, T b) __attribute__((always_inline)) {
-                            return Kind.is_max ? larger<T>(a, b) : a + b;
+                            return Kind.pooling == patch_pooling::largest ? larger<T>(a, b) : a + b;
                         };
                         const auto pool = [&](const T* summed) __attribute__((always_inline)) {
-                            T value = Epilogue{}(*summed, place{});
+                            T value = cell(*summed);
 #pragma GCC unroll 1
                             for (std::size_t p = 1; p < pixels; ++p)
-                                value = combine(value, Epilogue{}(summed[p * shape.pixel_step()], place{}));
+                                value = combine(value, cell(summed[p * shape.pixel_step()]));
                             return value;
                         };
-                        const auto finish = [&](T value) __attribute__((always_inline)) {
-                            if constexpr (!Kind.is_max) value *= T(1) / static_cast<T>(Kind.cells);
-                            return PooledEpilogue{}(value, place{});
+                        const auto finish_pooled = [&](T value, std::size_t f)
+                            __attribute__((always_inline)) {
+                            if constexpr (Kind.pooling == patch_pooling::mean)
+                                value *= T(1) / static_cast<T>(Kind.cells);
+                            if constexpr (Kind.pooling == patch_pooling::l2_norm)
+                                value = expression::elementary::sqrt(value);
+                            return finish(value, 0, f);
                         };
                         if constexpr (Kind.cells == pixels) {
                             sum(from);
                             for (std::size_t f = 0; f < used; ++f)
-                                to[f] = finish(pool(sums + f * shape.filter_step()));
+                                to[f] = finish_pooled(pool(sums + f * shape.filter_step()), f);
                         } else {
                             for (std::size_t ky = 0; ky < loops.cells_down; ky += shape.rows)
                                 for (std::size_t kx = 0; kx < loops.cells_across; kx += shape.columns) {
@@ -264,7 +327,7 @@ template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
                                         pooled[f] = ky + kx == 0 ? value : combine(pooled[f], value);
                                     }
                                 }
-                            for (std::size_t f = 0; f < used; ++f) to[f] = finish(pooled[f]);
+                            for (std::size_t f = 0; f < used; ++f) to[f] = finish_pooled(pooled[f], f);
                         }
                     }
                 }
@@ -275,31 +338,42 @@ template <class T, patch_kind Kind, class Epilogue, class PooledEpilogue>
 /// No pooling, as the window of one.
 inline constexpr window no_pooling{};
 
-/// out = PooledEpilogue(pooling of Epilogue(convolution of `in` with `weights` + bias)) for the samples of a range.
-/// @tparam Pool     the pooling's window, within the image for every result; `no_pooling` for none
-/// @tparam Out      the layout of the (pooled) results
-/// @tparam Max      the largest cell of the window, a NaN if there is one; otherwise their mean
-/// @tparam Epilogue, PooledEpilogue  empty types that look at no place
-/// @param in        laid out as `G.in`, zeros of the padding included
-/// @param weights   the logical weights [kernel row][kernel column][channel in of the group][filter]
-/// @param bias      one value per filter; not read without `HasBias`
-template <conv2d_geometry G, window Pool, image Out, bool Max, bool HasBias, class Epilogue,
-          class PooledEpilogue, class T>
+/// out = epilogue(pooling of Before(convolution of `in` with `weights` + bias)) for the samples of a range.
+/// @tparam Pool      the pooling's window, within the image for every result; `no_pooling` for none
+/// @tparam Out       the layout of the (pooled) results
+/// @tparam Before    an empty type that looks at no place
+/// @param in         laid out as `G.in`, zeros of the padding included
+/// @param weights    the logical weights [kernel row][kernel column][channel in of the group][filter]
+/// @param bias       one value per filter; not read without `HasBias`
+/// @param epilogue   of single numbers; if it is an empty type, it looks at no place
+template <conv2d_geometry G, window Pool, image Out, patch_pooling Pooling, bool HasBias, class Before,
+          class T, class Epilogue>
 ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, const T* bias, T* out,
-                                             range samples) {
-    constexpr detail::patch_kind kind{.shape = detail::choose_patch<T>(G, Pool),
-                                      .lanewise = G.depthwise(),
-                                      .grouped = G.groups > 1 && !G.depthwise(),
+                                             const Epilogue& epilogue, range samples) {
+    if constexpr (std::is_empty_v<Epilogue> && Out.height > 1 && detail::is_pointwise(G, Pool, Out)) {
+        // Rows follow one another: one long row has fewer patches that overlap.
+        conv2d_patches_forward<detail::one_row(G), Pool, detail::one_row(Out), Pooling, HasBias, Before>(
+            in, weights, bias, out, epilogue, samples);
+        return;
+    }
+    constexpr detail::patch_kind kind{.shape = detail::choose_patch<T>(G, Pool, Pooling != patch_pooling::no),
+                                      .lanewise = detail::is_lanewise(G),
+                                      .grouped = G.groups > 1 && !detail::is_lanewise(G),
                                       .run = detail::rows_are_runs(G),
                                       .biased = HasBias,
                                       .single = Out.height * Out.width == 1,
-                                      .cells = Pool.kernel_height * Pool.kernel_width,
-                                      .is_max = Max};
+                                      .pooling = Pooling,
+                                      .cells = Pool.kernel_height * Pool.kernel_width};
     static constexpr detail::patch_loops loops = detail::loops_of(G, Pool, Out);
-    for (std::size_t n = samples.first; n < samples.last; ++n)
-        detail::run_patches<T, kind, Epilogue, PooledEpilogue>(
-            in + n * G.in.sample_stride + detail::first_tap(G), weights, bias,
-            out + n * Out.sample_stride + Out.offset, loops);
+    for (std::size_t n = samples.first; n < samples.last; ++n) {
+        const T* const first = in + n * G.in.sample_stride + detail::first_tap(G);
+        T* const to = out + n * Out.sample_stride + Out.offset;
+        if constexpr (std::is_empty_v<Epilogue>)
+            detail::run_patches<T, kind, Before, Epilogue>(first, weights, bias, to, loops);
+        else
+            detail::run_patches<T, kind, Before, Epilogue>(first, weights, bias, to,
+                                                           detail::patch_call<Epilogue>{loops, epilogue, n});
+    }
 }
 
 }  // namespace archetype::kernels

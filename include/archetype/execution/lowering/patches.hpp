@@ -23,58 +23,47 @@ inline constexpr bool is_monotone<leaky_relu<Slope>> = Slope >= 0;
 template <double Alpha>
 inline constexpr bool is_monotone<elu<Alpha>> = Alpha >= 0;
 
-/// Pointwise layers one after the other, named by their types alone: the same for all layers that have them.
+template <class Chain>
+inline constexpr bool waits_for_maximum = false;
 template <class... Layers>
-struct patch_epilogue {
-    static constexpr bool across_pixels = true;
-    template <class V>
-    ARCHETYPE_INLINE V operator()(V x, const kernels::place&) const {
-        ((x = expression::evaluate(pointwise_expression<Layers>::value, x)), ...);
-        return x;
-    }
-    static constexpr bool waits_for_maximum = (is_monotone<Layers> && ...);
-};
-
-/// The layers `First` to `Last - 1` of `Net`.
-template <class Net, std::size_t First, std::size_t Last,
-          class Indices = std::make_index_sequence<Last - First>>
-struct patch_epilogue_of;
-template <class Net, std::size_t First, std::size_t Last, std::size_t... I>
-struct patch_epilogue_of<Net, First, Last, std::index_sequence<I...>> {
-    using type = patch_epilogue<boost::mp11::mp_at_c<layers_of<Net>, First + I>...>;
-};
+inline constexpr bool waits_for_maximum<activation_chain<Layers...>> = (is_monotone<Layers> && ...);
 
 template <class First, class Second>
-struct joined_epilogue;
+struct joined_chain;
 template <class... First, class... Second>
-struct joined_epilogue<patch_epilogue<First...>, patch_epilogue<Second...>> {
-    using type = patch_epilogue<First..., Second...>;
+struct joined_chain<activation_chain<First...>, activation_chain<Second...>> {
+    using type = activation_chain<First..., Second...>;
 };
 
-/// A contraction with its activations and the pooling on the fly, if there is one.
-template <class Step, class T>
-ARCHETYPE_INLINE void infer_in_patches(const inference_call<T>& call) {
+constexpr kernels::patch_pooling patch_pooling_of(pool_result result) {
+    return result == pool_result::largest ? kernels::patch_pooling::largest
+           : result == pool_result::mean  ? kernels::patch_pooling::mean
+                                          : kernels::patch_pooling::l2_norm;
+}
+
+/// A contraction with its activations, and the join or the pooling on the fly if there is one.
+template <class Step, class T, class Epilogue>
+ARCHETYPE_INLINE void infer_in_patches(const inference_call<T>& call, const Epilogue& epilogue) {
     using net = typename Step::network;
     constexpr step now = Step::now;
     constexpr bool biased = inference_weights_of<net>.steps[Step::index].has_bias();
     constexpr kernels::conv2d_geometry geometry = geometry_of(Step::at, Step::in, Step::out);
-    using activations = typename patch_epilogue_of<net, now.activation_first, now.activation_last>::type;
     if constexpr (now.pool == none) {
-        kernels::conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, true, biased,
-                                        patch_epilogue<>, activations>(call.in, call.weights, call.bias,
-                                                                       call.out, call.samples);
+        kernels::conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, kernels::patch_pooling::no,
+                                        biased, activation_chain<>>(call.in, call.weights, call.bias,
+                                                                    call.out, epilogue, call.samples);
     } else {
         using layer = boost::mp11::mp_at_c<layers_of<net>, now.pool>;
-        using pooled =
-            typename patch_epilogue_of<net, now.pool_activation_first, now.pool_activation_last>::type;
+        using activations = typename Step::activations;
+        using pooled = typename Step::pool_activations;
         constexpr const node& pool = unchecked_facts<net>.nodes[now.pool];
         constexpr kernels::image out = image_of(inference_plan<net>.values[now.to], pool.output);
-        constexpr bool waits = layer::is_max && activations::waits_for_maximum;
-        using before = boost::mp11::mp_if_c<waits, patch_epilogue<>, activations>;
-        using after =
-            boost::mp11::mp_if_c<waits, typename joined_epilogue<activations, pooled>::type, pooled>;
-        kernels::conv2d_patches_forward<geometry, window_of(pool), out, layer::is_max, biased, before, after>(
-            call.in, call.weights, call.bias, call.out, call.samples);
+        constexpr bool waits = layer::result == pool_result::largest && waits_for_maximum<activations>;
+        using before = boost::mp11::mp_if_c<waits, activation_chain<>, activations>;
+        using after = boost::mp11::mp_if_c<waits, typename joined_chain<activations, pooled>::type, pooled>;
+        kernels::conv2d_patches_forward<geometry, window_of(pool), out, patch_pooling_of(layer::result),
+                                        biased, before>(call.in, call.weights, call.bias, call.out, after{},
+                                                        call.samples);
     }
 }
 
