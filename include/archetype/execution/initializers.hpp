@@ -113,7 +113,9 @@ template <class Initializer, class T>
 void initialize(const Initializer& initializer, const parameter& tensor, random_source& random, T* to) {
     const std::size_t count = static_cast<std::size_t>(tensor.extents.size());
     if (tensor.start != initial::weights) {
-        for (std::size_t i = 0; i < count; ++i) to[i] = tensor.start == initial::ones ? T(1) : T(0);
+        for (std::size_t i = 0; i < count; ++i)
+            to[i] = tensor.start == initial::ones || (i >= tensor.ones_first && i < tensor.ones_last) ? T(1)
+                                                                                                      : T(0);
     } else if constexpr (requires(std::vector<double> & values) {
                              initializer.fill(tensor, random, values);
                          }) {

@@ -13,14 +13,14 @@ struct lowering<layer_norm<Options...>> : weightless_lowering {
     template <class T>
     static constexpr T epsilon = static_cast<T>(layer_norm<Options...>::options.epsilon);
     template <class Step>
-    static constexpr const std::array<std::uint64_t, 4>& offsets =
+    static constexpr const tensor_offsets& offsets =
         parameters_of<typename Step::network>.offsets[Step::now.anchor];
 
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        kernels::layer_norm_forward<Step::in, Step::out>(call.in, call.weights, call.bias, epsilon<T>,
-                                                         call.out, typename Step::activations{},
-                                                         call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::layer_norm_forward<Step::in, Step::out>(call.in, call.weights,
+                                                         call.weights + inference_tensor_offset(Step::at, 1),
+                                                         epsilon<T>, call.out, epilogue, call.samples);
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
@@ -36,7 +36,7 @@ struct lowering<layer_norm<Options...>> : weightless_lowering {
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         kernels::layer_norm_parameter_gradients<Step::in, grad_out_image<Step>>(
             call.in, call.grad_out, epsilon<T>, call.gradients + offsets<Step>[0],
-            call.gradients + offsets<Step>[1], call.accumulate, call.batch);
+            call.gradients + offsets<Step>[1], false, call.batch);
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::layer_norm_backward<Step::in, grad_out_image<Step>, grad_in_image<Step>>(
@@ -45,7 +45,8 @@ struct lowering<layer_norm<Options...>> : weightless_lowering {
         });
     }
     template <class Step, class T>
-    static constexpr void reference(const T* in, T* out, const T* gamma, const T* beta) {
+    static constexpr void reference(const T* in, T* out, const T* gamma, const T*) {
+        const T* const beta = gamma + inference_tensor_offset(Step::at, 1);
         constexpr std::size_t channels = Step::in.channels;
         for (std::size_t row = 0; row < Step::in.size(); row += channels) {
             T mean{}, variance{};

@@ -10,10 +10,9 @@ namespace archetype::detail {
 
 template <std::size_t Pieces>
 struct lowering<piece_max<Pieces>> : weightless_lowering {
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        kernels::piece_max_forward<Step::in, Step::out>(call.in, call.out, typename Step::activations{},
-                                                        call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::piece_max_forward<Step::in, Step::out>(call.in, call.out, epilogue, call.samples);
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {

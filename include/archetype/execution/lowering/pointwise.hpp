@@ -26,9 +26,9 @@ struct pointwise_gradient {
 };
 
 struct pointwise_lowering : weightless_lowering {
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        kernels::map<Step::in, Step::out>(call.in, call.out, typename Step::activations{}, call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::map<Step::in, Step::out>(call.in, call.out, epilogue, call.samples);
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
@@ -96,8 +96,8 @@ struct lowering<dropout<Rate>> : dropout_lowering<true> {};
 /// At inference elements are multiplied with the probability of being kept.
 template <auto Rate>
 struct lowering<original_dropout<Rate>> : dropout_lowering<false> {
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue&) {
         kernels::map<Step::in, Step::out>(call.in, call.out, kept_share{}, call.samples);
     }
     template <class Step, class T>
