@@ -213,6 +213,7 @@ TEST_CASE("every layer with a kernel has its own penalty and initializer") {
     CHECK(penalty(at::model<at::network<at::input<5, 2>, at::conv1d<3, 3, half, two>>, double>{}) == 2 * 18);
     CHECK(penalty(at::model<at::network<at::input<5, 2>, at::depthwise_conv1d<3, two, half>>, double>{}) ==
           2 * 6);
+    CHECK(penalty(at::model<at::network<at::input<5, 2>, at::gru<3, two, half>>, double>{}) == 2 * 18);
 }
 
 TEST_CASE("the gradient of l2 is twice its factor times the weight, biases have none") {
