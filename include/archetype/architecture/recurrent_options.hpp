@@ -44,6 +44,13 @@ struct diagonal_peepholes {
     static constexpr void apply(option_values&) {}
 };
 
+/// How the recurrent kernel starts, in place of the model's initializer; Keras': `recurrent_initializer<orthogonal<>>`.
+template <class Initializer>
+struct recurrent_initializer {
+    static constexpr option sets = option::recurrent_initializer;
+    static constexpr void apply(option_values&) {}
+};
+
 /// The function of the candidate and, in an LSTM, of the long-term state (Keras: activation). Default tanh.
 /// @tparam Layer  a pointwise layer: `relu`, `activation<...>`
 template <class Layer>
