@@ -69,7 +69,7 @@ public:
             detail::gnuplot_png(path.string(), width, height) + "set title " +
             detail::gnuplot_quoted(title_) + "\nset xlabel " + detail::gnuplot_quoted(column_name_) +
             "\nset ylabel " + detail::gnuplot_quoted(row_name_) + "\n" + names("x", columns_) +
-            names("y", rows_) + "set palette defined (0 'white', 1 'steelblue')\nset xrange [-0.5:" +
+            names("y", rows_) + "set palette defined (0 'white', 1 '#6baed6')\nset xrange [-0.5:" +
             std::to_string(columns_.size()) + "-0.5]\nset yrange [" + std::to_string(rows_.size()) +
             "-0.5:-0.5]\n$data << END\n";
         for (std::size_t i = 0; i < values_.size(); ++i)
