@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <exception>
 #include <limits>
+#include <numeric>
 #include <ostream>
 #include <stdexcept>
 #include <string>
@@ -185,9 +186,14 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
         if (std::isfinite(trials[t].score))
             trials[t].deviation = std::sqrt(squares / static_cast<double>(repeats));
     }
-    std::stable_sort(trials.begin(), trials.end(),
-                     [](const trial& a, const trial& b) { return a.score < b.score; });
-    return {std::move(trials)};
+    std::vector<std::size_t> order(trials.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return std::pair(trials[a].score, a) < std::pair(trials[b].score, b);
+    });
+    search_result result;
+    for (const std::size_t i : order) result.trials.push_back(std::move(trials[i]));
+    return result;
 }
 
 }  // namespace detail
