@@ -27,6 +27,7 @@ struct parameter {
     bool trainable = true;
     initial start = initial::zeros;
     std::uint64_t fan_in = 0, fan_out = 0;  ///< for Glorot's and He's initializers
+    double l1 = 0, l2 = 0;                  ///< factors of the penalties l1 |w| and l2 w^2 in training
 };
 
 /// What becomes of a layer for one input shape.
