@@ -62,6 +62,12 @@ TEST_CASE("columns of labels by number and by name") {
     CHECK(data.labels(0) == 1);
 }
 
+TEST_CASE("empty fields where they are allowed") {
+    const auto table = read("a,b\n1,\n,4\n", {.missing = -1});
+    CHECK((table.values == xt::xtensor<double, 2>{{1, -1}, {-1, 4}}));
+    CHECK_THAT(error("a,b\n1,x\n", {.missing = -1}), Contains("found \"x\""));
+}
+
 TEST_CASE("errors name file, line and column") {
     CHECK_THAT(error("a,b\n1,2\n3,x\n"),
                EndsWith("table.csv: expected a finite number at line 3, column 2, found \"x\""));

@@ -52,6 +52,7 @@ struct csv_options {
     char delimiter = ',';
     bool header = true;                    ///< the first line holds the names of the columns
     std::optional<csv_column> label = {};  ///< the column of the class, if there is one
+    std::optional<double> missing = {};    ///< what empty fields stand for; without it they are errors
 };
 
 /// What `read_csv` finds.
@@ -184,7 +185,8 @@ inline xt::xtensor<std::int32_t, 1> class_numbers(const std::vector<std::string>
 
 /// The rows that are left, all with as many fields as the first, of which one may be the label.
 inline csv_table read_table(csv_rows& rows, std::vector<std::string> names,
-                            const std::optional<csv_column>& label) {
+                            const std::optional<csv_column>& label,
+                            const std::optional<double>& missing = {}) {
     std::vector<double> values;
     std::vector<std::string> texts;
     std::size_t columns = names.size(), count = 0;
@@ -201,7 +203,7 @@ inline csv_table read_table(csv_rows& rows, std::vector<std::string> names,
         }
         for (std::size_t column = 0; column < columns; ++column) {
             if (column != label_place)
-                values.push_back(rows.number(column));
+                values.push_back(missing && rows.fields()[column].empty() ? *missing : rows.number(column));
             else if (!rows.fields()[column].empty())
                 texts.push_back(rows.fields()[column]);
             else
@@ -229,7 +231,7 @@ inline csv_table read_csv(const std::filesystem::path& path, const csv_options& 
     detail::csv_rows rows(path, options.delimiter);
     std::vector<std::string> names;
     if (options.header && rows.next()) names = rows.fields();
-    return detail::read_table(rows, std::move(names), options.label);
+    return detail::read_table(rows, std::move(names), options.label, options.missing);
 }
 
 }  // namespace archetype
