@@ -95,6 +95,8 @@ private:
 };
 #endif
 
+namespace detail {
+
 /// The content of a file: what gzip compressed, or the bytes as they are. @throws file_error as `gzip_stream`, and
 /// for compressed bytes without zlib
 inline std::vector<std::byte> decompressed(std::vector<std::byte> bytes, const std::string& path) {
@@ -117,4 +119,5 @@ inline std::vector<std::byte> decompressed(std::vector<std::byte> bytes, const s
 #endif
 }
 
+}  // namespace detail
 }  // namespace archetype
