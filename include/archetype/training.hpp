@@ -9,6 +9,7 @@
 #include <archetype/data/split.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
+#include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/search.hpp>

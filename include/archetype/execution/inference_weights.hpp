@@ -19,11 +19,36 @@ struct step_weights {
     constexpr bool has_bias() const { return bias_count != 0; }
 };
 
+/// Its weights are one tensor and a bias for each channel; other layers keep all their tensors, one after the other.
+constexpr bool has_channel_weights(const node& at) {
+    return at.role == layer_role::contraction || at.role == layer_role::normalization;
+}
+
+/// Where tensor `index` of a layer without channel weights begins, from the first on.
+constexpr std::uint64_t inference_tensor_offset(const node& at, std::size_t index) {
+    std::uint64_t offset = 0;
+    for (std::size_t i = 0; i < index; ++i)
+        offset += round_up(at.parameters[i].extents.size(), arena_alignment);
+    return offset;
+}
+
 template <std::size_t Steps>
 struct inference_layout {
     std::array<step_weights, Steps == 0 ? 1 : Steps> steps{};
     std::uint64_t elements = 0;
 };
+
+/// An earlier step that reads the same weights as step `s`: of a layer with shared parameters, without batch norm.
+template <class Net>
+constexpr std::size_t step_with_same_weights(std::size_t s) {
+    const auto& plan = inference_plan<Net>;
+    const std::size_t shares = unchecked_facts<Net>.nodes[plan.steps[s].anchor].shares;
+    for (std::size_t before = 0; shares != none && before < s; ++before)
+        if (plan.steps[before].anchor == shares && !plan.steps[before].copies &&
+            plan.steps[before].batch_norm == none && plan.steps[s].batch_norm == none)
+            return before;
+    return none;
+}
 
 template <class Net>
 constexpr auto lay_out_inference() {
@@ -38,6 +63,14 @@ constexpr auto lay_out_inference() {
         const node& at = unchecked_facts<Net>.nodes[plan.steps[s].anchor];
         if (plan.steps[s].copies || at.parameter_tensors == 0) continue;
         step_weights& own = layout.steps[s];
+        if (const std::size_t same = step_with_same_weights<Net>(s); same != none) {
+            own = layout.steps[same];
+            continue;
+        }
+        if (!has_channel_weights(at)) {
+            reserve(own.weights, own.weights_count, inference_tensor_offset(at, at.parameter_tensors));
+            continue;
+        }
         reserve(own.weights, own.weights_count, at.parameters[0].extents.size());
         if (at.parameter_tensors > 1 || plan.steps[s].batch_norm != none)
             reserve(own.bias, own.bias_count, at.output.channels());
@@ -58,6 +91,13 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
         const node& at = unchecked_facts<Net>.nodes[now.anchor];
         if (own.weights_count == 0) continue;
         const auto& offsets = parameters_of<Net>.offsets;
+        if (!has_channel_weights(at)) {
+            for (std::size_t i = 0; i < at.parameter_tensors; ++i)
+                for (std::uint64_t k = 0; k < at.parameters[i].extents.size(); ++k)
+                    weights[own.weights + inference_tensor_offset(at, i) + k] =
+                        parameters[offsets[now.anchor][i] + k];
+            continue;
+        }
         const bool is_norm = at.role == layer_role::normalization;
         const std::size_t channels = at.output.channels();
         if (!is_norm) {
@@ -69,7 +109,7 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
         }
         const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
         if (norm == none) continue;
-        const std::array<std::uint64_t, 4>& from = offsets[norm];  // gamma, beta, mean, variance
+        const tensor_offsets& from = offsets[norm];  // gamma, beta, mean, variance
         const T epsilon = static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon);
         const auto fold = [&](std::size_t c, T* scale, T* shift) {
             kernels::fold_batch_norm(parameters + from[0] + c, parameters + from[1] + c,
@@ -83,7 +123,12 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
             }
             T scale{}, shift{};
             fold(c, &scale, &shift);
-            for (std::uint64_t i = c; i < own.weights_count; i += channels) weights[own.weights + i] *= scale;
+            if (at.filter_of != nullptr)
+                for (std::uint64_t i = 0; i < own.weights_count; ++i)
+                    if (at.filter_of(i) == c) weights[own.weights + i] *= scale;
+            for (std::uint64_t i = at.filter_of != nullptr ? own.weights_count : c * at.filter_stride;
+                 i < own.weights_count; i += channels * at.filter_stride)
+                for (std::uint64_t k = 0; k < at.filter_stride; ++k) weights[own.weights + i + k] *= scale;
             weights[own.bias + c] = weights[own.bias + c] * scale + shift;
         }
     }

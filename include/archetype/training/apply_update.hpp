@@ -36,13 +36,12 @@ void for_blocks(const executor& run, std::size_t count, const Work& work) {
 template <class T, class Optimizer>
 void apply_update(const Optimizer& optimizer, std::uint64_t step, T* parameters, const T* gradients,
                   T* states, std::size_t stride, std::size_t count, const executor& run = executor{}) {
-    const auto update = optimizer.update(step);
     for_blocks(run, count, [&](std::size_t first, std::size_t last) {
+        const auto update = expression::prepare<kernels::lanes<T>>(optimizer.update(step));
         [&]<std::size_t... S>(std::index_sequence<S...>) {
             for_vectors<T>(first, last, [&](std::size_t i, std::size_t some) ARCHETYPE_INLINE_LAMBDA {
-                const auto moved =
-                    expression::evaluate(update, kernels::load(parameters + i), kernels::load(gradients + i),
-                                         kernels::load(states + S * stride + i)...);
+                const auto moved = update(kernels::load(parameters + i), kernels::load(gradients + i),
+                                          kernels::load(states + S * stride + i)...);
                 kernels::store_partial(parameters + i, moved[0], some);
                 (kernels::store_partial(states + S * stride + i, moved[S + 1], some), ...);
             });
@@ -55,14 +54,13 @@ void apply_update(const Optimizer& optimizer, std::uint64_t step, T* parameters,
 template <class T, class Optimizer>
 void apply_look_ahead(const Optimizer& optimizer, T* parameters, const T* states, std::size_t stride,
                       std::size_t count, const executor& run) {
-    const auto ahead = optimizer.look_ahead();
     for_blocks(run, count, [&](std::size_t first, std::size_t last) {
+        const auto ahead = expression::prepare<kernels::lanes<T>>(optimizer.look_ahead());
         [&]<std::size_t... S>(std::index_sequence<S...>) {
             for_vectors<T>(first, last, [&](std::size_t i, std::size_t some) ARCHETYPE_INLINE_LAMBDA {
-                kernels::store_partial(parameters + i,
-                                       expression::evaluate(ahead, kernels::load(parameters + i),
-                                                            kernels::load(states + S * stride + i)...),
-                                       some);
+                kernels::store_partial(
+                    parameters + i,
+                    ahead(kernels::load(parameters + i), kernels::load(states + S * stride + i)...), some);
             });
         }
         (std::make_index_sequence<Optimizer::states>{});

@@ -54,20 +54,16 @@ struct binary_cross_entropy : pointwise_loss<expression::losses::binary_cross_en
 
 namespace detail {
 
-/// The steps at the end of the network that a loss takes over: a softmax before cross_entropy.
+/// 1 if a loss takes the softmax over that the network ends with, 0 otherwise.
 template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
-    constexpr const auto& plan = training_plan<Net>;
+    constexpr std::size_t end = unchecked_facts<Net>.outputs[0].node;
+    constexpr text_view kind =
+        end == none ? text_view{} : unchecked_facts<Net>.nodes[end == none ? 0 : end].kind;
     static_assert(
-        !std::is_same_v<Loss, binary_cross_entropy> || unchecked_facts<Net>.size() == 0 ||
-            unchecked_facts<Net>.nodes[unchecked_facts<Net>.size() - 1].kind != "sigmoid",
+        !std::is_same_v<Loss, binary_cross_entropy> || kind != "sigmoid",
         "archetype: binary_cross_entropy takes scores: leave out the sigmoid that ends the network");
-    if constexpr (Loss::from_logits && plan.step_count != 0)
-        return unchecked_facts<Net>.nodes[plan.steps[plan.step_count - 1].anchor].kind == "softmax"
-                   ? std::size_t{1}
-                   : std::size_t{0};
-    else
-        return std::size_t{0};
+    return Loss::from_logits && kind == "softmax" ? std::size_t{1} : std::size_t{0};
 }();
 
 /// @throws std::invalid_argument if a label is none of `classes`

@@ -107,6 +107,9 @@ public:
         return step_on(samples, targets, order.data(), count, count, options).loss;
     }
 
+    /// Layers with the option `stateful` start the next step from their first states; `fit` does so before each epoch.
+    void reset_states() { pass_.reset_states(); }
+
     /// The optimizer, to change its rate between two calls of `fit`.
     Optimizer& optimizer() { return optimizer_; }
     /// The optimizer's numbers: `Optimizer::states` for each trainable parameter, one after the other.
@@ -170,6 +173,7 @@ private:
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};
             report.all_epochs = ++now_.epochs;
+            pass_.reset_states();
             if (options.shuffle)
                 order = shuffled_order(count, now_.seed + now_.epochs);
             else
@@ -337,7 +341,7 @@ private:
         }
         for (std::size_t v = 0; v < detail::training_plan<Net>.value_count; ++v) {
             const value& made = detail::training_plan<Net>.values[v];
-            if (v > detail::training_plan<Net>.value_count - 1 - skip) break;
+            if (skip != 0 && v == detail::training_plan<Net>.outputs[0]) continue;
             if (!finite(pass_.value_at(v), pass_.batch() * made.size))
                 return place + (v == 0 ? std::string("the input is not finite")
                                        : "the first values that are not finite come from layer " +

@@ -13,16 +13,16 @@ template <class... Options>
 struct lowering<batch_norm<Options...>> : weightless_lowering {
     using layer = batch_norm<Options...>;
 
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
-        kernels::scale_shift<Step::in, Step::out>(call.in, call.weights, call.bias, call.out,
-                                                  typename Step::activations{}, call.samples);
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::scale_shift<Step::in, Step::out>(call.in, call.weights, call.bias, call.out, epilogue,
+                                                  call.samples);
     }
 
     template <class Step>
-    static constexpr std::size_t saved_size = 4 * Step::in.channels;  ///< statistics, gradients of this batch
+    static constexpr std::size_t saved_size = 2 * Step::in.channels;
     template <class Step>
-    static constexpr const std::array<std::uint64_t, 4>& offsets =
+    static constexpr const tensor_offsets& offsets =
         parameters_of<typename Step::network>.offsets[Step::now.anchor];
 
     template <class Step, class T, class Epilogue>
@@ -48,18 +48,12 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
         const T *const mean = call.saved, *const inverse = call.saved + Step::in.channels;
-        T *const grad_gamma = call.saved + 2 * Step::in.channels, *const grad_beta =
-                                                                      grad_gamma + Step::in.channels;
+        T* const grad_gamma = call.gradients + offsets<Step>[0];
+        T* const grad_beta = call.gradients + offsets<Step>[1];
         for_channels<Step>(call, [&](kernels::range channels) {
             kernels::batch_norm_parameter_gradients<Step::in, from>(call.in, call.grad_out, call.batch, mean,
                                                                     inverse, grad_gamma, grad_beta, channels);
         });
-        T *const all_gamma = call.gradients + offsets<Step>[0], *const all_beta =
-                                                                    call.gradients + offsets<Step>[1];
-        for (std::size_t c = 0; c < Step::in.channels; ++c) {
-            all_gamma[c] = call.accumulate ? all_gamma[c] + grad_gamma[c] : grad_gamma[c];
-            all_beta[c] = call.accumulate ? all_beta[c] + grad_beta[c] : grad_beta[c];
-        }
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::batch_norm_backward<Step::in, from, to>(

@@ -28,20 +28,21 @@ struct training_call {
     T* gradients;   ///< of the network's trainable parameters
     const T* grad_out;
     T* grad_in;
-    T* saved;     ///< what the step keeps for its backward pass: `saved_size`
+    T* saved;  ///< what the step keeps for its backward pass: `saved_size`, then `saved_sample_size` per sample
     T* prepared;  ///< room for weights in the kernels' order
     T* workspace;
     std::size_t workspace_stride;  ///< between threads
     std::size_t batch;
     std::uint64_t seed;  ///< of this pass, for dropout
-    bool accumulate;     ///< add to the gradients
+    bool carry;          ///< stateful layers go on from what `saved` holds of the pass before
     const executor& run;
 };
 
 /// How a layer is executed. Specializations have, for a `Step` (steps.hpp) and a scalar `T`:
 ///  - `prepared_size<Step, T>`, `prepare<Step, T>(logical, prepared)`: weights in another order, 0 for none;
-///  - `infer<Step, T, Prepared>(inference_call)`, which applies `Step::activations`;
-///  - `saved_size<Step>`, `training_prepared_size<Step, T>`, `workspace_size<Step, T>`;
+///  - `infer<Step, T, Prepared>(inference_call, epilogue)`: `epilogue` is applied to each result;
+///  - `saved_size<Step>`, and where a step keeps something of each sample `saved_sample_size<Step>` (saved for sample n at
+///    `saved + saved_size + n * saved_sample_size`); `training_prepared_size<Step, T>`, `workspace_size<Step, T>`;
 ///  - `train<Step, T>(training_call, epilogue)`: the forward pass of training;
 ///  - `backward<Step, T>(training_call, epilogue, bool wants_input_gradient)`: `grad_out` is the gradient with respect to the
 ///    result before the step's own activations; `epilogue` multiplies what is written to `grad_in` with the derivative of
@@ -62,15 +63,55 @@ struct weightless_lowering {
     static constexpr std::size_t saved_size = 0;
 };
 
+/// The largest of several sizes of scratch memory.
+constexpr std::size_t largest(std::initializer_list<std::size_t> sizes) {
+    std::size_t most = 0;
+    for (const std::size_t size : sizes) most = size > most ? size : most;
+    return most;
+}
+
+/// Layers without weights that are one kernel in every forward pass: `Kernels` has `forward<In, Out>(in, out, epilogue,
+/// samples)` and `input_gradient<Step>(training_call, epilogue, samples)`.
+template <class Kernels>
+struct kernel_lowering : weightless_lowering {
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        Kernels::template forward<Step::in, Step::out>(call.in, call.out, epilogue, call.samples);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            Kernels::template forward<Step::in, Step::out>(call.in, call.out, epilogue, samples);
+        });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            Kernels::template input_gradient<Step>(call, epilogue, samples);
+        });
+    }
+};
+
 /// Where a step finds the gradient of its result.
 template <class Step>
-inline constexpr kernels::image grad_out_image = gradient_plan<typename Step::network>.read[Step::now.to];
-/// Where it writes the gradient of its input, seen with the shape the step takes the input to have.
-template <class Step>
-inline constexpr kernels::image grad_in_image = [] {
-    const kernels::image& stored = gradient_plan<typename Step::network>.written[Step::now.from];
-    return stored.size() == stored.sample_stride ? image_of(value{}, Step::at.input) : stored;
+inline constexpr kernels::image grad_out_image =
+    gradient_plan<typename Step::network>.final[Step::now.to].layout;
+/// The layout of a slot; where a step sees another shape than the value has, it lies without gaps.
+template <class Net, std::size_t Slot, shape Taken>
+inline constexpr kernels::image slot_seen_as = [] {
+    if constexpr (Slot == none) {
+        return image_of(value{}, Taken);  // nobody writes there
+    } else {
+        const kernels::image& stored = gradient_plan<Net>.layouts[Slot];
+        return stored.size() == stored.sample_stride ? image_of(value{}, Taken) : stored;
+    }
 }();
+/// Where a step writes the gradient of its input.
+template <class Step>
+inline constexpr kernels::image grad_in_image =
+    slot_seen_as<typename Step::network, gradient_plan<typename Step::network>.from[Step::index].slot,
+                 Step::taken>;
 
 /// The part of a step that `reference` needs, for a pooling that is fused into another step.
 template <kernels::image In, kernels::image Out>

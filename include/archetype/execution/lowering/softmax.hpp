@@ -10,8 +10,8 @@ namespace archetype::detail {
 
 template <>
 struct lowering<softmax> : weightless_lowering {
-    template <class Step, class T, bool Prepared>
-    static void infer(const inference_call<T>& call) {
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue&) {
         kernels::softmax_forward<Step::in, Step::out>(call.in, call.out, call.samples);
     }
     template <class Step, class T, class Epilogue>
