@@ -25,9 +25,8 @@ inline bool run_gnuplot(const std::string& commands) {
     const std::unique_ptr<std::FILE, close> input(std::tmpfile()), output(std::tmpfile());
     if (!input || !output ||
         std::fwrite(commands.data(), 1, commands.size(), input.get()) != commands.size() ||
-        std::fflush(input.get()) != 0)
+        std::fseek(input.get(), 0, SEEK_SET) != 0)
         throw std::runtime_error("run_gnuplot: expected a temporary file, found none");
-    std::rewind(input.get());
 
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
@@ -44,7 +43,7 @@ inline bool run_gnuplot(const std::string& commands) {
     waitpid(process, &status, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
     std::string message;
-    std::rewind(output.get());
+    if (std::fseek(output.get(), 0, SEEK_SET) != 0) message = "none that can be read";
     for (int c = std::fgetc(output.get()); c != EOF; c = std::fgetc(output.get()))
         message += static_cast<char>(c);
     throw std::runtime_error("run_gnuplot: expected a picture, found: " + message);

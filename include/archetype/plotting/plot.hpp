@@ -130,15 +130,13 @@ inline std::string plot::text(std::size_t columns, std::size_t rows) const {
             }
             const std::array<double, 2> now{place(scaled(point[0], 0), across, columns),
                                             place(scaled(point[1], 1), up, rows)};
-            const double steps =
-                has_before && series_[s].joined
-                    ? std::ceil(std::max({std::abs(now[0] - before[0]), std::abs(now[1] - before[1]), 1.0}))
-                    : 1;
-            for (double step = 1; step <= steps; ++step) {
-                const double part = step / steps;
-                mark(part == 1 ? now[0] : before[0] + part * (now[0] - before[0]),
-                     part == 1 ? now[1] : before[1] + part * (now[1] - before[1]));
+            const double distance = std::max(std::abs(now[0] - before[0]), std::abs(now[1] - before[1]));
+            const int steps = has_before && series_[s].joined ? static_cast<int>(std::ceil(distance)) : 0;
+            for (int step = 1; step < steps; ++step) {
+                const double part = static_cast<double>(step) / steps;
+                mark(before[0] + part * (now[0] - before[0]), before[1] + part * (now[1] - before[1]));
             }
+            mark(now[0], now[1]);
             before = now;
             has_before = true;
         }

@@ -26,8 +26,8 @@ inline bool has_values(const std::vector<double>& values) {
     return std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
 }
 inline std::vector<double> epochs_of(std::span<const epoch_report> history) {
-    std::vector<double> epochs;
-    for (std::size_t i = 0; i < history.size(); ++i) epochs.push_back(static_cast<double>(i + 1));
+    std::vector<double> epochs(history.size());
+    for (std::size_t i = 0; i < history.size(); ++i) epochs[i] = static_cast<double>(i + 1);
     return epochs;
 }
 

@@ -206,8 +206,8 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
 template <class Objective>
 search_result search(const std::vector<candidate>& candidates, const Objective& objective,
                      const search_options& options = {}) {
-    std::vector<trial> trials;
-    for (const candidate& one : candidates) trials.push_back({.what = one});
+    std::vector<trial> trials(candidates.size());
+    for (std::size_t i = 0; i < trials.size(); ++i) trials[i].what = candidates[i];
     return detail::ranked(
         std::move(trials),
         [&](std::size_t i, seed start) -> double { return objective(candidates[i], start); }, options);
