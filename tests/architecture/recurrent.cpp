@@ -36,7 +36,7 @@ static_assert(count<at::gru<5, at::reset_after, at::no_bias>, 4> == 135);
 struct leaky_cell {  // h' = h + w (tanh(a) - h) with a trainable w for each unit
     static constexpr at::text_view kind = "leaky";
     static constexpr std::size_t gates = 1, states = 1, unit_weights = 1;
-    static constexpr auto step = [](auto gate, auto state, auto weight) {
+    [[maybe_unused]] static constexpr auto step = [](auto gate, auto state, auto weight) {
         return state + weight * (tanh(gate) - state);
     };
 };
@@ -54,6 +54,16 @@ static_assert(at::multiply_accumulate_count<text, "top"> == 7 * 3 * 5 * (6 + 5))
 static_assert(at::state_bytes<text> == 4 * (2 * 6 + 5));
 static_assert(at::state_bytes<text, "lstm"> == 48);
 static_assert(at::state_bytes<text, "embedding"> == 0);
+
+// Two directions: concatenated 2 n wide, else n; twice the parameters.
+using both = one<at::bidirectional<at::lstm<6, at::return_sequences>>, 3>;
+static_assert(at::output_shape<both> == at::shape{7, 12} &&
+              at::parameter_count<both> == 2 * 4 * 6 * (3 + 6 + 1));
+static_assert(at::parameter_count<both, "forward"> == at::parameter_count<both, "backward">);
+static_assert(at::state_bytes<both> == 4 * 4 * 6);
+static_assert(at::output_shape<one<at::bidirectional<at::gru<6>, at::add>, 3>> == at::shape{6});
+static_assert(at::output_shape<one<at::bidirectional<at::recurrent<6, leaky_cell>, at::average>, 3>> ==
+              at::shape{6});
 
 // A dense layer on each step, by either name.
 using each_step = one<at::time_distributed<at::dense<5, at::no_bias>>, 3>;

@@ -103,7 +103,6 @@ static_assert(broken<image, at::conv2d<4, 3, at::same, at::exact>> == at::rule::
 static_assert(broken<image, at::reshape<7, 7>> == at::rule::reshape_changes_the_size);
 static_assert(broken<image, at::reshape<8, 48>> == at::rule::ok);
 static_assert(broken<image, int> == at::rule::not_a_layer);
-static_assert(broken<image, at::input<4>> == at::rule::input_is_not_first);
 static_assert(at::fault_of<at::network<at::conv2d<4, 3>>>.broken == at::rule::input_is_missing);
 static_assert(!at::well_formed<at::network<>>);
 static_assert(at::well_formed<at::network<at::input<4>>>);

@@ -49,6 +49,31 @@ TEST_CASE("a reversed layer gives its results in the order of the input") {
     CHECK(halving<4, at::reversed>(x) == std::vector<double>{3.25});
 }
 
+TEST_CASE("both directions meet at the same time step") {
+    const auto run = [](auto net) {
+        for (const char* part : {"forward/", "backward/"}) {
+            set(net, part + std::string("kernel"), {1});
+            set(net, part + std::string("recurrent_kernel"), {0.5});
+        }
+        const auto found = net(xt::xtensor<double, 2>{{1}, {2}, {3}, {4}});
+        return std::vector<double>(found.begin(), found.end());
+    };
+    using cell = at::simple_rnn<1, linear, at::return_sequences>;
+    using last = at::simple_rnn<1, linear>;
+    const auto of = [&]<class Layer>(Layer*) {
+        return run(at::model<at::network<at::input<4, 1>, Layer>, double>{});
+    };
+    CHECK(of(static_cast<at::bidirectional<cell, at::add>*>(nullptr)) ==
+          std::vector<double>{4.25, 7, 9.25, 10.125});
+    CHECK(of(static_cast<at::bidirectional<cell>*>(nullptr)) ==
+          std::vector<double>{1, 3.25, 2.5, 4.5, 4.25, 5, 6.125, 4});
+    CHECK(of(static_cast<at::bidirectional<cell, at::average>*>(nullptr)) ==
+          std::vector<double>{2.125, 3.5, 4.625, 5.0625});
+    CHECK(of(static_cast<at::bidirectional<cell, at::multiply>*>(nullptr)) ==
+          std::vector<double>{3.25, 11.25, 21.25, 24.5});
+    CHECK(of(static_cast<at::bidirectional<last>*>(nullptr)) == std::vector<double>{6.125, 3.25});
+}
+
 TEST_CASE("masked steps carry the state") {
     const auto near = [](const std::vector<double>& found, const std::vector<double>& wanted) {
         return checks::largest_difference(found, wanted, wanted.size()) < 1e-15;

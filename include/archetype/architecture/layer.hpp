@@ -17,6 +17,8 @@ enum class layer_role {
     recurrent,      ///< goes through time and keeps a state
     lookup,         ///< reads rows of a table: embedding
     alias,          ///< moves no data at inference: flatten, reshape, dropout
+    join,           ///< makes one result of several: add, concatenate
+    source,         ///< a further input of the network
 };
 
 /// How a parameter starts.

@@ -9,6 +9,7 @@
 #include <archetype/architecture/layers/dropout.hpp>
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
+#include <archetype/architecture/layers/joins.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>

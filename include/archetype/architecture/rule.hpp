@@ -34,7 +34,10 @@ enum class rule {
     not_a_layer,
     // the network
     input_is_missing,
-    input_is_not_first,
+    joined_shapes_differ,
+    point_does_not_exist,
+    result_is_never_read,
+    shared_parameters_differ,
     part_does_not_exist,
 };
 
@@ -92,8 +95,17 @@ constexpr text_view sentence(rule broken) {
             return "this type is not a layer";
         case rule::input_is_missing:
             return "a network begins with its input, as in network<input<28, 28, 1>, ...>";
-        case rule::input_is_not_first:
-            return "the input of a network can only stand first";
+        case rule::joined_shapes_differ:
+            return "branches that are joined must have the same shape (concatenate: but for the channels)";
+        case rule::point_does_not_exist:
+            return "no point, named input or side of this name stands before";
+        case rule::result_is_never_read:
+            return "nothing reads the result of this layer: mark it with point and merge it, or make it an "
+                   "output";
+        case rule::shared_parameters_differ:
+            return "what shares parameters by this name before has others: the same layers, for inputs of "
+                   "the same "
+                   "channels";
         case rule::part_does_not_exist:
             return "the network has no part of this name";
     }

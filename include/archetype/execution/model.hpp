@@ -145,9 +145,9 @@ private:
                 const std::size_t first = c * chunk, some = count - first < chunk ? count - first : chunk;
                 T* const input = detail::input_place<Net>(arena, arena + some * plan.arena_elements, some);
                 place(input, first, some);
-                const T* made =
-                    detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), input, arena, some);
-                __builtin_memcpy(results + first * output_size, made, some * output_size * sizeof(T));
+                detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), input, arena, some);
+                __builtin_memcpy(results + first * output_size, detail::output_place<Net>(input, arena, some),
+                                 some * output_size * sizeof(T));
             }
         });
     }

@@ -33,16 +33,13 @@ using mean_squared_error = pointwise_loss<expression::losses::mean_squared_error
 
 namespace detail {
 
-/// The steps at the end of the network that a loss takes over: a softmax before cross_entropy.
+/// 1 if a loss takes the softmax over that the network ends with, 0 otherwise.
 template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
-    constexpr const auto& plan = training_plan<Net>;
-    if constexpr (Loss::from_logits && plan.step_count != 0)
-        return unchecked_facts<Net>.nodes[plan.steps[plan.step_count - 1].anchor].kind == "softmax"
-                   ? std::size_t{1}
-                   : std::size_t{0};
-    else
-        return std::size_t{0};
+    const std::size_t end = unchecked_facts<Net>.outputs[0].node;
+    return Loss::from_logits && end != none && unchecked_facts<Net>.nodes[end].kind == "softmax"
+               ? std::size_t{1}
+               : std::size_t{0};
 }();
 
 /// @throws std::invalid_argument if a label is none of `classes`

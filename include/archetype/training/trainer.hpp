@@ -231,7 +231,7 @@ private:
                                      static_cast<std::size_t>(targets_of<Target>()[i])
                                  ? 1
                                  : 0;
-        pass_.template backward<skip>(net_.data(), dropout_seed, false, false);
+        pass_.template backward<skip>(net_.data(), dropout_seed, false);
         detail::apply_update(optimizer_, steps_, net_.data(), pass_.gradients(), states_.data(), trainable,
                              trainable);
         return made;
@@ -330,7 +330,7 @@ private:
         }
         for (std::size_t v = 0; v < detail::training_plan<Net>.value_count; ++v) {
             const value& made = detail::training_plan<Net>.values[v];
-            if (v > detail::training_plan<Net>.value_count - 1 - skip) break;
+            if (skip != 0 && v == detail::training_plan<Net>.outputs[0]) continue;
             if (!finite(pass_.value_at(v), pass_.batch() * made.size))
                 return place + (v == 0 ? std::string("the input is not finite")
                                        : "the first values that are not finite come from layer " +

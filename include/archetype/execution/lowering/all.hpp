@@ -5,6 +5,7 @@
 #include <archetype/execution/lowering/batch_norm.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
 #include <archetype/execution/lowering/embedding.hpp>
+#include <archetype/execution/lowering/join.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/execution/lowering/recurrent.hpp>

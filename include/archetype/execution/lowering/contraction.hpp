@@ -142,7 +142,7 @@ struct contraction_lowering {
         T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
         call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
             kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, call.gradients + offsets<Step>[0],
-                                                   bias, call.accumulate, call.batch, tasks,
+                                                   bias, false, call.batch, tasks,
                                                    call.workspace + thread * call.workspace_stride);
         });
         if (!wants_input_gradient) return;

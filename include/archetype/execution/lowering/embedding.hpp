@@ -35,16 +35,15 @@ struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering 
 
     /// Columns are the tasks: every sum runs over the samples in their order. Class numbers have no gradient.
     template <class Step, class T, class Epilogue>
-    static void backward(const training_call<T>& call, const Epilogue&, bool wants_input_gradient) {
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr std::size_t block = kernels::lane_count<T>, blocks = (Width + block - 1) / block;
         constexpr kernels::image from = grad_out_image<Step>;
         T* const gradient = call.gradients + table<Step>;
         call.run(blocks, [&](kernels::range some, std::size_t) {
             for (std::size_t b = some.first; b < some.last; ++b) {
                 const std::size_t first = b * block, count = Width - first < block ? Width - first : block;
-                if (!call.accumulate)
-                    for (std::size_t i = 0; i < Vocabulary; ++i)
-                        kernels::store_partial(gradient + i * Width + first, kernels::broadcast(T(0)), count);
+                for (std::size_t i = 0; i < Vocabulary; ++i)
+                    kernels::store_partial(gradient + i * Width + first, kernels::broadcast(T(0)), count);
                 for_each_number<Step>(call.in, {0, call.batch}, [&](T number, const kernels::place& at) {
                     const std::size_t row = row_of(number);
                     if (row == Vocabulary) return;
@@ -57,9 +56,13 @@ struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering 
         if (!wants_input_gradient) return;
         constexpr kernels::image to = grad_in_image<Step>;
         for (std::size_t n = 0; n < call.batch; ++n)
-            for (std::size_t i = 0; i < to.size(); ++i)
-                call.grad_in[n * to.sample_stride + to.offset + i / to.channels * to.pixel_stride +
-                             i % to.channels] = T(0);
+            for (std::size_t x = 0; x < to.width; ++x)
+                for (std::size_t c = 0; c < to.channels; c += block) {
+                    const kernels::place at{n, 0, x, c};
+                    kernels::store_partial(call.grad_in + offset<to>(at) + c,
+                                           kernels::lanes<T>(epilogue(kernels::broadcast(T(0)), at)),
+                                           to.channels - c < block ? to.channels - c : block);
+                }
     }
 
     template <class Step, class T>

@@ -156,8 +156,7 @@ struct recurrent_gradients {
         const std::size_t count = time * call.batch;
         const auto gradient = [&](std::size_t tensor) { return call.gradients + offsets[tensor]; };
         T* const bias = Layer::has_bias ? gradient(Layer::tensors.bias) : nullptr;
-        multiply<kernel>(call, from.input, from.gates, gradient(Layer::tensors.kernel), bias, call.accumulate,
-                         count);
+        multiply<kernel>(call, from.input, from.gates, gradient(Layer::tensors.kernel), bias, count);
         frame::each_product([&]<std::size_t P>() {
             constexpr cell_product own = facts.products[P];
             const T* operand = from.read;
@@ -171,17 +170,11 @@ struct recurrent_gradients {
             constexpr std::size_t columns = frame::template product_columns<P>,
                                   all = frame::template tensor_columns<P>;
             if constexpr (columns == all) {
-                multiply<product<P>>(call, operand, gates, to, own_bias, call.accumulate, count);
+                multiply<product<P>>(call, operand, gates, to, own_bias, count);
             } else {  // the matrices in `prepared` have been used
-                const auto copy = [&](const T* source, std::size_t source_stride, T* target,
-                                      std::size_t target_stride) {
-                    for (std::size_t i = 0; i < units; ++i)
-                        __builtin_memcpy(target + i * target_stride, source + i * source_stride,
-                                         columns * sizeof(T));
-                };
-                if (call.accumulate) copy(to, all, call.prepared, columns);
-                multiply<product<P>>(call, operand, gates, call.prepared, own_bias, call.accumulate, count);
-                copy(call.prepared, columns, to, all);
+                multiply<product<P>>(call, operand, gates, call.prepared, own_bias, count);
+                for (std::size_t i = 0; i < units; ++i)
+                    __builtin_memcpy(to + i * all, call.prepared + i * columns, columns * sizeof(T));
             }
         });
         if constexpr (facts.unit_weights != 0)
@@ -197,18 +190,18 @@ struct recurrent_gradients {
 private:
     template <kernels::dense_geometry G>
     static void multiply(const training_call<T>& call, const T* in, const T* gates, T* to, T* bias,
-                         bool accumulate, std::size_t count) {
+                         std::size_t count) {
         call.run(kernels::dense_weight_tasks<G, T>, [&](kernels::range tasks, std::size_t thread) {
-            kernels::dense_backward_weights<G, T>(in, gates, to, bias, accumulate, count, tasks,
+            kernels::dense_backward_weights<G, T>(in, gates, to, bias, false, count, tasks,
                                                   call.workspace + thread * call.workspace_stride);
         });
     }
 
-    /// to (+)= the sum of one row for each sample; nothing is added if the rows do not count.
+    /// to = the sum of one row for each sample; nothing is added if the rows do not count.
     static void sum_samples(const training_call<T>& call, const T* rows, std::size_t stride, std::size_t size,
                             T* to, bool ignored = false) {
         for (std::size_t u = 0; u < size; ++u) {
-            T total = call.accumulate ? to[u] : T(0);
+            T total = T(0);
             for (std::size_t n = 0; n < call.batch && !ignored; ++n) total += rows[n * stride + u];
             to[u] = total;
         }
