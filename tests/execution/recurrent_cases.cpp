@@ -250,7 +250,8 @@ constexpr std::array<double, at::inference_weight_count<small>> ramp = [] {
 constexpr std::array<double, 2> constant = [] {
     const double numbers[] = {2, 0, 1, 1};
     std::array<double, 2> out{};
-    at::detail::run_reference<small>(ramp.data(), numbers, out.data());
+    at::detail::run_reference<small, double>(ramp.data(), std::array<const double*, 1>{numbers},
+                                             std::array<double*, 1>{out.data()});
     return out;
 }();
 static_assert(constant[0] > -1 && constant[0] < 1 && constant[0] != 0);
