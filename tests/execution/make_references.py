@@ -63,6 +63,11 @@ class Net:
         moved = x.movedim(-1, 1)
         return F.batch_norm(moved, mean, variance, gamma, beta, self.training, 0, epsilon).movedim(1, -1)
 
+    def layer_norm(self, x, epsilon=1e-3):
+        channels = x.shape[-1]
+        gamma, beta = self.parameter(1, channels), self.parameter(0, channels)
+        return F.layer_norm(x, (channels,), gamma, beta, epsilon)
+
 
 def same_padding(x, kernel, stride):
     sides = []
@@ -204,6 +209,27 @@ def normalized_late(n, x):
     return sigmoid(n.norm(swish(n.conv(x, 2, (3, 3), padding=(1, 1, 1, 1)))))
 
 
+def layer_normalized(n, x):
+    x = relu(n.layer_norm(n.conv(x, 6, (3, 3), padding=(1, 1, 1, 1)), 1e-5))
+    x = n.conv(n.layer_norm(tanh(n.conv(x, 21, (2, 2)))), 2, (3, 3), padding=(1, 1, 1, 1))
+    return n.dense(sigmoid(n.layer_norm(n.dense(flatten(x), 20))), 3)
+
+
+def piece_max(x, pieces):
+    return x.reshape(*x.shape[:-1], pieces, -1).amax(-2)
+
+
+def maxed(n, x):
+    x = tanh(piece_max(n.dense(piece_max(n.dense(x, 27), 3), 40, bias=False), 2)).reshape(-1, 2, 2, 5)
+    x = n.conv(piece_max(n.same(x, 6, (2, 2)), 2), 2, (3, 3), padding=(1, 1, 1, 1))
+    return piece_max(n.dense(flatten(x), 4), 2)
+
+
+def kept(n, x):
+    x = relu(n.conv(0.75 * x, 5, (3, 3), padding=(1, 1, 1, 1)))
+    return n.dense(flatten(0.875 * n.conv(0.5 * x, 3, (2, 2))), 4)
+
+
 def lenet_scores(n, x):
     x = pool(F.avg_pool2d, tanh(n.conv(x, 4, (3, 3), padding=(1, 1, 1, 1))), 2)
     x = pool(F.max_pool2d, tanh(n.conv(x, 6, (3, 3))), 2)
@@ -270,7 +296,8 @@ INPUTS = {
     same: (7, 6, 2), lopsided: (6, 7, 3), grouped: (5, 5, 4), wide: (4, 4, 20), ends_in_convolution: (5, 4, 2),
     max_pooled: (9, 9, 3), avg_pooled: (8, 7, 2), dilated_pool: (8, 9, 3), same_pool: (5, 7, 2),
     reshaped: (12,), reshaped_input: (4, 4, 1), custom: (6, 6, 1), softmax_inside: (4, 4, 3), chain: (4, 5, 2),
-    normalized: (5, 5, 3), normalized_late: (4, 4, 2), lenet: (12, 12, 1),
+    normalized: (5, 5, 3), normalized_late: (4, 4, 2), layer_normalized: (5, 4, 3), maxed: (7,), kept: (4, 3, 2),
+    lenet: (12, 12, 1),
     residuals: (8, 8, 3), inception: (7, 7, 3), dense_block: (5, 5, 3), skips: (8, 8, 2), twins: (6, 6, 3),
 }
 

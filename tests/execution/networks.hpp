@@ -69,6 +69,17 @@ using normalized = at::network<at::input<5, 5, 3>, at::batch_norm<>, at::conv2d<
 using normalized_late = at::network<at::input<4, 4, 2>, at::conv2d<3, 3, at::padding<1>>, at::batch_norm<>,
                                     at::conv2d<2, 3, at::padding<1>>, swish, at::batch_norm<>, at::sigmoid>;
 
+using layer_normalized =
+    at::network<at::input<5, 4, 3>, at::conv2d<6, 3, at::padding<1>>, at::layer_norm<at::epsilon<1e-5>>,
+                at::relu, at::conv2d<21, 2>, at::tanh, at::layer_norm<>, at::conv2d<2, 3, at::padding<1>>,
+                at::flatten, at::dense<20>, at::layer_norm<>, at::sigmoid, at::dense<3>>;
+using maxed = at::network<at::input<7>, at::maxout<9, 3>, at::maxout<20, 2, at::no_bias>, at::tanh,
+                          at::reshape<2, 2, 5>, at::conv2d<6, 2, at::same>, at::piece_max<2>,
+                          at::conv2d<2, 3, at::padding<1>>, at::flatten, at::dense<4>, at::piece_max<2>>;
+using kept = at::network<at::input<4, 3, 2>, at::original_dropout<0.25>, at::conv2d<5, 3, at::padding<1>>,
+                         at::relu, at::original_dropout<0.5>, at::conv2d<3, 2>, at::original_dropout<0.125>,
+                         at::flatten, at::dense<4>>;
+
 using lenet = at::network<at::input<12, 12, 1>, at::conv2d<4, 3, at::padding<1>>, at::tanh, at::avg_pool2d<2>,
                           at::conv2d<6, 3>, at::tanh, at::max_pool2d<2>, at::flatten, at::dense<10>, at::relu,
                           at::dense<5>, at::softmax>;

@@ -31,6 +31,7 @@ struct parameter {
     bool trainable = true;
     initial start = initial::zeros;
     std::uint64_t fan_in = 0, fan_out = 0;        ///< for Glorot's and He's initializers
+    double l1 = 0, l2 = 0;                        ///< factors of the penalties l1 |w| and l2 w^2 in training
     std::uint64_t ones_first = 0, ones_last = 0;  ///< elements that start at 1, whatever `start` says
 };
 

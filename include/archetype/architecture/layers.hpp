@@ -10,6 +10,8 @@
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
 #include <archetype/architecture/layers/joins.hpp>
+#include <archetype/architecture/layers/layer_norm.hpp>
+#include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>

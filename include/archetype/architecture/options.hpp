@@ -34,11 +34,16 @@ enum class option : unsigned {
     initial_state = 1u << 29,
     stateful = 1u << 30,
     padding_index = 1u << 31,
+    l1 = 1u << 13,
+    l2 = 1u << 14,
+    kernel_initializer = 1u << 15,
 };
 
 constexpr option operator|(option a, option b) {
     return static_cast<option>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+/// What layers with a kernel take besides their own options.
+inline constexpr option kernel_options = option::l1 | option::l2 | option::kernel_initializer;
 constexpr bool contains(option set, option member) {
     return (static_cast<unsigned>(set) & static_cast<unsigned>(member)) != 0;
 }
@@ -56,6 +61,7 @@ struct option_values {
     double mask_value = 0;
     bool trains_initial_state = false;
     std::size_t padding_index = 0;
+    double l1 = 0, l2 = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
@@ -159,6 +165,45 @@ struct unbiased_variance {
     static constexpr void apply(option_values&) {}
 };
 
+/// Adds Factor * |w|, summed over the layer's kernel, to what training makes small (lasso). With `l2`: elastic net.
+template <double Factor>
+struct l1 {
+    static constexpr option sets = option::l1;
+    static constexpr void apply(option_values& to) { to.l1 = Factor; }
+};
+
+/// Adds Factor * w^2, summed over the layer's kernel, to what training makes small (ridge, Keras' L2): the gradient gets
+/// 2 * Factor * w.
+template <double Factor>
+struct l2 {
+    static constexpr option sets = option::l2;
+    static constexpr void apply(option_values& to) { to.l2 = Factor; }
+};
+
+/// How the layer's kernel starts, in place of the model's initializer: `dense<10, kernel_initializer<he_normal>>`.
+template <class Initializer>
+struct kernel_initializer {
+    static constexpr option sets = option::kernel_initializer;
+    static constexpr void apply(option_values&) {}
+    using type = Initializer;
+};
+
+namespace detail {
+
+/// The initializer among the options of a layer, or `void`.
+template <class... Options>
+struct initializer_among {
+    using type = void;
+};
+template <class Initializer, class... Others>
+struct initializer_among<kernel_initializer<Initializer>, Others...> {
+    using type = Initializer;
+};
+template <class First, class... Others>
+struct initializer_among<First, Others...> : initializer_among<Others...> {};
+
+}  // namespace detail
+
 /// Reads `Options` for a layer that takes `Allowed`; `broken` says what is wrong with them.
 template <option Allowed, class... Options>
 constexpr option_values read_options() {
@@ -189,6 +234,7 @@ constexpr option_values read_options() {
         fail(rule::peepholes_contradict_diagonal);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
         fail(rule::extent_is_zero);
+    if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::rate_is_out_of_range);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
     return values;
 }

@@ -14,6 +14,7 @@ enum class rule {
     flatten_is_missing,
     kernel_exceeds_padded_input,
     input_channels_are_not_divisible_by_groups,
+    channels_are_not_divisible_by_pieces,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
     time_axis_is_missing,
@@ -56,6 +57,8 @@ constexpr text_view sentence(rule broken) {
             return "the (dilated) kernel is larger than the padded input";
         case rule::input_channels_are_not_divisible_by_groups:
             return "the number of input channels is not divisible by the number of groups";
+        case rule::channels_are_not_divisible_by_pieces:
+            return "the number of input channels is not divisible by the number of pieces";
         case rule::stride_leaves_a_remainder:
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:

@@ -52,7 +52,6 @@ public:
     explicit training_pass(std::size_t threads = 1)
         : run_(threads),
           gradients_(parameters_of<Net>.trainable_elements),
-          shared_gradients_(has_shared ? parameters_of<Net>.trainable_elements : 0),
           prepared_(largest_prepared),
           workspace_(run_.threads() * workspace_stride) {}
 
@@ -110,9 +109,10 @@ public:
         return slot_at(skips<Skip>(maker) ? grads.from[maker].slot : grads.losses[K].slot);
     }
 
-    /// From the losses' gradients to all gradients. `input_gradient` asks for those of the inputs too.
+    /// From the losses' gradients to all gradients. `accumulate` adds those of parameters to what is there; `input_gradient` asks for those of the inputs too.
     template <std::size_t Skip>
-    void backward(T* parameters, std::uint64_t seed, bool input_gradient) {
+    void backward(T* parameters, std::uint64_t seed, bool accumulate, bool input_gradient) {
+        if (accumulate || has_shared) added_gradients_.reserve(parameters_of<Net>.trainable_elements);
         for_each_step_backwards<Net, purpose::training>([&]<class Step>(Step) {
             add_up_concatenations<Step::index>(std::make_index_sequence<plan.value_count>{});
             constexpr std::size_t from = Step::now.from;
@@ -138,10 +138,11 @@ public:
                     if (wanted) zero_halo_of<write.slot>();
                     const auto epilogue =
                         epilogue_of_write<Net, T, from, Step::taken, write>(value_at(from), place_of);
-                    T* const own = shared_before<Step> ? shared_gradients_.data() : gradients_.data();
+                    const bool adds = accumulate || shared_before<Step>;
+                    T* const own = adds ? added_gradients_.data() : gradients_.data();
                     lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, own), epilogue,
                                                                   wanted);
-                    if constexpr (shared_before<Step>) add_shared_gradients<Step>();
+                    if (adds) add_gradients<Step>();
                 }
             }
         });
@@ -295,12 +296,12 @@ private:
         return false;
     }();
     template <class Step>
-    void add_shared_gradients() {
+    void add_gradients() {
         for (std::size_t i = 0; i < Step::at.parameter_tensors; ++i) {
             if (!Step::at.parameters[i].trainable) continue;
             const std::size_t first = parameters_of<Net>.offsets[Step::now.anchor][i];
             for (std::size_t k = 0; k < Step::at.parameters[i].extents.size(); ++k)
-                gradients_.data()[first + k] += shared_gradients_.data()[first + k];
+                gradients_.data()[first + k] += added_gradients_.data()[first + k];
         }
     }
 
@@ -357,7 +358,7 @@ private:
     executor run_;
     std::size_t batch_ = 0;
     bool has_states_ = false, carry_ = false;  ///< left by the pass before; used by the one in progress
-    buffer<T> values_, gradient_values_, gradients_, shared_gradients_, saved_, prepared_, workspace_;
+    buffer<T> values_, gradient_values_, gradients_, added_gradients_, saved_, prepared_, workspace_;
 };
 
 }  // namespace archetype::detail

@@ -6,6 +6,8 @@
 #include <archetype/execution/lowering/contraction.hpp>
 #include <archetype/execution/lowering/embedding.hpp>
 #include <archetype/execution/lowering/join.hpp>
+#include <archetype/execution/lowering/layer_norm.hpp>
+#include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/execution/lowering/recurrent.hpp>

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/kernels/map.hpp>
 #if defined(__cpp_exceptions)
 #include <stdexcept>
 #include <string>
@@ -55,14 +56,9 @@ struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering 
         });
         if (!wants_input_gradient) return;
         constexpr kernels::image to = grad_in_image<Step>;
-        for (std::size_t n = 0; n < call.batch; ++n)
-            for (std::size_t x = 0; x < to.width; ++x)
-                for (std::size_t c = 0; c < to.channels; c += block) {
-                    const kernels::place at{n, 0, x, c};
-                    kernels::store_partial(call.grad_in + offset<to>(at) + c,
-                                           kernels::lanes<T>(epilogue(kernels::broadcast(T(0)), at)),
-                                           to.channels - c < block ? to.channels - c : block);
-                }
+        const auto nothing = [&](const kernels::lanes<T>&, const kernels::place& at)
+                                 ARCHETYPE_INLINE_LAMBDA { return epilogue(kernels::broadcast(T(0)), at); };
+        kernels::map<to, to>(call.grad_in, call.grad_in, nothing, {0, call.batch});
     }
 
     template <class Step, class T>

@@ -201,7 +201,7 @@ private:
     static void sum_samples(const training_call<T>& call, const T* rows, std::size_t stride, std::size_t size,
                             T* to, bool ignored = false) {
         for (std::size_t u = 0; u < size; ++u) {
-            T total = T(0);
+            T total(0);
             for (std::size_t n = 0; n < call.batch && !ignored; ++n) total += rows[n * stride + u];
             to[u] = total;
         }
