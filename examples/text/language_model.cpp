@@ -39,7 +39,8 @@ struct alphabet {
             return count[static_cast<std::size_t>(a)] > count[static_cast<std::size_t>(b)];
         });
         for (std::size_t k = 0; k < 256; ++k) {
-            class_of[static_cast<std::size_t>(order[k])] = static_cast<std::int32_t>(std::min(k, classes - 1));
+            class_of[static_cast<std::size_t>(order[k])] =
+                static_cast<std::int32_t>(std::min(k, classes - 1));
             if (k < classes) character_of += static_cast<char>(order[k]);
         }
     }
@@ -95,14 +96,17 @@ int main(int count, char** arguments) try {
         std::fprintf(stderr, "%s cannot be read (Debian: miscfiles, bible-kjv)\n", path.c_str());
         return texts::skipped;
     }
-    const std::string text = whole->substr(0, count > 3 ? std::strtoul(arguments[3], nullptr, 10) : whole->size());
-    const std::size_t kept = text.size() / 10 * 9;
-    const std::string known = text.substr(0, kept), unknown = text.substr(kept);
+    const std::string text =
+        whole->substr(0, count > 3 ? std::strtoul(arguments[3], nullptr, 10) : whole->size());
+    std::string known, unknown;  // every tenth of a hundred pieces is kept back
+    for (std::size_t piece = 0; piece < 100; ++piece)
+        (piece % 10 == 9 ? unknown : known) += text.substr(piece * (text.size() / 100), text.size() / 100);
     const alphabet letters(known);
     const std::vector<std::int32_t> training = letters.read(known), held_out = letters.read(unknown);
-    std::printf("%zu characters to learn from, %zu to judge by, %llu parameters\n", training.size(), held_out.size(),
-                static_cast<unsigned long long>(at::parameter_count<language_model>));
-    const double gzip = texts::gzip_bits(known, unknown), trigram = texts::trigram_bits<classes>(training, held_out);
+    std::printf("%zu characters to learn from, %zu to judge by, %llu parameters\n", training.size(),
+                held_out.size(), static_cast<unsigned long long>(at::parameter_count<language_model>));
+    const double gzip = texts::gzip_bits(known, unknown),
+                 trigram = texts::trigram_bits<classes>(training, held_out);
 
     const at::sequence_windows windows = at::cut_sequence(training, window, streams);
     at::model<language_model> net{at::seed{1}};
@@ -117,11 +121,13 @@ int main(int count, char** arguments) try {
                  .clip = at::clip_by_global_norm{1.0},
                  .on_epoch = [&](const at::epoch_report& report) {
                      reached = bits(net, held_out);
-                     std::printf("bits per character: %.3f learned, %.3f unseen\n", report.loss / std::log(2.0), reached);
+                     std::printf("bits per character: %.3f learned, %.3f unseen\n",
+                                 report.loss / std::log(2.0), reached);
                      std::fflush(stdout);
                  }});
-    std::printf("\nbits per character of the unseen text\n  this model %.3f\n  trigrams   %.3f\n  gzip       %.3f\n", reached,
-                trigram, gzip);
+    std::printf(
+        "\nbits per character of the unseen text\n  this model %.3f\n  trigrams   %.3f\n  gzip       %.3f\n",
+        reached, trigram, gzip);
     std::printf("\n%s\n", write(net, letters, held_out, 500, 0.7).c_str());
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

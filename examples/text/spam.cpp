@@ -121,7 +121,8 @@ int main(int count, char** arguments) try {
     std::vector<std::string> text;
     for (const mail& one : training) text.insert(text.end(), one.words.begin(), one.words.end());
     const texts::words known(text, vocabulary - 2);
-    std::printf("%zu mails to learn from, %zu to test, %zu words\n", training.size(), test.size(), known.size());
+    std::printf("%zu mails to learn from, %zu to test, %zu words\n", training.size(), test.size(),
+                known.size());
 
     at::model<classifier> net{at::seed{1}};
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 2e-3}};
@@ -131,8 +132,10 @@ int main(int count, char** arguments) try {
     double spam = 0;
     for (const mail& one : test) spam += one.is_spam;
     const double share = spam / static_cast<double>(test.size());
-    std::printf("\nright on unseen mails\n  LSTM        %.1f %%\n  naive Bayes %.1f %%\n  always the more frequent answer %.1f %%\n",
-                100 * judged.accuracy, 100 * naive_bayes(training, test), 100 * std::max(share, 1 - share));
+    std::printf(
+        "\nright on unseen mails\n  LSTM        %.1f %%\n  naive Bayes %.1f %%\n  always the more frequent "
+        "answer %.1f %%\n",
+        100 * judged.accuracy, 100 * naive_bayes(training, test), 100 * std::max(share, 1 - share));
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

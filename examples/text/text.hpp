@@ -23,7 +23,8 @@ inline std::optional<std::string> read(const std::string& path) {
     if (file == nullptr) return std::nullopt;
     std::string text;
     char some[1 << 14];
-    for (int count; (count = gzread(file, some, sizeof some)) > 0;) text.append(some, static_cast<std::size_t>(count));
+    for (int count; (count = gzread(file, some, sizeof some)) > 0;)
+        text.append(some, static_cast<std::size_t>(count));
     gzclose(file);
     return text;
 }
@@ -50,7 +51,8 @@ double trigram_bits(std::span<const std::int32_t> known, std::span<const std::in
     std::array<std::map<std::size_t, context>, 3> orders;
     const auto key = [](std::span<const std::int32_t> text, std::size_t at, std::size_t order) {
         std::size_t made = 0;
-        for (std::size_t i = order; i > 0; --i) made = made * Classes + static_cast<std::size_t>(text[at - i]);
+        for (std::size_t i = order; i > 0; --i)
+            made = made * Classes + static_cast<std::size_t>(text[at - i]);
         return made;
     };
     for (std::size_t at = 2; at < known.size(); ++at)
@@ -65,10 +67,12 @@ double trigram_bits(std::span<const std::int32_t> known, std::span<const std::in
     for (std::size_t at = 2; at < unknown.size(); ++at) {
         double probability = 1.0 / Classes;
         for (std::size_t order = 0; order < 3; ++order)
-            if (const auto found = orders[order].find(key(unknown, at, order)); found != orders[order].end()) {
+            if (const auto found = orders[order].find(key(unknown, at, order));
+                found != orders[order].end()) {
                 const context& here = found->second;
-                probability = (here.counts[static_cast<std::size_t>(unknown[at])] + here.kinds * probability) /
-                              (here.total + here.kinds);
+                probability =
+                    (here.counts[static_cast<std::size_t>(unknown[at])] + here.kinds * probability) /
+                    (here.total + here.kinds);
             }
         bits -= std::log2(probability);
     }

@@ -41,7 +41,8 @@ struct pairs {
             if (random.uniform() < std::sqrt(3e-4 / share)) kept.push_back(word);
         }
         for (std::size_t at = 0; at < kept.size(); ++at)
-            for (std::size_t other = at < reach ? 0 : at - reach; other <= at + reach && other < kept.size(); ++other)
+            for (std::size_t other = at < reach ? 0 : at - reach; other <= at + reach && other < kept.size();
+                 ++other)
                 if (other != at) {
                     words.push_back(static_cast<float>(kept[at]));
                     neighbours.push_back(kept[other]);
@@ -50,8 +51,8 @@ struct pairs {
 };
 
 /// The words whose vectors have the largest cosine with that of `word`.
-std::vector<std::string> nearest(const std::vector<float>& vectors, const texts::words& known, std::int32_t word,
-                                 std::size_t count) {
+std::vector<std::string> nearest(const std::vector<float>& vectors, const texts::words& known,
+                                 std::int32_t word, std::size_t count) {
     const auto product = [&](std::size_t a, std::size_t b) {
         double sum = 0;
         for (std::size_t i = 0; i < width; ++i)
@@ -61,7 +62,8 @@ std::vector<std::string> nearest(const std::vector<float>& vectors, const texts:
     const auto self = static_cast<std::size_t>(word);
     std::vector<std::pair<double, std::size_t>> found;
     for (std::size_t other = 0; other < known.size(); ++other)
-        if (other != self) found.emplace_back(-product(self, other) / std::sqrt(product(other, other)), other);
+        if (other != self)
+            found.emplace_back(-product(self, other) / std::sqrt(product(other, other)), other);
     std::sort(found.begin(), found.end());
     std::vector<std::string> names;
     for (std::size_t i = 0; i < count && i < found.size(); ++i) names.push_back(known.name(found[i].second));
@@ -86,14 +88,16 @@ int main(int count, char** arguments) try {
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 2e-3}};
     for (std::size_t epoch = 1; epoch <= epochs; ++epoch) {
         const pairs made(numbers, epoch);
-        if (epoch == 1) std::printf("%zu words, %zu kinds, %zu pairs\n", text.size(), known.size(), made.words.size());
+        if (epoch == 1)
+            std::printf("%zu words, %zu kinds, %zu pairs\n", text.size(), known.size(), made.words.size());
         const std::array<std::size_t, 2> shape{made.words.size(), 1};
-        trainer.fit(xt::adapt(made.words, shape), xt::adapt(made.neighbours, std::array<std::size_t, 1>{shape[0]}),
-                    {.batch = 256});
+        trainer.fit(xt::adapt(made.words, shape),
+                    xt::adapt(made.neighbours, std::array<std::size_t, 1>{shape[0]}), {.batch = 256});
     }
     const std::vector<float> vectors(net.data(), net.data() + vocabulary * width);
     std::printf("\nnearest by cosine\n");
-    std::vector<std::string> asked{"king", "father", "sea", "gold", "bread", "hand", "priest", "seven", "state", "president"};
+    std::vector<std::string> asked{"king", "father", "sea",   "gold",  "bread",
+                                   "hand", "priest", "seven", "state", "president"};
     for (const std::string& word : asked) {
         const std::int32_t number = known.number(word);
         if (number < 0) continue;

@@ -35,7 +35,8 @@ public:
         for (const std::string& word : text) ++count[word];
         std::vector<std::pair<std::size_t, std::string>> order;
         for (const auto& [word, times] : count) order.emplace_back(times, word);
-        std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+        std::stable_sort(order.begin(), order.end(),
+                         [](const auto& a, const auto& b) { return a.first > b.first; });
         if (order.size() > most) order.resize(most);
         for (const auto& [times, word] : order) {
             numbers_[word] = static_cast<std::int32_t>(names_.size());

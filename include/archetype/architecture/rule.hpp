@@ -93,7 +93,7 @@ constexpr text_view sentence(rule broken) {
             return "peepholes and diagonal_peepholes exclude each other";
         case rule::not_an_activation:
             return "cell_activation and recurrent_activation take a pointwise layer, as in "
-                   "recurrent_activation<hard_sigmoid<>>";
+                   "recurrent_activation<relu>";
         case rule::not_a_layer:
             return "this type is not a layer";
         case rule::input_is_missing:
