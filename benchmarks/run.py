@@ -51,6 +51,8 @@ def build(options):
     jobs += [(f"networks_{name}_{label}", compiler, "whole_networks/archetype.cpp",
               [*own, f"-DARCHETYPE_NETWORK={network}"], ["-lz"])
              for name, (_, network, _) in NETWORKS.items() for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
+    jobs += [("language_g++", "g++", "language_model/archetype.cpp", own, ["-lz"]),
+             ("language_clang++", options.clang, "language_model/archetype.cpp", own, ["-lz"])]
     sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
     newest = max(p.stat().st_mtime for p in sources)
     for name, compiler, source, flags, libraries in jobs:
@@ -225,6 +227,25 @@ def optimizer(options, folder, core):
         print(f"| {name} | {value * 1e3:.3g} | {value / best:.2f} | {100 * 28e7 / value / bandwidth:.0f} % |", flush=True)
 
 
+def language(options, folder, core, peak):
+    """A character language model on the list of words of Debian's miscfiles, as class numbers."""
+    words = pathlib.Path("/usr/share/dict/web2").read_bytes()[:64 * 32 * 64 + 1]
+    classes = {byte: number for number, byte in enumerate(sorted(set(words)))}
+    numbers = folder / "web2.numbers"
+    numbers.write_bytes(bytes(classes[byte] for byte in words))
+    commands = {"archetype, g++": [folder / "language_g++", numbers], "archetype, clang++": [folder / "language_clang++", numbers],
+                "PyTorch": [PYTHON, HERE / "language_model" / "pytorch.py", numbers]}
+    contenders = [Contender(command, core, label) for label, command in commands.items()]
+    medians, limit = take_turns(contenders, "epoch", options.epochs, peak)
+    loss = {c.name: f"{float(c.ask('loss')):.3f}" for c in contenders}
+    for contender in contenders:
+        contender.close()
+    # Forward, gradient of the weights, gradient of the input.
+    operations = 64 * 32 * 64 * 2 * 3 * (64 * 256 * 2 + 64 * 96)
+    print(f"\n## Training a language model, LSTM(64), batch 32, T 64\n\n{options.epochs} epochs, peak {limit / 1e9:.0f} GFLOP/s.\n")
+    print(table(medians, limit, operations, 1, "seconds per epoch", {f"loss after {options.epochs} epochs": loss}), flush=True)
+
+
 def compile_time(options):
     done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
                            "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
@@ -240,7 +261,7 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", default=["forward", "networks", "training", "optimizer", "compile"])
+    parser.add_argument("--parts", nargs="+", default=["forward", "networks", "training", "optimizer", "language", "compile"])
     parser.add_argument("--rounds", type=int, default=60, help="of the forward pass and the optimizer")
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--compilations", type=int, default=3)
@@ -251,7 +272,7 @@ def main():
     options = parser.parse_args()
     options.build, options.peers = options.build.resolve(), options.peers.resolve()
     core, figures = fastest_core()
-    folder = build(options) if {"forward", "networks", "training", "optimizer"} & set(options.parts) else None
+    folder = build(options) if {"forward", "networks", "training", "optimizer", "language"} & set(options.parts) else None
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
           f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
     if folder is not None:
@@ -262,6 +283,8 @@ def main():
             networks(options, folder, core, peak)
         if "training" in options.parts:
             training(options, folder, core, peak)
+        if "language" in options.parts:
+            language(options, folder, core, peak)
         peak.close()
         if "optimizer" in options.parts:
             optimizer(options, folder, core)
