@@ -25,7 +25,7 @@ CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS
 
 
 def build(options):
-    """Compiles all programs that are older than a source; returns their folder."""
+    """Compiles the programs of the chosen parts that are older than a source; returns their folder."""
     folder = options.build
     folder.mkdir(parents=True, exist_ok=True)
     own = ["-std=c++20", "-DARCHETYPE_HAS_ZLIB=1", f"-I{ROOT / 'include'}"]
@@ -39,16 +39,19 @@ def build(options):
                  (f"{part}_clang++", options.clang, f"{source}/archetype.cpp", own, ["-lz"]),
                  (f"{part}_dlib", "g++", f"{source}/dlib.cpp", peer, ["-ldlib", "-lopenblas", "-lz"]),
                  (f"{part}_tiny_dnn", "g++", f"{source}/tiny_dnn.cpp", tiny, ["-lz", "-pthread"])]
+    jobs += [(f"optimizer_{name}", compiler, "optimizer_step/archetype.cpp", own, ["-lz"])
+             for name, compiler in (("g++", "g++"), ("clang++", options.clang))]
     sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
     newest = max(p.stat().st_mtime for p in sources)
     for name, compiler, source, flags, libraries in jobs:
         target = folder / name
-        if target.exists() and target.stat().st_mtime > newest:
+        wanted = name == "peak" or name.split("_")[0] in options.parts
+        if not wanted or (target.exists() and target.stat().st_mtime > newest):
             continue
         print(f"compiling {name}", file=sys.stderr)
         subprocess.run([compiler, *flags, "-O3", "-march=native", "-DNDEBUG", str(HERE / source), "-o", str(target), *libraries],
                        check=True)
-    if not (folder / "lenet5.onnx").exists():
+    if "forward" in options.parts and not (folder / "lenet5.onnx").exists():
         subprocess.run([PYTHON, HERE / "lenet5_forward" / "export.py", folder], check=True)
     return folder
 
@@ -167,6 +170,27 @@ def training(options, folder, core, peak):
               flush=True)
 
 
+def optimizer(options, folder, core):
+    commands = {"archetype, g++": [folder / "optimizer_g++"], "archetype, clang++": [folder / "optimizer_clang++"],
+                "PyTorch": [PYTHON, HERE / "optimizer_step" / "pytorch.py"]}
+    contenders = [Contender(command, core, name) for name, command in commands.items()]
+    answers, bandwidths = {c.name: [] for c in contenders}, []
+    for number in range(options.rounds):
+        for contender in contenders if number % 2 == 0 else contenders[::-1]:
+            bandwidths.append(float(contenders[0].ask("bandwidth")))
+            answers[contender.name].append(float(contender.ask("step")))
+    for contender in contenders:
+        contender.close()
+    bandwidth = statistics.median(bandwidths)
+    medians = {name: statistics.median(times) for name, times in answers.items()}
+    best = min(medians.values())
+    print(f"\n## A step of Adam on 10 million parameters\n\n{options.rounds} rounds, bandwidth of memory "
+          f"{bandwidth / 1e9:.0f} GB/s; a step reads 160 MB and writes 120 MB.\n")
+    print("| | milliseconds | times archetype | share of the bandwidth |\n| --- |" + " ---: |" * 3)
+    for name, value in medians.items():
+        print(f"| {name} | {value * 1e3:.3g} | {value / best:.2f} | {100 * 28e7 / value / bandwidth:.0f} % |", flush=True)
+
+
 def compile_time(options):
     done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
                            "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
@@ -182,8 +206,8 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", default=["forward", "training", "compile"])
-    parser.add_argument("--rounds", type=int, default=60, help="of the forward pass")
+    parser.add_argument("--parts", nargs="+", default=["forward", "training", "optimizer", "compile"])
+    parser.add_argument("--rounds", type=int, default=60, help="of the forward pass and the optimizer")
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--compilations", type=int, default=3)
     parser.add_argument("--clang", default="clang++-19")
@@ -193,7 +217,7 @@ def main():
     options = parser.parse_args()
     options.build, options.peers = options.build.resolve(), options.peers.resolve()
     core, figures = fastest_core()
-    folder = build(options) if {"forward", "training"} & set(options.parts) else None
+    folder = build(options) if {"forward", "training", "optimizer"} & set(options.parts) else None
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
           f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
     if folder is not None:
@@ -203,6 +227,8 @@ def main():
         if "training" in options.parts:
             training(options, folder, core, peak)
         peak.close()
+        if "optimizer" in options.parts:
+            optimizer(options, folder, core)
     if "compile" in options.parts:
         compile_time(options)
 

@@ -7,6 +7,7 @@
 #include <archetype/data/mnist.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
+#include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>

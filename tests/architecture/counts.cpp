@@ -69,6 +69,13 @@ static_assert(at::parameter_count<normalized> == 2'139'728);
 static_assert(at::non_trainable_count<normalized> == 1'024);
 static_assert(at::total_count<normalized, "batch_norm"> == 2'048);
 
+// Maxout: pieces * units * (inputs + 1); normalization of a layer: two for each channel.
+using two_pieces =
+    at::network<at::input<30>, at::maxout<5, 2>, at::layer_norm<>, at::maxout<4, 3, at::no_bias>>;
+static_assert(at::parameter_count<two_pieces> == 2 * 5 * 31 + 2 * 5 + 3 * 4 * 5);
+static_assert(at::non_trainable_count<two_pieces> == 0);
+static_assert(at::output_shape<two_pieces> == at::shape{4});
+
 // FL-16: AlexNet as people build it.
 template <std::size_t A, std::size_t B, std::size_t C, std::size_t D, std::size_t E, class Padding,
           class... Grouped>

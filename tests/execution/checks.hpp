@@ -56,8 +56,9 @@ void forward(const double (&wanted)[Count]) {
         at::detail::fold_parameters<Net>(std::as_const(net).data(), folded.data());
         const auto inputs = numbers::samples<Net, double>(2);
         for (std::size_t n = 0; n < 2; ++n) {
-            at::detail::run_reference<Net>(folded.data(), inputs.data() + n * inputs.size() / 2,
-                                           found.data());
+            at::detail::run_reference<Net, double>(
+                folded.data(), std::array<const double*, 1>{inputs.data() + n * inputs.size() / 2},
+                std::array<double*, 1>{found.data()});
             CHECK(largest_difference(found, wanted + n * size, size) < 1e-12);
         }
     }

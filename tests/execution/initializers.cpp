@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The moments of the initial weights, from the papers' formulas.
+#include <archetype/architecture/counts.hpp>
 #include <archetype/execution/named_parameters.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -82,4 +83,85 @@ TEST_CASE("a seed always gives the same weights, another seed others") {
     CHECK(std::equal(one.data(), one.data() + one.size(), same.data()));
     CHECK(!std::equal(one.data(), one.data() + one.size(), other.data()));
     CHECK(!std::equal(one.data(), one.data() + one.size(), none.data()));
+}
+
+TEST_CASE("LeCun's variance is one over the fan in") {
+    check(at::lecun_uniform{}, 1.0 / 72, 1.0 / 64, 1.0 / 200, true);
+    check(at::lecun_normal{}, 1.0 / 72, 1.0 / 64, 1.0 / 200, false);
+}
+
+TEST_CASE("constants") {
+    using small = at::network<at::input<3>, at::dense<4>>;
+    const at::model<small, double> halves{at::seed{1}, at::constant<0.5>{}}, none{at::seed{1}, at::zeros{}};
+    for (std::size_t i = 0; i < 12; ++i) {
+        CHECK(halves.data()[i] == 0.5);
+        CHECK(none.data()[i] == 0);
+    }
+    for (std::size_t i = 16; i < 20; ++i) CHECK(halves.data()[i] == 0);  // biases
+}
+
+namespace {
+/// The largest distance of the products of columns (or rows) of [rows][columns] from those of orthonormal ones.
+double distance_from_orthonormal(const double* matrix, std::size_t rows, std::size_t columns, bool of_rows) {
+    const std::size_t count = of_rows ? rows : columns, length = of_rows ? columns : rows;
+    const std::size_t next = of_rows ? columns : 1, along = of_rows ? 1 : columns;
+    double most = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t j = 0; j <= i; ++j) {
+            double sum = 0;
+            for (std::size_t k = 0; k < length; ++k)
+                sum += matrix[i * next + k * along] * matrix[j * next + k * along];
+            most = std::max(most, std::abs(sum - (i == j ? 1 : 0)));
+        }
+    return most;
+}
+}  // namespace
+
+TEST_CASE("orthogonal kernels") {
+    using net = at::network<at::input<3, 3, 8>, at::conv2d<64, 3>, at::flatten, at::dense<64>, at::dense<100>,
+                            at::dense<40>>;
+    const at::model<net, double> model{at::seed{2}, at::orthogonal<>{}};
+    const auto& offsets = at::detail::parameters_of<net>.offsets;
+    CHECK(distance_from_orthonormal(model.data() + offsets[0][0], 72, 64, false) < 1e-14);
+    CHECK(distance_from_orthonormal(model.data() + offsets[2][0], 64, 64, false) < 1e-14);
+    CHECK(distance_from_orthonormal(model.data() + offsets[2][0], 64, 64, true) < 1e-13);
+    CHECK(distance_from_orthonormal(model.data() + offsets[3][0], 64, 100, true) < 1e-14);
+    CHECK(distance_from_orthonormal(model.data() + offsets[4][0], 100, 40, false) < 1e-14);
+    const at::model<net, double> twice{at::seed{2}, at::orthogonal<2.0>{}};
+    for (std::size_t i = 0; i < 64 * 64; ++i)
+        CHECK(twice.data()[offsets[2][0] + i] == 2 * model.data()[offsets[2][0] + i]);
+    // Uniform among all: over many seeds an entry, on the diagonal too, has mean 0 and variance 1 / 8.
+    using small = at::network<at::input<8>, at::dense<8>>;
+    double first = 0, middle = 0, squares = 0;
+    for (std::size_t start = 0; start < 2000; ++start) {
+        const at::model<small, double> one{at::seed{start}, at::orthogonal<>{}};
+        first += one.data()[0] / 2000;
+        middle += one.data()[36] / 2000;
+        squares += one.data()[36] * one.data()[36] / 2000;
+    }
+    CHECK(std::abs(first) < 4 * std::sqrt(1 / 16000.0));
+    CHECK(std::abs(middle) < 4 * std::sqrt(1 / 16000.0));
+    CHECK(squares == Approx(1 / 8.0).epsilon(0.15));
+}
+
+TEST_CASE("a layer's own initializer goes before the model's") {
+    using net = at::network<
+        at::input<100>, at::dense<200, at::kernel_initializer<at::he_normal>>, at::relu,
+        at::repeat<2, at::named<"block", at::dense<200, at::kernel_initializer<at::constant<3.0>>>>>,
+        at::dense<200>>;
+    const at::model<net, double> model{at::seed{11}, at::lecun_uniform{}};
+    const auto& offsets = at::detail::parameters_of<net>.offsets;
+    const auto variance = [&](std::size_t layer, std::size_t count) {
+        double sum = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            sum += model.data()[offsets[layer][0] + i] * model.data()[offsets[layer][0] + i];
+        return sum / static_cast<double>(count);
+    };
+    CHECK(variance(0, 20000) == Approx(2.0 / 100).epsilon(0.04));
+    CHECK(variance(2, 40000) == 9);
+    CHECK(variance(3, 40000) == 9);
+    CHECK(variance(4, 40000) == Approx(1.0 / 200).epsilon(0.03));
+    CHECK(at::parameter_count<net> ==
+          at::parameter_count<at::network<at::input<100>, at::dense<200>, at::relu, at::dense<200>,
+                                          at::dense<200>, at::dense<200>>>);
 }

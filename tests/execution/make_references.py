@@ -95,6 +95,11 @@ class Net:
         moved = x.movedim(-1, 1)
         return F.batch_norm(moved, mean, variance, gamma, beta, self.training, 0, epsilon).movedim(1, -1)
 
+    def layer_norm(self, x, epsilon=1e-3):
+        channels = x.shape[-1]
+        gamma, beta = self.parameter(1, channels), self.parameter(0, channels)
+        return F.layer_norm(x, (channels,), gamma, beta, epsilon)
+
 
 # LeCun et al. 1998, table I.
 TABLE = ["X...XXX..XXXX.XX", "XX...XXX..XXXX.X", "XXX...XXX..X.XXX", ".XXX..XXXX..X.XX", "..XXX..XXXX.XX.X", "...XXX..XXXX.XXX"]
@@ -240,6 +245,27 @@ def normalized_late(n, x):
     return sigmoid(n.norm(swish(n.conv(x, 2, (3, 3), padding=(1, 1, 1, 1)))))
 
 
+def layer_normalized(n, x):
+    x = relu(n.layer_norm(n.conv(x, 6, (3, 3), padding=(1, 1, 1, 1)), 1e-5))
+    x = n.conv(n.layer_norm(tanh(n.conv(x, 21, (2, 2)))), 2, (3, 3), padding=(1, 1, 1, 1))
+    return n.dense(sigmoid(n.layer_norm(n.dense(flatten(x), 20))), 3)
+
+
+def piece_max(x, pieces):
+    return x.reshape(*x.shape[:-1], pieces, -1).amax(-2)
+
+
+def maxed(n, x):
+    x = tanh(piece_max(n.dense(piece_max(n.dense(x, 27), 3), 40, bias=False), 2)).reshape(-1, 2, 2, 5)
+    x = n.conv(piece_max(n.same(x, 6, (2, 2)), 2), 2, (3, 3), padding=(1, 1, 1, 1))
+    return piece_max(n.dense(flatten(x), 4), 2)
+
+
+def kept(n, x):
+    x = relu(n.conv(0.75 * x, 5, (3, 3), padding=(1, 1, 1, 1)))
+    return n.dense(flatten(0.875 * n.conv(0.5 * x, 3, (2, 2))), 4)
+
+
 def lenet_scores(n, x):
     x = pool(F.avg_pool2d, tanh(n.conv(x, 4, (3, 3), padding=(1, 1, 1, 1))), 2)
     x = pool(F.max_pool2d, tanh(n.conv(x, 6, (3, 3))), 2)
@@ -250,6 +276,55 @@ def lenet(n, x):
     return softmax(lenet_scores(n, x))
 
 
+def residuals(n, x):
+    relu = torch.relu
+    def same(y):
+        return n.norm(n.conv(y, 8, (3, 3), padding=(1, 1, 1, 1), bias=False))
+    x = relu(n.norm(n.conv(x, 4, (3, 3), padding=(1, 1, 1, 1))))
+    body = same(relu(n.norm(n.conv(x, 8, (3, 3), (2, 2), (1, 1, 1, 1), bias=False))))
+    x = relu(body + n.norm(n.conv(x, 8, (1, 1), (2, 2), bias=False)))
+    x = relu(same(relu(same(x))) + x)
+    return torch.softmax(n.dense(x.mean((1, 2)), 3), -1)
+
+
+def inception(n, x):
+    relu = torch.relu
+    x = relu(n.conv(x, 5, (3, 3)))
+    first = relu(n.conv(x, 3, (1, 1)))
+    second = relu(n.same(relu(n.conv(x, 2, (1, 1))), 5, (3, 3)))
+    third = n.conv(max_pool_same(x, (3, 3), (1, 1)), 2, (1, 1))
+    x = torch.tanh(torch.cat([first, second, third, x], -1))
+    x = torch.cat([n.conv(x, 17, (1, 1)), torch.tanh(n.same(x, 2, (3, 3)))], -1)
+    return n.dense(pool(F.max_pool2d, x, 2).flatten(1), 4)
+
+
+def dense_block(n, x):
+    x = n.same(x, 4, (3, 3))
+    for _ in range(3):
+        x = torch.cat([n.same(torch.relu(n.norm(x)), 3, (3, 3)), x], -1)
+    x = n.conv(torch.relu(n.norm(x)), 4, (1, 1))
+    return n.dense(pool(F.avg_pool2d, x, 2).flatten(1), 2)
+
+
+def skips(n, x):
+    e = torch.relu(n.same(x, 4, (3, 3)))
+    p = pool(F.avg_pool2d, torch.tanh(n.same(e, 4, (3, 3)) * e), 2)
+    q = torch.maximum(n.conv(p, 4, (1, 1)), p)
+    return n.dense(((torch.relu(n.conv(q, 4, (1, 1))) + p + q) / 3 + p).flatten(1), 3)
+
+
+def twins(n, x):
+    x = n.same(x, 3, (3, 3))
+    before, moving = len(n.parameters), n.moving.state
+    x = torch.tanh(n.norm(n.same(x, 3, (3, 3))))
+    n.reuse, n.moving.state = iter(n.parameters[before:]), moving
+    x = n.norm(n.same(x, 3, (3, 3)))
+    n.reuse, before = None, len(n.parameters)
+    x = n.conv(x, 3, (1, 1)) + x
+    n.reuse = iter(n.parameters[before:])
+    x = n.conv(x, 3, (1, 1))
+    n.reuse = None
+    return n.dense(x.flatten(1), 2)
 def depthwise(n, x):
     x = relu(n.depthwise(x, (3, 3), padding=(1, 1, 1, 1), multiplier=2))
     kernel, stride = (3, 2), (2, 2)
@@ -324,6 +399,9 @@ INPUTS = {
     same: (7, 6, 2), lopsided: (6, 7, 3), grouped: (5, 5, 4), wide: (4, 4, 20), ends_in_convolution: (5, 4, 2),
     max_pooled: (9, 9, 3), avg_pooled: (8, 7, 2), dilated_pool: (8, 9, 3), same_pool: (5, 7, 2),
     reshaped: (12,), reshaped_input: (4, 4, 1), custom: (6, 6, 1), softmax_inside: (4, 4, 3), chain: (4, 5, 2),
+    normalized: (5, 5, 3), normalized_late: (4, 4, 2), layer_normalized: (5, 4, 3), maxed: (7,), kept: (4, 3, 2),
+    lenet: (12, 12, 1),
+    residuals: (8, 8, 3), inception: (7, 7, 3), dense_block: (5, 5, 3), skips: (8, 8, 2), twins: (6, 6, 3),
     normalized: (5, 5, 3), normalized_late: (4, 4, 2), lenet: (12, 12, 1),
     depthwise: (9, 8, 3), wide_depthwise: (5, 6, 19), transposed: (3, 4, 2), ends_transposed: (5,),
     wide_transposed: (3, 3, 20), steps: (13, 3), steps_averaged: (7, 2), resized: (4, 5, 3), responses: (5, 4, 7),

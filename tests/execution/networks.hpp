@@ -69,10 +69,62 @@ using normalized = at::network<at::input<5, 5, 3>, at::batch_norm<>, at::conv2d<
 using normalized_late = at::network<at::input<4, 4, 2>, at::conv2d<3, 3, at::padding<1>>, at::batch_norm<>,
                                     at::conv2d<2, 3, at::padding<1>>, swish, at::batch_norm<>, at::sigmoid>;
 
+using layer_normalized =
+    at::network<at::input<5, 4, 3>, at::conv2d<6, 3, at::padding<1>>, at::layer_norm<at::epsilon<1e-5>>,
+                at::relu, at::conv2d<21, 2>, at::tanh, at::layer_norm<>, at::conv2d<2, 3, at::padding<1>>,
+                at::flatten, at::dense<20>, at::layer_norm<>, at::sigmoid, at::dense<3>>;
+using maxed = at::network<at::input<7>, at::maxout<9, 3>, at::maxout<20, 2, at::no_bias>, at::tanh,
+                          at::reshape<2, 2, 5>, at::conv2d<6, 2, at::same>, at::piece_max<2>,
+                          at::conv2d<2, 3, at::padding<1>>, at::flatten, at::dense<4>, at::piece_max<2>>;
+using kept = at::network<at::input<4, 3, 2>, at::original_dropout<0.25>, at::conv2d<5, 3, at::padding<1>>,
+                         at::relu, at::original_dropout<0.5>, at::conv2d<3, 2>, at::original_dropout<0.125>,
+                         at::flatten, at::dense<4>>;
+
 using lenet = at::network<at::input<12, 12, 1>, at::conv2d<4, 3, at::padding<1>>, at::tanh, at::avg_pool2d<2>,
                           at::conv2d<6, 3>, at::tanh, at::max_pool2d<2>, at::flatten, at::dense<10>, at::relu,
                           at::dense<5>, at::softmax>;
 
+template <class... Parts>
+using chain_of = at::sequence<Parts...>;
+using convolved = at::conv2d<8, 3, at::same, at::no_bias>;
+using halved = at::conv2d<8, 3, at::stride<2>, at::padding<1>, at::no_bias>;
+/// The blocks of ResNet: a shortcut that is projected, one that is not.
+using residuals =
+    at::network<at::input<8, 8, 3>, at::conv2d<4, 3, at::same>, at::batch_norm<>, at::relu,
+                at::residual<chain_of<halved, at::batch_norm<>, at::relu, convolved, at::batch_norm<>>,
+                             chain_of<at::conv2d<8, 1, at::stride<2>, at::no_bias>, at::batch_norm<>>>,
+                at::relu,
+                at::residual<chain_of<convolved, at::batch_norm<>, at::relu, convolved, at::batch_norm<>>>,
+                at::relu, at::global_avg_pool2d, at::dense<3>, at::softmax>;
+/// Branches of other widths, among them a pooling and what comes in; a concatenation right after.
+using inception = at::network<
+    at::input<7, 7, 3>, at::conv2d<5, 3>, at::relu,
+    at::branches<at::concatenate, chain_of<at::conv2d<3, 1>, at::relu>,
+                 chain_of<at::conv2d<2, 1>, at::relu, at::conv2d<5, 3, at::same>, at::relu>,
+                 chain_of<at::max_pool2d<3, at::stride<1>, at::same>, at::conv2d<2, 1>>, at::identity>,
+    at::tanh,
+    at::branches<at::concatenate, at::conv2d<17, 1>, chain_of<at::conv2d<2, 3, at::same>, at::tanh>>,
+    at::max_pool2d<2>, at::flatten, at::dense<4>>;
+using grown = chain_of<at::batch_norm<>, at::relu, at::conv2d<3, 3, at::same>>;
+/// A block of DenseNet: everything before goes into everything after.
+using dense_block =
+    at::network<at::input<5, 5, 3>, at::conv2d<4, 3, at::same>, at::point<"x">, grown,
+                at::merge<at::concatenate, "x">, at::point<"x">, grown, at::merge<at::concatenate, "x">,
+                at::point<"x">, grown, at::merge<at::concatenate, "x">, at::batch_norm<>, at::relu,
+                at::conv2d<4, 1>, at::avg_pool2d<2>, at::flatten, at::dense<2>>;
+/// Long skips: a sum, a product, a mean, a maximum.
+using skips = at::network<at::input<8, 8, 2>, at::conv2d<4, 3, at::same>, at::relu, at::point<"e">,
+                          at::conv2d<4, 3, at::same>, at::merge<at::multiply, "e">, at::tanh,
+                          at::avg_pool2d<2>, at::point<"p">, at::conv2d<4, 1>, at::merge<at::maximum, "p">,
+                          at::point<"q">, at::conv2d<4, 1>, at::relu, at::merge<at::average, "p", "q">,
+                          at::merge<at::add, "p">, at::flatten, at::dense<3>>;
+/// Parameters that are used twice.
+using twins =
+    at::network<at::input<6, 6, 3>, at::conv2d<3, 3, at::same>,
+                at::shared<"pair", chain_of<at::conv2d<3, 3, at::same>, at::batch_norm<>>>, at::tanh,
+                at::shared<"pair", chain_of<at::conv2d<3, 3, at::same>, at::batch_norm<>>>,
+                at::residual<at::shared<"one", at::conv2d<3, 1>>>, at::shared<"one", at::conv2d<3, 1>>,
+                at::flatten, at::dense<2>>;
 using depthwise =
     at::network<at::input<9, 8, 3>, at::depthwise_conv2d<3, at::padding<1>, at::depth_multiplier<2>>,
                 at::relu, at::depthwise_conv2d<at::extent{3, 2}, at::stride<2>, at::same, at::no_bias>,

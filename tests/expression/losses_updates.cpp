@@ -72,12 +72,33 @@ TEST_CASE("three steps of every optimizer against PyTorch") {
     same(three_steps([](unsigned) { return updates::sgd(0.1, 0.01); }), {0.949, 0.973051, 0.872077949});
     same(three_steps([](unsigned) { return updates::momentum(0.1, 0.9, 0.01); }),
          {0.949, 0.927151, 0.806559749});
-    same(three_steps([](unsigned) { return updates::nesterov(0.1, 0.9, 0.01); }),
+    same(three_steps([](unsigned) { return updates::momentum(0.1, 0.9, 0.01, true); }),
          {0.9031, 0.90757410999999999, 0.69818920819099994});
     same(three_steps([](unsigned k) { return updates::adam(k, 0.01, 0.9, 0.999, 1e-8, 0.01); }),
          {0.99000000019607848, 0.98710908767043493, 0.98044146069674976});
     same(three_steps([](unsigned k) { return updates::adamw(k, 0.01, 0.9, 0.999, 1e-8, 0.1); }),
          {0.98900000020000001, 0.98534762987058466, 0.97778116633763845});
+    same(three_steps([](unsigned) { return updates::adagrad(0.1, 0.1, 0); }),
+         {0.9154845745271484, 0.9544095217352245, 0.8702688893528903});
+    same(three_steps([](unsigned) { return updates::rmsprop(0.01, 0.9, 1e-7); }),
+         {0.9683772433983036, 0.9831214303181462, 0.9549356452542206});
+    same(three_steps([](unsigned) { return updates::adadelta(1, 0.9, 1e-6); }),
+         {0.9968377855834876, 0.9989228726112789, 0.9946161569990815});
+    same(three_steps([](unsigned k) { return updates::adamax(k, 0.01, 0.9, 0.999, 0); }),
+         {0.99, 0.9878926294715769, 0.9835383859291414});
+}
+
+TEST_CASE("an expression prepared for a loop gives what it gives") {
+    const auto adam = updates::adam(3, 0.01, 0.9, 0.999, 1e-8, 0.1);
+    const auto loop = expression::prepare<double>(adam);
+    const auto step = expression::prepare<double>(updates::sgd(0.1));
+    for (double x : {-2.0, 0.25, 3.0}) {
+        const auto found = loop(x, 1 - x, 0.5, 0.125),
+                   wanted = expression::evaluate(adam, x, 1 - x, 0.5, 0.125);
+        CHECK(found == wanted);
+        CHECK(step(x, 2.0) == Approx(x - 0.2));
+    }
+    static_assert(expression::prepare<float>(updates::sgd(0.5f))(1.f, 1.f) == 0.5f);
 }
 
 TEST_CASE("the two places of Adam's epsilon differ for small gradients") {

@@ -198,8 +198,11 @@ TEST_CASE("values that are not finite stop training and name their layer") {
     at::dataset data = patterns(9, 1);
     SECTION("in the input") {
         data.samples(4, 1, 1, 0) = std::numeric_limits<float>::quiet_NaN();
-        CHECK_THROWS_AS(trainer.fit(data, {.progress = silent}), at::training_diverged);
-        CHECK_THROWS_WITH(trainer.fit(data, {.progress = silent}), Contains("the input is not finite"));
+        CHECK_THROWS_AS(trainer.fit(data, {.progress = silent}), std::invalid_argument);
+        CHECK_THROWS_WITH(trainer.fit(data, {.progress = silent}),
+                          Contains("samples at position 19") && Contains("found nan"));
+        CHECK_THROWS_WITH(trainer.step(data.samples.data(), data.labels.data(), 9),
+                          Contains("the input is not finite"));
     }
     SECTION("in a parameter") {
         net.data()[5] = std::numeric_limits<float>::quiet_NaN();
@@ -279,9 +282,14 @@ TEST_CASE("data that do not fit are refused before anything changes") {
     SECTION("targets of another shape") {
         CHECK_THROWS_WITH(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 4})),
                           Contains("(n, 3)") && Contains("(9, 4)"));
+        at::trainer values{net, at::mean_squared_error{}, at::sgd{}};
         CHECK_THROWS_WITH(
-            trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 3}), {.validation = &good}),
-            Contains("class number"));
+            values.fit(good.samples, xt::xtensor<float, 2>(xt::zeros<float>({9, 3})), {.validation = &good}),
+            Contains("validation targets") && Contains("class number"));
+        CHECK_THROWS_WITH(
+            trainer.fit(good,
+                        {.validation = {good.samples, xt::xtensor<float, 2>(xt::zeros<float>({9, 4}))}}),
+            Contains("validation targets") && Contains("(9, 4)"));
     }
     CHECK(weights(net) == before);
 }

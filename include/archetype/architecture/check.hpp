@@ -18,6 +18,10 @@ concept well_formed = (fault_of<Net>.broken == rule::ok);
 template <std::size_t Position, name Path = "">
 struct at_layer {};
 
+/// Several inputs, of a join that they do not fit.
+template <class... Inputs>
+struct joined {};
+
 #if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
 #define ARCHETYPE_FORMATTED_REPORT 1
 namespace detail {
@@ -27,6 +31,18 @@ template <rule Broken, class Where, class Layer, class Input>
 struct report_sentence;
 template <rule Broken, std::size_t Position, name Path, class Layer, class Input>
 struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
+    template <class Text, std::size_t... Extents>
+    static constexpr void append_input(Text& text, input<Extents...>*) {
+        std::size_t axis = 0;
+        text.append("(");
+        ((text.append(axis++ == 0 ? text_view("") : text_view(", ")), text.append_number(Extents)), ...);
+        text.append(")");
+    }
+    template <class Text, class First, class... Others>
+    static constexpr void append_input(Text& text, joined<First, Others...>*) {
+        append_input(text, static_cast<First*>(nullptr));
+        ((text.append(" and "), append_input(text, static_cast<Others*>(nullptr))), ...);
+    }
     template <class Text>
     static constexpr void write(Text& text) {
         text.append("archetype: ");
@@ -44,13 +60,9 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
             text.append(Layer::kind);
             text.append(")");
         }
-        if constexpr (requires { Input::value; }) {
-            text.append(" cannot take (");
-            for (std::size_t axis = 0; axis < Input::value.rank; ++axis) {
-                if (axis != 0) text.append(", ");
-                text.append_number(Input::value[axis]);
-            }
-            text.append(")");
+        if constexpr (!std::is_void_v<Input>) {
+            text.append(" cannot take ");
+            append_input(text, static_cast<Input*>(nullptr));
         }
         text.append(": ");
         text.append(sentence(Broken));
@@ -118,22 +130,42 @@ struct unknown {
 #undef ARCHETYPE_UNKNOWN_OPERATOR
 };
 
-template <shape S, std::size_t Rank = S.rank>
-struct as_input {
-    using type = input<S[0], S[1], S[2]>;
+/// What edge `Edge` of the layer at `Position` carries (of no layer: the input of the network), as `input<...>`.
+template <class Net, std::size_t Position, std::size_t Edge>
+struct edge_shape {
+    static constexpr const auto& facts = unchecked_facts<Net>;
+    static constexpr shape value = Position == 0 || facts.nodes[Position - 1].edge_count <= Edge
+                                       ? fault_of<Net>.input
+                                       : facts.shape_of(facts.source(facts.nodes[Position - 1], Edge));
 };
-template <shape S>
-struct as_input<S, 0> {
+template <class Edge, class Axes>
+struct as_input;
+template <class Edge, std::size_t... Axis>
+struct as_input<Edge, std::index_sequence<Axis...>> {
+    using type = input<Edge::value[Axis]...>;
+};
+template <class Edge>
+struct as_input<Edge, std::index_sequence<>> {
     using type = void;
 };
-template <shape S>
-struct as_input<S, 1> {
-    using type = input<S[0]>;
+template <class Edge>
+using input_of_edge = typename as_input<Edge, std::make_index_sequence<Edge::value.rank>>::type;
+
+template <class Net, std::size_t Position, class Edges>
+struct inputs_of;
+template <class Net, std::size_t Position, std::size_t... Edge>
+struct inputs_of<Net, Position, std::index_sequence<Edge...>> {
+    using type = joined<input_of_edge<edge_shape<Net, Position, Edge>>...>;
 };
-template <shape S>
-struct as_input<S, 2> {
-    using type = input<S[0], S[1]>;
+template <class Net, std::size_t Position>
+struct inputs_of<Net, Position, std::index_sequence<0>> {
+    using type = input_of_edge<edge_shape<Net, Position, 0>>;
 };
+template <class Net, std::size_t Position>
+inline constexpr std::size_t shown_edges =
+    Position == 0 || unchecked_facts<Net>.nodes[Position - 1].edge_count == 0
+        ? 1
+        : unchecked_facts<Net>.nodes[Position - 1].edge_count;
 
 template <class Net, std::size_t Position>
 struct layer_at {
@@ -154,9 +186,10 @@ struct no_fault {
 template <class Net, name Part = "", bool Fits = well_formed<Net>>
 struct report {
     static constexpr fault found = fault_of<Net>;
-    using type =
-        does_not_fit<found.broken, at_layer<found.layer, path_name<Net, found.scope>()>,
-                     typename layer_at<Net, found.layer>::type, typename as_input<found.input>::type>;
+    using type = does_not_fit<
+        found.broken, at_layer<found.layer, path_name<Net, found.scope>()>,
+        typename layer_at<Net, found.layer>::type,
+        typename inputs_of<Net, found.layer, std::make_index_sequence<shown_edges<Net, found.layer>>>::type>;
 };
 
 template <class Net, name Part>

@@ -36,13 +36,34 @@ struct named {};
 
 namespace detail {
 
+/// How much of everything a part holds: sizes of the arrays that its facts are written to.
+struct tally {
+    std::size_t layers = 0, scopes = 0, edges = 0, points = 0, outputs = 0, shared = 0;
+    constexpr tally& operator+=(const tally& other) {
+        layers += other.layers, scopes += other.scopes, edges += other.edges;
+        points += other.points, outputs += other.outputs, shared += other.shared;
+        return *this;
+    }
+    friend constexpr tally operator*(std::size_t times, const tally& one) {
+        return {times * one.layers, times * one.scopes,  times * one.edges,
+                times * one.points, times * one.outputs, times * one.shared};
+    }
+    constexpr bool operator==(const tally&) const = default;
+};
+
+// Sums and calls over arrays: a fold expression of n parts costs compilers n * n, and clang stops at 256.
+constexpr tally sum(std::initializer_list<tally> parts) {
+    tally total;
+    for (const tally& one : parts) total += one;
+    return total;
+}
+
 // How a part is visited and what layers it holds. `visit` runs over values, so a repeated block is
 // instantiated once.
 template <class Part>
 struct part {
     using layers = boost::mp11::mp_list<Part>;
-    static constexpr std::size_t count = 1;
-    static constexpr std::size_t scopes = 1;
+    static constexpr tally size{.layers = 1, .scopes = 1, .edges = 1};
     static constexpr bool is_layer = true;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -50,18 +71,10 @@ struct part {
     }
 };
 
-// Sums and calls over arrays: a fold expression of n parts costs compilers n * n, and clang stops at 256.
-constexpr std::size_t sum(std::initializer_list<std::size_t> numbers) {
-    std::size_t total = 0;
-    for (const std::size_t number : numbers) total += number;
-    return total;
-}
-
 template <class... Parts>
 struct part<sequence<Parts...>> {
     using layers = boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::layers...>;
-    static constexpr std::size_t count = sum({part<Parts>::count...});
-    static constexpr std::size_t scopes = sum({part<Parts>::scopes...});
+    static constexpr tally size = sum({part<Parts>::size...});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         using call = void (*)(Visitor&);
@@ -77,8 +90,7 @@ struct part<repeat<N, Block>> {
         boost::mp11::mp_push_front<
             boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::layers>, N>,
             boost::mp11::mp_list<>>>;
-    static constexpr std::size_t count = N * part<Block>::count;
-    static constexpr std::size_t scopes = N * part<Block>::scopes;
+    static constexpr tally size = N * part<Block>::size;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         for (std::size_t i = 0; i < N; ++i) part<Block>::visit(visitor);
@@ -88,9 +100,8 @@ struct part<repeat<N, Block>> {
 template <name Name, class Part>
 struct part<named<Name, Part>> {
     using layers = typename part<Part>::layers;
-    static constexpr std::size_t count = part<Part>::count;
     static constexpr bool names_a_layer = requires { part<Part>::is_layer; };
-    static constexpr std::size_t scopes = part<Part>::scopes + (names_a_layer ? 0 : 1);
+    static constexpr tally size = sum({part<Part>::size, {.scopes = names_a_layer ? 0u : 1u}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         if constexpr (names_a_layer) {
@@ -105,11 +116,6 @@ struct part<named<Name, Part>> {
 
 template <class... Parts>
 struct part<network<Parts...>> : part<sequence<Parts...>> {};
-
-template <class T>
-inline constexpr bool is_input = false;
-template <std::size_t... Extents>
-inline constexpr bool is_input<input<Extents...>> = true;
 
 }  // namespace detail
 }  // namespace archetype

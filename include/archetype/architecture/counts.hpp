@@ -85,6 +85,12 @@ inline constexpr auto weight_bytes =
     detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>(
         detail::sum_of([](const node& at) { return 4 * (at.count(true) + at.count(false)); }));
 
+/// Bytes that recurrent layers keep from one time step to the next for one sequence, in single precision.
+template <class Net, name Part = "">
+inline constexpr auto state_bytes =
+    detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>(
+        detail::sum_of([](const node& at) { return 4 * at.state_elements; }));
+
 /// How much of the network's input one element of the result depends on (in cells, padding included).
 template <class Net, name Part = "">
 inline constexpr auto receptive_field_of =

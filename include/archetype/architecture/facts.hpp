@@ -2,11 +2,12 @@
 /// @file facts.hpp
 /// The one pass over a network: a flat array of facts, one for each layer, computed on values.
 #pragma once
-#include <archetype/architecture/combinators.hpp>
-
-#include <array>
+#include <archetype/architecture/graph.hpp>
 
 namespace archetype {
+
+/// No step, node or value. As the source of an edge: the (first) input of the network.
+inline constexpr std::size_t none = static_cast<std::size_t>(-1);
 
 /// How far a value sees into the input of the network.
 struct receptive_field {
@@ -19,13 +20,16 @@ struct receptive_field {
 struct node : layer_facts {
     text_view kind{};
     layer_role role{};
-    std::size_t scope = 0;  ///< its own entry among the scopes
-    shape input{};
+    std::size_t scope = 0;                       ///< its own entry among the scopes
+    shape input{};                               ///< the first of its inputs
+    std::size_t first_edge = 0, edge_count = 0;  ///< where its inputs come from
+    std::size_t shares = none;                   ///< the layer whose parameters it uses instead of its own
     receptive_field field{};
 
+    /// Parameters that are its own.
     constexpr std::uint64_t count(bool trainable) const {
         std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < parameter_tensors; ++i)
+        for (std::size_t i = 0; i < parameter_tensors && shares == none; ++i)
             if (parameters[i].trainable == trainable) sum += parameters[i].extents.size();
         return sum;
     }
@@ -47,26 +51,53 @@ struct fault {
     constexpr bool operator==(const fault&) const = default;
 };
 
-/// All facts of a network with `Layers` layers and `Scopes` names. Scope 0 is the network itself.
-template <std::size_t Layers, std::size_t Scopes>
+/// A result that the network gives: of a layer (or `none`: its input), by the name of its side output.
+struct network_output {
+    text_view text{};
+    std::size_t node = none;
+};
+
+/// All facts of a network, in arrays of the sizes that `Size` tells. Scope 0 is the network itself.
+template <detail::tally Size>
 struct network_facts {
     fault first_fault{};
     shape input{}, output{};
-    std::array<node, Layers == 0 ? 1 : Layers> nodes{};
-    std::array<scope, Scopes> scopes{};
-    std::size_t node_count = 0, scope_count = 1;
-    static constexpr std::size_t size() { return Layers; }
+    std::array<node, Size.layers == 0 ? 1 : Size.layers> nodes{};
+    std::array<std::size_t, Size.edges == 0 ? 1 : Size.edges> edges{};  ///< nodes that nodes read
+    std::array<network_output, Size.outputs + 1> outputs{};             ///< the end, then the side outputs
+    std::array<scope, Size.scopes + 1> scopes{};
+    std::size_t node_count = 0, scope_count = 1, edge_count = 0, output_count = 1;
+    static constexpr std::size_t size() { return Size.layers; }
+    static constexpr std::size_t edge_room() { return Size.edges; }
+
+    /// What edge `index` of a node carries.
+    constexpr std::size_t source(const node& reader, std::size_t index) const {
+        return edges[reader.first_edge + index];
+    }
+    constexpr const shape& shape_of(std::size_t source) const {
+        return source == none ? input : nodes[source].output;
+    }
 };
 
 namespace detail {
 
-template <class Facts>
+template <tally Size>
 struct facts_builder {
-    Facts facts{};
-    shape current{};
-    receptive_field field{};
-    std::size_t inside = 0;
+    struct mark_of {
+        text_view text{};
+        std::size_t node = none;
+    };
 
+    network_facts<Size> facts{};
+    std::size_t current = none;  ///< the layer whose result comes in
+    std::size_t inside = 0;
+    std::array<mark_of, Size.points + 1> points{};
+    std::size_t point_count = 0;
+    std::array<mark_of, Size.shared + 1> shared{};
+    std::size_t shared_count = 0;
+    std::size_t sharing = none;  ///< the layer that the next one shares parameters with
+
+    constexpr bool failed() const { return facts.first_fault.broken != rule::ok; }
     constexpr std::size_t add_scope(text_view text) {
         facts.scopes[facts.scope_count] = {text, inside, facts.node_count, facts.node_count};
         return facts.scope_count++;
@@ -77,36 +108,111 @@ struct facts_builder {
         inside = facts.scopes[inside].parent;
     }
 
+    constexpr void mark(text_view text) {
+        std::size_t at = 0;
+        while (at < point_count && points[at].text != text) ++at;
+        if (at == point_count) ++point_count;
+        points[at] = {text, current};
+    }
+    constexpr std::size_t find(text_view text) {
+        for (std::size_t i = 0; i < point_count; ++i)
+            if (points[i].text == text) return points[i].node;
+        if (!failed())
+            facts.first_fault = {rule::point_does_not_exist, facts.node_count, facts.shape_of(current),
+                                 add_scope(text)};
+        return current;
+    }
+    constexpr void add_output(text_view text) { facts.outputs[facts.output_count++] = {text, current}; }
+
+    /// Layers up to `end_shared` use the parameters of those that came first by this name.
+    constexpr std::size_t begin_shared(text_view text) {
+        const std::size_t before = sharing;
+        if (sharing != none) return before;  // all of the part around it is shared
+        for (std::size_t i = 0; i < shared_count; ++i)
+            if (shared[i].text == text) {
+                sharing = shared[i].node;
+                return before;
+            }
+        shared[shared_count++] = {text, facts.node_count};
+        return before;
+    }
+    constexpr void end_shared(std::size_t before) { sharing = before; }
+
     /// `given` is the layer's own name, empty if it has none.
     template <class Layer>
     constexpr void visit_layer(text_view given) {
-        if (facts.first_fault.broken != rule::ok) {
-            ++facts.node_count;
-            return;
-        }
-        node& here = facts.nodes[facts.node_count];
-        const std::size_t position = facts.node_count + 1;
+        if (failed()) return;
+        node here;
+        const std::size_t source = current;
+        const shape in = facts.shape_of(source);
         if constexpr (layer<Layer>) {
-            static_cast<layer_facts&>(here) = Layer::describe(current);
+            static_cast<layer_facts&>(here) = Layer::describe(in);
             here.kind = Layer::kind;
             here.role = Layer::role;
         } else {
-            here.broken = is_input<Layer> ? rule::input_is_not_first : rule::not_a_layer;
+            here.broken = rule::not_a_layer;
         }
-        if (here.broken != rule::ok) {
-            facts.first_fault = {here.broken, position, current, given.empty() ? inside : add_scope(given)};
-            ++facts.node_count;
-            return;
-        }
-        here.input = current;
-        here.scope = add_scope(given.empty() ? here.kind : given);
-        ++facts.node_count;
-        facts.scopes[here.scope].last = facts.node_count;
-        widen(here);
-        current = here.output;
+        place(here, given, &source, 1);
+    }
+    template <class Join, std::size_t Count>
+    constexpr void visit_join(const std::array<std::size_t, Count>& sources) {
+        if (failed()) return;
+        shape in[Count];
+        for (std::size_t i = 0; i < Count; ++i) in[i] = facts.shape_of(sources[i]);
+        node here;
+        static_cast<layer_facts&>(here) = Join::join(in, Count);
+        here.kind = Join::kind;
+        here.role = layer_role::join;
+        place(here, text_view{}, sources.data(), Count);
+    }
+    constexpr void visit_input(const shape& extents, text_view given) {
+        if (failed()) return;
+        node here;
+        here.kind = "input";
+        here.role = layer_role::source;
+        here.output = extents;
+        here.broken = extents.has_zero() ? rule::extent_is_zero : rule::ok;
+        place(here, given, nullptr, 0);
+        if (!given.empty()) mark(given);
     }
 
-    constexpr void widen(node& here) {
+    constexpr void place(node& here, text_view given, const std::size_t* sources, std::size_t count) {
+        here.first_edge = facts.edge_count;
+        here.edge_count = count;
+        for (std::size_t i = 0; i < count; ++i) facts.edges[facts.edge_count++] = sources[i];
+        here.input = count == 0 ? here.output : facts.shape_of(sources[0]);
+        if (here.broken == rule::ok && sharing != none) {
+            here.shares = sharing++;
+            const node& first = facts.nodes[here.shares];
+            bool same = here.shares < facts.node_count && first.kind == here.kind &&
+                        first.parameter_tensors == here.parameter_tensors;
+            for (std::size_t i = 0; same && i < here.parameter_tensors; ++i)
+                same = first.parameters[i].extents == here.parameters[i].extents;
+            if (!same) here.broken = rule::shared_parameters_differ;
+        }
+        if (here.broken != rule::ok) {
+            facts.first_fault = {here.broken, facts.node_count + 1, here.input,
+                                 given.empty() ? inside : add_scope(given)};
+            facts.nodes[facts.node_count++] = here;
+            return;
+        }
+        here.scope = add_scope(given.empty() ? here.kind : given);
+        widen(here, sources, count);
+        facts.nodes[facts.node_count++] = here;
+        facts.scopes[here.scope].last = facts.node_count;
+        current = facts.node_count - 1;
+    }
+
+    constexpr void widen(node& here, const std::size_t* sources, std::size_t count) {
+        receptive_field& field = here.field;
+        for (std::size_t i = 0; i < count; ++i) {
+            const receptive_field from =
+                sources[i] == none ? receptive_field{} : facts.nodes[sources[i]].field;
+            field.height = from.height > field.height ? from.height : field.height;
+            field.width = from.width > field.width ? from.width : field.width;
+            field.step_height = from.step_height > field.step_height ? from.step_height : field.step_height;
+            field.step_width = from.step_width > field.step_width ? from.step_width : field.step_width;
+        }
         if (here.sees_everything) {
             field = {facts.input.height(), facts.input.width(), facts.input.height(), facts.input.width()};
         } else if (here.has_window) {
@@ -115,7 +221,25 @@ struct facts_builder {
             field.step_height *= here.window.rows.stride;
             field.step_width *= here.window.columns.stride;
         }
-        here.field = field;
+    }
+
+    /// The end is an output; every other result must be read by somebody.
+    constexpr void finish() {
+        facts.outputs[0].node = current;
+        facts.output = facts.shape_of(current);
+        facts.scopes[0].last = facts.node_count;
+        if (failed()) return;
+        std::array<bool, Size.layers + 1> read{};
+        for (std::size_t i = 0; i < facts.edge_count; ++i)
+            if (facts.edges[i] != none) read[facts.edges[i]] = true;
+        for (const network_output& output : facts.outputs)
+            if (output.node != none) read[output.node] = true;
+        for (std::size_t n = 0; n < facts.node_count; ++n)
+            if (!read[n]) {
+                facts.first_fault = {rule::result_is_never_read, n + 1, facts.nodes[n].input,
+                                     facts.scopes[facts.nodes[n].scope].parent};
+                return;
+            }
     }
 };
 
@@ -126,6 +250,7 @@ struct split_network<network<Parts...>> {
     using body = sequence<Parts...>;
     static constexpr rule broken = rule::input_is_missing;
     static constexpr shape input{};
+    static constexpr text_view text{};
 };
 template <std::size_t... Extents, class... Parts>
 struct split_network<network<archetype::input<Extents...>, Parts...>> {
@@ -133,18 +258,26 @@ struct split_network<network<archetype::input<Extents...>, Parts...>> {
     static constexpr rule broken =
         archetype::input<Extents...>::value.has_zero() ? rule::extent_is_zero : rule::ok;
     static constexpr shape input = archetype::input<Extents...>::value;
+    static constexpr text_view text{};
+};
+template <name Name, std::size_t... Extents, class... Parts>
+struct split_network<network<named<Name, archetype::input<Extents...>>, Parts...>>
+    : split_network<network<archetype::input<Extents...>, Parts...>> {
+    static constexpr name given = Name;
+    static constexpr text_view text = given.view();
 };
 
 template <class Net>
 constexpr auto gather_facts() {
     using split = split_network<Net>;
     using body = part<typename split::body>;
-    facts_builder<network_facts<body::count, body::scopes + 1>> builder;
-    builder.facts.input = builder.current = split::input;
+    constexpr tally size = sum({body::size, {.points = split::text.empty() ? 0u : 1u}});
+    facts_builder<size> builder;
+    builder.facts.input = split::input;
     builder.facts.first_fault = {split::broken, 0, split::input};
+    if (!split::text.empty()) builder.mark(split::text);
     body::visit(builder);
-    builder.facts.output = builder.current;
-    builder.facts.scopes[0].last = builder.facts.node_count;
+    builder.finish();
     return builder.facts;
 }
 

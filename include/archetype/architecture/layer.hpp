@@ -15,7 +15,11 @@ enum class layer_role {
     normalization,  ///< batch_norm: folded into the contraction before it at inference
     pointwise,      ///< one expression for each element
     rows,           ///< softmax: each row on its own
+    recurrent,      ///< goes through time and keeps a state
+    lookup,         ///< reads rows of a table: embedding
     alias,          ///< moves no data at inference: flatten, reshape, dropout
+    join,           ///< makes one result of several: add, concatenate
+    source,         ///< a further input of the network
 };
 
 /// How a parameter starts.
@@ -27,7 +31,9 @@ struct parameter {
     shape extents{};   ///< as Keras stores it: [rows][columns][channels in][filters], [in][out], [channels]
     bool trainable = true;
     initial start = initial::zeros;
-    std::uint64_t fan_in = 0, fan_out = 0;  ///< for Glorot's and He's initializers
+    std::uint64_t fan_in = 0, fan_out = 0;        ///< for Glorot's and He's initializers
+    double l1 = 0, l2 = 0;                        ///< factors of the penalties l1 |w| and l2 w^2 in training
+    std::uint64_t ones_first = 0, ones_last = 0;  ///< elements that start at 1, whatever `start` says
 };
 
 /// Parameter tensors of one layer, at most.
@@ -50,6 +56,8 @@ struct layer_facts {
     /// The filter that a weight of the kernel belongs to, where no stride tells.
     std::size_t (*filter_of)(std::uint64_t weight) = nullptr;
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
+    std::uint64_t state_elements = 0;            ///< kept from one time step to the next
+    std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
     double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
     std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =

@@ -8,31 +8,48 @@
 namespace archetype {
 
 /// What an option sets. A layer says which it takes.
-enum class option : unsigned {
-    stride = 1u << 0,
-    padding = 1u << 1,
-    same = 1u << 2,
-    dilation = 1u << 3,
-    groups = 1u << 4,
-    no_bias = 1u << 5,
-    exact = 1u << 6,
-    ceil_mode = 1u << 7,
-    exclude_padding = 1u << 8,
-    last_axis = 1u << 9,
-    epsilon = 1u << 10,
-    momentum = 1u << 11,
-    unbiased_variance = 1u << 12,
-    depth_multiplier = 1u << 13,
-    output_padding = 1u << 14,
-    causal = 1u << 15,
-    bilinear = 1u << 16,
+enum class option : std::uint64_t {
+    stride = 1ull << 0,
+    padding = 1ull << 1,
+    same = 1ull << 2,
+    dilation = 1ull << 3,
+    groups = 1ull << 4,
+    no_bias = 1ull << 5,
+    exact = 1ull << 6,
+    ceil_mode = 1ull << 7,
+    exclude_padding = 1ull << 8,
+    last_axis = 1ull << 9,
+    epsilon = 1ull << 10,
+    momentum = 1ull << 11,
+    unbiased_variance = 1ull << 12,
+    return_sequences = 1ull << 13,
+    two_biases = 1ull << 14,
+    reversed = 1ull << 15,
+    reset_after = 1ull << 16,
+    peepholes = 1ull << 17,
+    diagonal_peepholes = 1ull << 18,
+    cell_activation = 1ull << 19,
+    recurrent_activation = 1ull << 20,
+    masking = 1ull << 21,
+    initial_state = 1ull << 22,
+    stateful = 1ull << 23,
+    padding_index = 1ull << 24,
+    l1 = 1ull << 25,
+    l2 = 1ull << 26,
+    kernel_initializer = 1ull << 27,
+    depth_multiplier = 1ull << 28,
+    output_padding = 1ull << 29,
+    causal = 1ull << 30,
+    bilinear = 1ull << 31,
 };
 
 constexpr option operator|(option a, option b) {
-    return static_cast<option>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+    return static_cast<option>(static_cast<std::uint64_t>(a) | static_cast<std::uint64_t>(b));
 }
+/// What layers with a kernel take besides their own options.
+inline constexpr option kernel_options = option::l1 | option::l2 | option::kernel_initializer;
 constexpr bool contains(option set, option member) {
-    return (static_cast<unsigned>(set) & static_cast<unsigned>(member)) != 0;
+    return (static_cast<std::uint64_t>(set) & static_cast<std::uint64_t>(member)) != 0;
 }
 
 /// The options of one layer, read into values.
@@ -47,6 +64,10 @@ struct option_values {
     extent output_padding{0};
     double epsilon = 1e-3;
     double momentum = 0.99;
+    double mask_value = 0;
+    bool trains_initial_state = false;
+    std::size_t padding_index = 0;
+    double l1 = 0, l2 = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
@@ -178,6 +199,45 @@ struct unbiased_variance {
     static constexpr void apply(option_values&) {}
 };
 
+/// Adds Factor * |w|, summed over the layer's kernel, to what training makes small (lasso). With `l2`: elastic net.
+template <double Factor>
+struct l1 {
+    static constexpr option sets = option::l1;
+    static constexpr void apply(option_values& to) { to.l1 = Factor; }
+};
+
+/// Adds Factor * w^2, summed over the layer's kernel, to what training makes small (ridge, Keras' L2): the gradient gets
+/// 2 * Factor * w.
+template <double Factor>
+struct l2 {
+    static constexpr option sets = option::l2;
+    static constexpr void apply(option_values& to) { to.l2 = Factor; }
+};
+
+/// How the layer's kernel starts, in place of the model's initializer: `dense<10, kernel_initializer<he_normal>>`.
+template <class Initializer>
+struct kernel_initializer {
+    static constexpr option sets = option::kernel_initializer;
+    static constexpr void apply(option_values&) {}
+    using type = Initializer;
+};
+
+namespace detail {
+
+/// The initializer among the options of a layer, or `void`.
+template <class... Options>
+struct initializer_among {
+    using type = void;
+};
+template <class Initializer, class... Others>
+struct initializer_among<kernel_initializer<Initializer>, Others...> {
+    using type = Initializer;
+};
+template <class First, class... Others>
+struct initializer_among<First, Others...> : initializer_among<Others...> {};
+
+}  // namespace detail
+
 /// Reads `Options` for a layer that takes `Allowed`; `broken` says what is wrong with them.
 template <option Allowed, class... Options>
 constexpr option_values read_options() {
@@ -202,11 +262,17 @@ constexpr option_values read_options() {
         if (values.has(option::exact)) fail(rule::same_contradicts_exact);
     }
     if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
-    if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
-        fail(rule::causal_contradicts_padding);
+    if (values.has(option::two_biases) && values.has(option::no_bias))
+        fail(rule::two_biases_contradict_no_bias);
+    if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
+        fail(rule::peepholes_contradict_diagonal);
+    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
+        if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
+            fail(rule::causal_contradicts_padding);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
         values.depth_multiplier == 0)
         fail(rule::extent_is_zero);
+    if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::rate_is_out_of_range);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
     return values;
 }

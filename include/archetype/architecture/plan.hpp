@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file plan.hpp
 /// Layers become steps, results become values, values get places in memory: all constants. A step is one loop
-/// nest with what is fused into it; a value is the result of a step, laid out with the halo that its reader
-/// wants.
+/// nest with what is fused into it; a value is the result of a step, laid out with the halo that its readers
+/// want, or a part of a concatenation.
 #pragma once
+#include <archetype/architecture/arena.hpp>
 #include <archetype/architecture/check.hpp>
 
 namespace archetype {
-
-/// No step, node or value.
-inline constexpr std::size_t none = static_cast<std::size_t>(-1);
-
-/// Elements that start of a value are rounded to.
-inline constexpr std::size_t arena_alignment = 16;
 
 /// One loop nest. Indices `nodes` are positions among the layers, `last` ones are exclusive.
 struct step {
@@ -20,24 +15,41 @@ struct step {
     std::size_t batch_norm = none;  ///< folded into the anchor (inference)
     std::size_t activation_first = none,
                 activation_last = none;  ///< pointwise layers applied to the anchor's result
-    std::size_t pool = none;             ///< pooling of the result, row by row (inference)
+    std::size_t join = none;             ///< add, multiply... of the result and `operands`
+    std::size_t join_activation_first = none, join_activation_last = none;
+    std::size_t pool = none;  ///< pooling of the result, row by row (inference)
     std::size_t pool_activation_first = none, pool_activation_last = none;
     std::size_t from = 0, to = 0;  ///< values
-    bool copies = false;           ///< only rearranges: an alias before a halo
-    std::uint64_t scratch = 0;     ///< elements needed while it runs
+    std::size_t operand_first = 0,
+                operand_count = 0;  ///< values that are joined with the result: of `network_plan::operands`
+    bool copies = false;            ///< only rearranges: an alias before a halo, a part of a concatenation
+    std::uint64_t scratch = 0;      ///< elements needed while it runs
     std::uint64_t scratch_offset = 0;
 };
 
-/// The result of a step (value 0: the network's input).
+/// The result of a step, an input (value 0: the network's first), or a concatenation of values.
 struct value {
     shape extents{};
     std::size_t top = 0, left = 0, bottom = 0, right = 0;  ///< halo
-    std::size_t written = 0, read = 0;                     ///< first and last step that touches its memory
-    bool in_place = false;                                 ///< shares the memory of the value its step reads
-    std::size_t storage = none;  ///< the value whose memory it uses; itself unless in place
-    std::uint64_t size = 0;      ///< elements for one sample, halo included
-    std::uint64_t offset = 0;    ///< in an arena for one sample
+    std::size_t written = 0,
+                read = 0;            ///< the step that makes it (the last part of it), the last that reads it
+    bool in_place = false;           ///< shares the memory of the value its step reads
+    std::size_t whole = none;        ///< the concatenation it is a part of
+    std::size_t first_channel = 0;   ///< in the memory of `storage`
+    std::size_t pixel_channels = 0;  ///< elements between pixels: its channels, or those of `storage`
+    std::size_t storage = none;      ///< the value whose memory it uses; itself unless in place or a part
+    std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
+    std::uint64_t size = 0;          ///< elements of the storage for one sample, halo included
+    std::uint64_t offset = 0;        ///< in an arena for one sample
     constexpr bool has_halo() const { return top + left + bottom + right != 0; }
+    constexpr bool is_part() const { return whole != none; }
+    /// Makes the halo at least as large as another.
+    constexpr void widen(const value& other) {
+        top = other.top > top ? other.top : top;
+        left = other.left > left ? other.left : left;
+        bottom = other.bottom > bottom ? other.bottom : bottom;
+        right = other.right > right ? other.right : right;
+    }
 };
 
 /// What the steps are for.
@@ -46,23 +58,25 @@ enum class purpose {
     training,   ///< keep what the backward pass reads
 };
 
-/// Steps and values of a network with `Layers` layers.
-template <std::size_t Layers>
+/// Steps and values of a network with `Layers` layers, `Edges` edges and `Outputs` outputs.
+template <std::size_t Layers, std::size_t Edges, std::size_t Outputs>
 struct network_plan {
-    std::array<step, 2 * Layers + 1> steps{};
-    std::array<value, 2 * Layers + 2> values{};
-    std::size_t step_count = 0, value_count = 1;
+    static constexpr std::size_t room = 2 * Layers + Edges + Outputs + 1;
+    std::array<step, room> steps{};
+    std::array<value, room + 1> values{};
+    std::array<std::size_t, Edges + 1> operands{};  ///< values
+    std::array<std::size_t, Outputs> outputs{};     ///< values
+    std::array<std::size_t, Layers + 1> inputs{};   ///< values: the first input is 0, further ones follow
+    std::size_t step_count = 0, value_count = 1, operand_count = 0, input_count = 1;
     /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
     bool input_in_arena = false;
     std::uint64_t arena_elements = 0;  ///< for one sample
     /// The largest set of values that is alive at once: no arena is smaller.
     std::uint64_t live_elements = 0;
-    std::array<std::uint64_t, 2 * Layers + 2> live_at{};  ///< the same at each step
+    std::array<std::uint64_t, room + 1> live_at{};  ///< the same at each step
 };
 
 namespace detail {
-
-constexpr std::uint64_t round_up(std::uint64_t size, std::uint64_t to) { return (size + to - 1) / to * to; }
 
 /// Cells after the end of the input that a window axis reads.
 constexpr std::size_t overhang(const window_axis& axis, std::size_t outputs) {
@@ -77,135 +91,241 @@ constexpr bool pools_on_the_fly(const node& pool) {
            rows.output * rows.stride <= rows.input + rows.stride - rows.kernel;
 }
 
-/// Gives places to `count` pieces of memory, the largest first, each the lowest that is free while it is
-/// alive (Pisarchyk, Lee 2020, "greedy by size").
-template <class Pieces>
-constexpr std::uint64_t place(Pieces& pieces, std::size_t count) {
-    std::array<std::size_t, std::tuple_size_v<Pieces>> order{}, placed{};
-    for (std::size_t i = 0; i < count; ++i) {
-        std::size_t at = i;
-        for (; at > 0 && pieces[order[at - 1]].size < pieces[i].size; --at) order[at] = order[at - 1];
-        order[at] = i;
+/// The halo that a layer wants around its input.
+constexpr value wanted_halo(const node& at) {
+    value halo;
+    if (at.role == layer_role::contraction && at.has_window) {
+        halo.top = at.window.rows.before;
+        halo.left = at.window.columns.before;
+        halo.bottom = overhang(at.window.rows, at.window.rows.output);
+        halo.right = overhang(at.window.columns, at.window.columns.output);
     }
-    std::uint64_t end = 0;
-    for (std::size_t n = 0; n < count; ++n) {
-        auto& piece = pieces[order[n]];
-        std::uint64_t offset = 0;
-        for (std::size_t k = 0; k < n; ++k) {  // `placed` is sorted by offset
-            const auto& other = pieces[placed[k]];
-            if (other.last < piece.first || piece.last < other.first) continue;
-            if (other.offset >= offset + piece.size) break;
-            if (other.offset + other.size > offset) offset = other.offset + other.size;
-        }
-        piece.offset = offset;
-        if (offset + piece.size > end) end = offset + piece.size;
-        std::size_t at = n;
-        for (; at > 0 && pieces[placed[at - 1]].offset > offset; --at) placed[at] = placed[at - 1];
-        placed[at] = order[n];
-    }
-    return end;
+    return halo;
 }
 
-/// A piece of memory that is alive from step `first` to step `last`.
-struct piece {
-    std::uint64_t size = 0;
-    std::size_t first = 0, last = 0;
-    std::uint64_t offset = 0;
-};
-
-template <class Facts, std::size_t Layers>
+template <class Facts>
 struct planner {
+    static constexpr std::size_t layers = Facts::size(),
+                                 outputs = std::tuple_size_v<decltype(Facts::outputs)>;
+    using plan_type = network_plan<layers, Facts::edge_room(), outputs>;
+
     const Facts& facts;
     purpose goal;
-    const std::array<bool, Layers + 1>&
+    const std::array<bool, layers + 1>&
         fusable;  ///< training: pointwise layers whose derivative follows from their result
-    network_plan<Layers> plan{};
+    plan_type plan{};
+
+    // By layer: how many read its result, the last that does, the value that holds it, whether that has another shape.
+    std::array<std::size_t, layers + 1> reads{}, reader{}, made{};
+    std::array<bool, layers + 1> taken{}, reshaped{};
+    // By value: steps that read it; whether it may be overwritten once its reader has it.
+    std::array<std::size_t, plan_type::room + 1> step_reads{};
+    std::array<bool, plan_type::room + 1> shared{};
 
     constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
-    constexpr bool is(std::size_t index, layer_role role) const {
-        return index < Layers && at(index).role == role;
-    }
-
-    /// Takes the pointwise layers from `next` on into a step.
-    constexpr void take_activations(std::size_t& next, std::size_t& first, std::size_t& last) {
-        first = next;
-        if (goal == purpose::inference)
-            while (is(next, layer_role::pointwise)) ++next;
-        else if (is(next, layer_role::pointwise) && fusable[next])
-            ++next;
-        last = next;
+    constexpr std::size_t value_of(std::size_t source) const { return source == none ? 0 : made[source]; }
+    constexpr bool is_reshaped(std::size_t source) const { return source != none && reshaped[source]; }
+    /// The only reader of a layer's result, if it has one of this role.
+    constexpr bool followed_by(std::size_t index, layer_role role) const {
+        return reads[index] == 1 && reader[index] != none && at(reader[index]).role == role;
     }
 
     constexpr void lower() {
+        for (std::size_t n = 0; n < layers; ++n) reader[n] = made[n] = none;
+        const auto count_read = [&](std::size_t source, std::size_t by) {
+            if (source == none) return;
+            ++reads[source];
+            reader[source] = by;
+        };
+        for (std::size_t n = 0; n < layers; ++n)
+            for (std::size_t e = 0; e < at(n).edge_count; ++e) count_read(facts.source(at(n), e), n);
+        for (const network_output& output : facts.outputs) count_read(output.node, none);
         plan.values[0].extents = facts.input;
-        plan.values[0].storage = 0;
-        std::size_t current = 0;
-        bool reshaped = false;
-        for (std::size_t next = 0; next < Layers;) {
-            const node& anchor = at(next);
-            if (anchor.role == layer_role::alias &&
-                (goal == purpose::inference || anchor.kind != "dropout")) {
-                reshaped = reshaped || anchor.kind != "dropout";
-                ++next;
+        shared[0] = true;
+        for (std::size_t n = 0; n < layers; ++n) {
+            if (taken[n]) continue;
+            const node& here = at(n);
+            if (here.role == layer_role::alias && (goal == purpose::inference || here.kind != "dropout"))
+                alias(n);
+            else if (here.role == layer_role::source)
+                further_input(n);
+            else if (here.role == layer_role::join && here.kind == "concatenate")
+                concatenation(n);
+            else
+                anchored(n);
+        }
+        for (std::size_t k = 0; k < outputs; ++k) {
+            std::size_t& v = plan.outputs[k];
+            v = value_of(facts.outputs[k].node);
+            const bool whole_network_is_alias = v == 0 && plan.step_count == 0;
+            if (!whole_network_is_alias && (shared[v] || step_reads[v] != 0 || plan.values[v].is_part()))
+                v = copied(v, facts.shape_of(facts.outputs[k].node), 0);
+            ++step_reads[v];
+        }
+        for (const std::size_t v : plan.outputs) plan.values[v].read = plan.step_count;  // they stay
+    }
+
+    constexpr void alias(std::size_t n) {
+        const std::size_t source = facts.source(at(n), 0);
+        const bool reshapes = at(n).output != at(n).input;
+        std::size_t v = value_of(source);
+        if (source != none && reads[source] > 1) {
+            // Others may want a halo, which another shape cannot have.
+            if (reshapes)
+                v = copied(v, at(n).input, n);
+            else
+                shared[v] = true;
+        } else if (reshapes && plan.values[v].is_part()) {
+            v = copied(v, at(n).input, n);
+        }
+        made[n] = v;
+        reshaped[n] = reshapes || is_reshaped(source);
+    }
+
+    constexpr void further_input(std::size_t n) {
+        const std::size_t v = plan.value_count++;
+        plan.values[v].extents = at(n).output;
+        shared[v] = true;
+        made[n] = v;
+        plan.inputs[plan.input_count++] = v;
+    }
+
+    /// Its parts are written where they belong, unless they stand elsewhere already.
+    constexpr void concatenation(std::size_t n) {
+        std::array<std::size_t, Facts::edge_room() + 1> parts{};
+        bool part_is_shared = false;
+        std::size_t channel = 0, written = 0;
+        for (std::size_t e = 0; e < at(n).edge_count; ++e) {
+            const std::size_t source = facts.source(at(n), e);
+            std::size_t v = value_of(source);
+            if (is_input(v) || plan.values[v].is_part() || is_reshaped(source))
+                v = copied(v, facts.shape_of(source), n);
+            else
+                part_is_shared = part_is_shared || shared[v] || reads[source] > 1;
+            value& part = plan.values[v];
+            part.whole = 0;  // which one follows; the next part may be the same value
+            part.first_channel = channel;
+            channel += facts.shape_of(source).channels();
+            written = part.written > written ? part.written : written;
+            parts[e] = v;
+        }
+        const std::size_t whole = plan.value_count++;
+        for (std::size_t e = 0; e < at(n).edge_count; ++e) plan.values[parts[e]].whole = whole;
+        plan.values[whole].extents = at(n).output;
+        plan.values[whole].written = plan.values[whole].read = written;
+        shared[whole] = part_is_shared;
+        made[n] = whole;
+    }
+
+    constexpr bool is_input(std::size_t v) const {
+        for (std::size_t i = 0; i < plan.input_count; ++i)
+            if (plan.inputs[i] == v) return true;
+        return false;
+    }
+
+    /// Takes the pointwise layers after `tail` into a step; an activation that is the step's own layer comes first.
+    constexpr void take_activations(std::size_t& tail, std::size_t& first, std::size_t& last) {
+        if (first == none) first = last = 0;
+        while (followed_by(tail, layer_role::pointwise)) {
+            const std::size_t next = reader[tail];
+            if (goal == purpose::training && (first != last || !fusable[next])) return;
+            if (first == last)
+                first = next;
+            else if (next != last)
+                return;
+            last = next + 1;
+            tail = next;
+            taken[next] = true;
+        }
+    }
+
+    /// Takes a join after `tail` whose other branches are there.
+    constexpr bool take_join(std::size_t& tail, step& now) {
+        if (!followed_by(tail, layer_role::join)) return false;
+        const node& join = at(reader[tail]);
+        if (join.kind == "concatenate" || (goal == purpose::training && join.kind != "add")) return false;
+        for (std::size_t e = 0; e < join.edge_count; ++e) {
+            const std::size_t source = facts.source(join, e);
+            if (source != tail && source != none && made[source] == none) return false;
+        }
+        now.join = reader[tail];
+        add_operands(now, tail);
+        tail = now.join;
+        taken[tail] = true;
+        take_activations(tail, now.join_activation_first, now.join_activation_last);
+        return true;
+    }
+    /// The inputs of the step's join but for one.
+    constexpr void add_operands(step& now, std::size_t but) {
+        const node& join = at(now.join);
+        now.operand_first = plan.operand_count;
+        bool skipped = false;
+        for (std::size_t e = 0; e < join.edge_count; ++e) {
+            const std::size_t source = facts.source(join, e);
+            if (source == but && !skipped) {
+                skipped = true;
                 continue;
             }
-            const bool wants_halo =
-                anchor.role == layer_role::contraction && anchor.has_window &&
-                (anchor.window.rows.before + overhang(anchor.window.rows, anchor.window.rows.output) +
-                     anchor.window.columns.before +
-                     overhang(anchor.window.columns, anchor.window.columns.output) !=
-                 0);
-            if (reshaped && wants_halo) {
-                step copy;
-                copy.anchor = next;
-                copy.copies = true;
-                current = add_step(copy, current, anchor.input, false);
-            }
-            reshaped = false;
-            if (wants_halo) {
-                value& source = plan.values[current];
-                source.top = anchor.window.rows.before;
-                source.left = anchor.window.columns.before;
-                source.bottom = overhang(anchor.window.rows, anchor.window.rows.output);
-                source.right = overhang(anchor.window.columns, anchor.window.columns.output);
-            }
-            step now;
-            now.anchor = next++;
-            shape result = anchor.output;
-            bool in_place = false;
-            if (anchor.role == layer_role::contraction) {
-                if (goal == purpose::inference && is(next, layer_role::normalization))
-                    now.batch_norm = next++;
-                take_activations(next, now.activation_first, now.activation_last);
-                if (goal == purpose::inference && anchor.has_window && !anchor.is_transposed &&
-                    is(next, layer_role::pooling) && pools_on_the_fly(at(next))) {
-                    now.pool = next++;
-                    result = at(now.pool).output;
-                    now.scratch = round_up(
-                        at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
-                        arena_alignment);
-                    take_activations(next, now.pool_activation_first, now.pool_activation_last);
-                }
-            } else if (anchor.role == layer_role::pooling) {
-                if (goal == purpose::inference)
-                    take_activations(next, now.activation_first, now.activation_last);
-            } else if (anchor.role == layer_role::normalization) {
-                take_activations(next, now.activation_first, now.activation_last);
-                in_place = goal == purpose::inference;
-            } else if (anchor.role == layer_role::pointwise) {
-                --next;
-                if (goal == purpose::inference) {
-                    take_activations(next, now.activation_first, now.activation_last);
-                } else {
-                    now.activation_first = next++;
-                    now.activation_last = next;
-                }
-                in_place = goal == purpose::inference;
-            } else if (anchor.role == layer_role::rows) {
-                in_place = goal == purpose::inference;
-            }
-            current = add_step(now, current, result, in_place);
+            plan.operands[plan.operand_count++] = value_of(source);
         }
+        now.operand_count = plan.operand_count - now.operand_first;
+    }
+
+    constexpr void anchored(std::size_t n) {
+        const node& anchor = at(n);
+        const bool inference = goal == purpose::inference;
+        const layer_role role = anchor.role;
+        const std::size_t source = facts.source(anchor, 0);
+        std::size_t from = value_of(source);
+        if (const value halo = wanted_halo(anchor); halo.has_halo()) {
+            if (is_reshaped(source)) from = copied(from, anchor.input, n);
+            plan.values[from].widen(halo);
+        }
+        step now;
+        now.anchor = n;
+        std::size_t tail = n;
+        const bool takes_epilogue = role == layer_role::contraction || role == layer_role::normalization ||
+                                    role == layer_role::pooling;
+        const bool in_place = inference && source != none && reads[source] == 1 && !shared[from] &&
+                              (role == layer_role::normalization || role == layer_role::pointwise ||
+                               role == layer_role::rows || role == layer_role::join);
+        if (role == layer_role::pointwise) {
+            now.activation_first = n, now.activation_last = n + 1;
+            if (inference) take_activations(tail, now.activation_first, now.activation_last);
+        }
+        if (role == layer_role::contraction && inference && followed_by(tail, layer_role::normalization)) {
+            now.batch_norm = tail = reader[tail];
+            taken[tail] = true;
+        }
+        if (role == layer_role::join) {
+            now.join = n;
+            add_operands(now, source);
+            take_activations(tail, now.join_activation_first, now.join_activation_last);
+        }
+        if (takes_epilogue && inference) take_activations(tail, now.activation_first, now.activation_last);
+        const bool joined =
+            (takes_epilogue || (inference && role == layer_role::pointwise)) && take_join(tail, now);
+        // A pooling's backward pass reads what went in, so that nothing is gained there.
+        if (takes_epilogue && !inference && !joined && role != layer_role::pooling)
+            take_activations(tail, now.activation_first, now.activation_last);
+        if (inference && role == layer_role::contraction && anchor.has_window && !anchor.is_transposed &&
+            !joined && followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
+            now.pool = tail = reader[tail];
+            taken[tail] = true;
+            now.scratch =
+                round_up(at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
+                         arena_alignment);
+            take_activations(tail, now.pool_activation_first, now.pool_activation_last);
+        }
+        now.scratch += round_up(anchor.scratch_elements, arena_alignment);
+        made[tail] = add_step(now, from, at(tail).output, in_place);
+    }
+
+    constexpr std::size_t copied(std::size_t from, const shape& extents, std::size_t reader_of_it) {
+        step copy;
+        copy.anchor = reader_of_it;
+        copy.copies = true;
+        return add_step(copy, from, extents, false);
     }
 
     constexpr std::size_t add_step(step now, std::size_t from, const shape& result, bool in_place) {
@@ -213,46 +333,92 @@ struct planner {
         now.from = from;
         now.to = to;
         plan.steps[index] = now;
-        value& made = plan.values[to];
-        made.extents = result;
-        made.in_place = in_place && from != 0;
-        made.storage = made.in_place ? plan.values[from].storage : to;
-        made.written = made.read = index;
-        plan.values[from].read = index;
+        value& made_value = plan.values[to];
+        made_value.extents = result;
+        made_value.in_place = in_place;
+        made_value.written = made_value.read = index;
+        const auto read = [&](std::size_t v) {
+            plan.values[v].read = index;
+            ++step_reads[v];
+        };
+        read(from);
+        for (std::size_t i = 0; i < now.operand_count; ++i) read(plan.operands[now.operand_first + i]);
         return to;
     }
 
-    /// Sizes, halos of shared memory, lifetimes and places.
-    constexpr void allocate() {
-        const std::size_t values = plan.value_count;
-        plan.values[values - 1].read = plan.step_count;  // the result stays
-        for (std::size_t v = values; v-- > 1;) {
-            value& made = plan.values[v];
-            if (!made.in_place) continue;
-            value& source = plan.values[v - 1];  // in place: same layout
-            source.top = made.top, source.left = made.left, source.bottom = made.bottom,
-            source.right = made.right;
+    /// Values that share memory get one layout: the largest halo, the channels of the whole.
+    constexpr void lay_out() {
+        const std::size_t count = plan.value_count;
+        const auto source_of = [&](const value& of) -> value& {
+            return plan.values[plan.steps[of.written].from];
+        };
+        for (std::size_t v = count; v-- > 0;) {
+            value& of = plan.values[v];
+            of.pixel_channels = of.extents.channels();
+            of.storage = v;
+            if (!of.in_place) continue;
+            value& source = source_of(of);
+            source.whole = of.whole;
+            source.first_channel = of.first_channel;
+            source.widen(of);
         }
+        for (std::size_t v = 0; v < count; ++v)
+            if (plan.values[v].is_part()) plan.values[plan.values[v].whole].widen(plan.values[v]);
+        const auto take_layout = [&](value& to, const value& as) {
+            to.widen(as);
+            to.storage = as.storage;
+            to.pixel_channels = as.pixel_channels;
+        };
+        for (std::size_t v = count; v-- > 0;) {
+            value& of = plan.values[v];
+            if (!of.is_part()) continue;
+            take_layout(of, plan.values[of.whole]);
+            of.first_channel += plan.values[of.whole].first_channel;
+        }
+        for (std::size_t v = 0; v < count; ++v) {
+            value& of = plan.values[v];
+            if (!of.in_place) continue;
+            take_layout(of, source_of(of));
+            of.first_channel = source_of(of).first_channel;
+        }
+    }
+
+    /// Sizes, lifetimes and places.
+    constexpr void allocate() {
+        lay_out();
+        const std::size_t values = plan.value_count;
         // The backward pass reads the input again, so training always keeps it.
-        plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() ||
-                              plan.step_count == 0 || plan.steps[0].copies ||
-                              at(plan.steps[0].anchor).role != layer_role::contraction;
-        std::array<piece, 4 * Layers + 4> pieces{};
-        std::array<std::size_t, 4 * Layers + 4> owner{};
+        plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() || plan.step_count == 0;
+        for (std::size_t s = 0; s < plan.step_count; ++s) {
+            const step& now = plan.steps[s];
+            if (now.from == 0 && (now.copies || at(now.anchor).role != layer_role::contraction))
+                plan.input_in_arena = true;
+            for (std::size_t i = 0; i < now.operand_count; ++i)
+                if (plan.operands[now.operand_first + i] == 0) plan.input_in_arena = true;
+        }
+        std::array<piece, 2 * plan_type::room + 1> pieces{};
+        std::array<std::size_t, 2 * plan_type::room + 1> owner{};
+        std::array<std::size_t, plan_type::room + 1> piece_of{};
         std::size_t count = 0;
         for (std::size_t v = plan.input_in_arena ? 0 : 1; v < values; ++v) {
-            value& made = plan.values[v];
-            made.size = made.has_halo()
-                            ? std::uint64_t{made.extents.height() + made.top + made.bottom} *
-                                  (made.extents.width() + made.left + made.right) * made.extents.channels()
-                            : made.extents.size();
-            if (made.storage != v) continue;
-            std::size_t last = made.read;
-            for (std::size_t w = v + 1; w < values && plan.values[w].storage == v; ++w)
-                last = plan.values[w].read;
-            pieces[count] = {round_up(made.size, arena_alignment), made.written,
-                             goal == purpose::training ? plan.step_count : last};
+            value& made_value = plan.values[v];
+            if (made_value.storage != v) continue;
+            made_value.size =
+                std::uint64_t{made_value.extents.height() + made_value.top + made_value.bottom} *
+                (made_value.extents.width() + made_value.left + made_value.right) *
+                made_value.extents.channels();
+            piece_of[v] = count;
+            pieces[count] = {round_up(made_value.size, arena_alignment), is_input(v) ? 0 : made_value.written,
+                             goal == purpose::training ? plan.step_count : made_value.read};
             owner[count++] = v;
+        }
+        for (std::size_t v = 0; v < values; ++v) {
+            value& made_value = plan.values[v];
+            if (made_value.storage == v) continue;
+            made_value.size = plan.values[made_value.storage].size;
+            piece& own = pieces[piece_of[made_value.storage]];
+            if (made_value.written < own.first) own.first = made_value.written;
+            if (made_value.read > own.last) own.last = made_value.read;
         }
         const std::size_t stored = count;
         for (std::size_t s = 0; s < plan.step_count; ++s) {
@@ -260,12 +426,13 @@ struct planner {
             pieces[count] = {plan.steps[s].scratch, s, s};
             owner[count++] = s;
         }
+        for (std::size_t i = 0; i < stored; ++i) plan.values[owner[i]].first_written = pieces[i].first;
         plan.arena_elements = place(pieces, count);
         for (std::size_t i = 0; i < count; ++i)
             (i < stored ? plan.values[owner[i]].offset : plan.steps[owner[i]].scratch_offset) =
                 pieces[i].offset;
         for (std::size_t v = 0; v < values; ++v)
-            if (plan.values[v].in_place) plan.values[v].offset = plan.values[plan.values[v].storage].offset;
+            plan.values[v].offset = plan.values[plan.values[v].storage].offset;
         for (std::size_t s = 0; s <= plan.step_count; ++s) {
             std::uint64_t alive = 0;
             for (std::size_t i = 0; i < count; ++i)
@@ -278,8 +445,7 @@ struct planner {
 
 template <class Net, purpose Goal>
 constexpr auto make_plan(const std::array<bool, unchecked_facts<Net>.size() + 1>& fusable = {}) {
-    constexpr std::size_t layers = unchecked_facts<Net>.size();
-    planner<decltype(gather_facts<Net>()), layers> planner{unchecked_facts<Net>, Goal, fusable};
+    planner<decltype(gather_facts<Net>())> planner{unchecked_facts<Net>, Goal, fusable};
     planner.lower();
     planner.allocate();
     return planner.plan;

@@ -14,8 +14,10 @@ enum class rule {
     flatten_is_missing,
     kernel_exceeds_padded_input,
     input_channels_are_not_divisible_by_groups,
+    channels_are_not_divisible_by_pieces,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
+    time_axis_is_missing,
     nothing_is_left,
     table_has_other_channels,
     // the layer's own arguments
@@ -29,6 +31,9 @@ enum class rule {
     ceil_mode_contradicts_same,
     ceil_mode_contradicts_exact,
     same_contradicts_exact,
+    two_biases_contradict_no_bias,
+    peepholes_contradict_diagonal,
+    not_an_activation,
     causal_contradicts_padding,
     output_padding_contradicts_same,
     output_padding_reaches_the_stride,
@@ -36,7 +41,10 @@ enum class rule {
     not_a_layer,
     // the network
     input_is_missing,
-    input_is_not_first,
+    joined_shapes_differ,
+    point_does_not_exist,
+    result_is_never_read,
+    shared_parameters_differ,
     part_does_not_exist,
 };
 
@@ -55,10 +63,15 @@ constexpr text_view sentence(rule broken) {
             return "the (dilated) kernel is larger than the padded input";
         case rule::input_channels_are_not_divisible_by_groups:
             return "the number of input channels is not divisible by the number of groups";
+        case rule::channels_are_not_divisible_by_pieces:
+            return "the number of input channels is not divisible by the number of pieces";
         case rule::stride_leaves_a_remainder:
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:
             return "reshape must keep the number of elements";
+        case rule::time_axis_is_missing:
+            return "a recurrent layer takes a sequence {time, features}: the layer before it may lack "
+                   "return_sequences";
         case rule::nothing_is_left:
             return "the padding or cropping takes away the whole result";
         case rule::table_has_other_channels:
@@ -84,6 +97,13 @@ constexpr text_view sentence(rule broken) {
             return "ceil_mode and exact exclude each other";
         case rule::same_contradicts_exact:
             return "same and exact exclude each other: same always fits";
+        case rule::two_biases_contradict_no_bias:
+            return "two_biases and no_bias exclude each other";
+        case rule::peepholes_contradict_diagonal:
+            return "peepholes and diagonal_peepholes exclude each other";
+        case rule::not_an_activation:
+            return "cell_activation and recurrent_activation take a pointwise layer, as in "
+                   "recurrent_activation<hard_sigmoid<>>";
         case rule::causal_contradicts_padding:
             return "causal excludes padding and same: it is a padding of its own";
         case rule::output_padding_contradicts_same:
@@ -98,8 +118,17 @@ constexpr text_view sentence(rule broken) {
             return "this type is not a layer";
         case rule::input_is_missing:
             return "a network begins with its input, as in network<input<28, 28, 1>, ...>";
-        case rule::input_is_not_first:
-            return "the input of a network can only stand first";
+        case rule::joined_shapes_differ:
+            return "branches that are joined must have the same shape (concatenate: but for the channels)";
+        case rule::point_does_not_exist:
+            return "no point, named input or side of this name stands before";
+        case rule::result_is_never_read:
+            return "nothing reads the result of this layer: mark it with point and merge it, or make it an "
+                   "output";
+        case rule::shared_parameters_differ:
+            return "what shares parameters by this name before has others: the same layers, for inputs of "
+                   "the same "
+                   "channels";
         case rule::part_does_not_exist:
             return "the network has no part of this name";
     }

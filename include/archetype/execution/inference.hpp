@@ -5,6 +5,7 @@
 #include <archetype/execution/inference_pass.hpp>
 
 #include <span>
+#include <tuple>
 #include <type_traits>
 
 namespace archetype {
@@ -39,10 +40,39 @@ public:
 
     /// One sample in, its result out: a view into this object, valid until the next call.
     /// @param sample  rows, columns, channels in this order, without padding
-    constexpr std::span<const T, output_size> operator()(std::span<const T, input_size> sample) {
+    /// @param others  the samples of further inputs, in their order
+    template <class... Others>
+    requires(sizeof...(Others) + 1 ==
+             detail::inference_plan<Net>.input_count) constexpr std::span<const T, output_size>
+    operator()(std::span<const T, input_size> sample, const Others&... others) {
+        return run(sample, std::index_sequence_for<Others...>{}, others...);
+    }
+
+    /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.
+    template <std::size_t K>
+    constexpr auto output() const {
+        constexpr std::size_t size = plan.values[plan.outputs[K]].extents.size();
+        return std::span<const T, size>(arena_ + plan.values[plan.outputs[K]].offset, size);
+    }
+
+private:
+    static constexpr const auto& plan = detail::inference_plan<Net>;
+
+    template <std::size_t... Other, class... Others>
+    constexpr std::span<const T, output_size> run(std::span<const T, input_size> sample,
+                                                  std::index_sequence<Other...>, const Others&... others) {
+        const std::tuple further{
+            std::span<const T, detail::further_input<Net, Other + 1>.extents.size()>(others)...};
         if (std::is_constant_evaluated()) {
-            detail::run_reference<Net>(weights_, sample.data(), arena_);
-            return std::span<const T, output_size>(arena_, output_size);
+            [&]<std::size_t... K>(std::index_sequence<K...>) {
+                detail::run_reference<Net, T>(
+                    weights_,
+                    std::array<const T*, sizeof...(Other) + 1>{sample.data(),
+                                                               std::get<Other>(further).data()...},
+                    std::array<T*, sizeof...(K)>{arena_ + plan.values[plan.outputs[K]].offset...});
+            }
+            (std::make_index_sequence<plan.outputs.size()>{});
+            return output<0>();
         }
         const T* input = sample.data();
         if constexpr (!reads_in_place) {
@@ -50,12 +80,14 @@ public:
             detail::copy_rows<detail::input_image<Net>>(input, place, 1);
             input = place;
         }
-        return std::span<const T, output_size>(
-            detail::run_inference<Net, T, false>(weights_, nullptr, input, arena_, 1), output_size);
+        (detail::copy_rows<detail::image_of(detail::further_input<Net, Other + 1>,
+                                            detail::further_input<Net, Other + 1>.extents)>(
+             std::get<Other>(further).data(), detail::further_input_place<Net, Other + 1>(arena_, 1), 1),
+         ...);
+        detail::run_inference<Net, T, false>(weights_, nullptr, input, arena_, 1);
+        return std::span<const T, output_size>(detail::output_place<Net>(input, arena_, 1), output_size);
     }
 
-private:
-    static constexpr const auto& plan = detail::inference_plan<Net>;
     // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
     static constexpr bool reads_in_place = detail::read_slack == 0 && !plan.input_in_arena;
 

@@ -74,69 +74,122 @@ T* input_place(T* arena, [[maybe_unused]] T* room, std::size_t batch) {
     }
 }
 
+/// How further input `k` (from 1 on) lies and where it is to be written; its halo is cleared.
+template <class Net, std::size_t K>
+inline constexpr const value& further_input = inference_plan<Net>.values[inference_plan<Net>.inputs[K]];
+template <class Net, std::size_t K, class T>
+T* further_input_place(T* arena, std::size_t batch) {
+    constexpr const value& input = further_input<Net, K>;
+    T* const place = arena + batch * input.offset;
+    if constexpr (input.has_halo()) kernels::zero_halo<image_of(input, input.extents)>(place, {0, batch});
+    return place;
+}
+
 /// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
 /// @param folded    what `fold_parameters` made
 /// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
 /// @param input     the samples, written to `input_place`
-/// @return          the results, one after the other, in the arena
 template <class Net, class T, bool Prepared>
-const T* run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
-                       std::size_t batch) {
+void run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
+                   std::size_t batch) {
     constexpr const auto& plan = inference_plan<Net>;
     const auto place_of = [&](std::size_t v) { return arena + batch * plan.values[v].offset; };
+    const auto read_place_of = [&](std::size_t v) -> const T* { return v == 0 ? input : place_of(v); };
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        constexpr const value& made = plan.values[Step::now.to];
+        constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
         constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-        T* const out = place_of(Step::now.to);
-        if constexpr (made.has_halo() && !made.in_place)
-            kernels::zero_halo<image_of(made, made.extents)>(out, {0, batch});
-        const T* in = Step::now.from == 0 ? input : place_of(Step::now.from);
+        if constexpr (storage.has_halo() && storage.first_written == Step::index)
+            kernels::zero_halo<image_of(storage, storage.extents)>(place_of(Step::now.to), {0, batch});
         const T* weights = folded + own.weights;
         if constexpr (Prepared && !Step::now.copies) {
             if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
                 weights = prepared + prepared_offsets<Net, T>[Step::index];
         }
-        const inference_call<T> call{in,
-                                     out,
+        const inference_call<T> call{read_place_of(Step::now.from),
+                                     place_of(Step::now.to),
                                      weights,
                                      own.has_bias() ? folded + own.bias : nullptr,
                                      arena + batch * Step::now.scratch_offset,
                                      {0, batch}};
-        lowering_of<Step>::template infer<Step, T, Prepared>(call, typename Step::activations{});
+        lowering_of<Step>::template infer<Step, T, Prepared>(call, Step::template epilogue<T>(read_place_of));
     });
-    return plan.step_count == 0 ? input : place_of(plan.value_count - 1);
 }
 
+/// Where output `k` of `run_inference` lies: the results of the samples one after the other.
+template <class Net, std::size_t K = 0, class T>
+const T* output_place(const T* input, const T* arena, std::size_t batch) {
+    constexpr std::size_t v = inference_plan<Net>.outputs[K];
+    return v == 0 ? input : arena + batch * inference_plan<Net>.values[v].offset;
+}
+
+/// Where each value lies in `run_reference`: one after the other, without halos.
+template <class Net>
+inline constexpr auto reference_offsets = [] {
+    constexpr const auto& plan = inference_plan<Net>;
+    std::array<std::size_t, plan.value_count + 1> offsets{};
+    for (std::size_t v = 0; v < plan.value_count; ++v) {
+        std::size_t size = plan.values[v].extents.size();
+        if (const std::size_t maker = plan.values[v].written;
+            v != 0 && maker < plan.step_count && plan.steps[maker].to == v) {
+            const node& at = unchecked_facts<Net>.nodes[plan.steps[maker].anchor];
+            size = at.output.size() > size ? at.output.size() : size;  // before a pooling on the fly
+        }
+        offsets[v + 1] = offsets[v] + size;
+    }
+    return offsets;
+}();
+
 /// Runs one sample by the definition of each layer, in a constant expression.
-template <class Net, class T>
-constexpr void run_reference(const T* folded, const T* input, T* output) {
+/// @param inputs   the sample of each input
+/// @param outputs  room for each output
+template <class Net, class T, std::size_t Inputs, std::size_t Outputs>
+constexpr void run_reference(const T* folded, const std::array<const T*, Inputs>& inputs,
+                             const std::array<T*, Outputs>& outputs) {
     constexpr const auto& facts = unchecked_facts<Net>;
-    constexpr std::size_t largest = [] {
-        std::uint64_t size = unchecked_facts<Net>.input.size();
-        for (const node& at : unchecked_facts<Net>.nodes)
-            size = at.output.size() > size ? at.output.size() : size;
-        return size;
-    }();
-    std::array<T, largest> one{}, other{};
-    for (std::size_t i = 0; i < facts.input.size(); ++i) one[i] = input[i];
+    constexpr const auto& plan = inference_plan<Net>;
+    constexpr const auto& offsets = reference_offsets<Net>;
+    std::array<T, offsets.back()> values{}, other{};
+    for (std::size_t k = 0; k < Inputs; ++k)
+        for (std::size_t i = 0; i < plan.values[plan.inputs[k]].extents.size(); ++i)
+            values[offsets[plan.inputs[k]] + i] = inputs[k][i];
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        if constexpr (!Step::now.copies) {
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            lowering_of<Step>::template reference<Step, T>(one.data(), other.data(), folded + own.weights,
-                                                           own.has_bias() ? folded + own.bias : nullptr);
-            for (std::size_t i = 0; i < Step::at.output.size(); ++i)
-                one[i] = Step::activations::apply(other[i]);
-            if constexpr (Step::now.pool != none) {
-                using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
-                constexpr const node& pool = facts.nodes[Step::now.pool];
-                using pool_step = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
-                lowering<layer>::template reference<pool_step, T>(one.data(), other.data(), nullptr, nullptr);
-                for (std::size_t i = 0; i < pool.output.size(); ++i)
-                    one[i] = Step::pool_activations::apply(other[i]);
+        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+        constexpr std::size_t results = Step::result.size();
+        const T* const in = values.data() + offsets[Step::now.from];
+        T* const out = values.data() + offsets[Step::now.to];
+        lowering_of<Step>::template reference<Step, T>(in, other.data(), folded + own.weights,
+                                                       own.has_bias() ? folded + own.bias : nullptr);
+        for (std::size_t i = 0; i < results; ++i) {
+            T result = Step::activations::apply(other[i]);
+            if constexpr (Step::now.join != none) {
+                using join = boost::mp11::mp_at_c<layers_of<Net>, Step::now.join>;
+                for (std::size_t k = 0; k < Step::now.operand_count; ++k)
+                    result = join_values<join, T>(
+                        result, values[offsets[plan.operands[Step::now.operand_first + k]] + i]);
+                if constexpr (std::is_same_v<join, average>) result *= T(1) / T(Step::now.operand_count + 1);
             }
+            out[i] = Step::join_activations::apply(result);
+        }
+        if constexpr (Step::now.pool != none) {
+            using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
+            constexpr const node& pool = facts.nodes[Step::now.pool];
+            using pool_step = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
+            lowering<layer>::template reference<pool_step, T>(out, other.data(), nullptr, nullptr);
+            for (std::size_t i = 0; i < pool.output.size(); ++i)
+                out[i] = Step::pool_activations::apply(other[i]);
+        }
+        // Into the concatenations that it is a part of.
+        for (std::size_t part = Step::now.to; plan.values[part].is_part(); part = plan.values[part].whole) {
+            const value &from = plan.values[part], &to = plan.values[from.whole];
+            const std::size_t channels = from.extents.channels();
+            for (std::size_t i = 0; i < from.extents.size(); ++i)
+                values[offsets[from.whole] + i / channels * to.extents.channels() + from.first_channel -
+                       to.first_channel + i % channels] = values[offsets[part] + i];
         }
     });
-    for (std::size_t i = 0; i < facts.output.size(); ++i) output[i] = one[i];
+    for (std::size_t k = 0; k < Outputs; ++k)
+        for (std::size_t i = 0; i < facts.shape_of(facts.outputs[k].node).size(); ++i)
+            outputs[k][i] = values[offsets[plan.outputs[k]] + i];
 }
 
 }  // namespace archetype::detail

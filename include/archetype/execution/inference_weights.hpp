@@ -38,6 +38,18 @@ struct inference_layout {
     std::uint64_t elements = 0;
 };
 
+/// An earlier step that reads the same weights as step `s`: of a layer with shared parameters, without batch norm.
+template <class Net>
+constexpr std::size_t step_with_same_weights(std::size_t s) {
+    const auto& plan = inference_plan<Net>;
+    const std::size_t shares = unchecked_facts<Net>.nodes[plan.steps[s].anchor].shares;
+    for (std::size_t before = 0; shares != none && before < s; ++before)
+        if (plan.steps[before].anchor == shares && !plan.steps[before].copies &&
+            plan.steps[before].batch_norm == none && plan.steps[s].batch_norm == none)
+            return before;
+    return none;
+}
+
 template <class Net>
 constexpr auto lay_out_inference() {
     constexpr const auto& plan = inference_plan<Net>;
@@ -51,6 +63,10 @@ constexpr auto lay_out_inference() {
         const node& at = unchecked_facts<Net>.nodes[plan.steps[s].anchor];
         if (plan.steps[s].copies || at.parameter_tensors == 0) continue;
         step_weights& own = layout.steps[s];
+        if (const std::size_t same = step_with_same_weights<Net>(s); same != none) {
+            own = layout.steps[same];
+            continue;
+        }
         if (!has_channel_weights(at)) {
             reserve(own.weights, own.weights_count, inference_tensor_offset(at, at.parameter_tensors));
             continue;

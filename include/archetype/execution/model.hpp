@@ -34,18 +34,17 @@ public:
     /// What a call with a batch returns.
     using batch_result = xt::xtensor<T, output_shape.rank + 1>;
 
-    /// Weights start as `initializer` says, the same for the same seed.
+    /// Weights start as `initializer` says, unless their layer has a `kernel_initializer`; the same for the same seed.
     template <class Initializer = glorot_uniform>
     explicit model(seed start = {}, Initializer initializer = {}) : parameters_(layout.elements) {
         detail::random_source random(start.value);
+        constexpr auto starts =
+            detail::initializers_of<Initializer, T>(static_cast<detail::layers_of<Net>*>(nullptr));
         for (std::size_t i = 0; i < layout.size(); ++i) {
             const detail::parameter_slot& slot = layout.slots[i];
-            const parameter& tensor = detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
-            T* const to = parameters_.data() + slot.offset;
-            for (std::uint64_t k = 0; k < tensor.extents.size(); ++k)
-                to[k] = tensor.start == initial::weights ? static_cast<T>(initializer(tensor, random))
-                        : tensor.start == initial::ones  ? T(1)
-                                                         : T(0);
+            starts[slot.node](initializer,
+                              detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index], random,
+                              parameters_.data() + slot.offset);
         }
     }
 
@@ -144,9 +143,9 @@ private:
                 const std::size_t first = c * chunk, some = count - first < chunk ? count - first : chunk;
                 T* const input = detail::input_place<Net>(arena, arena + some * plan.arena_elements, some);
                 place(input, first, some);
-                const T* made =
-                    detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), input, arena, some);
-                __builtin_memcpy(results + first * output_size, made, some * output_size * sizeof(T));
+                detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), input, arena, some);
+                __builtin_memcpy(results + first * output_size, detail::output_place<Net>(input, arena, some),
+                                 some * output_size * sizeof(T));
             }
         });
     }

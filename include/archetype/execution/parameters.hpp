@@ -31,14 +31,15 @@ constexpr auto lay_out_parameters() {
     constexpr const auto& facts = unchecked_facts<Net>;
     constexpr std::size_t tensors = [] {
         std::size_t sum = 0;
-        for (const node& at : facts.nodes) sum += at.parameter_tensors;
+        for (const node& at : facts.nodes) sum += at.shares == none ? at.parameter_tensors : 0;
         return sum;
     }();
     parameter_layout<facts.size(), tensors> layout;
     std::size_t count = 0;
     for (bool trainable : {true, false}) {
         for (std::size_t n = 0; n < facts.size(); ++n)
-            for (std::size_t i = 0; i < facts.nodes[n].parameter_tensors; ++i) {
+            for (std::size_t i = 0; i < facts.nodes[n].parameter_tensors && facts.nodes[n].shares == none;
+                 ++i) {
                 if (facts.nodes[n].parameters[i].trainable != trainable) continue;
                 layout.slots[count++] = {n, i, layout.elements};
                 layout.offsets[n][i] = layout.elements;
@@ -46,6 +47,8 @@ constexpr auto lay_out_parameters() {
             }
         if (trainable) layout.trainable_elements = layout.elements;
     }
+    for (std::size_t n = 0; n < facts.size(); ++n)
+        if (facts.nodes[n].shares != none) layout.offsets[n] = layout.offsets[facts.nodes[n].shares];
     return layout;
 }
 
@@ -94,11 +97,18 @@ constexpr std::uint64_t mix(std::uint64_t hash, const shape& extents) {
 /// that weights made for another architecture do not compile.
 template <class Net>
 inline constexpr std::uint64_t architecture_hash = [] {
-    std::uint64_t hash = detail::mix(0xcbf29ce484222325u, detail::unchecked_facts<Net>.input);
-    for (const node& at : detail::unchecked_facts<Net>.nodes) {
+    constexpr const auto& facts = detail::unchecked_facts<Net>;
+    std::uint64_t hash = detail::mix(0xcbf29ce484222325u, facts.input);
+    std::size_t position = 0;
+    for (const node& at : facts.nodes) {
         for (char c : at.kind) hash = detail::mix(hash, static_cast<unsigned char>(c));
         hash = detail::mix(hash, at.output);
         hash = detail::mix(hash, __builtin_bit_cast(std::uint64_t, at.variant));
+        for (std::size_t e = 0; e < at.edge_count; ++e)  // a chain needs no more than its order
+            if (const std::size_t source = facts.source(at, e); at.edge_count > 1 || source + 1 != position)
+                hash = detail::mix(hash, source);
+        if (at.shares != none) hash = detail::mix(hash, at.shares);
+        ++position;
         if (at.has_window)
             for (const window_axis& axis : {at.window.rows, at.window.columns})
                 for (std::size_t number : {axis.kernel, axis.stride, axis.dilation, axis.before})

@@ -3,12 +3,14 @@
 /// The expressions of activation layers, and chains of them as epilogues of kernels.
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
+#include <archetype/architecture/layers/joins.hpp>
 #include <archetype/architecture/plan.hpp>
 #include <archetype/expression/activations.hpp>
 #include <archetype/expression/differentiate.hpp>
 #include <archetype/kernels/epilogue.hpp>
 #include <archetype/kernels/image.hpp>
 #include <archetype/kernels/lanes_arithmetic.hpp>
+#include <archetype/kernels/select.hpp>
 
 namespace archetype::detail {
 
@@ -58,27 +60,57 @@ constexpr auto result_determines_gradient() {
     return determines;
 }
 
-/// The pointwise layers `First` to `Last - 1` of `Net`, one after the other. Usable as an epilogue.
-template <class Net, std::size_t First, std::size_t Last>
+/// Pointwise layers, one after the other. Usable as an epilogue; the same type wherever the layers are the same.
+template <class... Layers>
 struct activation_chain {
-    static constexpr bool empty = First == Last;
+    static constexpr bool empty = sizeof...(Layers) == 0;
     static constexpr bool across_pixels = true;  ///< looks at no place
     template <class V>
     ARCHETYPE_INLINE static constexpr V apply(V x) {
-        if constexpr (!empty)
-            [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-                ((x = apply_layer<boost::mp11::mp_at_c<layers_of<Net>, First + I>>(x)), ...);
-            }
-        (std::make_index_sequence<Last - First>{});
+        ((x = expression::evaluate(pointwise_expression<Layers>::value, x)), ...);
         return x;
-    }
-    template <class Layer, class V>
-    ARCHETYPE_INLINE static constexpr V apply_layer(const V& x) {
-        return expression::evaluate(pointwise_expression<Layer>::value, x);
     }
     template <class V>
     ARCHETYPE_INLINE V operator()(const V& x, const kernels::place&) const {
         return apply(x);
+    }
+};
+
+template <class Net, std::size_t First, std::size_t... I>
+activation_chain<boost::mp11::mp_at_c<layers_of<Net>, First + I>...> chain_of(std::index_sequence<I...>);
+/// The chain of layers `First` to `Last - 1` of `Net`.
+template <class Net, std::size_t First, std::size_t Last>
+using activation_range = decltype(chain_of<Net, First>(std::make_index_sequence<Last - First>{}));
+
+/// One element (or vector) of a join: `Join` of a and b. An average is a sum until all are in.
+template <class Join, class T, class V>
+ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
+    if constexpr (std::is_same_v<Join, multiply>)
+        return a * b;
+    else if constexpr (!std::is_same_v<Join, maximum>)
+        return a + b;
+    else if constexpr (std::is_floating_point_v<V>)
+        return a != a || a >= b ? a : b;  // a NaN stays
+    else
+        return kernels::maximum<T>(a, b);
+}
+/// `After(Join(Before(value), operands...))`, the operands from images of the same extents.
+template <class T, class Join, class Before, class After, kernels::image... Operands>
+struct joined_epilogue {
+    static constexpr bool across_pixels = ((Operands.pixel_stride == Operands.channels) && ...);
+    std::array<const T*, sizeof...(Operands)> operands;
+
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& value,
+                                                  const kernels::place& at) const {
+        kernels::lanes<T> joined = Before::apply(value);
+        std::size_t next = 0;
+        ((joined = join_values<Join, T>(
+              joined, kernels::load(operands[next++] + Operands.offset + at.sample * Operands.sample_stride +
+                                    at.y * Operands.row_stride + at.x * Operands.pixel_stride + at.channel))),
+         ...);
+        if constexpr (std::is_same_v<Join, average>)
+            joined = joined * kernels::broadcast(T(1) / T(sizeof...(Operands) + 1));
+        return After::apply(joined);
     }
 };
 

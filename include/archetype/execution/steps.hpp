@@ -22,8 +22,12 @@ constexpr const auto& plan_of() {
 
 /// A value as the kernels see it, read with the shape a layer takes it to have (a reshape moves no data).
 constexpr kernels::image image_of(const value& v, const shape& extents) {
-    kernels::image image = kernels::halo_image(extents.height(), extents.width(), extents.channels(), v.top,
+    const bool in_whole = v.pixel_channels != v.extents.channels() && v.pixel_channels != 0;
+    kernels::image image = kernels::halo_image(extents.height(), extents.width(),
+                                               in_whole ? v.pixel_channels : extents.channels(), v.top,
                                                v.left, v.bottom, v.right);
+    image.channels = extents.channels();
+    image.offset += v.first_channel;
     return image;
 }
 
@@ -36,13 +40,32 @@ struct step_of {
     static constexpr step now = plan_of<Net, Goal>().steps[S];
     static constexpr const node& at = unchecked_facts<Net>.nodes[now.anchor];
     using layer = boost::mp11::mp_at_c<layers_of<Net>, now.anchor>;
-    static constexpr kernels::image in = image_of(plan_of<Net, Goal>().values[now.from], at.input);
-    static constexpr shape result = now.copies ? at.input : at.output;
+    static constexpr shape result = now.copies ? plan_of<Net, Goal>().values[now.to].extents : at.output;
+    static constexpr shape taken = now.copies ? result : at.input;
+    static constexpr kernels::image in = image_of(plan_of<Net, Goal>().values[now.from], taken);
     /// The anchor's result; what is stored, unless a pooling follows on the fly.
     static constexpr kernels::image out =
         image_of(now.pool == none ? plan_of<Net, Goal>().values[now.to] : value{}, result);
-    using activations = activation_chain<Net, now.activation_first, now.activation_last>;
-    using pool_activations = activation_chain<Net, now.pool_activation_first, now.pool_activation_last>;
+    using activations = activation_range<Net, now.activation_first, now.activation_last>;
+    using join_activations = activation_range<Net, now.join_activation_first, now.join_activation_last>;
+    using pool_activations = activation_range<Net, now.pool_activation_first, now.pool_activation_last>;
+
+    /// What the step does to its results: activations, and between them a join with other values, which `place_of` finds.
+    template <class T, class PlaceOf>
+    static auto epilogue(const PlaceOf& place_of) {
+        if constexpr (now.join == none) {
+            return activations{};
+        } else {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                constexpr const auto& plan = plan_of<Net, Goal>();
+                return joined_epilogue<
+                    T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, activations, join_activations,
+                    image_of(plan.values[plan.operands[now.operand_first + I]], result)...>{
+                    {place_of(plan.operands[now.operand_first + I])...}};
+            }
+            (std::make_index_sequence<now.operand_count>{});
+        }
+    }
 };
 
 /// Calls `visit(step_of<Net, Goal, S>{})` for each step in order, or backwards.

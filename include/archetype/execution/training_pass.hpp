@@ -2,6 +2,7 @@
 /// @file training_pass.hpp
 /// Forward with everything kept, and backward: the steps of a network's training plan on a batch.
 #pragma once
+#include <archetype/execution/gradient_epilogue.hpp>
 #include <archetype/execution/inference_pass.hpp>
 
 #include <memory>
@@ -41,38 +42,6 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Multiplies a gradient with the derivative of the activation that a step ends with, taken from the step's result.
-template <class Net, std::size_t Value, class T>
-struct derivative_epilogue {
-    static constexpr const auto& plan = training_plan<Net>;
-    static constexpr std::size_t maker = Value == 0 ? none : plan.values[Value].written;
-    static constexpr std::size_t activation =
-        maker == none || plan.steps[maker].activation_first == plan.steps[maker].activation_last ||
-                unchecked_facts<Net>.nodes[plan.steps[maker].anchor].role == layer_role::pointwise
-            ? none
-            : plan.steps[maker].activation_first;
-    /// The value with the shape its reader takes it to have (only a reader that wants no halo may see another).
-    static constexpr kernels::image layout = [] {
-        const value& made = plan.values[Value];
-        if (made.has_halo() || Value + 1 == plan.value_count) return image_of(made, made.extents);
-        return image_of(made, unchecked_facts<Net>.nodes[plan.steps[made.read].anchor].input);
-    }();
-    static constexpr bool across_pixels = true;
-    const T* result;
-
-    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient,
-                                                  const kernels::place& at) const {
-        if constexpr (activation == none) {
-            return gradient;
-        } else {
-            const auto y = kernels::load(result + layout.offset + at.sample * layout.sample_stride +
-                                         at.y * layout.row_stride + at.x * layout.pixel_stride + at.channel);
-            return expression::gradient_from_output(
-                expression_of<boost::mp11::mp_at_c<layers_of<Net>, activation>>, y, gradient);
-        }
-    }
-};
-
 /// The memory of training passes over `Net`.
 template <class Net, class T>
 class training_pass {
@@ -88,6 +57,7 @@ public:
 
     /// Makes room for a batch and gives the place of sample `n` of the input, laid out as `input_image`.
     T* input(std::size_t batch) {
+        if (batch != batch_) reset_states();
         batch_ = batch;
         values_.reserve(batch * plan.arena_elements);
         gradient_values_.reserve(batch * grads.elements);
@@ -97,64 +67,243 @@ public:
     }
     static constexpr kernels::image input_image = image_of(plan.values[0], plan.values[0].extents);
 
-    /// Runs all steps but the last `Skip`, keeping every value; returns the last one, samples one after the other.
+    /// Where further input `k` (from 1 on) is written, as the plan lays out its value. After `input`.
+    template <std::size_t K>
+    T* further_input() {
+        constexpr std::size_t v = plan.inputs[K];
+        if constexpr (plan.values[v].has_halo())
+            kernels::zero_halo<image_of(plan.values[v], plan.values[v].extents)>(value_at(v), {0, batch_});
+        return value_at(v);
+    }
+
+    /// Runs all steps, keeping every value; with `Skip` without the softmax of outputs.
+    /// @return  `scores<Skip>()`
     template <std::size_t Skip>
     T* forward(T* parameters, std::uint64_t seed) {
+        carry_ = has_states_;
+        has_states_ = true;
         for_each_step<Net, purpose::training>([&]<class Step>(Step) {
-            if constexpr (Step::index + Skip < plan.step_count) {
-                if constexpr (plan.values[Step::now.to].has_halo())
-                    kernels::zero_halo<image_of(plan.values[Step::now.to],
-                                                plan.values[Step::now.to].extents)>(value_at(Step::now.to),
-                                                                                    {0, batch_});
-                lowering_of<Step>::template train<Step, T>(call<Step>(parameters, seed, false),
-                                                           typename Step::activations{});
+            if constexpr (!skips<Skip>(Step::index)) {
+                constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
+                if constexpr (storage.has_halo() && storage.first_written == Step::index)
+                    kernels::zero_halo<image_of(storage, storage.extents)>(value_at(Step::now.to),
+                                                                           {0, batch_});
+                lowering_of<Step>::template train<Step, T>(
+                    call<Step>(parameters, seed, gradients_.data()),
+                    Step::template epilogue<T>([this](std::size_t v) -> const T* { return value_at(v); }));
             }
         });
-        return value_at(last_value<Skip>);
+        return scores<Skip>();
     }
 
-    /// Where the loss writes its gradient with respect to what `forward<Skip>` returned.
-    template <std::size_t Skip>
+    /// Output `K`, or what its softmax reads, samples one after the other.
+    template <std::size_t Skip, std::size_t K = 0>
+    T* scores() {
+        return value_at(scores_value<Skip, K>);
+    }
+
+    /// Where the loss writes its gradient with respect to `scores<Skip, K>`.
+    template <std::size_t Skip, std::size_t K = 0>
     T* loss_gradient() {
-        return gradient_values_.data() + batch_ * grads.written_offset[last_value<Skip>];
+        constexpr std::size_t maker = maker_of_output<K>;
+        return slot_at(skips<Skip>(maker) ? grads.from[maker].slot : grads.losses[K].slot);
     }
 
-    /// From the loss's gradient to all gradients. `input_gradient` asks for the gradient of the network's input too.
+    /// From the losses' gradients to all gradients. `accumulate` adds those of parameters to what is there; `input_gradient` asks for those of the inputs too.
     template <std::size_t Skip>
     void backward(T* parameters, std::uint64_t seed, bool accumulate, bool input_gradient) {
-        apply_last_derivative<last_value<Skip>>();
+        if (accumulate || has_shared) added_gradients_.reserve(parameters_of<Net>.trainable_elements);
         for_each_step_backwards<Net, purpose::training>([&]<class Step>(Step) {
-            if constexpr (Step::index + Skip < plan.step_count) {
-                constexpr std::size_t from = Step::now.from, to = Step::now.to;
-                T* const read = gradient_values_.data() + batch_ * grads.read_offset[to];
-                if constexpr (grads.staged(to)) {
-                    kernels::zero_halo<grads.read[to]>(read, {0, batch_});
-                    kernels::copy<grads.written[to], grads.read[to]>(
-                        gradient_values_.data() + batch_ * grads.written_offset[to], read, {0, batch_});
+            add_up_concatenations<Step::index>(std::make_index_sequence<plan.value_count>{});
+            constexpr std::size_t from = Step::now.from;
+            constexpr gradient_write write = grads.from[Step::index];
+            const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+            if constexpr (skips<Skip>(Step::index)) {
+                // The loss wrote here: what this step would have done to it remains.
+                if constexpr (write.derivative || write.term_count != 0) {
+                    constexpr kernels::image layout = grads.layouts[write.slot];
+                    kernels::map<layout, layout>(
+                        slot_at(write.slot), slot_at(write.slot),
+                        epilogue_of_write<Net, T, from, plan.values[from].extents, write>(value_at(from),
+                                                                                          place_of),
+                        {0, batch_});
                 }
-                T* const written = gradient_values_.data() + batch_ * grads.written_offset[from];
-                if constexpr (grads.written[from].sample_stride != grads.written[from].size())
-                    kernels::zero_halo<grads.written[from]>(written, {0, batch_});
-                const bool wanted = from != 0 || input_gradient;
-                lowering_of<Step>::template backward<Step, T>(
-                    call<Step>(parameters, seed, accumulate),
-                    derivative_epilogue<Net, from, T>{value_at(from)}, wanted);
+            } else {
+                add_up<Step::now.to>();
+                const bool wanted = input_gradient || !is_input(from);
+                if constexpr (is_product<Net>(Step::now)) {
+                    product_gradients<Step>(input_gradient,
+                                            std::make_index_sequence<Step::now.operand_count + 1>{});
+                } else if constexpr (write.slot != none) {
+                    if (wanted) zero_halo_of<write.slot>();
+                    const auto epilogue =
+                        epilogue_of_write<Net, T, from, Step::taken, write>(value_at(from), place_of);
+                    const bool adds = accumulate || shared_before<Step>;
+                    T* const own = adds ? added_gradients_.data() : gradients_.data();
+                    lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, own), epilogue,
+                                                                  wanted);
+                    if (adds) add_gradients<Step>();
+                }
             }
         });
+        if (input_gradient)
+            for_inputs([this]<std::size_t V>(std::integral_constant<std::size_t, V>) { add_up<V>(); });
     }
+
+    /// Stateful layers start from their first states again.
+    void reset_states() { has_states_ = false; }
 
     T* gradients() { return gradients_.data(); }
     const T* gradients() const { return gradients_.data(); }
-    const T* input_gradient() const { return gradient_values_.data() + batch_ * grads.written_offset[0]; }
+    /// The gradient of input `K`, samples one after the other, if `backward` was asked for it.
+    template <std::size_t K = 0>
+    const T* input_gradient() const {
+        return gradient_values_.data() + batch_ * grads.offsets[grads.final[plan.inputs[K]].slot];
+    }
     std::size_t batch() const { return batch_; }
 
     /// Value `v` of the pass, as `plan.values[v]` lays it out.
     T* value_at(std::size_t v) { return values_.data() + batch_ * plan.values[v].offset; }
 
 private:
+    template <std::size_t K>
+    static constexpr std::size_t maker_of_output =
+        plan.step_count == 0 ? none : plan.values[plan.outputs[K]].written;
     template <std::size_t Skip>
-    static constexpr std::size_t last_value =
-        Skip == 0 ? plan.value_count - 1 : plan.steps[plan.step_count - Skip].from;
+    static constexpr bool skips(std::size_t s) {
+        if (Skip == 0 || s == none || unchecked_facts<Net>.nodes[plan.steps[s].anchor].kind != "softmax" ||
+            plan.steps[s].copies)
+            return false;
+        for (const std::size_t v : plan.outputs)
+            if (v == plan.steps[s].to) return true;
+        return false;
+    }
+    template <std::size_t Skip, std::size_t K>
+    static constexpr std::size_t scores_value = skips<Skip>(maker_of_output<K>)
+                                                    ? plan.steps[maker_of_output<K>].from
+                                                    : plan.outputs[K];
+
+    static constexpr bool is_input(std::size_t v) {
+        for (std::size_t i = 0; i < plan.input_count; ++i)
+            if (plan.inputs[i] == v) return true;
+        return false;
+    }
+    template <class Body>
+    static void for_inputs(const Body& body) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (body(std::integral_constant<std::size_t, plan.inputs[I]>{}), ...);
+        }
+        (std::make_index_sequence<plan.input_count>{});
+    }
+
+    T* slot_at(std::size_t slot) { return gradient_values_.data() + batch_ * grads.offsets[slot]; }
+    template <std::size_t Slot>
+    void zero_halo_of() {
+        if constexpr (grads.layouts[Slot].sample_stride != grads.layouts[Slot].size())
+            kernels::zero_halo<grads.layouts[Slot]>(slot_at(Slot), {0, batch_});
+    }
+
+    /// Writes the gradient of value `V` from its terms, where nobody else does.
+    template <std::size_t V>
+    void add_up() {
+        constexpr gradient_write write = grads.sums[V];
+        if constexpr (write.slot != none) {
+            constexpr kernels::image to = grads.layouts[write.slot];
+            zero_halo_of<write.slot>();
+            const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+            if constexpr (write.term_count == 0) {  // nothing that is trained depends on it
+                std::fill_n(slot_at(write.slot), batch_ * to.sample_stride, T(0));
+            } else {
+                constexpr gradient_term first = grads.terms[write.first_term];
+                const auto epilogue =
+                    epilogue_of_write<Net, T, V, plan.values[V].extents, write, 1>(value_at(V), place_of);
+                using epilogue_type = std::remove_const_t<decltype(epilogue)>;
+                run_(batch_, [&](kernels::range samples, std::size_t) {
+                    kernels::map<first.layout, to>(place_of(first.slot), slot_at(write.slot),
+                                                   scaled_first<epilogue_type, first.scale>{epilogue},
+                                                   samples);
+                });
+            }
+        }
+    }
+    /// Scales the first term before the others are added.
+    template <class Epilogue, double Scale>
+    struct scaled_first {
+        static constexpr bool across_pixels = kernels::runs_across_pixels<Epilogue>;
+        Epilogue next;
+        ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& term,
+                                                      const kernels::place& at) const {
+            return next(Epilogue::template scaled<Scale>(term), at);
+        }
+    };
+    /// The concatenations whose last part step `S` makes, the largest first.
+    template <std::size_t S, std::size_t... I>
+    void add_up_concatenations(std::index_sequence<I...>) {
+        (add_up_concatenation<S, plan.value_count - 1 - I>(), ...);
+    }
+    template <std::size_t S, std::size_t V>
+    void add_up_concatenation() {
+        if constexpr (plan.values[V].written == S && plan.steps[S].to != V && is_whole(plan, V)) add_up<V>();
+    }
+
+    template <class Step, std::size_t... I>
+    void product_gradients(bool input_gradient, std::index_sequence<I...>) {
+        (product_gradient<Step, I>(input_gradient, std::index_sequence<I...>{}), ...);
+    }
+    /// The value that a product reads as its factor `I`.
+    template <class Step, std::size_t I>
+    static constexpr std::size_t factor =
+        I == 0 ? Step::now.from : plan.operands[Step::now.operand_first + (I == 0 ? 0 : I - 1)];
+    template <class Step, std::size_t I, std::size_t... K>
+    void product_gradient(bool input_gradient, std::index_sequence<K...>) {
+        constexpr std::size_t v = factor<Step, I>;
+        constexpr gradient_write write = [] {
+            if constexpr (I == 0)
+                return grads.from[Step::index];
+            else
+                return grads.operands[Step::now.operand_first + I - 1];
+        }();
+        if (is_input(v) && !input_gradient) return;
+        zero_halo_of<write.slot>();
+        const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+        const auto epilogue = epilogue_of_write<Net, T, v, Step::result, write>(value_at(v), place_of);
+        const join_gradient<T, typename Step::layer, I, std::remove_const_t<decltype(epilogue)>,
+                            image_of(plan.values[factor<Step, K>], Step::result)...>
+            gradient{{value_at(factor<Step, K>)...}, epilogue};
+        constexpr kernels::image to = slot_seen_as<Net, write.slot, Step::result>;
+        run_(batch_, [&](kernels::range samples, std::size_t) {
+            kernels::map<grad_out_image<Step>, to>(slot_at(grads.final[Step::now.to].slot),
+                                                   slot_at(write.slot), gradient, samples);
+        });
+    }
+
+    /// A later step uses the same parameters, so that this one's gradients are added to its.
+    template <class Step>
+    static constexpr bool shared_before = [] {
+        const auto& nodes = unchecked_facts<Net>.nodes;
+        const auto owner = [&](std::size_t s) {
+            const std::size_t anchor = plan.steps[s].anchor;
+            return nodes[anchor].shares == none ? anchor : nodes[anchor].shares;
+        };
+        for (std::size_t s = Step::index + 1; s < plan.step_count && !Step::now.copies; ++s)
+            if (!plan.steps[s].copies && owner(s) == owner(Step::index) && Step::at.parameter_tensors != 0)
+                return true;
+        return false;
+    }();
+    static constexpr bool has_shared = [] {
+        for (const node& at : unchecked_facts<Net>.nodes)
+            if (at.shares != none) return true;
+        return false;
+    }();
+    template <class Step>
+    void add_gradients() {
+        for (std::size_t i = 0; i < Step::at.parameter_tensors; ++i) {
+            if (!Step::at.parameters[i].trainable) continue;
+            const std::size_t first = parameters_of<Net>.offsets[Step::now.anchor][i];
+            for (std::size_t k = 0; k < Step::at.parameters[i].extents.size(); ++k)
+                gradients_.data()[first + k] += added_gradients_.data()[first + k];
+        }
+    }
 
     template <class Read>
     static constexpr std::array<std::size_t, plan.step_count + 1> per_step(Read read) {
@@ -188,37 +337,28 @@ private:
         read_slack;
 
     template <class Step>
-    training_call<T> call(T* parameters, std::uint64_t seed, bool accumulate) {
+    training_call<T> call(T* parameters, std::uint64_t seed, T* gradients) {
+        constexpr std::size_t result = grads.final[Step::now.to].slot, slot = grads.from[Step::index].slot;
         return {value_at(Step::now.from),
                 value_at(Step::now.to),
                 parameters,
-                gradients_.data(),
-                gradient_values_.data() + batch_ * grads.read_offset[Step::now.to],
-                gradient_values_.data() + batch_ * grads.written_offset[Step::now.from],
+                gradients,
+                result == none ? nullptr : slot_at(result),
+                slot == none ? nullptr : slot_at(slot),
                 saved_.data() + saved_offsets[Step::index] + batch_ * saved_sample_offsets[Step::index],
                 prepared_.data(),
                 workspace_.data(),
                 workspace_stride,
                 batch_,
                 seed,
-                accumulate,
+                carry_,
                 run_};
-    }
-
-    /// The loss's gradient is with respect to the result; the last step wants it before its activation.
-    template <std::size_t Value>
-    void apply_last_derivative() {
-        using derivative = derivative_epilogue<Net, Value, T>;
-        if constexpr (derivative::activation != none) {
-            T* const gradient = gradient_values_.data() + batch_ * grads.written_offset[Value];
-            kernels::map<grads.written[Value], grads.written[Value]>(
-                gradient, gradient, derivative{value_at(Value)}, {0, batch_});
-        }
     }
 
     executor run_;
     std::size_t batch_ = 0;
-    buffer<T> values_, gradient_values_, gradients_, saved_, prepared_, workspace_;
+    bool has_states_ = false, carry_ = false;  ///< left by the pass before; used by the one in progress
+    buffer<T> values_, gradient_values_, gradients_, added_gradients_, saved_, prepared_, workspace_;
 };
 
 }  // namespace archetype::detail

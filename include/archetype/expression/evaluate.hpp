@@ -88,14 +88,32 @@ ARCHETYPE_INLINE constexpr void compute(T& tape, const In& in) {
         content<I>(tape) = arithmetic<V>::broadcast(static_cast<scalar_of<V>>(E::number));
 }
 
+/// All operations of a plan, its constants being in the tape.
+template <class V, class List, class T, class In>
+ARCHETYPE_INLINE constexpr void compute_all(T& tape, const In& in) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        (compute<I, V, List>(tape, in), ...);
+    }
+    (std::make_index_sequence<List::size>{});
+}
+
 template <class V, class E, class T, class In>
 ARCHETYPE_INLINE constexpr void record(T& tape, const E& e, const In& in) {
     using list = typename plan<E>::list;
     load_constants<V, list, 1>(tape, e);
-    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
-        (compute<I, V, list>(tape, in), ...);
-    }
-    (std::make_index_sequence<list::size>{});
+    compute_all<V, list>(tape, in);
+}
+
+/// The results of an expression: one value, or an array of several.
+template <class V, class E, class T, class In>
+ARCHETYPE_INLINE constexpr auto results_of(const T& tape, const In& in) {
+    using plan = detail::plan<E>;
+    if constexpr (is_results<E>)
+        return [&]<std::size_t... R>(std::index_sequence<R...>) __attribute__((always_inline)) {
+            return std::array<V, sizeof...(R)>{fetch<plan::roots[R]>(tape, in)...};
+        }
+    (std::make_index_sequence<plan::results>{});
+    else return V(fetch<plan::roots[0]>(tape, in));
 }
 
 template <class E>
@@ -124,12 +142,35 @@ ARCHETYPE_INLINE constexpr auto evaluate(const E& e, const V& first, const Vs&..
     const std::array<V, 1 + sizeof...(Vs)> in{first, others...};
     detail::tape<V, typename plan::list> tape;
     detail::record<V>(tape, expression, in);
-    if constexpr (detail::is_results<X>)
-        return [&]<std::size_t... R>(std::index_sequence<R...>) __attribute__((always_inline)) {
-            return std::array<V, sizeof...(R)>{detail::fetch<plan::roots[R]>(tape, in)...};
-        }
-    (std::make_index_sequence<plan::results>{});
-    else return V(detail::fetch<plan::roots[0]>(tape, in));
+    return detail::results_of<V, X>(tape, in);
+}
+
+/// An expression for loops: its run-time constants are brought into the form of `V` once, not for every value.
+template <class V, class E>
+class prepared {
+    using list = typename detail::plan<E>::list;
+
+public:
+    ARCHETYPE_INLINE explicit constexpr prepared(const E& e) {
+        detail::load_constants<V, list, 1>(constants_, e);
+    }
+    template <std::same_as<V>... Vs>
+    ARCHETYPE_INLINE constexpr auto operator()(const Vs&... values) const {
+        static_assert(variable_count<E> <= sizeof...(Vs),
+                      "the expression has more variables than values were given");
+        const std::array<V, sizeof...(Vs)> in{values...};
+        detail::tape<V, list> tape = constants_;
+        detail::compute_all<V, list>(tape, in);
+        return detail::results_of<V, E>(tape, in);
+    }
+
+private:
+    detail::tape<V, list> constants_{};
+};
+/// `prepare<V>(e)(values...)` is `evaluate(e, values...)`.
+template <value V, detail::evaluable E>
+ARCHETYPE_INLINE constexpr auto prepare(const E& e) {
+    return prepared<V, E>(e);
 }
 
 }  // namespace archetype::expression

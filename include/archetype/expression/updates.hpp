@@ -32,21 +32,61 @@ constexpr auto sgd(double rate, double weight_decay = 0) {
     return parameter - rate * (gradient + weight_decay * parameter);
 }
 
-/// Momentum as in PyTorch and Keras with the rate outside: v' = momentum v + g, p' = p - rate v'.
+/// Momentum as in PyTorch, with the rate outside: v' = momentum v + g, p' = p - rate v'; `nesterov` is the form of the
+/// frameworks, p' = p - rate (g + momentum v'), in which p is the point ahead. With a constant rate it visits the points at
+/// which the look-ahead form below takes its gradients.
 /// Variables (parameter, gradient, velocity), results (parameter, velocity).
-constexpr auto momentum(double rate, double momentum, double weight_decay = 0) {
-    using namespace detail;
-    const auto velocity = momentum * first + (gradient + weight_decay * parameter);
-    return results(parameter - rate * velocity, velocity);
-}
-
-/// Nesterov's momentum in the form of the frameworks: v' = momentum v + g, p' = p - rate (g + momentum v').
-/// Variables (parameter, gradient, velocity), results (parameter, velocity).
-constexpr auto nesterov(double rate, double momentum, double weight_decay = 0) {
+constexpr auto momentum(double rate, double momentum, double weight_decay = 0, bool nesterov = false) {
     using namespace detail;
     const auto slope = gradient + weight_decay * parameter;
     const auto velocity = momentum * first + slope;
-    return results(parameter - rate * (slope + momentum * velocity), velocity);
+    const double direct = nesterov ? 1 : 0, smoothed = nesterov ? momentum : 1;
+    return results(parameter - rate * (direct * slope + smoothed * velocity), velocity);
+}
+
+/// Momentum with the rate inside, as Polyak 1964 and Keras: v' = momentum v - rate g, p' = p + v'. Differs from the form
+/// above where the rate changes. Variables (parameter, gradient, velocity), results (parameter, velocity).
+constexpr auto classical_momentum(double rate, double momentum) {
+    using namespace detail;
+    const auto velocity = momentum * first - rate * gradient;
+    return results(parameter + velocity, velocity);
+}
+
+/// The point at which Nesterov's method takes the gradient: p + momentum v. Variables (parameter, velocity).
+constexpr auto look_ahead(double momentum) { return variable<0>{} + momentum * variable<1>{}; }
+
+/// Nesterov's method from there, with q the point ahead: v' = momentum v - rate g(q), p' = q - momentum v + v'.
+/// Variables (q, gradient, velocity), results (parameter, velocity).
+constexpr auto nesterov(double rate, double momentum) {
+    using namespace detail;
+    const auto kept = momentum * first;
+    const auto velocity = kept - rate * gradient;
+    return results(parameter - kept + velocity, velocity);
+}
+
+/// AdaGrad, Duchi et al. 2011: s' = s + g^2, p' = p - rate g / sqrt(s' + initial + epsilon). `initial` is what the sum of
+/// squares starts from. Variables (parameter, gradient, sum), results (parameter, sum).
+constexpr auto adagrad(double rate, double initial = 0.1, double epsilon = 1e-7) {
+    using namespace detail;
+    const auto sum = first + square(gradient);
+    return results(parameter - rate * gradient / sqrt(sum + (initial + epsilon)), sum);
+}
+
+/// RMSprop, Tieleman and Hinton 2012: v' = rho v + (1 - rho) g^2, p' = p - rate g / (sqrt(v') + epsilon).
+/// Variables (parameter, gradient, mean square), results (parameter, mean square).
+constexpr auto rmsprop(double rate, double rho = 0.9, double epsilon = 1e-7) {
+    using namespace detail;
+    const auto mean = rho * first + (1 - rho) * square(gradient);
+    return results(parameter - rate * gradient / (sqrt(mean) + epsilon), mean);
+}
+
+/// Adadelta, Zeiler 2012: v' = rho v + (1 - rho) g^2, d = g sqrt(u + epsilon) / sqrt(v' + epsilon),
+/// u' = rho u + (1 - rho) d^2, p' = p - rate d. Variables (parameter, gradient, v, u), results (parameter, v, u).
+constexpr auto adadelta(double rate = 1, double rho = 0.9, double epsilon = 1e-7) {
+    using namespace detail;
+    const auto mean = rho * first + (1 - rho) * square(gradient);
+    const auto change = gradient * sqrt((second + epsilon) / (mean + epsilon));
+    return results(parameter - rate * change, mean, rho * second + (1 - rho) * square(change));
 }
 
 /// Adam, algorithm 1 of Kingma and Ba 2015, as PyTorch: epsilon is added to the root of the bias-corrected
@@ -73,6 +113,17 @@ constexpr auto adam_epsilon_hat(unsigned long long step, double rate = 1e-3, dou
     const auto v = beta2 * second + (1 - beta2) * square(slope);
     const double corrected_rate = rate * elementary::sqrt(1 - power(beta2, step)) / (1 - power(beta1, step));
     return results(parameter - corrected_rate * m / (sqrt(v) + epsilon), m, v);
+}
+
+/// AdaMax, section 7.1 of the same paper: u' = max(beta2 u, |g|), p' = p - rate / (1 - beta1^step) m' / (u' + epsilon).
+/// The paper has no epsilon; without one a parameter whose gradients are all 0 would become NaN.
+constexpr auto adamax(unsigned long long step, double rate = 2e-3, double beta1 = 0.9, double beta2 = 0.999,
+                      double epsilon = 1e-7) {
+    using namespace detail;
+    const auto m = beta1 * first + (1 - beta1) * gradient;
+    const auto u = max(beta2 * second, abs(gradient));
+    const double corrected_rate = rate / (1 - power(beta1, step));
+    return results(parameter - corrected_rate * m / (u + epsilon), m, u);
 }
 
 /// Adam with decoupled weight decay (AdamW), Loshchilov and Hutter 2019, as PyTorch.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file dropout.hpp
-/// Inverted dropout (Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
+/// Dropout (Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting",
 /// 2014) whose mask is a function of seed, step and position: forward and backward make it anew, nothing is
 /// stored, and vector width, layout, ranges and threads do not change it.
 #pragma once
@@ -12,7 +12,8 @@ namespace archetype::kernels {
 /// Which elements a dropout keeps. Two layers of one network need different seeds.
 struct dropout_mask {
     std::uint64_t seed = 0, step = 0;
-    double rate = 0.5;  // probability that an element becomes 0
+    double rate = 0.5;     // probability that an element becomes 0
+    bool inverted = true;  // elements that are kept are scaled
 
     /// The key of sample `n`'s elements, mixed from seed, step and sample by SplitMix64's (public domain)
     /// finalizer.
@@ -30,7 +31,9 @@ struct dropout_mask {
         return rate >= 1 ? 0xffffffffu : static_cast<std::uint32_t>(rate * 4294967296.0);
     }
     /// Factor of the elements kept: expectations stay as they are.
-    constexpr double scale() const { return rate >= 1 ? 0.0 : rate > 0 ? 1 / (1 - rate) : 1.0; }
+    constexpr double scale() const {
+        return !inverted ? 1.0 : rate >= 1 ? 0.0 : rate > 0 ? 1 / (1 - rate) : 1.0;
+    }
 
 private:
     static constexpr std::uint64_t mixed(std::uint64_t v) {
@@ -45,7 +48,7 @@ private:
     }
 };
 
-/// out = epilogue(in * (0 or 1 / (1 - rate))). Forward with activations, backward with gradients and the same
+/// out = epilogue(in * (0 or scale)). Forward with activations, backward with gradients and the same
 /// mask. In place if the images are equal.
 template <image In, image Out, class T, class Epilogue>
 void dropout(const T* in, T* out, const dropout_mask& mask, const Epilogue& epilogue, range samples) {

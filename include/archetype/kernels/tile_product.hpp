@@ -165,7 +165,7 @@ template <class T, std::size_t Vectors, std::size_t Panels>
 
 /// Calls function.operator()<0>() to <Count - 1>().
 template <std::size_t Count, std::size_t Index = 0, class Function>
-ARCHETYPE_INLINE void each_index(const Function& function) {
+ARCHETYPE_INLINE constexpr void each_index(const Function& function) {
     if constexpr (Index < Count) {
         function.template operator()<Index>();
         each_index<Count, Index + 1>(function);

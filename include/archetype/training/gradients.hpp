@@ -52,7 +52,7 @@ public:
         std::vector<T> losses(batch * pixels);
         const T* scores = pass_.template forward<skip>(net_.data(), seed_);
         const double loss = detail::loss_of<Net, T>(
-            loss_, scores, padded.data(), pass_.template loss_gradient<skip>(), losses.data(), batch);
+            loss_, scores, padded.data(), pass_.template loss_gradient<skip>(), losses.data(), batch, batch);
         pass_.template backward<skip>(net_.data(), seed_, false, true);
         return loss / static_cast<double>(batch);
     }

@@ -5,8 +5,12 @@
 #include <archetype/execution/training_pass.hpp>
 #include <archetype/expression/losses.hpp>
 #include <archetype/kernels/softmax_cross_entropy.hpp>
+#include <archetype/training/arguments.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -16,12 +20,21 @@ namespace archetype {
 /// softmax that ends the network is left out in training. Targets are class numbers, or a probability for each class.
 /// For an image or a sequence of scores, the mean is over pixels too.
 struct cross_entropy {
+    /// Targets become (1 - label_smoothing) * target + label_smoothing / classes (Szegedy et al. 2016).
+    double label_smoothing = 0;
+    static constexpr bool from_logits = true;
+    void check() const { detail::check_fraction("cross_entropy", "label_smoothing", label_smoothing); }
+};
+
+/// Kullback-Leibler divergence of the softmax of the scores from target probabilities, sum of t log(t / softmax), in nats:
+/// cross-entropy less the entropy of the targets, so with the same gradient. Targets and softmax are as for cross_entropy.
+struct kl_divergence {
     static constexpr bool from_logits = true;
 };
 
 /// A loss of one expression of (prediction, target), averaged over the elements of the result:
-/// `at::pointwise_loss<[](auto prediction, auto target) { return abs(prediction - target); }>`, or a named one,
-/// `at::pointwise_loss<at::expression::losses::huber<>>`. Targets have the shape of the result.
+/// `at::pointwise_loss<[](auto prediction, auto target) { return abs(prediction - target); }>`, or a named one. Targets
+/// have the shape of the result.
 template <auto Expression>
 struct pointwise_loss {
     static constexpr bool from_logits = false;
@@ -30,19 +43,27 @@ struct pointwise_loss {
 
 /// (prediction - target)^2, averaged over the elements of the result.
 using mean_squared_error = pointwise_loss<expression::losses::mean_squared_error>;
+/// |prediction - target|, averaged over the elements of the result; the gradient is 0 where they are equal.
+using mean_absolute_error = pointwise_loss<expression::losses::mean_absolute_error>;
+/// d^2 / 2 for a difference |d| <= Delta and Delta (|d| - Delta / 2) beyond (Huber 1964), averaged over the elements.
+template <auto Delta = 1.0>
+using huber = pointwise_loss<expression::losses::huber<Delta>>;
+/// -t log s(x) - (1 - t) log(1 - s(x)) with the sigmoid s of the scores x, averaged over the elements of the result: the
+/// network must end with the scores, not with a sigmoid. Targets in [0, 1]. Scores of any size neither overflow nor cancel.
+struct binary_cross_entropy : pointwise_loss<expression::losses::binary_cross_entropy> {};
 
 namespace detail {
 
-/// The steps at the end of the network that a loss takes over: a softmax before cross_entropy.
+/// 1 if a loss takes the softmax over that the network ends with, 0 otherwise.
 template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
-    constexpr const auto& plan = training_plan<Net>;
-    if constexpr (Loss::from_logits && plan.step_count != 0)
-        return unchecked_facts<Net>.nodes[plan.steps[plan.step_count - 1].anchor].kind == "softmax"
-                   ? std::size_t{1}
-                   : std::size_t{0};
-    else
-        return std::size_t{0};
+    constexpr std::size_t end = unchecked_facts<Net>.outputs[0].node;
+    constexpr text_view kind =
+        end == none ? text_view{} : unchecked_facts<Net>.nodes[end == none ? 0 : end].kind;
+    static_assert(
+        !std::is_same_v<Loss, binary_cross_entropy> || kind != "sigmoid",
+        "archetype: binary_cross_entropy takes scores: leave out the sigmoid that ends the network");
+    return Loss::from_logits && kind == "softmax" ? std::size_t{1} : std::size_t{0};
 }();
 
 /// @throws std::invalid_argument if a label is none of `classes`
@@ -56,14 +77,37 @@ void check_class_numbers(const Labels& labels, std::size_t classes, const char* 
                                         " at position " + std::to_string(i));
 }
 
-/// Sum of the samples' losses; writes the gradient of their mean over `batch` samples to `gradient` unless it is null.
+/// The ranges of targets that a loss wants. `rows` is the number of classes.
+/// @throws std::invalid_argument with the first target that is out of range, and its position
+template <class Loss, class T>
+void check_target_values(const Loss&, const T* targets, std::size_t count, std::size_t rows,
+                         const std::string& who) {
+    check_finite(targets, count, who, "targets");
+    constexpr bool probabilities = Loss::from_logits || std::is_same_v<Loss, binary_cross_entropy>;
+    if constexpr (probabilities) {
+        for (std::size_t i = 0; i < count; ++i)
+            if (const double target = static_cast<double>(targets[i]); target < 0 || target > 1 + 1e-3)
+                refuse_number(who, "target at position " + std::to_string(i), "a probability", target);
+    }
+    if constexpr (Loss::from_logits) {
+        for (std::size_t row = 0; row < count; row += rows) {
+            double sum = 0;
+            for (std::size_t c = 0; c < rows; ++c) sum += static_cast<double>(targets[row + c]);
+            if (std::abs(sum - 1) > 1e-3)
+                refuse_number(who, "targets of row " + std::to_string(row / rows),
+                              "probabilities that sum to 1", sum);
+        }
+    }
+}
+
+/// Sum of the samples' losses; writes the gradient of their sum divided by `divisor` to `gradient` unless it is null.
 /// `losses` has room for one number per pixel.
 template <class Net, class T, class Target>
-double loss_of(cross_entropy, const T* scores, const Target* targets, T* gradient, T* losses,
-               std::size_t batch) {
+double loss_of(const cross_entropy& loss, const T* scores, const Target* targets, T* gradient, T* losses,
+               std::size_t batch, std::size_t divisor) {
     constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
-    constexpr std::size_t pixels = rows.height * rows.width;
-    const T scale = T(1) / static_cast<T>(batch * pixels);
+    constexpr std::size_t pixels = rows.height * rows.width, classes = rows.channels;
+    const T scale = T(1) / static_cast<T>(divisor * pixels);
     if constexpr (std::is_integral_v<Target>)
         kernels::softmax_cross_entropy<rows, rows>(scores, targets, losses, gradient, scale, {0, batch});
     else
@@ -71,13 +115,39 @@ double loss_of(cross_entropy, const T* scores, const Target* targets, T* gradien
                                                               {0, batch});
     double sum = 0;
     for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
+    if (loss.label_smoothing == 0) return sum / pixels;
+    // Smoothing adds smoothing * (the target's score - the mean score) to the loss of a row.
+    const T smoothing = static_cast<T>(loss.label_smoothing), share = T(1) / static_cast<T>(classes);
+    for (std::size_t i = 0; i < batch * pixels; ++i)
+        for (std::size_t c = 0; c < classes; ++c) {
+            T target;
+            if constexpr (std::is_integral_v<Target>)
+                target = static_cast<std::size_t>(targets[i]) == c ? T(1) : T(0);
+            else
+                target = targets[i * classes + c];
+            const T weight = smoothing * (target - share);
+            sum += static_cast<double>(weight) * static_cast<double>(scores[i * classes + c]);
+            if (gradient != nullptr) gradient[i * classes + c] += scale * weight;
+        }
     return sum / pixels;
 }
+template <class Net, class T, class Target>
+double loss_of(kl_divergence, const T* scores, const Target* targets, T* gradient, T* losses,
+               std::size_t batch, std::size_t divisor) {
+    constexpr std::size_t size = unchecked_facts<Net>.output.size(),
+                          pixels = size / unchecked_facts<Net>.output.channels();
+    const double sum = loss_of<Net, T>(cross_entropy{}, scores, targets, gradient, losses, batch, divisor);
+    double entropy = 0;
+    if constexpr (!std::is_integral_v<Target>)
+        for (std::size_t i = 0; i < batch * size; ++i)
+            if (const double p = static_cast<double>(targets[i]); p > 0) entropy -= p * std::log(p);
+    return sum - entropy / pixels;
+}
 template <class Net, class T, auto Expression>
-double loss_of(pointwise_loss<Expression>, const T* predictions, const T* targets, T* gradient, T*,
-               std::size_t batch) {
+double loss_of(const pointwise_loss<Expression>&, const T* predictions, const T* targets, T* gradient, T*,
+               std::size_t batch, std::size_t divisor) {
     constexpr std::size_t size = unchecked_facts<Net>.output.size(), width = kernels::lane_count<T>;
-    const auto scale = kernels::broadcast(T(1) / static_cast<T>(batch * size));
+    const auto scale = kernels::broadcast(T(1) / static_cast<T>(divisor * size));
     double sum = 0;
     for (std::size_t i = 0; i < batch * size; i += width) {
         const std::size_t some = batch * size - i < width ? batch * size - i : width;
@@ -90,6 +160,15 @@ double loss_of(pointwise_loss<Expression>, const T* predictions, const T* target
         if (gradient != nullptr) kernels::store_partial(gradient + i, made.gradient[0], some);
     }
     return sum / size;
+}
+
+/// The same from what inference gives, which is overwritten: probabilities where the network ends with a softmax.
+template <class Net, class T, class Loss, class Target>
+double loss_of_results(const Loss& loss, T* results, const Target* targets, T* losses, std::size_t batch) {
+    if constexpr (skipped_steps<Net, Loss> != 0)
+        for (std::size_t i = 0; i < batch * unchecked_facts<Net>.output.size(); ++i)
+            results[i] = std::log(std::max(results[i], std::numeric_limits<T>::min()));
+    return loss_of<Net, T>(loss, results, targets, static_cast<T*>(nullptr), losses, batch, batch);
 }
 
 }  // namespace detail

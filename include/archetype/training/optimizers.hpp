@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file optimizers.hpp
-/// How parameters move: each optimizer is one pointwise expression over parameter, gradient and state, applied to all
-/// parameters in one pass.
+/// How parameters move: each optimizer is one pointwise expression over parameter, gradient and state. Defaults are Keras'
+/// unless said otherwise.
+///
+/// An optimizer has `states`, the numbers kept for each parameter (they start at 0), and `update(step)`, an expression of
+/// (parameter, gradient, states...) with the results (parameter, states...); `step` is 1 for the first update. It may have
+/// `look_ahead()`, an expression of (parameter, states...): the point at which the gradient is taken, which `update` then
+/// gets in place of the parameter. `check()` throws std::invalid_argument for settings that make no sense. A schedule sets
+/// its member `rate` before each update.
 #pragma once
-#include <archetype/expression/evaluate.hpp>
 #include <archetype/expression/updates.hpp>
-#include <archetype/kernels/lanes_arithmetic.hpp>
+#include <archetype/training/arguments.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,18 +18,112 @@
 namespace archetype {
 
 /// Stochastic gradient descent, with momentum (PyTorch's form: v = momentum * v + g; w = w - rate * v) and weight decay
-/// (g + decay * w in place of g).
+/// (g + weight_decay * w in place of g). `nesterov` is what the frameworks call by that name:
+/// w = w - rate * (g + momentum * v).
 struct sgd {
     double rate = 0.01;
     double momentum = 0;
     double weight_decay = 0;
+    bool nesterov = false;
     static constexpr std::size_t states = 1;  ///< numbers kept for each parameter
     constexpr auto update(std::uint64_t) const {
-        return expression::updates::momentum(rate, momentum, weight_decay);
+        return expression::updates::momentum(rate, momentum, weight_decay, nesterov);
+    }
+    void check() const {
+        detail::check_not_negative("sgd", "rate", rate);
+        detail::check_fraction("sgd", "momentum", momentum);
+        detail::check_not_negative("sgd", "weight_decay", weight_decay);
     }
 };
 
-/// Adam (Kingma, Ba 2015, algorithm 1): epsilon is added to the root of the bias-corrected second moment.
+/// Momentum with the rate inside (Polyak 1964; Keras' SGD): v = momentum * v - rate * g; w = w + v.
+struct classical_momentum {
+    double rate = 0.01;
+    double momentum = 0.9;
+    static constexpr std::size_t states = 1;
+    constexpr auto update(std::uint64_t) const {
+        return expression::updates::classical_momentum(rate, momentum);
+    }
+    void check() const {
+        detail::check_not_negative("classical_momentum", "rate", rate);
+        detail::check_fraction("classical_momentum", "momentum", momentum);
+    }
+};
+
+/// Nesterov's method (1983) as it is written: the gradient g is taken at w + momentum * v; then
+/// v = momentum * v - rate * g; w = w + v.
+struct nesterov {
+    double rate = 0.01;
+    double momentum = 0.9;
+    static constexpr std::size_t states = 1;
+    constexpr auto look_ahead() const { return expression::updates::look_ahead(momentum); }
+    constexpr auto update(std::uint64_t) const { return expression::updates::nesterov(rate, momentum); }
+    void check() const {
+        detail::check_not_negative("nesterov", "rate", rate);
+        detail::check_fraction("nesterov", "momentum", momentum);
+    }
+};
+
+/// AdaGrad (Duchi, Hazan, Singer 2011): s = s + g^2; w = w - rate * g / sqrt(s + epsilon), s from
+/// `initial_accumulator` on.
+struct adagrad {
+    double rate = 1e-3;
+    double initial_accumulator = 0.1;
+    double epsilon = 1e-7;
+    static constexpr std::size_t states = 1;
+    constexpr auto update(std::uint64_t) const {
+        return expression::updates::adagrad(rate, initial_accumulator, epsilon);
+    }
+    void check() const {
+        detail::check_not_negative("adagrad", "rate", rate);
+        detail::check_not_negative("adagrad", "initial_accumulator", initial_accumulator);
+        detail::check_positive("adagrad", "epsilon", epsilon);
+    }
+};
+
+/// RMSprop (Tieleman, Hinton 2012): v = rho * v + (1 - rho) * g^2; w = w - rate * g / (sqrt(v) + epsilon).
+struct rmsprop {
+    double rate = 1e-3;
+    double rho = 0.9;
+    double epsilon = 1e-7;
+    static constexpr std::size_t states = 1;
+    constexpr auto update(std::uint64_t) const { return expression::updates::rmsprop(rate, rho, epsilon); }
+    void check() const {
+        detail::check_not_negative("rmsprop", "rate", rate);
+        detail::check_fraction("rmsprop", "rho", rho);
+        detail::check_positive("rmsprop", "epsilon", epsilon);
+    }
+};
+
+/// Adadelta (Zeiler 2012): v = rho * v + (1 - rho) * g^2; d = g * sqrt(u + epsilon) / sqrt(v + epsilon);
+/// u = rho * u + (1 - rho) * d^2; w = w - rate * d. It needs no rate: 1 is the method.
+struct adadelta {
+    double rate = 1;
+    double rho = 0.9;
+    double epsilon = 1e-7;
+    static constexpr std::size_t states = 2;
+    constexpr auto update(std::uint64_t) const { return expression::updates::adadelta(rate, rho, epsilon); }
+    void check() const {
+        detail::check_not_negative("adadelta", "rate", rate);
+        detail::check_fraction("adadelta", "rho", rho);
+        detail::check_positive("adadelta", "epsilon", epsilon);
+    }
+};
+
+namespace detail {
+
+/// What Adam and its kin check.
+template <class Optimizer>
+void check_adam(const char* name, const Optimizer& optimizer) {
+    check_not_negative(name, "rate", optimizer.rate);
+    check_fraction(name, "beta_1", optimizer.beta_1);
+    check_fraction(name, "beta_2", optimizer.beta_2);
+    check_positive(name, "epsilon", optimizer.epsilon);
+}
+
+}  // namespace detail
+
+/// Adam (Kingma, Ba 2015, algorithm 1; PyTorch): epsilon is added to the root of the bias-corrected second moment.
 struct adam {
     double rate = 1e-3;
     double beta_1 = 0.9, beta_2 = 0.999;
@@ -33,28 +132,49 @@ struct adam {
     constexpr auto update(std::uint64_t step) const {
         return expression::updates::adam(step, rate, beta_1, beta_2, epsilon);
     }
+    void check() const { detail::check_adam("adam", *this); }
 };
 
-namespace detail {
-
-/// One step for `count` parameters; `states` are arrays of `stride` elements one after the other.
-template <class T, class Optimizer>
-void apply_update(const Optimizer& optimizer, std::uint64_t step, T* parameters, const T* gradients,
-                  T* states, std::size_t stride, std::size_t count) {
-    constexpr std::size_t width = kernels::lane_count<T>;
-    const auto update = optimizer.update(step);
-    for (std::size_t i = 0; i < count; i += width) {
-        const std::size_t some = count - i < width ? count - i : width;
-        [&]<std::size_t... S>(std::index_sequence<S...>) {
-            const auto moved =
-                expression::evaluate(update, kernels::load(parameters + i), kernels::load(gradients + i),
-                                     kernels::load(states + S * stride + i)...);
-            kernels::store_partial(parameters + i, moved[0], some);
-            (kernels::store_partial(states + S * stride + i, moved[S + 1], some), ...);
-        }
-        (std::make_index_sequence<Optimizer::states>{});
+/// Adam as TensorFlow and Keras compute it (the paper's "epsilon hat"): epsilon is added to the root of the second moment
+/// before its bias is corrected, so that it weighs more in early steps and for small gradients.
+struct adam_epsilon_hat {
+    double rate = 1e-3;
+    double beta_1 = 0.9, beta_2 = 0.999;
+    double epsilon = 1e-7;
+    static constexpr std::size_t states = 2;
+    constexpr auto update(std::uint64_t step) const {
+        return expression::updates::adam_epsilon_hat(step, rate, beta_1, beta_2, epsilon);
     }
-}
+    void check() const { detail::check_adam("adam_epsilon_hat", *this); }
+};
 
-}  // namespace detail
+/// AdaMax (Kingma, Ba 2015, section 7.1): the second moment's root becomes u = max(beta_2 * u, |g|).
+struct adamax {
+    double rate = 2e-3;
+    double beta_1 = 0.9, beta_2 = 0.999;
+    double epsilon = 1e-7;
+    static constexpr std::size_t states = 2;
+    constexpr auto update(std::uint64_t step) const {
+        return expression::updates::adamax(step, rate, beta_1, beta_2, epsilon);
+    }
+    void check() const { detail::check_adam("adamax", *this); }
+};
+
+/// Adam with decoupled weight decay (Loshchilov, Hutter 2019; PyTorch's defaults): weights shrink by
+/// rate * weight_decay * w apart from the gradient.
+struct adamw {
+    double rate = 1e-3;
+    double beta_1 = 0.9, beta_2 = 0.999;
+    double epsilon = 1e-8;
+    double weight_decay = 1e-2;
+    static constexpr std::size_t states = 2;
+    constexpr auto update(std::uint64_t step) const {
+        return expression::updates::adamw(step, rate, beta_1, beta_2, epsilon, weight_decay);
+    }
+    void check() const {
+        detail::check_adam("adamw", *this);
+        detail::check_not_negative("adamw", "weight_decay", weight_decay);
+    }
+};
+
 }  // namespace archetype

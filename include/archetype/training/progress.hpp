@@ -26,6 +26,10 @@ struct epoch_report {
     std::optional<double> accuracy = {};       ///< 0 to 1
     std::optional<double> validation_loss = {}, validation_accuracy = {};
     double seconds = 0;  ///< since the epoch began
+    double penalty = 0;  ///< of the regularizers, not part of `loss`; mean over the updates so far
+    double rate = 0;     ///< of the last update; 0 if the optimizer has none
+    std::size_t all_epochs =
+        1;  ///< that the trainer has seen, this one included, over all calls and checkpoints
 };
 
 /// `automatic` is `bar` on a terminal and `lines` elsewhere.
@@ -131,6 +135,7 @@ private:
     }
     static std::string values(const epoch_report& report) {
         return "  loss " + fixed(report.loss, 4) +
+               (report.penalty != 0 ? "  penalty " + fixed(report.penalty, 4) : std::string()) +
                (report.accuracy ? "  accuracy " + fixed(*report.accuracy, 4) : std::string());
     }
 

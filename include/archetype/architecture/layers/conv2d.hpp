@@ -6,7 +6,7 @@ namespace archetype {
 
 /// Two-dimensional convolution (cross-correlation, as in every framework): {H, W, C} -> {O, O', Filters} with
 /// O = floor((W - D(F-1) - 1 + P) / S) + 1; Filters * (F * F' * C / groups) weights and Filters biases.
-/// Options: stride, padding, same, dilation, groups, no_bias, exact.
+/// Options: stride, padding, same, dilation, groups, no_bias, exact, l1, l2, kernel_initializer.
 /// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
 template <std::size_t Filters, auto Kernel, class... Options>
 requires std::convertible_to<decltype(Kernel), extent>
@@ -17,8 +17,9 @@ struct conv2d {
     static constexpr extent kernel = Kernel;
     static constexpr option_values options =
         read_options<option::stride | option::padding | option::same | option::dilation | option::groups |
-                         option::no_bias | option::exact,
+                         option::no_bias | option::exact | kernel_options,
                      Options...>();
+    using initializer = typename detail::initializer_among<Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
@@ -38,7 +39,9 @@ struct conv2d {
                    true,
                    initial::weights,
                    taps,
-                   std::uint64_t{kernel.area()} * Filters / options.groups});
+                   std::uint64_t{kernel.area()} * Filters / options.groups,
+                   options.l1,
+                   options.l2});
         if (has_bias) facts.add({"bias", shape{Filters}});
         facts.multiply_accumulates = facts.output.size() * taps;
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;

@@ -6,13 +6,16 @@ namespace archetype {
 
 /// Fully connected layer: {m} -> {Units}, Units * (m + 1) parameters.
 /// An image or a sequence is refused (it is nearly always a forgotten `flatten`) unless the option
-/// `last_axis` asks for the layer to be applied to each pixel or time step. Options: no_bias, last_axis.
+/// `last_axis` asks for the layer to be applied to each pixel or time step. Options: no_bias, last_axis, l1, l2,
+/// kernel_initializer.
 template <std::size_t Units, class... Options>
 struct dense {
     static constexpr text_view kind = "dense";
     static constexpr layer_role role = layer_role::contraction;
     static constexpr std::size_t units = Units;
-    static constexpr option_values options = read_options<option::no_bias | option::last_axis, Options...>();
+    static constexpr option_values options =
+        read_options<option::no_bias | option::last_axis | kernel_options, Options...>();
+    using initializer = typename detail::initializer_among<Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
@@ -23,7 +26,14 @@ struct dense {
         facts.output = in;
         facts.output.extents[in.rank - 1] = Units;
         facts.sees_everything = in.rank == 1;
-        facts.add({"kernel", {in.channels(), Units}, true, initial::weights, in.channels(), Units});
+        facts.add({"kernel",
+                   {in.channels(), Units},
+                   true,
+                   initial::weights,
+                   in.channels(),
+                   Units,
+                   options.l1,
+                   options.l2});
         if (has_bias) facts.add({"bias", shape{Units}});
         facts.multiply_accumulates = facts.output.size() * in.channels();
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;

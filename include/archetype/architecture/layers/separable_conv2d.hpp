@@ -87,7 +87,7 @@ struct part<spatially_separable_conv2d<Filters, Kernel, Options...>> {
                  typename conv2d_with<Filters, extent{1, kernel.width},
                                       boost::mp11::mp_transform<along_columns, options>>::type>>>;
     using layers = typename expanded::layers;
-    static constexpr std::size_t count = expanded::count, scopes = expanded::scopes;
+    static constexpr tally size = expanded::size;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         expanded::visit(visitor);

@@ -144,15 +144,15 @@ struct contraction_lowering {
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         backward_with<Step>(call, call.parameters + offsets<Step>[0], call.gradients + offsets<Step>[0],
-                            call.accumulate, epilogue, wants_input_gradient);
+                            epilogue, wants_input_gradient);
     }
     template <class Step, class T, class Epilogue>
     static void backward_with(const training_call<T>& call, const T* weights, T* weight_gradients,
-                              bool accumulate, const Epilogue& epilogue, bool wants_input_gradient) {
+                              const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::conv2d_backward_geometry g = backward_geometry<Step>;
         T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
         call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
-            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, weight_gradients, bias, accumulate,
+            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, weight_gradients, bias, false,
                                                    call.batch, tasks,
                                                    call.workspace + thread * call.workspace_stride);
         });

@@ -73,9 +73,7 @@ struct lowering<conv2d_table<Kernel, Table, Options...>> : contraction_lowering 
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         T *const all = call.prepared + own_training_order<Step, T>, *const all_gradients = all + room;
         expand(call.parameters + offsets<Step>[0], all);
-        // The bias accumulates in its place, the weights as they are gathered.
-        expand(call.gradients + offsets<Step>[0], all_gradients);
-        backward_with<Step, T>(call, all, all_gradients, call.accumulate, epilogue, wants_input_gradient);
+        backward_with<Step, T>(call, all, all_gradients, epilogue, wants_input_gradient);
         for (std::size_t tap = 0; tap < taps; ++tap)
             for (std::size_t i = 0; i < connections; ++i)
                 call.gradients[offsets<Step>[0] + tap * connections + i] =

@@ -87,12 +87,12 @@ struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
         constexpr kernels::conv2d_backward_geometry g = weight_geometry<Step>;
         call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
             kernels::conv2d_backward_weights<g, T>(call.grad_out, call.in, call.gradients + offsets<Step>[0],
-                                                   static_cast<T*>(nullptr), call.accumulate, call.batch,
-                                                   tasks, call.workspace + thread * call.workspace_stride);
+                                                   static_cast<T*>(nullptr), false, call.batch, tasks,
+                                                   call.workspace + thread * call.workspace_stride);
         });
         if constexpr (has_bias<Step>)
             kernels::bias_gradient<grad_out_image<Step>>(call.grad_out, call.gradients + offsets<Step>[1],
-                                                         call.accumulate, call.batch);
+                                                         false, call.batch);
         if (!wants_input_gradient) return;
         using weights = kernels::conv2d_weights<gradient_geometry<Step>, T>;
         const T* read = call.parameters + offsets<Step>[0];

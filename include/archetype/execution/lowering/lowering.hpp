@@ -34,7 +34,7 @@ struct training_call {
     std::size_t workspace_stride;  ///< between threads
     std::size_t batch;
     std::uint64_t seed;  ///< of this pass, for dropout
-    bool accumulate;     ///< add to the gradients
+    bool carry;          ///< stateful layers go on from what `saved` holds of the pass before
     const executor& run;
 };
 
@@ -95,13 +95,23 @@ struct kernel_lowering : weightless_lowering {
 
 /// Where a step finds the gradient of its result.
 template <class Step>
-inline constexpr kernels::image grad_out_image = gradient_plan<typename Step::network>.read[Step::now.to];
-/// Where it writes the gradient of its input, seen with the shape the step takes the input to have.
-template <class Step>
-inline constexpr kernels::image grad_in_image = [] {
-    const kernels::image& stored = gradient_plan<typename Step::network>.written[Step::now.from];
-    return stored.size() == stored.sample_stride ? image_of(value{}, Step::at.input) : stored;
+inline constexpr kernels::image grad_out_image =
+    gradient_plan<typename Step::network>.final[Step::now.to].layout;
+/// The layout of a slot; where a step sees another shape than the value has, it lies without gaps.
+template <class Net, std::size_t Slot, shape Taken>
+inline constexpr kernels::image slot_seen_as = [] {
+    if constexpr (Slot == none) {
+        return image_of(value{}, Taken);  // nobody writes there
+    } else {
+        const kernels::image& stored = gradient_plan<Net>.layouts[Slot];
+        return stored.size() == stored.sample_stride ? image_of(value{}, Taken) : stored;
+    }
 }();
+/// Where a step writes the gradient of its input.
+template <class Step>
+inline constexpr kernels::image grad_in_image =
+    slot_seen_as<typename Step::network, gradient_plan<typename Step::network>.from[Step::index].slot,
+                 Step::taken>;
 
 /// The part of a step that `reference` needs, for a pooling that is fused into another step.
 template <kernels::image In, kernels::image Out>

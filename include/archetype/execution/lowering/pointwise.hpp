@@ -67,12 +67,12 @@ struct copy_lowering : pointwise_lowering {
     }
 };
 
-template <auto Rate>
-struct lowering<dropout<Rate>> : pointwise_lowering {
-    /// Each dropout of a network has its own seed, each pass another.
+/// Each dropout of a network has its own seed, each pass another.
+template <bool Inverted>
+struct dropout_lowering : pointwise_lowering {
     template <class Step>
     static constexpr kernels::dropout_mask mask(std::uint64_t seed) {
-        return {seed, Step::index, dropout<Rate>::rate};
+        return {seed, Step::index, Step::at.rate, Inverted};
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
@@ -89,6 +89,31 @@ struct lowering<dropout<Rate>> : pointwise_lowering {
                 call.grad_out, call.grad_in, mask<Step>(call.seed), epilogue, samples);
         });
     }
+};
+template <auto Rate>
+struct lowering<dropout<Rate>> : dropout_lowering<true> {};
+
+/// At inference elements are multiplied with the probability of being kept.
+template <auto Rate>
+struct lowering<original_dropout<Rate>> : dropout_lowering<false> {
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue&) {
+        kernels::map<Step::in, Step::out>(call.in, call.out, kept_share{}, call.samples);
+    }
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T*, const T*) {
+        for (std::size_t i = 0; i < Step::in.size(); ++i) out[i] = in[i] * static_cast<T>(1 - Step::at.rate);
+    }
+
+private:
+    struct kept_share {
+        static constexpr bool across_pixels = true;
+        template <class V>
+        ARCHETYPE_INLINE V operator()(const V& value, const kernels::place&) const {
+            return expression::evaluate(
+                expression::variable<0>{} * expression::literal<1 - original_dropout<Rate>::rate>{}, value);
+        }
+    };
 };
 
 }  // namespace archetype::detail

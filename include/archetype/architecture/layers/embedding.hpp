@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <archetype/architecture/layer.hpp>
+
+namespace archetype {
+
+/// The vector of class Index is zero and is not trained (PyTorch: padding_idx): what `masking<>` after it skips.
+template <std::size_t Index>
+struct padding_index {
+    static constexpr option sets = option::padding_index;
+    static constexpr void apply(option_values& to) { to.padding_index = Index; }
+};
+
+/// A vector of `Width` numbers for each of `Vocabulary` classes: {time} -> {time, Width}, Vocabulary * Width parameters
+/// (`embeddings` {vocabulary, width}, as in Keras). The input is class numbers 0 to Vocabulary - 1; a model refuses others
+/// with std::invalid_argument, `inference` gives zeros for them. Option: padding_index.
+template <std::size_t Vocabulary, std::size_t Width, class... Options>
+struct embedding {
+    static constexpr text_view kind = "embedding";
+    static constexpr layer_role role = layer_role::lookup;
+    static constexpr std::size_t vocabulary = Vocabulary, width = Width;
+    static constexpr option_values options = read_options<option::padding_index, Options...>();
+    static constexpr bool has_padding = options.has(option::padding_index);
+
+    static constexpr layer_facts describe(const shape& in) {
+        if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (Vocabulary == 0 || Width == 0) return broken_layer(rule::extent_is_zero);
+        if (has_padding && options.padding_index >= Vocabulary)
+            return broken_layer(rule::rate_is_out_of_range);
+        if (in.rank == 0 || in.rank > 2) return broken_layer(rule::rank_mismatch);
+        layer_facts facts;
+        facts.output = in;
+        facts.output.extents[facts.output.rank++] = Width;
+        facts.add({"embeddings", {Vocabulary, Width}, true, initial::weights, Vocabulary, Width});
+        facts.variant = has_padding ? static_cast<double>(options.padding_index + 1) : 0;
+        return facts;
+    }
+};
+
+}  // namespace archetype

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file recurrent.hpp
+/// Recurrent layers on {time, features}: `simple_rnn`, `lstm`, `gru`, and `recurrent` with a cell of one's own.
+///
+/// The result is {units}, the first state after the last step, or {time, units} with `return_sequences`. Parameters, as
+/// Keras names and stores them: kernel {features, gates * units}, recurrent_kernel {units, gates * units}, bias
+/// {gates * units} (two_biases: {2, gates * units}), peephole_kernel {units, 3 * units} or peephole {3, units} (gates i, f,
+/// o), initial_state {states, units}. Column block k of a matrix belongs to gate k.
+/// Options: return_sequences, two_biases, no_bias, reversed, masking, trainable_initial_state, given_initial_state, stateful.
+#pragma once
+#include <archetype/architecture/cells.hpp>
+#include <archetype/architecture/recurrent_options.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+inline constexpr option recurrent_options = option::return_sequences | option::two_biases | option::no_bias |
+                                            option::reversed | option::masking | option::initial_state |
+                                            option::stateful;
+
+/// Where the tensors of a recurrent layer stand among its parameters.
+struct recurrent_tensors {
+    std::size_t kernel = 0, recurrent_kernel = 1, bias = 2, peephole = 2, initial_state = 2;
+};
+
+/// Time steps whose input products inference computes at once: weights are read once for them.
+inline constexpr std::size_t steps_at_once = 16;
+
+/// A number for a pair of names, exact in a double.
+constexpr double fingerprint(text_view text) {
+    std::uint32_t hash = 2166136261u;
+    for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+    return static_cast<double>(hash);
+}
+
+template <class Cell, std::size_t Units, option Extra, class... Options>
+struct recurrent_layer {
+    static constexpr text_view kind = Cell::kind;
+    static constexpr layer_role role = layer_role::recurrent;
+    using cell = Cell;
+    static constexpr std::size_t units = Units;
+    static constexpr cell_facts structure = cell_facts_of<Cell>;
+    static constexpr option_values options = read_options<recurrent_options | Extra, Options...>();
+    static constexpr bool has_bias = !options.has(option::no_bias);
+    static constexpr bool has_two_biases =
+        has_bias && (structure.recurrent_bias || options.has(option::two_biases));
+    static constexpr bool has_peephole = structure.peephole_blocks + structure.unit_weights != 0;
+    static constexpr bool has_initial_state = options.has(option::initial_state);
+    static constexpr bool returns_sequences = options.has(option::return_sequences);
+    static constexpr bool is_reversed = options.has(option::reversed);
+    static constexpr bool is_masked = options.has(option::masking);
+    static constexpr bool is_stateful = options.has(option::stateful);
+    static constexpr recurrent_tensors tensors = [] {
+        recurrent_tensors made;
+        made.peephole = 2 + (has_bias ? 1 : 0);
+        made.initial_state = made.peephole + (has_peephole ? 1 : 0);
+        return made;
+    }();
+
+    static constexpr layer_facts describe(const shape& in) {
+        if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (Units == 0) return broken_layer(rule::extent_is_zero);
+        if (in.rank != 2) return broken_layer(rule::time_axis_is_missing);
+        const std::size_t time = in[0], features = in[1], columns = structure.input_gates * Units,
+                          recurrent_columns = structure.recurrent_blocks * Units;
+        layer_facts facts;
+        facts.output = returns_sequences ? shape{time, Units} : shape{Units};
+        facts.sees_everything = true;
+        facts.add({"kernel", {features, columns}, true, initial::weights, features, columns});
+        // Fans of one gate: the variance of Keras' orthogonal start.
+        facts.add({"recurrent_kernel", {Units, recurrent_columns}, true, initial::weights, Units, Units});
+        if (has_bias) {
+            parameter bias{"bias", has_two_biases ? shape{2, columns} : shape{columns}};
+            if (structure.forget_gate != static_cast<std::size_t>(-1)) {
+                bias.ones_first = structure.forget_gate * Units;
+                bias.ones_last = bias.ones_first + Units;
+            }
+            facts.add(bias);
+        }
+        if (structure.peephole_blocks != 0)
+            facts.add({"peephole_kernel",
+                       {Units, structure.peephole_blocks * Units},
+                       true,
+                       initial::weights,
+                       Units,
+                       Units});
+        else if (structure.unit_weights != 0)
+            facts.add({kind == "lstm" ? text_view("peephole") : text_view("unit_weights"),
+                       {structure.unit_weights, Units},
+                       true,
+                       initial::weights,
+                       Units,
+                       Units});
+        if (has_initial_state)
+            facts.add({"initial_state", {structure.states, Units}, options.trains_initial_state});
+        facts.multiply_accumulates =
+            std::uint64_t{time} *
+            (features * columns + Units * (recurrent_columns + structure.peephole_blocks * Units));
+        facts.pointwise_operations = std::uint64_t{time} * Units * structure.operations;
+        facts.state_elements = structure.states * Units;
+        facts.scratch_elements = (time < steps_at_once ? time : steps_at_once) * structure.gates * Units +
+                                 (structure.states + (structure.reads ? 1 : 0)) * Units;
+        facts.variant = activation_fingerprint() + (is_reversed ? 0.5 : 0) +
+                        (structure.recurrent_bias ? 0.25 : 0) + (is_masked ? 0.125 : 0);
+        return facts;
+    }
+
+private:
+    static constexpr double activation_fingerprint() {
+        double sum = 0;
+        ((sum += layer_fingerprint(static_cast<Options*>(nullptr))), ...);
+        return sum;
+    }
+    template <class Option>
+    static constexpr double layer_fingerprint(Option*) {
+        return 0;
+    }
+    template <class Layer>
+    static constexpr double layer_fingerprint(cell_activation<Layer>*) {
+        return fingerprint(Layer::kind);
+    }
+    template <class Layer>
+    static constexpr double layer_fingerprint(recurrent_activation<Layer>*) {
+        return 3 * fingerprint(Layer::kind);
+    }
+};
+
+template <class... Options>
+using cell_function = typename option_layer<cell_activation, tanh, Options...>::type;
+template <class... Options>
+using gate_function = typename option_layer<recurrent_activation, sigmoid, Options...>::type;
+
+}  // namespace detail
+
+/// A recurrent layer with any cell (cells.hpp): gates * n * (m + n + 1) parameters and what the cell adds.
+template <std::size_t Units, class Cell, class... Options>
+struct recurrent : detail::recurrent_layer<Cell, Units, option{}, Options...> {};
+
+/// h' = tanh(W x + U h + b) (Elman 1990): n (m + n + 1) parameters. Option besides those of all: cell_activation.
+template <std::size_t Units, class... Options>
+struct simple_rnn : detail::recurrent_layer<simple_rnn_cell<detail::cell_function<Options...>>, Units,
+                                            option::cell_activation, Options...> {};
+
+/// Long short-term memory (Hochreiter, Schmidhuber 1997, with the forget gate of Gers et al. 2000): 4 n (m + n + 1)
+/// parameters, 3 n^2 more with `peepholes`, 3 n more with `diagonal_peepholes`. Gates i, f, c, o; the bias of f starts at 1
+/// (Keras: unit_forget_bias). Options besides those of all: peepholes, diagonal_peepholes, cell_activation,
+/// recurrent_activation.
+template <std::size_t Units, class... Options>
+struct lstm : detail::recurrent_layer<
+                  lstm_cell<detail::cell_function<Options...>, detail::gate_function<Options...>,
+                            detail::is_among<peepholes, Options...>            ? peephole::full
+                            : detail::is_among<diagonal_peepholes, Options...> ? peephole::diagonal
+                                                                               : peephole::none>,
+                  Units,
+                  option::peepholes | option::diagonal_peepholes | option::cell_activation |
+                      option::recurrent_activation,
+                  Options...> {};
+
+/// Gated recurrent unit (Cho et al. 2014), candidate gated before the product: 3 n (m + n + 1) parameters; with
+/// `reset_after`, as in PyTorch and Keras 2, 3 n (m + n + 2). Gates z, r, h. Options besides those of all: reset_after,
+/// cell_activation, recurrent_activation.
+template <std::size_t Units, class... Options>
+struct gru
+    : detail::recurrent_layer<
+          gru_cell<detail::cell_function<Options...>, detail::gate_function<Options...>,
+                   detail::is_among<reset_after, Options...>>,
+          Units, option::reset_after | option::cell_activation | option::recurrent_activation, Options...> {};
+
+}  // namespace archetype

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file recurrent_options.hpp
+/// Options of recurrent layers: `lstm<20, return_sequences, reversed>`.
+#pragma once
+#include <archetype/architecture/options.hpp>
+
+namespace archetype {
+
+/// The result of every time step, {time, units}, instead of the last one's, {units}.
+struct return_sequences {
+    static constexpr option sets = option::return_sequences;
+    static constexpr void apply(option_values&) {}
+};
+
+/// A bias for the recurrent product beside the one for the input's, as PyTorch and ONNX count: `bias` is {2, gates * units}.
+struct two_biases {
+    static constexpr option sets = option::two_biases;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Reads the sequence from its end (Keras: go_backwards). A sequence of results stays in the order of the input's time:
+/// row t is the state after reading steps T - 1 to t. The last state is the one after reading step 0.
+struct reversed {
+    static constexpr option sets = option::reversed;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The reset gate of a GRU is applied after the recurrent product (cuDNN, PyTorch, Keras 2 and later; ONNX:
+/// linear_before_reset = 1). The candidate has two biases of its own then.
+struct reset_after {
+    static constexpr option sets = option::reset_after;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The gates of an LSTM see its long-term state through matrices (Gers, Schmidhuber 2000): 3 n^2 parameters more.
+struct peepholes {
+    static constexpr option sets = option::peepholes;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The same with diagonal matrices: each unit sees its own state, 3 n parameters more.
+struct diagonal_peepholes {
+    static constexpr option sets = option::diagonal_peepholes;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The function of the candidate and, in an LSTM, of the long-term state (Keras: activation). Default tanh.
+/// @tparam Layer  a pointwise layer: `relu`, `activation<...>`
+template <class Layer>
+struct cell_activation {
+    static constexpr option sets = option::cell_activation;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The function of the gates (Keras: recurrent_activation). Default sigmoid.
+template <class Layer>
+struct recurrent_activation {
+    static constexpr option sets = option::recurrent_activation;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Skips time steps whose features all equal `Value` (Keras: a Masking layer before): the state stays as it is.
+template <double Value = 0>
+struct masking {
+    static constexpr option sets = option::masking;
+    static constexpr void apply(option_values& to) { to.mask_value = Value; }
+};
+
+/// The first state is a parameter, `initial_state` of shape {states, units}, that is trained; it starts at zero.
+struct trainable_initial_state {
+    static constexpr option sets = option::initial_state;
+    static constexpr void apply(option_values& to) { to.trains_initial_state = true; }
+};
+
+/// The first state is `initial_state` of shape {states, units}, which the user sets and training leaves alone.
+struct given_initial_state {
+    static constexpr option sets = option::initial_state;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Training starts each batch with the states that the batch before it ended with, sample by sample, until
+/// `reset_states` (Keras): truncated back-propagation through time. Calls of a model start from the first state.
+struct stateful {
+    static constexpr option sets = option::stateful;
+    static constexpr void apply(option_values&) {}
+};
+
+namespace detail {
+
+/// The layer in `Option<Layer>` among options, or `Default`.
+template <template <class> class Option, class Default, class... Options>
+struct option_layer {
+    using type = Default;
+};
+template <template <class> class Option, class Default, class Layer, class... Rest>
+struct option_layer<Option, Default, Option<Layer>, Rest...> {
+    using type = Layer;
+};
+template <template <class> class Option, class Default, class Other, class... Rest>
+struct option_layer<Option, Default, Other, Rest...> : option_layer<Option, Default, Rest...> {};
+
+template <class Option, class... Options>
+inline constexpr bool is_among = (std::is_same_v<Option, Options> || ...);
+
+}  // namespace detail
+}  // namespace archetype

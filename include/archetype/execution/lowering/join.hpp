@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file join.hpp
+/// Joins that no step before them can take: a loop over the first branch, the others in its epilogue.
+#pragma once
+#include <archetype/architecture/layers/joins.hpp>
+#include <archetype/execution/lowering/pointwise.hpp>
+
+namespace archetype::detail {
+
+template <class Join>
+requires(Join::role == layer_role::join) struct lowering<Join> : pointwise_lowering {
+};
+
+}  // namespace archetype::detail

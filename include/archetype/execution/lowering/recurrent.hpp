@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file recurrent.hpp
+/// Recurrent layers through time. Everything between input and result lies by time step, then by sample, so that the rows
+/// of one step are together and matrices are read once for all samples.
+#pragma once
+#include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/execution/lowering/recurrent_frame.hpp>
+#include <archetype/execution/lowering/recurrent_weights.hpp>
+
+namespace archetype::detail {
+
+template <class Layer>
+requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
+    template <class T>
+    using frame_of = recurrent_frame<Layer, T>;
+    template <class T>
+    using weights_of = recurrent_weights<Layer, T>;
+    static constexpr cell_facts facts = Layer::structure;
+    static constexpr std::size_t units = Layer::units, row = facts.gates * units, states = facts.states;
+    template <class Step>
+    static constexpr std::size_t time = Step::in.width;
+    template <class Step>
+    static constexpr std::size_t features = Step::in.channels;
+
+    template <class Step, class T>
+    static constexpr std::size_t prepared_size =
+        weights_of<T>::template forward_size<features<Step>> + weights_of<T>::copied_size;
+    template <class Step, class T>
+    static void prepare(const T* logical, T* prepared) {
+        weights_of<T>::template prepare<features<Step>>(weights_of<T>::folded(logical, Step::at), prepared);
+    }
+
+    /// Some steps at a time: their products with the input, then one after the other.
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        cell_weights<T> weights;
+        if constexpr (Prepared)
+            weights = weights_of<T>::template prepared<features<Step>>(call.weights);
+        else
+            weights = weights_of<T>::folded(call.weights, Step::at);
+        constexpr std::size_t steps = time<Step> < steps_at_once ? time<Step> : steps_at_once;
+        const std::size_t batch = call.samples.last;
+        cell_frame<T, states> f;
+        T* place = call.scratch + steps * batch * row;
+        for (std::size_t s = 0; s < states; ++s, place += batch * units) f.before[s] = f.after[s] = place;
+        f.read = place;
+        start(weights, f.before, call.samples);
+        for (std::size_t done = 0; done < time<Step>; done += steps) {
+            const std::size_t some = time<Step> - done < steps ? time<Step> - done : steps;
+            const std::size_t first = Layer::is_reversed ? time<Step> - done - some : done;
+            read_input<Step, T, Prepared>(weights, call.in, call.scratch, batch, first, some, call.samples);
+            for (std::size_t i = 0; i < some; ++i) {
+                const std::size_t at = Layer::is_reversed ? some - 1 - i : i;
+                f.gates = call.scratch + at * batch * row;
+                T mask[Layer::is_masked ? mask_block : 1];
+                for (std::size_t n = call.samples.first; n < call.samples.last;) {
+                    kernels::range block{n, call.samples.last};
+                    if constexpr (Layer::is_masked) {
+                        if (block.size() > mask_block) block.last = n + mask_block;
+                        fill_mask<Step>(call.in, mask - n, first + at, block);
+                        f.mask = mask - n;
+                    }
+                    frame_of<T>::template forward<Prepared>(weights, f, block);
+                    n = block.last;
+                }
+                if constexpr (Layer::returns_sequences)
+                    write<Step>(f.after[0], call.out, first + at, epilogue, call.samples);
+            }
+        }
+        if constexpr (!Layer::returns_sequences) write<Step>(f.after[0], call.out, 0, epilogue, call.samples);
+    }
+
+    template <class Step>
+    static constexpr std::size_t saved_size = 0;
+
+    /// What training keeps of the samples, in this order. `gate_gradients` lie where the gates were unless the cell reads.
+    struct saved {
+        std::size_t gates = 0, gate_gradients = 0, state = 0, read = 0, state_gradients = 0,
+                    read_gradient = 0, mask = 0, input = 0, unit_gradients = 0, size = 0;
+    };
+    template <class Step>
+    static constexpr saved layout = [] {
+        saved made;
+        std::size_t at = 0;
+        const auto reserve = [&at](std::size_t& offset, std::size_t size) {
+            offset = at;
+            at += size;
+        };
+        reserve(made.gates, time<Step> * row);
+        reserve(made.gate_gradients, facts.reads ? time<Step> * row : 0);
+        if (!facts.reads) made.gate_gradients = made.gates;
+        reserve(made.state, states * (time<Step> + 1) * units);
+        reserve(made.read, facts.reads ? time<Step> * units : 0);
+        reserve(made.state_gradients, states * units);
+        reserve(made.read_gradient, facts.reads ? units : 0);
+        reserve(made.mask, Layer::is_masked ? time<Step> : 0);
+        reserve(made.input, time<Step> * features<Step>);
+        reserve(made.unit_gradients, facts.unit_weights * units);
+        made.size = at;
+        return made;
+    }();
+    template <class Step>
+    static constexpr std::size_t saved_sample_size = layout<Step>.size;
+    template <class Step, class T>
+    static constexpr std::size_t training_prepared_size = [] {
+        const std::size_t forward = weights_of<T>::template forward_size<features<Step>>,
+                          backward = weights_of<T>::template backward_size<features<Step>>;
+        return forward > backward ? forward : backward;
+    }();
+    template <class Step, class T>
+    static constexpr std::size_t workspace_size = recurrent_gradients<Layer, T, features<Step>>::workspace;
+
+    template <class Step>
+    static constexpr const tensor_offsets& offsets =
+        parameters_of<typename Step::network>.offsets[Step::now.anchor];
+
+    /// The vectors of time step `t`. The states after it are in the slot after those before it, in the direction of time.
+    template <class Step, class T>
+    static cell_frame<T, states> frame_at(const training_call<T>& call, std::size_t t) {
+        constexpr saved where = layout<Step>;
+        const std::size_t batch = call.batch;
+        cell_frame<T, states> f;
+        f.gates = call.saved + batch * where.gates + t * batch * row;
+        for (std::size_t s = 0; s < states; ++s) {
+            T* const first = call.saved + batch * (where.state + s * (time<Step> + 1) * units);
+            f.before[s] = first + (Layer::is_reversed ? t + 1 : t) * batch * units;
+            f.after[s] = first + (Layer::is_reversed ? t : t + 1) * batch * units;
+        }
+        f.read = call.saved + batch * where.read + t * batch * units;
+        f.mask = call.saved + batch * where.mask + t * batch;
+        return f;
+    }
+    /// The p-th step in the order of processing.
+    template <class Step>
+    static constexpr std::size_t time_of(std::size_t p) {
+        return Layer::is_reversed ? time<Step> - 1 - p : p;
+    }
+
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        const cell_weights<T> weights = weights_of<T>::template packed<features<Step>>(
+            weights_of<T>::of_network(call.parameters, offsets<Step>), call.prepared);
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            const auto begin = frame_at<Step>(call, time_of<Step>(0));
+            if (Layer::is_stateful && call.carry)
+                for (std::size_t s = 0; s < states; ++s)
+                    __builtin_memcpy(
+                        begin.before[s] + samples.first * units,
+                        frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after[s] + samples.first * units,
+                        samples.size() * units * sizeof(T));
+            else
+                start(weights, begin.before, samples);
+            read_input<Step, T, true>(weights, call.in, call.saved + call.batch * layout<Step>.gates,
+                                      call.batch, 0, time<Step>, samples);
+            for (std::size_t p = 0; p < time<Step>; ++p) {
+                const std::size_t t = time_of<Step>(p);
+                const auto f = frame_at<Step>(call, t);
+                if constexpr (Layer::is_masked)
+                    fill_mask<Step>(call.in, call.saved + call.batch * layout<Step>.mask + t * call.batch, t,
+                                    samples);
+                frame_of<T>::template forward<true>(weights, f, samples);
+                if constexpr (Layer::returns_sequences)
+                    write<Step>(f.after[0], call.out, t, epilogue, samples);
+            }
+            if constexpr (!Layer::returns_sequences)
+                write<Step>(frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after[0], call.out, 0,
+                            epilogue, samples);
+        });
+    }
+
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        const cell_weights<T> weights = weights_of<T>::of_network(call.parameters, offsets<Step>);
+        const cell_weights<T> transposed =
+            weights_of<T>::template transposed<features<Step>>(weights, call.prepared);
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            go_back<Step>(call, weights, transposed, samples);
+            if (wants_input_gradient) {
+                constexpr kernels::image to = grad_in_image<Step>;
+                kernels::multiply_rows<facts.input_gates * units, features<Step>, true>(
+                    {time<Step>, row, call.batch * row, to.sample_stride, to.pixel_stride},
+                    static_cast<const T*>(call.saved + call.batch * layout<Step>.gate_gradients),
+                    transposed.kernel, 0, static_cast<const T*>(nullptr), call.grad_in + to.offset, epilogue,
+                    samples);
+            }
+            // The input in the order of the gradients.
+            for (std::size_t t = 0; t < time<Step>; ++t)
+                for (std::size_t n = samples.first; n < samples.last; ++n)
+                    __builtin_memcpy(
+                        call.saved + call.batch * layout<Step>.input + (t * call.batch + n) * features<Step>,
+                        input_at<Step>(call.in, n, t), features<Step> * sizeof(T));
+        });
+        recurrent_gradients<Layer, T, features<Step>>::sum(
+            call, offsets<Step>, time<Step>,
+            {.input = call.saved + call.batch * layout<Step>.input,
+             .gates = call.saved + call.batch * layout<Step>.gate_gradients,
+             .before = frame_at<Step>(call, 0).before,
+             .read = call.saved + call.batch * layout<Step>.read,
+             .unit_weights = call.saved + call.batch * layout<Step>.unit_gradients,
+             .initial_state = call.saved + call.batch * layout<Step>.state_gradients});
+    }
+
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T* weights, const T*) {
+        recurrent_reference<Layer, T, time<Step>, features<Step>>(in, out,
+                                                                  weights_of<T>::folded(weights, Step::at));
+    }
+
+private:
+    static constexpr std::size_t mask_block = 64;
+
+    template <class Step, class T>
+    static const T* input_at(const T* in, std::size_t sample, std::size_t t) {
+        return in + sample * Step::in.sample_stride + Step::in.offset + t * Step::in.pixel_stride;
+    }
+
+    /// gates = kernel times the input of steps `first` to `first + some` - 1 + bias.
+    template <class Step, class T, bool Packed>
+    static void read_input(const cell_weights<T>& weights, const T* in, T* gates, std::size_t batch,
+                           std::size_t first, std::size_t some, kernels::range samples) {
+        constexpr std::size_t columns = facts.input_gates * units;
+        kernels::multiply_rows<features<Step>, columns, Packed>(
+            {some, Step::in.sample_stride, Step::in.pixel_stride, row, batch * row},
+            input_at<Step>(in, 0, first), weights.kernel, columns, weights.bias, gates,
+            kernels::identity_epilogue{}, samples);
+    }
+
+    template <class T>
+    static void start(const cell_weights<T>& weights, const std::array<T*, states>& to,
+                      kernels::range samples) {
+        for (std::size_t s = 0; s < states; ++s)
+            for (std::size_t n = samples.first; n < samples.last; ++n)
+                for (std::size_t u = 0; u < units; ++u)
+                    to[s][n * units + u] =
+                        weights.initial_state != nullptr ? weights.initial_state[s * units + u] : T(0);
+    }
+
+    template <class Step, class T>
+    static void fill_mask(const T* in, T* mask, std::size_t t, kernels::range samples) {
+        for (std::size_t n = samples.first; n < samples.last; ++n) {
+            const T* const at = input_at<Step>(in, n, t);
+            bool all = true;
+            for (std::size_t i = 0; i < features<Step>; ++i)
+                all = all && at[i] == static_cast<T>(Layer::options.mask_value);
+            mask[n] = all ? T(0) : T(1);
+        }
+    }
+
+    /// Result `t` of the layer from the first state.
+    template <class Step, class T, class Epilogue>
+    static void write(const T* state, T* out, std::size_t t, const Epilogue& epilogue,
+                      kernels::range samples) {
+        constexpr kernels::image to = Step::out;
+        for (std::size_t n = samples.first; n < samples.last; ++n)
+            for (std::size_t u = 0; u < units; u += kernels::lane_count<T>)
+                kernels::store_partial(
+                    out + n * to.sample_stride + to.offset + t * to.pixel_stride + u,
+                    kernels::lanes<T>(
+                        epilogue(kernels::load(state + n * units + u), kernels::place{n, 0, t, u})),
+                    units - u < kernels::lane_count<T> ? units - u : kernels::lane_count<T>);
+    }
+
+    /// Gradients of gates for all steps, of the states before the first one and of unit weights by sample.
+    template <class Step, class T>
+    static void go_back(const training_call<T>& call, const cell_weights<T>& weights,
+                        const cell_weights<T>& transposed, kernels::range samples) {
+        constexpr saved where = layout<Step>;
+        constexpr kernels::image result = grad_out_image<Step>;
+        typename frame_of<T>::gradient_frame g;
+        for (std::size_t s = 0; s < states; ++s)
+            g.states_[s] = call.saved + call.batch * (where.state_gradients + s * units);
+        g.read = call.saved + call.batch * where.read_gradient;
+        g.unit_weights = call.saved + call.batch * where.unit_gradients;
+        for (std::size_t n = samples.first; n < samples.last; ++n) {
+            for (std::size_t s = 0; s < states; ++s)
+                for (std::size_t u = 0; u < units; ++u)
+                    g.states_[s][n * units + u] =
+                        s == 0 && !Layer::returns_sequences
+                            ? call.grad_out[n * result.sample_stride + result.offset + u]
+                            : T(0);
+            for (std::size_t u = 0; u < facts.unit_weights * units; ++u)
+                g.unit_weights[n * facts.unit_weights * units + u] = T(0);
+        }
+        for (std::size_t p = time<Step>; p-- > 0;) {
+            const std::size_t t = time_of<Step>(p);
+            g.gates = call.saved + call.batch * where.gate_gradients + t * call.batch * row;
+            g.result = {call.grad_out + result.offset + t * result.pixel_stride, result.sample_stride};
+            frame_of<T>::template backward<Layer::returns_sequences>(weights, transposed,
+                                                                     frame_at<Step>(call, t), g, samples);
+        }
+    }
+};
+
+}  // namespace archetype::detail

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file evaluation.hpp
+/// What the trainer is given is checked; the loss of a model as it is.
+#pragma once
+#include <archetype/data/dataset.hpp>
+#include <archetype/execution/model.hpp>
+#include <archetype/kernels/argmax.hpp>
+#include <archetype/training/losses.hpp>
+#include <archetype/training/metrics.hpp>
+
+#include <vector>
+
+namespace archetype {
+
+/// How well a model classifies.
+struct evaluation {
+    double loss = 0;
+    double accuracy =
+        0;  ///< share of samples (pixels of an image of scores) whose highest score is the right class
+    confusion_matrix confusion;
+};
+
+namespace detail {
+
+/// The data of training and evaluation for a network and a loss.
+template <class Net, class T, class Loss>
+struct training_data {
+    static constexpr shape input_shape = unchecked_facts<Net>.input,
+                           output_shape = unchecked_facts<Net>.output;
+    static constexpr std::size_t input_size = input_shape.size(), output_size = output_shape.size(),
+                                 channels = output_shape.channels(), pixels = output_size / channels;
+    static constexpr shape image_shape{input_shape.height(), input_shape.width(), input_shape.channels()};
+    /// Whether targets of this type are class numbers.
+    template <class Target>
+    static constexpr bool are_classes = std::is_integral_v<Target>&& Loss::from_logits;
+    /// Numbers that each sample's target has.
+    template <class Target>
+    static constexpr std::size_t target_size = std::is_integral_v<Target> ? pixels : output_size;
+
+    static std::string label(const char* role, const char* what) { return std::string(role) + what; }
+
+    /// @throws shape_error, std::invalid_argument
+    static void check_dataset(const dataset& data, const char* role) {
+        if constexpr (!Loss::from_logits || pixels != 1) {
+            throw std::invalid_argument("archetype::trainer: expected " + label(role, "targets") +
+                                        " of shape (n, " + to_text(output_shape).substr(1) +
+                                        ", found a dataset, which has one class number for each sample");
+        } else {
+            const std::string samples = label(role, "samples");
+            if (!has_batch_shape(data.samples, image_shape))
+                throw shape_error("archetype::trainer: expected " + samples + " of shape (n, " +
+                                  to_text(image_shape).substr(1) + ", found " + shape_text(data.samples));
+            if (data.empty())
+                throw std::invalid_argument("archetype::trainer: expected " + samples + ", found none");
+            check(data, channels);
+            check_finite(data.samples.data(), data.samples.size(), "trainer", samples);
+        }
+    }
+
+    /// Samples and targets of any kind, checked; `use(samples, targets, count)` gets pointers.
+    /// @throws shape_error, std::invalid_argument
+    template <class X, class Y, class Use>
+    static auto with_checked(const X& samples, const Y& targets, const char* role, const Use& use) {
+        const auto x = checked_batch<input_shape>(samples, label(role, "samples"));
+        const std::size_t count = x.shape()[0];
+        if (count == 0)
+            throw std::invalid_argument("archetype::trainer: expected at least one sample, found no " +
+                                        label(role, "samples"));
+        if constexpr (are_classes<typename Y::value_type>) {
+            const xt::xarray<std::int64_t> labels = targets;
+            if (labels.size() != count * pixels)
+                throw shape_error("archetype::trainer: expected " + std::to_string(count * pixels) + " " +
+                                  label(role, "labels") + " for samples of shape " + shape_text(x) +
+                                  ", found labels of shape " + shape_text(labels));
+            check_class_numbers(labels, channels, "archetype::trainer");
+            const xt::xarray<std::int32_t> classes = labels;
+            return use(x.data(), classes.data(), count);
+        } else {
+            const auto y = checked_batch<output_shape>(targets, label(role, "targets"));
+            if (y.shape()[0] != count)
+                throw shape_error("archetype::trainer: expected as many " + label(role, "targets") +
+                                  " as samples (" + std::to_string(count) + "), found " +
+                                  std::to_string(y.shape()[0]));
+            check_target_values(Loss{}, y.data(), y.size(), channels, "trainer");
+            return use(x.data(), y.data(), count);
+        }
+    }
+
+    /// The mean loss of the model's results; `judge(label, best)` is called for each class number.
+    template <class X, class Target, class Judge>
+    static double mean_loss(model<Net, T>& net, const Loss& loss, const X* samples, const Target* targets,
+                            std::size_t count, const Judge& judge) {
+        constexpr std::size_t chunk = 64, targets_each = target_size<Target>;
+        using stored = std::conditional_t<std::is_integral_v<Target>, std::int32_t, T>;
+        std::vector<T> some_samples(chunk * input_size), scores(chunk * output_size + read_slack),
+            losses(chunk * pixels);
+        std::vector<stored> some_targets(chunk * targets_each + read_slack);
+        double sum = 0;
+        for (std::size_t first = 0; first < count; first += chunk) {
+            const std::size_t some = std::min(count - first, chunk);
+            const auto convert = [](const auto* from, std::size_t size, auto* to) {
+                using number = std::remove_pointer_t<decltype(to)>;
+                std::transform(from, from + size, to, [](auto v) { return static_cast<number>(v); });
+            };
+            convert(samples + first * input_size, some * input_size, some_samples.data());
+            convert(targets + first * targets_each, some * targets_each, some_targets.data());
+            net.run(some_samples.data(), some, scores.data());
+            if constexpr (std::is_integral_v<Target>)
+                for (std::size_t i = 0; i < some * pixels; ++i)
+                    judge(static_cast<std::size_t>(some_targets[i]),
+                          kernels::argmax(scores.data() + i * channels, channels));
+            sum += loss_of_results<Net, T>(loss, scores.data(), some_targets.data(), losses.data(), some);
+        }
+        return sum / static_cast<double>(count);
+    }
+
+    /// The loss, and for class numbers the accuracy too.
+    template <class X, class Target>
+    static auto judge(model<Net, T>& net, const Loss& loss, const X* samples, const Target* targets,
+                      std::size_t count) {
+        if constexpr (std::is_integral_v<Target>) {
+            evaluation found{0, 0, confusion_matrix(channels)};
+            found.loss =
+                mean_loss(net, loss, samples, targets, count,
+                          [&](std::size_t label, std::size_t best) { found.confusion.add(label, best); });
+            found.accuracy = found.confusion.accuracy();
+            return found;
+        } else {
+            return mean_loss(net, loss, samples, targets, count, [](std::size_t, std::size_t) {});
+        }
+    }
+
+private:
+    template <shape S, class E>
+    static xt::xtensor<T, S.rank + 1> checked_batch(const E& tensor, const std::string& what) {
+        if (!has_batch_shape(tensor, S))
+            throw shape_error("archetype::trainer: expected " + what + " of shape (n, " +
+                              to_text(S).substr(1) + ", found " + shape_text(tensor));
+        xt::xtensor<T, S.rank + 1> dense = tensor;
+        check_finite(dense.data(), dense.size(), "trainer", what);
+        return dense;
+    }
+};
+
+}  // namespace detail
+}  // namespace archetype

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file fit_options.hpp
+/// How `trainer::fit` goes about it.
+#pragma once
+#include <archetype/data/dataset.hpp>
+#include <archetype/training/clipping.hpp>
+#include <archetype/training/history.hpp>
+#include <archetype/training/schedules.hpp>
+
+#include <optional>
+#include <type_traits>
+#include <variant>
+#include <xtensor/xarray.hpp>
+
+namespace archetype {
+
+/// What is judged after each epoch: `&data` (a dataset, which must outlive the training) or `{samples, targets}`, xtensor
+/// expressions as `trainer::evaluate` takes them, which are copied.
+class validation_data {
+public:
+    validation_data() = default;
+    validation_data(const dataset* data) {
+        if (data != nullptr) content_ = data;
+    }
+    template <class X, class Y>
+    validation_data(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets) {
+        if constexpr (std::is_integral_v<typename Y::value_type>)
+            content_ = tensors<std::int64_t>{samples.derived_cast(), targets.derived_cast()};
+        else
+            content_ = tensors<double>{samples.derived_cast(), targets.derived_cast()};
+    }
+
+    explicit operator bool() const { return content_.index() != 0; }
+    /// `of_dataset(const dataset&)` or `of_tensors(samples, targets)`.
+    template <class OfDataset, class OfTensors>
+    void visit(const OfDataset& of_dataset, const OfTensors& of_tensors) const {
+        std::visit(
+            [&]<class Content>(const Content& content) {
+                if constexpr (std::is_same_v<Content, const dataset*>)
+                    of_dataset(*content);
+                else if constexpr (!std::is_same_v<Content, std::monostate>)
+                    of_tensors(content.samples, content.targets);
+            },
+            content_);
+    }
+
+private:
+    template <class Target>
+    struct tensors {
+        xt::xarray<double> samples;
+        xt::xarray<Target> targets;
+    };
+    std::variant<std::monostate, const dataset*, tensors<std::int64_t>, tensors<double>> content_;
+};
+
+/// Training ends when the loss (of the validation data, if there are any) has not fallen by more than `min_delta` below
+/// its smallest value for `patience` epochs in a row.
+struct early_stopping {
+    std::size_t patience = 5;
+    double min_delta = 0;
+    bool restore_best = true;  ///< end with the weights of the best epoch
+};
+
+struct fit_options {
+    std::size_t epochs = 1;
+    std::size_t batch = 32;
+    std::size_t accumulate = 1;  ///< batches whose gradients make one update: their mean over all samples
+    validation_data validation = {};  ///< judged after each epoch
+    bool shuffle = true;              ///< anew in each epoch, by the trainer's seed
+    bool keep_best = false;  ///< end with the weights of the epoch with the smallest (validation) loss
+    std::optional<early_stopping> stop_early = {};
+    rate_schedule schedule =
+        {};  ///< sets the optimizer's rate before each update; counts all of the trainer's
+    gradient_clip clip = {};
+    double l1 = 0,
+           l2 = 0;  ///< penalties l1 |w| and l2 w^2 of all kernels, besides those in the layers' types
+    progress_style progress = progress_style::automatic;
+    std::ostream* out = &std::cout;
+    std::filesystem::path csv_log = {};                      ///< a row is appended after each epoch
+    std::function<void(const epoch_report&)> on_epoch = {};  ///< called last in each epoch
+};
+
+namespace detail {
+
+/// @throws std::invalid_argument naming the option and its value
+inline void check_options(const fit_options& options) {
+    const auto at_least_one = [](const char* name, std::size_t found) {
+        if (found == 0)
+            throw std::invalid_argument("archetype::trainer: expected " + std::string(name) +
+                                        " of at least 1, found 0");
+    };
+    at_least_one("a batch", options.batch);
+    at_least_one("accumulate", options.accumulate);
+    if (options.stop_early) {
+        at_least_one("a patience", options.stop_early->patience);
+        check_not_negative("trainer", "min_delta", options.stop_early->min_delta);
+    }
+    check_not_negative("trainer", "l1", options.l1);
+    check_not_negative("trainer", "l2", options.l2);
+    check_clip(options.clip);
+}
+
+}  // namespace detail
+}  // namespace archetype

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file history.hpp
+/// What training reported, epoch by epoch, as comma-separated values.
+#pragma once
+#include <archetype/data/file_error.hpp>
+#include <archetype/training/progress.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+namespace archetype {
+
+/// One report for each epoch: what `trainer::fit` returns.
+using history = std::vector<epoch_report>;
+
+/// The names of the columns of `csv_row`.
+inline std::string csv_header() {
+    return "epoch,loss,penalty,accuracy,validation_loss,validation_accuracy,rate,seconds";
+}
+
+/// One epoch, counted over all calls of `fit`; fields that there are not stay empty. Numbers have 9 digits.
+inline std::string csv_row(const epoch_report& report) {
+    const auto number = [](std::optional<double> value) {
+        char text[32] = "";
+        if (value) std::snprintf(text, sizeof text, "%.9g", *value);
+        return "," + std::string(text);
+    };
+    return std::to_string(report.all_epochs) + number(report.loss) + number(report.penalty) +
+           number(report.accuracy) + number(report.validation_loss) + number(report.validation_accuracy) +
+           number(report.rate) + number(report.seconds);
+}
+
+namespace detail {
+
+/// Adds one row to a file; a new or empty one gets the header first. @throws file_error
+inline void append_csv(const std::filesystem::path& path, const epoch_report& report) {
+    std::error_code none;
+    const bool fresh = !std::filesystem::exists(path, none) || std::filesystem::file_size(path, none) == 0;
+    std::ofstream file(path, std::ios::app);
+    if (fresh) file << csv_header() << '\n';
+    file << csv_row(report) << '\n';
+    file.flush();
+    if (!file) throw file_error({path.string(), "a file to append to", "one that cannot be written"});
+}
+
+}  // namespace detail
+
+/// Writes a history as a file, header first. @throws file_error
+inline void write_csv(const history& epochs, const std::filesystem::path& path) {
+    std::ofstream file(path, std::ios::trunc);
+    file << csv_header() << '\n';
+    for (const epoch_report& epoch : epochs) file << csv_row(epoch) << '\n';
+    file.flush();
+    if (!file) throw file_error({path.string(), "a file to write", "one that cannot be written"});
+}
+
+}  // namespace archetype

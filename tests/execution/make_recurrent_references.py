@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSL-1.0
+"""Writes recurrent_references.hpp: what PyTorch computes, in double precision, for the networks of recurrent_networks.cpp.
+
+The cells are written out below, as torch has not all of them; where it has, torch.nn.RNN, LSTM and GRU with the same
+parameters must agree. Run it with the Python that has torch: make_recurrent_references.py > recurrent_references.hpp
+"""
+import io
+import contextlib
+
+import torch
+
+with contextlib.redirect_stdout(io.StringIO()):  # its table is of no use here
+    from make_references import Net, Source
+
+tanh, sigmoid = torch.tanh, torch.sigmoid
+
+
+def hard_sigmoid(alpha, beta):
+    return lambda x: torch.clamp(alpha * x + beta, 0, 1)
+
+
+def recurrent(n, x, units, blocks, states, step, sequences=False, bias=1, reverse=False, extra=None, initial=False, mask=None):
+    """Runs `step(products of the input, recurrent kernel, recurrent bias, extra tensor, states)` over the time axis."""
+    kernel = n.parameter(0, x.shape[-1], blocks * units)
+    recurrent_kernel = n.parameter(0, units, blocks * units)
+    biases = n.parameter(0, 2, blocks * units) if bias == 2 else n.parameter(0, blocks * units)[None] if bias == 1 else torch.zeros(1, blocks * units)
+    extra = n.parameter(0, *extra) if extra else None
+    state = [row.expand(len(x), units) for row in n.parameter(0, states, units)] if initial else [torch.zeros(len(x), units)] * states
+    results = [None] * x.shape[1]
+    for t in reversed(range(x.shape[1])) if reverse else range(x.shape[1]):
+        fresh = step(x[:, t] @ kernel + biases[0], recurrent_kernel, biases[1] if bias == 2 else torch.zeros(blocks * units), extra, state)
+        if mask is not None:
+            keep = (x[:, t] == mask).all(-1, keepdim=True)
+            fresh = [torch.where(keep, old, new) for old, new in zip(state, fresh)]
+        state = fresh
+        results[t] = state[0]
+    return torch.stack(results, 1) if sequences else state[0]
+
+
+def rnn_step(f=tanh):
+    return lambda a, u, b, extra, state: [f(a + state[0] @ u + b)]
+
+
+def lstm_step(f=tanh, g=sigmoid, peepholes=None):
+    def step(a, u, b, extra, state):
+        h, l = state
+        i, forget, c, o = (a + h @ u + b).chunk(4, -1)
+        if peepholes == "full":
+            pi, pf, po = extra.chunk(3, -1)
+            see = lambda p, v: v @ p
+        elif peepholes == "diagonal":
+            pi, pf, po = extra
+            see = lambda p, v: v * p
+        else:
+            pi = pf = po = None
+            see = lambda p, v: 0
+        l = g(forget + see(pf, l)) * l + g(i + see(pi, l)) * f(c)
+        return [g(o + see(po, l)) * f(l), l]
+    return step
+
+
+def gru_step(after, f=tanh, g=sigmoid):
+    def step(a, u, b, extra, state):
+        h = state[0]
+        az, ar, ac = a.chunk(3, -1)
+        uz, ur, uc = u.chunk(3, -1)
+        bz, br, bc = b.chunk(3, -1)
+        z, r = g(az + h @ uz + bz), g(ar + h @ ur + br)
+        c = f(ac + r * (h @ uc + bc)) if after else f(ac + (r * h) @ uc + bc)
+        return [z * h + (1 - z) * c]
+    return step
+
+
+def minimal_step(a, u, b, extra, state):
+    forget, candidate = (a + state[0] @ u + b).chunk(2, -1)
+    return [state[0] + sigmoid(forget) * (tanh(candidate) - state[0])]
+
+
+def reading_step(a, u, b, extra, state):
+    """Zhou et al. 2016 with the read gate, and a trainable scale of the candidate for each unit."""
+    af, ac = a.chunk(2, -1)
+    uf, uc = u.chunk(2, -1)
+    forget = sigmoid(af + state[0] @ uf)
+    candidate = tanh(extra[0] * (ac + (forget * state[0]) @ uc))
+    return [(1 - forget) * state[0] + forget * candidate]
+
+
+NETWORKS = {
+    "simple_rnn": ((5, 3), lambda n, x: recurrent(n, x, 4, 1, 1, rnn_step())),
+    "relu_rnn": ((5, 3), lambda n, x: recurrent(n, x, 4, 1, 1, rnn_step(torch.relu), sequences=True, bias=2)),
+    "lstm": ((5, 3), lambda n, x: recurrent(n, x, 6, 4, 2, lstm_step())),
+    "lstm_two_biases": ((4, 2), lambda n, x: recurrent(n, x, 3, 4, 2, lstm_step(), sequences=True, bias=2)),
+    "lstm_hard": ((4, 2), lambda n, x: recurrent(n, x, 3, 4, 2, lstm_step(torch.relu, hard_sigmoid(0.2, 0.5)), bias=0)),
+    "lstm_peepholes": ((5, 3), lambda n, x: recurrent(n, x, 4, 4, 2, lstm_step(peepholes="full"), sequences=True, extra=(4, 12))),
+    "lstm_diagonal": ((5, 3), lambda n, x: recurrent(n, x, 4, 4, 2, lstm_step(peepholes="diagonal"), extra=(3, 4), initial=True)),
+    "gru": ((5, 3), lambda n, x: recurrent(n, x, 5, 3, 1, gru_step(False), sequences=True)),
+    "gru_two_biases": ((5, 3), lambda n, x: recurrent(n, x, 5, 3, 1, gru_step(False, g=hard_sigmoid(1 / 6, 0.5)), bias=2)),
+    "gru_reset_after": ((5, 3), lambda n, x: recurrent(n, x, 5, 3, 1, gru_step(True), bias=2)),
+    "gru_reversed": ((5, 3), lambda n, x: recurrent(n, x, 5, 3, 1, gru_step(True), sequences=True, bias=2, reverse=True)),
+    "minimal": ((5, 3), lambda n, x: recurrent(n, x, 4, 2, 1, minimal_step)),
+    "reading": ((5, 3), lambda n, x: recurrent(n, x, 4, 2, 1, reading_step, sequences=True, bias=0, extra=(1, 4))),
+    "stacked": ((20, 3), lambda n, x: n.dense(recurrent(n, recurrent(n, torch.relu(recurrent(n, x, 17, 3, 1, gru_step(False), sequences=True)),
+                                                                     20, 4, 2, lstm_step(), sequences=True, reverse=True), 5, 1, 1, rnn_step()), 2)),
+    "each_step": ((6, 3), lambda n, x: torch.softmax(n.dense(recurrent(n, x, 4, 4, 2, lstm_step(), sequences=True), 3), -1)),
+}
+
+
+def check_torch():
+    """The cells that torch has, with torch's own order of gates."""
+    def own(units, blocks, states, step, order, module):
+        n = Net()
+        x = torch.randn(2, 5, 3)
+        found = recurrent(n, x, units, blocks, states, step, sequences=True, bias=2)
+        kernel, recurrent_kernel, bias = n.parameters
+        turn = lambda m: torch.cat([m.chunk(blocks, -1)[k] for k in order], -1)
+        names = dict(weight_ih_l0=turn(kernel).T, weight_hh_l0=turn(recurrent_kernel).T, bias_ih_l0=turn(bias[0]), bias_hh_l0=turn(bias[1]))
+        for name, value in names.items():
+            getattr(module, name).data = value.detach().clone()
+        assert torch.allclose(found, module(x)[0], atol=1e-14), type(module)
+    own(4, 1, 1, rnn_step(), [0], torch.nn.RNN(3, 4, batch_first=True))
+    own(4, 4, 2, lstm_step(), [0, 1, 2, 3], torch.nn.LSTM(3, 4, batch_first=True))
+    own(4, 3, 1, gru_step(True), [1, 0, 2], torch.nn.GRU(3, 4, batch_first=True))
+
+
+def main():
+    check_torch()
+    print("// SPDX-License-Identifier: BSL-1.0\n// Written by make_recurrent_references.py.\n#pragma once\n\n// clang-format off\nnamespace references {\n")
+    for name, (shape, network) in NETWORKS.items():
+        values = network(Net(), Source(3).tensor(2, *shape)).flatten().tolist()
+        lines, line = [], "   "
+        for value in values:
+            text = f" {value:.15g},"
+            if len(line) + len(text) > 110:
+                lines.append(line)
+                line = "   "
+            line += text
+        print(f"inline constexpr double {name}[] = {{\n" + "\n".join(lines + [line]) + "\n};")
+    print("\n}  // namespace references\n// clang-format on")
+
+
+main()
