@@ -23,7 +23,8 @@ protected:
                                           const shape& kernel_extents) {
         layer_facts facts;
         facts.has_window = true;
-        facts.broken = filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, Kernel, options);
+        facts.broken =
+            filters == 0 ? rule::extent_is_zero : slide_sequence(facts.window, in, Kernel, options);
         if (facts.broken != rule::ok) return facts;
         if (in.channels() % groups != 0)
             return broken_layer(rule::input_channels_are_not_divisible_by_groups);
