@@ -46,7 +46,8 @@ int main(int, char** arguments) {
     if (library == nullptr) throw std::runtime_error(dlerror());
     table = reinterpret_cast<const api_base* (*)()>(dlsym(library, "OrtGetApiBase"))()->get_api(version);
     const std::string network = arguments[2];
-    const std::int64_t channels = std::atoi(arguments[4]), side = std::atoi(arguments[5]), classes = std::atoi(arguments[6]);
+    const std::int64_t channels = std::atoi(arguments[4]), side = std::atoi(arguments[5]),
+                       classes = std::atoi(arguments[6]);
     std::vector<float> image = peers::read_floats(arguments[3]), scores(static_cast<std::size_t>(classes));
 
     void *environment, *options, *session, *memory, *in, *out;

@@ -153,7 +153,8 @@ struct part<numbered<Name, N, Block, First>> {
 private:
     template <class Visitor, std::size_t... I>
     static constexpr void visit_all(Visitor& visitor, std::index_sequence<I...>) {
-        for (const text_view text : std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
+        for (const text_view text :
+             std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
             visitor.open(text);
             part<Block>::visit(visitor);
             visitor.close();
