@@ -4,7 +4,9 @@
 #pragma once
 #include <archetype/architecture.hpp>
 #include <archetype/data/augment.hpp>
+#include <archetype/data/batches.hpp>
 #include <archetype/data/mnist.hpp>
+#include <archetype/data/split.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
 #include <archetype/execution/quantized_model.hpp>
@@ -12,4 +14,5 @@
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/training/gradients.hpp>
+#include <archetype/training/search.hpp>
 #include <archetype/training/trainer.hpp>
