@@ -106,6 +106,25 @@ TEST_CASE("quantized: a network is near its model") {
     CHECK(largest_error<at::network<at::input<4>, at::relu, at::dropout<0.5>, at::flatten>>(10) < 0.01);
 }
 
+TEST_CASE("quantized: networks with branches") {
+    using identity = at::sequence<>;
+    using body = at::sequence<at::conv2d<6, 3, at::same>, at::batch_norm<>, at::relu,
+                              at::conv2d<6, 3, at::same>, at::batch_norm<>>;
+    CHECK(
+        largest_error<at::network<
+            at::input<8, 8, 3>, at::conv2d<6, 3, at::same>, at::relu, at::residual<body, identity>, at::relu,
+            at::residual<body, at::conv2d<6, 1>>, at::tanh, at::depthwise_conv2d<3, at::depth_multiplier<2>>,
+            at::relu, at::global_avg_pool2d, at::dense<4>>>(40) < 0.06);
+    CHECK(largest_error<at::network<at::input<8, 8, 3>, at::conv2d<4, 3, at::same>, at::relu,
+                                    at::branches<at::concatenate, at::conv2d<3, 1>,
+                                                 at::sequence<at::conv2d<2, 3, at::same>, at::tanh>,
+                                                 at::max_pool2d<3, at::stride<1>, at::same>, identity>,
+                                    at::conv2d<5, 3, at::same>, at::relu, at::max_pool2d<2>, at::flatten,
+                                    at::dense<4>>>(40) < 0.06);
+    CHECK(largest_error<at::network<at::input<16, 4>, at::conv1d<6, 3, at::same>, at::relu, at::max_pool1d<2>,
+                                    at::conv1d<4, 3>, at::global_avg_pool1d, at::dense<3>>>(40) < 0.05);
+}
+
 TEST_CASE("quantized: what is given is checked") {
     using net = at::network<at::input<3>, at::dense<2>>;
     at::model<net> real{at::seed{1}};

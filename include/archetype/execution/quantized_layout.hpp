@@ -6,6 +6,7 @@
 #include <archetype/execution/lowering/all.hpp>
 #include <archetype/execution/quantization.hpp>
 #include <archetype/kernels/int8_depthwise.hpp>
+#include <archetype/kernels/int8_pointwise.hpp>
 
 namespace archetype {
 namespace detail {
@@ -18,14 +19,31 @@ enum class int8_kind {
     pooling,
     table,  ///< activations on their own
     softmax,
+    join,  ///< an addition that no step before it could take
     none,  ///< has no 8-bit form
 };
+
+/// How many values an addition brings to a result; other joins have no 8-bit form.
+template <class Net>
+constexpr bool adds_one(const step& now) {
+    return unchecked_facts<Net>.nodes[now.join].kind == "add" && now.operand_count == 1;
+}
 
 template <class Net>
 constexpr bool all_rectify(std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i)
         if (unchecked_facts<Net>.nodes[i].kind != "relu") return false;
     return true;
+}
+
+/// A pooling of maxima or averages.
+template <class Layer>
+constexpr bool pools_int8() {
+    if constexpr (requires { Layer::result; })
+        return std::is_base_of_v<pooling_lowering<Layer>, lowering<Layer>> &&
+               Layer::result != pool_result::l2_norm;
+    else
+        return false;
 }
 
 /// Step `Step` of the inference plan in 8 bits.
@@ -41,41 +59,55 @@ struct int8_step {
         else
             return geometry_of(Step::at, Step::in, Step::out);
     }();
+    static constexpr const value& made = inference_plan<network>.values[now.to];
+    static constexpr bool joins = now.join != none;
     static constexpr int8_kind kind = [] {
+        if (joins && !adds_one<network>(now)) return int8_kind::none;
+        if constexpr (now.pool != none)
+            if (!pools_int8<boost::mp11::mp_at_c<layers_of<network>, now.pool>>()) return int8_kind::none;
         if (now.copies) return int8_kind::copy;
+        if (at.role == layer_role::join) return int8_kind::join;
         if (at.role == layer_role::normalization && at.kind == "batch_norm") return int8_kind::depthwise;
-        if (at.role == layer_role::contraction) {
+        if (std::is_base_of_v<contraction_lowering, lowering_of<Step>>) {
             const bool one_channel = convolution.groups > 1 && convolution.groups == convolution.in.channels;
             return one_channel && now.pool == none ? int8_kind::depthwise : int8_kind::contraction;
         }
-        if (at.role == layer_role::pooling) return int8_kind::pooling;
+        if (pools_int8<typename Step::layer>()) return int8_kind::pooling;
         if (at.role == layer_role::pointwise) return int8_kind::table;
-        if (at.kind == "softmax") return int8_kind::softmax;
+        if (at.kind == "softmax" && !made.is_part()) return int8_kind::softmax;
         return int8_kind::none;
     }();
     static constexpr bool has_weights = kind == int8_kind::contraction || kind == int8_kind::depthwise;
 
     static constexpr bool pools_maxima = [] {
         if constexpr (now.pool != none)
-            return boost::mp11::mp_at_c<layers_of<network>, now.pool>::is_max;
+            return boost::mp11::mp_at_c<layers_of<network>, now.pool>::result == pool_result::largest;
         else
             return true;
     }();
-    /// Rectifiers raise the least result, other activations are tables of 256 results.
+    /// Rectifiers raise the least result, other activations are tables of 256 results; so is what brings a part of a
+    /// concatenation to the scale of the whole.
     static constexpr bool has_table =
         kind == int8_kind::table ||
+        ((kind == int8_kind::pooling || kind == int8_kind::copy) && made.is_part() && !joins) ||
         (now.activation_first != now.activation_last &&
          (!has_weights || !all_rectify<network>(now.activation_first, now.activation_last)));
-    static constexpr bool has_pool_table =
-        now.pool_activation_first != now.pool_activation_last &&
-        (has_table || !pools_maxima ||
-         !all_rectify<network>(now.pool_activation_first, now.pool_activation_last));
+    /// After a pooling on the fly, or an addition.
+    static constexpr bool has_second_table =
+        joins ? !all_rectify<network>(now.join_activation_first, now.join_activation_last)
+              : now.pool_activation_first != now.pool_activation_last &&
+                    (has_table || !pools_maxima ||
+                     !all_rectify<network>(now.pool_activation_first, now.pool_activation_last));
     static constexpr bool rectifies =
-        has_weights && ((!has_table && now.activation_first != now.activation_last) ||
-                        (!has_pool_table && now.pool_activation_first != now.pool_activation_last));
+        has_weights &&
+        ((!has_table && now.activation_first != now.activation_last) ||
+         (!joins && !has_second_table && now.pool_activation_first != now.pool_activation_last));
+    static constexpr bool sum_rectifies =
+        joins && !has_second_table && now.join_activation_first != now.join_activation_last;
 
     static constexpr kernels::int8_conv2d_geometry geometry = [] {
-        kernels::int8_conv2d_geometry g{convolution, convolution.out, {}, has_table, has_pool_table};
+        kernels::int8_conv2d_geometry g{
+            convolution, convolution.out, {}, has_table, !joins && has_second_table};
         if constexpr (now.pool != none) {
             const node& pool = unchecked_facts<network>.nodes[now.pool];
             g.stored = image_of(inference_plan<network>.values[now.to], pool.output);
@@ -102,8 +134,9 @@ struct int8_step {
 struct int8_offsets {
     std::size_t range = 0;  ///< zero point and minimum of its results before tables
     std::size_t channels = 0, weights = 0;
-    std::size_t table = 0, pool_table = 0;  ///< 256 bytes each
-    std::size_t powers = 0;                 ///< softmax: 256 halfwords
+    std::size_t table = 0, second_table = 0;  ///< 256 bytes each
+    std::size_t addition = 0;
+    std::size_t powers = 0;  ///< softmax: 256 halfwords
 };
 
 template <std::size_t Steps>
@@ -132,16 +165,17 @@ inline constexpr auto int8_layout_of = [] {
             own.weights = reserve(form::weight_bytes(Order));
         }
         if (form::has_table) own.table = reserve(256);
-        if (form::has_pool_table) own.pool_table = reserve(256);
+        if (form::has_second_table) own.second_table = reserve(256);
+        if (form::joins) own.addition = reserve(sizeof(kernels::int8_addition));
         if (form::kind == int8_kind::softmax) own.powers = reserve(512);
     });
     return layout;
 }();
 
-/// Every step has an 8-bit form.
+/// Every step has an 8-bit form, and there is one input and one result.
 template <class Net>
 constexpr bool has_int8_form() {
-    bool all = true;
+    bool all = inference_plan<Net>.input_count == 1 && inference_plan<Net>.outputs.size() == 1;
     for_each_step<Net, purpose::inference>(
         [&]<class Step>(Step) { all = all && int8_step<Step>::kind != int8_kind::none; });
     return all;

@@ -30,7 +30,7 @@ public:
 
     /// What the 8-bit numbers of a sample, and of its result, stand for.
     quantization input_quantization() const { return numbers_.values.front(); }
-    quantization output_quantization() const { return numbers_.values.back(); }
+    quantization output_quantization() const { return numbers_.values[plan.outputs[0]]; }
 
     /// The result for one sample of real numbers, or for a batch with one more axis in front.
     /// @throws shape_error if the shape is another

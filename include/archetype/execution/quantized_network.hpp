@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct quantized_step {
     std::int32_t minimum = -128;
     std::vector<kernels::int8_channel> channels;
     std::vector<std::int8_t> weights;
-    std::vector<std::int8_t> table, pool_table;
+    std::vector<std::int8_t> table, second_table;
+    kernels::int8_addition addition{};
     std::vector<std::uint16_t> powers;
 };
 
@@ -83,6 +85,20 @@ void quantize_filters(std::size_t filters, std::size_t taps, const quantization&
     }
 }
 
+/// The integer arithmetic of an addition (TensorFlow Lite's ADD).
+inline kernels::int8_addition make_addition(const quantization& a, const quantization& b,
+                                            const quantization& out, bool rectifies) {
+    const double twice = 2 * std::max(static_cast<double>(a.scale), static_cast<double>(b.scale));
+    const double factors[] = {
+        static_cast<double>(a.scale) / twice, static_cast<double>(b.scale) / twice,
+        twice / (1 << kernels::int8_addition::left_shift) / static_cast<double>(out.scale)};
+    kernels::int8_addition made{
+        {a.zero_point, b.zero_point}, {}, {}, {out.zero_point, rectifies ? out.zero_point : -128}};
+    for (std::size_t i = 0; i < 3; ++i)
+        std::tie(made.multiplier[i], made.shift[i]) = quantized_multiplier(factors[i]);
+    return made;
+}
+
 /// 256 results of a function of real numbers (LUTPopulate).
 template <class Function>
 std::vector<std::int8_t> make_table(const quantization& in, const quantization& out,
@@ -116,7 +132,7 @@ std::vector<std::int32_t> pack_network(const quantized_network& network) {
         words[offset + 1] = q.zero_point;
     };
     put_quantization(0, network.values.front());
-    put_quantization(2, network.values.back());
+    put_quantization(2, network.values[inference_plan<Net>.outputs[0]]);
     for (std::size_t v = 0; v < network.values.size(); ++v) words[4 + v] = network.values[v].zero_point;
     const auto put = [&](std::size_t offset, const auto& numbers) {
         if (!numbers.empty())
@@ -127,8 +143,9 @@ std::vector<std::int32_t> pack_network(const quantized_network& network) {
         constexpr int8_offsets own = layout.steps[Step::index];
         const quantized_step& step = network.steps[Step::index];
         put(own.table, step.table);
-        put(own.pool_table, step.pool_table);
+        put(own.second_table, step.second_table);
         put(own.powers, step.powers);
+        if (form::joins) std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
         if constexpr (form::has_weights) {
             put(own.range, std::array{step.result.zero_point, step.minimum});
             if constexpr (form::kind == int8_kind::depthwise) {

@@ -4,7 +4,6 @@
 #pragma once
 #include <archetype/execution/quantized_layout.hpp>
 #include <archetype/kernels/copy.hpp>
-#include <archetype/kernels/int8_pointwise.hpp>
 #include <archetype/kernels/int8_pool2d.hpp>
 
 namespace archetype::detail {
@@ -22,13 +21,14 @@ void copy_int8(const std::int8_t* from, std::int8_t* to) {
     });
 }
 
+/// What a step does before its addition, if it has one.
 template <class Step, weight_order Order>
-void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t* out) {
+void run_int8_layer(const std::int32_t* words, const std::int8_t* in, std::int8_t* out) {
     using net = typename Step::network;
     using form = int8_step<Step>;
     constexpr int8_offsets own = int8_layout_of<net, Order>.steps[Step::index];
     const std::int8_t* const table = form::has_table ? bytes_at(words, own.table) : nullptr;
-    if constexpr (form::kind == int8_kind::copy) {
+    if constexpr (form::kind == int8_kind::copy && !form::has_table) {
         copy_int8<Step::in, Step::out>(in, out);
     } else if constexpr (form::has_weights) {
         const std::int32_t* const range = words + own.range;
@@ -36,22 +36,44 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
             reinterpret_cast<const kernels::int8_channel*>(words + own.channels),
             bytes_at(words, own.weights),
             table,
-            form::has_pool_table ? bytes_at(words, own.pool_table) : nullptr,
+            form::has_second_table ? bytes_at(words, own.second_table) : nullptr,
             {range[0], range[1]}};
         if constexpr (form::kind == int8_kind::contraction)
             kernels::int8_conv2d<Order, form::geometry>(in, out, weights);
         else
             kernels::int8_depthwise<form::convolution, form::has_table>(in, out, weights);
     } else if constexpr (form::kind == int8_kind::pooling) {
-        kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>, Step::layer::is_max>(
-            in, out, words[4 + Step::now.from], table);
-    } else if constexpr (form::kind == int8_kind::table) {
+        kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
+                             Step::layer::result == pool_result::largest>(in, out, words[4 + Step::now.from],
+                                                                          table);
+    } else if constexpr (form::has_table) {
         kernels::int8_look_up<Step::in, Step::out>(in, out, table);
     } else {
         static_assert(form::kind == int8_kind::softmax,
                       "archetype: a layer of the network has no 8-bit form");
         kernels::int8_softmax<Step::in, Step::out>(
             in, out, reinterpret_cast<const std::uint16_t*>(words + own.powers));
+    }
+}
+
+/// One step. `operand` is what an addition adds.
+template <class Step, weight_order Order>
+void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t* out,
+                   [[maybe_unused]] const std::int8_t* operand = nullptr) {
+    using net = typename Step::network;
+    using form = int8_step<Step>;
+    if constexpr (form::kind != int8_kind::join) run_int8_layer<Step, Order>(words, in, out);
+    if constexpr (form::joins) {
+        constexpr int8_offsets own = int8_layout_of<net, Order>.steps[Step::index];
+        constexpr const auto& plan = inference_plan<net>;
+        constexpr kernels::image added =
+            image_of(plan.values[plan.operands[Step::now.operand_first]], Step::result);
+        constexpr kernels::image first = form::kind == int8_kind::join ? Step::in : Step::out;
+        kernels::int8_add<first, added, Step::out>(
+            form::kind == int8_kind::join ? in : out, operand, out,
+            *reinterpret_cast<const kernels::int8_addition*>(words + own.addition));
+        if constexpr (form::has_second_table)
+            kernels::int8_look_up<Step::out, Step::out>(out, out, bytes_at(words, own.second_table));
     }
 }
 
@@ -62,16 +84,21 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
 template <class Net, weight_order Order>
 const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena) {
     constexpr const auto& plan = inference_plan<Net>;
-    const auto zero_point = [&](std::size_t v) { return static_cast<std::int8_t>(words[4 + v]); };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+    const auto read_place_of = [&](std::size_t v) __attribute__((always_inline)) {
+        return v == 0 ? input : arena + plan.values[v].offset;
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
         constexpr const value& made = plan.values[Step::now.to];
-        std::int8_t* const out = arena + made.offset;
-        if constexpr (made.has_halo() && !made.in_place)
-            kernels::fill_halo<image_of(made, made.extents)>(out, {0, 1}, zero_point(Step::now.to));
-        run_int8_step<Step, Order>(
-            words, Step::now.from == 0 ? input : arena + plan.values[Step::now.from].offset, out);
+        constexpr const value& storage = plan.values[made.storage];
+        if constexpr (storage.has_halo() && storage.first_written == Step::index)
+            kernels::fill_halo<image_of(storage, storage.extents)>(
+                arena + storage.offset, {0, 1}, static_cast<std::int8_t>(words[4 + made.storage]));
+        const std::int8_t* operand = nullptr;
+        if constexpr (Step::now.operand_count != 0)
+            operand = read_place_of(plan.operands[Step::now.operand_first]);
+        run_int8_step<Step, Order>(words, read_place_of(Step::now.from), arena + made.offset, operand);
     });
-    return plan.step_count == 0 ? input : arena + plan.values[plan.value_count - 1].offset;
+    return read_place_of(plan.outputs[0]);
 }
 
 /// Copies a sample to where the pass reads it: into the arena, or into `room` beside it.
