@@ -19,12 +19,19 @@ void infer() { run(sample); }
 #ifdef LAYERS
 alignas(8) std::int8_t arena[at::quantized_arena_bytes<NETWORK> + 64];
 
+/// Where a value lies.
+template <std::size_t Value>
+std::int8_t* place() {
+    constexpr std::uint64_t offset = at::detail::inference_plan<NETWORK>.values[Value].offset;
+    return arena + offset;
+}
+
 template <class Step>
 void run_step() {
     constexpr const auto& plan = at::detail::inference_plan<NETWORK>;
-    at::detail::run_int8_step<Step, weights.order>(
-        weights.data, Step::now.from == 0 ? sample : arena + plan.values[Step::now.from].offset,
-        arena + plan.values[Step::now.to].offset);
+    at::detail::run_int8_step<Step, weights.order>(weights.data, place<Step::now.from>(),
+                                                   place<Step::now.to>(),
+                                                   place<plan.operands[Step::now.operand_first]>());
 }
 
 void report_layers() {

@@ -83,30 +83,35 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
 /// @param arena  `quantized_arena_bytes<Net>`, and what kernels may read past it
 template <class Net, weight_order Order>
 const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena) {
-    constexpr const auto& plan = inference_plan<Net>;
-    const auto read_place_of = [&](std::size_t v) __attribute__((always_inline)) {
-        return v == 0 ? input : arena + plan.values[v].offset;
+    // Offsets are constants, so that no table of the plan is in the program.
+    const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
+        constexpr std::uint64_t offset = inference_plan<Net>.values[V].offset;
+        return V == 0 ? input : arena + offset;
     };
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
-        constexpr const value& made = plan.values[Step::now.to];
-        constexpr const value& storage = plan.values[made.storage];
+        constexpr std::size_t owner = inference_plan<Net>.values[Step::now.to].storage;
+        constexpr value storage = inference_plan<Net>.values[owner];
+        constexpr std::uint64_t to = inference_plan<Net>.values[Step::now.to].offset;
         if constexpr (storage.has_halo() && storage.first_written == Step::index)
             kernels::fill_halo<image_of(storage, storage.extents)>(
-                arena + storage.offset, {0, 1}, static_cast<std::int8_t>(words[4 + made.storage]));
+                arena + to, {0, 1}, static_cast<std::int8_t>(words[4 + owner]));
         const std::int8_t* operand = nullptr;
         if constexpr (Step::now.operand_count != 0)
-            operand = read_place_of(plan.operands[Step::now.operand_first]);
-        run_int8_step<Step, Order>(words, read_place_of(Step::now.from), arena + made.offset, operand);
+            operand = read_place_of(
+                std::integral_constant<std::size_t, inference_plan<Net>.operands[Step::now.operand_first]>{});
+        run_int8_step<Step, Order>(
+            words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}), arena + to, operand);
     });
-    return read_place_of(plan.outputs[0]);
+    return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
 }
 
 /// Copies a sample to where the pass reads it: into the arena, or into `room` beside it.
 template <class Net>
 const std::int8_t* place_quantized(const std::int32_t* words, const std::int8_t* sample, std::int8_t* arena,
                                    std::int8_t* room) {
-    constexpr const value& input = inference_plan<Net>.values[0];
-    std::int8_t* const place = inference_plan<Net>.input_in_arena ? arena + input.offset : room;
+    constexpr value input = inference_plan<Net>.values[0];
+    constexpr bool in_arena = inference_plan<Net>.input_in_arena;
+    std::int8_t* const place = in_arena ? arena + input.offset : room;
     if constexpr (input.has_halo())
         kernels::fill_halo<input_image<Net>>(place, {0, 1}, static_cast<std::int8_t>(words[4]));
     copy_int8<image_of(value{}, input.extents), input_image<Net>>(sample, place);
