@@ -97,7 +97,15 @@ def main():
                 found = firmware.measure(name, [EXAMPLE / "main.cpp"], flags=flags + ["-DLAYERS"] * arguments.table)
                 figures = ", ".join(f"{what} {found.values[what][0]:,}" for what in
                                     ("inference.instructions", "inference.stack", "arena", "weights") if what in found.values)
-                verdict(f"{network} {name}: {figures}", [] if found.status == 0 else [found.output])
+                problems = [] if found.status == 0 else [found.output]
+                if firmware.TARGETS[name].counts and not arguments.table:
+                    # Weights, the sample, what should come of it, and names; no data to copy, nothing before main.
+                    object_file, constants = found.objects["main.cpp"], found.values["constants"][0]
+                    if not constants <= object_file["rodata"] <= constants + 128:
+                        problems.append(f"{object_file['rodata']} bytes of .rodata for {constants} of constants")
+                    if object_file["bss"] != found.values["arena"][0] or object_file["data"] or object_file["init_array"]:
+                        problems.append(f"sections {object_file}")
+                verdict(f"{network} {name}: {figures}", problems)
                 if arguments.table and firmware.TARGETS[name].counts:
                     for i, (macs, count) in enumerate(zip(found.values["step.macs"], found.values["step.instructions"])):
                         each = f"{count / macs:6.2f} for each of {macs:,} multiply-accumulates" if macs else ""

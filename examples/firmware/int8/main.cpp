@@ -51,6 +51,7 @@ int main() {
     for (std::size_t i = 0; i < found.size(); ++i) wrong += found[i] != wanted[i] ? 1 : 0;
     board::print("arena", std::uint64_t{sizeof run});
     board::print("weights", std::uint64_t{4 * weights.size()});
+    board::print("constants", std::uint64_t{4 * weights.size() + sizeof sample + sizeof wanted});
     board::print("wrong", wrong);
 #ifdef LAYERS
     report_layers();

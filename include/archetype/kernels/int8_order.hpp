@@ -16,16 +16,17 @@ enum class weight_order {
 };
 
 /// The order that the kernels of this target read.
-inline constexpr weight_order native_weight_order =
+inline constexpr weight_order native_weight_order = [] {
 #if defined(ARCHETYPE_SCALAR) || defined(__ARM_FEATURE_MVE)
-    weight_order::plain;
+    return weight_order::plain;
 #elif defined(__ARM_FEATURE_DSP) && !defined(__aarch64__)
-    weight_order::paired;
+    return weight_order::paired;
 #elif defined(__AVX2__)
-    weight_order::lanes;
+    return weight_order::lanes;
 #else
-    weight_order::plain;
+    return weight_order::plain;
 #endif
+}();
 
 namespace kernels {
 
