@@ -125,6 +125,17 @@ TEST_CASE("quantized: networks with branches") {
                                     at::conv1d<4, 3>, at::global_avg_pool1d, at::dense<3>>>(40) < 0.05);
 }
 
+TEST_CASE("quantized: recurrent networks have states of 16 bits") {
+    CHECK(largest_error<at::network<at::input<12, 3>, at::lstm<8>, at::dense<4>>>(40) < 0.05);
+    CHECK(largest_error<at::network<at::input<12, 3>, at::lstm<6, at::return_sequences, at::two_biases>,
+                                    at::lstm<5, at::reversed>, at::dense<4>>>(40) < 0.05);
+    CHECK(largest_error<at::network<at::input<12, 3>, at::gru<8, at::return_sequences>,
+                                    at::gru<7, at::no_bias>, at::dense<4>>>(40) < 0.05);
+    CHECK(largest_error<
+              at::network<at::input<12, 3>, at::gru<8, at::reset_after, at::return_sequences, at::reversed>,
+                          at::relu, at::gru<7, at::reset_after>, at::dense<4>>>(40) < 0.05);
+}
+
 TEST_CASE("quantized: what is given is checked") {
     using net = at::network<at::input<3>, at::dense<2>>;
     at::model<net> real{at::seed{1}};

@@ -159,6 +159,30 @@ quantized_network quantize_network(const calibration<Net>& seen, const T* folded
                 });
             out = step.result;
         }
+        if constexpr (form::kind == int8_kind::recurrent) {
+            using layer = typename Step::layer;
+            constexpr kernels::int8_recurrent_geometry g = form::recurrence;
+            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+            const auto tensor = [&](std::size_t i) {
+                return folded + own.weights + inference_tensor_offset(Step::at, i);
+            };
+            const auto row = [&](std::size_t index) {
+                return [&, index](std::size_t column, std::size_t i) {
+                    return static_cast<double>(tensor(index)[i * g.columns() + column]);
+                };
+            };
+            // The second bias belongs to the products with the state.
+            const auto bias = [&](std::size_t first, bool is_there) {
+                return [&, first, is_there](std::size_t column) {
+                    return is_there ? static_cast<double>(tensor(layer::tensors.bias)[first + column]) : 0.0;
+                };
+            };
+            quantize_gates(g.columns(), g.features(), in, step, row(layer::tensors.kernel),
+                           bias(0, layer::has_bias));
+            quantize_gates(g.columns(), g.units, {1.f / 32768, 0}, step, row(layer::tensors.recurrent_kernel),
+                           bias(g.columns(), layer::has_two_biases));
+            out = {1.f / 128, 0};
+        }
         if constexpr (form::kind == int8_kind::softmax) {
             step.powers = softmax_powers(in.scale);
             out = {1.f / 256, -128};

@@ -7,6 +7,7 @@
 #include <archetype/execution/quantization.hpp>
 #include <archetype/kernels/int8_depthwise.hpp>
 #include <archetype/kernels/int8_pointwise.hpp>
+#include <archetype/kernels/int8_recurrent.hpp>
 
 namespace archetype {
 namespace detail {
@@ -19,8 +20,9 @@ enum class int8_kind {
     pooling,
     table,  ///< activations on their own
     softmax,
-    join,  ///< an addition that no step before it could take
-    none,  ///< has no 8-bit form
+    recurrent,  ///< LSTM or GRU
+    join,       ///< an addition that no step before it could take
+    none,       ///< has no 8-bit form
 };
 
 /// How many values an addition brings to a result; other joins have no 8-bit form.
@@ -45,6 +47,21 @@ constexpr bool pools_int8() {
     else
         return false;
 }
+
+/// A recurrent layer with an 8-bit form: an LSTM without peepholes or a GRU, with sigmoid and tanh, from a state of zeros.
+template <class Layer>
+inline constexpr bool is_int8_lstm = false;
+template <class Layer>
+inline constexpr bool is_int8_gru = false;
+template <class Layer>
+concept plain_recurrence = !Layer::is_masked && !Layer::has_initial_state && !Layer::is_stateful;
+template <plain_recurrence Layer>
+inline constexpr bool is_int8_lstm<Layer> =
+    std::is_same_v<typename Layer::cell, lstm_cell<tanh, sigmoid, peephole::none>>;
+template <plain_recurrence Layer>
+inline constexpr bool is_int8_gru<Layer> =
+    std::is_same_v<typename Layer::cell, gru_cell<tanh, sigmoid, false>> ||
+    std::is_same_v<typename Layer::cell, gru_cell<tanh, sigmoid, true>>;
 
 /// Step `Step` of the inference plan in 8 bits.
 template <class Step>
@@ -72,6 +89,8 @@ struct int8_step {
             const bool one_channel = convolution.groups > 1 && convolution.groups == convolution.in.channels;
             return one_channel && now.pool == none ? int8_kind::depthwise : int8_kind::contraction;
         }
+        if ((is_int8_lstm<typename Step::layer> || is_int8_gru<typename Step::layer>)&&!made.is_part())
+            return int8_kind::recurrent;
         if (pools_int8<typename Step::layer>()) return int8_kind::pooling;
         if (at.role == layer_role::pointwise) return int8_kind::table;
         if (at.kind == "softmax" && !made.is_part()) return int8_kind::softmax;
@@ -117,13 +136,32 @@ struct int8_step {
         return g;
     }();
 
+    static constexpr kernels::int8_recurrent_geometry recurrence = [] {
+        if constexpr (kind == int8_kind::recurrent) {
+            using layer = typename Step::layer;
+            return kernels::int8_recurrent_geometry{
+                Step::in,
+                Step::out,
+                layer::units,
+                is_int8_lstm<layer>,
+                std::is_same_v<typename layer::cell, gru_cell<tanh, sigmoid, true>>,
+                layer::returns_sequences,
+                layer::is_reversed};
+        } else {
+            return kernels::int8_recurrent_geometry{};
+        }
+    }();
+
     /// Channels, and bytes of weights, of the step in an order.
     static constexpr std::size_t channels(weight_order order) {
+        if (kind == int8_kind::recurrent) return 2 * recurrence.columns();
         return !has_weights                     ? 0
                : kind == int8_kind::contraction ? geometry.padded(order)
                                                 : convolution.out.channels;
     }
     static constexpr std::size_t weight_bytes(weight_order order) {
+        if (kind == int8_kind::recurrent)
+            return recurrence.columns() * (recurrence.features() + recurrence.units);
         return !has_weights                     ? 0
                : kind == int8_kind::contraction ? convolution.groups * geometry.group_bytes(order)
                                                 : convolution.taps() * convolution.out.channels;
@@ -159,8 +197,8 @@ inline constexpr auto int8_layout_of = [] {
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
         using form = int8_step<Step>;
         int8_offsets& own = layout.steps[Step::index];
-        if (form::has_weights) {
-            own.range = reserve(8);
+        if (form::has_weights || form::kind == int8_kind::recurrent) {
+            own.range = reserve(form::has_weights ? 8 : 0);
             own.channels = reserve(12 * form::channels(Order));
             own.weights = reserve(form::weight_bytes(Order));
         }

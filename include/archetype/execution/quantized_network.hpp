@@ -85,6 +85,19 @@ void quantize_filters(std::size_t filters, std::size_t taps, const quantization&
     }
 }
 
+/// The rows of a recurrent layer: products with inputs that stand for `in`, or with states (15 bits after the point), to
+/// sums with 12 bits after the point.
+template <class Weight, class Bias>
+void quantize_gates(std::size_t columns, std::size_t count, const quantization& in, quantized_step& step,
+                    const Weight& weight, const Bias& bias) {
+    quantized_step rows;
+    rows.result = {1.f / 4096, 0};
+    quantize_filters(columns, count, in, rows, weight, bias,
+                     [&](std::size_t column, std::size_t i) { return column * count + i; });
+    step.channels.insert(step.channels.end(), rows.channels.begin(), rows.channels.end());
+    step.weights.insert(step.weights.end(), rows.weights.begin(), rows.weights.end());
+}
+
 /// The integer arithmetic of an addition (TensorFlow Lite's ADD).
 inline kernels::int8_addition make_addition(const quantization& a, const quantization& b,
                                             const quantization& out, bool rectifies) {
@@ -146,6 +159,10 @@ std::vector<std::int32_t> pack_network(const quantized_network& network) {
         put(own.second_table, step.second_table);
         put(own.powers, step.powers);
         if (form::joins) std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
+        if constexpr (form::kind == int8_kind::recurrent) {
+            put(own.channels, step.channels);
+            put(own.weights, step.weights);
+        }
         if constexpr (form::has_weights) {
             put(own.range, std::array{step.result.zero_point, step.minimum});
             if constexpr (form::kind == int8_kind::depthwise) {

@@ -42,6 +42,12 @@ void run_int8_layer(const std::int32_t* words, const std::int8_t* in, std::int8_
             kernels::int8_conv2d<Order, form::geometry>(in, out, weights);
         else
             kernels::int8_depthwise<form::convolution, form::has_table>(in, out, weights);
+    } else if constexpr (form::kind == int8_kind::recurrent) {
+        kernels::int8_recurrent<form::recurrence>(
+            in, out,
+            {reinterpret_cast<const kernels::int8_channel*>(words + own.channels),
+             bytes_at(words, own.weights)});
+        if constexpr (form::has_table) kernels::int8_look_up<Step::out, Step::out>(out, out, table);
     } else if constexpr (form::kind == int8_kind::pooling) {
         kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
                              Step::layer::result == pool_result::largest>(in, out, words[4 + Step::now.from],
