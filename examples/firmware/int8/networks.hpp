@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file networks.hpp
-/// The networks that this firmware runs in 8 bits, one at a time: -DNETWORK=digits, anomalies, and those of
+/// The networks that this firmware runs in 8 bits, one at a time: -DNETWORK=digits, anomalies, movements, and those of
 /// two other firmwares, keywords and residual.
 #pragma once
 #include "../keywords/network.hpp"
@@ -20,3 +20,7 @@ template <std::size_t Units>
 using rectified = at::sequence<at::dense<Units>, at::batch_norm<>, at::relu>;
 using anomalies = at::network<at::input<640>, at::repeat<4, rectified<128>>, rectified<8>,
                               at::repeat<4, rectified<128>>, at::dense<640>>;
+
+/// Movements in 32 measurements of three axes: a GRU, an LSTM, four classes. States have 16 bits.
+using movements =
+    at::network<at::input<32, 3>, at::gru<16, at::return_sequences>, at::lstm<12>, at::dense<4>, at::softmax>;

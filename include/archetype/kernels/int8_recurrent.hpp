@@ -71,6 +71,7 @@ template <class T>
     for (std::size_t first = 0; first == 0 || first < count; first += 512) {
         const std::size_t last = count < first + 512 ? count : first + 512;
         std::int32_t sum = 0;
+#pragma GCC unroll 4
         for (std::size_t i = first; i < last; ++i) sum += std::int32_t{values[i]} * weights[i];
         if (first == 0) {
             // The bias may be as large as the sum: 64 bits, then what both are together.
