@@ -68,7 +68,7 @@ def main():
         folder = pathlib.Path(place)
 
         def weights(name, source, *flags):
-            for each in ("plain", "paired"):
+            for each in ("plain", "paired", "object"):
                 (folder / name / each).mkdir(parents=True)
             firmware.check([host_program(compiler, source, folder, *flags), folder / name])
 
@@ -89,6 +89,13 @@ def main():
                     if found.program[section]:
                         problems.append(f"{found.program[section]} bytes of .{section}")
             verdict(f"LeNet-5 {name}{figures}", problems)
+
+        # Raw bytes that the assembler takes in.
+        bytes_at = folder / "lenet" / "object"
+        (bytes_at / "weights.hpp").write_text('#include "lenet_weights.hpp"\n')
+        found = firmware.measure("cortex-m4", [TESTS / "embedded" / "int8_lenet.cpp", bytes_at / "lenet_weights.S"],
+                                 flags=[f"-I{TESTS}", f"-I{bytes_at}", f"-Wa,-I{bytes_at}"])
+        verdict("LeNet-5 cortex-m4 as raw bytes", [] if found.values.get("score") == SCORES else [found.output])
 
         for network in NETWORKS:
             weights(network, EXAMPLE / "generate.cpp", f"-DNETWORK={network}")

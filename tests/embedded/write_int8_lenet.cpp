@@ -10,4 +10,5 @@ int main(int, char** arguments) {
     at::write_constant_weights(net, folder / "plain" / "weights.hpp", "lenet_weights");
     at::write_constant_weights(net, folder / "paired" / "weights.hpp", "lenet_weights",
                                at::weight_order::paired);
+    at::write_constant_weights_object(net, folder / "object", "lenet_weights", at::weight_order::paired);
 }

@@ -2,6 +2,7 @@
 /// @file quantized_pass.hpp
 /// Runs the steps of a network's inference plan in 8 bits, on one sample.
 #pragma once
+#include <archetype/execution/inference_pass.hpp>
 #include <archetype/execution/quantized_layout.hpp>
 #include <archetype/kernels/copy.hpp>
 #include <archetype/kernels/int8_pool2d.hpp>
