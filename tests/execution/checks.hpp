@@ -51,6 +51,16 @@ void forward(const double (&wanted)[Count]) {
         numbers::set_parameters(net);
         const auto scores = net(numbers::samples<Net, double>(2));
         CHECK(largest_difference(scores.data(), wanted, Count) < 1e-12);
+        // What constant expressions compute.
+        std::vector<double> folded(at::inference_weight_count<Net>), found(size);
+        at::detail::fold_parameters<Net>(std::as_const(net).data(), folded.data());
+        const auto inputs = numbers::samples<Net, double>(2);
+        for (std::size_t n = 0; n < 2; ++n) {
+            at::detail::run_reference<Net, double>(
+                folded.data(), std::array<const double*, 1>{inputs.data() + n * inputs.size() / 2},
+                std::array<double*, 1>{found.data()});
+            CHECK(largest_difference(found, wanted + n * size, size) < 1e-12);
+        }
     }
     at::model<Net> net;
     numbers::set_parameters(net);

@@ -52,6 +52,38 @@ class Net:
         image = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
         return F.conv2d(image, weights, biases, stride, 0, dilation, groups).permute(0, 2, 3, 1)
 
+    def depthwise(self, x, kernel, stride=(1, 1), padding=(0, 0, 0, 0), multiplier=1, bias=True):
+        top, bottom, left, right = padding
+        channels = x.shape[-1]
+        weights = self.parameter(0, *kernel, channels, multiplier).permute(2, 3, 0, 1).reshape(-1, 1, *kernel)
+        biases = self.parameter(0, channels * multiplier) if bias else None
+        image = F.pad(x.permute(0, 3, 1, 2), (left, right, top, bottom))
+        return F.conv2d(image, weights, biases, stride, groups=channels).permute(0, 2, 3, 1)
+
+    def transposed(self, x, filters, kernel, stride=(1, 1), crop=(0, 0, 0, 0), more=(0, 0), dilation=(1, 1), bias=True):
+        """crop: how much of the whole result is cut off at top, bottom, left, right."""
+        weights = self.parameter(0, *kernel, filters, x.shape[-1]).permute(3, 2, 0, 1)
+        biases = self.parameter(0, filters) if bias else None
+        whole = F.conv_transpose2d(x.permute(0, 3, 1, 2), weights, biases, stride, 0, more, 1, dilation)
+        height, width = whole.shape[2:]
+        return whole[:, :, crop[0]:height - crop[1], crop[2]:width - crop[3]].permute(0, 2, 3, 1)
+
+    def steps(self, x, filters, kernel, stride=1, before=0, after=0, dilation=1, groups=1):
+        weights = self.parameter(0, kernel, x.shape[-1] // groups, filters).permute(2, 1, 0)
+        biases = self.parameter(0, filters)
+        return F.conv1d(F.pad(x.transpose(1, 2), (before, after)), weights, biases, stride, 0, dilation,
+                        groups).transpose(1, 2)
+
+    def table(self, x, kernel, padding, bias=True):
+        """[row][column][connection], connections in the order of the filters; TABLE[channel][filter]."""
+        pairs = [(c, f) for f in range(16) for c in range(6) if TABLE[c][f] == "#"]
+        weights = self.parameter(0, *kernel, len(pairs))
+        whole = torch.zeros(16, 6, *kernel)
+        for i, (c, f) in enumerate(pairs):
+            whole[f, c] = weights[:, :, i]
+        biases = self.parameter(0, 16) if bias else None
+        return F.conv2d(x.permute(0, 3, 1, 2), whole, biases, 1, padding).permute(0, 2, 3, 1)
+
     def same(self, x, filters, kernel, stride=(1, 1)):
         return self.conv(x, filters, kernel, stride, same_padding(x, kernel, stride))
 
@@ -67,6 +99,10 @@ class Net:
         channels = x.shape[-1]
         gamma, beta = self.parameter(1, channels), self.parameter(0, channels)
         return F.layer_norm(x, (channels,), gamma, beta, epsilon)
+
+
+# LeCun et al. 1998, table I.
+TABLE = ["#...###..####.##", "##...###..####.#", "###...###..#.###", ".###..####..#.##", "..###..####.##.#", "...###..####.###"]
 
 
 def same_padding(x, kernel, stride):
@@ -289,6 +325,80 @@ def twins(n, x):
     x = n.conv(x, 3, (1, 1))
     n.reuse = None
     return n.dense(x.flatten(1), 2)
+def depthwise(n, x):
+    x = relu(n.depthwise(x, (3, 3), padding=(1, 1, 1, 1), multiplier=2))
+    kernel, stride = (3, 2), (2, 2)
+    x = tanh(n.norm(n.depthwise(x, kernel, stride, same_padding(x, kernel, stride), bias=False)))
+    x = n.conv(n.depthwise(x, (3, 3), padding=(1, 1, 1, 1), bias=False), 5, (1, 1))
+    x = n.conv(pool(F.max_pool2d, x, 2), 4, (3, 1), padding=(2, 2, 0, 0), bias=False)
+    return n.dense(flatten(n.conv(x, 4, (1, 3), (1, 2), padding=(0, 0, 1, 1))), 3)
+
+
+def wide_depthwise(n, x):
+    x = n.depthwise(tanh(n.depthwise(x, (3, 3), multiplier=2)), (2, 2))
+    return n.dense(x.mean((1, 2)), 2)
+
+
+def transposed(n, x):
+    x = relu(n.norm(n.transposed(x, 5, (3, 3), (2, 2), (1, 1, 1, 1), (1, 0), bias=False)))
+    # same: 2 x 3 with strides 2, 3 leaves nothing to cut off.
+    x = pool(F.max_pool2d, tanh(n.transposed(x, 3, (2, 3), (2, 3))), 2)
+    return n.conv(sigmoid(n.transposed(x, 4, (3, 3), dilation=(2, 2))), 2, (3, 3), (2, 2))
+
+
+def ends_transposed(n, x):
+    x = tanh(n.dense(x, 12)).reshape(-1, 2, 3, 2)
+    x = relu(n.transposed(x, 3, (4, 4), (2, 2), (1, 1, 1, 1)))
+    return n.transposed(x, 1, (2, 2), (3, 3), (0, 1, 1, 0))
+
+
+def wide_transposed(n, x):
+    x = n.transposed(relu(n.transposed(x, 18, (3, 3), (2, 2))), 33, (2, 2))
+    return n.dense(x.mean((1, 2)), 2)
+
+
+def steps(n, x):
+    x = relu(n.steps(x, 6, 3, before=4, dilation=2))
+    x = tanh(n.steps(x, 4, 3, 2, 2, 1, groups=2)).transpose(1, 2)
+    x = F.max_pool1d(x, 2).transpose(1, 2).unsqueeze(1)
+    x = sigmoid(n.norm(n.depthwise(x, (1, 2), padding=(0, 0, 0, 1), multiplier=2))).squeeze(1).transpose(1, 2)
+    x = F.avg_pool1d(F.pad(x, (1, 0)), 2, 1).repeat_interleave(2, 2)
+    x = F.pad(x, (1, 1)).transpose(1, 2)
+    return n.dense(n.steps(x, 5, 2).amax(1), 3)
+
+
+def steps_averaged(n, x):
+    return F.elu(n.steps(x, 3, 2, after=1)).mean(1)
+
+
+def resized(n, x):
+    x = tanh(pool(F.interpolate, relu(n.same(x, 4, (3, 3))), scale_factor=2))
+    x = sigmoid(F.pad(x, (0, 0, 2, 1, 1, 0)))
+    x = pool(F.interpolate, n.conv(x, 3, (3, 3)), scale_factor=(2, 3), mode="bilinear", align_corners=False)
+    return n.conv(F.elu(x[:, 1:-1, 2:-2]), 2, (2, 2), (3, 3))
+
+
+def responses(n, x):
+    x = n.conv(pool(F.local_response_norm, x, 5, 0.5, 0.75, 2.0), 21, (2, 2))
+    x = n.conv(relu(pool(F.local_response_norm, x, 4, 1.0, 0.75, 1.0)), 3, (1, 1))
+    return n.dense(flatten(tanh(pool(F.lp_pool2d, x, 2, 2, 1))), 2)
+
+
+def connected(n, x):
+    x = pool(F.avg_pool2d, n.conv(x, 6, (3, 3)), 2)
+    x = n.table(sigmoid(n.depthwise(x, (1, 1))), (3, 3), 1)
+    return n.dense(flatten(pool(F.lp_pool2d, tanh(n.norm(x)), 2, 2)), 3)
+
+
+def connected_twice(n, x):
+    return n.dense(flatten(pool(F.max_pool2d, relu(n.table(x, (2, 3), 0, bias=False)), 2)), 2)
+
+
+def several(n, image, numbers):
+    seen = torch.relu(n.same(image, 3, (3, 3))).mean((1, 2))
+    both = torch.cat([torch.tanh(n.dense(numbers, 5)), seen], -1)
+    aux = torch.softmax(n.dense(both, 2), -1)
+    return n.dense(both, 3) + seen, aux
 
 
 INPUTS = {
@@ -299,6 +409,10 @@ INPUTS = {
     normalized: (5, 5, 3), normalized_late: (4, 4, 2), layer_normalized: (5, 4, 3), maxed: (7,), kept: (4, 3, 2),
     lenet: (12, 12, 1),
     residuals: (8, 8, 3), inception: (7, 7, 3), dense_block: (5, 5, 3), skips: (8, 8, 2), twins: (6, 6, 3),
+    normalized: (5, 5, 3), normalized_late: (4, 4, 2), lenet: (12, 12, 1),
+    depthwise: (9, 8, 3), wide_depthwise: (5, 6, 19), transposed: (3, 4, 2), ends_transposed: (5,),
+    wide_transposed: (3, 3, 20), steps: (13, 3), steps_averaged: (7, 2), resized: (4, 5, 3), responses: (5, 4, 7),
+    connected: (12, 12, 1), connected_twice: (6, 5, 6),
 }
 
 
@@ -343,6 +457,9 @@ print("#pragma once\n\n// clang-format off\nnamespace references {\n")
 print("// Results for two samples.")
 for network, inputs in INPUTS.items():
     write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
+main, aux = several(Net(), Source(3).tensor(2, 6, 6, 2), Source(4).tensor(2, 4))
+write("several", main)
+write("several_aux", aux)
 print("\n// For four samples: the loss, then gradients for parameters and samples.")
 labels = torch.tensor([0, 1, 2, 4])
 write("lenet_gradients", gradients(lenet_scores, (12, 12, 1), lambda y: F.cross_entropy(y, labels)))

@@ -125,5 +125,52 @@ using twins =
                 at::shared<"pair", chain_of<at::conv2d<3, 3, at::same>, at::batch_norm<>>>,
                 at::residual<at::shared<"one", at::conv2d<3, 1>>>, at::shared<"one", at::conv2d<3, 1>>,
                 at::flatten, at::dense<2>>;
+using depthwise =
+    at::network<at::input<9, 8, 3>, at::depthwise_conv2d<3, at::padding<1>, at::depth_multiplier<2>>,
+                at::relu, at::depthwise_conv2d<at::extent{3, 2}, at::stride<2>, at::same, at::no_bias>,
+                at::batch_norm<>, at::tanh, at::separable_conv2d<5, 3, at::padding<1>, at::dilation<1>>,
+                at::max_pool2d<2>, at::spatially_separable_conv2d<4, 3, at::padding<2, 1>, at::stride<1, 2>>,
+                at::flatten, at::dense<3>>;
+using wide_depthwise = at::network<at::input<5, 6, 19>, at::depthwise_conv2d<3, at::depth_multiplier<2>>,
+                                   at::tanh, at::depthwise_conv2d<2>, at::global_avg_pool2d, at::dense<2>>;
+using transposed = at::network<
+    at::input<3, 4, 2>,
+    at::conv2d_transpose<5, 3, at::stride<2>, at::padding<1>, at::output_padding<1, 0>, at::no_bias>,
+    at::batch_norm<>, at::relu, at::conv2d_transpose<3, at::extent{2, 3}, at::same, at::stride<2, 3>>,
+    at::tanh, at::max_pool2d<2>, at::conv2d_transpose<4, 3, at::dilation<2>>, at::sigmoid,
+    at::conv2d<2, 3, at::stride<2>>>;
+using ends_transposed = at::network<at::input<5>, at::dense<12>, at::tanh, at::reshape<2, 3, 2>,
+                                    at::conv2d_transpose<3, 4, at::stride<2>, at::padding<1>>, at::relu,
+                                    at::conv2d_transpose<1, 2, at::stride<3>, at::padding<0, 1, 1, 0>>>;
+using wide_transposed = at::network<at::input<3, 3, 20>, at::conv2d_transpose<18, 3, at::stride<2>>, at::relu,
+                                    at::conv2d_transpose<33, 2>, at::global_avg_pool2d, at::dense<2>>;
+using steps = at::network<at::input<13, 3>, at::conv1d<6, 3, at::causal, at::dilation<2>>, at::relu,
+                          at::conv1d<4, 3, at::stride<2>, at::padding<2, 1>, at::groups<2>>, at::tanh,
+                          at::max_pool1d<2>, at::depthwise_conv1d<2, at::depth_multiplier<2>, at::same>,
+                          at::batch_norm<>, at::sigmoid, at::avg_pool1d<2, at::stride<1>, at::padding<1, 0>>,
+                          at::upsampling1d<2>, at::zero_padding1d<1, 2>, at::cropping1d<0, 1>,
+                          at::conv1d<5, 2>, at::global_max_pool1d, at::dense<3>>;
+using steps_averaged =
+    at::network<at::input<7, 2>, at::conv1d<3, 2, at::same>, at::elu<>, at::global_avg_pool1d>;
+using resized = at::network<at::input<4, 5, 3>, at::conv2d<4, 3, at::same>, at::relu, at::upsampling2d<2>,
+                            at::tanh, at::zero_padding2d<1, 0, 2, 1>, at::sigmoid, at::conv2d<3, 3>,
+                            at::upsampling2d<at::extent{2, 3}, at::bilinear>, at::cropping2d<1, 2>, at::elu<>,
+                            at::conv2d<2, 2, at::stride<3>>>;
+using responses = at::network<at::input<5, 4, 7>, at::local_response_norm<5, 0.5, 0.75, 2.0>,
+                              at::conv2d<21, 2>, at::local_response_norm<4, 1.0>, at::relu, at::conv2d<3, 1>,
+                              at::l2_pool2d<2, at::stride<1>>, at::tanh, at::flatten, at::dense<2>>;
+using connected = at::network<at::input<12, 12, 1>, at::conv2d<6, 3>, at::subsampling2d<2>, at::sigmoid,
+                              at::conv2d_table<3, at::lenet5_connections, at::padding<1>>, at::batch_norm<>,
+                              at::tanh, at::l2_pool2d<2>, at::flatten, at::dense<3>>;
+using connected_twice =
+    at::network<at::input<6, 5, 6>, at::conv2d_table<at::extent{2, 3}, at::lenet5_connections, at::no_bias>,
+                at::relu, at::max_pool2d<2>, at::flatten, at::dense<2>>;
+
+/// Two inputs and a side output.
+using several =
+    at::network<at::named<"image", at::input<6, 6, 2>>, at::conv2d<3, 3, at::same>, at::relu,
+                at::global_avg_pool2d, at::point<"seen">, at::named<"numbers", at::input<4>>, at::dense<5>,
+                at::tanh, at::merge<at::concatenate, "seen">,
+                at::side_output<"aux", at::dense<2>, at::softmax>, at::dense<3>, at::merge<at::add, "seen">>;
 
 }  // namespace networks

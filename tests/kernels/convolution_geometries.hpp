@@ -66,7 +66,21 @@ void each_geometry(Visitor visitor) {
     visitor.template operator()<convolution(13, 11, 4, 13, win(3, 3, 2, 1, 3, 1, 2, 1), 5, 11)>();
     visitor.template
     operator()<with_roomy_output(convolution(7, 23, 5, 8, win(2, 6, 1, 1, 1, 1, 0, 3), 6, 22), 3)>();
+    // Depthwise: few and many channels, several filters to a channel, strides, dilation, kernels of all sizes.
+    visitor.template operator()<convolution(9, 11, 3, 3, win(3, 3, 1, 1, 1, 1, 1, 1), 9, 11, 3)>();
+    visitor.template operator()<convolution(5, 3, 5, 5, win(2, 2), 4, 2, 5)>();
+    visitor.template operator()<convolution(8, 7, 6, 6, win(1, 1), 8, 7, 6)>();
+    visitor.template operator()<convolution(9, 7, 32, 32, win(3, 3, 2, 2, 1, 1, 1, 1), 5, 4, 32)>();
+    visitor.template operator()<convolution(9, 9, 21, 21, win(5, 5, 1, 2, 1, 1, 2, 2), 9, 5, 21)>();
+    visitor.template operator()<convolution(13, 12, 7, 7, win(7, 5, 3, 1, 1, 1, 3, 2), 5, 12, 7)>();
+    visitor.template operator()<convolution(10, 9, 18, 18, win(3, 2, 1, 1, 2, 3, 2, 1), 10, 8, 18)>();
+    visitor.template operator()<convolution(12, 11, 4, 4, win(2, 2, 3, 4), 4, 3, 4)>();
+    visitor.template operator()<convolution(7, 6, 5, 10, win(3, 3, 1, 1, 1, 1, 1, 1), 7, 6, 5)>();
+    visitor.template operator()<convolution(7, 6, 17, 51, win(3, 3, 2, 1, 1, 1, 1, 1), 4, 6, 17)>();
+    visitor.template operator()<convolution(4, 5, 35, 70, win(2, 3, 1, 2, 1, 1, 0, 1), 3, 3, 35)>();
     // The result lies in a halo and among other channels.
+    visitor.template
+    operator()<with_roomy_output(convolution(6, 7, 9, 18, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 7, 9), 4)>();
     visitor.template
     operator()<with_roomy_output(convolution(6, 7, 3, 5, win(3, 3, 1, 1, 1, 1, 1, 1), 6, 7), 4)>();
     visitor.template

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/window.hpp>
 #include <concepts>
+#include <initializer_list>
 
 namespace archetype {
 
@@ -43,13 +44,17 @@ struct layer_facts {
     rule broken = rule::ok;
     shape output{};
     bool has_window = false;
-    window_facts window{};
+    window_facts window{};       ///< over the input
+    bool is_transposed = false;  ///< each input is spread over a window of the output
+    window_facts spread_over{};  ///< that window, seen as a convolution from the output to the input
     std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
     std::size_t parameter_tensors = 0;
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
+    /// The filter that a weight of the kernel belongs to, where no stride tells.
+    std::size_t (*filter_of)(std::uint64_t weight) = nullptr;
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t state_elements = 0;            ///< kept from one time step to the next
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
@@ -67,6 +72,16 @@ constexpr layer_facts broken_layer(rule why) {
     facts.broken = why;
     return facts;
 }
+
+namespace detail {
+/// A `layer_facts::variant` of several numbers: 52 bits of their FNV-1a hash.
+constexpr double fingerprint(std::initializer_list<double> numbers) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const double number : numbers)
+        hash = (hash ^ __builtin_bit_cast(std::uint64_t, number)) * 0x100000001b3u;
+    return static_cast<double>(hash >> 12);
+}
+}  // namespace detail
 
 /// A layer type.
 template <class T>

@@ -8,44 +8,49 @@
 namespace archetype {
 
 /// What an option sets. A layer says which it takes.
-enum class option : unsigned {
-    stride = 1u << 0,
-    padding = 1u << 1,
-    same = 1u << 2,
-    dilation = 1u << 3,
-    groups = 1u << 4,
-    no_bias = 1u << 5,
-    exact = 1u << 6,
-    ceil_mode = 1u << 7,
-    exclude_padding = 1u << 8,
-    last_axis = 1u << 9,
-    epsilon = 1u << 10,
-    momentum = 1u << 11,
-    unbiased_variance = 1u << 12,
-    return_sequences = 1u << 20,
-    two_biases = 1u << 21,
-    reversed = 1u << 22,
-    reset_after = 1u << 23,
-    peepholes = 1u << 24,
-    diagonal_peepholes = 1u << 25,
-    cell_activation = 1u << 26,
-    recurrent_activation = 1u << 27,
-    masking = 1u << 28,
-    initial_state = 1u << 29,
-    stateful = 1u << 30,
-    padding_index = 1u << 31,
-    l1 = 1u << 13,
-    l2 = 1u << 14,
-    kernel_initializer = 1u << 15,
+enum class option : std::uint64_t {
+    stride = 1ull << 0,
+    padding = 1ull << 1,
+    same = 1ull << 2,
+    dilation = 1ull << 3,
+    groups = 1ull << 4,
+    no_bias = 1ull << 5,
+    exact = 1ull << 6,
+    ceil_mode = 1ull << 7,
+    exclude_padding = 1ull << 8,
+    last_axis = 1ull << 9,
+    epsilon = 1ull << 10,
+    momentum = 1ull << 11,
+    unbiased_variance = 1ull << 12,
+    return_sequences = 1ull << 13,
+    two_biases = 1ull << 14,
+    reversed = 1ull << 15,
+    reset_after = 1ull << 16,
+    peepholes = 1ull << 17,
+    diagonal_peepholes = 1ull << 18,
+    cell_activation = 1ull << 19,
+    recurrent_activation = 1ull << 20,
+    masking = 1ull << 21,
+    initial_state = 1ull << 22,
+    stateful = 1ull << 23,
+    padding_index = 1ull << 24,
+    l1 = 1ull << 25,
+    l2 = 1ull << 26,
+    kernel_initializer = 1ull << 27,
+    depth_multiplier = 1ull << 28,
+    output_padding = 1ull << 29,
+    causal = 1ull << 30,
+    bilinear = 1ull << 31,
+    recurrent_initializer = 1ull << 32,
 };
 
 constexpr option operator|(option a, option b) {
-    return static_cast<option>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+    return static_cast<option>(static_cast<std::uint64_t>(a) | static_cast<std::uint64_t>(b));
 }
 /// What layers with a kernel take besides their own options.
 inline constexpr option kernel_options = option::l1 | option::l2 | option::kernel_initializer;
 constexpr bool contains(option set, option member) {
-    return (static_cast<unsigned>(set) & static_cast<unsigned>(member)) != 0;
+    return (static_cast<std::uint64_t>(set) & static_cast<std::uint64_t>(member)) != 0;
 }
 
 /// The options of one layer, read into values.
@@ -56,6 +61,8 @@ struct option_values {
     extent dilation{1};
     std::size_t top = 0, bottom = 0, left = 0, right = 0;
     std::size_t groups = 1;
+    std::size_t depth_multiplier = 1;
+    extent output_padding{0};
     double epsilon = 1e-3;
     double momentum = 0.99;
     double mask_value = 0;
@@ -109,6 +116,34 @@ template <std::size_t Count>
 struct groups {
     static constexpr option sets = option::groups;
     static constexpr void apply(option_values& to) { to.groups = Count; }
+};
+
+/// Filters for each channel of a depthwise convolution. Default 1.
+template <std::size_t Count>
+struct depth_multiplier {
+    static constexpr option sets = option::depth_multiplier;
+    static constexpr void apply(option_values& to) { to.depth_multiplier = Count; }
+};
+
+/// Rows and columns that a transposed convolution adds at the end of its result, fewer than the stride: it
+/// chooses among the sizes that a convolution would have made the same input of. Default none.
+template <std::size_t Rows, std::size_t Columns = Rows>
+struct output_padding {
+    static constexpr option sets = option::output_padding;
+    static constexpr void apply(option_values& to) { to.output_padding = {Rows, Columns}; }
+};
+
+/// Pads the beginning of a sequence with the dilated kernel's length less one: no result sees later steps.
+struct causal {
+    static constexpr option sets = option::causal;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Interpolates between the nearest four pixels; pixels are squares, so edges repeat (Keras; PyTorch without
+/// align_corners).
+struct bilinear {
+    static constexpr option sets = option::bilinear;
+    static constexpr void apply(option_values&) {}
 };
 
 /// Leaves the bias out.
@@ -190,17 +225,17 @@ struct kernel_initializer {
 
 namespace detail {
 
-/// The initializer among the options of a layer, or `void`.
-template <class... Options>
+/// The initializer that `Option` names among the options of a layer, or `void`.
+template <template <class> class Option, class... Options>
 struct initializer_among {
     using type = void;
 };
-template <class Initializer, class... Others>
-struct initializer_among<kernel_initializer<Initializer>, Others...> {
+template <template <class> class Option, class Initializer, class... Others>
+struct initializer_among<Option, Option<Initializer>, Others...> {
     using type = Initializer;
 };
-template <class First, class... Others>
-struct initializer_among<First, Others...> : initializer_among<Others...> {};
+template <template <class> class Option, class First, class... Others>
+struct initializer_among<Option, First, Others...> : initializer_among<Option, Others...> {};
 
 }  // namespace detail
 
@@ -233,6 +268,10 @@ constexpr option_values read_options() {
     if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
         fail(rule::peepholes_contradict_diagonal);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
+        if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
+            fail(rule::causal_contradicts_padding);
+    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
+        values.depth_multiplier == 0)
         fail(rule::extent_is_zero);
     if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::rate_is_out_of_range);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused

@@ -44,6 +44,13 @@ struct diagonal_peepholes {
     static constexpr void apply(option_values&) {}
 };
 
+/// How the recurrent kernel starts, in place of the model's initializer; Keras': `recurrent_initializer<orthogonal<>>`.
+template <class Initializer>
+struct recurrent_initializer {
+    static constexpr option sets = option::recurrent_initializer;
+    static constexpr void apply(option_values&) {}
+};
+
 namespace detail {
 /// What an option makes of a layer that should be pointwise.
 template <class Layer>

@@ -18,6 +18,8 @@ enum class rule {
     stride_leaves_a_remainder,
     reshape_changes_the_size,
     time_axis_is_missing,
+    nothing_is_left,
+    table_has_other_channels,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
@@ -32,6 +34,10 @@ enum class rule {
     two_biases_contradict_no_bias,
     peepholes_contradict_diagonal,
     not_an_activation,
+    causal_contradicts_padding,
+    output_padding_contradicts_same,
+    output_padding_reaches_the_stride,
+    sequence_has_two_ends,
     not_a_layer,
     // the network
     input_is_missing,
@@ -66,6 +72,10 @@ constexpr text_view sentence(rule broken) {
         case rule::time_axis_is_missing:
             return "a recurrent layer takes a sequence {time, features}: the layer before it may lack "
                    "return_sequences";
+        case rule::nothing_is_left:
+            return "the padding or cropping takes away the whole result";
+        case rule::table_has_other_channels:
+            return "the connection table is for another number of input channels";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -93,7 +103,17 @@ constexpr text_view sentence(rule broken) {
             return "peepholes and diagonal_peepholes exclude each other";
         case rule::not_an_activation:
             return "cell_activation and recurrent_activation take a pointwise layer, as in "
-                   "recurrent_activation<relu>";
+                   "recurrent_activation<hard_sigmoid<>>";
+        case rule::causal_contradicts_padding:
+            return "causal excludes padding and same: it is a padding of its own";
+        case rule::output_padding_contradicts_same:
+            return "output_padding and same exclude each other: same gives input * stride";
+        case rule::output_padding_reaches_the_stride:
+            return "output_padding must be smaller than the stride or the dilation: (input - 1) S - P + D (F "
+                   "- 1) + 1 "
+                   "and up to max(S, D) - 1 more are reachable";
+        case rule::sequence_has_two_ends:
+            return "the padding of a sequence is padding<both> or padding<before, after>";
         case rule::not_a_layer:
             return "this type is not a layer";
         case rule::input_is_missing:

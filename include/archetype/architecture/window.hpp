@@ -66,4 +66,23 @@ constexpr rule slide_window(window_facts& window, const shape& in, extent kernel
     return rule::ok;
 }
 
+/// The window of `kernel` steps over the sequence `in`, which is seen as an image of one row: `window.columns`.
+constexpr rule slide_sequence(window_facts& window, const shape& in, std::size_t kernel,
+                              const option_values& options) {
+    if (options.broken != rule::ok) return options.broken;
+    if (kernel == 0) return rule::extent_is_zero;
+    if (in.rank != 2) return rule::rank_mismatch;
+    if (options.top != options.bottom || options.left != options.right) return rule::sequence_has_two_ends;
+    // padding<before, after> was read as padding<rows, columns>.
+    window.rows = {.input = 1};
+    window.columns = {in.width(),  kernel,       options.stride.width, options.dilation.width,
+                      options.top, options.right};
+    if (options.has(option::causal)) window.columns.before = window.columns.reach() - 1;
+    const bool is_same = options.has(option::same);
+    if (!is_same && !window.columns.fits()) return rule::kernel_exceeds_padded_input;
+    window.columns.slide(is_same, options.has(option::ceil_mode));
+    if (options.has(option::exact) && window.columns.remainder != 0) return rule::stride_leaves_a_remainder;
+    return rule::ok;
+}
+
 }  // namespace archetype

@@ -18,6 +18,13 @@ constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::im
     return {in, out, window_of(at), at.groups};
 }
 
+/// The zeros that the backward pass of a contraction reads around the gradient of its result.
+constexpr kernels::halo gradient_halo(const node& at, const kernels::image& in, const kernels::image& out) {
+    if (!at.is_transposed) return kernels::backward_halo(geometry_of(at, in, out));
+    const window_axis &rows = at.spread_over.rows, &columns = at.spread_over.columns;
+    return {rows.before, columns.before, overhang(rows, rows.output), overhang(columns, columns.output)};
+}
+
 /// One term of a gradient: it lies in a slot, or in a part of one.
 struct gradient_term {
     std::size_t slot = none;
@@ -167,8 +174,8 @@ struct gradient_planner {
         return false;
     }
     constexpr bool is_output(std::size_t v) const {
-        for (const std::size_t output : plan.outputs)
-            if (output == v) return true;
+        for (std::size_t k = 0; k < plan.outputs.size(); ++k)
+            if (plan.outputs[k] == v) return true;
         return false;
     }
 
@@ -178,8 +185,8 @@ struct gradient_planner {
             const step& now = plan.steps[s];
             const node& at = facts.nodes[now.anchor];
             if (at.role == layer_role::contraction && !now.copies)
-                wanted[now.to] = kernels::backward_halo(
-                    geometry_of(at, image_of(plan.values[now.from], at.input), image_of(value{}, at.output)));
+                wanted[now.to] = gradient_halo(at, image_of(plan.values[now.from], at.input),
+                                               image_of(value{}, at.output));
         }
         for (std::size_t v = 0; v < values; ++v) {
             if (!plan.values[v].is_part()) continue;
@@ -205,7 +212,7 @@ struct gradient_planner {
     }
 
     constexpr void run() {
-        for (std::size_t& v : first) v = none;
+        for (std::size_t v = 0; v < values; ++v) first[v] = none;
         find_halos();
         for (std::size_t k = 0; k < plan.outputs.size(); ++k) {
             made.losses[k] = new_slot(plan.values[plan.outputs[k]].extents, {}, 0);

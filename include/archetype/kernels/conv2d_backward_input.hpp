@@ -3,6 +3,7 @@
 /// Gradient of a two-dimensional convolution with respect to its input.
 #pragma once
 #include <archetype/kernels/conv2d_weights.hpp>
+#include <archetype/kernels/depthwise_sweep.hpp>
 #include <archetype/kernels/sweep.hpp>
 #include <cstddef>
 
@@ -68,14 +69,6 @@ constexpr sweep backward_sweep(std::size_t py, std::size_t px) {
     n.row_outer = y.source_step * row, n.row_middle = x.source_step * pixel, n.row_inner = 1;
     n.panel_outer = step(y.tap_step * w.kernel_width * tap), n.panel_middle = step(x.tap_step * tap);
     n.panel_inner = step(weights::panel_width);
-    if (f.depthwise()) {
-        const std::size_t channels = f.in.channels;
-        s.groups = 1, s.group_channels = channels;
-        s.panel_offset = step((y.first_tap * w.kernel_width + x.first_tap) * channels);
-        s.panel_next = weights::panel_width;
-        n.panel_outer = step(y.tap_step * w.kernel_width * channels),
-        n.panel_middle = step(x.tap_step * channels);
-    }
     n = n.merged();
     return s;
 }
@@ -89,6 +82,31 @@ struct backward_sweeps {
             phases[p] = backward_sweep<G, T>(p / columns, p % columns);
     }
 };
+
+/// The positions of the input of a depthwise convolution with phase `Phase` of the stride.
+template <conv2d_backward_geometry G, std::size_t Phase>
+constexpr depthwise_sweep backward_depthwise() {
+    constexpr conv2d_geometry f = G.forward;
+    const auto step = [](std::size_t distance) { return static_cast<std::ptrdiff_t>(distance); };
+    const window& w = f.win;
+    const axis_phase y = phase_of(Phase / w.stride_width, f.in.height, w.kernel_height, w.stride_height,
+                                  w.dilation_height, w.pad_top);
+    const axis_phase x = phase_of(Phase % w.stride_width, f.in.width, w.kernel_width, w.stride_width,
+                                  w.dilation_width, w.pad_left);
+    depthwise_sweep s;
+    s.height = y.count, s.width = x.count;
+    s.y_first = y.first, s.y_step = w.stride_height, s.x_first = x.first, s.x_step = w.stride_width;
+    s.rows = y.taps, s.columns = x.taps, s.multiplier = f.group_filters();
+    s.tap_step_y = y.taps > 1 ? y.source_step : 1, s.tap_step_x = x.taps > 1 ? x.source_step : 1;
+    s.source_row = step(G.grad_out.row_stride), s.source_pixel = step(G.grad_out.pixel_stride);
+    s.source_offset = step(G.grad_out.offset) + y.source * s.source_row + x.source * s.source_pixel;
+    s.source_sample = step(G.grad_out.sample_stride);
+    s.weight_offset = step((y.first_tap * w.kernel_width + x.first_tap) * f.out.channels);
+    s.weight_y = step(y.tap_step * w.kernel_width * f.out.channels);
+    s.weight_x = step(x.tap_step * f.out.channels);
+    s.result = G.grad_in;
+    return s;
+}
 
 }  // namespace detail
 
@@ -109,17 +127,31 @@ inline constexpr std::size_t conv2d_backward_input_workspace =
 template <conv2d_backward_geometry G, class T, class Epilogue = identity_epilogue>
 void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, const Epilogue& epilogue,
                            range samples, [[maybe_unused]] T* workspace = nullptr) {
-    if constexpr (conv2d_transposed_weights<G.forward, T>::flat)
-        return detail::run_flat<T, detail::flat_backward(G.forward, G.grad_out, G.grad_in)>(
+    if constexpr (G.forward.depthwise()) {
+        constexpr std::size_t phases = G.forward.win.stride_height * G.forward.win.stride_width;
+        detail::each_index<phases>([&]<std::size_t Phase>() {
+            constexpr detail::depthwise_sweep sweep = detail::backward_depthwise<G, Phase>();
+            if constexpr (sweep.height * sweep.width != 0) {
+                if constexpr (sweep.multiplier == 1)
+                    detail::run_depthwise<T, sweep>(grad_out, transposed, static_cast<const T*>(nullptr),
+                                                    grad_in, epilogue, samples);
+                else
+                    detail::run_depthwise_sums<T, sweep>(grad_out, transposed, grad_in, epilogue, samples);
+            }
+        });
+    } else if constexpr (conv2d_transposed_weights<G.forward, T>::flat) {
+        detail::run_flat<T, detail::flat_backward(G.forward, G.grad_out, G.grad_in)>(
             grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples, workspace);
-    if constexpr (conv2d_transposed_weights<G.forward, T>::segments)
-        return detail::run_segments<T, G>(grad_out, transposed, grad_in, epilogue, samples, workspace);
-    static constexpr detail::backward_sweeps<G, T> all;
-    for (const detail::sweep& phase : all.phases)
-        if (phase.height * phase.width != 0)
-            detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile,
-                              conv2d_transposed_weights<G.forward, T>::row_panels, G.forward.depthwise()>(
-                phase, grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples);
+    } else if constexpr (conv2d_transposed_weights<G.forward, T>::segments) {
+        detail::run_segments<T, G>(grad_out, transposed, grad_in, epilogue, samples, workspace);
+    } else {
+        static constexpr detail::backward_sweeps<G, T> all;
+        for (const detail::sweep& phase : all.phases)
+            if (phase.height * phase.width != 0)
+                detail::run_sweep<T, conv2d_transposed_weights<G.forward, T>::tile,
+                                  conv2d_transposed_weights<G.forward, T>::row_panels>(
+                    phase, grad_out, transposed, static_cast<const T*>(nullptr), grad_in, epilogue, samples);
+    }
 }
 
 }  // namespace archetype::kernels

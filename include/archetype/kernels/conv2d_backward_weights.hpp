@@ -3,6 +3,7 @@
 /// Gradient of a two-dimensional convolution with respect to its weights and bias.
 #pragma once
 #include <archetype/kernels/convolution_geometry.hpp>
+#include <archetype/kernels/depthwise_gradient.hpp>
 #include <archetype/kernels/planar_gradient.hpp>
 #include <archetype/kernels/sliding_gradient.hpp>
 #include <archetype/kernels/tile_product.hpp>
@@ -18,8 +19,7 @@ namespace detail {
 template <conv2d_backward_geometry G, class T>
 struct weight_gradient_plan {
     static constexpr conv2d_geometry forward = G.forward;
-    static constexpr bool depthwise = forward.depthwise();
-    static constexpr std::size_t groups = depthwise ? 1 : forward.groups;
+    static constexpr std::size_t groups = forward.groups;
     static constexpr std::size_t taps = forward.taps(), filters = forward.out.channels / groups;
     static constexpr tile_shape tile = choose_tile<T>(taps, filters);
     static constexpr std::size_t width = lane_count<T>, panel_width = tile.vectors * width;
@@ -102,41 +102,21 @@ template <class T, std::size_t Vectors>
         }
 }
 
-}  // namespace detail
-
-/// Tasks that `conv2d_backward_weights` can be split into; each writes its own part of both gradients.
+/// The gradients of all but depthwise convolutions; `conv2d_backward_weights` says what the arguments are.
 template <conv2d_backward_geometry G, class T>
-inline constexpr std::size_t conv2d_weight_tasks = detail::weight_gradient_plan<G, T>::tasks;
-
-/// Elements of workspace that `conv2d_backward_weights` needs per thread.
-template <conv2d_backward_geometry G, class T>
-inline constexpr std::size_t conv2d_backward_weights_workspace =
-    detail::weight_gradient_plan<G, T>::workspace;
-
-/// Gradients with respect to the weights and bias, summed over the batch in an order that does not depend on
-/// the tasks.
-/// @param in            the forward pass's input, laid out as `G.forward.in`, zeros of the padding included
-/// @param grad_out      laid out as `G.grad_out`
-/// @param grad_weights  in the logical order [kernel row][kernel column][channel in of the group][filter]
-/// @param grad_bias     one value per filter, or null
-/// @param accumulate    adds to both gradients instead of overwriting them
-/// @param workspace     `conv2d_backward_weights_workspace<G, T>` elements of the calling thread's own
-template <conv2d_backward_geometry G, class T>
-void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
-                             std::size_t batch, range tasks, T* workspace) {
-    using plan = detail::weight_gradient_plan<G, T>;
+void run_weight_gradient(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
+                         std::size_t batch, range tasks, T* workspace) {
+    using plan = weight_gradient_plan<G, T>;
     if constexpr (plan::planar) {
         if (tasks.size() != 0)
-            detail::run_planar_gradient<T, G>(in, grad_out, grad_weights, grad_bias, accumulate, batch,
-                                              workspace);
+            run_planar_gradient<T, G>(in, grad_out, grad_weights, grad_bias, accumulate, batch, workspace);
         return;
     }
     if constexpr (plan::sliding) {
         if (grad_bias != nullptr && tasks.first == 0 && tasks.last != 0)
-            detail::sum_positions<T, 1>(grad_out + G.grad_out.offset, G.grad_out, batch, plan::filters,
-                                        accumulate, grad_bias);
-        return detail::run_sliding_gradient<T, G>(in, grad_out, grad_weights, accumulate, batch, tasks,
-                                                  workspace);
+            sum_positions<T, 1>(grad_out + G.grad_out.offset, G.grad_out, batch, plan::filters, accumulate,
+                                grad_bias);
+        return run_sliding_gradient<T, G>(in, grad_out, grad_weights, accumulate, batch, tasks, workspace);
     }
     constexpr conv2d_geometry f = G.forward;
     constexpr std::size_t rows = plan::tile.rows, vectors = plan::tile.vectors,
@@ -155,11 +135,10 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
             plan::taps - first_row < plan::chunk ? plan::taps - first_row : plan::chunk;
         const T* const panel_base = grad_out + G.grad_out.offset + first_filter;
         if (grad_bias != nullptr && chunk == 0)
-            detail::sum_positions<T, vectors>(panel_base, G.grad_out, batch, used_filters, accumulate,
-                                              grad_bias + first_filter);
+            sum_positions<T, vectors>(panel_base, G.grad_out, batch, used_filters, accumulate,
+                                      grad_bias + first_filter);
         const T* source[plan::tiles_per_chunk * rows];
-        const T* const group_base =
-            in + first_tap + step(plan::depthwise ? panel * plan::panel_width : group * f.group_inputs());
+        const T* const group_base = in + first_tap + step(group * f.group_inputs());
         std::size_t row_count = used_rows;
         for (std::size_t r = 0; r < used_rows; ++r) source[r] = group_base + plan::tap_offset(first_row + r);
         for (; row_count % rows != 0; ++row_count) source[row_count] = source[used_rows - 1];
@@ -167,7 +146,7 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
         bool started = false;
         for (std::size_t sample = 0; sample < batch; sample += plan::samples_per_block)
             for (std::size_t y = 0; y < f.out.height; y += plan::rows_per_block) {
-                detail::nest n;
+                nest n;
                 n.outer = batch - sample < plan::samples_per_block ? batch - sample : plan::samples_per_block;
                 n.middle = f.out.height - y < plan::rows_per_block ? f.out.height - y : plan::rows_per_block;
                 n.inner = f.out.width;
@@ -180,7 +159,7 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 const T* factors = panel_base + sample * G.grad_out.sample_stride + y * G.grad_out.row_stride;
                 if constexpr (plan::packs) {
                     T* const packed = workspace + plan::sums_size;
-                    detail::pack_panel<T, vectors>(factors, n, packed);
+                    pack_panel<T, vectors>(factors, n, packed);
                     factors = packed;
                     n.panel_inner = step(plan::panel_width),
                     n.panel_middle = step(n.inner * plan::panel_width);
@@ -189,9 +168,8 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 n = n.merged();
                 for (std::size_t r = 0; r < row_count; r += rows) {
                     T* const sums = workspace + r / rows * tile_size;
-                    detail::tile_product<T, rows, vectors, plan::depthwise>(
-                        source + r, shift, factors, n, started ? sums : detail::zeros<T>,
-                        started ? plan::panel_width : 0, sums);
+                    tile_product<T, rows, vectors>(source + r, shift, factors, n, started ? sums : zeros<T>,
+                                                   started ? plan::panel_width : 0, sums);
                 }
                 started = true;
             }
@@ -204,6 +182,45 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                 store_partial(to, value, left < plan::width ? left : plan::width);
             }
     }
+}
+
+}  // namespace detail
+
+/// Tasks that `conv2d_backward_weights` can be split into; each writes its own part of both gradients.
+template <conv2d_backward_geometry G, class T>
+inline constexpr std::size_t conv2d_weight_tasks = [] {
+    if constexpr (G.forward.depthwise())
+        return detail::depthwise_gradient_plan<G.forward, T>::tasks;
+    else
+        return detail::weight_gradient_plan<G, T>::tasks;
+}();
+
+/// Elements of workspace that `conv2d_backward_weights` needs per thread.
+template <conv2d_backward_geometry G, class T>
+inline constexpr std::size_t conv2d_backward_weights_workspace = [] {
+    if constexpr (G.forward.depthwise())
+        return detail::depthwise_gradient_plan<G.forward, T>::workspace;
+    else
+        return detail::weight_gradient_plan<G, T>::workspace;
+}();
+
+/// Gradients with respect to the weights and bias, summed over the batch in an order that does not depend on
+/// the tasks.
+/// @param in            the forward pass's input, laid out as `G.forward.in`, zeros of the padding included
+/// @param grad_out      laid out as `G.grad_out`
+/// @param grad_weights  in the logical order [kernel row][kernel column][channel in of the group][filter]
+/// @param grad_bias     one value per filter, or null
+/// @param accumulate    adds to both gradients instead of overwriting them
+/// @param workspace     `conv2d_backward_weights_workspace<G, T>` elements of the calling thread's own
+template <conv2d_backward_geometry G, class T>
+void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
+                             std::size_t batch, range tasks, T* workspace) {
+    if constexpr (G.forward.depthwise())
+        detail::run_depthwise_gradient<T, G.forward, G.grad_out>(in, grad_out, grad_weights, grad_bias,
+                                                                 accumulate, batch, tasks, workspace);
+    else
+        detail::run_weight_gradient<G, T>(in, grad_out, grad_weights, grad_bias, accumulate, batch, tasks,
+                                          workspace);
 }
 
 }  // namespace archetype::kernels

@@ -3,6 +3,7 @@
 /// Two-dimensional convolution, forward.
 #pragma once
 #include <archetype/kernels/conv2d_weights.hpp>
+#include <archetype/kernels/depthwise_sweep.hpp>
 #include <archetype/kernels/sweep.hpp>
 #include <cstddef>
 
@@ -35,11 +36,6 @@ constexpr sweep forward_sweep() {
     n.panel_inner = step(tap);
     n.panel_middle = step(tap * G.group_inputs());
     n.panel_outer = step(tap * G.group_inputs() * G.win.kernel_width);
-    if (G.depthwise()) {
-        s.groups = 1, s.group_channels = filters;
-        s.panel_next = width;
-        n.panel_inner = n.panel_middle = step(filters), n.panel_outer = step(filters * G.win.kernel_width);
-    }
     n = n.merged();
     return s;
 }
@@ -61,16 +57,20 @@ inline constexpr std::size_t conv2d_forward_workspace =
 template <conv2d_geometry G, class T, bool Prepared = true, class Epilogue = identity_epilogue>
 void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
                     range samples, [[maybe_unused]] T* workspace = nullptr) {
-    if constexpr (conv2d_weights<G, T>::flat)
-        return detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples,
-                                                            workspace);
-    if constexpr (conv2d_weights<G, T>::planar)
-        return detail::run_planar<T, G>(in, weights, bias, out, epilogue, samples, workspace);
-    if constexpr (conv2d_weights<G, T>::sliding)
-        return detail::run_sliding<T, G>(in, weights, bias, out, epilogue, samples);
-    static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
-    detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile, conv2d_weights<G, T, Prepared>::row_panels,
-                      G.depthwise()>(all, in, weights, bias, out, epilogue, samples);
+    if constexpr (G.depthwise()) {
+        detail::run_depthwise<T, detail::forward_depthwise(G)>(in, weights, bias, out, epilogue, samples);
+    } else if constexpr (conv2d_weights<G, T>::flat) {
+        detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples, workspace);
+    } else if constexpr (conv2d_weights<G, T>::planar) {
+        detail::run_planar<T, G>(in, weights, bias, out, epilogue, samples, workspace);
+    } else if constexpr (conv2d_weights<G, T>::sliding) {
+        detail::run_sliding<T, G>(in, weights, bias, out, epilogue, samples);
+    } else {
+        static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
+        detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile,
+                          conv2d_weights<G, T, Prepared>::row_panels>(all, in, weights, bias, out, epilogue,
+                                                                      samples);
+    }
 }
 
 }  // namespace archetype::kernels

@@ -20,13 +20,12 @@ namespace detail {
 template <class T>
 constexpr tile_shape forward_tile(const conv2d_geometry& g) {
     const std::size_t positions = g.out.height * g.out.width;
-    return choose_tile<T>(positions == 1 ? 64 : positions,
-                          g.depthwise() ? g.out.channels : g.group_filters());
+    return choose_tile<T>(positions == 1 ? 64 : positions, g.group_filters());
 }
 template <class T>
 constexpr tile_shape backward_tile(const conv2d_geometry& g) {
     const std::size_t positions = (g.in.height * g.in.width) / (g.win.stride_height * g.win.stride_width);
-    return choose_tile<T>(positions <= 1 ? 64 : positions, g.depthwise() ? g.in.channels : g.group_inputs());
+    return choose_tile<T>(positions <= 1 ? 64 : positions, g.group_inputs());
 }
 /// The same convolution for rows of results as one run; only for one group and horizontal stride 1.
 constexpr flat_convolution flat_forward(const conv2d_geometry& g) {

@@ -18,8 +18,8 @@ struct conv2d_geometry {
     constexpr bool operator==(const conv2d_geometry&) const = default;
     constexpr std::size_t group_inputs() const { return in.channels / groups; }
     constexpr std::size_t group_filters() const { return out.channels / groups; }
-    /// Every channel is convolved with a filter of its own.
-    constexpr bool depthwise() const { return groups > 1 && groups == in.channels && groups == out.channels; }
+    /// Every channel is convolved with filters of its own.
+    constexpr bool depthwise() const { return groups > 1 && groups == in.channels; }
     /// Weights that meet one filter.
     constexpr std::size_t taps() const { return win.kernel_height * win.kernel_width * group_inputs(); }
     /// Elements of the logical weights [kernel row][kernel column][channel in of the group][filter].

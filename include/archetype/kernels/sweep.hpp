@@ -74,9 +74,8 @@ ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, const Po
     }
 }
 
-/// `Panels` is `panels_per_row`, which single rows are multiplied with at a time. `Lanewise` sums products of
-/// channel c of the source with weights of channel c only.
-template <class T, tile_shape Shape, std::size_t Panels, bool Lanewise, class Epilogue>
+/// `Panels` is `panels_per_row`, which single rows are multiplied with at a time.
+template <class T, tile_shape Shape, std::size_t Panels, class Epilogue>
 void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias, T* result,
                const Epilogue& epilogue, range samples) {
     constexpr std::size_t panel_width = Shape.vectors * lane_count<T>,
@@ -87,7 +86,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
     row_block<T, rows_per_block> block;
     const std::size_t panels = (s.group_channels + panel_width - 1) / panel_width;
     std::size_t left = samples.size() * s.height * s.width;
-    const bool by_rows = !Lanewise && left * 2 <= Shape.rows;
+    const bool by_rows = left * 2 <= Shape.rows;
     place cursor{samples.first, 0, 0, 0};
     while (left != 0) {
         const std::size_t count = left < rows_per_block ? left : rows_per_block;
@@ -98,7 +97,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
             const std::size_t first = group * s.group_channels, limit = first + s.group_channels;
             const std::ptrdiff_t shift = static_cast<std::ptrdiff_t>(group) * s.source_group;
             const T* const group_weights = weights + s.panel_offset + group * s.panel_group;
-            if (!Lanewise && by_rows) {
+            if (by_rows) {
                 for (std::size_t panel = 0; panel < panels; panel += row_panels) {
                     const std::size_t channel = first + panel * panel_width;
                     const std::size_t used = panels - panel < row_panels ? panels - panel : row_panels;
@@ -120,9 +119,8 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
                     for (std::size_t r = 0; r < Shape.rows && tile + r < count; ++r)
                         for (std::size_t v = 0; v < Shape.vectors; ++v)
                             __builtin_prefetch(block.result[tile + r] + channel + v * lane_count<T>, 1);
-                    tile_product<T, Shape.rows, Shape.vectors, Lanewise>(
-                        block.source + tile, Lanewise ? static_cast<std::ptrdiff_t>(channel) : shift,
-                        group_weights + panel * s.panel_next, s.reduction,
+                    tile_product<T, Shape.rows, Shape.vectors>(
+                        block.source + tile, shift, group_weights + panel * s.panel_next, s.reduction,
                         bias != nullptr ? bias + channel : zeros<T>, 0, sums);
                     for (std::size_t r = 0; r < Shape.rows && tile + r < count; ++r)
                         finish(sums + r * panel_width, Shape.vectors, block.result[tile + r],

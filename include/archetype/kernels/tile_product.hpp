@@ -76,8 +76,7 @@ constexpr tile_shape choose_tile(std::size_t rows, std::size_t channels) {
 /// tile[r][v] = initial[r][v] + sum over the nest of rows[r][shift + ...] * panel[... + v]. `initial_stride`
 /// is the distance between the rows of `initial` (0: all start from the same vectors); `tile` is contiguous
 /// and may be `initial`.
-/// `Lanewise` multiplies vectors of both operands instead: rows[r][shift + ... + v] * panel[... + v].
-template <class T, std::size_t Rows, std::size_t Vectors, bool Lanewise = false>
+template <class T, std::size_t Rows, std::size_t Vectors>
 [[gnu::noinline]] void tile_product(const T* const* rows, std::ptrdiff_t shift, const T* panel, const nest& n,
                                     const T* initial, std::size_t initial_stride, T* tile) {
     constexpr std::size_t width = lane_count<T>;
@@ -102,13 +101,10 @@ template <class T, std::size_t Rows, std::size_t Vectors, bool Lanewise = false>
                 for (std::size_t v = 0; v < Vectors; ++v) factor[v] = load(factors + v * width);
 #pragma GCC unroll 16
                 for (std::size_t r = 0; r < Rows; ++r) {
-                    [[maybe_unused]] const lanes<T> value = broadcast(row[r][at]);
+                    const lanes<T> value = broadcast(row[r][at]);
 #pragma GCC unroll 8
                     for (std::size_t v = 0; v < Vectors; ++v)
-                        if constexpr (Lanewise)
-                            sums[r][v] = multiply_add(load(row[r] + at + v * width), factor[v], sums[r][v]);
-                        else
-                            sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
+                        sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
                 }
                 at += row_step;
                 factors += panel_step;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <archetype/architecture/layer.hpp>
+#include <archetype/architecture/layers/pool2d.hpp>
 
 namespace archetype {
 
@@ -20,13 +20,13 @@ struct basic_global_pool2d {
 /// The mean of each channel over the whole image.
 struct global_avg_pool2d : basic_global_pool2d {
     static constexpr text_view kind = "global_avg_pool2d";
-    static constexpr bool is_max = false;
+    static constexpr pool_result result = pool_result::mean;
 };
 
 /// The largest value of each channel over the whole image.
 struct global_max_pool2d : basic_global_pool2d {
     static constexpr text_view kind = "global_max_pool2d";
-    static constexpr bool is_max = true;
+    static constexpr pool_result result = pool_result::largest;
 };
 
 }  // namespace archetype

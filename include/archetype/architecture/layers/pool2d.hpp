@@ -4,7 +4,10 @@
 
 namespace archetype {
 
-/// What max_pool2d and avg_pool2d share: {H, W, C} -> {O, O', C}.
+/// What a pooling takes of each window: the largest value, the mean, or the root of the sum of squares.
+enum class pool_result { largest, mean, l2_norm };
+
+/// What max_pool2d, avg_pool2d and l2_pool2d share: {H, W, C} -> {O, O', C}.
 template <auto Size, option Allowed, class... Options>
 requires std::convertible_to<decltype(Size), extent>
 struct basic_pool2d {
@@ -43,7 +46,7 @@ struct max_pool2d : basic_pool2d<Size,
                                      option::ceil_mode | option::exact,
                                  Options...> {
     static constexpr text_view kind = "max_pool2d";
-    static constexpr bool is_max = true;
+    static constexpr pool_result result = pool_result::largest;
 };
 
 /// The mean of each window. Explicit padding counts in the divisor unless `exclude_padding`; cells beyond it
@@ -55,7 +58,15 @@ struct avg_pool2d : basic_pool2d<Size,
                                      option::exclude_padding | option::exact,
                                  Options...> {
     static constexpr text_view kind = "avg_pool2d";
-    static constexpr bool is_max = false;
+    static constexpr pool_result result = pool_result::mean;
+};
+
+/// The square root of the sum of the squares of each window (PyTorch's LPPool2d with norm 2). Its gradient at 0 is 0. Options:
+/// stride, ceil_mode, exact.
+template <auto Size, class... Options>
+struct l2_pool2d : basic_pool2d<Size, option::stride | option::ceil_mode | option::exact, Options...> {
+    static constexpr text_view kind = "l2_pool2d";
+    static constexpr pool_result result = pool_result::l2_norm;
 };
 
 }  // namespace archetype

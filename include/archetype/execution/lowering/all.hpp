@@ -4,13 +4,17 @@
 #pragma once
 #include <archetype/execution/lowering/batch_norm.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
+#include <archetype/execution/lowering/conv2d_table.hpp>
+#include <archetype/execution/lowering/conv2d_transpose.hpp>
 #include <archetype/execution/lowering/embedding.hpp>
 #include <archetype/execution/lowering/join.hpp>
 #include <archetype/execution/lowering/layer_norm.hpp>
+#include <archetype/execution/lowering/local_response_norm.hpp>
 #include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/execution/lowering/recurrent.hpp>
+#include <archetype/execution/lowering/resize2d.hpp>
 #include <archetype/execution/lowering/softmax.hpp>
 
 namespace archetype::detail {

@@ -2,8 +2,10 @@
 /// @file contraction.hpp
 /// Convolution and dense layers.
 #pragma once
+#include <archetype/architecture/layers/conv1d.hpp>
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/dense.hpp>
+#include <archetype/architecture/layers/depthwise_conv2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/kernels/conv2d_backward_input.hpp>
@@ -59,9 +61,14 @@ struct contraction_lowering {
     static constexpr kernels::pool2d pooling =
         lowering<boost::mp11::mp_at_c<layers_of<typename Step::network>, Step::now.pool>>::template geometry<
             inferred<Step>.out, Row>;
+    template <class Step>
+    static constexpr bool pools_mean_or_largest =
+        boost::mp11::mp_at_c<layers_of<typename Step::network>, Step::now.pool>::result !=
+        pool_result::l2_norm;
     template <class Step, class T, kernels::image Row>
     static constexpr bool pools_in_registers =
-        kernels::lane_count<T> > 1 && kernels::conv2d_pools<inferred<Step>, pooling<Step, Row>, T>;
+        kernels::lane_count<T> > 1 &&
+        pools_mean_or_largest<Step>&& kernels::conv2d_pools<inferred<Step>, pooling<Step, Row>, T>;
 
     /// A few rows of the convolution, then the row of the pooling that reads them; the rest never reaches memory.
     template <class Step, class T, bool Prepared>
@@ -84,7 +91,8 @@ struct contraction_lowering {
                 const T* const in = call.in + n * Step::in.sample_stride + y * step;
                 T* const out = call.out + n * stored.sample_stride + stored.offset + y * stored.row_stride;
                 if constexpr (pools_in_registers<Step, T, row>) {
-                    kernels::conv2d_pool_forward<inferred<Step>, pooling<Step, row>, pool_layer::is_max>(
+                    kernels::conv2d_pool_forward<inferred<Step>, pooling<Step, row>,
+                                                 pool_layer::result == pool_result::largest>(
                         in, call.weights, call.bias, out, typename Step::activations{},
                         typename Step::pool_activations{}, workspace);
                 } else {
@@ -100,20 +108,14 @@ struct contraction_lowering {
     template <class Step>
     static constexpr std::size_t saved_size = 0;
     template <class Step, class T>
-    static constexpr std::size_t training_prepared_size = [] {
-        const std::size_t forward = kernels::conv2d_weights<geometry<Step>, T>::prepared_size;
-        const std::size_t backward = kernels::conv2d_transposed_weights<geometry<Step>, T>::prepared_size;
-        return forward > backward ? forward : backward;
-    }();
+    static constexpr std::size_t training_prepared_size =
+        largest({kernels::conv2d_weights<geometry<Step>, T>::prepared_size,
+                 kernels::conv2d_transposed_weights<geometry<Step>, T>::prepared_size});
     template <class Step, class T>
-    static constexpr std::size_t workspace_size = [] {
-        const std::size_t sizes[] = {kernels::conv2d_forward_workspace<geometry<Step>, T>,
-                                     kernels::conv2d_backward_input_workspace<backward_geometry<Step>, T>,
-                                     kernels::conv2d_backward_weights_workspace<backward_geometry<Step>, T>};
-        std::size_t largest = 0;
-        for (std::size_t size : sizes) largest = size > largest ? size : largest;
-        return largest;
-    }();
+    static constexpr std::size_t workspace_size =
+        largest({kernels::conv2d_forward_workspace<geometry<Step>, T>,
+                 kernels::conv2d_backward_input_workspace<backward_geometry<Step>, T>,
+                 kernels::conv2d_backward_weights_workspace<backward_geometry<Step>, T>});
 
     template <class Step>
     static constexpr const auto& offsets = parameters_of<typename Step::network>.offsets[Step::now.anchor];
@@ -122,8 +124,11 @@ struct contraction_lowering {
 
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        train_with<Step>(call, call.parameters + offsets<Step>[0], epilogue);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train_with(const training_call<T>& call, const T* weights, const Epilogue& epilogue) {
         using order = kernels::conv2d_weights<geometry<Step>, T>;
-        const T* weights = call.parameters + offsets<Step>[0];
         if constexpr (order::prepared_size != 0) {
             order::prepare(weights, call.prepared);
             weights = call.prepared;
@@ -138,16 +143,21 @@ struct contraction_lowering {
 
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        backward_with<Step>(call, call.parameters + offsets<Step>[0], call.gradients + offsets<Step>[0],
+                            epilogue, wants_input_gradient);
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward_with(const training_call<T>& call, const T* weights, T* weight_gradients,
+                              const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::conv2d_backward_geometry g = backward_geometry<Step>;
         T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
         call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
-            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, call.gradients + offsets<Step>[0],
-                                                   bias, false, call.batch, tasks,
+            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, weight_gradients, bias, false,
+                                                   call.batch, tasks,
                                                    call.workspace + thread * call.workspace_stride);
         });
         if (!wants_input_gradient) return;
-        kernels::conv2d_transposed_weights<geometry<Step>, T>::prepare(call.parameters + offsets<Step>[0],
-                                                                       call.prepared);
+        kernels::conv2d_transposed_weights<geometry<Step>, T>::prepare(weights, call.prepared);
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
             kernels::conv2d_backward_input<g, T>(call.grad_out, call.prepared, call.grad_in, epilogue,
                                                  samples, call.workspace + thread * call.workspace_stride);
@@ -184,6 +194,12 @@ struct contraction_lowering {
 
 template <std::size_t Filters, auto Kernel, class... Options>
 struct lowering<conv2d<Filters, Kernel, Options...>> : contraction_lowering {};
+template <auto Kernel, class... Options>
+struct lowering<depthwise_conv2d<Kernel, Options...>> : contraction_lowering {};
+template <std::size_t Filters, std::size_t Kernel, class... Options>
+struct lowering<conv1d<Filters, Kernel, Options...>> : contraction_lowering {};
+template <std::size_t Kernel, class... Options>
+struct lowering<depthwise_conv1d<Kernel, Options...>> : contraction_lowering {};
 template <std::size_t Units, class... Options>
 struct lowering<dense<Units, Options...>> : contraction_lowering {};
 

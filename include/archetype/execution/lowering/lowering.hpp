@@ -63,6 +63,36 @@ struct weightless_lowering {
     static constexpr std::size_t saved_size = 0;
 };
 
+/// The largest of several sizes of scratch memory.
+constexpr std::size_t largest(std::initializer_list<std::size_t> sizes) {
+    std::size_t most = 0;
+    for (const std::size_t size : sizes) most = size > most ? size : most;
+    return most;
+}
+
+/// Layers without weights that are one kernel in every forward pass: `Kernels` has `forward<In, Out>(in, out, epilogue,
+/// samples)` and `input_gradient<Step>(training_call, epilogue, samples)`.
+template <class Kernels>
+struct kernel_lowering : weightless_lowering {
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        Kernels::template forward<Step::in, Step::out>(call.in, call.out, epilogue, call.samples);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            Kernels::template forward<Step::in, Step::out>(call.in, call.out, epilogue, samples);
+        });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            Kernels::template input_gradient<Step>(call, epilogue, samples);
+        });
+    }
+};
+
 /// Where a step finds the gradient of its result.
 template <class Step>
 inline constexpr kernels::image grad_out_image =

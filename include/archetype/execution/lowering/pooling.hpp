@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file pooling.hpp
-/// Max, average and global pooling.
+/// Max, average, L2 and global pooling.
 #pragma once
 #include <archetype/architecture/layers/global_pool2d.hpp>
+#include <archetype/architecture/layers/pool1d.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/avg_pool2d.hpp>
 #include <archetype/kernels/global_pool2d.hpp>
+#include <archetype/kernels/l2_pool2d.hpp>
 #include <archetype/kernels/max_pool2d.hpp>
 
 namespace archetype::detail {
+
+/// Layers that pool a sequence.
+template <class Layer>
+inline constexpr bool is_pool1d = false;
+template <std::size_t Size, class... Options>
+inline constexpr bool is_pool1d<max_pool1d<Size, Options...>> = true;
+template <std::size_t Size, class... Options>
+inline constexpr bool is_pool1d<avg_pool1d<Size, Options...>> = true;
 
 template <class Layer>
 struct pooling_lowering : weightless_lowering {
@@ -19,7 +29,9 @@ struct pooling_lowering : weightless_lowering {
         if constexpr (requires { Layer::size; }) {
             constexpr const node at = [] {
                 node facts;
-                static_cast<layer_facts&>(facts) = Layer::describe(shape{In.height, In.width, In.channels});
+                constexpr bool is_sequence = is_pool1d<Layer>;
+                static_cast<layer_facts&>(facts) = Layer::describe(
+                    is_sequence ? shape{In.width, In.channels} : shape{In.height, In.width, In.channels});
                 return facts;
             }();
             constexpr bool same = Layer::options.has(option::same);
@@ -36,8 +48,10 @@ struct pooling_lowering : weightless_lowering {
 
     template <kernels::image In, kernels::image Out, class T, class Epilogue>
     static void forward(const T* in, T* out, const Epilogue& epilogue, kernels::range samples) {
-        if constexpr (Layer::is_max)
+        if constexpr (Layer::result == pool_result::largest)
             kernels::max_pool2d_forward<geometry<In, Out>>(in, out, epilogue, samples);
+        else if constexpr (Layer::result == pool_result::l2_norm)
+            kernels::l2_pool2d_forward<geometry<In, Out>>(in, out, epilogue, samples);
         else
             kernels::avg_pool2d_forward<geometry<In, Out>>(in, out, epilogue, samples);
     }
@@ -57,9 +71,12 @@ struct pooling_lowering : weightless_lowering {
         if (!wants_input_gradient) return;
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            if constexpr (Layer::is_max)
+            if constexpr (Layer::result == pool_result::largest)
                 kernels::max_pool2d_backward<geometry<Step::in, Step::out>, from, to>(
                     call.in, call.grad_out, call.grad_in, epilogue, samples);
+            else if constexpr (Layer::result == pool_result::l2_norm)
+                kernels::l2_pool2d_backward<geometry<Step::in, Step::out>, from, to>(
+                    call.in, call.out, call.grad_out, call.grad_in, epilogue, samples);
             else
                 kernels::avg_pool2d_backward<geometry<Step::in, Step::out>, from, to>(
                     call.grad_out, call.grad_in, epilogue, samples);
@@ -81,13 +98,16 @@ struct pooling_lowering : weightless_lowering {
                             const std::size_t column =
                                 x * columns.stride + kx * columns.dilation - columns.pad_before;
                             const T cell = in[(row * g.in.width + column) * g.in.channels + c];
-                            if (!Layer::is_max)
+                            if (Layer::result == pool_result::mean)
                                 result += cell;
+                            else if (Layer::result == pool_result::l2_norm)
+                                result += cell * cell;
                             else if (first || !(cell <= result))  // a NaN stays
                                 result = result != result ? result : cell;
                             first = false;
                         }
-                    if (!Layer::is_max)
+                    if (Layer::result == pool_result::l2_norm) result = expression::elementary::sqrt(result);
+                    if (Layer::result == pool_result::mean)
                         result /= static_cast<T>(rows.count(y, g.count_padding) *
                                                  columns.count(x, g.count_padding));
                     out[(y * g.out.width + x) * g.out.channels + c] = result;
@@ -99,6 +119,16 @@ template <auto Size, class... Options>
 struct lowering<max_pool2d<Size, Options...>> : pooling_lowering<max_pool2d<Size, Options...>> {};
 template <auto Size, class... Options>
 struct lowering<avg_pool2d<Size, Options...>> : pooling_lowering<avg_pool2d<Size, Options...>> {};
+template <auto Size, class... Options>
+struct lowering<l2_pool2d<Size, Options...>> : pooling_lowering<l2_pool2d<Size, Options...>> {};
+template <std::size_t Size, class... Options>
+struct lowering<max_pool1d<Size, Options...>> : pooling_lowering<max_pool1d<Size, Options...>> {};
+template <std::size_t Size, class... Options>
+struct lowering<avg_pool1d<Size, Options...>> : pooling_lowering<avg_pool1d<Size, Options...>> {};
+template <>
+struct lowering<global_max_pool1d> : pooling_lowering<global_max_pool1d> {};
+template <>
+struct lowering<global_avg_pool1d> : pooling_lowering<global_avg_pool1d> {};
 template <>
 struct lowering<global_max_pool2d> : pooling_lowering<global_max_pool2d> {};
 template <>
