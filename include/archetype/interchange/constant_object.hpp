@@ -69,7 +69,9 @@ $symbol:
     .if 0b - $symbol - $bytes
     .error "$name.bin: expected $bytes bytes"
     .endif
+#ifdef __linux__
     .section .note.GNU-stack, "", %progbits
+#endif
 )");
     const auto write = [&](const char* extension, std::initializer_list<std::span<const std::byte>> parts) {
         const std::span<const std::span<const std::byte>> all(parts.begin(), parts.size());
