@@ -62,13 +62,15 @@ template <detail::tally Size>
 struct network_facts {
     fault first_fault{};
     shape input{}, output{};
-    std::array<node, Size.layers == 0 ? 1 : Size.layers> nodes{};
-    std::array<std::size_t, Size.edges == 0 ? 1 : Size.edges> edges{};  ///< nodes that nodes read
-    std::array<network_output, Size.outputs + 1> outputs{};             ///< the end, then the side outputs
-    std::array<scope, Size.scopes + 1> scopes{};
+    // Built-in arrays: for a compiler every index of a std::array is a call.
+    node nodes[Size.layers == 0 ? 1 : Size.layers]{};
+    std::size_t edges[Size.edges == 0 ? 1 : Size.edges]{};  ///< nodes that nodes read
+    network_output outputs[Size.outputs + 1]{};             ///< the end, then the side outputs
+    scope scopes[Size.scopes + 1]{};
     std::size_t node_count = 0, scope_count = 1, edge_count = 0, output_count = 1;
     static constexpr std::size_t size() { return Size.layers; }
     static constexpr std::size_t edge_room() { return Size.edges; }
+    static constexpr std::size_t outputs_size() { return Size.outputs + 1; }
 
     /// What edge `index` of a node carries.
     constexpr std::size_t source(const node& reader, std::size_t index) const {
@@ -91,9 +93,9 @@ struct facts_builder {
     network_facts<Size> facts{};
     std::size_t current = none;  ///< the layer whose result comes in
     std::size_t inside = 0;
-    std::array<mark_of, Size.points + 1> points{};
+    mark_of points[Size.points + 1]{};
     std::size_t point_count = 0;
-    std::array<mark_of, Size.shared + 1> shared{};
+    mark_of shared[Size.shared + 1]{};
     std::size_t shared_count = 0;
     std::size_t sharing = none;  ///< the layer that the next one shares parameters with
 
@@ -229,7 +231,7 @@ struct facts_builder {
         facts.output = facts.shape_of(current);
         facts.scopes[0].last = facts.node_count;
         if (failed()) return;
-        std::array<bool, Size.layers + 1> read{};
+        bool read[Size.layers + 1]{};
         for (std::size_t i = 0; i < facts.edge_count; ++i)
             if (facts.edges[i] != none) read[facts.edges[i]] = true;
         for (const network_output& output : facts.outputs)

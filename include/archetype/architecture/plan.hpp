@@ -67,18 +67,18 @@ struct plan_room {
 /// Steps and values of a network.
 template <plan_room Room>
 struct network_plan {
-    std::array<step, Room.steps + 1> steps{};
-    std::array<value, Room.values> values{};
-    std::array<std::size_t, Room.operands + 1> operands{};  ///< values
-    std::array<std::size_t, Room.outputs> outputs{};        ///< values
-    std::array<std::size_t, Room.inputs> inputs{};          ///< values: the first input is 0, further ones follow
+    step steps[Room.steps + 1]{};
+    value values[Room.values]{};
+    std::size_t operands[Room.operands + 1]{};  ///< values
+    std::size_t outputs[Room.outputs]{};        ///< values
+    std::size_t inputs[Room.inputs]{};          ///< values: the first input is 0, further ones follow
     std::size_t step_count = 0, value_count = 1, operand_count = 0, input_count = 1;
     /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
     bool input_in_arena = false;
     std::uint64_t arena_elements = 0;  ///< for one sample
     /// The largest set of values that is alive at once: no arena is smaller.
     std::uint64_t live_elements = 0;
-    std::array<std::uint64_t, Room.steps + 1> live_at{};  ///< the same at each step
+    std::uint64_t live_at[Room.steps + 1]{};  ///< the same at each step
 };
 
 namespace detail {
@@ -112,7 +112,7 @@ constexpr value wanted_halo(const node& at) {
 template <class Facts>
 constexpr plan_room room_of(const Facts& facts) {
     plan_room room;
-    room.outputs = std::tuple_size_v<decltype(Facts::outputs)>;
+    room.outputs = Facts::outputs_size();
     room.steps = room.outputs;
     bool reshapes_images = false;
     for (const node& at : facts.nodes)
@@ -142,14 +142,14 @@ struct planner {
     purpose goal;
     const std::array<bool, layers + 1>&
         fusable;  ///< training: pointwise layers whose derivative follows from their result
-    plan_type plan{};
+    plan_type& plan;
 
     // By layer: how many read its result, the last that does, the value that holds it, whether that has another shape.
-    std::array<std::size_t, layers + 1> reads{}, reader{}, made{};
-    std::array<bool, layers + 1> taken{}, reshaped{};
+    std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
+    bool taken[layers + 1]{}, reshaped[layers + 1]{};
     // By value: steps that read it; whether it may be overwritten once its reader has it.
-    std::array<std::size_t, Room.values> step_reads{};
-    std::array<bool, Room.values> shared{};
+    std::size_t step_reads[Room.values]{};
+    bool shared[Room.values]{};
 
     constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
     constexpr std::size_t value_of(std::size_t source) const { return source == none ? 0 : made[source]; }
@@ -221,7 +221,7 @@ struct planner {
 
     /// Its parts are written where they belong, unless they stand elsewhere already.
     constexpr void concatenation(std::size_t n) {
-        std::array<std::size_t, Facts::edge_room() + 1> parts{};
+        std::size_t parts[Facts::edge_room() + 1]{};
         bool part_is_shared = false;
         std::size_t channel = 0, written = 0;
         for (std::size_t e = 0; e < at(n).edge_count; ++e) {
@@ -426,8 +426,8 @@ struct planner {
                 if (plan.operands[now.operand_first + i] == 0) plan.input_in_arena = true;
         }
         piece pieces[Room.values + Room.steps]{};
-        std::array<std::size_t, Room.values + Room.steps> owner{};
-        std::array<std::size_t, Room.values> piece_of{};
+        std::size_t owner[Room.values + Room.steps]{};
+        std::size_t piece_of[Room.values]{};
         std::size_t count = 0;
         for (std::size_t v = plan.input_in_arena ? 0 : 1; v < values; ++v) {
             value& made_value = plan.values[v];
@@ -476,10 +476,12 @@ struct planner {
 
 template <class Net, purpose Goal>
 constexpr auto make_plan(const std::array<bool, unchecked_facts<Net>.size() + 1>& fusable = {}) {
-    planner<decltype(gather_facts<Net>()), room_of(unchecked_facts<Net>)> planner{unchecked_facts<Net>, Goal, fusable};
+    constexpr plan_room room = room_of(unchecked_facts<Net>);
+    network_plan<room> plan;
+    planner<decltype(gather_facts<Net>()), room> planner{unchecked_facts<Net>, Goal, fusable, plan};
     planner.lower();
     planner.allocate();
-    return planner.plan;
+    return plan;
 }
 
 template <class Net>
