@@ -144,16 +144,17 @@ struct facts_builder {
     template <class Layer>
     constexpr void visit_layer(text_view given) {
         if (failed()) return;
-        node here;
+        if constexpr (layer<Layer>)
+            add_layer(Layer::describe(facts.shape_of(current)), Layer::kind, Layer::role, given);
+        else
+            add_layer(broken_layer(rule::not_a_layer), text_view{}, layer_role{}, given);
+    }
+    constexpr void add_layer(const layer_facts& of, text_view kind, layer_role role, text_view given) {
+        node& here = facts.nodes[facts.node_count];
+        static_cast<layer_facts&>(here) = of;
+        here.kind = kind;
+        here.role = role;
         const std::size_t source = current;
-        const shape in = facts.shape_of(source);
-        if constexpr (layer<Layer>) {
-            static_cast<layer_facts&>(here) = Layer::describe(in);
-            here.kind = Layer::kind;
-            here.role = Layer::role;
-        } else {
-            here.broken = rule::not_a_layer;
-        }
         place(here, given, &source, 1);
     }
     template <class Join, std::size_t Count>
@@ -161,7 +162,7 @@ struct facts_builder {
         if (failed()) return;
         shape in[Count];
         for (std::size_t i = 0; i < Count; ++i) in[i] = facts.shape_of(sources[i]);
-        node here;
+        node& here = facts.nodes[facts.node_count];
         static_cast<layer_facts&>(here) = Join::join(in, Count);
         here.kind = Join::kind;
         here.role = layer_role::join;
@@ -169,7 +170,7 @@ struct facts_builder {
     }
     constexpr void visit_input(const shape& extents, text_view given) {
         if (failed()) return;
-        node here;
+        node& here = facts.nodes[facts.node_count];
         here.kind = "input";
         here.role = layer_role::source;
         here.output = extents;
@@ -178,6 +179,7 @@ struct facts_builder {
         if (!given.empty()) mark(given);
     }
 
+    /// `here` is the next of the nodes.
     constexpr void place(node& here, text_view given, const std::size_t* sources, std::size_t count) {
         here.first_edge = facts.edge_count;
         here.edge_count = count;
@@ -195,12 +197,12 @@ struct facts_builder {
         if (here.broken != rule::ok) {
             facts.first_fault = {here.broken, facts.node_count + 1, here.input,
                                  given.empty() ? inside : add_scope(given)};
-            facts.nodes[facts.node_count++] = here;
+            ++facts.node_count;
             return;
         }
         here.scope = add_scope(given.empty() ? here.kind : given);
         widen(here, sources, count);
-        facts.nodes[facts.node_count++] = here;
+        ++facts.node_count;
         facts.scopes[here.scope].last = facts.node_count;
         current = facts.node_count - 1;
     }
