@@ -76,7 +76,7 @@ class Net:
 
     def table(self, x, kernel, padding, bias=True):
         """[row][column][connection], connections in the order of the filters; TABLE[channel][filter]."""
-        pairs = [(c, f) for f in range(16) for c in range(6) if TABLE[c][f] == "X"]
+        pairs = [(c, f) for f in range(16) for c in range(6) if TABLE[c][f] == "#"]
         weights = self.parameter(0, *kernel, len(pairs))
         whole = torch.zeros(16, 6, *kernel)
         for i, (c, f) in enumerate(pairs):
@@ -102,7 +102,7 @@ class Net:
 
 
 # LeCun et al. 1998, table I.
-TABLE = ["X...XXX..XXXX.XX", "XX...XXX..XXXX.X", "XXX...XXX..X.XXX", ".XXX..XXXX..X.XX", "..XXX..XXXX.XX.X", "...XXX..XXXX.XXX"]
+TABLE = ["#...###..####.##", "##...###..####.#", "###...###..#.###", ".###..####..#.##", "..###..####.##.#", "...###..####.###"]
 
 
 def same_padding(x, kernel, stride):
@@ -394,6 +394,13 @@ def connected_twice(n, x):
     return n.dense(flatten(pool(F.max_pool2d, relu(n.table(x, (2, 3), 0, bias=False)), 2)), 2)
 
 
+def several(n, image, numbers):
+    seen = torch.relu(n.same(image, 3, (3, 3))).mean((1, 2))
+    both = torch.cat([torch.tanh(n.dense(numbers, 5)), seen], -1)
+    aux = torch.softmax(n.dense(both, 2), -1)
+    return n.dense(both, 3) + seen, aux
+
+
 INPUTS = {
     perceptron: (7,), last_axis: (3, 2, 5), time_axis: (5, 3), blocks: (6,), flattened: (4, 3, 2), pointwise: (5,),
     same: (7, 6, 2), lopsided: (6, 7, 3), grouped: (5, 5, 4), wide: (4, 4, 20), ends_in_convolution: (5, 4, 2),
@@ -450,6 +457,9 @@ print("#pragma once\n\n// clang-format off\nnamespace references {\n")
 print("// Results for two samples.")
 for network, inputs in INPUTS.items():
     write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
+main, aux = several(Net(), Source(3).tensor(2, 6, 6, 2), Source(4).tensor(2, 4))
+write("several", main)
+write("several_aux", aux)
 print("\n// For four samples: the loss, then gradients for parameters and samples.")
 labels = torch.tensor([0, 1, 2, 4])
 write("lenet_gradients", gradients(lenet_scores, (12, 12, 1), lambda y: F.cross_entropy(y, labels)))

@@ -166,4 +166,11 @@ using connected_twice =
     at::network<at::input<6, 5, 6>, at::conv2d_table<at::extent{2, 3}, at::lenet5_connections, at::no_bias>,
                 at::relu, at::max_pool2d<2>, at::flatten, at::dense<2>>;
 
+/// Two inputs and a side output.
+using several =
+    at::network<at::named<"image", at::input<6, 6, 2>>, at::conv2d<3, 3, at::same>, at::relu,
+                at::global_avg_pool2d, at::point<"seen">, at::named<"numbers", at::input<4>>, at::dense<5>,
+                at::tanh, at::merge<at::concatenate, "seen">,
+                at::side_output<"aux", at::dense<2>, at::softmax>, at::dense<3>, at::merge<at::add, "seen">>;
+
 }  // namespace networks

@@ -316,6 +316,13 @@ inline constexpr double connected[] = {
 inline constexpr double connected_twice[] = {
     -1.11353605806653, 1.47362631135547, -0.252425591355859, 1.70516897591369,
 };
+inline constexpr double several[] = {
+    -0.389202284214499, -0.0210732199793742, -0.00658724417331363, -0.102661289372004, 0.106642604393344,
+    0.305495912515242,
+};
+inline constexpr double several_aux[] = {
+    0.545742450841528, 0.454257549158472, 0.571306671497952, 0.428693328502048,
+};
 
 // For four samples: the loss, then gradients for parameters and samples.
 inline constexpr double lenet_gradients[] = {

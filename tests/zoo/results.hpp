@@ -23,9 +23,9 @@ void set_parameters(at::model<Net>& net, double gain) {
         const at::parameter& tensor = at::facts_of<Net>.nodes[slot.node].parameters[slot.index];
         const bool is_weight = tensor.start == at::initial::weights;
         const double shift = tensor.start == at::initial::ones ? 1 : 0;
-        const double scale = is_weight                             ? std::sqrt(gain / static_cast<double>(tensor.fan_in))
+        const double scale = is_weight ? std::sqrt(gain / static_cast<double>(tensor.fan_in))
                              : tensor.name == "moving_variance" ? 0.5
-                                                                   : 0.25;
+                                                                : 0.25;
         numbers::source& from = tensor.trainable ? trainable : moving;
         for (std::uint64_t i = 0; i < tensor.extents.size(); ++i)
             data[slot.offset + i] = static_cast<float>(shift + from.next() * scale);

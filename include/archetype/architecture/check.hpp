@@ -215,8 +215,7 @@ struct faulty_object {
 template <class Net, name Part, class Shown, class Read>
 consteval auto constant(Read read) {
     if constexpr (std::is_same_v<typename report<Net, Part>::type, no_fault>)
-        return read(unchecked_facts<Net>,
-                    unchecked_facts<Net>.scopes[scope_of<Net, Part>]);
+        return read(unchecked_facts<Net>, unchecked_facts<Net>.scopes[scope_of<Net, Part>]);
     else
         return unknown{};
 }

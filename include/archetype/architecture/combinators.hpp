@@ -81,7 +81,8 @@ struct part {
 template <class... Parts>
 struct part<sequence<Parts...>> {
     struct content {
-        using layers = boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::content::layers...>;
+        using layers =
+            boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::content::layers...>;
     };
     static constexpr tally size = sum({part<Parts>::size...});
     template <class Visitor>
@@ -96,10 +97,10 @@ template <std::size_t N, class Block>
 struct part<repeat<N, Block>> {
     struct content {
         using layers = boost::mp11::mp_apply<
-        boost::mp11::mp_append,
-        boost::mp11::mp_push_front<
-            boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::content::layers>, N>,
-            boost::mp11::mp_list<>>>;
+            boost::mp11::mp_append,
+            boost::mp11::mp_push_front<
+                boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::content::layers>, N>,
+                boost::mp11::mp_list<>>>;
     };
     static constexpr tally size = N * part<Block>::size;
     template <class Visitor>
@@ -163,7 +164,8 @@ struct part<numbered<Name, N, Block, First>> {
 private:
     template <class Visitor, std::size_t... I>
     static constexpr void visit_all(Visitor& visitor, std::index_sequence<I...>) {
-        for (const text_view text : std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
+        for (const text_view text :
+             std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
             visitor.open(text);
             part<Block>::visit(visitor);
             visitor.close();

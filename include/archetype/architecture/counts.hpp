@@ -121,8 +121,7 @@ struct share {
 /// The share of a kind of layer: `share_of<net, "conv2d">.parameters`; of those with one kernel only:
 /// `share_of<net, "conv2d", 1, 1>`.
 template <class Net, name Kind, std::size_t... Kernel>
-requires(sizeof...(Kernel) == 0 || sizeof...(Kernel) == 2)
-inline constexpr auto share_of = detail::constant<
+requires(sizeof...(Kernel) == 0 || sizeof...(Kernel) == 2) inline constexpr auto share_of = detail::constant<
     Net, "", typename detail::report<Net>::type::shown>([](const auto& facts, const scope&) {
     constexpr std::size_t kernel[] = {Kernel..., 0, 0};
     double of_kind[2]{}, of_all[2]{};

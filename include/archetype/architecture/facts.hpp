@@ -221,8 +221,7 @@ struct facts_builder {
     constexpr void widen(node& here, const std::size_t* sources, std::size_t count) {
         receptive_field& field = here.field;
         for (std::size_t i = 0; i < count; ++i) {
-            const receptive_field from =
-                sources[i] == none ? receptive_field{} : nodes[sources[i]].field;
+            const receptive_field from = sources[i] == none ? receptive_field{} : nodes[sources[i]].field;
             field.height = from.height > field.height ? from.height : field.height;
             field.width = from.width > field.width ? from.width : field.width;
             field.step_height = from.step_height > field.step_height ? from.step_height : field.step_height;

@@ -51,8 +51,9 @@ namespace detail {
 template <class Body, class Shortcut>
 struct part<residual<Body, Shortcut>> {
     struct content {
-        using layers = boost::mp11::mp_append<typename part<Body>::content::layers, typename part<Shortcut>::content::layers,
-                                          boost::mp11::mp_list<add>>;
+        using layers =
+            boost::mp11::mp_append<typename part<Body>::content::layers,
+                                   typename part<Shortcut>::content::layers, boost::mp11::mp_list<add>>;
     };
     static constexpr bool has_shortcut = part<Shortcut>::size.layers != 0;
     static constexpr tally size = sum({part<Body>::size,
@@ -80,7 +81,8 @@ inline constexpr bool is_named<named<Name, Part>> = true;
 template <class Join, class... Parts>
 struct part<branches<Join, Parts...>> {
     struct content {
-        using layers = boost::mp11::mp_append<typename part<Parts>::content::layers..., boost::mp11::mp_list<Join>>;
+        using layers =
+            boost::mp11::mp_append<typename part<Parts>::content::layers..., boost::mp11::mp_list<Join>>;
     };
     static constexpr tally size =
         sum({part<Parts>::size..., {.layers = 1, .scopes = sizeof...(Parts) + 1, .edges = sizeof...(Parts)}});

@@ -85,6 +85,16 @@ T* further_input_place(T* arena, std::size_t batch) {
     return place;
 }
 
+/// The places of all inputs; `room` as for `input_place`.
+template <class Net, class T>
+auto input_places(T* arena, T* room, std::size_t batch) {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+        return std::array<T*, sizeof...(K) + 1>{input_place<Net>(arena, room, batch),
+                                                further_input_place<Net, K + 1>(arena, batch)...};
+    }
+    (std::make_index_sequence<inference_plan<Net>.input_count - 1>{});
+}
+
 /// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
 /// @param folded    what `fold_parameters` made
 /// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself

@@ -29,6 +29,12 @@ public:
     using scalar = T;
     static constexpr shape input_shape = detail::unchecked_facts<Net>.input;
     static constexpr shape output_shape = detail::unchecked_facts<Net>.output;
+    static constexpr std::size_t input_count = plan.input_count, output_count = plan.outputs.size();
+    template <std::size_t K>
+    static constexpr shape input_shape_of = plan.values[plan.inputs[K]].extents;
+    template <std::size_t K>
+    static constexpr shape output_shape_of =
+        detail::unchecked_facts<Net>.shape_of(detail::unchecked_facts<Net>.outputs[K].node);
     /// What a call with one sample returns: a tensor of static shape, or one on the heap if it is large.
     using result = detail::result_tensor<output_shape, T>;
     /// What a call with a batch returns.
@@ -55,30 +61,32 @@ public:
     }
     std::size_t threads() const { return run_.threads(); }
 
-    /// The result for one sample of shape `input_shape`, or for a batch with one more axis in front.
-    /// @throws shape_error if the shape is another
-    template <class E>
-    auto operator()(const xt::xexpression<E>& expression) {
-        const E& samples = expression.derived_cast();
-        constexpr std::size_t rank = detail::rank_of<E>;
-        if constexpr (rank == input_shape.rank + 1) {
-            if (!detail::has_batch_shape(samples, input_shape)) throw_wrong_shape(samples);
-            return batch(samples);
-        } else if constexpr (rank == input_shape.rank) {
-            if (!detail::has_shape(samples, input_shape)) throw_wrong_shape(samples);
-            return single(samples);
-        } else {  // the rank is known at run time only, and so is the result's
-            if (detail::has_batch_shape(samples, input_shape)) return xt::xarray<T>(batch(samples));
-            if (!detail::has_shape(samples, input_shape)) throw_wrong_shape(samples);
-            return xt::xarray<T>(single(samples));
-        }
+    /// The result for one sample of shape `input_shape`, or for a batch with one more axis in front. A network with several
+    /// inputs takes as many expressions, in their order, all samples or all batches; one with side outputs gives a
+    /// std::tuple: the end of the network, then the side outputs in order.
+    /// @throws shape_error if a shape is another
+    template <class... E>
+    requires(sizeof...(E) == detail::inference_plan<Net>.input_count) auto operator()(
+        const xt::xexpression<E>&... expressions) {
+        return call(std::index_sequence_for<E...>{}, expressions.derived_cast()...);
     }
 
-    /// The raw call: `count` samples without padding, one after the other, results likewise.
-    void run(const T* samples, std::size_t count, T* results) {
-        for_chunks(count, results, [&](T* to, std::size_t first, std::size_t some) {
-            detail::copy_rows<input_image>(samples + first * input_size, to, some);
+    /// The raw call: `count` samples of each input without padding, one after the other; results likewise, null for an
+    /// output that is not wanted.
+    void run(const std::array<const T*, input_count>& samples, std::size_t count,
+             const std::array<T*, output_count>& results) {
+        for_chunks(count, results, [&](const auto& to, std::size_t first, std::size_t some) {
+            [&]<std::size_t... K>(std::index_sequence<K...>) {
+                (detail::copy_rows<layout_of<K>>(samples[K] + first * input_shape_of<K>.size(), to[K], some),
+                 ...);
+            }
+            (std::make_index_sequence<input_count>{});
         });
+    }
+    /// The same for a network with one input; of its outputs the first.
+    void run(const T* samples, std::size_t count,
+             T* results) requires(detail::inference_plan<Net>.input_count == 1) {
+        run(std::array<const T*, 1>{samples}, count, std::array<T*, output_count>{results});
     }
 
     /// All parameters: trainable first, gaps of zeros between tensors (parameters.hpp has the offsets). Weights that are
@@ -93,46 +101,107 @@ public:
     static constexpr std::size_t trainable_size() { return layout.trainable_elements; }
 
 private:
-    static constexpr std::size_t input_size = input_shape.size(), output_size = output_shape.size();
-    static constexpr kernels::image input_image = detail::input_image<Net>;
+    template <std::size_t K>
+    static constexpr kernels::image layout_of = detail::image_of(plan.values[plan.inputs[K]],
+                                                                 input_shape_of<K>);
     static constexpr std::size_t arena_room = plan.arena_elements + detail::input_room<Net>;
     static constexpr std::size_t megabyte = (std::size_t{1} << 20) / sizeof(T);
     static constexpr std::size_t chunk = arena_room > megabyte ? 1 : megabyte / arena_room;
 
-    template <class E>
-    result single(const E& sample) {
-        result scores = detail::make_result<result>(output_shape);
-        for_chunks(1, scores.data(), [&](T* to, std::size_t, std::size_t) {
-            if (const T* dense = detail::contiguous_data<T>(sample))
-                detail::copy_rows<input_image>(dense, to, 1);
-            else
-                detail::assign_samples<input_shape, input_image>(to, 1, xt::view(sample, xt::newaxis()));
-        });
-        return scores;
+    template <std::size_t... K, class... E>
+    auto call(std::index_sequence<K...>, const E&... samples) {
+        constexpr bool single = ((detail::rank_of<E> == input_shape_of<K>.rank) && ...);
+        constexpr bool batch = ((detail::rank_of<E> == input_shape_of<K>.rank + 1) && ...);
+        if constexpr (single) {
+            (check_shape<K>(detail::has_shape(samples, input_shape_of<K>), samples), ...);
+            return unwrapped(results<false>(std::index_sequence<K...>{}, samples...));
+        } else if constexpr (batch) {
+            check_batch(std::index_sequence<K...>{}, samples...);
+            return unwrapped(results<true>(std::index_sequence<K...>{}, samples...));
+        } else {  // the rank is known at run time only, and so is the result's
+            const auto as_arrays = [](auto&& tensors) {
+                return std::apply(
+                    [](auto&... tensor) { return unwrapped(std::tuple{xt::xarray<T>(tensor)...}); }, tensors);
+            };
+            if ((detail::has_batch_shape(samples, input_shape_of<K>) && ...)) {
+                check_batch(std::index_sequence<K...>{}, samples...);
+                return as_arrays(results<true>(std::index_sequence<K...>{}, samples...));
+            }
+            (check_shape<K>(detail::has_shape(samples, input_shape_of<K>), samples), ...);
+            return as_arrays(results<false>(std::index_sequence<K...>{}, samples...));
+        }
     }
-    template <class E>
-    batch_result batch(const E& samples) {
-        const std::size_t count = samples.shape()[0];
-        batch_result scores = batch_result::from_shape(detail::batch_extents<output_shape>(count));
-        if (const T* dense = detail::contiguous_data<T>(samples))
-            run(dense, count, scores.data());
+    template <class... Tensors>
+    static auto unwrapped(std::tuple<Tensors...>&& tensors) {
+        if constexpr (sizeof...(Tensors) == 1)
+            return std::get<0>(std::move(tensors));
         else
-            for_chunks(count, scores.data(), [&](T* to, std::size_t first, std::size_t some) {
-                detail::assign_samples<input_shape, input_image>(
-                    to, some, xt::view(samples, xt::range(first, first + some)));
-            });
-        return scores;
-    }
-    template <class E>
-    [[noreturn]] static void throw_wrong_shape(const E& samples) {
-        throw shape_error("archetype::model: the input must have shape " + detail::to_text(input_shape) +
-                          " or, for a batch, (n, " + detail::to_text(input_shape).substr(1) + "; found " +
-                          detail::shape_text(samples));
+            return std::move(tensors);
     }
 
-    /// Runs all samples in pieces that stay in cache. `place(to, first, some)` writes samples to where the pass reads them.
+    template <std::size_t K, class E>
+    static void check_shape(bool fits, const E& samples) {
+        if (fits) return;
+        const std::string which = input_count == 1 ? "the input" : "input " + std::to_string(K + 1);
+        throw shape_error("archetype::model: " + which + " must have shape " +
+                          detail::to_text(input_shape_of<K>) + " or, for a batch, (n, " +
+                          detail::to_text(input_shape_of<K>).substr(1) + "; found " +
+                          detail::shape_text(samples));
+    }
+    template <std::size_t... K, class First, class... Others>
+    static void check_batch(std::index_sequence<K...>, const First& first, const Others&... others) {
+        const auto check_one = [&]<std::size_t Own>(std::integral_constant<std::size_t, Own>,
+                                                    const auto& samples) {
+            check_shape<Own>(detail::has_batch_shape(samples, input_shape_of<Own>), samples);
+            if (samples.shape()[0] != first.shape()[0])
+                throw shape_error("archetype::model: expected " + std::to_string(first.shape()[0]) +
+                                  " samples of input " + std::to_string(Own + 1) + ", found " +
+                                  std::to_string(samples.shape()[0]));
+        };
+        const std::tuple<const First&, const Others&...> all{first, others...};
+        (check_one(std::integral_constant<std::size_t, K>{}, std::get<K>(all)), ...);
+    }
+
+    /// A tensor for each output.
+    template <bool Batch, std::size_t... K, class First, class... Others>
+    auto results(std::index_sequence<K...>, const First& first, const Others&... others) {
+        const std::size_t count = Batch ? first.shape()[0] : 1;
+        const std::tuple<const First&, const Others&...> samples{first, others...};
+        return [&]<std::size_t... Out>(std::index_sequence<Out...>) {
+            auto made = std::tuple{make_result<Batch, Out>(count)...};
+            for_chunks(count, {std::get<Out>(made).data()...},
+                       [&](const auto& to, std::size_t from, std::size_t some) {
+                           (place<Batch, K>(to[K], std::get<K>(samples), from, some), ...);
+                       });
+            return made;
+        }
+        (std::make_index_sequence<output_count>{});
+    }
+    template <bool Batch, std::size_t K>
+    static auto make_result(std::size_t count) {
+        constexpr shape extents = output_shape_of<K>;
+        if constexpr (Batch)
+            return xt::xtensor<T, extents.rank + 1>::from_shape(detail::batch_extents<extents>(count));
+        else
+            return detail::make_result<detail::result_tensor<extents, T>>(extents);
+    }
+    /// Moves some samples of input `K` to where the pass reads them.
+    template <bool Batch, std::size_t K, class E>
+    static void place(T* to, const E& samples, std::size_t first, std::size_t some) {
+        constexpr shape extents = input_shape_of<K>;
+        if (const T* dense = detail::contiguous_data<T>(samples))
+            detail::copy_rows<layout_of<K>>(dense + first * extents.size(), to, some);
+        else if constexpr (Batch)
+            detail::assign_samples<extents, layout_of<K>>(to, some,
+                                                          xt::view(samples, xt::range(first, first + some)));
+        else
+            detail::assign_samples<extents, layout_of<K>>(to, 1, xt::view(samples, xt::newaxis()));
+    }
+
+    /// Runs all samples in pieces that stay in cache. `place(to, first, some)` writes samples to where the pass reads
+    /// them: `to` has a place for each input.
     template <class Place>
-    void for_chunks(std::size_t count, T* results, const Place& place) {
+    void for_chunks(std::size_t count, const std::array<T*, output_count>& results, const Place& place) {
         if (!prepared_is_current_) prepare();
         const std::size_t largest = count < chunk ? count : chunk,
                           stride = arena_room * largest + detail::read_slack;
@@ -141,13 +210,23 @@ private:
             T* const arena = arena_.data() + thread * stride;
             for (std::size_t c = chunks.first; c < chunks.last; ++c) {
                 const std::size_t first = c * chunk, some = count - first < chunk ? count - first : chunk;
-                T* const input = detail::input_place<Net>(arena, arena + some * plan.arena_elements, some);
-                place(input, first, some);
-                detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), input, arena, some);
-                __builtin_memcpy(results + first * output_size, detail::output_place<Net>(input, arena, some),
-                                 some * output_size * sizeof(T));
+                const auto inputs =
+                    detail::input_places<Net>(arena, arena + some * plan.arena_elements, some);
+                place(inputs, first, some);
+                detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), inputs[0], arena, some);
+                [&]<std::size_t... K>(std::index_sequence<K...>) {
+                    (take_output<K>(results[K], inputs[0], arena, first, some), ...);
+                }
+                (std::make_index_sequence<output_count>{});
             }
         });
+    }
+    template <std::size_t K>
+    static void take_output(T* to, const T* input, const T* arena, std::size_t first, std::size_t some) {
+        constexpr std::size_t size = output_shape_of<K>.size();
+        if (to != nullptr)
+            __builtin_memcpy(to + first * size, detail::output_place<Net, K>(input, arena, some),
+                             some * size * sizeof(T));
     }
     void prepare() {
         folded_.reserve(inference_weight_count<Net>);

@@ -27,16 +27,16 @@ struct mobilenet_definition {
     }
     template <std::size_t Filters, std::size_t Stride = 1>
     using block = depthwise_separable<scaled(Filters), Stride, Activation>;
-    using type = network<
-        input<Resolution, Resolution, 3>,                                                                    //
-        named<"conv1", conv2d<scaled(32), 3, stride<2>, same, no_bias>>, named<"conv1_bn", batch_norm<>>, Activation,  //
-        named<"block1", block<64>>,                                                                          //
-        named<"block2", block<128, 2>>, named<"block3", block<128>>,                                         //
-        named<"block4", block<256, 2>>, named<"block5", block<256>>,                                         //
-        named<"block6", block<512, 2>>, numbered<"block", 5, block<512>, 7>,                                 //
-        named<"block12", block<1024, 2>>, named<"block13", block<1024>>,                                     //
-        named<"pool", global_avg_pool2d>,                                                                    //
-        named<"fc", dense<Classes>>>;
+    using type = network<input<Resolution, Resolution, 3>,  //
+                         named<"conv1", conv2d<scaled(32), 3, stride<2>, same, no_bias>>,
+                         named<"conv1_bn", batch_norm<>>, Activation,                          //
+                         named<"block1", block<64>>,                                           //
+                         named<"block2", block<128, 2>>, named<"block3", block<128>>,          //
+                         named<"block4", block<256, 2>>, named<"block5", block<256>>,          //
+                         named<"block6", block<512, 2>>, numbered<"block", 5, block<512>, 7>,  //
+                         named<"block12", block<1024, 2>>, named<"block13", block<1024>>,      //
+                         named<"pool", global_avg_pool2d>,                                     //
+                         named<"fc", dense<Classes>>>;
 };
 template <auto Width = 1.0, std::size_t Resolution = 224, std::size_t Classes = 1000, class Activation = relu>
 using mobilenet = typename mobilenet_definition<Width, Resolution, Classes, Activation>::type;

@@ -42,31 +42,34 @@ template <class Block, std::size_t Width, std::size_t Stride, class Shortcut>
 using residual_block = sequence<residual<typename Block::template body<Width, Stride>, Shortcut>, relu>;
 
 template <std::size_t Filters, std::size_t Stride>
-using projection = sequence<named<"conv", conv2d<Filters, 1, stride<Stride>, no_bias>>, named<"bn", torch_norm<>>>;
+using projection =
+    sequence<named<"conv", conv2d<Filters, 1, stride<Stride>, no_bias>>, named<"bn", torch_norm<>>>;
 
 /// `Blocks` blocks, "block1" with a projection and the stride, the others on what comes in.
 template <name Name, class Block, std::size_t Width, std::size_t Stride, std::size_t Blocks,
           class First = projection<Block::expansion * Width, Stride>>
-using residual_stage = named<Name, sequence<named<"block1", residual_block<Block, Width, Stride, First>>,
-                                            numbered<"block", Blocks - 1, residual_block<Block, Width, 1, identity>, 2>>>;
+using residual_stage =
+    named<Name, sequence<named<"block1", residual_block<Block, Width, Stride, First>>,
+                         numbered<"block", Blocks - 1, residual_block<Block, Width, 1, identity>, 2>>>;
 
 /// A residual network with blocks of one kind (basic_block, bottleneck) in four stages: conv1 and the pooling, "stem";
 /// conv2_x to conv5_x, "stage1" to "stage4", with paths such as "stage3/block2/conv1" and "stage2/block1/shortcut/conv"; and
 /// the classifier, "fc". {Size, Size, 3} -> {Classes} scores.
 template <class Block, std::size_t Blocks1, std::size_t Blocks2, std::size_t Blocks3, std::size_t Blocks4,
           std::size_t Classes = 1000, std::size_t Size = 224>
-using resnet = network<
-    input<Size, Size, 3>,                                                                              //
-    named<"stem", sequence<named<"conv1", conv2d<64, 7, stride<2>, padding<3>, no_bias>>,              //
-                           named<"bn1", torch_norm<>>, relu,                                           //
-                           named<"pool", max_pool2d<3, stride<2>, padding<1>>>>>,                      //
-    residual_stage<"stage1", Block, 64, 1, Blocks1,
-                   boost::mp11::mp_if_c<Block::expansion == 1, identity, projection<64 * Block::expansion, 1>>>,  //
-    residual_stage<"stage2", Block, 128, 2, Blocks2>,                                                  //
-    residual_stage<"stage3", Block, 256, 2, Blocks3>,                                                  //
-    residual_stage<"stage4", Block, 512, 2, Blocks4>,                                                  //
-    named<"pool", global_avg_pool2d>,                                                                  //
-    named<"fc", dense<Classes>>>;
+using resnet =
+    network<input<Size, Size, 3>,                                                                  //
+            named<"stem", sequence<named<"conv1", conv2d<64, 7, stride<2>, padding<3>, no_bias>>,  //
+                                   named<"bn1", torch_norm<>>, relu,                               //
+                                   named<"pool", max_pool2d<3, stride<2>, padding<1>>>>>,          //
+            residual_stage<"stage1", Block, 64, 1, Blocks1,
+                           boost::mp11::mp_if_c<Block::expansion == 1, identity,
+                                                projection<64 * Block::expansion, 1>>>,  //
+            residual_stage<"stage2", Block, 128, 2, Blocks2>,                            //
+            residual_stage<"stage3", Block, 256, 2, Blocks3>,                            //
+            residual_stage<"stage4", Block, 512, 2, Blocks4>,                            //
+            named<"pool", global_avg_pool2d>,                                            //
+            named<"fc", dense<Classes>>>;
 
 /// 11,689,512 parameters.
 template <std::size_t Classes = 1000, std::size_t Size = 224>

@@ -12,16 +12,17 @@ using vgg_conv = sequence<named<Name, conv2d<Filters, Kernel, padding<Kernel / 2
 
 /// A column of the table: five parts, each followed by a pooling, and three dense layers. {Size, Size, 3} -> {Classes}
 /// scores. Names are Keras': "block1/conv1", "block1/pool", "fc1", "fc2", "predictions".
-template <std::size_t Classes, std::size_t Size, class Block1, class Block2, class Block3, class Block4, class Block5>
-using vgg = network<input<Size, Size, 3>,                                                //
-                    named<"block1", sequence<Block1, named<"pool", max_pool2d<2>>>>,     //
-                    named<"block2", sequence<Block2, named<"pool", max_pool2d<2>>>>,     //
-                    named<"block3", sequence<Block3, named<"pool", max_pool2d<2>>>>,     //
-                    named<"block4", sequence<Block4, named<"pool", max_pool2d<2>>>>,     //
-                    named<"block5", sequence<Block5, named<"pool", max_pool2d<2>>>>,     //
-                    flatten,                                                             //
-                    named<"fc1", dense<4096>>, relu, dropout<0.5>,                       //
-                    named<"fc2", dense<4096>>, relu, dropout<0.5>,                       //
+template <std::size_t Classes, std::size_t Size, class Block1, class Block2, class Block3, class Block4,
+          class Block5>
+using vgg = network<input<Size, Size, 3>,                                             //
+                    named<"block1", sequence<Block1, named<"pool", max_pool2d<2>>>>,  //
+                    named<"block2", sequence<Block2, named<"pool", max_pool2d<2>>>>,  //
+                    named<"block3", sequence<Block3, named<"pool", max_pool2d<2>>>>,  //
+                    named<"block4", sequence<Block4, named<"pool", max_pool2d<2>>>>,  //
+                    named<"block5", sequence<Block5, named<"pool", max_pool2d<2>>>>,  //
+                    flatten,                                                          //
+                    named<"fc1", dense<4096>>, relu, dropout<0.5>,                    //
+                    named<"fc2", dense<4096>>, relu, dropout<0.5>,                    //
                     named<"predictions", dense<Classes>>>;
 
 /// One, two, three or four 3 x 3 convolutions of `Filters` filters.
@@ -43,8 +44,9 @@ using vgg_a = vgg<Classes, Size, vgg_one<64>, vgg_one<128>, vgg_two<256>, vgg_tw
 
 /// A with response normalization after the first convolution; 132,863,336 parameters.
 template <std::size_t Classes = 1000, std::size_t Size = 224>
-using vgg_a_lrn = vgg<Classes, Size, sequence<vgg_one<64>, named<"norm", local_response_norm<5, 5e-4, 0.75, 2.0>>>,
-                      vgg_one<128>, vgg_two<256>, vgg_two<512>, vgg_two<512>>;
+using vgg_a_lrn =
+    vgg<Classes, Size, sequence<vgg_one<64>, named<"norm", local_response_norm<5, 5e-4, 0.75, 2.0>>>,
+        vgg_one<128>, vgg_two<256>, vgg_two<512>, vgg_two<512>>;
 
 /// 13 layers; 133,047,848 parameters.
 template <std::size_t Classes = 1000, std::size_t Size = 224>
