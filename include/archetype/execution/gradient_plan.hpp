@@ -96,7 +96,7 @@ struct gradient_planner {
     static constexpr const auto& plan = training_plan<Net>;
     static constexpr const auto& facts = unchecked_facts<Net>;
     static constexpr std::size_t steps = plan.step_count, values = plan.value_count;
-    using made_type = gradient_plan_of<steps, values, plan.operand_count, plan.outputs.size()>;
+    using made_type = gradient_plan_of<steps, values, plan.operand_count, std::size(plan.outputs)>;
 
     struct waiting_term {
         gradient_term term{};
@@ -105,7 +105,7 @@ struct gradient_planner {
     };
 
     made_type made{};
-    std::array<piece, made_type::most_slots> pieces{};
+    piece pieces[made_type::most_slots]{};
     std::array<waiting_term, made_type::most_terms> waiting{};
     std::size_t waiting_count = 0;
     std::array<std::size_t, values> first{};
@@ -178,7 +178,7 @@ struct gradient_planner {
         return false;
     }
     constexpr bool is_output(std::size_t v) const {
-        for (std::size_t k = 0; k < plan.outputs.size(); ++k)
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k)
             if (plan.outputs[k] == v) return true;
         return false;
     }
@@ -218,7 +218,7 @@ struct gradient_planner {
     constexpr void run() {
         for (std::size_t v = 0; v < values; ++v) first[v] = none;
         find_halos();
-        for (std::size_t k = 0; k < plan.outputs.size(); ++k) {
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k) {
             made.losses[k] = new_slot(plan.values[plan.outputs[k]].extents, {}, 0);
             add_term(plan.outputs[k], made.losses[k]);
         }

@@ -200,7 +200,7 @@ double loss_of_pass(const Loss& loss, training_pass<Net, T>& pass, const Target*
             T* const gradient = pass.template loss_gradient<Skip, K>();
             const std::size_t size = batch * extents.size();
             if constexpr (requires { loss.weights; }) {
-                static_assert(std::tuple_size_v<decltype(loss.weights)> + 1 == outputs.size(),
+                static_assert(std::tuple_size_v<decltype(loss.weights)> + 1 == std::size(outputs),
                               "archetype: with_side_outputs takes a weight for each side output");
                 static_assert(
                     extents == unchecked_facts<Net>.output,
@@ -215,7 +215,7 @@ double loss_of_pass(const Loss& loss, training_pass<Net, T>& pass, const Target*
         };
         (add(std::integral_constant<std::size_t, Side + 1>{}), ...);
     }
-    (std::make_index_sequence<outputs.size() - 1>{});
+    (std::make_index_sequence<std::size(outputs) - 1>{});
     return sum;
 }
 
