@@ -7,6 +7,7 @@
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 #include <initializer_list>
+#include <utility>
 
 namespace archetype {
 
@@ -34,6 +35,10 @@ struct repeat {};
 template <name Name, class Part>
 struct named {};
 
+/// `Block` N times in a row, each time with parameters of its own, named by a number: "block1", "block2", ... from `First`.
+template <name Name, std::size_t N, class Block, std::size_t First = 1>
+struct numbered {};
+
 namespace detail {
 
 /// How much of everything a part holds: sizes of the arrays that its facts are written to.
@@ -59,10 +64,12 @@ constexpr tally sum(std::initializer_list<tally> parts) {
 }
 
 // How a part is visited and what layers it holds. `visit` runs over values, so a repeated block is
-// instantiated once.
+// instantiated once. `content` is a class of its own, so that lists of types are made for those who ask only.
 template <class Part>
 struct part {
-    using layers = boost::mp11::mp_list<Part>;
+    struct content {
+        using layers = boost::mp11::mp_list<Part>;
+    };
     static constexpr tally size{.layers = 1, .scopes = 1, .edges = 1};
     static constexpr bool is_layer = true;
     template <class Visitor>
@@ -73,7 +80,10 @@ struct part {
 
 template <class... Parts>
 struct part<sequence<Parts...>> {
-    using layers = boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::layers...>;
+    struct content {
+        using layers =
+            boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::content::layers...>;
+    };
     static constexpr tally size = sum({part<Parts>::size...});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -85,11 +95,13 @@ struct part<sequence<Parts...>> {
 
 template <std::size_t N, class Block>
 struct part<repeat<N, Block>> {
-    using layers = boost::mp11::mp_apply<
-        boost::mp11::mp_append,
-        boost::mp11::mp_push_front<
-            boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::layers>, N>,
-            boost::mp11::mp_list<>>>;
+    struct content {
+        using layers = boost::mp11::mp_apply<
+            boost::mp11::mp_append,
+            boost::mp11::mp_push_front<
+                boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::content::layers>, N>,
+                boost::mp11::mp_list<>>>;
+    };
     static constexpr tally size = N * part<Block>::size;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -99,7 +111,9 @@ struct part<repeat<N, Block>> {
 
 template <name Name, class Part>
 struct part<named<Name, Part>> {
-    using layers = typename part<Part>::layers;
+    struct content {
+        using layers = typename part<Part>::content::layers;
+    };
     static constexpr bool names_a_layer = requires { part<Part>::is_layer; };
     static constexpr tally size = sum({part<Part>::size, {.scopes = names_a_layer ? 0u : 1u}});
     template <class Visitor>
@@ -109,6 +123,51 @@ struct part<named<Name, Part>> {
         } else {
             visitor.open(Name.view());
             part<Part>::visit(visitor);
+            visitor.close();
+        }
+    }
+};
+
+/// A name and a number as text.
+template <name Name, std::size_t Number>
+struct numbered_text {
+    static constexpr std::size_t digits = [] {
+        std::size_t count = 1;
+        for (std::size_t rest = Number; rest >= 10; rest /= 10) ++count;
+        return count;
+    }();
+    static constexpr std::size_t length = Name.view().size() + digits;
+    struct characters {
+        char data[length + 1]{};
+    };
+    static constexpr characters text = [] {
+        characters made;
+        for (std::size_t i = 0; i < Name.view().size(); ++i) made.data[i] = Name.text[i];
+        for (std::size_t i = length, rest = Number; i-- > Name.view().size(); rest /= 10)
+            made.data[i] = static_cast<char>('0' + rest % 10);
+        return made;
+    }();
+    static constexpr text_view view{text.data, length};
+};
+
+template <name Name, std::size_t N, class Block, std::size_t First>
+struct part<numbered<Name, N, Block, First>> {
+    struct content {
+        using layers = typename part<repeat<N, Block>>::content::layers;
+    };
+    static constexpr tally size = N * sum({part<Block>::size, {.scopes = 1}});
+    template <class Visitor>
+    static constexpr void visit(Visitor& visitor) {
+        visit_all(visitor, std::make_index_sequence<N>{});
+    }
+
+private:
+    template <class Visitor, std::size_t... I>
+    static constexpr void visit_all(Visitor& visitor, std::index_sequence<I...>) {
+        for (const text_view text :
+             std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
+            visitor.open(text);
+            part<Block>::visit(visitor);
             visitor.close();
         }
     }

@@ -66,6 +66,7 @@ struct layer_facts {
     constexpr void add(const parameter& tensor) { parameters[parameter_tensors++] = tensor; }
 };
 
+inline constexpr layer_facts blank_facts{};
 /// The facts of a layer that is wrong.
 constexpr layer_facts broken_layer(rule why) {
     layer_facts facts;

@@ -21,9 +21,10 @@ struct basic_conv1d {
 protected:
     static constexpr layer_facts describe(const shape& in, std::size_t filters, std::size_t groups,
                                           const shape& kernel_extents) {
-        layer_facts facts;
+        layer_facts facts = blank_facts;
         facts.has_window = true;
-        facts.broken = filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, Kernel, options);
+        facts.broken =
+            filters == 0 ? rule::extent_is_zero : slide_sequence(facts.window, in, Kernel, options);
         if (facts.broken != rule::ok) return facts;
         if (in.channels() % groups != 0)
             return broken_layer(rule::input_channels_are_not_divisible_by_groups);

@@ -67,7 +67,7 @@ struct recurrent_layer {
         if (in.rank != 2) return broken_layer(rule::time_axis_is_missing);
         const std::size_t time = in[0], features = in[1], columns = structure.input_gates * Units,
                           recurrent_columns = structure.recurrent_blocks * Units;
-        layer_facts facts;
+        layer_facts facts = blank_facts;
         facts.output = returns_sequences ? shape{time, Units} : shape{Units};
         facts.sees_everything = true;
         facts.add({"kernel",
@@ -117,22 +117,16 @@ struct recurrent_layer {
     }
 
 private:
+    template <class Layer>
+    static constexpr double fingerprint_of() {
+        if constexpr (requires { Layer::kind; })
+            return fingerprint(Layer::kind);
+        else
+            return 0;
+    }
     static constexpr double activation_fingerprint() {
-        double sum = 0;
-        ((sum += layer_fingerprint(static_cast<Options*>(nullptr))), ...);
-        return sum;
-    }
-    template <class Option>
-    static constexpr double layer_fingerprint(Option*) {
-        return 0;
-    }
-    template <class Layer>
-    static constexpr double layer_fingerprint(cell_activation<Layer>*) {
-        return fingerprint(Layer::kind);
-    }
-    template <class Layer>
-    static constexpr double layer_fingerprint(recurrent_activation<Layer>*) {
-        return 3 * fingerprint(Layer::kind);
+        return fingerprint_of<typename option_layer<cell_activation, tanh, Options...>::type>() +
+               3 * fingerprint_of<typename option_layer<recurrent_activation, sigmoid, Options...>::type>();
     }
 };
 
