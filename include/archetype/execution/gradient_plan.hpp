@@ -174,7 +174,7 @@ struct gradient_planner {
         return false;
     }
     constexpr bool is_output(std::size_t v) const {
-        for (std::size_t k = 0; k < plan.outputs.size(); ++k)
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k)
             if (plan.outputs[k] == v) return true;
         return false;
     }
