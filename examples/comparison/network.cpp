@@ -24,7 +24,8 @@ int main(int count, char** arguments) {
     peers::serve({
         {"constants",
          [](std::ostream& out) {
-             out << at::parameter_count<net> << ' ' << at::multiply_accumulate_count<net> << ' ' << at::arena_bytes<net>;
+             out << at::parameter_count<net> << ' ' << at::multiply_accumulate_count<net> << ' '
+                 << at::arena_bytes<net>;
          }},
         {"step", [&](std::ostream& out) { out << peers::seconds([&] { gradients(images, labels); }); }},
         {"peak", [](std::ostream& out) { out << benchmarks::multiply_add_peak<float>(); }},

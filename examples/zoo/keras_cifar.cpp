@@ -21,8 +21,8 @@ int main(int count, char** arguments) try {
     at::trainer trainer{model, at::cross_entropy{}, at::adam{.rate = 1e-3}};
     trainer.fit(digits.train, {.epochs = epochs, .batch = 32});
     const at::evaluation result = trainer.evaluate(digits.test);
-    std::printf("\n%s\naccuracy on %zu test digits: %.2f %%\n", result.confusion.text().c_str(), digits.test.size(),
-                100 * result.accuracy);
+    std::printf("\n%s\naccuracy on %zu test digits: %.2f %%\n", result.confusion.text().c_str(),
+                digits.test.size(), 100 * result.accuracy);
     return result.accuracy >= 0.97 ? 0 : 1;
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

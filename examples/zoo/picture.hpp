@@ -13,7 +13,8 @@
 /// Pixels of red, green and blue, white at first.
 class picture {
 public:
-    picture(std::size_t width, std::size_t height) : width_(width), height_(height), pixels_(3 * width * height, 255) {}
+    picture(std::size_t width, std::size_t height)
+        : width_(width), height_(height), pixels_(3 * width * height, 255) {}
 
     /// Sets a pixel; the colours are from 0 to 1.
     void set(std::size_t x, std::size_t y, double red, double green, double blue) {

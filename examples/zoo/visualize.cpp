@@ -19,11 +19,12 @@ namespace {
 using net = at::zoo::lenet5<>;
 // The same in two pieces with the maps of C3 between them, and those of C1 as a further result. Their parameters lie one
 // after the other as those of the whole do.
-using front = at::network<at::input<32, 32, 1>, at::named<"c1", at::conv2d<6, 5>>, at::tanh, at::side_output<"c1_maps">,
-                          at::named<"s2", at::avg_pool2d<2>>, at::named<"c3", at::conv2d<16, 5>>, at::tanh>;
-using back = at::network<at::input<10, 10, 16>, at::named<"s4", at::avg_pool2d<2>>, at::named<"c5", at::conv2d<120, 5>>,
-                         at::tanh, at::flatten, at::named<"f6", at::dense<84>>, at::tanh,
-                         at::named<"output", at::dense<10>>>;
+using front =
+    at::network<at::input<32, 32, 1>, at::named<"c1", at::conv2d<6, 5>>, at::tanh, at::side_output<"c1_maps">,
+                at::named<"s2", at::avg_pool2d<2>>, at::named<"c3", at::conv2d<16, 5>>, at::tanh>;
+using back = at::network<at::input<10, 10, 16>, at::named<"s4", at::avg_pool2d<2>>,
+                         at::named<"c5", at::conv2d<120, 5>>, at::tanh, at::flatten,
+                         at::named<"f6", at::dense<84>>, at::tanh, at::named<"output", at::dense<10>>>;
 static_assert(at::model<front>::size() + at::model<back>::size() == at::model<net>::size());
 
 /// Its gradient is the score's where the target is 10, and 0 elsewhere: a mean over ten scores.
@@ -52,10 +53,12 @@ xt::xtensor<double, 2> heat_of(const xt::xtensor<float, 4>& maps, at::gradients<
 double heat_at(const xt::xtensor<double, 2>& heat, std::size_t row, std::size_t column) {
     constexpr at::receptive_field field = at::receptive_field_of<net, "c3">;
     const auto cell = [](std::size_t pixel, std::size_t window, std::size_t step) {
-        const double place = (static_cast<double>(pixel) - static_cast<double>(window - 1) / 2) / static_cast<double>(step);
+        const double place =
+            (static_cast<double>(pixel) - static_cast<double>(window - 1) / 2) / static_cast<double>(step);
         return std::clamp(place, 0.0, 9.0);
     };
-    const double y = cell(row, field.height, field.step_height), x = cell(column, field.width, field.step_width);
+    const double y = cell(row, field.height, field.step_height),
+                 x = cell(column, field.width, field.step_width);
     const auto top = static_cast<std::size_t>(y), left = static_cast<std::size_t>(x);
     const std::size_t bottom = std::min<std::size_t>(top + 1, 9), right = std::min<std::size_t>(left + 1, 9);
     const double down = y - static_cast<double>(top), along = x - static_cast<double>(left);
@@ -80,25 +83,29 @@ void draw_filters(at::model<front>& trained, const std::filesystem::path& path) 
 }
 
 /// The digit, C1's six maps of it, and C3's sixteen below.
-void draw_maps(const xt::xtensor<float, 4>& digit, const xt::xtensor<float, 4>& c1, const xt::xtensor<float, 4>& c3,
-               const std::filesystem::path& path) {
+void draw_maps(const xt::xtensor<float, 4>& digit, const xt::xtensor<float, 4>& c1,
+               const xt::xtensor<float, 4>& c3, const std::filesystem::path& path) {
     picture page(8 * 104, 104 + 2 * 104);
     page.draw(0, 0, 32, 32, 3, [&](std::size_t y, std::size_t x) { return digit(0, y, x, 0); });
     for (std::size_t f = 0; f < 6; ++f)
         page.draw((f + 1) * 104, 0, 28, 28, 3, [&](std::size_t y, std::size_t x) { return c1(0, y, x, f); });
     for (std::size_t f = 0; f < 16; ++f)
-        page.draw(f % 8 * 104, 104 + f / 8 * 104, 10, 10, 10, [&](std::size_t y, std::size_t x) { return c3(0, y, x, f); });
+        page.draw(f % 8 * 104, 104 + f / 8 * 104, 10, 10, 10,
+                  [&](std::size_t y, std::size_t x) { return c3(0, y, x, f); });
     page.write(path);
 }
 
 /// A digit in grey with its heat in red, `zoom` pixels for each of its own.
-void draw_heat(picture& page, std::size_t left, const xt::xtensor<float, 4>& digit, const xt::xtensor<double, 2>& heat) {
+void draw_heat(picture& page, std::size_t left, const xt::xtensor<float, 4>& digit,
+               const xt::xtensor<double, 2>& heat) {
     constexpr std::size_t zoom = 4;
     const double most = std::max(*std::max_element(heat.begin(), heat.end()), 1e-12);
     for (std::size_t y = 0; y < 32 * zoom; ++y)
         for (std::size_t x = 0; x < 32 * zoom; ++x) {
-            const double ink = digit(0, y / zoom, x / zoom, 0), warm = heat_at(heat, y / zoom, x / zoom) / most;
-            page.set(left + x, y, 0.7 * ink + 0.6 * warm, 0.7 * ink, 0.7 * ink + 0.3 * (1 - warm) * (1 - ink));
+            const double ink = digit(0, y / zoom, x / zoom, 0),
+                         warm = heat_at(heat, y / zoom, x / zoom) / most;
+            page.set(left + x, y, 0.7 * ink + 0.6 * warm, 0.7 * ink,
+                     0.7 * ink + 0.3 * (1 - warm) * (1 - ink));
         }
 }
 

@@ -8,5 +8,6 @@ namespace zoo = archetype::zoo;
 
 TEST_CASE("GoogLeNet agrees with PyTorch") {
     references::check_results<zoo::googlenet<1000, 64>>(references::googlenet);
-    references::check_results<zoo::googlenet<1000, 64, zoo::torchvision_googlenet>>(references::torchvision_googlenet);
+    references::check_results<zoo::googlenet<1000, 64, zoo::torchvision_googlenet>>(
+        references::torchvision_googlenet);
 }

@@ -7,10 +7,7 @@
 
 namespace zoo = archetype::zoo;
 
-
-TEST_CASE("LeNet-5 agrees with PyTorch") {
-    references::check_results<zoo::lenet5<>>(references::lenet5);
-}
+TEST_CASE("LeNet-5 agrees with PyTorch") { references::check_results<zoo::lenet5<>>(references::lenet5); }
 TEST_CASE("the Keras models agree with PyTorch") {
     references::check_results<zoo::keras_mnist>(references::keras_mnist);
     references::check_results<zoo::keras_cifar<>>(references::keras_cifar);

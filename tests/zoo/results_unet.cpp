@@ -6,6 +6,4 @@
 
 namespace zoo = archetype::zoo;
 
-TEST_CASE("U-Net agrees with PyTorch") {
-    references::check_results<zoo::unet<188>>(references::unet);
-}
+TEST_CASE("U-Net agrees with PyTorch") { references::check_results<zoo::unet<188>>(references::unet); }
