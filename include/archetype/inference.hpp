@@ -3,4 +3,6 @@
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
 #include <archetype/architecture.hpp>
+#include <archetype/execution/budget.hpp>
+#include <archetype/execution/embedded.hpp>
 #include <archetype/execution/inference.hpp>

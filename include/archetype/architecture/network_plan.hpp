@@ -56,14 +56,18 @@ enum class purpose {
     training,   ///< keep what the backward pass reads
 };
 
+namespace detail {
+
 /// How many of everything a plan may have: the sizes of its arrays.
 struct plan_room {
     std::size_t steps = 0, values = 1, operands = 0, inputs = 1, outputs = 1;
     constexpr bool operator==(const plan_room&) const = default;
 };
 
+}  // namespace detail
+
 /// Steps and values of a network.
-template <plan_room Room>
+template <detail::plan_room Room>
 struct network_plan {
     step steps[Room.steps + 1]{};
     value values[Room.values]{};

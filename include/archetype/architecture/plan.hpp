@@ -5,6 +5,7 @@
 #include <archetype/architecture/arena.hpp>
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/network_plan.hpp>
+#include <archetype/architecture/target.hpp>
 
 namespace archetype {
 
@@ -271,9 +272,10 @@ struct planner {
             !joined && followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
             now.pool = tail = reader[tail];
             taken[tail] = true;
-            now.scratch =
-                round_up(at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
-                         arena_alignment);
+            if (has_wide_vectors)
+                now.scratch = round_up(
+                    at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
+                    arena_alignment);
             take_activations(tail, now.pool_activation_first, now.pool_activation_last);
         }
         now.scratch += round_up(anchor.scratch_elements, arena_alignment);

@@ -23,15 +23,17 @@ void zero_halo(T* base, range samples) {
     constexpr std::size_t row = Image.width * Image.pixel_stride;
     constexpr std::size_t end = first + (Image.height - 1) * Image.row_stride + row;
     static_assert(end <= Image.sample_stride, "the image lies within its sample");
-    const auto zero = [](T* from, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) from[i] = T(0);
-    };
     for (std::size_t n = samples.first; n < samples.last; ++n) {
-        T* const sample = base + n * Image.sample_stride;
-        zero(sample, first);
-        for (std::size_t y = 0; y + 1 < Image.height; ++y)
-            zero(sample + first + y * Image.row_stride + row, Image.row_stride - row);
-        zero(sample + end, Image.sample_stride - end);
+        T* at = base + n * Image.sample_stride;
+        for (std::size_t y = 0; y <= Image.height; ++y, at += row) {
+            const std::size_t gap = y == 0              ? first
+                                    : y != Image.height ? Image.row_stride - row
+                                                        : Image.sample_stride - end;
+            for (T* const last = at + gap; at != last; ++at) {
+                keep_loop(at);
+                *at = T(0);
+            }
+        }
     }
 }
 
