@@ -57,6 +57,8 @@ struct network_output {
     std::size_t node = none;
 };
 
+namespace detail {
+
 /// What facts of networks of all sizes have.
 struct facts_summary {
     fault first_fault{};
@@ -64,9 +66,11 @@ struct facts_summary {
     std::size_t node_count = 0, scope_count = 1, edge_count = 0, output_count = 1;
 };
 
+}  // namespace detail
+
 /// All facts of a network, in arrays of the sizes that `Size` tells. Scope 0 is the network itself.
 template <detail::tally Size>
-struct network_facts : facts_summary {
+struct network_facts : detail::facts_summary {
     // Built-in arrays: for a compiler every index of a std::array is a call.
     node nodes[Size.layers == 0 ? 1 : Size.layers]{};
     std::size_t edges[Size.edges == 0 ? 1 : Size.edges]{};  ///< nodes that nodes read

@@ -68,7 +68,11 @@ struct layer_facts {
     constexpr void add(const parameter& tensor) { parameters[parameter_tensors++] = tensor; }
 };
 
+namespace detail {
+/// What `describe` starts from: to copy it costs compilers less than to make another.
 inline constexpr layer_facts blank_facts{};
+}  // namespace detail
+
 /// The facts of a layer that is wrong.
 constexpr layer_facts broken_layer(rule why) {
     layer_facts facts;

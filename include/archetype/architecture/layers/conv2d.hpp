@@ -9,7 +9,7 @@ namespace detail {
 /// All of conv2d's rule on values: the compiler reads it once, not for each layer.
 constexpr layer_facts describe_conv2d(const shape& in, std::size_t filters, extent kernel,
                                       const option_values& options) {
-    layer_facts facts = blank_facts;
+    layer_facts facts = detail::blank_facts;
     facts.has_window = true;
     facts.broken = filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, kernel, options);
     if (facts.broken != rule::ok) return facts;

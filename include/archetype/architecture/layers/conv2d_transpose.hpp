@@ -24,7 +24,7 @@ struct conv2d_transpose {
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (kernel.area() == 0 || Filters == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);

@@ -17,7 +17,7 @@ struct upsampling2d {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (factor.area() == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {factor.height * in.height(), factor.width * in.width(), in.channels()};
         facts.enlarges = factor;
         if (options.has(option::bilinear)) facts.reads = extent{2}, facts.variant = 1;
@@ -36,7 +36,7 @@ struct upsampling1d {
     static constexpr layer_facts describe(const shape& in) {
         if (Factor == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {Factor * in.width(), in.channels()};
         facts.enlarges = factor;
         return facts;
@@ -72,7 +72,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
     static constexpr std::ptrdiff_t down = edges.top, right = edges.left;  ///< how far pixels move
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.height() + edges.top + edges.bottom, in.width() + edges.left + edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
@@ -91,7 +91,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
         if (in.height() <= edges.top + edges.bottom || in.width() <= edges.left + edges.right)
             return broken_layer(rule::nothing_is_left);
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.height() - edges.top - edges.bottom, in.width() - edges.left - edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
@@ -109,7 +109,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct zero_padding1d {
     static constexpr std::ptrdiff_t down = 0, right = edges.left;
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.width() + edges.left + edges.right, in.channels()};
         facts.variant = detail::moved(edges);
         return facts;
@@ -127,7 +127,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct cropping1d {
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
         if (in.width() <= edges.left + edges.right) return broken_layer(rule::nothing_is_left);
-        layer_facts facts = blank_facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.width() - edges.left - edges.right, in.channels()};
         facts.variant = detail::moved(edges);
         return facts;
