@@ -56,7 +56,7 @@ private:
                                                                std::get<Other>(further).data()...},
                     std::array<T*, sizeof...(K)>{values_ + plan.values[plan.outputs[K]].offset...});
             }
-            (std::make_index_sequence<plan.outputs.size()>{});
+            (std::make_index_sequence<std::size(plan.outputs)>{});
             return output<0>();
         }
         const T* input = sample.data();
