@@ -266,9 +266,8 @@ constexpr option_values read_options() {
         fail(rule::two_biases_contradict_no_bias);
     if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
         fail(rule::peepholes_contradict_diagonal);
-    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0)
-        if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
-            fail(rule::causal_contradicts_padding);
+    if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
+        fail(rule::causal_contradicts_padding);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
         values.depth_multiplier == 0)
         fail(rule::extent_is_zero);

@@ -67,6 +67,7 @@ struct recurrent_layer {
         layer_facts facts;
         facts.output = returns_sequences ? shape{time, Units} : shape{Units};
         facts.sees_everything = true;
+        facts.reads_backwards = is_reversed;
         facts.add({"kernel", {features, columns}, true, initial::weights, features, columns});
         // Fans of one gate: the variance of Keras' orthogonal start.
         facts.add({"recurrent_kernel", {Units, recurrent_columns}, true, initial::weights, Units, Units});
