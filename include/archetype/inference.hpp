@@ -4,3 +4,4 @@
 #pragma once
 #include <archetype/architecture.hpp>
 #include <archetype/execution/inference.hpp>
+#include <archetype/execution/stream.hpp>

@@ -128,7 +128,7 @@ public:
         for_steps([&]<class Step>(Step) { run<Step>(); });
         const std::size_t first = is_due<result_value>() ? missing_rows<result_value>()
                                                          : rows_of<result_value>;
-        const T* const from = place_of(result_value) + first * output_channels;
+        const T* const from = place_of<result_value>() + first * output_channels;
         const std::size_t count = (rows_of<result_value> - first) * output_channels;
         advance();
         if constexpr (is_steady)
@@ -183,13 +183,14 @@ private:
     }
 
     /// Where the newest block of a value begins.
-    ARCHETYPE_INLINE T* place_of(std::size_t v) {
-        const value& of = plan.values[v];
-        const detail::stream_buffer& buffer = layout.buffers[of.storage];
-        T* const first = buffer.ring == none
-                             ? working_ + buffer.offset
-                             : state_.elements + buffer.offset + state_.positions[buffer.ring] * buffer.row;
-        return first + of.first_channel;
+    template <std::size_t V>
+    ARCHETYPE_INLINE T* place_of() {
+        constexpr const detail::stream_buffer& buffer = buffer_of<V>;
+        constexpr std::size_t first = buffer.offset + plan.values[V].first_channel;
+        if constexpr (buffer.ring == none)
+            return working_ + first;
+        else
+            return state_.elements + first + state_.positions[buffer.ring] * buffer.row;
     }
 
     /// This call completes rows of the value.
@@ -216,7 +217,7 @@ private:
     }
 
     void store_input(const T* steps) {
-        T* const to = place_of(0);
+        T* const to = place_of<0>();
         if constexpr (buffer_of<0>.row == input_channels)
             __builtin_memcpy(to, steps, input_size * sizeof(T));
         else
@@ -241,13 +242,14 @@ private:
         constexpr std::size_t to = Step::now.to;
         if (!is_due<to>()) return;
         using own = detail::stream_step<Step, Block>;
-        const auto epilogue = own::template epilogue<T>([&](std::size_t v) -> const T* { return place_of(v); });
+        const auto epilogue =
+            own::template epilogue<T>([&]<std::size_t V>() -> const T* { return place_of<V>(); });
         constexpr detail::step_weights weights = detail::inference_weights_of<Net>.steps[Step::index];
         const T* const bias = weights.has_bias() ? weights_ + weights.bias : nullptr;
-        T* const out = place_of(to);
+        T* const out = place_of<to>();
         const std::size_t missing = missing_rows<to>();
         if constexpr (is_recurrent<Step>) {
-            const T* const in = place_of(Step::now.from);
+            const T* const in = place_of<Step::now.from>();
             const detail::cell_weights<T> cell = cell_weights_of<Step>();
             for (std::size_t r = missing; r < rows_of<to>; ++r)
                 recurrent<Step>::step(prepared_of<Step>(), cell, in + r * own::in.pixel_stride,
@@ -261,7 +263,7 @@ private:
             kernels::stream_product<geometry>(taps, from, bias, out, epilogue);
         } else {
             detail::lowering_of<Step>::template infer<own, T, false>(
-                {place_of(Step::now.from), out, weights_ + weights.weights, bias, nullptr, {0, 1}}, epilogue);
+                {place_of<Step::now.from>(), out, weights_ + weights.weights, bias, nullptr, {0, 1}}, epilogue);
         }
         for (std::size_t r = 0; r < missing; ++r)
             for (std::size_t c = 0; c < own::out.channels; ++c) out[r * own::out.pixel_stride + c] = T(0);
@@ -277,7 +279,7 @@ private:
         constexpr std::size_t first =
             Block == 1 ? 0 : (layout.timing[Step::now.to].phase() - layout.timing[from].phase()) / layout.timing[from].period;
         if constexpr (buffer.ring == none) {
-            taps[0] = place_of(from) + first * buffer.row;
+            taps[0] = place_of<from>() + first * buffer.row;
         } else {
             const T* const base = state_.elements + buffer.offset + plan.values[from].first_channel;
             constexpr std::size_t dilation = Taps == 1 ? 0 : contraction<Step>::time.dilation;
@@ -288,15 +290,18 @@ private:
     }
 
     void advance() {
-        for (std::size_t v = 0; v < plan.value_count; ++v) {
-            const detail::stream_buffer& buffer = layout.buffers[v];
-            if (buffer.ring == none || plan.values[v].storage != v) continue;
-            if (Block == 1 && state_.time % buffer.timing.period != buffer.timing.phase()) continue;
-            std::size_t& position = state_.positions[buffer.ring];
-            position += buffer.rows;
-            if (position >= buffer.length()) position = 0;
-        }
+        [&]<std::size_t... V>(std::index_sequence<V...>) { (advance_ring<V>(), ...); }
+        (std::make_index_sequence<plan.value_count>{});
         state_.time += Block;
+    }
+    template <std::size_t V>
+    ARCHETYPE_INLINE void advance_ring() {
+        constexpr const detail::stream_buffer& buffer = layout.buffers[V];
+        if constexpr (buffer.ring != none) {
+            if (!is_due<V>()) return;
+            std::size_t& position = state_.positions[buffer.ring];
+            position = position + buffer.rows == buffer.length() ? 0 : position + buffer.rows;
+        }
     }
 
     const T* weights_;

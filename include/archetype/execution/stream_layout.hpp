@@ -134,7 +134,7 @@ struct stream_step : Step {
                     T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, typename Step::activations,
                     typename Step::join_activations,
                     stream_image<network, Block, plan.operands[Step::now.operand_first + I]>...>{
-                    {place_of(plan.operands[Step::now.operand_first + I])...}};
+                    {place_of.template operator()<plan.operands[Step::now.operand_first + I]>()...}};
             }
             (std::make_index_sequence<Step::now.operand_count>{});
         }

@@ -111,7 +111,6 @@ ARCHETYPE_INLINE void stream_sum(lanes<T> (&sums)[Rows][Vectors], const T* const
         for (std::size_t k = 0; k < G.taps; ++k) {
             const T* const from = taps[k] + row * G.in_step;
             const T* const factors = panel + k * G.group_inputs() * step;
-#pragma GCC unroll 4
             for (std::size_t c = 0; c < G.group_inputs(); ++c) add(from + c, factors + c * step);
         }
     }
