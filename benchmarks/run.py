@@ -24,6 +24,13 @@ DATA = ROOT / "examples" / "data"
 CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS decides
 
 
+# Title, type, multiply-accumulates.
+NETWORKS = {"alexnet": ("AlexNet (one tower, narrow)", "narrow_alexnet<>", 714188480),
+            "vgg16": ("VGG D (16 layers)", "vgg_d<>", 15470264320),
+            "resnet50": ("ResNet-50", "resnet50<>", 4089184256),
+            "mobilenet": ("MobileNet v1", "mobilenet<>", 568740352)}
+
+
 def build(options):
     """Compiles the programs of the chosen parts that are older than a source; returns their folder."""
     folder = options.build
@@ -33,7 +40,7 @@ def build(options):
     tiny = ["-std=c++14", "-w", "-DCNN_SINGLE_THREAD", "-DCNN_USE_AVX", f"-I{options.peers / 'include'}",
             "-I/usr/include/gemmlowp"]
     jobs = [("peak", "g++", "peers/peak.cpp", own, ["-lz"]),
-            ("forward_onnx_runtime", "g++", "lenet5_forward/onnx_runtime.cpp", peer, ["-lz", "-ldl"])]
+            ("forward_onnx_runtime", "g++", "peers/onnx_runtime.cpp", peer, ["-lz", "-ldl"])]
     for part, source in (("forward", "lenet5_forward"), ("training", "training")):
         jobs += [(f"{part}_g++", "g++", f"{source}/archetype.cpp", own, ["-lz"]),
                  (f"{part}_clang++", options.clang, f"{source}/archetype.cpp", own, ["-lz"]),
@@ -41,11 +48,17 @@ def build(options):
                  (f"{part}_tiny_dnn", "g++", f"{source}/tiny_dnn.cpp", tiny, ["-lz", "-pthread"])]
     jobs += [(f"optimizer_{name}", compiler, "optimizer_step/archetype.cpp", own, ["-lz"])
              for name, compiler in (("g++", "g++"), ("clang++", options.clang))]
+    jobs += [(f"networks_{name}_{label}", compiler, "whole_networks/archetype.cpp",
+              [*own, f"-DARCHETYPE_NETWORK={network}"], ["-lz"])
+             for name, (_, network, _) in NETWORKS.items() for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
+    jobs += [("language_g++", "g++", "language_model/archetype.cpp", own, ["-lz"]),
+             ("language_clang++", options.clang, "language_model/archetype.cpp", own, ["-lz"])]
     sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
     newest = max(p.stat().st_mtime for p in sources)
     for name, compiler, source, flags, libraries in jobs:
         target = folder / name
-        wanted = name == "peak" or name.split("_")[0] in options.parts
+        wanted = name == "peak" or name.split("_")[0] in options.parts or (
+            name == "forward_onnx_runtime" and "networks" in options.parts)
         if not wanted or (target.exists() and target.stat().st_mtime > newest):
             continue
         print(f"compiling {name}", file=sys.stderr)
@@ -53,6 +66,8 @@ def build(options):
                        check=True)
     if "forward" in options.parts and not (folder / "lenet5.onnx").exists():
         subprocess.run([PYTHON, HERE / "lenet5_forward" / "export.py", folder], check=True)
+    if "networks" in options.parts and not all((folder / f"{name}.onnx").exists() for name in NETWORKS):
+        subprocess.run([PYTHON, HERE / "whole_networks" / "export.py", folder, *NETWORKS], check=True)
     return folder
 
 
@@ -127,13 +142,18 @@ def table(medians, peak, operations, scale, unit, more):
     return "\n".join(lines)
 
 
+def onnx_runtime(options):
+    machine = "arm64" if platform.machine() == "aarch64" else "x64"
+    return next((options.peers / "node_modules" / "onnxruntime-node").rglob(f"linux/{machine}/libonnxruntime.so.1"))
+
+
 def forward(options, folder, core, peak):
-    library = next((options.peers / "node_modules" / "onnxruntime-node").rglob(f"linux/{'arm64' if platform.machine() == 'aarch64' else 'x64'}/libonnxruntime.so.1"))
+    library = onnx_runtime(options)
     commands = {"archetype inference, g++": [folder / "forward_g++", "inference", folder],
                 "archetype inference, clang++": [folder / "forward_clang++", "inference", folder],
                 "archetype model, g++": [folder / "forward_g++", "model", folder],
                 "archetype model, clang++": [folder / "forward_clang++", "model", folder],
-                "ONNX Runtime": [folder / "forward_onnx_runtime", library, folder],
+                "ONNX Runtime": [folder / "forward_onnx_runtime", library, folder / "lenet5.onnx", folder / "image.f32", 1, 32, 10],
                 "PyTorch, frozen": [PYTHON, HERE / "lenet5_forward" / "pytorch.py", folder],
                 "dlib": [folder / "forward_dlib", folder],
                 "tiny-dnn": [folder / "forward_tiny_dnn", folder]}
@@ -149,6 +169,22 @@ def forward(options, folder, core, peak):
     print(f"\n## LeNet-5 forward, batch 1\n\n{options.rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s. "
           f"The ten scores differ from ONNX Runtime's by at most {largest:.1e} (archetype and PyTorch, same weights).\n")
     print(table(medians, limit, 2 * 416520, 1e6, "microseconds", {}), flush=True)
+
+
+def networks(options, folder, core, peak):
+    for name, (title, _, operations) in NETWORKS.items():
+        commands = {"archetype, g++": [folder / f"networks_{name}_g++", folder / "photo.f32"],
+                    "archetype, clang++": [folder / f"networks_{name}_clang++", folder / "photo.f32"],
+                    "ONNX Runtime": [folder / "forward_onnx_runtime", onnx_runtime(options), folder / f"{name}.onnx",
+                                     folder / "photo.f32", 3, 224, 1000],
+                    "PyTorch, frozen": [PYTHON, HERE / "whole_networks" / "pytorch.py", name]}
+        contenders = [Contender(command, core, label) for label, command in commands.items()]
+        rounds = max(5, options.rounds // 4)
+        medians, limit = take_turns(contenders, "forward", rounds, peak)
+        for contender in contenders:
+            contender.close()
+        print(f"\n## {title} forward, batch 1\n\n{rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s.\n")
+        print(table(medians, limit, 2 * operations, 1e3, "milliseconds", {}), flush=True)
 
 
 def training(options, folder, core, peak):
@@ -191,6 +227,25 @@ def optimizer(options, folder, core):
         print(f"| {name} | {value * 1e3:.3g} | {value / best:.2f} | {100 * 28e7 / value / bandwidth:.0f} % |", flush=True)
 
 
+def language(options, folder, core, peak):
+    """A character language model on the list of words of Debian's miscfiles, as class numbers."""
+    words = pathlib.Path("/usr/share/dict/web2").read_bytes()[:64 * 32 * 64 + 1]
+    classes = {byte: number for number, byte in enumerate(sorted(set(words)))}
+    numbers = folder / "web2.numbers"
+    numbers.write_bytes(bytes(classes[byte] for byte in words))
+    commands = {"archetype, g++": [folder / "language_g++", numbers], "archetype, clang++": [folder / "language_clang++", numbers],
+                "PyTorch": [PYTHON, HERE / "language_model" / "pytorch.py", numbers]}
+    contenders = [Contender(command, core, label) for label, command in commands.items()]
+    medians, limit = take_turns(contenders, "epoch", options.epochs, peak)
+    loss = {c.name: f"{float(c.ask('loss')):.3f}" for c in contenders}
+    for contender in contenders:
+        contender.close()
+    # Forward, gradient of the weights, gradient of the input.
+    operations = 64 * 32 * 64 * 2 * 3 * (64 * 256 * 2 + 64 * 96)
+    print(f"\n## Training a language model, LSTM(64), batch 32, T 64\n\n{options.epochs} epochs, peak {limit / 1e9:.0f} GFLOP/s.\n")
+    print(table(medians, limit, operations, 1, "seconds per epoch", {f"loss after {options.epochs} epochs": loss}), flush=True)
+
+
 def compile_time(options):
     done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
                            "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
@@ -206,7 +261,7 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", default=["forward", "training", "optimizer", "compile"])
+    parser.add_argument("--parts", nargs="+", default=["forward", "networks", "training", "optimizer", "language", "compile"])
     parser.add_argument("--rounds", type=int, default=60, help="of the forward pass and the optimizer")
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--compilations", type=int, default=3)
@@ -217,15 +272,19 @@ def main():
     options = parser.parse_args()
     options.build, options.peers = options.build.resolve(), options.peers.resolve()
     core, figures = fastest_core()
-    folder = build(options) if {"forward", "training", "optimizer"} & set(options.parts) else None
+    folder = build(options) if {"forward", "networks", "training", "optimizer", "language"} & set(options.parts) else None
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
           f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
     if folder is not None:
         peak = Contender([folder / "peak"], core, "peak")
         if "forward" in options.parts:
             forward(options, folder, core, peak)
+        if "networks" in options.parts:
+            networks(options, folder, core, peak)
         if "training" in options.parts:
             training(options, folder, core, peak)
+        if "language" in options.parts:
+            language(options, folder, core, peak)
         peak.close()
         if "optimizer" in options.parts:
             optimizer(options, folder, core)

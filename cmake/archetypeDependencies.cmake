@@ -3,8 +3,8 @@
 # archetypeConfig.cmake, so that both see the same library in the same way.
 #
 #   archetype  needs Boost's headers (Mp11, Hana); takes xsimd where it is installed, and is scalar without it
-#   host       needs xtensor and RapidJSON; takes zlib, oneTBB, and xtensor-blas with BLAS and LAPACK where they are
-#              installed
+#   host       needs xtensor and RapidJSON; takes zlib, libzip, oneTBB, and xtensor-blas with BLAS and LAPACK where they
+#              are installed
 #
 # Sets ARCHETYPE_HOST_FOUND and ARCHETYPE_HOST_MISSING (a sentence for the user). Without xtensor the host target has
 # only what the core has. Sets ARCHETYPE_STATISTICS_FOUND: whether archetype/statistics can be used.
@@ -58,6 +58,21 @@ macro(archetype_link_dependencies core host)
     if(ZLIB_FOUND)
         target_link_libraries(${host} INTERFACE ZLIB::ZLIB)
         target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_ZLIB=1)
+    endif()
+
+    # Without libzip's CMake package, which asks for programs that Debian has elsewhere.
+    find_path(ARCHETYPE_LIBZIP_INCLUDE zip.h)
+    find_library(ARCHETYPE_LIBZIP_LIBRARY zip)
+    mark_as_advanced(ARCHETYPE_LIBZIP_INCLUDE ARCHETYPE_LIBZIP_LIBRARY)
+    if(ARCHETYPE_LIBZIP_INCLUDE AND ARCHETYPE_LIBZIP_LIBRARY)
+        if(CMAKE_SYSTEM_NAME STREQUAL "Linux")  # programs that read no archives shall not load it
+            target_link_libraries(${host} INTERFACE -Wl,--push-state,--as-needed ${ARCHETYPE_LIBZIP_LIBRARY} -Wl,--pop-state)
+        else()
+            target_link_libraries(${host} INTERFACE ${ARCHETYPE_LIBZIP_LIBRARY})
+        endif()
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_LIBZIP=1)
+    else()
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_LIBZIP=0)
     endif()
 
     find_path(ARCHETYPE_RAPIDJSON_INCLUDE rapidjson/reader.h)

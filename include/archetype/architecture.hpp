@@ -2,6 +2,7 @@
 /// @file architecture.hpp
 /// The language of architectures: shapes, counts and checks at compile time. Needs the standard library and Boost.Mp11.
 #pragma once
+#include <archetype/architecture/bidirectional.hpp>
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
 #include <archetype/architecture/layers.hpp>

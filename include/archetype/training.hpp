@@ -4,10 +4,13 @@
 #pragma once
 #include <archetype/architecture.hpp>
 #include <archetype/data/augment.hpp>
+#include <archetype/data/batches.hpp>
 #include <archetype/data/mnist.hpp>
+#include <archetype/data/split.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
 #include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/training/gradients.hpp>
+#include <archetype/training/search.hpp>
 #include <archetype/training/trainer.hpp>

@@ -100,6 +100,10 @@ static_assert(broken<image, at::maxout<2, 2>> == at::rule::flatten_is_missing);
 static_assert(broken<at::input<8>, at::dense<4, at::l2<0.1>, at::l1<0.0>>> == at::rule::ok);
 static_assert(broken<at::input<8>, at::dense<4, at::l2<-0.1>>> == at::rule::rate_is_out_of_range);
 static_assert(broken<image, at::conv2d<4, 3, at::l1<-1.0>>> == at::rule::rate_is_out_of_range);
+static_assert(broken<image, at::depthwise_conv2d<3, at::l1<0.1>, at::l2<-0.1>>> ==
+              at::rule::rate_is_out_of_range);
+static_assert(broken<image, at::conv2d_transpose<2, 3, at::l2<-0.1>>> == at::rule::rate_is_out_of_range);
+static_assert(broken<at::input<9, 2>, at::conv1d<2, 3, at::l2<-0.1>>> == at::rule::rate_is_out_of_range);
 static_assert(broken<image, at::conv2d<4, 3, at::l1<1.0>, at::l1<1.0>>> == at::rule::repeated_option);
 static_assert(broken<image, at::conv2d<4, 3, int>> == at::rule::unknown_option);
 static_assert(broken<image, at::conv2d<4, 3, at::ceil_mode>> == at::rule::unknown_option);

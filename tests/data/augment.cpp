@@ -29,6 +29,20 @@ TEST_CASE("shift moves samples and fills with zeros") {
     CHECK(*std::max_element(gone.samples.begin(), gone.samples.end()) == 0.f);
 }
 
+TEST_CASE("flip mirrors samples, not their channels") {
+    const at::dataset data = numbered(2, 2, 3);
+    const at::dataset across = at::flip(data, at::flip_direction::horizontal),
+                      down = at::flip(data, at::flip_direction::vertical);
+    CHECK(std::vector<float>(across.samples.begin(), across.samples.end()) ==
+          std::vector<float>{3, 2, 1, 6, 5, 4, 9, 8, 7, 12, 11, 10});
+    CHECK(std::vector<float>(down.samples.begin(), down.samples.end()) ==
+          std::vector<float>{4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9});
+    CHECK(across.labels == data.labels);
+    at::dataset colours{xt::xtensor<float, 4>{{{{1, 2}, {3, 4}}}}, {0}};
+    CHECK((at::flip(colours, at::flip_direction::horizontal).samples ==
+           xt::xtensor<float, 4>{{{{3, 4}, {1, 2}}}}));
+}
+
 TEST_CASE("join puts one set after the other") {
     const at::dataset both = at::join(numbered(1, 2, 2), numbered(2, 2, 2));
     CHECK(both.size() == 3);

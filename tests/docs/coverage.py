@@ -71,7 +71,9 @@ def declared_names(declaration):
         for bracket in re.finditer(r"\(", head):
             match = FUNCTION.search(head[:bracket.end()])
             if match and match[1] not in NOT_A_FUNCTION:
-                return [match[1]] if head[:match.start(1)].strip() else []  # without a type: a deduction guide
+                before = head[:match.start(1)].strip()
+                # without a type: a deduction guide; after ::, a member's definition
+                return [match[1]] if before and not before.endswith("::") else []
         return []
     match = VARIABLE.search(head)
     if not match or match[1] == head:

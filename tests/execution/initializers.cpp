@@ -165,3 +165,14 @@ TEST_CASE("a layer's own initializer goes before the model's") {
           at::parameter_count<at::network<at::input<100>, at::dense<200>, at::relu, at::dense<200>,
                                           at::dense<200>, at::dense<200>>>);
 }
+
+TEST_CASE("kernels of recurrent layers") {
+    using net = at::network<at::input<6, 5>, at::lstm<4, at::kernel_initializer<at::constant<0.5>>,
+                                                      at::recurrent_initializer<at::orthogonal<>>>>;
+    const at::model<net, double> model{at::seed{4}};
+    const auto& offsets = at::detail::parameters_of<net>.offsets;
+    for (std::size_t i = 0; i < 5 * 16; ++i) CHECK(model.data()[offsets[0][0] + i] == 0.5);
+    CHECK(distance_from_orthonormal(model.data() + offsets[0][1], 4, 16, true) < 1e-14);
+    CHECK(model.data()[offsets[0][2]] == 0);
+    CHECK(model.data()[offsets[0][2] + 4] == 1);  // the forget gate's bias
+}

@@ -86,6 +86,10 @@ def reading_step(a, u, b, extra, state):
     return [(1 - forget) * state[0] + forget * candidate]
 
 
+def two_ways(n, x, *arguments, **options):
+    return torch.cat([recurrent(n, x, *arguments, reverse=reverse, **options) for reverse in (False, True)], -1)
+
+
 NETWORKS = {
     "simple_rnn": ((5, 3), lambda n, x: recurrent(n, x, 4, 1, 1, rnn_step())),
     "relu_rnn": ((5, 3), lambda n, x: recurrent(n, x, 4, 1, 1, rnn_step(torch.relu), sequences=True, bias=2)),
@@ -102,6 +106,7 @@ NETWORKS = {
     "reading": ((5, 3), lambda n, x: recurrent(n, x, 4, 2, 1, reading_step, sequences=True, bias=0, extra=(1, 4))),
     "stacked": ((20, 3), lambda n, x: n.dense(recurrent(n, recurrent(n, torch.relu(recurrent(n, x, 17, 3, 1, gru_step(False), sequences=True)),
                                                                      20, 4, 2, lstm_step(), sequences=True, reverse=True), 5, 1, 1, rnn_step()), 2)),
+    "both_directions": ((6, 3), lambda n, x: n.dense(two_ways(n, two_ways(n, x, 5, 3, 1, gru_step(True), sequences=True, bias=2), 4, 4, 2, lstm_step()), 2)),
     "each_step": ((6, 3), lambda n, x: torch.softmax(n.dense(recurrent(n, x, 4, 4, 2, lstm_step(), sequences=True), 3), -1)),
 }
 

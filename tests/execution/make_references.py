@@ -76,7 +76,7 @@ class Net:
 
     def table(self, x, kernel, padding, bias=True):
         """[row][column][connection], connections in the order of the filters; TABLE[channel][filter]."""
-        pairs = [(c, f) for f in range(16) for c in range(6) if TABLE[c][f] == "X"]
+        pairs = [(c, f) for f in range(16) for c in range(6) if TABLE[c][f] == "#"]
         weights = self.parameter(0, *kernel, len(pairs))
         whole = torch.zeros(16, 6, *kernel)
         for i, (c, f) in enumerate(pairs):
@@ -102,7 +102,7 @@ class Net:
 
 
 # LeCun et al. 1998, table I.
-TABLE = ["X...XXX..XXXX.XX", "XX...XXX..XXXX.X", "XXX...XXX..X.XXX", ".XXX..XXXX..X.XX", "..XXX..XXXX.XX.X", "...XXX..XXXX.XXX"]
+TABLE = ["#...###..####.##", "##...###..####.#", "###...###..#.###", ".###..####..#.##", "..###..####.##.#", "...###..####.###"]
 
 
 def same_padding(x, kernel, stride):

@@ -77,3 +77,8 @@ TEST_CASE("stacked recurrent layers") {
     check<at::network<at::input<6, 3>, at::lstm<4, at::return_sequences>, at::time_distributed<at::dense<3>>,
                       at::softmax>>(references::each_step);
 }
+
+TEST_CASE("two directions") {
+    check<at::network<at::input<6, 3>, at::bidirectional<at::gru<5, at::reset_after, at::return_sequences>>,
+                      at::bidirectional<at::lstm<4>>, at::dense<2>>>(references::both_directions);
+}

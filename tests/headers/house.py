@@ -4,10 +4,13 @@ import pathlib
 import re
 import sys
 
-# A room may use the rooms before it; statistics stands alone but for elementary functions.
-ORDER = ["architecture", "expression", "kernels", "execution", "data", "training", "statistics", "interchange"]
+# A room may use the rooms before it; statistics stands alone but for elementary functions, plotting draws what training
+# reports, the zoo only names types.
+ORDER = ["architecture", "expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"]
 ROOMS = {room: set(ORDER[:place]) for place, room in enumerate(ORDER)}
 ROOMS["statistics"] = {"expression"}
+ROOMS["plotting"] = {"training"}
+ROOMS["zoo"] = {"architecture", "expression"}
 LICENCE = "SPDX-License-Identifier: BSL-1.0"
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|TBD|PLACEHOLDER|[Pp]laceholder)\b")
 USED = re.compile(r'^\s*#\s*include\s*[<"]archetype/(\w+)/', re.MULTILINE)

@@ -72,21 +72,19 @@ void check() {
         16);
 
     std::vector<T> grad_gamma(channels + 64, canary<T>), grad_beta = grad_gamma;
-    for (const bool accumulate : {false, true}) {
-        kernels::layer_norm_parameter_gradients<In, Out>(
-            in.base(), gradients.base(), T(epsilon), grad_gamma.data(), grad_beta.data(), accumulate, batch);
-        std::vector<double> gammas(channels), betas(channels);
-        each(in, [&](auto n, auto y, auto x, auto c) {
-            gammas[c] += (accumulate ? 2 : 1) * double(gradients.at(n, y, x, c)) * normalized(n, y, x, c);
-            betas[c] += (accumulate ? 2 : 1) * double(gradients.at(n, y, x, c));
-        });
-        for (std::size_t c = 0; c < channels; ++c) {
-            CHECK(close(gammas[c], grad_gamma[c], 32));
-            CHECK(close(betas[c], grad_beta[c], 32));
-        }
-        for (std::size_t c = channels; c < channels + 64; ++c)
-            CHECK((grad_gamma[c] == canary<T> && grad_beta[c] == canary<T>));
+    kernels::layer_norm_parameter_gradients<In, Out>(in.base(), gradients.base(), T(epsilon),
+                                                     grad_gamma.data(), grad_beta.data(), batch);
+    std::vector<double> gammas(channels), betas(channels);
+    each(in, [&](auto n, auto y, auto x, auto c) {
+        gammas[c] += double(gradients.at(n, y, x, c)) * normalized(n, y, x, c);
+        betas[c] += double(gradients.at(n, y, x, c));
+    });
+    for (std::size_t c = 0; c < channels; ++c) {
+        CHECK(close(gammas[c], grad_gamma[c], 32));
+        CHECK(close(betas[c], grad_beta[c], 32));
     }
+    for (std::size_t c = channels; c < channels + 64; ++c)
+        CHECK((grad_gamma[c] == canary<T> && grad_beta[c] == canary<T>));
 }
 }  // namespace
 

@@ -193,6 +193,29 @@ TEST_CASE("penalties by central differences, in the type and in the trainer") {
     check(at::model<normalized, double>{at::seed{3}}, 0.01, 0.02);
 }
 
+TEST_CASE("every layer with a kernel has its own penalty and initializer") {
+    using two = at::kernel_initializer<at::constant<2.0>>;
+    using half = at::l2<0.5>;
+    const auto penalty = []<class Net>(at::model<Net, double> net) {
+        std::vector<double> gradients(net.trainable_size() + 64);
+        return at::detail::add_penalties<Net>(net.data(), gradients.data());
+    };
+    // Half of the square of 2, for each weight of the kernel.
+    CHECK(penalty(at::model<at::network<at::input<5>, at::dense<3, half, two>>, double>{}) == 2 * 15);
+    CHECK(penalty(at::model<at::network<at::input<5>, at::maxout<3, 2, two, half>>, double>{}) == 2 * 30);
+    CHECK(penalty(at::model<at::network<at::input<5, 5, 2>, at::conv2d<3, 3, half, two>>, double>{}) ==
+          2 * 54);
+    CHECK(penalty(at::model<at::network<at::input<5, 5, 2>, at::depthwise_conv2d<3, half, two>>, double>{}) ==
+          2 * 18);
+    CHECK(penalty(
+              at::model<at::network<at::input<5, 5, 2>, at::conv2d_transpose<3, 3, half, two>>, double>{}) ==
+          2 * 54);
+    CHECK(penalty(at::model<at::network<at::input<5, 2>, at::conv1d<3, 3, half, two>>, double>{}) == 2 * 18);
+    CHECK(penalty(at::model<at::network<at::input<5, 2>, at::depthwise_conv1d<3, two, half>>, double>{}) ==
+          2 * 6);
+    CHECK(penalty(at::model<at::network<at::input<5, 2>, at::gru<3, two, half>>, double>{}) == 2 * 18);
+}
+
 TEST_CASE("the gradient of l2 is twice its factor times the weight, biases have none") {
     const auto plain = update_with<deep>({}), decayed = update_with<deep>({.l2 = 0.25});
     at::model<deep, double> net{at::seed{3}};

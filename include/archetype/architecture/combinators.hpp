@@ -7,6 +7,7 @@
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 #include <initializer_list>
+#include <utility>
 
 namespace archetype {
 
@@ -33,6 +34,10 @@ struct repeat {};
 /// level (in a `repeat`) gets a number: "block", "block_1", "block_2".
 template <name Name, class Part>
 struct named {};
+
+/// `Block` N times in a row, each time with parameters of its own, named by a number: "block1", "block2", ... from `First`.
+template <name Name, std::size_t N, class Block, std::size_t First = 1>
+struct numbered {};
 
 namespace detail {
 
@@ -109,6 +114,49 @@ struct part<named<Name, Part>> {
         } else {
             visitor.open(Name.view());
             part<Part>::visit(visitor);
+            visitor.close();
+        }
+    }
+};
+
+/// A name and a number as text.
+template <name Name, std::size_t Number>
+struct numbered_text {
+    static constexpr std::size_t digits = [] {
+        std::size_t count = 1;
+        for (std::size_t rest = Number; rest >= 10; rest /= 10) ++count;
+        return count;
+    }();
+    static constexpr std::size_t length = Name.view().size() + digits;
+    struct characters {
+        char data[length + 1]{};
+    };
+    static constexpr characters text = [] {
+        characters made;
+        for (std::size_t i = 0; i < Name.view().size(); ++i) made.data[i] = Name.text[i];
+        for (std::size_t i = length, rest = Number; i-- > Name.view().size(); rest /= 10)
+            made.data[i] = static_cast<char>('0' + rest % 10);
+        return made;
+    }();
+    static constexpr text_view view{text.data, length};
+};
+
+template <name Name, std::size_t N, class Block, std::size_t First>
+struct part<numbered<Name, N, Block, First>> {
+    using layers = typename part<repeat<N, Block>>::layers;
+    static constexpr tally size = N * sum({part<Block>::size, {.scopes = 1}});
+    template <class Visitor>
+    static constexpr void visit(Visitor& visitor) {
+        visit_all(visitor, std::make_index_sequence<N>{});
+    }
+
+private:
+    template <class Visitor, std::size_t... I>
+    static constexpr void visit_all(Visitor& visitor, std::index_sequence<I...>) {
+        for (const text_view text :
+             std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
+            visitor.open(text);
+            part<Block>::visit(visitor);
             visitor.close();
         }
     }

@@ -232,8 +232,8 @@ struct facts_builder {
         std::array<bool, Size.layers + 1> read{};
         for (std::size_t i = 0; i < facts.edge_count; ++i)
             if (facts.edges[i] != none) read[facts.edges[i]] = true;
-        for (const network_output& output : facts.outputs)
-            if (output.node != none) read[output.node] = true;
+        for (std::size_t k = 0; k < facts.output_count; ++k)
+            if (facts.outputs[k].node != none) read[facts.outputs[k].node] = true;
         for (std::size_t n = 0; n < facts.node_count; ++n)
             if (!read[n]) {
                 facts.first_fault = {rule::result_is_never_read, n + 1, facts.nodes[n].input,

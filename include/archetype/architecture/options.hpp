@@ -41,6 +41,7 @@ enum class option : std::uint64_t {
     output_padding = 1ull << 29,
     causal = 1ull << 30,
     bilinear = 1ull << 31,
+    recurrent_initializer = 1ull << 32,
 };
 
 constexpr option operator|(option a, option b) {
@@ -224,17 +225,17 @@ struct kernel_initializer {
 
 namespace detail {
 
-/// The initializer among the options of a layer, or `void`.
-template <class... Options>
+/// The initializer that `Option` names among the options of a layer, or `void`.
+template <template <class> class Option, class... Options>
 struct initializer_among {
     using type = void;
 };
-template <class Initializer, class... Others>
-struct initializer_among<kernel_initializer<Initializer>, Others...> {
+template <template <class> class Option, class Initializer, class... Others>
+struct initializer_among<Option, Option<Initializer>, Others...> {
     using type = Initializer;
 };
-template <class First, class... Others>
-struct initializer_among<First, Others...> : initializer_among<Others...> {};
+template <template <class> class Option, class First, class... Others>
+struct initializer_among<Option, First, Others...> : initializer_among<Option, Others...> {};
 
 }  // namespace detail
 

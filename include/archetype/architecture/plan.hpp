@@ -130,6 +130,7 @@ struct planner {
         return reads[index] == 1 && reader[index] != none && at(reader[index]).role == role;
     }
 
+    // g++ 12 reports loops over ranges in constant expressions as errors of their own where another error stands.
     constexpr void lower() {
         for (std::size_t n = 0; n < layers; ++n) reader[n] = made[n] = none;
         const auto count_read = [&](std::size_t source, std::size_t by) {
@@ -139,7 +140,7 @@ struct planner {
         };
         for (std::size_t n = 0; n < layers; ++n)
             for (std::size_t e = 0; e < at(n).edge_count; ++e) count_read(facts.source(at(n), e), n);
-        for (const network_output& output : facts.outputs) count_read(output.node, none);
+        for (std::size_t k = 0; k < outputs; ++k) count_read(facts.outputs[k].node, none);
         plan.values[0].extents = facts.input;
         shared[0] = true;
         for (std::size_t n = 0; n < layers; ++n) {
@@ -162,7 +163,8 @@ struct planner {
                 v = copied(v, facts.shape_of(facts.outputs[k].node), 0);
             ++step_reads[v];
         }
-        for (const std::size_t v : plan.outputs) plan.values[v].read = plan.step_count;  // they stay
+        for (std::size_t k = 0; k < outputs; ++k)
+            plan.values[plan.outputs[k]].read = plan.step_count;  // they stay
     }
 
     constexpr void alias(std::size_t n) {

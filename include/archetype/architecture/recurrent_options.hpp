@@ -2,7 +2,7 @@
 /// @file recurrent_options.hpp
 /// Options of recurrent layers: `lstm<20, return_sequences, reversed>`.
 #pragma once
-#include <archetype/architecture/options.hpp>
+#include <archetype/architecture/layer.hpp>
 
 namespace archetype {
 
@@ -44,23 +44,41 @@ struct diagonal_peepholes {
     static constexpr void apply(option_values&) {}
 };
 
+/// How the recurrent kernel starts, in place of the model's initializer; Keras': `recurrent_initializer<orthogonal<>>`.
+template <class Initializer>
+struct recurrent_initializer {
+    static constexpr option sets = option::recurrent_initializer;
+    static constexpr void apply(option_values&) {}
+};
+
+namespace detail {
+/// What an option makes of a layer that should be pointwise.
+template <class Layer>
+constexpr void take_activation(option_values& to) {
+    if constexpr (requires { Layer::role; }) {
+        if (Layer::role == layer_role::pointwise) return;
+    }
+    if (to.broken == rule::ok) to.broken = rule::not_an_activation;
+}
+}  // namespace detail
+
 /// The function of the candidate and, in an LSTM, of the long-term state (Keras: activation). Default tanh.
 /// @tparam Layer  a pointwise layer: `relu`, `activation<...>`
 template <class Layer>
 struct cell_activation {
     static constexpr option sets = option::cell_activation;
-    static constexpr void apply(option_values&) {}
+    static constexpr void apply(option_values& to) { detail::take_activation<Layer>(to); }
 };
 
 /// The function of the gates (Keras: recurrent_activation). Default sigmoid.
 template <class Layer>
 struct recurrent_activation {
     static constexpr option sets = option::recurrent_activation;
-    static constexpr void apply(option_values&) {}
+    static constexpr void apply(option_values& to) { detail::take_activation<Layer>(to); }
 };
 
 /// Skips time steps whose features all equal `Value` (Keras: a Masking layer before): the state stays as it is.
-template <double Value = 0>
+template <double Value = 0.0>
 struct masking {
     static constexpr option sets = option::masking;
     static constexpr void apply(option_values& to) { to.mask_value = Value; }

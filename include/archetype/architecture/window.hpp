@@ -67,8 +67,8 @@ constexpr rule slide_window(window_facts& window, const shape& in, extent kernel
 }
 
 /// The window of `kernel` steps over the sequence `in`, which is seen as an image of one row: `window.columns`.
-constexpr rule slide_window(window_facts& window, const shape& in, std::size_t kernel,
-                            const option_values& options) {
+constexpr rule slide_sequence(window_facts& window, const shape& in, std::size_t kernel,
+                              const option_values& options) {
     if (options.broken != rule::ok) return options.broken;
     if (kernel == 0) return rule::extent_is_zero;
     if (in.rank != 2) return rule::rank_mismatch;

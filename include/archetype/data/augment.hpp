@@ -28,6 +28,23 @@ inline dataset shift(const dataset& data, std::ptrdiff_t rows, std::ptrdiff_t co
     return moved;
 }
 
+/// Which way `flip` mirrors: `horizontal` exchanges left and right, `vertical` top and bottom.
+enum class flip_direction { horizontal, vertical };
+
+/// A copy with mirrored samples.
+inline dataset flip(const dataset& data, flip_direction direction) {
+    dataset mirrored{xt::xtensor<float, 4>::from_shape(data.samples.shape()), data.labels};
+    const auto [count, height, width, channels] = data.samples.shape();
+    const bool horizontal = direction == flip_direction::horizontal;
+    for (std::size_t n = 0; n < count; ++n)
+        for (std::size_t y = 0; y < height; ++y)
+            for (std::size_t x = 0; x < width; ++x)
+                for (std::size_t c = 0; c < channels; ++c)
+                    mirrored.samples(n, y, x, c) =
+                        data.samples(n, horizontal ? y : height - 1 - y, horizontal ? width - 1 - x : x, c);
+    return mirrored;
+}
+
 /// The samples of the first set, then those of the second. @throws std::invalid_argument if their shapes differ
 inline dataset join(const dataset& first, const dataset& second) {
     auto extents = first.samples.shape();

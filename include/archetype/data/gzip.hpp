@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 #if !defined(ARCHETYPE_HAS_ZLIB)
 #if __has_include(<zlib.h>)
@@ -94,4 +95,29 @@ private:
 };
 #endif
 
+namespace detail {
+
+/// The content of a file: what gzip compressed, or the bytes as they are. @throws file_error as `gzip_stream`, and
+/// for compressed bytes without zlib
+inline std::vector<std::byte> decompressed(std::vector<std::byte> bytes, const std::string& path) {
+    if (!is_gzip(bytes)) return bytes;
+#if ARCHETYPE_HAS_ZLIB
+    gzip_stream stream(bytes, path);
+    std::vector<std::byte> content;
+    for (std::size_t got = 0, room = 1 << 16;; room *= 2) {
+        content.resize(got + room);
+        const std::size_t more = stream.read(std::span(content).subspan(got));
+        got += more;
+        if (more < room) {
+            content.resize(got);
+            return content;
+        }
+    }
+#else
+    throw file_error({path, "a file that is not compressed (this program is built without zlib)",
+                      "a gzip-compressed file"});
+#endif
+}
+
+}  // namespace detail
 }  // namespace archetype

@@ -5,6 +5,7 @@
 /// compressed with gzip.
 #pragma once
 #include <algorithm>
+#include <archetype/data/element_types.hpp>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/gzip.hpp>
 #include <archetype/execution/xarray.hpp>
@@ -133,27 +134,12 @@ inline std::vector<std::byte> idx_content(const std::filesystem::path& path,
 #endif
 }
 
-/// Every value of `From` is a value of `To`.
-template <class From, class To>
-inline constexpr bool keeps_every_value =
-    std::same_as<From, To> ||
-    (std::numeric_limits<To>::digits >= std::numeric_limits<From>::digits &&
-     (std::floating_point<To> || (std::integral<From> && (std::is_signed_v<To> || !std::is_signed_v<From>))));
-
-template <class From>
-From big_endian_value(const std::byte* from) {
-    std::array<std::byte, sizeof(From)> bytes;
-    std::copy_n(from, sizeof(From), bytes.begin());
-    if constexpr (std::endian::native == std::endian::little) std::reverse(bytes.begin(), bytes.end());
-    return std::bit_cast<From>(bytes);
-}
-
 template <class From, class To>
 void idx_copy_as(const idx_view& view, To* to, const std::string& path, const char* name) {
     if constexpr (keeps_every_value<From, To>) {
         const std::size_t count = view.data.size() / sizeof(From);
         for (std::size_t i = 0; i < count; ++i)
-            to[i] = static_cast<To>(big_endian_value<From>(view.data.data() + i * sizeof(From)));
+            to[i] = static_cast<To>(element_at<From>(view.data.data() + i * sizeof(From), std::endian::big));
     } else {
         idx_fail(path, "elements that the wanted type can hold", std::string("elements of type ") + name);
     }

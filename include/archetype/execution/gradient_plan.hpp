@@ -174,8 +174,8 @@ struct gradient_planner {
         return false;
     }
     constexpr bool is_output(std::size_t v) const {
-        for (const std::size_t output : plan.outputs)
-            if (output == v) return true;
+        for (std::size_t k = 0; k < plan.outputs.size(); ++k)
+            if (plan.outputs[k] == v) return true;
         return false;
     }
 
@@ -212,7 +212,7 @@ struct gradient_planner {
     }
 
     constexpr void run() {
-        for (std::size_t& v : first) v = none;
+        for (std::size_t v = 0; v < values; ++v) first[v] = none;
         find_halos();
         for (std::size_t k = 0; k < plan.outputs.size(); ++k) {
             made.losses[k] = new_slot(plan.values[plan.outputs[k]].extents, {}, 0);

@@ -132,7 +132,12 @@ template <class Layer, class Initializer, class T>
 void initialize_layer(const Initializer& of_model, const parameter& tensor, random_source& random, T* to) {
     if constexpr (requires { typename Layer::initializer; }) {
         if constexpr (!std::is_void_v<typename Layer::initializer>)
-            return initialize(typename Layer::initializer{}, tensor, random, to);
+            if (tensor.name == "kernel") return initialize(typename Layer::initializer{}, tensor, random, to);
+    }
+    if constexpr (requires { typename Layer::initializer_of_states; }) {
+        if constexpr (!std::is_void_v<typename Layer::initializer_of_states>)
+            if (tensor.name == "recurrent_kernel")
+                return initialize(typename Layer::initializer_of_states{}, tensor, random, to);
     }
     initialize(of_model, tensor, random, to);
 }

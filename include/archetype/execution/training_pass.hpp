@@ -147,7 +147,9 @@ public:
             }
         });
         if (input_gradient)
-            for_inputs([this]<std::size_t V>(std::integral_constant<std::size_t, V>) { add_up<V>(); });
+            for_inputs([this]<std::size_t V>(std::integral_constant<std::size_t, V>) {
+                this->template add_up<V>();
+            });
     }
 
     /// Stateful layers start from their first states again.

@@ -45,14 +45,12 @@ void layer_norm_forward(const T* in, const T* gamma, const T* beta, T epsilon, T
     });
 }
 
-/// Gradients with respect to gamma (sum of gradient times normalized input) and beta (sum of gradient) over the batch;
-/// `accumulate` adds to what is there.
+/// Gradients with respect to gamma (sum of gradient times normalized input) and beta (sum of gradient) over the batch.
 template <image In, image GradOut, class T>
 void layer_norm_parameter_gradients(const T* in, const T* grad_out, T epsilon, T* grad_gamma, T* grad_beta,
-                                    bool accumulate, std::size_t batch) {
+                                    std::size_t batch) {
     constexpr std::size_t channels = In.channels;
-    if (!accumulate)
-        for (std::size_t c = 0; c < channels; ++c) grad_gamma[c] = grad_beta[c] = T(0);
+    for (std::size_t c = 0; c < channels; ++c) grad_gamma[c] = grad_beta[c] = T(0);
     for_pixels<In>({0, batch}, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
         const T* const from = in + pixel_offset<In>(n, y, x);
         const T* const gradient = grad_out + pixel_offset<GradOut>(n, y, x);

@@ -57,6 +57,9 @@ public:
         return loss / static_cast<double>(batch);
     }
 
+    /// Layers with the option `stateful` start the next call from their first states.
+    void reset_states() { pass_.reset_states(); }
+
     /// A Hana tuple of (name, view) of the gradients of trainable parameters, as `at::parameters` gives the parameters.
     auto parameters() {
         constexpr std::size_t trainable = [] {

@@ -77,7 +77,7 @@ public:
         const auto now = clock::now();
         if (drawn_ && now - *drawn_ < interval_) return;
         drawn_ = now;
-        write_("\r" + bar_text(report, columns_) + clear_rest);
+        write_('\r' + bar_text(report, columns_) + clear_rest);
     }
 
     /// At the end of an epoch: its line, in place of the bar.

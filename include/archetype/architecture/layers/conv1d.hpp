@@ -11,8 +11,9 @@ struct basic_conv1d {
     static constexpr std::size_t kernel = Kernel;
     static constexpr option_values options =
         read_options<Allowed | option::stride | option::padding | option::same | option::causal |
-                         option::dilation | option::no_bias | option::exact,
+                         option::dilation | option::no_bias | option::exact | kernel_options,
                      Options...>();
+    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
     /// Steps before the newest that one result depends on: what a stream has to keep of each channel.
     static constexpr std::size_t history = Kernel == 0 ? 0 : options.dilation.width * (Kernel - 1);
@@ -22,7 +23,8 @@ protected:
                                           const shape& kernel_extents) {
         layer_facts facts;
         facts.has_window = true;
-        facts.broken = filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, Kernel, options);
+        facts.broken =
+            filters == 0 ? rule::extent_is_zero : slide_sequence(facts.window, in, Kernel, options);
         if (facts.broken != rule::ok) return facts;
         if (in.channels() % groups != 0)
             return broken_layer(rule::input_channels_are_not_divisible_by_groups);
@@ -30,7 +32,8 @@ protected:
         facts.groups = groups;
         facts.output = {facts.window.columns.output, filters};
         const std::uint64_t taps = std::uint64_t{Kernel} * (in.channels() / groups);
-        facts.add({"kernel", kernel_extents, true, initial::weights, taps, Kernel * filters / groups});
+        facts.add({"kernel", kernel_extents, true, initial::weights, taps, Kernel * filters / groups,
+                   options.l1, options.l2});
         if (has_bias) facts.add({"bias", shape{filters}});
         facts.multiply_accumulates = facts.output.size() * taps;
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;
@@ -41,7 +44,8 @@ protected:
 
 /// One-dimensional convolution: {T, C} -> {O, Filters} with O = floor((T - D(F-1) - 1 + P) / S) + 1; Filters * (F * C /
 /// groups + 1) parameters. With `causal`, result t sees steps up to t S only.
-/// Options: stride, padding<both> or padding<before, after>, same, causal, dilation, groups, no_bias, exact.
+/// Options: stride, padding<both> or padding<before, after>, same, causal, dilation, groups, no_bias, exact, l1, l2,
+/// kernel_initializer.
 template <std::size_t Filters, std::size_t Kernel, class... Options>
 struct conv1d : basic_conv1d<Kernel, option::groups, Options...> {
     using base = basic_conv1d<Kernel, option::groups, Options...>;

@@ -19,7 +19,7 @@ struct conv2d {
         read_options<option::stride | option::padding | option::same | option::dilation | option::groups |
                          option::no_bias | option::exact | kernel_options,
                      Options...>();
-    using initializer = typename detail::initializer_among<Options...>::type;
+    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {

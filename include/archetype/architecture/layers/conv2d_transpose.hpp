@@ -7,7 +7,7 @@ namespace archetype {
 /// Transposed convolution (Zeiler et al. 2010), the gradient of a convolution: {H, W, C} -> {O, O', Filters} with
 /// O = (H - 1) S - P + D(F-1) + 1 + output_padding; with `same`, O = H S. Filters * F * F' * C weights in Keras' order
 /// [rows][columns][filter][channel in], Filters biases.
-/// Options: stride, padding (taken from the result), output_padding, same, dilation, no_bias.
+/// Options: stride, padding (taken from the result), output_padding, same, dilation, no_bias, l1, l2, kernel_initializer.
 /// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
 template <std::size_t Filters, auto Kernel, class... Options>
 requires std::convertible_to<decltype(Kernel), extent>
@@ -18,8 +18,9 @@ struct conv2d_transpose {
     static constexpr extent kernel = Kernel;
     static constexpr option_values options =
         read_options<option::stride | option::padding | option::output_padding | option::same |
-                         option::dilation | option::no_bias,
+                         option::dilation | option::no_bias | kernel_options,
                      Options...>();
+    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
@@ -44,7 +45,9 @@ struct conv2d_transpose {
                    true,
                    initial::weights,
                    kernel.area() * in.channels(),
-                   kernel.area() * Filters});
+                   kernel.area() * Filters,
+                   options.l1,
+                   options.l2});
         if (has_bias) facts.add({"bias", shape{Filters}});
         facts.multiply_accumulates = in.size() * kernel.area() * Filters;
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;

@@ -15,7 +15,7 @@ struct dense {
     static constexpr std::size_t units = Units;
     static constexpr option_values options =
         read_options<option::no_bias | option::last_axis | kernel_options, Options...>();
-    using initializer = typename detail::initializer_among<Options...>::type;
+    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {

@@ -6,7 +6,8 @@ namespace archetype {
 
 /// Depthwise convolution: {H, W, C} -> {O, O', C M}, every channel with M filters of its own that see no other
 /// channel (M is 1 unless `depth_multiplier<M>`). Result c M + m is filter m of channel c; C M (F F' + 1)
-/// parameters. Options: depth_multiplier, stride, padding, same, dilation, no_bias, exact.
+/// parameters. Options: depth_multiplier, stride, padding, same, dilation, no_bias, exact, l1, l2,
+/// kernel_initializer.
 /// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
 template <auto Kernel, class... Options>
 requires std::convertible_to<decltype(Kernel), extent>
@@ -16,8 +17,9 @@ struct depthwise_conv2d {
     static constexpr extent kernel = Kernel;
     static constexpr option_values options =
         read_options<option::depth_multiplier | option::stride | option::padding | option::same |
-                         option::dilation | option::no_bias | option::exact,
+                         option::dilation | option::no_bias | option::exact | kernel_options,
                      Options...>();
+    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
@@ -33,7 +35,9 @@ struct depthwise_conv2d {
                    true,
                    initial::weights,
                    kernel.area(),
-                   kernel.area() * multiplier});
+                   kernel.area() * multiplier,
+                   options.l1,
+                   options.l2});
         if (has_bias) facts.add({"bias", shape{filters}});
         facts.multiply_accumulates = facts.output.size() * kernel.area();
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;

@@ -21,7 +21,7 @@ struct basic_pool1d {
     static constexpr layer_facts describe(const shape& in) {
         layer_facts facts;
         facts.has_window = true;
-        facts.broken = slide_window(facts.window, in, Size, options);
+        facts.broken = slide_sequence(facts.window, in, Size, options);
         if (facts.broken != rule::ok) return facts;
         facts.output = {facts.window.columns.output, in.channels()};
         facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;

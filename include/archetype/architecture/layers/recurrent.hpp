@@ -6,7 +6,8 @@
 /// Keras names and stores them: kernel {features, gates * units}, recurrent_kernel {units, gates * units}, bias
 /// {gates * units} (two_biases: {2, gates * units}), peephole_kernel {units, 3 * units} or peephole {3, units} (gates i, f,
 /// o), initial_state {states, units}. Column block k of a matrix belongs to gate k.
-/// Options: return_sequences, two_biases, no_bias, reversed, masking, trainable_initial_state, given_initial_state, stateful.
+/// Options: return_sequences, two_biases, no_bias, reversed, masking, trainable_initial_state, given_initial_state, stateful,
+/// l1 and l2 (of the kernel), kernel_initializer, recurrent_initializer.
 #pragma once
 #include <archetype/architecture/cells.hpp>
 #include <archetype/architecture/recurrent_options.hpp>
@@ -17,7 +18,7 @@ namespace detail {
 
 inline constexpr option recurrent_options = option::return_sequences | option::two_biases | option::no_bias |
                                             option::reversed | option::masking | option::initial_state |
-                                            option::stateful;
+                                            option::stateful | option::recurrent_initializer | kernel_options;
 
 /// Where the tensors of a recurrent layer stand among its parameters.
 struct recurrent_tensors {
@@ -42,6 +43,8 @@ struct recurrent_layer {
     static constexpr std::size_t units = Units;
     static constexpr cell_facts structure = cell_facts_of<Cell>;
     static constexpr option_values options = read_options<recurrent_options | Extra, Options...>();
+    using initializer = typename initializer_among<kernel_initializer, Options...>::type;
+    using initializer_of_states = typename initializer_among<recurrent_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
     static constexpr bool has_two_biases =
         has_bias && (structure.recurrent_bias || options.has(option::two_biases));
@@ -68,7 +71,14 @@ struct recurrent_layer {
         facts.output = returns_sequences ? shape{time, Units} : shape{Units};
         facts.sees_everything = true;
         facts.reads_backwards = is_reversed;
-        facts.add({"kernel", {features, columns}, true, initial::weights, features, columns});
+        facts.add({"kernel",
+                   {features, columns},
+                   true,
+                   initial::weights,
+                   features,
+                   columns,
+                   options.l1,
+                   options.l2});
         // Fans of one gate: the variance of Keras' orthogonal start.
         facts.add({"recurrent_kernel", {Units, recurrent_columns}, true, initial::weights, Units, Units});
         if (has_bias) {
@@ -108,22 +118,16 @@ struct recurrent_layer {
     }
 
 private:
+    template <class Layer>
+    static constexpr double fingerprint_of() {
+        if constexpr (requires { Layer::kind; })
+            return fingerprint(Layer::kind);
+        else
+            return 0;
+    }
     static constexpr double activation_fingerprint() {
-        double sum = 0;
-        ((sum += layer_fingerprint(static_cast<Options*>(nullptr))), ...);
-        return sum;
-    }
-    template <class Option>
-    static constexpr double layer_fingerprint(Option*) {
-        return 0;
-    }
-    template <class Layer>
-    static constexpr double layer_fingerprint(cell_activation<Layer>*) {
-        return fingerprint(Layer::kind);
-    }
-    template <class Layer>
-    static constexpr double layer_fingerprint(recurrent_activation<Layer>*) {
-        return 3 * fingerprint(Layer::kind);
+        return fingerprint_of<typename option_layer<cell_activation, tanh, Options...>::type>() +
+               3 * fingerprint_of<typename option_layer<recurrent_activation, sigmoid, Options...>::type>();
     }
 };
 

@@ -36,7 +36,7 @@ struct lowering<layer_norm<Options...>> : weightless_lowering {
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         kernels::layer_norm_parameter_gradients<Step::in, grad_out_image<Step>>(
             call.in, call.grad_out, epsilon<T>, call.gradients + offsets<Step>[0],
-            call.gradients + offsets<Step>[1], false, call.batch);
+            call.gradients + offsets<Step>[1], call.batch);
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::layer_norm_backward<Step::in, grad_out_image<Step>, grad_in_image<Step>>(

@@ -172,14 +172,9 @@ struct recurrent_gradients {
             if constexpr (columns == all) {
                 multiply<product<P>>(call, operand, gates, to, own_bias, count);
             } else {  // the matrices in `prepared` have been used
-                const auto copy = [&](const T* source, std::size_t source_stride, T* target,
-                                      std::size_t target_stride) {
-                    for (std::size_t i = 0; i < units; ++i)
-                        __builtin_memcpy(target + i * target_stride, source + i * source_stride,
-                                         columns * sizeof(T));
-                };
                 multiply<product<P>>(call, operand, gates, call.prepared, own_bias, count);
-                copy(call.prepared, columns, to, all);
+                for (std::size_t i = 0; i < units; ++i)
+                    __builtin_memcpy(to + i * all, call.prepared + i * columns, columns * sizeof(T));
             }
         });
         if constexpr (facts.unit_weights != 0)

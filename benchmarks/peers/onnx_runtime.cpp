@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file onnx_runtime.cpp
-/// LeNet-5 forward with ONNX Runtime's C interface: `onnx_runtime LIBRARY FOLDER` with lenet5.onnx and image.f32 in the
-/// folder. One thread, all graph optimizations, tensors made once. The library's npm package has no header; the
+/// A network forward with ONNX Runtime's C interface: `onnx_runtime LIBRARY NETWORK.onnx IMAGE.f32 CHANNELS SIDE CLASSES`. One thread, all graph optimizations, tensors made once. The library's npm package has no header; the
 /// functions are a table whose order never changes, and these are the places in it of those used here.
-#include "../peers/contender.hpp"
+#include "contender.hpp"
 
 #include <dlfcn.h>
 
@@ -46,8 +45,10 @@ int main(int, char** arguments) {
     void* const library = dlopen(arguments[1], RTLD_NOW);
     if (library == nullptr) throw std::runtime_error(dlerror());
     table = reinterpret_cast<const api_base* (*)()>(dlsym(library, "OrtGetApiBase"))()->get_api(version);
-    const std::string folder = arguments[2], network = folder + "/lenet5.onnx";
-    std::vector<float> image = peers::read_floats(folder + "/image.f32"), scores(10);
+    const std::string network = arguments[2];
+    const std::int64_t channels = std::atoi(arguments[4]), side = std::atoi(arguments[5]),
+                       classes = std::atoi(arguments[6]);
+    std::vector<float> image = peers::read_floats(arguments[3]), scores(static_cast<std::size_t>(classes));
 
     void *environment, *options, *session, *memory, *in, *out;
     call(create_env, warnings, "benchmark", &environment);
@@ -58,7 +59,7 @@ int main(int, char** arguments) {
     call(set_inter_op_num_threads, options, 1);
     call(create_session, environment, network.c_str(), options, &session);
     call(create_cpu_memory_info, device_allocator, default_memory, &memory);
-    const std::int64_t in_shape[] = {1, 1, 32, 32}, out_shape[] = {1, 10};
+    const std::int64_t in_shape[] = {1, channels, side, side}, out_shape[] = {1, classes};
     call(create_tensor_with_data, memory, image.data(), image.size() * sizeof(float), in_shape,
          std::size_t(4), type_float, &in);
     call(create_tensor_with_data, memory, scores.data(), scores.size() * sizeof(float), out_shape,

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file archetype.cpp
+/// A published network forward, batch 1, random weights: `archetype IMAGE.f32`. ARCHETYPE_NETWORK names it in the zoo.
+#include "../peers/contender.hpp"
+
+#include <archetype/execution/model.hpp>
+#include <archetype/zoo.hpp>
+
+namespace at = archetype;
+using net = at::zoo::ARCHETYPE_NETWORK;
+
+int main(int, char** arguments) {
+    at::model<net> model;
+    const std::vector<float> image = peers::read_floats(arguments[1]);
+    if (image.size() != at::model<net>::input_shape.size())
+        throw std::invalid_argument("expected an image of " +
+                                    std::to_string(at::model<net>::input_shape.size()) + " numbers");
+    std::vector<float> scores(at::model<net>::output_shape.size());
+    const auto forward = [&] { model.run(image.data(), 1, scores.data()); };
+    peers::serve({{"forward", [&](std::ostream& out) { out << peers::seconds_of_many(forward); }}});
+}

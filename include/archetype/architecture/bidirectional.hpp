@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file bidirectional.hpp
+/// A recurrent layer and its mirror image.
+#pragma once
+#include <archetype/architecture/graph.hpp>
+#include <archetype/architecture/layers/recurrent.hpp>
+
+namespace archetype {
+
+/// `Layer` (simple_rnn, lstm, gru, recurrent) and a second one with the option `reversed`, both applied to what comes in
+/// (Schuster, Paliwal 1997); `Join` (concatenate, add, average, multiply) makes one result of theirs. With
+/// `return_sequences` row t joins the states after reading steps 0 to t and T - 1 to t; else the two last states are joined.
+/// The parts are named "forward" and "backward".
+template <class Layer, join_layer Join = concatenate>
+struct bidirectional {};
+
+namespace detail {
+
+template <class Layer>
+struct mirrored;
+template <template <std::size_t, class...> class Layer, std::size_t Units, class... Options>
+struct mirrored<Layer<Units, Options...>> {
+    using type = Layer<Units, Options..., reversed>;
+};
+template <std::size_t Units, class Cell, class... Options>
+struct mirrored<recurrent<Units, Cell, Options...>> {
+    using type = recurrent<Units, Cell, Options..., reversed>;
+};
+
+template <class Layer, class Join>
+struct part<bidirectional<Layer, Join>>
+    : part<branches<Join, named<"forward", Layer>, named<"backward", typename mirrored<Layer>::type>>> {};
+
+}  // namespace detail
+}  // namespace archetype

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file zoo.hpp
+/// Published networks as types.
+#pragma once
+#include <archetype/zoo/alexnet.hpp>
+#include <archetype/zoo/bn_inception.hpp>
+#include <archetype/zoo/densenet.hpp>
+#include <archetype/zoo/googlenet.hpp>
+#include <archetype/zoo/inception_v3.hpp>
+#include <archetype/zoo/keras_models.hpp>
+#include <archetype/zoo/lenet5.hpp>
+#include <archetype/zoo/mobilenet.hpp>
+#include <archetype/zoo/resnet.hpp>
+#include <archetype/zoo/unet.hpp>
+#include <archetype/zoo/vgg.hpp>

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+// Counts, shapes and bytes of recurrent layers. The test passes by compiling.
+#include <archetype/architecture.hpp>
+#include <catch2/catch.hpp>
+
+namespace at = archetype;
+
+namespace {
+
+template <class Layer, std::size_t Features, std::size_t Time = 7>
+using one = at::network<at::input<Time, Features>, Layer>;
+template <class Layer, std::size_t Features>
+inline constexpr std::uint64_t count = at::parameter_count<one<Layer, Features>>;
+
+// Simple RNN: n (m + n + 1).
+static_assert(count<at::simple_rnn<5>, 3> == 5 * (3 + 5 + 1));
+static_assert(count<at::simple_rnn<5, at::two_biases>, 3> == 5 * (3 + 5 + 2));
+static_assert(count<at::simple_rnn<5, at::no_bias>, 3> == 5 * (3 + 5));
+
+// LSTM of 9 units and 1 input: 396 in Keras, 432 in PyTorch, 360 without bias.
+static_assert(count<at::lstm<9>, 1> == 396);
+static_assert(count<at::lstm<9, at::two_biases>, 1> == 432);
+static_assert(count<at::lstm<9, at::no_bias>, 1> == 360);
+static_assert(count<at::lstm<9, at::peepholes>, 1> == 396 + 3 * 9 * 9);
+static_assert(count<at::lstm<9, at::diagonal_peepholes>, 1> == 396 + 3 * 9);
+static_assert(count<at::lstm<9, at::trainable_initial_state>, 1> == 396 + 2 * 9);
+static_assert(count<at::lstm<9, at::given_initial_state>, 1> == 396);
+static_assert(at::non_trainable_count<one<at::lstm<9, at::given_initial_state>, 1>> == 18);
+
+// GRU of 5 units and 4 inputs: 3 N (N + M + 1) = 150, 3 N (N + M + 2) = 165 with reset_after.
+static_assert(count<at::gru<5>, 4> == 150);
+static_assert(count<at::gru<5, at::reset_after>, 4> == 165);
+static_assert(count<at::gru<5, at::two_biases>, 4> == 165);
+static_assert(count<at::gru<5, at::reset_after, at::no_bias>, 4> == 135);
+
+struct leaky_cell {  // h' = h + w (tanh(a) - h) with a trainable w for each unit
+    static constexpr at::text_view kind = "leaky";
+    static constexpr std::size_t gates = 1, states = 1, unit_weights = 1;
+    [[maybe_unused]] static constexpr auto step = [](auto gate, auto state, auto weight) {
+        return state + weight * (tanh(gate) - state);
+    };
+};
+static_assert(count<at::recurrent<5, leaky_cell>, 3> == 5 * (3 + 5 + 1) + 5);
+
+// Embedding: V d.
+using text = at::network<at::input<7>, at::embedding<100, 8>, at::lstm<6, at::return_sequences>,
+                         at::named<"top", at::gru<5>>, at::dense<2>>;
+static_assert(at::parameter_count<text, "embedding"> == 800);
+static_assert(at::output_shape<text, "embedding"> == at::shape{7, 8});
+static_assert(at::output_shape<text, "lstm"> == at::shape{7, 6});
+static_assert(at::output_shape<text, "top"> == at::shape{5});
+static_assert(at::multiply_accumulate_count<text, "lstm"> == 7 * 4 * 6 * (8 + 6));
+static_assert(at::multiply_accumulate_count<text, "top"> == 7 * 3 * 5 * (6 + 5));
+static_assert(at::state_bytes<text> == 4 * (2 * 6 + 5));
+static_assert(at::state_bytes<text, "lstm"> == 48);
+static_assert(at::state_bytes<text, "embedding"> == 0);
+
+// Two directions: concatenated 2 n wide, else n; twice the parameters.
+using both = one<at::bidirectional<at::lstm<6, at::return_sequences>>, 3>;
+static_assert(at::output_shape<both> == at::shape{7, 12} &&
+              at::parameter_count<both> == 2 * 4 * 6 * (3 + 6 + 1));
+static_assert(at::parameter_count<both, "forward"> == at::parameter_count<both, "backward">);
+static_assert(at::state_bytes<both> == 4 * 4 * 6);
+static_assert(at::output_shape<one<at::bidirectional<at::gru<6>, at::add>, 3>> == at::shape{6});
+static_assert(at::output_shape<one<at::bidirectional<at::recurrent<6, leaky_cell>, at::average>, 3>> ==
+              at::shape{6});
+
+// A dense layer on each step, by either name.
+using each_step = one<at::time_distributed<at::dense<5, at::no_bias>>, 3>;
+static_assert(at::output_shape<each_step> == at::shape{7, 5} && at::parameter_count<each_step> == 15);
+
+// Too large for a stack of 8 MiB, and known to be before it runs: weights, state.
+using large =
+    at::network<at::input<1, 27>, at::time_distributed<at::dense<512>>,
+                at::gru<512, at::return_sequences, at::reset_after>,
+                at::gru<512, at::return_sequences, at::reset_after>, at::time_distributed<at::dense<27>>>;
+static_assert(at::parameter_count<large, "dense"> == 14'336 &&
+              at::parameter_count<large, "gru"> == 1'575'936 &&
+              at::parameter_count<large, "dense_1"> == 13'851);
+static_assert(at::parameter_count<large> == 3'180'059);
+static_assert(at::weight_bytes<large> == 12'720'236 && at::weight_bytes<large> > 8u << 20);
+static_assert(at::state_bytes<large> == 4'096);
+
+}  // namespace
+
+TEST_CASE("recurrent layers have the published counts") { SUCCEED(); }

@@ -1,0 +1,491 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Replays ONNX's own operator tests (Debian: libonnx-testdata, read with python3-onnx) against the layers: every case becomes
+a network of one layer, a C++ type with the case's attributes. The list of cases that apply, and of those that do not and
+why, is docs/reference/onnx_node_tests.md.
+
+    replay.py                  runs all cases, prints the list, compares it with the page
+    replay.py --write          writes the page
+    replay.py --only Conv      the cases of one operator
+"""
+import collections
+import os
+import pathlib
+import re
+import struct
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import harness
+
+DATA = pathlib.Path("/usr/share/libonnx-testdata/data")
+SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
+try:
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+except ImportError:
+    if os.path.exists(SYSTEM_PYTHON) and os.environ.get("ARCHETYPE_REPLAY") is None:
+        os.execve(SYSTEM_PYTHON, [SYSTEM_PYTHON, *sys.argv], {**os.environ, "ARCHETYPE_REPLAY": "1"})
+    print("skipped: python3-onnx is not installed")
+    sys.exit(harness.SKIPPED)
+
+PAGE = harness.ROOT / "docs" / "reference" / "onnx_node_tests.md"
+SUITES = ("node", "pytorch-converted", "pytorch-operator", "simple")
+TOLERANCE = 1e-5
+CASES_PER_SOURCE = 8
+X = "e::activations::input"
+
+
+class DoesNotApply(Exception):
+    pass
+
+
+class Case:
+    """The node, its attributes and its tensors; `parameters` are filled in by the operator."""
+
+    def __init__(self, model, folder):
+        graph = model.graph
+        self.node = graph.node[0]
+        self.opset = next((s.version for s in model.opset_import if s.domain in ("", "ai.onnx")), 1)
+        self.attributes = {a.name: onnx.helper.get_attribute_value(a) for a in self.node.attribute}
+        known = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+        data = folder / "test_data_set_0"
+        given = [i.name for i in graph.input]
+        files = len(list(data.glob("input_*.pb")))
+        fed = given if files == len(given) else [name for name in given if name not in known]
+        for index, name in enumerate(fed):
+            known[name] = self.read(data / f"input_{index}.pb")
+        self.inputs = [known.get(name) if name else None for name in self.node.input]
+        self.expected = self.read(data / "output_0.pb")
+        self.parameters = []
+
+    @staticmethod
+    def read(path):
+        tensor = onnx.TensorProto()
+        tensor.ParseFromString(path.read_bytes())
+        return numpy_helper.to_array(tensor)
+
+    def get(self, name, default=None):
+        value = self.attributes.get(name, default)
+        return value.decode() if isinstance(value, bytes) else value
+
+    def input(self, index):
+        return self.inputs[index] if index < len(self.inputs) else None
+
+
+def numbers(values):
+    return ", ".join(str(int(v)) for v in values)
+
+
+def decimal(value):
+    """A literal of type double; attributes are stored in single precision, so six or seven digits say all."""
+    text = f"{float(value):.7g}"
+    return text if "." in text or "e" in text else text + ".0"
+
+
+def sizes(values):
+    """Arguments of an option: one number if all are the same."""
+    return numbers(values if len(set(values)) > 1 else values[:1])
+
+
+def last(array):
+    """Channels last: [N, C, ...] to [N, ..., C]."""
+    return np.moveaxis(array, 1, -1) if array.ndim > 2 else array
+
+
+def images(case, axes=(1, 2)):
+    """The shape of one sample, channels last; refuses what has another number of spatial axes."""
+    count = case.inputs[0].ndim - 2
+    if count not in axes:
+        raise DoesNotApply(f"{count} spatial axes")
+    case.inputs[0], case.expected = last(case.inputs[0]), last(case.expected)
+    return case.inputs[0].shape[1:], count
+
+
+def window(case, kernel, image, pooling=False):
+    """Options for strides, pads, dilations and auto_pad."""
+    count = len(kernel)
+    strides, dilations = case.get("strides", [1] * count), case.get("dilations", [1] * count)
+    pads, auto = case.get("pads", [0] * 2 * count), case.get("auto_pad", "NOTSET")
+    options = []
+    if pooling or any(s != 1 for s in strides):
+        options.append(f"at::stride<{sizes(strides)}>")
+    if any(d != 1 for d in dilations):
+        options.append(f"at::dilation<{sizes(dilations)}>")
+    if auto == "SAME_UPPER":
+        options.append("at::same")
+    elif auto == "SAME_LOWER":  # the odd zero comes first: an explicit padding
+        pads = [0] * 2 * count
+        for axis, (size, k, s, d) in enumerate(zip(image, kernel, strides, dilations)):
+            total = max((-(-size // s) - 1) * s + d * (k - 1) + 1 - size, 0)
+            pads[axis], pads[count + axis] = total - total // 2, total // 2
+    if any(pads) and auto in ("NOTSET", "SAME_LOWER"):
+        ordered = pads if count == 1 else [pads[0], pads[2], pads[1], pads[3]]
+        options.append(f"at::padding<{sizes(ordered)}>")
+    return options
+
+
+def layer(name, arguments, options):
+    return f"at::{name}<{', '.join([*arguments, *options])}>"
+
+
+def extent(kernel):
+    return str(kernel[0]) if len(set(kernel)) == 1 else f"at::extent{{{numbers(kernel)}}}"
+
+
+def convolution(case):
+    shape, count = images(case)
+    weights, bias = case.inputs[1], case.input(2)
+    kernel, groups, channels = weights.shape[2:], case.get("group", 1), shape[-1]
+    options = window(case, kernel, shape[:-1])
+    if bias is None:
+        options.append("at::no_bias")
+    # [filter][channel][row][column] to [row][column][channel][filter]
+    case.parameters = [np.moveaxis(weights, (1, 0), (-2, -1))] + ([] if bias is None else [bias])
+    size = extent(kernel) if count == 2 else str(kernel[0])
+    if groups == channels and groups > 1:
+        multiplier = weights.shape[0] // channels
+        if multiplier > 1:
+            options.append(f"at::depth_multiplier<{multiplier}>")
+        return shape, layer(f"depthwise_conv{count}d", [size], options)
+    if groups > 1:
+        options.append(f"at::groups<{groups}>")
+    return shape, layer(f"conv{count}d", [str(weights.shape[0]), size], options)
+
+
+def transposed_convolution(case):
+    shape, count = images(case)
+    weights, bias = case.inputs[1], case.input(2)
+    if case.get("group", 1) != 1:
+        raise DoesNotApply("groups")
+    kernel = list(weights.shape[2:])
+    strides, dilations = list(case.get("strides", [1] * count)), list(case.get("dilations", [1] * count))
+    pads, more = list(case.get("pads", [0] * 2 * count)), list(case.get("output_padding", [0] * count))
+    same = case.get("auto_pad", "NOTSET") == "SAME_UPPER"
+    if case.get("output_shape") is not None:
+        for axis, wanted in enumerate(list(case.get("output_shape"))[-count:]):
+            total = strides[axis] * (shape[axis] - 1) + more[axis] + dilations[axis] * (kernel[axis] - 1) + 1 - wanted
+            if total < 0:
+                more[axis], total = more[axis] - total, 0
+            pads[axis], pads[count + axis] = (total // 2, total - total // 2) if same else (total - total // 2, total // 2)
+        same = False
+    if count == 1:  # an image of one row
+        shape, kernel, strides, dilations, more = (1, *shape), [1, *kernel], [1, *strides], [1, *dilations], [0, *more]
+        pads = [0, pads[0], 0, pads[1]]
+        weights = weights[:, :, None]
+    options = []
+    for name, values in (("stride", strides), ("dilation", dilations)):
+        if any(v != 1 for v in values):
+            options.append(f"at::{name}<{sizes(values)}>")
+    if same:
+        options.append("at::same")
+    elif any(pads):
+        options.append(f"at::padding<{sizes([pads[0], pads[2], pads[1], pads[3]])}>")
+    if any(more):
+        options.append(f"at::output_padding<{sizes(more)}>")
+    if bias is None:
+        options.append("at::no_bias")
+    # [channel][filter][row][column] to [row][column][filter][channel]
+    case.parameters = [np.moveaxis(weights, (1, 0), (-2, -1))] + ([] if bias is None else [bias])
+    return shape, layer("conv2d_transpose", [str(weights.shape[1]), extent(kernel)], options)
+
+
+def pooling(kind):
+    def make(case):
+        shape, count = images(case)
+        kernel = case.get("kernel_shape")
+        options = window(case, kernel, shape[:-1], pooling=True)
+        if case.get("ceil_mode", 0):
+            options.append("at::ceil_mode")
+        if kind == "avg" and any("padding" in option for option in options) and not case.get("count_include_pad", 0):
+            options.append("at::exclude_padding")
+        return shape, layer(f"{kind}_pool{count}d", [extent(kernel) if count == 2 else str(kernel[0])], options)
+    return make
+
+
+def global_pooling(kind):
+    def make(case):
+        shape, count = images(case)
+        return shape, f"at::global_{kind}_pool{count}d"
+    return make
+
+
+def batch_normalization(case):
+    if case.get("training_mode", 0):
+        raise DoesNotApply("training mode: its result and moving statistics are tested with PyTorch")
+    case.inputs[0], case.expected = last(case.inputs[0]), last(case.expected)
+    shape = case.inputs[0].shape[1:]
+    case.parameters = case.inputs[1:5]
+    epsilon = f"at::epsilon<{decimal(case.get('epsilon', 1e-5))}>"
+    return (int(np.prod(shape[:-1])), shape[-1]) if len(shape) > 1 else shape, f"at::batch_norm<{epsilon}>"
+
+
+def layer_normalization(case):
+    axis, shape = case.get("axis", -1), case.inputs[0].shape
+    features = int(np.prod(shape[axis % len(shape):]))
+    bias = case.input(2)
+    case.parameters = [case.inputs[1], np.zeros(features, np.float32) if bias is None else bias]
+    return (features,), f"at::layer_norm<at::epsilon<{decimal(case.get('epsilon', 1e-5))}>>"
+
+
+def response_normalization(case):
+    shape, _ = images(case)
+    size = case.get("size")
+    if size % 2 == 0:
+        raise DoesNotApply("an even size leans to the other side than PyTorch's")
+    k = [case.get("alpha", 1e-4), case.get("beta", 0.75), case.get("bias", 1.0)]
+    return shape, f"at::local_response_norm<{size}, {', '.join(f'{decimal(v)}' for v in k)}>"
+
+
+def softmax(case):
+    shape = case.inputs[0].shape
+    axis = case.get("axis", -1 if case.opset >= 13 else 1) % len(shape)
+    if case.opset >= 13:
+        case.inputs[0], case.expected = (np.moveaxis(a, axis, -1) for a in (case.inputs[0], case.expected))
+        return (shape[axis],), "at::softmax"
+    return (int(np.prod(shape[axis:])),), "at::softmax"
+
+
+def flatten(case):
+    shape = case.inputs[0].shape
+    if case.get("axis", 1) % len(shape) != 1:
+        raise DoesNotApply("its axis joins or splits the batch")
+    return shape[1:], "at::flatten"
+
+
+def dense(case):
+    a, b, c = case.inputs[0], case.inputs[1], case.input(2)
+    if case.node.op_type == "MatMul" and (a.ndim != 2 or b.ndim != 2):
+        raise DoesNotApply("a stack of matrices")
+    if case.get("alpha", 1.0) != 1.0 or case.get("beta", 1.0) != 1.0 or case.get("transA", 0):
+        raise DoesNotApply("factors, or a transposed input")
+    units = case.expected.shape[-1]
+    if c is not None and c.ndim == 2 and c.shape[0] != 1:
+        raise DoesNotApply("a bias for each sample")
+    if case.get("transB", 0):
+        b = b.T
+    case.parameters = [b] + ([] if c is None else [np.broadcast_to(c.reshape(-1), (units,))])
+    return a.shape[1:], layer("dense", [str(units)], [] if c is not None else ["at::no_bias"])
+
+
+def padding(case):
+    pads = case.get("pads")
+    pads = [int(p) for p in (case.input(1) if pads is None else pads)]
+    value = case.input(2) if case.input(2) is not None else case.get("value", 0.0)
+    if case.get("mode", "constant") != "constant" or float(value) != 0:
+        raise DoesNotApply("pads with something else than zeros")
+    rank = case.inputs[0].ndim
+    if rank != 4 or pads[0] or pads[1] or pads[rank] or pads[rank + 1]:
+        raise DoesNotApply("pads samples or channels")
+    shape, _ = images(case)
+    sides = [pads[2], pads[6], pads[3], pads[7]]
+    if min(sides) >= 0:
+        return shape, f"at::zero_padding2d<{sizes(sides)}>"
+    if max(sides) <= 0:
+        return shape, f"at::cropping2d<{sizes([-s for s in sides])}>"
+    raise DoesNotApply("pads and crops")
+
+
+def resizing(case):
+    shape, _ = images(case, axes=(2,))
+    scales = [case.expected.shape[1 + axis] / shape[axis] for axis in (0, 1)]
+    mode, how = case.get("mode", "nearest"), case.get("coordinate_transformation_mode", "half_pixel")
+    given = case.input(2) if case.node.op_type == "Resize" else None
+    exact = given is None or given.size == 0 or list(given[2:]) == scales
+    if any(scale != int(scale) for scale in scales) or not exact:
+        raise DoesNotApply("the factor is not a whole number")
+    if mode == "cubic":
+        raise DoesNotApply("cubic interpolation")
+    if how not in (["half_pixel", "asymmetric"] if mode == "nearest" else ["half_pixel"]):
+        raise DoesNotApply(f"coordinates are {how}")
+    if mode == "nearest" and (how, case.get("nearest_mode", "round_prefer_floor")) not in (
+            ("half_pixel", "round_prefer_floor"), ("half_pixel", "round_prefer_ceil"), ("asymmetric", "floor")):
+        if case.node.op_type == "Resize":
+            raise DoesNotApply(f"nearest is {case.get('nearest_mode')} of {how} coordinates")
+    return shape, layer("upsampling2d", [extent([int(s) for s in scales])], [] if mode == "nearest" else ["at::bilinear"])
+
+
+def dropout(case):
+    if len(case.inputs) > 2 and case.inputs[2] is not None and bool(case.inputs[2]):
+        raise DoesNotApply("training mode: random")
+    return pointwise(lambda c: "at::dropout<0.5>")(case)
+
+
+def pointwise(formula):
+    def make(case):
+        size = case.inputs[0].size
+        return (size,), formula(case)
+    return make
+
+
+def literal(value):
+    return f"e::literal<{decimal(value)}>{{}}"
+
+
+def activation(expression):
+    return f"at::activation<({expression})>"
+
+
+def clip(case):
+    bounds = [case.input(1), case.input(2)] if len(case.inputs) > 1 else [case.get("min"), case.get("max")]
+    text = X
+    if bounds[0] is not None:
+        text = f"e::max({text}, {literal(bounds[0])})"
+    if bounds[1] is not None:
+        text = f"e::min({text}, {literal(bounds[1])})"
+    return activation(text)
+
+
+OPERATORS = {
+    "Conv": convolution, "ConvTranspose": transposed_convolution,
+    "MaxPool": pooling("max"), "AveragePool": pooling("avg"),
+    "GlobalMaxPool": global_pooling("max"), "GlobalAveragePool": global_pooling("avg"),
+    "BatchNormalization": batch_normalization, "LayerNormalization": layer_normalization, "LRN": response_normalization,
+    "Softmax": softmax, "Flatten": flatten, "Gemm": dense, "MatMul": dense, "Pad": padding,
+    "Upsample": resizing, "Resize": resizing, "Dropout": dropout,
+    "Relu": pointwise(lambda c: "at::relu"),
+    "Sigmoid": pointwise(lambda c: "at::sigmoid"),
+    "Tanh": pointwise(lambda c: "at::tanh"),
+    "LeakyRelu": pointwise(lambda c: f"at::leaky_relu<{decimal(c.get('alpha', 0.01))}>"),
+    "Elu": pointwise(lambda c: f"at::elu<{decimal(c.get('alpha', 1.0))}>"),
+    "Selu": pointwise(lambda c: activation(
+        f"{literal(c.get('gamma', 1.05070098))} * e::elu({X}, {literal(c.get('alpha', 1.67326324))})")),
+    "Celu": pointwise(lambda c: activation(
+        f"e::max({X}, {literal(0)}) + e::min({literal(c.get('alpha', 1.0))} * e::expm1({X} / {literal(c.get('alpha', 1.0))}), {literal(0)})")),
+    "HardSigmoid": pointwise(lambda c: activation(
+        f"e::hard_sigmoid({X}, {literal(c.get('alpha', 0.2))}, {literal(c.get('beta', 0.5))})")),
+    "HardSwish": pointwise(lambda c: activation(f"{X} * e::activations::hard_sigmoid")),
+    "Softplus": pointwise(lambda c: activation("e::activations::softplus")),
+    "Softsign": pointwise(lambda c: activation(f"{X} / ({literal(1)} + e::abs({X}))")),
+    "ThresholdedRelu": pointwise(lambda c: activation(f"e::where({X} > {literal(c.get('alpha', 1.0))}, {X}, {literal(0)})")),
+    "Clip": pointwise(clip),
+    "Abs": pointwise(lambda c: activation(f"e::abs({X})")),
+    "Exp": pointwise(lambda c: activation(f"e::exp({X})")),
+    "Log": pointwise(lambda c: activation(f"e::log({X})")),
+    "Sqrt": pointwise(lambda c: activation(f"e::sqrt({X})")),
+    "Neg": pointwise(lambda c: activation(f"-{X}")),
+    "Reciprocal": pointwise(lambda c: activation(f"{literal(1)} / {X}")),
+}
+# Operators of layers that are not looked at here, or that do not exist.
+WITHOUT_A_LAYER = {
+    "InstanceNormalization": "no layer", "PRelu": "no layer", "LogSoftmax": "no layer", "Hardmax": "no layer",
+    "MaxUnpool": "no layer", "RoiAlign": "no layer", "GridSample": "no layer", "ConvInteger": "integers",
+    "QLinearConv": "integers", "QLinearMatMul": "integers", "MatMulInteger": "integers",
+}
+
+
+def gather(only):
+    """name: (shape, layer, case), name: reason, and how many cases other operators have."""
+    applying, refused, others = {}, {}, collections.Counter()
+    for suite in SUITES:
+        for folder in sorted((DATA / suite).iterdir()):
+            model = onnx.load(str(folder / "model.onnx"))
+            kinds = [n.op_type for n in model.graph.node]
+            if len(kinds) != 1 or (kinds[0] not in OPERATORS and kinds[0] not in WITHOUT_A_LAYER):
+                others["several operators" if len(kinds) != 1 else kinds[0]] += 1
+                continue
+            if only and kinds[0] not in only:
+                continue
+            name = folder.name[len("test_"):] if suite == "node" else f"{suite}/{folder.name[len('test_'):]}"
+            try:
+                if kinds[0] in WITHOUT_A_LAYER:
+                    raise DoesNotApply(WITHOUT_A_LAYER[kinds[0]])
+                case = Case(model, folder)
+                if case.inputs[0].dtype not in (np.float32, np.float64):
+                    raise DoesNotApply("integers")
+                shape, text = OPERATORS[kinds[0]](case)
+                applying[name] = (shape, text, case, kinds[0])
+            except DoesNotApply as why:
+                refused[name] = (kinds[0], str(why))
+    return applying, refused, others
+
+
+def file_name(case):
+    return case.replace("/", ".") + ".numbers"
+
+
+def write_numbers(path, case):
+    with open(path, "wb") as file:
+        for array in [case.inputs[0], *case.parameters, case.expected]:
+            values = np.ascontiguousarray(array, dtype=np.float32).reshape(-1)
+            file.write(struct.pack("<Q", values.size) + values.tobytes())
+
+
+def compile_and_run(compiler, folder, names, applying):
+    """One program of some cases: its lines, or what went wrong."""
+    source = folder / f"{file_name(names[0])}.cpp"
+    calls = "\n".join(f'    replay::run<at::network<at::input<{numbers(applying[n][0])}>, {applying[n][1]}>>("{file_name(n)}", folder[1]);'
+                      for n in names)
+    source.write_text("#include <archetype/architecture.hpp>\n#include \"replay.hpp\"\n"
+                      "namespace at = archetype;\nnamespace e = archetype::expression;\n"
+                      f"int main(int, char** folder) {{\n{calls}\n}}\n")
+    program = source.with_suffix(".program")
+    code, output = harness.run([compiler, "-std=c++20", "-O1", "-march=native", *harness.WARNINGS, f"-I{harness.INCLUDE}",
+                                f"-I{pathlib.Path(__file__).parent}", str(source), "-o", str(program)])
+    return output if code != 0 else harness.run([str(program), str(folder)])[1]
+
+
+def short(text):
+    text = text.replace("at::", "").replace(X, "x").replace("e::", "")
+    return re.sub(r"literal<([^>]*)>\{\}", lambda m: f"{float(m[1]):.6g}", text)
+
+
+def page(applying, refused, others):
+    lines = ["# ONNX's own operator tests",
+             f"Written by `tests/onnx/replay.py --write`, which replays the operator tests of ONNX {onnx.__version__} (Debian: `libonnx-testdata`, read with",
+             "`python3-onnx`) against the layers: each case is a network of one layer, a type with the case's attributes. The reader moves channels last and",
+             f"transposes weights; results agree within {TOLERANCE:g}, relative where they are above 1. `ctest -R ONNX` runs all and compares this page.", "",
+             f"{len(applying)} cases apply and pass, {len(refused)} do not apply, {sum(others.values())} are of operators that are no layers.", "",
+             "## Cases that apply", "| case | input | layer |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {numbers(shape)} | `{short(text)}` |" for name, (shape, text, *_) in applying.items()]
+    lines += ["", "Where an operator has more than one result, the first is compared.", "",
+              "## Cases of layers that do not apply", "| case | operator | why |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {kind} | {why} |" for name, (kind, why) in refused.items()]
+    lines += ["", "## Other operators", ", ".join(f"{kind} {count}" for kind, count in sorted(others.items())) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    options = harness.parser(__doc__)
+    options.add_argument("--write", action="store_true", help="write the page")
+    options.add_argument("--only", nargs="+", help="operators")
+    arguments = options.parse_args()
+    if not DATA.is_dir():
+        print("skipped: libonnx-testdata is not installed")
+        sys.exit(harness.SKIPPED)
+    applying, refused, others = gather(arguments.only)
+    failures, total = 0, 0
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+        for name, (_, _, case, _) in applying.items():
+            write_numbers(folder / file_name(name), case)
+        names = sorted(applying, key=lambda name: applying[name][3])  # alike cases share kernels
+        groups = [names[i:i + CASES_PER_SOURCE] for i in range(0, len(names), CASES_PER_SOURCE)]
+        compiler = arguments.compilers[0]
+        for (group,), output in harness.run_all(lambda g: compile_and_run(compiler, folder, g, applying), [(g,) for g in groups],
+                                                arguments.jobs):
+            found = {line.split()[0]: line.split() for line in output.splitlines() if line.split()}
+            for name in group:
+                total += 1
+                line = found.get(file_name(name), [])
+                passed = len(line) == 2 and float(line[1]) <= TOLERANCE
+                failures += not passed
+                print(f"{'passed' if passed else 'FAILED'} {name}: {short(applying[name][1])}, off by {' '.join(line[1:]) or '?'}")
+            if any(file_name(name) not in found for name in group):
+                print("       | " + "\n       | ".join(output.splitlines()[:12]))
+    for name, (kind, why) in refused.items():
+        print(f"does not apply {name} ({kind}): {why}")
+    if not arguments.only:
+        text = page(applying, refused, others)
+        if arguments.write:
+            PAGE.write_text(text)
+        elif not PAGE.exists() or PAGE.read_text() != text:
+            print(f"FAILED {PAGE.relative_to(harness.ROOT)} is not what this command writes: run it with --write")
+            failures, total = failures + 1, total + 1
+    harness.finish(failures, total, "cases")
+
+
+if __name__ == "__main__":
+    main()
