@@ -2,8 +2,8 @@
 // Streaming at batch 1, one sample a call: cycles for each time step of `stream`, of a scalar loop and of Eigen's matrices
 // of fixed size (where libeigen3-dev is), interleaved. Cycles are processor seconds times the clock that a chain of
 // dependent multiplications shows in the same round. The figures in docs/benchmarks.md come from this program.
-#include <archetype/inference.hpp>
 #include <archetype/execution/stream.hpp>
+#include <archetype/inference.hpp>
 #include "peak.hpp"
 
 #include <algorithm>
@@ -169,7 +169,7 @@ struct eigen_gru {
     eigen_dense<3 * N, N> recurrent;
     column<N> h = column<N>::Zero();
     void operator()(const float* in, float* out) {
-        const column<3 * N> a = input * column_at<In>(in), b = recurrent * column_at<N>(h.data());
+        const column<3 *N> a = input * column_at<In>(in), b = recurrent * column_at<N>(h.data());
         const auto zr = eigen_sigmoid((a + b).template segment<2 * N>(0)).eval();
         const auto n = (a.template segment<N>(2 * N).array() +
                         zr.template segment<N>(N) * b.template segment<N>(2 * N).array())
@@ -223,7 +223,8 @@ struct figures {
     std::vector<double> samples;
     double best() const { return *std::min_element(samples.begin(), samples.end()); }
     double median() {
-        std::nth_element(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2), samples.end());
+        std::nth_element(samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2),
+                         samples.end());
         return samples[samples.size() / 2];
     }
 };
@@ -246,22 +247,30 @@ double compare(const char* name, double peer, int rounds) {
     figures own, loop, matrices;
     for (int r = 0; r < rounds; ++r) {
         const double rate = clock_rate();
-        own.samples.push_back(cycles([&] {
-            for (std::size_t t = 0; t < steps; t += Block)
-                total += stream(std::span<const float, width>(input.data() + t * channels, width))[0];
-        }, rate));
+        own.samples.push_back(cycles(
+            [&] {
+                for (std::size_t t = 0; t < steps; t += Block)
+                    total += stream(std::span<const float, width>(input.data() + t * channels, width))[0];
+            },
+            rate));
         if (r % 4 == 0) {
-            loop.samples.push_back(cycles([&] {
-                for (std::size_t t = 0; t < steps; ++t) scalar(input.data() + t * channels, out), total += out[0];
-            }, rate));
-            matrices.samples.push_back(cycles([&] {
-                for (std::size_t t = 0; t < steps; ++t) eigen(input.data() + t * channels, out), total += out[0];
-            }, rate));
+            loop.samples.push_back(cycles(
+                [&] {
+                    for (std::size_t t = 0; t < steps; ++t)
+                        scalar(input.data() + t * channels, out), total += out[0];
+                },
+                rate));
+            matrices.samples.push_back(cycles(
+                [&] {
+                    for (std::size_t t = 0; t < steps; ++t)
+                        eigen(input.data() + t * channels, out), total += out[0];
+                },
+                rate));
         }
     }
     asm volatile("" : : "r,m"(total));
-    std::printf("%-28s %8.0f %8.0f %10.0f %8.0f %8.0f %8.2f %8.2f\n", name, own.best(), own.median(), loop.median(),
-                matrices.median(), peer, own.best() / peer, own.median() / peer);
+    std::printf("%-28s %8.0f %8.0f %10.0f %8.0f %8.0f %8.2f %8.2f\n", name, own.best(), own.median(),
+                loop.median(), matrices.median(), peer, own.best() / peer, own.median() / peer);
     return own.best() / peer;
 }
 
@@ -280,27 +289,36 @@ using causal_stack = network<input<1, 1>, layer<1>, layer<2>, layer<4>, layer<8>
 
 int main() {
     std::printf("clock %.2f GHz, %zu floats in a vector\n", clock_rate() / 1e9, kernels::lane_count<float>);
-    std::printf("%-28s %8s %8s %10s %8s %8s %8s %8s\n", "cycles per time step", "best", "median", "scalar", "Eigen", "peer", "best/p",
-                "median/p");
+    std::printf("%-28s %8s %8s %10s %8s %8s %8s %8s\n", "cycles per time step", "best", "median", "scalar",
+                "Eigen", "peer", "best/p", "median/p");
     std::vector<double> ratios;
 #if HAS_EIGEN
 #define EIGEN_OF(...) __VA_ARGS__
 #else
 #define EIGEN_OF(...) nothing
 #endif
-    ratios.push_back(compare<gru8, 1, chain<scalar_gru<1, 8>, scalar_head<8>>, EIGEN_OF(chain<eigen_gru<1, 8>, eigen_head<8>>)>("GRU(1->8)+dense", 178, 200));
-    ratios.push_back(compare<gru16, 1, scalar_gru<1, 16>, EIGEN_OF(eigen_gru<1, 16>)>("GRU(1->16)", 243, 200));
-    ratios.push_back(compare<lstm20, 1, chain<scalar_lstm<1, 20>, scalar_head<20>>, EIGEN_OF(chain<eigen_lstm<1, 20>, eigen_head<20>>)>("LSTM(1->20)+dense", 556, 200));
-    ratios.push_back(compare<lstm32, 1, scalar_lstm<1, 32>, EIGEN_OF(eigen_lstm<1, 32>)>("LSTM(1->32)", 391, 200));
-    ratios.push_back(compare<lstm64, 1, scalar_lstm<64, 64>, EIGEN_OF(eigen_lstm<64, 64>)>("LSTM(64->64)", 3324, 60));
-    ratios.push_back(compare<dense64, 1, scalar_dense_tanh<64, 64>, EIGEN_OF(eigen_dense_tanh<64, 64>)>("dense(64->64)+tanh", 323, 100));
-    using scalar_stack = chain<scalar_convolution<1, 16, 1>, scalar_convolution<16, 16, 2>, scalar_convolution<16, 16, 4>,
-                               scalar_convolution<16, 16, 8>, scalar_head<16>>;
-    using eigen_stack = EIGEN_OF(chain<eigen_convolution<1, 16, 1>, eigen_convolution<16, 16, 2>, eigen_convolution<16, 16, 4>,
-                                       eigen_convolution<16, 16, 8>, eigen_head<16>>);
+    ratios.push_back(compare<gru8, 1, chain<scalar_gru<1, 8>, scalar_head<8>>,
+                             EIGEN_OF(chain<eigen_gru<1, 8>, eigen_head<8>>)>("GRU(1->8)+dense", 178, 200));
+    ratios.push_back(
+        compare<gru16, 1, scalar_gru<1, 16>, EIGEN_OF(eigen_gru<1, 16>)>("GRU(1->16)", 243, 200));
+    ratios.push_back(
+        compare<lstm20, 1, chain<scalar_lstm<1, 20>, scalar_head<20>>,
+                EIGEN_OF(chain<eigen_lstm<1, 20>, eigen_head<20>>)>("LSTM(1->20)+dense", 556, 200));
+    ratios.push_back(
+        compare<lstm32, 1, scalar_lstm<1, 32>, EIGEN_OF(eigen_lstm<1, 32>)>("LSTM(1->32)", 391, 200));
+    ratios.push_back(
+        compare<lstm64, 1, scalar_lstm<64, 64>, EIGEN_OF(eigen_lstm<64, 64>)>("LSTM(64->64)", 3324, 60));
+    ratios.push_back(compare<dense64, 1, scalar_dense_tanh<64, 64>, EIGEN_OF(eigen_dense_tanh<64, 64>)>(
+        "dense(64->64)+tanh", 323, 100));
+    using scalar_stack = chain<scalar_convolution<1, 16, 1>, scalar_convolution<16, 16, 2>,
+                               scalar_convolution<16, 16, 4>, scalar_convolution<16, 16, 8>, scalar_head<16>>;
+    using eigen_stack =
+        EIGEN_OF(chain<eigen_convolution<1, 16, 1>, eigen_convolution<16, 16, 2>,
+                       eigen_convolution<16, 16, 4>, eigen_convolution<16, 16, 8>, eigen_head<16>>);
     ratios.push_back(compare<causal_stack, 1, scalar_stack, eigen_stack>("causal stack", 702, 100));
     std::sort(ratios.begin(), ratios.end());
     std::printf("median of the ratios %.2f, largest %.2f\n", ratios[ratios.size() / 2], ratios.back());
     compare<causal_stack, 64, scalar_stack, eigen_stack>("causal stack, blocks of 64", 308, 100);
-    compare<lstm64, 64, scalar_lstm<64, 64>, EIGEN_OF(eigen_lstm<64, 64>)>("LSTM(64->64), blocks of 64", 3324, 60);
+    compare<lstm64, 64, scalar_lstm<64, 64>, EIGEN_OF(eigen_lstm<64, 64>)>("LSTM(64->64), blocks of 64", 3324,
+                                                                           60);
 }

@@ -140,15 +140,18 @@ constexpr text_view sentence(rule broken) {
         case rule::stream_takes_a_sequence:
             return "a stream takes one sequence {time, features}, or single vectors";
         case rule::stream_sees_no_future:
-            return "the layer reads later time steps, which a stream does not have: reversed, or padding after the "
+            return "the layer reads later time steps, which a stream does not have: reversed, or padding "
+                   "after the "
                    "end (same instead of causal)";
         case rule::stream_has_no_end:
-            return "the layer makes one result of a whole sequence, or mixes time steps, and a stream has no end: "
+            return "the layer makes one result of a whole sequence, or mixes time steps, and a stream has no "
+                   "end: "
                    "return_sequences may be missing";
         case rule::stream_joins_at_one_time:
             return "the branches of this join reach a time step at different times";
         case rule::block_leaves_a_remainder:
-            return "the block of a stream must be 1 or a multiple of all strides before the layer, taken together";
+            return "the block of a stream must be 1 or a multiple of all strides before the layer, taken "
+                   "together";
     }
     return "";
 }

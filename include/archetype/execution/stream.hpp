@@ -29,13 +29,12 @@ struct stream_contraction {
         .out_step = own::out.pixel_stride,
         .channels_first = !whole.depthwise() && kernels::conv2d_weights<whole, T>::sliding,
         .packed = kernels::lane_count<T> > 1};
-    static constexpr std::size_t room =
-        read_slack != 0 ? kernels::stream_weights_room<[] {
-            kernels::stream_geometry packed = geometry;
-            packed.packed = true;
-            return packed;
-        }()>
-                        : 0;
+    static constexpr std::size_t room = read_slack != 0 ? kernels::stream_weights_room<[] {
+        kernels::stream_geometry packed = geometry;
+        packed.packed = true;
+        return packed;
+    }()>
+                                                        : 0;
 };
 
 /// Where each step's weights lie among those that a stream has prepared.
@@ -126,8 +125,8 @@ public:
     result operator()(std::span<const T, input_size> steps) {
         store_input(steps.data());
         for_steps([&]<class Step>(Step) { run<Step>(); });
-        const std::size_t first = is_due<result_value>() ? missing_rows<result_value>()
-                                                         : rows_of<result_value>;
+        const std::size_t first =
+            is_due<result_value>() ? missing_rows<result_value>() : rows_of<result_value>;
         const T* const from = place_of<result_value>() + first * output_channels;
         const std::size_t count = (rows_of<result_value> - first) * output_channels;
         advance();
@@ -222,7 +221,8 @@ private:
             __builtin_memcpy(to, steps, input_size * sizeof(T));
         else
             for (std::size_t r = 0; r < Block; ++r)
-                __builtin_memcpy(to + r * buffer_of<0>.row, steps + r * input_channels, input_channels * sizeof(T));
+                __builtin_memcpy(to + r * buffer_of<0>.row, steps + r * input_channels,
+                                 input_channels * sizeof(T));
         mirror<0>();
     }
 
@@ -233,7 +233,8 @@ private:
         if constexpr (buffer.ring != none && buffer.rows > 1) {
             if (state_.positions[buffer.ring] != 0) return;
             T* const first = state_.elements + buffer.offset;
-            __builtin_memcpy(first + buffer.length() * buffer.row, first, buffer.rows * buffer.row * sizeof(T));
+            __builtin_memcpy(first + buffer.length() * buffer.row, first,
+                             buffer.rows * buffer.row * sizeof(T));
         }
     }
 
@@ -263,7 +264,8 @@ private:
             kernels::stream_product<geometry>(taps, from, bias, out, epilogue);
         } else {
             detail::lowering_of<Step>::template infer<own, T, false>(
-                {place_of<Step::now.from>(), out, weights_ + weights.weights, bias, nullptr, {0, 1}}, epilogue);
+                {place_of<Step::now.from>(), out, weights_ + weights.weights, bias, nullptr, {0, 1}},
+                epilogue);
         }
         for (std::size_t r = 0; r < missing; ++r)
             for (std::size_t c = 0; c < own::out.channels; ++c) out[r * own::out.pixel_stride + c] = T(0);
@@ -277,15 +279,18 @@ private:
         constexpr const detail::stream_buffer& buffer = buffer_of<from>;
         // The first row of the block that a result is complete with.
         constexpr std::size_t first =
-            Block == 1 ? 0 : (layout.timing[Step::now.to].phase() - layout.timing[from].phase()) / layout.timing[from].period;
+            Block == 1 ? 0
+                       : (layout.timing[Step::now.to].phase() - layout.timing[from].phase()) /
+                             layout.timing[from].period;
         if constexpr (buffer.ring == none) {
             taps[0] = place_of<from>() + first * buffer.row;
         } else {
             const T* const base = state_.elements + buffer.offset + plan.values[from].first_channel;
             constexpr std::size_t dilation = Taps == 1 ? 0 : contraction<Step>::time.dilation;
             for (std::size_t k = 0; k < Taps; ++k)
-                taps[k] = base + buffer.row_before(state_.positions[buffer.ring], first, (Taps - 1 - k) * dilation) *
-                                     buffer.row;
+                taps[k] = base +
+                          buffer.row_before(state_.positions[buffer.ring], first, (Taps - 1 - k) * dilation) *
+                              buffer.row;
         }
     }
 
@@ -308,7 +313,8 @@ private:
     alignas(detail::read_slack != 0 ? 64 : alignof(T))
         T prepared_[detail::stream_weights_of<Net, T, Block>.back() + detail::read_slack + 1];
     state_type state_;
-    alignas(detail::read_slack != 0 ? 64 : alignof(T)) T working_[layout.working_elements + detail::read_slack];
+    alignas(detail::read_slack != 0 ? 64
+                                    : alignof(T)) T working_[layout.working_elements + detail::read_slack];
 };
 
 }  // namespace archetype

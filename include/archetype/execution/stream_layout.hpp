@@ -4,7 +4,7 @@
 /// one block, in memory that is used again.
 #pragma once
 #include <archetype/architecture/streaming.hpp>
-#include <archetype/execution/lowering/all.hpp>
+#include <archetype/execution/inference_pass.hpp>
 
 namespace archetype::detail {
 
@@ -20,9 +20,7 @@ struct stream_buffer {
     /// Rows of the ring: whole blocks, so that a block is never cut.
     constexpr std::size_t length() const { return round_up(history + rows, rows); }
     /// Rows in memory. The first block of a ring stands once more at its end, so that no tap is cut either.
-    constexpr std::size_t room() const {
-        return ring == none ? rows : length() + (rows > 1 ? rows : 0);
-    }
+    constexpr std::size_t room() const { return ring == none ? rows : length() + (rows > 1 ? rows : 0); }
     /// The first of `length()` rows that a tap reads, `back` rows before row `at` of the block at `position`.
     constexpr std::size_t row_before(std::size_t position, std::size_t at, std::size_t back) const {
         const std::size_t row = position + length() + at - back;
@@ -39,7 +37,8 @@ template <std::size_t Values, std::size_t Steps>
 struct stream_layout {
     std::array<stream_buffer, Values> buffers{};  ///< by storage
     std::array<stream_timing, Values> timing{};   ///< by value
-    std::array<std::uint64_t, Steps + 1> cells{};  ///< recurrent states of each step, in the state of the stream
+    std::array<std::uint64_t, Steps + 1>
+        cells{};  ///< recurrent states of each step, in the state of the stream
     std::uint64_t state_elements = 0, working_elements = 0, scratch_elements = 0;
     std::size_t rings = 0;
 };
@@ -74,8 +73,8 @@ constexpr auto lay_out_stream() {
         if (!now.copies && history_of(at) > source.history) source.history = history_of(at);
         if (now.copies || at.role != layer_role::recurrent) continue;
         layout.cells[s] = layout.state_elements;
-        layout.state_elements += round_up(stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()),
-                                          arena_alignment);
+        layout.state_elements += round_up(
+            stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()), arena_alignment);
     }
     use(plan.outputs[0], plan.step_count);
     std::array<piece, plan.value_count> pieces{};
@@ -109,11 +108,9 @@ template <class Net, std::size_t Block, std::size_t Value>
 inline constexpr kernels::image stream_image = [] {
     constexpr const value& v = inference_plan<Net>.values[Value];
     constexpr const stream_buffer& buffer = stream_layout_of<Net, Block>.buffers[v.storage];
-    return kernels::image{1,          buffer.rows,
-                          v.extents.channels(),
-                          buffer.row, buffer.rows * buffer.row,
-                          buffer.rows * buffer.row,
-                          0};
+    return kernels::image{
+        1, buffer.rows, v.extents.channels(), buffer.row, buffer.rows * buffer.row, buffer.rows * buffer.row,
+        0};
 }();
 
 /// A step whose values have the rows of one block instead of the whole sequence.

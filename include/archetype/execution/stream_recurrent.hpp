@@ -42,7 +42,8 @@ struct stream_recurrent {
     static void prepare(const cell_weights<T>& from, T* to) {
         if constexpr (packed) {
             const auto put = [&](const T* row, std::size_t tile) {
-                for (std::size_t u = tile * span; u < (tile + 1) * span; ++u) *to++ = u < units ? row[u] : T(0);
+                for (std::size_t u = tile * span; u < (tile + 1) * span; ++u)
+                    *to++ = u < units ? row[u] : T(0);
             };
             for (std::size_t tile = 0; tile < tiles; ++tile) {
                 for (std::size_t b = 0; b < bias_blocks; ++b) put(from.bias + b * units, tile);
@@ -86,7 +87,8 @@ struct stream_recurrent {
 
     /// From the states to the next ones, and result = epilogue(first state).
     template <class Epilogue>
-    static void step(const T* prepared, const cell_weights<T>& weights, const T* in, T* state, T* out, std::size_t row, const Epilogue& epilogue) {
+    static void step(const T* prepared, const cell_weights<T>& weights, const T* in, T* state, T* out,
+                     std::size_t row, const Epilogue& epilogue) {
         if constexpr (Layer::is_masked) {
             bool skipped = true;
             for (std::size_t i = 0; i < Features; ++i)
@@ -139,7 +141,8 @@ private:
         for (std::size_t g = 0; g < Count; ++g)
 #pragma GCC unroll 8
             for (std::size_t v = 0; v < vectors; ++v)
-                sums[g][v] = kernels::multiply_add(value, kernels::load(row + g * gate_step + v * width), sums[g][v]);
+                sums[g][v] =
+                    kernels::multiply_add(value, kernels::load(row + g * gate_step + v * width), sums[g][v]);
     }
     template <std::size_t Count>
     ARCHETYPE_INLINE static void begin(const T* bias, vector (&sums)[Count][vectors]) {
@@ -169,7 +172,8 @@ private:
     }
 
     template <std::size_t P>
-    ARCHETYPE_INLINE static void multiply(const cell_weights<T>& own, const T* operand, vector (&gates)[facts.gates][vectors]) {
+    ARCHETYPE_INLINE static void multiply(const cell_weights<T>& own, const T* operand,
+                                          vector (&gates)[facts.gates][vectors]) {
         constexpr cell_product product = facts.products[P];
         vector sums[product.count][vectors];
         const T* bias = nullptr;
@@ -192,11 +196,13 @@ private:
     }
 
     template <class E, std::size_t... G, std::size_t... S, std::size_t... W, class... Read>
-    ARCHETYPE_INLINE static auto evaluate(const E& e, const cell_weights<T>& own, const vector (&gates)[facts.gates][vectors],
-                                          const T* state, std::size_t t, std::size_t v,
-                                          std::index_sequence<G...>, std::index_sequence<S...>,
-                                          std::index_sequence<W...>, const Read&... read) {
-        return expression::evaluate(e, gates[G][v]..., kernels::load(state + S * padded + t * span + v * width)...,
+    ARCHETYPE_INLINE static auto evaluate(const E& e, const cell_weights<T>& own,
+                                          const vector (&gates)[facts.gates][vectors], const T* state,
+                                          std::size_t t, std::size_t v, std::index_sequence<G...>,
+                                          std::index_sequence<S...>, std::index_sequence<W...>,
+                                          const Read&... read) {
+        return expression::evaluate(e, gates[G][v]...,
+                                    kernels::load(state + S * padded + t * span + v * width)...,
                                     kernels::load(own.unit_weights + W * gate_step + v * width)..., read...);
     }
 
@@ -208,18 +214,21 @@ private:
     }
 
     template <class Epilogue, class... Read>
-    ARCHETYPE_INLINE static void finish(const cell_weights<T>& own, const vector (&gates)[facts.gates][vectors], const T* state,
-                                        T* after, std::size_t t, T* out, std::size_t row,
-                                        const Epilogue& epilogue, const Read*... read) {
+    ARCHETYPE_INLINE static void finish(const cell_weights<T>& own,
+                                        const vector (&gates)[facts.gates][vectors], const T* state, T* after,
+                                        std::size_t t, T* out, std::size_t row, const Epilogue& epilogue,
+                                        const Read*... read) {
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
             const std::size_t u = t * span + v * width;
-            const auto made = evaluate(expressions::step, own, gates, state, t, v,
-                                       std::make_index_sequence<facts.gates>{}, std::make_index_sequence<states>{},
-                                       std::make_index_sequence<facts.unit_weights>{}, kernels::load(read + u)...);
+            const auto made =
+                evaluate(expressions::step, own, gates, state, t, v, std::make_index_sequence<facts.gates>{},
+                         std::make_index_sequence<states>{}, std::make_index_sequence<facts.unit_weights>{},
+                         kernels::load(read + u)...);
             const auto& values = kernels::detail::as_array(made);
 #pragma GCC unroll 4
-            for (std::size_t s = 0; s < states; ++s) kernels::store(after + s * padded + u, vector(values[s]));
+            for (std::size_t s = 0; s < states; ++s)
+                kernels::store(after + s * padded + u, vector(values[s]));
             give(vector(values[0]), out, row, u, epilogue);
         }
     }

@@ -71,8 +71,8 @@ requires(!is_stateless<result_list<As...>>) ARCHETYPE_INLINE
 }
 
 template <std::size_t I, class List>
-using operation_at = typename operation_of<
-    typename decltype(find_number<I>(typename list_facts<List>::numbers{}))::type::expression>::type;
+using operation_at = typename operation_of<typename decltype(find_number<I>(
+    typename list_facts<List>::numbers{}))::type::expression>::type;
 
 /// Entry `I` is a * b + c * d. Left to itself a compiler may round either product, here one and there the other: the
 /// second one is rounded everywhere.
@@ -103,8 +103,9 @@ ARCHETYPE_INLINE constexpr void compute(T& tape, const In& in) {
     if constexpr (facts.operands == 1)
         content<I>(tape) = Operation::value(fetch<facts.operand[0]>(tape, in));
     else if constexpr (adds_two_products<I, List>)
-        content<I>(tape) = arithmetic<V>::fma(factor_of<I, 0, List>(tape, in), factor_of<I, 1, List>(tape, in),
-                                              fetch<facts.operand[1]>(tape, in));
+        content<I>(tape) =
+            arithmetic<V>::fma(factor_of<I, 0, List>(tape, in), factor_of<I, 1, List>(tape, in),
+                               fetch<facts.operand[1]>(tape, in));
     else if constexpr (facts.operands == 2)
         content<I>(tape) =
             Operation::value(fetch<facts.operand[0]>(tape, in), fetch<facts.operand[1]>(tape, in));

@@ -48,8 +48,7 @@ void multiply_rows(const row_grid& rows, const T* in, const T* matrix, std::size
     s.reduction.inner = Inner;
     s.reduction.row_inner = 1;
     s.reduction.panel_inner = distance(Packed ? layout::panel_width : row_stride);
-    detail::run_sweep<T, layout::tile, layout::row_panels>(s, in, matrix, bias, out, epilogue,
-                                                                  samples);
+    detail::run_sweep<T, layout::tile, layout::row_panels>(s, in, matrix, bias, out, epilogue, samples);
 }
 
 /// Adds to what is there: out += row times matrix.

@@ -42,7 +42,8 @@ template <stream_geometry G, class T>
 struct stream_tile {
     static constexpr std::size_t width = lane_count<T>;
     static constexpr std::size_t all = (G.group_filters() + width - 1) / width;
-    static constexpr std::size_t vectors = divisor_up_to(G.rows == 1 ? stream_sums / 2 : stream_sums / 4, all);
+    static constexpr std::size_t vectors =
+        divisor_up_to(G.rows == 1 ? stream_sums / 2 : stream_sums / 4, all);
     static constexpr std::size_t panels = all / vectors;
     static constexpr std::size_t rows = G.rows < stream_sums / vectors ? G.rows : stream_sums / vectors;
     static constexpr std::size_t panel_filters = vectors * width;
@@ -53,8 +54,9 @@ struct stream_tile {
 
 /// Room for packed weights, whatever the lanes of the target.
 template <stream_geometry G>
-inline constexpr std::size_t stream_weights_room =
-    G.packed ? G.groups * G.reduction() * ((G.group_filters() + 15) / 16 * 16) : 0;
+inline constexpr std::size_t stream_weights_room = G.packed ? G.groups* G.reduction() *
+                                                                  ((G.group_filters() + 15) / 16 * 16)
+                                                            : 0;
 
 /// Packs weights [tap][channel of the group][filter] into panels of whole vectors in the order of the sum.
 template <stream_geometry G, class T>
@@ -67,10 +69,9 @@ void pack_stream_weights(const T* from, T* to) {
                 const std::size_t channel = G.channels_first ? i / G.taps : i % G.group_inputs();
                 for (std::size_t f = 0; f < tile::panel_filters; ++f) {
                     const std::size_t filter = panel * tile::panel_filters + f;
-                    *to++ = filter < G.group_filters()
-                                ? from[(tap * G.group_inputs() + channel) * G.filters +
-                                       group * G.group_filters() + filter]
-                                : T(0);
+                    *to++ = filter < G.group_filters() ? from[(tap * G.group_inputs() + channel) * G.filters +
+                                                              group * G.group_filters() + filter]
+                                                       : T(0);
                 }
             }
 }
@@ -96,8 +97,7 @@ ARCHETYPE_INLINE void stream_sum(lanes<T> (&sums)[Rows][Vectors], const T* const
         for (std::size_t r = 0; r < Rows; ++r) {
             const lanes<T> value = broadcast(from[r * G.in_step]);
 #pragma GCC unroll 8
-            for (std::size_t v = 0; v < Vectors; ++v)
-                sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
+            for (std::size_t v = 0; v < Vectors; ++v) sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
         }
     };
     if constexpr (G.channels_first) {
@@ -150,12 +150,12 @@ void stream_product(const T* const* taps, const T* weights, const T* bias, T* ou
         const std::size_t begin = group * G.group_filters(), limit = begin + G.group_filters();
         for (std::size_t panel = 0; panel < tile::panels; ++panel) {
             const std::size_t filter = begin + panel * tile::panel_filters;
-            const T* const from = G.packed
-                                      ? weights + (group * tile::panels + panel) * tile::panel_size
-                                      : weights + filter;
+            const T* const from =
+                G.packed ? weights + (group * tile::panels + panel) * tile::panel_size : weights + filter;
             const T* const own_bias = bias != nullptr ? bias + filter : nullptr;
             for (std::size_t row = 0; row < whole; row += tile::rows)
-                detail::stream_rows<G, tile::rows>(shifted, row, from, own_bias, filter, limit, out, epilogue);
+                detail::stream_rows<G, tile::rows>(shifted, row, from, own_bias, filter, limit, out,
+                                                   epilogue);
             if constexpr (whole != G.rows)
                 detail::stream_rows<G, G.rows - whole>(shifted, whole, from, own_bias, filter, limit, out,
                                                        epilogue);
