@@ -250,18 +250,18 @@ double compare(const char* name, double peer, int rounds) {
     for (int r = 0; r < rounds; ++r) {
         rates.samples.push_back(clock_rate());
         own.samples.push_back(step_seconds([&] {
-                for (std::size_t t = 0; t < steps; t += Block)
-                    total += stream(std::span<const float, width>(input.data() + t * channels, width))[0];
-            }));
+            for (std::size_t t = 0; t < steps; t += Block)
+                total += stream(std::span<const float, width>(input.data() + t * channels, width))[0];
+        }));
         if (r % 4 == 0) {
             loop.samples.push_back(step_seconds([&] {
-                    for (std::size_t t = 0; t < steps; ++t)
-                        scalar(input.data() + t * channels, out), total += out[0];
-                }));
+                for (std::size_t t = 0; t < steps; ++t)
+                    scalar(input.data() + t * channels, out), total += out[0];
+            }));
             matrices.samples.push_back(step_seconds([&] {
-                    for (std::size_t t = 0; t < steps; ++t)
-                        eigen(input.data() + t * channels, out), total += out[0];
-                }));
+                for (std::size_t t = 0; t < steps; ++t)
+                    eigen(input.data() + t * channels, out), total += out[0];
+            }));
         }
     }
     asm volatile("" : : "r,m"(total));
@@ -302,8 +302,8 @@ void amplifier(const char* name) {
                         1e9 / double(steps));
     asm volatile("" : : "r,m"(total));
     std::sort(times.begin(), times.end());
-    std::printf("%-28s %8.0f ns, median %.0f ns for each sample: %.0f times real time\n", name, times[0], times[50],
-                1e9 / 48000 / times[50]);
+    std::printf("%-28s %8.0f ns, median %.0f ns for each sample: %.0f times real time\n", name, times[0],
+                times[50], 1e9 / 48000 / times[50]);
 }
 
 }  // namespace
@@ -343,5 +343,6 @@ int main() {
     compare<lstm64, 64, scalar_lstm<64, 64>, EIGEN_OF(eigen_lstm<64, 64>)>("LSTM(64->64), blocks of 64", 3324,
                                                                            60);
     amplifier<zoo::standard_amp_wavenet<>>("standard WaveNet");
-    amplifier<zoo::standard_amp_wavenet<64, activation<expression::activations::fast_tanh>>>("standard WaveNet, fast tanh");
+    amplifier<zoo::standard_amp_wavenet<64, activation<expression::activations::fast_tanh>>>(
+        "standard WaveNet, fast tanh");
 }

@@ -253,9 +253,10 @@ private:
             const T* const in = place_of<Step::now.from>();
             const detail::cell_weights<T> cell = cell_weights_of<Step>();
             for (std::size_t r = missing; r < rows_of<to>; ++r)
-                recurrent<Step>::step(prepared_of<Step>(), cell, in + r * own::in.pixel_stride,
-                                      state_.elements + layout.cells[Step::index],
-                                      out + r * own::out.pixel_stride, r, epilogue);
+                recurrent<Step>::step(
+                    prepared_of<Step>(), cell, in + r * own::in.pixel_stride,
+                    state_.elements + layout.cells[Step::index], out + r * own::out.pixel_stride, r,
+                    (state_.time / (Block == 1 ? layout.timing[to].period : 1) + r) % 2 != 0, epilogue);
         } else if constexpr (is_contraction<Step>) {
             constexpr const auto& geometry = contraction<Step>::geometry;
             const T* taps[geometry.taps];

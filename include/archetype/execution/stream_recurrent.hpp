@@ -16,9 +16,14 @@ struct stream_recurrent {
     static constexpr cell_facts facts = Layer::structure;
     static constexpr std::size_t units = Layer::units, padded = stream_pad(units), states = facts.states,
                                  columns = frame::columns, width = kernels::lane_count<T>;
-    static constexpr std::size_t all = (units + width - 1) / width,
-                                 vectors = kernels::detail::divisor_up_to(
-                                     facts.gates < 8 ? 8 / facts.gates : 1, all),
+    static constexpr std::size_t all = (units + width - 1) / width;
+    /// More weights than the nearest cache holds: tiles are small, and every other step takes them from the last to the
+    /// first, so that it begins with what the step before left in the cache.
+    static constexpr bool goes_and_returns = width > 1 &&
+                                             facts.gates* padded*(Features + units) * sizeof(T) > 40000;
+    static constexpr std::size_t vectors = goes_and_returns ? 1
+                                                            : kernels::detail::divisor_up_to(
+                                                                  facts.gates < 8 ? 8 / facts.gates : 1, all),
                                  tiles = all / vectors, span = vectors * width;
 
     /// Without SIMD the weights are read where they are.
@@ -88,7 +93,7 @@ struct stream_recurrent {
     /// From the states to the next ones, and result = epilogue(first state).
     template <class Epilogue>
     static void step(const T* prepared, const cell_weights<T>& weights, const T* in, T* state, T* out,
-                     std::size_t row, const Epilogue& epilogue) {
+                     std::size_t row, [[maybe_unused]] bool odd, const Epilogue& epilogue) {
         if constexpr (Layer::is_masked) {
             bool skipped = true;
             for (std::size_t i = 0; i < Features; ++i)
@@ -123,7 +128,8 @@ struct stream_recurrent {
                 finish(own, gates[t], state, after, t, out, row, epilogue, read);
             }
         } else {
-            for (std::size_t t = 0; t < tiles; ++t) {
+            for (std::size_t i = 0; i < tiles; ++i) {
+                const std::size_t t = goes_and_returns && odd ? tiles - 1 - i : i;
                 const cell_weights<T> own = of_tile(prepared, weights, t);
                 vector gates[facts.gates][vectors];
                 sum_early(own, in, state, gates);

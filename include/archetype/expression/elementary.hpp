@@ -176,10 +176,11 @@ ARCHETYPE_INLINE constexpr V quartic(const V& x, const V& square, const std::arr
 template <value V>
 ARCHETYPE_INLINE constexpr V tanh_ratio(const V& bounded) {
     const V z = bounded * bounded, square = z * z;
-    const V p = quartic(z, square,
-                        std::array<float, 5>{1.3897655e-08f, 2.09938532e-05f, 0.00351874537f, 0.134004678f, 0.999999985f});
-    const V q = quartic(z, square,
-                        std::array<float, 5>{7.99653812e-07f, 0.000332365012f, 0.0259648992f, 0.467337881f, 1.f});
+    const V p = quartic(
+        z, square,
+        std::array<float, 5>{1.3897655e-08f, 2.09938532e-05f, 0.00351874537f, 0.134004678f, 0.999999985f});
+    const V q = quartic(
+        z, square, std::array<float, 5>{7.99653812e-07f, 0.000332365012f, 0.0259648992f, 0.467337881f, 1.f});
     return bounded * p / q;
 }
 
