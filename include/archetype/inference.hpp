@@ -7,3 +7,4 @@
 #include <archetype/execution/embedded.hpp>
 #include <archetype/execution/inference.hpp>
 #include <archetype/execution/quantized_inference.hpp>
+#include <archetype/execution/stream.hpp>

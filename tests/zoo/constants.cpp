@@ -283,6 +283,8 @@ static_assert(at::output_shape<unet, "up1"> == shape{388, 388, 64} &&
 // DenseNet.
 using densenet121 = zoo::densenet121<>;
 static_assert(agrees<densenet121>(references::densenet121) && at::parameter_count<densenet121> == 7'978'856);
+static_assert(at::parameter_count<zoo::densenet169<>> == 14'149'480);
+static_assert(at::parameter_count<zoo::densenet201<>> == 20'013'928);
 static_assert(at::output_shape<densenet121, "pool0"> == shape{56, 56, 64});
 static_assert(at::output_shape<densenet121, "denseblock1"> == shape{56, 56, 256});
 static_assert(at::output_shape<densenet121, "transition1"> == shape{28, 28, 128});

@@ -52,6 +52,7 @@ struct layer_facts {
     std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
+    bool reads_backwards = false;  ///< goes through time from its end
     std::size_t parameter_tensors = 0;
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
