@@ -145,6 +145,21 @@ int main(int argc, char** argv) {
                                         {3, 3, 1, 1, 1, 1, 1, 1},
                                         256};
     add<depthwise>("3x3 depthwise 256 @28x28", 1, 8);
+    constexpr conv2d_geometry wide{kernels::halo_image(56, 56, 128, 1, 1, 1, 1),
+                                   kernels::dense_image(56, 56, 128),
+                                   {3, 3, 1, 1, 1, 1, 1, 1},
+                                   128};
+    constexpr conv2d_geometry strided{kernels::halo_image(56, 56, 128, 1, 1, 0, 0),
+                                      kernels::dense_image(28, 28, 128),
+                                      {3, 3, 2, 2, 1, 1, 1, 1},
+                                      128};
+    constexpr conv2d_geometry doubled{kernels::halo_image(28, 28, 64, 1, 1, 1, 1),
+                                      kernels::dense_image(28, 28, 128),
+                                      {3, 3, 1, 1, 1, 1, 1, 1},
+                                      64};
+    add<wide>("3x3 depthwise 128 @56x56", 1, 4);
+    add<strided>("3x3 depthwise 128 @56x56, stride 2", 1, 4);
+    add<doubled>("3x3 depthwise 64->128 @28x28", 1, 4);
     std::vector<double> peaks;
     std::vector<std::vector<double>> shares(measurements.size());
     for (std::size_t round = 0; round < rounds; ++round)

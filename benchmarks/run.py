@@ -48,6 +48,9 @@ def build(options):
                  (f"{part}_tiny_dnn", "g++", f"{source}/tiny_dnn.cpp", tiny, ["-lz", "-pthread"])]
     jobs += [(f"optimizer_{name}", compiler, "optimizer_step/archetype.cpp", own, ["-lz"])
              for name, compiler in (("g++", "g++"), ("clang++", options.clang))]
+    jobs += [("depthwise_g++", "g++", "depthwise/archetype.cpp", own, ["-lz"]),
+             ("depthwise_clang++", options.clang, "depthwise/archetype.cpp", own, ["-lz"]),
+             ("depthwise_onednn", "g++", "depthwise/onednn.cpp", peer, ["-ldnnl", "-lz"])]
     jobs += [(f"networks_{name}_{label}", compiler, "whole_networks/archetype.cpp",
               [*own, f"-DARCHETYPE_NETWORK={network}"], ["-lz"])
              for name, (_, network, _) in NETWORKS.items() for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
@@ -227,6 +230,24 @@ def optimizer(options, folder, core):
         print(f"| {name} | {value * 1e3:.3g} | {value / best:.2f} | {100 * 28e7 / value / bandwidth:.0f} % |", flush=True)
 
 
+def depthwise(options, folder, core, peak):
+    commands = {"archetype, g++": [folder / "depthwise_g++"], "archetype, clang++": [folder / "depthwise_clang++"],
+                "oneDNN": [folder / "depthwise_onednn"]}
+    contenders = [Contender(command, core, name) for name, command in commands.items()]
+    print(f"\n## Depthwise 3x3, 56x56, 128 channels, batch 1\n\n{options.rounds} rounds; microseconds, and times oneDNN. "
+          "Weighted sums of all results agree.\n\n| | " + " | ".join(commands) + " |\n| --- |" + " ---: |" * len(commands))
+    for stride in (1, 2):
+        sums = [[float(x) for x in c.ask(f"sum{stride}").split()] for c in contenders]
+        if any(abs(x - y) > 1e-4 * max(1, abs(y)) for given in sums for x, y in zip(given, sums[-1])):
+            sys.exit(f"the results differ from oneDNN's: {sums}")
+        for what, label in (("forward", "forward"), ("input", "gradient of the input"), ("weights", "gradient of the weights")):
+            medians, _ = take_turns(contenders, f"{what}{stride}", options.rounds, peak)
+            cells = [f"{1e6 * time:.1f} ({time / medians['oneDNN']:.2f})" for time in medians.values()]
+            print(f"| stride {stride}, {label} | " + " | ".join(cells) + " |", flush=True)
+    for contender in contenders:
+        contender.close()
+
+
 def language(options, folder, core, peak):
     """A character language model on the list of words of Debian's miscfiles, as class numbers."""
     words = pathlib.Path("/usr/share/dict/web2").read_bytes()[:64 * 32 * 64 + 1]
@@ -261,7 +282,7 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", default=["forward", "networks", "training", "optimizer", "language", "compile"])
+    parser.add_argument("--parts", nargs="+", default=["forward", "networks", "training", "optimizer", "language", "depthwise", "compile"])
     parser.add_argument("--rounds", type=int, default=60, help="of the forward pass and the optimizer")
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--compilations", type=int, default=3)
@@ -272,7 +293,7 @@ def main():
     options = parser.parse_args()
     options.build, options.peers = options.build.resolve(), options.peers.resolve()
     core, figures = fastest_core()
-    folder = build(options) if {"forward", "networks", "training", "optimizer", "language"} & set(options.parts) else None
+    folder = build(options) if {"forward", "networks", "training", "optimizer", "language", "depthwise"} & set(options.parts) else None
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
           f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
     if folder is not None:
@@ -283,6 +304,8 @@ def main():
             networks(options, folder, core, peak)
         if "training" in options.parts:
             training(options, folder, core, peak)
+        if "depthwise" in options.parts:
+            depthwise(options, folder, core, peak)
         if "language" in options.parts:
             language(options, folder, core, peak)
         peak.close()

@@ -59,7 +59,7 @@ static_assert(disjoint<chain>() && disjoint<padded>() && disjoint<reshaped>() &&
 
 TEST_CASE("greedy placement fills holes") {
     // Lifetimes [0,1], [1,2], [2,3], [0,3]: the third can lie where the first was.
-    std::array<at::detail::piece, 4> pieces{{{10, 0, 1}, {20, 1, 2}, {10, 2, 3}, {5, 0, 3}}};
+    at::detail::piece pieces[]{{10, 0, 1}, {20, 1, 2}, {10, 2, 3}, {5, 0, 3}};
     CHECK(at::detail::place(pieces, 4) == 35);
     CHECK(pieces[0].offset == pieces[2].offset);
 }

@@ -16,6 +16,38 @@ int main() {}
 """
 
 
+def resnet152():
+    """The constants of ResNet-152: counts and shapes of all stages, multiply-adds, memory."""
+    shapes = {"stem": (56, 56, 64), "stage1": (56, 56, 256), "stage2": (28, 28, 512), "stage3": (14, 14, 1024), "stage4": (7, 7, 2048)}
+    return _network("resnet", "resnet152<>", shapes, 60192808, 151424, 11513626624,
+                    'static_assert(at::parameter_count<net, "stem"> == 9\'536);\n'
+                    'static_assert(at::parameter_count<net, "stage1"> == 215\'808);\n'
+                    'static_assert(at::parameter_count<net, "stage4"> == 14\'964\'736);\n')
+
+
+def inception_v3():
+    """The constants of Inception-v3."""
+    shapes = {"conv2d_2b": (147, 147, 64), "conv2d_4a": (71, 71, 192), "mixed_5b": (35, 35, 256), "mixed_5d": (35, 35, 288),
+              "mixed_6a": (17, 17, 768), "mixed_6e": (17, 17, 768), "mixed_7a": (8, 8, 1280), "mixed_7c": (8, 8, 2048)}
+    return _network("inception_v3", "inception_v3<>", shapes, 23834568, 34432, 5713216096, "")
+
+
+def _network(header, network, shapes, trainable, fixed, products, more):
+    lines = "".join(f'static_assert(at::output_shape<net, "{path}"> == at::shape{{{h}, {w}, {c}}});\n'
+                    for path, (h, w, c) in shapes.items())
+    return (f"#include <archetype/zoo/{header}.hpp>\nnamespace at = archetype;\nusing net = at::zoo::{network};\n{lines}{more}"
+            f"static_assert(at::parameter_count<net> == {trainable} && at::non_trainable_count<net> == {fixed});\n"
+            f"static_assert(at::multiply_accumulate_count<net> == {products});\n"
+            "static_assert(10 * at::arena_bytes<net> <= 11 * at::arena_lower_bound_bytes<net>);\nint main() {}\n")
+
+
+def residual(blocks):
+    """A residual network of `blocks` bottlenecks, ten layers each, with its memory."""
+    return ("#include <archetype/zoo/resnet.hpp>\nnamespace at = archetype;\n"
+            f"using net = at::zoo::resnet<at::zoo::bottleneck, 1, 1, {blocks}, 1>;\n"
+            "static_assert(at::arena_bytes<net> > 0);\nint main() {}\n")
+
+
 def deep(layers):
     """`layers` layers dense(8), each with a relu; 72 parameters each."""
     body = ", at::dense<8>, at::relu" * layers

@@ -3,6 +3,8 @@
 #include "checks.hpp"
 #include "references.hpp"
 
+#include <archetype/training/trainer.hpp>
+
 namespace at = archetype;
 using net = networks::several;
 
@@ -82,4 +84,95 @@ TEST_CASE("constant weights with two inputs and two outputs, also in a constant 
     constant(std::span<const float, 72>(image), std::array<float, 4>{1, 2, 3, 4});
     CHECK(at_compile_time[0] == Approx(constant.output<0>()[1]).epsilon(1e-5));
     CHECK(at_compile_time[1] == Approx(constant.output<1>()[0]).epsilon(1e-5));
+}
+
+TEST_CASE("gradients of two inputs through two outputs are those of central differences") {
+    drawn<double> some;
+    auto images = some.images;
+    auto numbers_ = some.numbers_;
+    // The side output has another shape, so that only the end of the network is trained.
+    xt::xtensor<double, 2> targets{{0.5, -0.25, 1}, {0, 2, -1}};
+    at::gradients of{some.model, at::mean_squared_error{}};
+    of(std::tuple{images, numbers_}, targets);
+    const std::vector<double> found(of.data(), of.data() + some.model.trainable_size());
+    const auto image_gradient = of.input();
+    const auto number_gradient = of.input<1>();
+    const auto slope = [&](double& variable) {
+        constexpr double step = 1e-5;
+        const double middle = variable;
+        variable = middle + step;
+        const double above = of(std::tuple{images, numbers_}, targets);
+        variable = middle - step;
+        const double below = of(std::tuple{images, numbers_}, targets);
+        variable = middle;
+        return (above - below) / (2 * step);
+    };
+    double apart = 0;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        apart = std::max(apart, std::abs(found[i] - slope(some.model.data()[i])));
+    for (std::size_t i = 0; i < images.size(); ++i)
+        apart = std::max(apart, std::abs(image_gradient.data()[i] - slope(images.data()[i])));
+    for (std::size_t i = 0; i < numbers_.size(); ++i)
+        apart = std::max(apart, std::abs(number_gradient.data()[i] - slope(numbers_.data()[i])));
+    CHECK(apart < 1e-8);
+    CHECK(std::abs(number_gradient.data()[3]) > 1e-3);
+}
+
+namespace {
+using sided =
+    at::network<at::input<5>, at::dense<6>, at::tanh, at::side_output<"aux", at::dense<3>, at::softmax>,
+                at::dense<4>, at::relu, at::dense<3>, at::softmax>;
+const xt::xtensor<int, 1> labels{0, 2, 1, 1};
+}  // namespace
+
+TEST_CASE("losses of side outputs") {
+    at::model<sided, double> net;
+    numbers::set_parameters(net);
+    auto samples = numbers::samples<sided, double>(4);
+    at::gradients plain{net, at::cross_entropy{}};
+    at::gradients both{net, at::with_side_outputs{at::cross_entropy{}, {0.3}}};
+    const double of_end = plain(samples, labels), of_both = both(samples, labels);
+    const auto [end, side] = net(samples);
+    double end_loss = 0, side_loss = 0;
+    for (std::size_t n = 0; n < 4; ++n) {
+        end_loss -= std::log(end(n, static_cast<std::size_t>(labels(n)))) / 4;
+        side_loss -= std::log(side(n, static_cast<std::size_t>(labels(n)))) / 4;
+    }
+    CHECK(of_end == Approx(end_loss).epsilon(1e-12));
+    CHECK(of_both == Approx(end_loss + 0.3 * side_loss).epsilon(1e-12));
+    const std::vector<double> found(both.data(), both.data() + net.trainable_size());
+    double apart = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        double& variable = net.data()[i];
+        const double middle = variable;
+        variable = middle + 1e-5;
+        const double above = both(samples, labels);
+        variable = middle - 1e-5;
+        const double below = both(samples, labels);
+        variable = middle;
+        apart = std::max(apart, std::abs(found[i] - (above - below) / 2e-5));
+    }
+    CHECK(apart < 1e-8);
+    // Without a loss of its own the side output is not trained.
+    plain(samples, labels);
+    constexpr auto aux = at::detail::parameters_of<sided>.offsets[2][0];
+    for (std::size_t i = 0; i < 18; ++i) CHECK(plain.data()[aux + i] == 0);
+    CHECK_THROWS_WITH((at::trainer{net, at::with_side_outputs{at::cross_entropy{}, {-1}}, at::sgd{}}),
+                      Catch::Matchers::Contains("weight"));
+}
+
+TEST_CASE("training with two inputs and with side outputs") {
+    at::model<sided> net{at::seed{3}};
+    at::trainer trainer{net, at::with_side_outputs{at::cross_entropy{}, {0.3}}, at::adam{.rate = 0.01f}};
+    const auto samples = numbers::samples<sided, float>(4);
+    trainer.fit(samples, labels, {.epochs = 200, .progress = at::progress_style::silent});
+    CHECK(trainer.evaluate(samples, labels).accuracy == 1);
+
+    drawn<float> some;
+    at::trainer fitted{some.model, at::mean_squared_error{}, at::adam{.rate = 0.02f}};
+    const xt::xtensor<float, 2> targets{{0.5, -0.25, 1}, {0, 2, -1}};
+    const std::tuple inputs{some.images, some.numbers_};
+    fitted.fit(inputs, targets, {.epochs = 300, .progress = at::progress_style::silent});
+    CHECK(fitted.evaluate(inputs, targets) < 1e-3);
+    CHECK_THROWS_WITH(fitted.fit(some.images, targets), Catch::Matchers::Contains("2 inputs, found 1"));
 }

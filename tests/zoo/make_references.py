@@ -312,4 +312,5 @@ def main():
     print("// clang-format on\n\n}  // namespace references")
 
 
-main()
+if __name__ == "__main__":
+    main()

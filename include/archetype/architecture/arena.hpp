@@ -2,7 +2,6 @@
 /// @file arena.hpp
 /// Places in one block of memory for pieces that are alive at different times.
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -23,10 +22,10 @@ struct piece {
 };
 
 /// Gives places to `count` pieces of memory, the largest first, each the lowest that is free while it is
-/// alive (Pisarchyk, Lee 2020, "greedy by size").
-template <class Pieces>
-constexpr std::uint64_t place(Pieces& pieces, std::size_t count) {
-    std::array<std::size_t, std::tuple_size_v<Pieces>> order{}, placed{};
+/// alive (Pisarchyk, Lee 2020, "greedy by size"). Built-in arrays: for a compiler every index of a std::array is a call.
+template <std::size_t Count>
+constexpr std::uint64_t place(piece (&pieces)[Count], std::size_t count) {
+    std::size_t order[Count]{}, placed[Count]{};
     for (std::size_t i = 0; i < count; ++i) {
         std::size_t at = i;
         for (; at > 0 && pieces[order[at - 1]].size < pieces[i].size; --at) order[at] = order[at - 1];
@@ -34,16 +33,17 @@ constexpr std::uint64_t place(Pieces& pieces, std::size_t count) {
     }
     std::uint64_t end = 0;
     for (std::size_t n = 0; n < count; ++n) {
-        auto& piece = pieces[order[n]];
+        piece& own = pieces[order[n]];
+        const std::size_t first = own.first, last = own.last;
         std::uint64_t offset = 0;
         for (std::size_t k = 0; k < n; ++k) {  // `placed` is sorted by offset
-            const auto& other = pieces[placed[k]];
-            if (other.last < piece.first || piece.last < other.first) continue;
-            if (other.offset >= offset + piece.size) break;
+            const piece& other = pieces[placed[k]];
+            if (other.last < first || last < other.first) continue;
+            if (other.offset >= offset + own.size) break;
             if (other.offset + other.size > offset) offset = other.offset + other.size;
         }
-        piece.offset = offset;
-        if (offset + piece.size > end) end = offset + piece.size;
+        own.offset = offset;
+        if (offset + own.size > end) end = offset + own.size;
         std::size_t at = n;
         for (; at > 0 && pieces[placed[at - 1]].offset > offset; --at) placed[at] = placed[at - 1];
         placed[at] = order[n];

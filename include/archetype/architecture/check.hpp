@@ -194,7 +194,7 @@ struct report {
 
 template <class Net, name Part>
 struct report<Net, Part, true> {
-    using type = boost::mp11::mp_if_c<has_part(unchecked_facts<Net>, Part.view()), no_fault,
+    using type = boost::mp11::mp_if_c<has_part<Net, Part>, no_fault,
                                       does_not_fit<rule::part_does_not_exist, at_layer<0, Part>, Net, void>>;
 };
 
@@ -215,8 +215,7 @@ struct faulty_object {
 template <class Net, name Part, class Shown, class Read>
 consteval auto constant(Read read) {
     if constexpr (std::is_same_v<typename report<Net, Part>::type, no_fault>)
-        return read(unchecked_facts<Net>,
-                    unchecked_facts<Net>.scopes[find_scope(unchecked_facts<Net>, Part.view())]);
+        return read(unchecked_facts<Net>, unchecked_facts<Net>.scopes[scope_of<Net, Part>]);
     else
         return unknown{};
 }

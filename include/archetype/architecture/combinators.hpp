@@ -64,10 +64,12 @@ constexpr tally sum(std::initializer_list<tally> parts) {
 }
 
 // How a part is visited and what layers it holds. `visit` runs over values, so a repeated block is
-// instantiated once.
+// instantiated once. `content` is a class of its own, so that lists of types are made for those who ask only.
 template <class Part>
 struct part {
-    using layers = boost::mp11::mp_list<Part>;
+    struct content {
+        using layers = boost::mp11::mp_list<Part>;
+    };
     static constexpr tally size{.layers = 1, .scopes = 1, .edges = 1};
     static constexpr bool is_layer = true;
     template <class Visitor>
@@ -78,7 +80,10 @@ struct part {
 
 template <class... Parts>
 struct part<sequence<Parts...>> {
-    using layers = boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::layers...>;
+    struct content {
+        using layers =
+            boost::mp11::mp_append<boost::mp11::mp_list<>, typename part<Parts>::content::layers...>;
+    };
     static constexpr tally size = sum({part<Parts>::size...});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -90,11 +95,13 @@ struct part<sequence<Parts...>> {
 
 template <std::size_t N, class Block>
 struct part<repeat<N, Block>> {
-    using layers = boost::mp11::mp_apply<
-        boost::mp11::mp_append,
-        boost::mp11::mp_push_front<
-            boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::layers>, N>,
-            boost::mp11::mp_list<>>>;
+    struct content {
+        using layers = boost::mp11::mp_apply<
+            boost::mp11::mp_append,
+            boost::mp11::mp_push_front<
+                boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::content::layers>, N>,
+                boost::mp11::mp_list<>>>;
+    };
     static constexpr tally size = N * part<Block>::size;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -104,7 +111,9 @@ struct part<repeat<N, Block>> {
 
 template <name Name, class Part>
 struct part<named<Name, Part>> {
-    using layers = typename part<Part>::layers;
+    struct content {
+        using layers = typename part<Part>::content::layers;
+    };
     static constexpr bool names_a_layer = requires { part<Part>::is_layer; };
     static constexpr tally size = sum({part<Part>::size, {.scopes = names_a_layer ? 0u : 1u}});
     template <class Visitor>
@@ -143,7 +152,9 @@ struct numbered_text {
 
 template <name Name, std::size_t N, class Block, std::size_t First>
 struct part<numbered<Name, N, Block, First>> {
-    using layers = typename part<repeat<N, Block>>::layers;
+    struct content {
+        using layers = typename part<repeat<N, Block>>::content::layers;
+    };
     static constexpr tally size = N * sum({part<Block>::size, {.scopes = 1}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {

@@ -119,17 +119,22 @@ struct share {
     double parameters = 0, multiply_accumulates = 0;
 };
 
-/// The share of a kind of layer: `share_of<net, "conv2d">.parameters`.
-template <class Net, name Kind>
-inline constexpr auto share_of = detail::constant<
+/// The share of a kind of layer: `share_of<net, "conv2d">.parameters`; of those with one kernel only:
+/// `share_of<net, "conv2d", 1, 1>`.
+template <class Net, name Kind, std::size_t... Kernel>
+requires(sizeof...(Kernel) == 0 || sizeof...(Kernel) == 2) inline constexpr auto share_of = detail::constant<
     Net, "", typename detail::report<Net>::type::shown>([](const auto& facts, const scope&) {
+    constexpr std::size_t kernel[] = {Kernel..., 0, 0};
     double of_kind[2]{}, of_all[2]{};
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-        const double own[2] = {static_cast<double>(facts.nodes[i].count(true)),
-                               static_cast<double>(facts.nodes[i].multiply_accumulates)};
+    for (const node& at : facts.nodes) {
+        const bool counts = at.kind == Kind.view() &&
+                            (kernel[0] == 0 || (at.has_window && at.window.rows.kernel == kernel[0] &&
+                                                at.window.columns.kernel == kernel[1]));
+        const double own[2] = {static_cast<double>(at.count(true)),
+                               static_cast<double>(at.multiply_accumulates)};
         for (int k = 0; k < 2; ++k) {
             of_all[k] += own[k];
-            if (facts.nodes[i].kind == Kind.view()) of_kind[k] += own[k];
+            if (counts) of_kind[k] += own[k];
         }
     }
     return share{of_all[0] == 0 ? 0 : of_kind[0] / of_all[0], of_all[1] == 0 ? 0 : of_kind[1] / of_all[1]};

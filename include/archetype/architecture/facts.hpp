@@ -57,18 +57,28 @@ struct network_output {
     std::size_t node = none;
 };
 
-/// All facts of a network, in arrays of the sizes that `Size` tells. Scope 0 is the network itself.
-template <detail::tally Size>
-struct network_facts {
+namespace detail {
+
+/// What facts of networks of all sizes have.
+struct facts_summary {
     fault first_fault{};
     shape input{}, output{};
-    std::array<node, Size.layers == 0 ? 1 : Size.layers> nodes{};
-    std::array<std::size_t, Size.edges == 0 ? 1 : Size.edges> edges{};  ///< nodes that nodes read
-    std::array<network_output, Size.outputs + 1> outputs{};             ///< the end, then the side outputs
-    std::array<scope, Size.scopes + 1> scopes{};
     std::size_t node_count = 0, scope_count = 1, edge_count = 0, output_count = 1;
+};
+
+}  // namespace detail
+
+/// All facts of a network, in arrays of the sizes that `Size` tells. Scope 0 is the network itself.
+template <detail::tally Size>
+struct network_facts : detail::facts_summary {
+    // Built-in arrays: for a compiler every index of a std::array is a call.
+    node nodes[Size.layers == 0 ? 1 : Size.layers]{};
+    std::size_t edges[Size.edges == 0 ? 1 : Size.edges]{};  ///< nodes that nodes read
+    network_output outputs[Size.outputs + 1]{};             ///< the end, then the side outputs
+    scope scopes[Size.scopes + 1]{};
     static constexpr std::size_t size() { return Size.layers; }
     static constexpr std::size_t edge_room() { return Size.edges; }
+    static constexpr std::size_t outputs_size() { return Size.outputs + 1; }
 
     /// What edge `index` of a node carries.
     constexpr std::size_t source(const node& reader, std::size_t index) const {
@@ -81,31 +91,38 @@ struct network_facts {
 
 namespace detail {
 
-template <tally Size>
+/// Fills the arrays of a network. One type for networks of all sizes: parts are instantiated once for all networks.
 struct facts_builder {
     struct mark_of {
         text_view text{};
         std::size_t node = none;
     };
 
-    network_facts<Size> facts{};
+    facts_summary& facts;
+    node* nodes;
+    std::size_t* edges;
+    network_output* outputs;
+    scope* scopes;
+    mark_of* points;
+    mark_of* shared;
     std::size_t current = none;  ///< the layer whose result comes in
     std::size_t inside = 0;
-    std::array<mark_of, Size.points + 1> points{};
-    std::size_t point_count = 0;
-    std::array<mark_of, Size.shared + 1> shared{};
-    std::size_t shared_count = 0;
+    std::size_t point_count = 0, shared_count = 0;
     std::size_t sharing = none;  ///< the layer that the next one shares parameters with
+
+    constexpr const shape& shape_of(std::size_t source) const {
+        return source == none ? facts.input : nodes[source].output;
+    }
 
     constexpr bool failed() const { return facts.first_fault.broken != rule::ok; }
     constexpr std::size_t add_scope(text_view text) {
-        facts.scopes[facts.scope_count] = {text, inside, facts.node_count, facts.node_count};
+        scopes[facts.scope_count] = {text, inside, facts.node_count, facts.node_count};
         return facts.scope_count++;
     }
     constexpr void open(text_view text) { inside = add_scope(text); }
     constexpr void close() {
-        facts.scopes[inside].last = facts.node_count;
-        inside = facts.scopes[inside].parent;
+        scopes[inside].last = facts.node_count;
+        inside = scopes[inside].parent;
     }
 
     constexpr void mark(text_view text) {
@@ -118,11 +135,11 @@ struct facts_builder {
         for (std::size_t i = 0; i < point_count; ++i)
             if (points[i].text == text) return points[i].node;
         if (!failed())
-            facts.first_fault = {rule::point_does_not_exist, facts.node_count, facts.shape_of(current),
+            facts.first_fault = {rule::point_does_not_exist, facts.node_count, shape_of(current),
                                  add_scope(text)};
         return current;
     }
-    constexpr void add_output(text_view text) { facts.outputs[facts.output_count++] = {text, current}; }
+    constexpr void add_output(text_view text) { outputs[facts.output_count++] = {text, current}; }
 
     /// Layers up to `end_shared` use the parameters of those that came first by this name.
     constexpr std::size_t begin_shared(text_view text) {
@@ -142,24 +159,25 @@ struct facts_builder {
     template <class Layer>
     constexpr void visit_layer(text_view given) {
         if (failed()) return;
-        node here;
+        if constexpr (layer<Layer>)
+            add_layer(Layer::describe(shape_of(current)), Layer::kind, Layer::role, given);
+        else
+            add_layer(broken_layer(rule::not_a_layer), text_view{}, layer_role{}, given);
+    }
+    constexpr void add_layer(const layer_facts& of, text_view kind, layer_role role, text_view given) {
+        node& here = nodes[facts.node_count];
+        static_cast<layer_facts&>(here) = of;
+        here.kind = kind;
+        here.role = role;
         const std::size_t source = current;
-        const shape in = facts.shape_of(source);
-        if constexpr (layer<Layer>) {
-            static_cast<layer_facts&>(here) = Layer::describe(in);
-            here.kind = Layer::kind;
-            here.role = Layer::role;
-        } else {
-            here.broken = rule::not_a_layer;
-        }
         place(here, given, &source, 1);
     }
     template <class Join, std::size_t Count>
     constexpr void visit_join(const std::array<std::size_t, Count>& sources) {
         if (failed()) return;
         shape in[Count];
-        for (std::size_t i = 0; i < Count; ++i) in[i] = facts.shape_of(sources[i]);
-        node here;
+        for (std::size_t i = 0; i < Count; ++i) in[i] = shape_of(sources[i]);
+        node& here = nodes[facts.node_count];
         static_cast<layer_facts&>(here) = Join::join(in, Count);
         here.kind = Join::kind;
         here.role = layer_role::join;
@@ -167,7 +185,7 @@ struct facts_builder {
     }
     constexpr void visit_input(const shape& extents, text_view given) {
         if (failed()) return;
-        node here;
+        node& here = nodes[facts.node_count];
         here.kind = "input";
         here.role = layer_role::source;
         here.output = extents;
@@ -176,14 +194,15 @@ struct facts_builder {
         if (!given.empty()) mark(given);
     }
 
+    /// `here` is the next of the nodes.
     constexpr void place(node& here, text_view given, const std::size_t* sources, std::size_t count) {
         here.first_edge = facts.edge_count;
         here.edge_count = count;
-        for (std::size_t i = 0; i < count; ++i) facts.edges[facts.edge_count++] = sources[i];
-        here.input = count == 0 ? here.output : facts.shape_of(sources[0]);
+        for (std::size_t i = 0; i < count; ++i) edges[facts.edge_count++] = sources[i];
+        here.input = count == 0 ? here.output : shape_of(sources[0]);
         if (here.broken == rule::ok && sharing != none) {
             here.shares = sharing++;
-            const node& first = facts.nodes[here.shares];
+            const node& first = nodes[here.shares];
             bool same = here.shares < facts.node_count && first.kind == here.kind &&
                         first.parameter_tensors == here.parameter_tensors;
             for (std::size_t i = 0; same && i < here.parameter_tensors; ++i)
@@ -193,21 +212,20 @@ struct facts_builder {
         if (here.broken != rule::ok) {
             facts.first_fault = {here.broken, facts.node_count + 1, here.input,
                                  given.empty() ? inside : add_scope(given)};
-            facts.nodes[facts.node_count++] = here;
+            ++facts.node_count;
             return;
         }
         here.scope = add_scope(given.empty() ? here.kind : given);
         widen(here, sources, count);
-        facts.nodes[facts.node_count++] = here;
-        facts.scopes[here.scope].last = facts.node_count;
+        ++facts.node_count;
+        scopes[here.scope].last = facts.node_count;
         current = facts.node_count - 1;
     }
 
     constexpr void widen(node& here, const std::size_t* sources, std::size_t count) {
         receptive_field& field = here.field;
         for (std::size_t i = 0; i < count; ++i) {
-            const receptive_field from =
-                sources[i] == none ? receptive_field{} : facts.nodes[sources[i]].field;
+            const receptive_field from = sources[i] == none ? receptive_field{} : nodes[sources[i]].field;
             field.height = from.height > field.height ? from.height : field.height;
             field.width = from.width > field.width ? from.width : field.width;
             field.step_height = from.step_height > field.step_height ? from.step_height : field.step_height;
@@ -220,24 +238,32 @@ struct facts_builder {
             field.width += (here.window.columns.reach() - 1) * field.step_width;
             field.step_height *= here.window.rows.stride;
             field.step_width *= here.window.columns.stride;
+        } else {
+            field.height += (here.reads.height - 1) * field.step_height;
+            field.width += (here.reads.width - 1) * field.step_width;
         }
+        // A distance below one cell of the input counts as one.
+        const auto shorter = [](std::size_t step, std::size_t by) {
+            return by != 0 && step > by ? step / by : 1;
+        };
+        if (here.enlarges.height != 1) field.step_height = shorter(field.step_height, here.enlarges.height);
+        if (here.enlarges.width != 1) field.step_width = shorter(field.step_width, here.enlarges.width);
     }
 
-    /// The end is an output; every other result must be read by somebody.
-    constexpr void finish() {
-        facts.outputs[0].node = current;
-        facts.output = facts.shape_of(current);
-        facts.scopes[0].last = facts.node_count;
+    /// The end is an output; every other result must be read by somebody. `read` has a false for each node.
+    constexpr void finish(bool* read) {
+        outputs[0].node = current;
+        facts.output = shape_of(current);
+        scopes[0].last = facts.node_count;
         if (failed()) return;
-        std::array<bool, Size.layers + 1> read{};
         for (std::size_t i = 0; i < facts.edge_count; ++i)
-            if (facts.edges[i] != none) read[facts.edges[i]] = true;
-        for (std::size_t k = 0; k < facts.output_count; ++k)
-            if (facts.outputs[k].node != none) read[facts.outputs[k].node] = true;
+            if (edges[i] != none) read[edges[i]] = true;
+        for (std::size_t i = 0; i < facts.output_count; ++i)
+            if (outputs[i].node != none) read[outputs[i].node] = true;
         for (std::size_t n = 0; n < facts.node_count; ++n)
             if (!read[n]) {
-                facts.first_fault = {rule::result_is_never_read, n + 1, facts.nodes[n].input,
-                                     facts.scopes[facts.nodes[n].scope].parent};
+                facts.first_fault = {rule::result_is_never_read, n + 1, nodes[n].input,
+                                     scopes[nodes[n].scope].parent};
                 return;
             }
     }
@@ -272,13 +298,16 @@ constexpr auto gather_facts() {
     using split = split_network<Net>;
     using body = part<typename split::body>;
     constexpr tally size = sum({body::size, {.points = split::text.empty() ? 0u : 1u}});
-    facts_builder<size> builder;
-    builder.facts.input = split::input;
-    builder.facts.first_fault = {split::broken, 0, split::input};
+    network_facts<size> facts;
+    facts_builder::mark_of points[size.points + 1]{}, shared[size.shared + 1]{};
+    bool read[size.layers + 1]{};
+    facts_builder builder{facts, facts.nodes, facts.edges, facts.outputs, facts.scopes, points, shared};
+    facts.input = split::input;
+    facts.first_fault = {split::broken, 0, split::input};
     if (!split::text.empty()) builder.mark(split::text);
     body::visit(builder);
-    builder.finish();
-    return builder.facts;
+    builder.finish(read);
+    return facts;
 }
 
 /// The facts of `Net`, right or wrong. Everything else starts from `facts_of` (check.hpp), which reports a
@@ -288,7 +317,7 @@ inline constexpr auto unchecked_facts = gather_facts<Net>();
 
 /// The types of the layers, in order.
 template <class Net>
-using layers_of = typename part<typename split_network<Net>::body>::layers;
+using layers_of = typename part<typename split_network<Net>::body>::content::layers;
 
 }  // namespace detail
 }  // namespace archetype

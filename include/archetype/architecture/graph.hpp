@@ -50,8 +50,11 @@ namespace detail {
 
 template <class Body, class Shortcut>
 struct part<residual<Body, Shortcut>> {
-    using layers = boost::mp11::mp_append<typename part<Body>::layers, typename part<Shortcut>::layers,
-                                          boost::mp11::mp_list<add>>;
+    struct content {
+        using layers =
+            boost::mp11::mp_append<typename part<Body>::content::layers,
+                                   typename part<Shortcut>::content::layers, boost::mp11::mp_list<add>>;
+    };
     static constexpr bool has_shortcut = part<Shortcut>::size.layers != 0;
     static constexpr tally size = sum({part<Body>::size,
                                        part<Shortcut>::size,
@@ -77,7 +80,10 @@ inline constexpr bool is_named<named<Name, Part>> = true;
 
 template <class Join, class... Parts>
 struct part<branches<Join, Parts...>> {
-    using layers = boost::mp11::mp_append<typename part<Parts>::layers..., boost::mp11::mp_list<Join>>;
+    struct content {
+        using layers =
+            boost::mp11::mp_append<typename part<Parts>::content::layers..., boost::mp11::mp_list<Join>>;
+    };
     static constexpr tally size =
         sum({part<Parts>::size..., {.layers = 1, .scopes = sizeof...(Parts) + 1, .edges = sizeof...(Parts)}});
     template <class Visitor>
@@ -106,7 +112,9 @@ private:
 
 template <name Name>
 struct part<point<Name>> {
-    using layers = boost::mp11::mp_list<>;
+    struct content {
+        using layers = boost::mp11::mp_list<>;
+    };
     static constexpr tally size{.points = 1};
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -116,7 +124,9 @@ struct part<point<Name>> {
 
 template <name Name>
 struct part<from<Name>> {
-    using layers = boost::mp11::mp_list<>;
+    struct content {
+        using layers = boost::mp11::mp_list<>;
+    };
     static constexpr tally size{.scopes = 1};
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -126,7 +136,9 @@ struct part<from<Name>> {
 
 template <class Join, name... Points>
 struct part<merge<Join, Points...>> {
-    using layers = boost::mp11::mp_list<Join>;
+    struct content {
+        using layers = boost::mp11::mp_list<Join>;
+    };
     static constexpr tally size{.layers = 1, .scopes = 2, .edges = 1 + sizeof...(Points)};
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -138,7 +150,9 @@ struct part<merge<Join, Points...>> {
 template <name Name, class... Parts>
 struct part<side_output<Name, Parts...>> {
     using inside = part<sequence<Parts...>>;
-    using layers = typename inside::layers;
+    struct content {
+        using layers = typename inside::content::layers;
+    };
     static constexpr tally size = sum({inside::size, {.scopes = 1, .outputs = 1}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -153,7 +167,9 @@ struct part<side_output<Name, Parts...>> {
 
 template <name Name, class Part>
 struct part<shared<Name, Part>> {
-    using layers = typename part<Part>::layers;
+    struct content {
+        using layers = typename part<Part>::content::layers;
+    };
     static constexpr tally size = sum({part<Part>::size, {.scopes = 1, .shared = 1}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
@@ -167,7 +183,9 @@ struct part<shared<Name, Part>> {
 
 template <std::size_t... Extents>
 struct part<input<Extents...>> {
-    using layers = boost::mp11::mp_list<input<Extents...>>;
+    struct content {
+        using layers = boost::mp11::mp_list<input<Extents...>>;
+    };
     static constexpr tally size{.layers = 1, .scopes = 1, .points = 1};
     static constexpr bool is_layer = true;
     template <class Visitor>

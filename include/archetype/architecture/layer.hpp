@@ -47,6 +47,8 @@ struct layer_facts {
     window_facts window{};       ///< over the input
     bool is_transposed = false;  ///< each input is spread over a window of the output
     window_facts spread_over{};  ///< that window, seen as a convolution from the output to the input
+    extent enlarges{1};          ///< results for each cell of the input
+    extent reads{1};             ///< without a window: neighbouring cells that a result depends on
     std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
@@ -66,6 +68,11 @@ struct layer_facts {
 
     constexpr void add(const parameter& tensor) { parameters[parameter_tensors++] = tensor; }
 };
+
+namespace detail {
+/// What `describe` starts from: to copy it costs compilers less than to make another.
+inline constexpr layer_facts blank_facts{};
+}  // namespace detail
 
 /// The facts of a layer that is wrong.
 constexpr layer_facts broken_layer(rule why) {

@@ -85,10 +85,11 @@ constexpr std::size_t find_scope(const Facts& facts, text_view path) {
     return parent;
 }
 
-template <class Facts>
-constexpr bool has_part(const Facts& facts, text_view path) {
-    return find_scope(facts, path) != facts.scope_count;
-}
+/// The same for a path that is a template argument, looked for once.
+template <class Net, name Path>
+inline constexpr std::size_t scope_of = find_scope(unchecked_facts<Net>, Path.view());
+template <class Net, name Path>
+inline constexpr bool has_part = scope_of<Net, Path> != unchecked_facts<Net>.scope_count;
 
 /// The path of a scope of `Net` as a structural value.
 template <class Net, std::size_t Scope>

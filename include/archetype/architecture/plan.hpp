@@ -1,80 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file plan.hpp
-/// Layers become steps, results become values, values get places in memory: all constants. A step is one loop
-/// nest with what is fused into it; a value is the result of a step, laid out with the halo that its readers
-/// want, or a part of a concatenation.
+/// The plan of a network, and its memory, as constants.
 #pragma once
 #include <archetype/architecture/arena.hpp>
 #include <archetype/architecture/check.hpp>
+#include <archetype/architecture/network_plan.hpp>
+#include <archetype/architecture/target.hpp>
 
 namespace archetype {
-
-/// One loop nest. Indices `nodes` are positions among the layers, `last` ones are exclusive.
-struct step {
-    std::size_t anchor = none;      ///< the layer that shapes the loops
-    std::size_t batch_norm = none;  ///< folded into the anchor (inference)
-    std::size_t activation_first = none,
-                activation_last = none;  ///< pointwise layers applied to the anchor's result
-    std::size_t join = none;             ///< add, multiply... of the result and `operands`
-    std::size_t join_activation_first = none, join_activation_last = none;
-    std::size_t pool = none;  ///< pooling of the result, row by row (inference)
-    std::size_t pool_activation_first = none, pool_activation_last = none;
-    std::size_t from = 0, to = 0;  ///< values
-    std::size_t operand_first = 0,
-                operand_count = 0;  ///< values that are joined with the result: of `network_plan::operands`
-    bool copies = false;            ///< only rearranges: an alias before a halo, a part of a concatenation
-    std::uint64_t scratch = 0;      ///< elements needed while it runs
-    std::uint64_t scratch_offset = 0;
-};
-
-/// The result of a step, an input (value 0: the network's first), or a concatenation of values.
-struct value {
-    shape extents{};
-    std::size_t top = 0, left = 0, bottom = 0, right = 0;  ///< halo
-    std::size_t written = 0,
-                read = 0;            ///< the step that makes it (the last part of it), the last that reads it
-    bool in_place = false;           ///< shares the memory of the value its step reads
-    std::size_t whole = none;        ///< the concatenation it is a part of
-    std::size_t first_channel = 0;   ///< in the memory of `storage`
-    std::size_t pixel_channels = 0;  ///< elements between pixels: its channels, or those of `storage`
-    std::size_t storage = none;      ///< the value whose memory it uses; itself unless in place or a part
-    std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
-    std::uint64_t size = 0;          ///< elements of the storage for one sample, halo included
-    std::uint64_t offset = 0;        ///< in an arena for one sample
-    constexpr bool has_halo() const { return top + left + bottom + right != 0; }
-    constexpr bool is_part() const { return whole != none; }
-    /// Makes the halo at least as large as another.
-    constexpr void widen(const value& other) {
-        top = other.top > top ? other.top : top;
-        left = other.left > left ? other.left : left;
-        bottom = other.bottom > bottom ? other.bottom : bottom;
-        right = other.right > right ? other.right : right;
-    }
-};
-
-/// What the steps are for.
-enum class purpose {
-    inference,  ///< fold, pool on the fly, work in place, reuse memory
-    training,   ///< keep what the backward pass reads
-};
-
-/// Steps and values of a network with `Layers` layers, `Edges` edges and `Outputs` outputs.
-template <std::size_t Layers, std::size_t Edges, std::size_t Outputs>
-struct network_plan {
-    static constexpr std::size_t room = 2 * Layers + Edges + Outputs + 1;
-    std::array<step, room> steps{};
-    std::array<value, room + 1> values{};
-    std::array<std::size_t, Edges + 1> operands{};  ///< values
-    std::array<std::size_t, Outputs> outputs{};     ///< values
-    std::array<std::size_t, Layers + 1> inputs{};   ///< values: the first input is 0, further ones follow
-    std::size_t step_count = 0, value_count = 1, operand_count = 0, input_count = 1;
-    /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
-    bool input_in_arena = false;
-    std::uint64_t arena_elements = 0;  ///< for one sample
-    /// The largest set of values that is alive at once: no arena is smaller.
-    std::uint64_t live_elements = 0;
-    std::array<std::uint64_t, room + 1> live_at{};  ///< the same at each step
-};
 
 namespace detail {
 
@@ -103,24 +36,49 @@ constexpr value wanted_halo(const node& at) {
     return halo;
 }
 
+/// Room for what the planner may make of a network: the compiler pays for every element of an array.
 template <class Facts>
+constexpr plan_room room_of(const Facts& facts) {
+    plan_room room;
+    room.outputs = Facts::outputs_size();
+    room.steps = room.outputs;
+    bool reshapes_images = false;
+    for (const node& at : facts.nodes)
+        if (at.role == layer_role::alias && at.output != at.input && at.output.rank > 1)
+            reshapes_images = true;
+    for (const node& at : facts.nodes) {
+        if (at.role == layer_role::source) {
+            ++room.inputs;
+            ++room.values;
+        } else if (at.role == layer_role::join && at.kind == "concatenate") {
+            room.steps += at.edge_count;
+            ++room.values;
+        } else {
+            room.steps += reshapes_images && wanted_halo(at).has_halo() ? 2 : 1;
+            if (at.role == layer_role::join) room.operands += at.edge_count;
+        }
+    }
+    room.values += room.steps;
+    return room;
+}
+
+template <class Facts, plan_room Room>
 struct planner {
-    static constexpr std::size_t layers = Facts::size(),
-                                 outputs = std::tuple_size_v<decltype(Facts::outputs)>;
-    using plan_type = network_plan<layers, Facts::edge_room(), outputs>;
+    static constexpr std::size_t layers = Facts::size(), outputs = Room.outputs;
+    using plan_type = network_plan<Room>;
 
     const Facts& facts;
     purpose goal;
     const std::array<bool, layers + 1>&
         fusable;  ///< training: pointwise layers whose derivative follows from their result
-    plan_type plan{};
+    plan_type& plan;
 
     // By layer: how many read its result, the last that does, the value that holds it, whether that has another shape.
-    std::array<std::size_t, layers + 1> reads{}, reader{}, made{};
-    std::array<bool, layers + 1> taken{}, reshaped{};
+    std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
+    bool taken[layers + 1]{}, reshaped[layers + 1]{};
     // By value: steps that read it; whether it may be overwritten once its reader has it.
-    std::array<std::size_t, plan_type::room + 1> step_reads{};
-    std::array<bool, plan_type::room + 1> shared{};
+    std::size_t step_reads[Room.values]{};
+    bool shared[Room.values]{};
 
     constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
     constexpr std::size_t value_of(std::size_t source) const { return source == none ? 0 : made[source]; }
@@ -194,7 +152,7 @@ struct planner {
 
     /// Its parts are written where they belong, unless they stand elsewhere already.
     constexpr void concatenation(std::size_t n) {
-        std::array<std::size_t, Facts::edge_room() + 1> parts{};
+        std::size_t parts[Facts::edge_room() + 1]{};
         bool part_is_shared = false;
         std::size_t channel = 0, written = 0;
         for (std::size_t e = 0; e < at(n).edge_count; ++e) {
@@ -314,9 +272,10 @@ struct planner {
             !joined && followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
             now.pool = tail = reader[tail];
             taken[tail] = true;
-            now.scratch =
-                round_up(at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
-                         arena_alignment);
+            if (has_wide_vectors)
+                now.scratch = round_up(
+                    at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
+                    arena_alignment);
             take_activations(tail, now.pool_activation_first, now.pool_activation_last);
         }
         now.scratch += round_up(anchor.scratch_elements, arena_alignment);
@@ -398,9 +357,9 @@ struct planner {
             for (std::size_t i = 0; i < now.operand_count; ++i)
                 if (plan.operands[now.operand_first + i] == 0) plan.input_in_arena = true;
         }
-        std::array<piece, 2 * plan_type::room + 1> pieces{};
-        std::array<std::size_t, 2 * plan_type::room + 1> owner{};
-        std::array<std::size_t, plan_type::room + 1> piece_of{};
+        piece pieces[Room.values + Room.steps]{};
+        std::size_t owner[Room.values + Room.steps]{};
+        std::size_t piece_of[Room.values]{};
         std::size_t count = 0;
         for (std::size_t v = plan.input_in_arena ? 0 : 1; v < values; ++v) {
             value& made_value = plan.values[v];
@@ -435,22 +394,26 @@ struct planner {
                 pieces[i].offset;
         for (std::size_t v = 0; v < values; ++v)
             plan.values[v].offset = plan.values[plan.values[v].storage].offset;
+        // Sizes come in at their first step and go after their last; unsigned sums wrap around and back.
+        for (std::size_t i = 0; i < count; ++i) {
+            plan.live_at[pieces[i].first] += pieces[i].size;
+            if (pieces[i].last < plan.step_count) plan.live_at[pieces[i].last + 1] -= pieces[i].size;
+        }
         for (std::size_t s = 0; s <= plan.step_count; ++s) {
-            std::uint64_t alive = 0;
-            for (std::size_t i = 0; i < count; ++i)
-                if (pieces[i].first <= s && s <= pieces[i].last) alive += pieces[i].size;
-            plan.live_at[s] = alive;
-            if (alive > plan.live_elements) plan.live_elements = alive;
+            if (s != 0) plan.live_at[s] += plan.live_at[s - 1];
+            if (plan.live_at[s] > plan.live_elements) plan.live_elements = plan.live_at[s];
         }
     }
 };
 
 template <class Net, purpose Goal>
 constexpr auto make_plan(const std::array<bool, unchecked_facts<Net>.size() + 1>& fusable = {}) {
-    planner<decltype(gather_facts<Net>())> planner{unchecked_facts<Net>, Goal, fusable};
+    constexpr plan_room room = room_of(unchecked_facts<Net>);
+    network_plan<room> plan;
+    planner<decltype(gather_facts<Net>()), room> planner{unchecked_facts<Net>, Goal, fusable, plan};
     planner.lower();
     planner.allocate();
-    return planner.plan;
+    return plan;
 }
 
 template <class Net>

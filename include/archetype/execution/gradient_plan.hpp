@@ -96,7 +96,7 @@ struct gradient_planner {
     static constexpr const auto& plan = training_plan<Net>;
     static constexpr const auto& facts = unchecked_facts<Net>;
     static constexpr std::size_t steps = plan.step_count, values = plan.value_count;
-    using made_type = gradient_plan_of<steps, values, plan.operand_count, plan.outputs.size()>;
+    using made_type = gradient_plan_of<steps, values, plan.operand_count, std::size(plan.outputs)>;
 
     struct waiting_term {
         gradient_term term{};
@@ -105,7 +105,7 @@ struct gradient_planner {
     };
 
     made_type made{};
-    std::array<piece, made_type::most_slots> pieces{};
+    piece pieces[made_type::most_slots]{};
     std::array<waiting_term, made_type::most_terms> waiting{};
     std::size_t waiting_count = 0;
     std::array<std::size_t, values> first{};
@@ -140,10 +140,14 @@ struct gradient_planner {
         first[v] = none;
     }
     /// A loop at `time` computes a term of value `v`, which it sees with another shape perhaps.
-    constexpr void computed_term(gradient_write& write, std::size_t v, bool dense, std::size_t time) {
+    /// @param loss_writes  in place of a softmax that is an output a loss may, before anything else
+    constexpr void computed_term(gradient_write& write, std::size_t v, bool dense, bool loss_writes,
+                                 std::size_t time) {
         take_terms(write, v, time);
         const gradient_term term =
-            new_slot(plan.values[v].extents, dense ? kernels::halo{} : wanted[v], time);
+            new_slot(plan.values[v].extents, dense || loss_writes ? kernels::halo{} : wanted[v],
+                     loss_writes ? 0 : time);
+        read(term, time);
         write.slot = term.slot;
         add_term(v, term, &write);
     }
@@ -174,7 +178,7 @@ struct gradient_planner {
         return false;
     }
     constexpr bool is_output(std::size_t v) const {
-        for (std::size_t k = 0; k < plan.outputs.size(); ++k)
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k)
             if (plan.outputs[k] == v) return true;
         return false;
     }
@@ -214,7 +218,7 @@ struct gradient_planner {
     constexpr void run() {
         for (std::size_t v = 0; v < values; ++v) first[v] = none;
         find_halos();
-        for (std::size_t k = 0; k < plan.outputs.size(); ++k) {
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k) {
             made.losses[k] = new_slot(plan.values[plan.outputs[k]].extents, {}, 0);
             add_term(plan.outputs[k], made.losses[k]);
         }
@@ -228,7 +232,10 @@ struct gradient_planner {
             read(result, time);
             step_terms(now, s, result, time);
         }
-        for (std::size_t i = 0; i < plan.input_count; ++i) finish(plan.inputs[i], steps + 1);
+        for (std::size_t i = 0; i < plan.input_count; ++i) {
+            finish(plan.inputs[i], steps + 1);
+            read(made.final[plan.inputs[i]], steps + 1);  // by the caller
+        }
         made.elements = place(pieces, made.slot_count);
         for (std::size_t slot = 0; slot < made.slot_count; ++slot) made.offsets[slot] = pieces[slot].offset;
     }
@@ -242,13 +249,12 @@ struct gradient_planner {
         if ((now.copies && extents == taken) || is_sum<Net>(now))
             add_term(now.from, shared);
         else
-            // A loss may write here in place of a softmax that is an output.
-            computed_term(made.from[s], now.from,
-                          extents != taken || (at.role == layer_role::rows && is_output(now.to)), time);
+            computed_term(made.from[s], now.from, extents != taken,
+                          at.role == layer_role::rows && is_output(now.to), time);
         for (std::size_t i = now.operand_first; i < now.operand_first + now.operand_count; ++i)
             if (is_product<Net>(now))
                 computed_term(made.operands[i], plan.operands[i],
-                              plan.values[plan.operands[i]].extents != taken, time);
+                              plan.values[plan.operands[i]].extents != taken, false, time);
             else
                 add_term(plan.operands[i], shared);
     }

@@ -8,12 +8,7 @@ namespace archetype::detail {
 
 /// Elements past the end of a buffer that kernels may read (docs/architecture.md, "Slack"). Targets without vectors read
 /// none. It depends on the family of the target, not on its options, so that layouts do not.
-inline constexpr std::size_t read_slack =
-#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__)
-    64;
-#else
-    0;
-#endif
+inline constexpr std::size_t read_slack = has_wide_vectors ? 64 : 0;
 
 /// Where prepared weights of each step lie: offsets in elements, and their sum last.
 template <class Net, class T>
@@ -46,9 +41,16 @@ template <kernels::image To, class T>
 void copy_rows(const T* from, T* to, std::size_t batch) {
     constexpr std::size_t row = To.width * To.channels;
     for (std::size_t n = 0; n < batch; ++n)
-        for (std::size_t y = 0; y < To.height; ++y, from += row)
-            __builtin_memcpy(to + n * To.sample_stride + To.offset + y * To.row_stride, from,
-                             row * sizeof(T));
+        for (std::size_t y = 0; y < To.height; ++y, from += row) {
+            T* place = to + n * To.sample_stride + To.offset + y * To.row_stride;
+            if constexpr (kernels::has_many_lanes)
+                __builtin_memcpy(place, from, row * sizeof(T));
+            else
+                for (std::size_t i = 0; i < row; ++i, ++place) {
+                    kernels::keep_loop(place);
+                    *place = from[i];
+                }
+        }
 }
 
 /// How a sample's input lies, and how many elements it takes where it is not part of the arena.
@@ -95,17 +97,25 @@ auto input_places(T* arena, T* room, std::size_t batch) {
     (std::make_index_sequence<inference_plan<Net>.input_count - 1>{});
 }
 
-/// Runs `batch` samples. Value v of sample n lies at `arena + batch * offset + n * size`.
+/// The batch of one sample, as a constant.
+using one_sample = std::integral_constant<std::size_t, 1>;
+
+/// Runs `batch` samples (a number, or `one_sample{}`). Value v of sample n lies at `arena + batch * offset + n * size`.
 /// @param folded    what `fold_parameters` made
 /// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
 /// @param input     the samples, written to `input_place`
-template <class Net, class T, bool Prepared>
-void run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input, T* arena,
-                   std::size_t batch) {
+template <class Net, class T, bool Prepared, class Batch>
+ARCHETYPE_INLINE void run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input,
+                                    T* arena, Batch batch) {
     constexpr const auto& plan = inference_plan<Net>;
-    const auto place_of = [&](std::size_t v) { return arena + batch * plan.values[v].offset; };
-    const auto read_place_of = [&](std::size_t v) -> const T* { return v == 0 ? input : place_of(v); };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+    // Inlined, so that what they read of the plan is no table in the program.
+    const auto place_of = [&](std::size_t v) __attribute__((always_inline)) {
+        return arena + batch * plan.values[v].offset;
+    };
+    const auto read_place_of = [&](std::size_t v) __attribute__((always_inline))->const T* {
+        return v == 0 ? input : place_of(v);
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
         constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
         constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
         if constexpr (storage.has_halo() && storage.first_written == Step::index)

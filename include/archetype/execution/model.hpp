@@ -29,7 +29,7 @@ public:
     using scalar = T;
     static constexpr shape input_shape = detail::unchecked_facts<Net>.input;
     static constexpr shape output_shape = detail::unchecked_facts<Net>.output;
-    static constexpr std::size_t input_count = plan.input_count, output_count = plan.outputs.size();
+    static constexpr std::size_t input_count = plan.input_count, output_count = std::size(plan.outputs);
     template <std::size_t K>
     static constexpr shape input_shape_of = plan.values[plan.inputs[K]].extents;
     template <std::size_t K>

@@ -53,7 +53,7 @@ constexpr auto result_determines_gradient() {
     std::size_t index = 0;
     boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, layers_of<Net>>>(
         [&]<class Layer>(boost::mp11::mp_identity<Layer>) {
-            if constexpr (Layer::role == layer_role::pointwise)
+            if constexpr (requires { pointwise_expression<Layer>::value; })
                 determines[index] = expression::output_determines_gradient_of(expression_of<Layer>);
             ++index;
         });

@@ -74,6 +74,11 @@ inline std::string comment_text(std::string_view description) {
     return text + "\n";
 }
 
+inline std::string hexadecimal(std::uint64_t number) {
+    std::array<char, 16> digits;
+    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr};
+}
+
 }  // namespace detail
 
 /// Which network constant weights belong to and how they are named in the header.
@@ -83,27 +88,39 @@ struct constant_header_options {
     std::string description = {};    ///< goes into a comment at the top
 };
 
-/// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and
-/// `NAME`, a `constant_weights<architecture, count, T>`. Every value is exactly the one given.
+namespace detail {
+
+/// @throws std::invalid_argument if a program cannot have a constant of that name
+inline void check_name(const std::string& name) {
+    if (!is_identifier(name))
+        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" + name +
+                                    "\"");
+}
+
 /// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
 template <class T>
-requires std::same_as<T, float> || std::same_as<T, double> std::string constant_header_text(
-    std::span<const T> weights, const constant_header_options& options) {
-    if (!detail::is_identifier(options.name))
-        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" +
-                                    options.name + "\"");
+void check_constants(std::span<const T> weights, const constant_header_options& options) {
+    check_name(options.name);
     const auto bad =
         std::find_if_not(weights.begin(), weights.end(), [](T value) { return std::isfinite(value); });
     if (bad != weights.end())
         throw std::invalid_argument("constant header " + options.name + ": expected finite weights, found " +
                                     std::to_string(*bad) + " at index " +
                                     std::to_string(bad - weights.begin()));
+}
+
+}  // namespace detail
+
+/// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and
+/// `NAME`, a `constant_weights<architecture, count, T>`. Every value is exactly the one given.
+/// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
+template <class T>
+requires std::same_as<T, float> || std::same_as<T, double> std::string constant_header_text(
+    std::span<const T> weights, const constant_header_options& options) {
+    detail::check_constants(weights, options);
     constexpr bool is_float = std::same_as<T, float>;
     const std::string type = is_float ? "float" : "double", count = std::to_string(weights.size());
-    std::array<char, 16> digits;
-    const std::string hash(
-        digits.data(),
-        std::to_chars(digits.data(), digits.data() + digits.size(), options.architecture, 16).ptr);
+    const std::string hash = detail::hexadecimal(options.architecture);
 
     std::string text = detail::comment_text(options.description);
     text += "// Generated. " + count + " values of type " + type + ".\n// clang-format off\n";

@@ -5,6 +5,7 @@
 #include <archetype/architecture/summary.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/interchange/constant_header.hpp>
+#include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/load_into.hpp>
 
 namespace archetype {
@@ -23,6 +24,14 @@ void for_each_parameter(Visit&& visit) {
          ...);
     }
     (std::make_index_sequence<parameters_of<Net>.size()>{});
+}
+
+/// What inference reads of a model: batch norm is folded.
+template <class Net, class T>
+std::vector<T> folded_weights(const model<Net, T>& net) {
+    std::vector<T> folded(inference_weight_count<Net>);
+    fold_parameters<Net>(net.data(), folded.data());
+    return folded;
 }
 
 }  // namespace detail
@@ -61,9 +70,18 @@ void load(model<Net, T>& net, const std::filesystem::path& path, const load_opti
 template <class Net, class T>
 void write_constant_weights(const model<Net, T>& net, const std::filesystem::path& path,
                             const std::string& name) {
-    std::vector<T> folded(inference_weight_count<Net>);
-    detail::fold_parameters<Net>(net.data(), folded.data());
+    const std::vector<T> folded = detail::folded_weights(net);
     write_constant_header(path, std::span<const T>(folded),
+                          {name, architecture_hash<Net>, std::string(summary<Net>())});
+}
+
+/// The same as raw bytes for an assembler: `name.hpp`, `name.S` and `name.bin` in `folder` (`write_constant_object`).
+/// @throws std::invalid_argument if the name is not an identifier or a weight is not finite; file_error
+template <class Net, class T>
+void write_constant_weights_object(const model<Net, T>& net, const std::filesystem::path& folder,
+                                   const std::string& name) {
+    const std::vector<T> folded = detail::folded_weights(net);
+    write_constant_object(folder, std::span<const T>(folded),
                           {name, architecture_hash<Net>, std::string(summary<Net>())});
 }
 

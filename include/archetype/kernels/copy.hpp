@@ -13,26 +13,34 @@ void copy(const T* in, T* out, range samples) {
     map<In, Out>(in, out, identity_epilogue{}, samples);
 }
 
-/// Sets every halo cell of the samples to zero: all of a sample's `sample_stride` elements that lie outside
+/// Sets every halo cell of the samples to `value`: all of a sample's `sample_stride` elements that lie outside
 /// its image, over all `pixel_stride` channels (the neighbours' in a concatenation too). The block of
 /// `sample_stride` elements must belong to this image alone and its rows must be whole pixels.
 template <image Image, class T>
-void zero_halo(T* base, range samples) {
+void fill_halo(T* base, range samples, T value) {
     static_assert(Image.row_stride % Image.pixel_stride == 0, "a row of a halo layout holds whole pixels");
     constexpr std::size_t first = Image.offset - Image.offset % Image.pixel_stride;
     constexpr std::size_t row = Image.width * Image.pixel_stride;
     constexpr std::size_t end = first + (Image.height - 1) * Image.row_stride + row;
     static_assert(end <= Image.sample_stride, "the image lies within its sample");
-    const auto zero = [](T* from, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) from[i] = T(0);
-    };
     for (std::size_t n = samples.first; n < samples.last; ++n) {
-        T* const sample = base + n * Image.sample_stride;
-        zero(sample, first);
-        for (std::size_t y = 0; y + 1 < Image.height; ++y)
-            zero(sample + first + y * Image.row_stride + row, Image.row_stride - row);
-        zero(sample + end, Image.sample_stride - end);
+        T* at = base + n * Image.sample_stride;
+        for (std::size_t y = 0; y <= Image.height; ++y, at += row) {
+            const std::size_t gap = y == 0              ? first
+                                    : y != Image.height ? Image.row_stride - row
+                                                        : Image.sample_stride - end;
+            for (T* const last = at + gap; at != last; ++at) {
+                keep_loop(at);
+                *at = value;
+            }
+        }
     }
+}
+
+/// Sets every halo cell of the samples to zero.
+template <image Image, class T>
+void zero_halo(T* base, range samples) {
+    fill_halo<Image>(base, samples, T(0));
 }
 
 }  // namespace archetype::kernels

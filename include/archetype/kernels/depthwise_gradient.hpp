@@ -22,6 +22,9 @@ struct depthwise_gradient_plan {
     static constexpr std::size_t most = width == 1 ? 4 : 9;
 #endif
     static constexpr std::size_t chunks = (taps + most - 1) / most, chunk = (taps + chunks - 1) / chunks;
+    /// All sums stay in registers while two rows pass by.
+    static constexpr bool tiles = taps <= depthwise_taps_in_registers && G.out.height > 1;
+    static constexpr std::size_t rows = tiles ? 2 : 1;
     /// The sums of one vector of results: those of the taps, then that of the bias.
     static constexpr std::size_t sums = (taps + 1) * width;
     static constexpr std::size_t workspace = block * multiplier * sums;
@@ -56,6 +59,60 @@ ARCHETYPE_INLINE void add_depthwise_row(const T* in, const T* grad_out, T* sums)
     store(sums + plan::taps * width, bias);
 }
 
+/// Adds a tile of results to the sums of all taps, and of the bias. Each cell of the input is loaded once.
+template <class T, conv2d_geometry G, image GradOut, std::size_t Part, depthwise_tile Tile>
+ARCHETYPE_INLINE void add_depthwise_tile(const T* in, const T* grad_out,
+                                         lanes<T> (&sums)[G.win.kernel_height][G.win.kernel_width],
+                                         lanes<T>& bias) {
+    constexpr depthwise_axis rows{Tile.rows, G.win.kernel_height, G.win.stride_height, G.win.dilation_height};
+    constexpr depthwise_axis columns{Tile.columns, G.win.kernel_width, G.win.stride_width,
+                                     G.win.dilation_width};
+    constexpr std::ptrdiff_t row_count = rows.count(), column_count = columns.count();
+    lanes<T> gradient[Tile.rows][Tile.columns];
+#pragma GCC unroll 2
+    for (std::size_t i = 0; i < Tile.rows; ++i)
+#pragma GCC unroll 8
+        for (std::size_t j = 0; j < Tile.columns; ++j) {
+            gradient[i][j] = load(grad_out + i * GradOut.row_stride + j * GradOut.pixel_stride);
+            bias = bias + gradient[i][j];
+        }
+#pragma GCC unroll 64
+    for (std::ptrdiff_t v = 0; v < row_count; ++v)
+#pragma GCC unroll 64
+        for (std::ptrdiff_t u = 0; u < column_count; ++u) {
+            const T* const cell = in + static_cast<std::size_t>(v) * G.in.row_stride +
+                                  static_cast<std::size_t>(u) * G.in.pixel_stride;
+            __builtin_prefetch(cell + 2 * lane_count<T>);
+            const lanes<T> value = repeat_lanes<T, G.group_filters(), Part>(load(cell));
+#pragma GCC unroll 2
+            for (std::size_t i = 0; i < Tile.rows; ++i)
+#pragma GCC unroll 8
+                for (std::size_t j = 0; j < Tile.columns; ++j)
+                    if (const std::ptrdiff_t k = rows.tap(i, v), l = columns.tap(j, u);
+                        k != rows.taps && l != columns.taps)
+                        sums[k][l] = multiply_add(value, gradient[i][j], sums[k][l]);
+        }
+}
+
+/// Adds `Rows` rows of results to the sums of one vector.
+template <class T, conv2d_geometry G, image GradOut, std::size_t Part, std::size_t Rows>
+ARCHETYPE_INLINE void add_depthwise_rows(const T* in, const T* grad_out, T* sums) {
+    constexpr std::size_t width = lane_count<T>, taps = G.taps(), columns = G.win.kernel_width;
+    constexpr std::size_t most = G.out.width < 7 ? G.out.width : 7, rest = G.out.width % most;
+    lanes<T> sum[G.win.kernel_height][columns], bias = load(sums + taps * width);
+#pragma GCC unroll 9
+    for (std::size_t t = 0; t < taps; ++t) sum[t / columns][t % columns] = load(sums + t * width);
+    for (std::size_t x = 0; x + most <= G.out.width; x += most) {
+        add_depthwise_tile<T, G, GradOut, Part, depthwise_tile{Rows, most}>(in, grad_out, sum, bias);
+        in += most * G.win.stride_width * G.in.pixel_stride, grad_out += most * GradOut.pixel_stride;
+    }
+    if constexpr (rest != 0)
+        add_depthwise_tile<T, G, GradOut, Part, depthwise_tile{Rows, rest}>(in, grad_out, sum, bias);
+#pragma GCC unroll 9
+    for (std::size_t t = 0; t < taps; ++t) store(sums + t * width, sum[t / columns][t % columns]);
+    store(sums + taps * width, bias);
+}
+
 /// Both gradients of the channels of some tasks; `conv2d_backward_weights` says what the arguments are.
 template <class T, conv2d_geometry G, image GradOut>
 void run_depthwise_gradient(const T* in, const T* grad_out, T* grad_weights, T* grad_bias, bool accumulate,
@@ -78,7 +135,7 @@ void run_depthwise_gradient(const T* in, const T* grad_out, T* grad_weights, T* 
                 });
         };
         for (std::size_t n = 0; n < batch; ++n)
-            for (std::size_t y = 0; y < G.out.height; ++y) {
+            for (std::size_t y = 0; y < G.out.height; y += plan::rows) {
                 const T* const source =
                     in + first_tap(G) +
                     static_cast<std::ptrdiff_t>(n * G.in.sample_stride +
@@ -86,12 +143,20 @@ void run_depthwise_gradient(const T* in, const T* grad_out, T* grad_weights, T* 
                 const T* const gradient =
                     grad_out + GradOut.offset + n * GradOut.sample_stride + y * GradOut.row_stride;
                 each_vector([&]<std::size_t Part>(std::size_t c, std::size_t filter, T* sums) {
-                    each_index<plan::chunks>([&]<std::size_t Chunk>() __attribute__((always_inline)) {
-                        constexpr std::size_t tap = Chunk * plan::chunk, left = plan::taps - tap;
-                        add_depthwise_row<T, G, GradOut, Part, tap,
-                                          (left < plan::chunk ? left : plan::chunk)>(source + c,
-                                                                                     gradient + filter, sums);
-                    });
+                    const T *const cells = source + c, *const results = gradient + filter;
+                    if constexpr (plan::tiles) {
+                        if (y + 1 < G.out.height)
+                            add_depthwise_rows<T, G, GradOut, Part, plan::rows>(cells, results, sums);
+                        else
+                            add_depthwise_rows<T, G, GradOut, Part, 1>(cells, results, sums);
+                    } else {
+                        each_index<plan::chunks>([&]<std::size_t Chunk>() __attribute__((always_inline)) {
+                            constexpr std::size_t tap = Chunk * plan::chunk, left = plan::taps - tap;
+                            add_depthwise_row<T, G, GradOut, Part, tap,
+                                              (left < plan::chunk ? left : plan::chunk)>(cells, results,
+                                                                                         sums);
+                        });
+                    }
                 });
             }
         each_vector([&]<std::size_t Part>(std::size_t, std::size_t filter, const T* sums) {

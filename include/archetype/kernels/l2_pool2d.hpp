@@ -2,6 +2,7 @@
 /// @file l2_pool2d.hpp
 /// The root of the sum of squares of each window.
 #pragma once
+#include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/lanes_arithmetic.hpp>
 #include <archetype/kernels/pool2d.hpp>
 #include <archetype/kernels/select.hpp>

@@ -40,6 +40,9 @@ template <class T>
 inline constexpr std::size_t lane_count = 1;
 #endif
 
+/// Whether kernels are made of many lanes; otherwise inference sums patches of results (conv2d_patches.hpp).
+inline constexpr bool has_many_lanes = ARCHETYPE_HAS_XSIMD;
+
 /// Loads `lane_count<T>` elements; no alignment is assumed.
 template <class T>
 ARCHETYPE_INLINE lanes<T> load(const T* from) {
@@ -128,6 +131,13 @@ ARCHETYPE_INLINE void pin([[maybe_unused]] lanes<T>& value) {
 #elif ARCHETYPE_HAS_XSIMD && defined(__SSE2__) && !defined(__clang__)
     asm("" : "+x"(value.data));
 #endif
+}
+
+/// In a loop over single elements: keeps compilers from making it a call of `memcpy` or `memset`, which small targets
+/// lack or have in a slow form.
+template <class T>
+ARCHETYPE_INLINE void keep_loop([[maybe_unused]] T*& at) {
+    if constexpr (!has_many_lanes) asm("" : "+r"(at));
 }
 
 /// Sum of the elements.

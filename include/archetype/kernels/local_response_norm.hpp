@@ -2,6 +2,7 @@
 /// @file local_response_norm.hpp
 /// Local response normalization across the channels of each pixel.
 #pragma once
+#include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/lanes_arithmetic.hpp>
 #include <archetype/kernels/runs.hpp>
 

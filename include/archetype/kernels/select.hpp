@@ -36,11 +36,22 @@ ARCHETYPE_INLINE lane_mask<T> is_nan(const lanes<T>& value) {
 #endif
 }
 
+/// The larger of two numbers; NaN if either is. Takes the same number of instructions for all numbers but NaN.
+template <class T>
+ARCHETYPE_INLINE T larger(T a, T b) {
+    if (a != a || b <= a) return a;
+    return b;
+}
+
 /// The larger of both; NaN if either is. Unlike `std::max` and most SIMD instructions it loses NaN in neither
 /// argument.
 template <class T>
 ARCHETYPE_INLINE lanes<T> maximum(const lanes<T>& a, const lanes<T>& b) {
+#if ARCHETYPE_HAS_XSIMD
     return select<T>(is_nan<T>(a) | (b <= a), a, b);
+#else
+    return larger<T>(a, b);
+#endif
 }
 
 /// The largest element; NaN if any is.

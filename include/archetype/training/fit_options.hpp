@@ -25,9 +25,19 @@ public:
     template <class X, class Y>
     validation_data(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets) {
         if constexpr (std::is_integral_v<typename Y::value_type>)
-            content_ = tensors<std::int64_t>{samples.derived_cast(), targets.derived_cast()};
+            content_ = tensors<std::int64_t>{{samples.derived_cast()}, targets.derived_cast()};
         else
-            content_ = tensors<double>{samples.derived_cast(), targets.derived_cast()};
+            content_ = tensors<double>{{samples.derived_cast()}, targets.derived_cast()};
+    }
+    /// Samples of several inputs.
+    template <class... X, class Y>
+    validation_data(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets) {
+        using target = std::conditional_t<std::is_integral_v<typename Y::value_type>, std::int64_t, double>;
+        std::apply(
+            [&](const auto&... x) {
+                content_ = tensors<target>{{x...}, targets.derived_cast()};
+            },
+            samples);
     }
 
     explicit operator bool() const { return content_.index() != 0; }
@@ -47,7 +57,7 @@ public:
 private:
     template <class Target>
     struct tensors {
-        xt::xarray<double> samples;
+        std::vector<xt::xarray<double>> samples;  ///< of each input
         xt::xarray<Target> targets;
     };
     std::variant<std::monostate, const dataset*, tensors<std::int64_t>, tensors<double>> content_;

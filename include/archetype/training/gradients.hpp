@@ -3,7 +3,7 @@
 /// Gradients of a loss with respect to parameters and input, without training.
 #pragma once
 #include <archetype/execution/named_parameters.hpp>
-#include <archetype/training/losses.hpp>
+#include <archetype/training/evaluation.hpp>
 
 namespace archetype {
 
@@ -11,8 +11,7 @@ namespace archetype {
 template <class Net, class T, class Loss>
 class gradients {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
-    static constexpr shape input_shape = detail::unchecked_facts<Net>.input,
-                           output_shape = detail::unchecked_facts<Net>.output;
+    using data_of = detail::training_data<Net, T, Loss, "gradients">;
 
 public:
     /// `net` must outlive the object. `start` decides what dropout drops.
@@ -26,35 +25,12 @@ public:
     /// @throws shape_error; std::invalid_argument if a label is no class
     template <class X, class Y>
     double operator()(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets) {
-        const X& x = samples.derived_cast();
-        const Y& y = targets.derived_cast();
-        if (!detail::has_batch_shape(x, input_shape))
-            throw shape_error("archetype::gradients: expected samples of shape (n, " +
-                              detail::to_text(input_shape).substr(1) + ", found " + detail::shape_text(x));
-        const std::size_t batch = x.shape()[0];
-        if (batch == 0) throw shape_error("archetype::gradients: expected at least one sample, found none");
-        constexpr bool classes = std::is_integral_v<typename Y::value_type> && Loss::from_logits;
-        constexpr std::size_t pixels = output_shape.size() / output_shape.channels();
-        if (classes ? y.size() != batch * pixels
-                    : !detail::has_batch_shape(y, output_shape) || y.shape()[0] != batch)
-            throw shape_error("archetype::gradients: the targets do not fit " + std::to_string(batch) +
-                              " samples: found " + detail::shape_text(y));
-        const xt::xtensor<T, input_shape.rank + 1> dense = x;
-        T* const base = pass_.input(batch);
-        detail::copy_rows<detail::training_pass<Net, T>::input_image>(dense.data(), base, batch);
-        using target = std::conditional_t<classes, std::int32_t, T>;
-        const xt::xarray<std::conditional_t<classes, std::int64_t, T>> wanted = y;
-        if constexpr (classes)
-            detail::check_class_numbers(wanted, output_shape.channels(), "archetype::gradients");
-        std::vector<target> padded(wanted.size() + detail::read_slack);
-        std::transform(wanted.begin(), wanted.end(), padded.begin(),
-                       [](auto value) { return static_cast<target>(value); });
-        std::vector<T> losses(batch * pixels);
-        const T* scores = pass_.template forward<skip>(net_.data(), seed_);
-        const double loss = detail::loss_of<Net, T>(
-            loss_, scores, padded.data(), pass_.template loss_gradient<skip>(), losses.data(), batch, batch);
-        pass_.template backward<skip>(net_.data(), seed_, false, true);
-        return loss / static_cast<double>(batch);
+        return run(samples.derived_cast(), targets.derived_cast());
+    }
+    /// The same for a network with several inputs.
+    template <class... X, class Y>
+    double operator()(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets) {
+        return run(samples, targets.derived_cast());
     }
 
     /// Layers with the option `stateful` start the next call from their first states.
@@ -75,17 +51,48 @@ public:
         (std::make_index_sequence<trainable>{});
     }
 
-    /// The gradient with respect to the samples: (n, input shape...).
-    xt::xtensor<T, input_shape.rank + 1> input() const {
-        auto gradient = xt::xtensor<T, input_shape.rank + 1>::from_shape(
-            detail::batch_extents<input_shape>(pass_.batch()));
-        std::copy_n(pass_.input_gradient(), gradient.size(), gradient.data());
+    /// The gradient with respect to the samples of input `K`: (n, input shape...).
+    template <std::size_t K = 0>
+    auto input() const {
+        constexpr shape extents = model<Net, T>::template input_shape_of<K>;
+        auto gradient =
+            xt::xtensor<T, extents.rank + 1>::from_shape(detail::batch_extents<extents>(pass_.batch()));
+        std::copy_n(pass_.template input_gradient<K>(), gradient.size(), gradient.data());
         return gradient;
     }
     /// All parameters' gradients as they lie in memory: `model::trainable_size()` elements.
     const T* data() const { return pass_.gradients(); }
 
 private:
+    template <class Samples, class Targets>
+    double run(const Samples& samples, const Targets& targets) {
+        return data_of::with_checked(
+            samples, targets, "", [&](const auto& x, const auto* y, std::size_t batch) {
+                using target = std::remove_cvref_t<decltype(*y)>;
+                T* const base = pass_.input(batch);
+                [&]<std::size_t... K>(std::index_sequence<K...>) {
+                    (place<K>(x[K], K == 0 ? base : pass_.template further_input<K>(), batch), ...);
+                }
+                (std::make_index_sequence<data_of::input_count>{});
+                // Kernels may read past the end.
+                std::vector<target> wanted(batch * data_of::template target_size<target> +
+                                           detail::read_slack);
+                std::copy_n(y, batch * data_of::template target_size<target>, wanted.begin());
+                std::vector<T> losses(batch * data_of::pixels);
+                pass_.template forward<skip>(net_.data(), seed_);
+                const double loss =
+                    detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses.data(), batch, batch);
+                pass_.template backward<skip>(net_.data(), seed_, false, true);
+                return loss / static_cast<double>(batch);
+            });
+    }
+    template <std::size_t K>
+    static void place(const T* samples, T* to, std::size_t batch) {
+        constexpr const value& input =
+            detail::training_plan<Net>.values[detail::training_plan<Net>.inputs[K]];
+        detail::copy_rows<detail::image_of(input, input.extents)>(samples, to, batch);
+    }
+
     model<Net, T>& net_;
     Loss loss_;
     std::uint64_t seed_;

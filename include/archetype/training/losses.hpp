@@ -52,6 +52,25 @@ using huber = pointwise_loss<expression::losses::huber<Delta>>;
 /// network must end with the scores, not with a sigmoid. Targets in [0, 1]. Scores of any size neither overflow nor cancel.
 struct binary_cross_entropy : pointwise_loss<expression::losses::binary_cross_entropy> {};
 
+/// The same loss, with the same targets, for the end of a network and for its side outputs, each with a weight, as side
+/// classifiers are trained (Szegedy et al. 2015): `with_side_outputs{cross_entropy{}, {0.3, 0.3}}`. With any other loss
+/// side outputs are not trained.
+template <class Loss, std::size_t Sides>
+struct with_side_outputs {
+    static constexpr bool from_logits = Loss::from_logits;
+    Loss loss{};
+    std::array<double, Sides> weights{};
+
+    with_side_outputs() = default;
+    with_side_outputs(Loss of_all, const double (&of_sides)[Sides]) : loss(of_all) {
+        for (std::size_t i = 0; i < Sides; ++i) weights[i] = of_sides[i];
+    }
+    void check() const {
+        if constexpr (requires { loss.check(); }) loss.check();
+        for (const double weight : weights) detail::check_not_negative("with_side_outputs", "weight", weight);
+    }
+};
+
 namespace detail {
 
 /// 1 if a loss takes the softmax over that the network ends with, 0 otherwise.
@@ -162,7 +181,45 @@ double loss_of(const pointwise_loss<Expression>&, const T* predictions, const T*
     return sum / size;
 }
 
-/// The same from what inference gives, which is overwritten: probabilities where the network ends with a softmax.
+template <class Net, class T, class Loss, std::size_t Sides, class Target>
+double loss_of(const with_side_outputs<Loss, Sides>& of_all, const T* scores, const Target* targets,
+               T* gradient, T* losses, std::size_t batch, std::size_t divisor) {
+    return loss_of<Net, T>(of_all.loss, scores, targets, gradient, losses, batch, divisor);
+}
+
+/// The loss of a pass for all outputs, after `forward<Skip>`; writes all its gradients.
+template <class Net, std::size_t Skip, class T, class Loss, class Target>
+double loss_of_pass(const Loss& loss, training_pass<Net, T>& pass, const Target* targets, T* losses,
+                    std::size_t batch, std::size_t divisor) {
+    constexpr const auto& outputs = training_plan<Net>.outputs;
+    double sum = loss_of<Net, T>(loss, pass.template scores<Skip>(), targets,
+                                 pass.template loss_gradient<Skip>(), losses, batch, divisor);
+    [&]<std::size_t... Side>(std::index_sequence<Side...>) {
+        [[maybe_unused]] const auto add = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+            constexpr shape extents = unchecked_facts<Net>.shape_of(unchecked_facts<Net>.outputs[K].node);
+            T* const gradient = pass.template loss_gradient<Skip, K>();
+            const std::size_t size = batch * extents.size();
+            if constexpr (requires { loss.weights; }) {
+                static_assert(std::tuple_size_v<decltype(loss.weights)> + 1 == std::size(outputs),
+                              "archetype: with_side_outputs takes a weight for each side output");
+                static_assert(
+                    extents == unchecked_facts<Net>.output,
+                    "archetype: with_side_outputs takes side outputs of the shape of the network's end");
+                const double weight = loss.weights[K - 1];
+                sum += weight * loss_of<Net, T>(loss, pass.template scores<Skip, K>(), targets, gradient,
+                                                losses, batch, divisor);
+                for (std::size_t i = 0; i < size; ++i) gradient[i] *= static_cast<T>(weight);
+            } else {
+                std::fill_n(gradient, size, T(0));
+            }
+        };
+        (add(std::integral_constant<std::size_t, Side + 1>{}), ...);
+    }
+    (std::make_index_sequence<std::size(outputs) - 1>{});
+    return sum;
+}
+
+/// `loss_of` from what inference gives, which is overwritten: probabilities where the network ends with a softmax.
 template <class Net, class T, class Loss, class Target>
 double loss_of_results(const Loss& loss, T* results, const Target* targets, T* losses, std::size_t batch) {
     if constexpr (skipped_steps<Net, Loss> != 0)

@@ -46,8 +46,7 @@ class trainer<Net, T, Loss, Optimizer> {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
     static constexpr std::size_t trainable = model<Net, T>::trainable_size();
     using data_of = detail::training_data<Net, T, Loss>;
-    static constexpr std::size_t input_size = data_of::input_size, pixels = data_of::pixels,
-                                 channels = data_of::channels;
+    static constexpr std::size_t pixels = data_of::pixels, channels = data_of::channels;
 
 public:
     /// Refers to `net`. `start` decides the order of samples and what dropout drops.
@@ -68,7 +67,7 @@ public:
     ///         training_diverged
     history fit(const dataset& data, const fit_options& options = {}) {
         data_of::check_dataset(data, "");
-        return fit_batches(data.samples.data(), data.labels.data(), data.size(), options);
+        return fit_batches(one_input(data.samples.data()), data.labels.data(), data.size(), options);
     }
 
     /// Trains on samples and targets, batch axis first: targets are class numbers, one for each sample (or pixel of an
@@ -77,7 +76,17 @@ public:
     history fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
         return data_of::with_checked(samples.derived_cast(), targets.derived_cast(), "",
-                                     [&](const auto* x, const auto* y, std::size_t count) {
+                                     [&](const auto& x, const auto* y, std::size_t count) {
+                                         return fit_batches(x, y, count, options);
+                                     });
+    }
+
+    /// The same for a network with several inputs, whose samples come as a std::tuple of expressions.
+    template <class... X, class Y>
+    history fit(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets,
+                const fit_options& options = {}) {
+        return data_of::with_checked(samples, targets.derived_cast(), "",
+                                     [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
     }
@@ -86,16 +95,18 @@ public:
     /// @throws shape_error, std::invalid_argument if the data do not fit the network or are none
     evaluation evaluate(const dataset& data) {
         data_of::check_dataset(data, "");
-        return data_of::judge(net_, loss_, data.samples.data(), data.labels.data(), data.size());
+        return data_of::judge(net_, loss_, one_input(data.samples.data()), data.labels.data(), data.size());
     }
 
     /// On samples and targets as `fit` takes them: an `evaluation` for class numbers, else the mean loss.
     template <class X, class Y>
     auto evaluate(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets) {
-        return data_of::with_checked(samples.derived_cast(), targets.derived_cast(), "",
-                                     [&](const auto* x, const auto* y, std::size_t count) {
-                                         return data_of::judge(net_, loss_, x, y, count);
-                                     });
+        return judged(samples.derived_cast(), targets.derived_cast());
+    }
+
+    template <class... X, class Y>
+    auto evaluate(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets) {
+        return judged(samples, targets.derived_cast());
     }
 
     /// One step on one batch; returns its loss before the step. Of the options it heeds schedule, clip, l1 and l2.
@@ -104,7 +115,7 @@ public:
                 const fit_options& options = {}) {
         std::vector<std::size_t> order(count);
         for (std::size_t i = 0; i < count; ++i) order[i] = i;
-        return step_on(samples, targets, order.data(), count, count, options).loss;
+        return step_on(one_input(samples), targets, order.data(), count, count, options).loss;
     }
 
     /// Layers with the option `stateful` start the next step from their first states; `fit` does so before each epoch.
@@ -122,6 +133,20 @@ public:
     const model<Net, T>& net() const { return net_; }
 
 private:
+    template <class X>
+    using inputs_of = typename data_of::template inputs_of<X>;
+    template <class X>
+    static inputs_of<X> one_input(const X* samples) {
+        return {samples};
+    }
+    template <class Samples, class Targets>
+    auto judged(const Samples& samples, const Targets& targets) {
+        return data_of::with_checked(samples, targets, "",
+                                     [&](const auto& x, const auto* y, std::size_t count) {
+                                         return data_of::judge(net_, loss_, x, y, count);
+                                     });
+    }
+
     struct step_result {
         double loss = 0, penalty = 0;
         std::size_t hits = 0;
@@ -137,7 +162,7 @@ private:
         validation.visit([](const dataset& data) { data_of::check_dataset(data, "validation "); },
                          [](const auto& samples, const auto& targets) {
                              data_of::with_checked(samples, targets, "validation ",
-                                                   [](const auto*, const auto*, std::size_t) {});
+                                                   [](const auto&, const auto*, std::size_t) {});
                          });
     }
     void validate(const validation_data& validation, epoch_report& report) {
@@ -152,13 +177,14 @@ private:
         validation.visit(
             [&](const dataset& data) {
                 if constexpr (Loss::from_logits && pixels == 1)
-                    take(data_of::judge(net_, loss_, data.samples.data(), data.labels.data(), data.size()));
+                    take(data_of::judge(net_, loss_, one_input(data.samples.data()), data.labels.data(),
+                                        data.size()));
             },
-            [&](const auto& samples, const auto& targets) { take(evaluate(samples, targets)); });
+            [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
     }
 
     template <class X, class Target>
-    history fit_batches(const X* samples, const Target* targets, std::size_t count,
+    history fit_batches(const inputs_of<X>& samples, const Target* targets, std::size_t count,
                         const fit_options& options) {
         detail::check_options(options);
         check_settings();
@@ -191,8 +217,9 @@ private:
     }
 
     template <class X, class Target>
-    void train_epoch(const X* samples, const Target* targets, const std::vector<std::size_t>& order,
-                     const fit_options& options, epoch_report& report, progress& shown) {
+    void train_epoch(const inputs_of<X>& samples, const Target* targets,
+                     const std::vector<std::size_t>& order, const fit_options& options, epoch_report& report,
+                     progress& shown) {
         const auto begin = std::chrono::steady_clock::now();
         const auto seconds = [&] {
             return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -224,8 +251,8 @@ private:
 
     /// One update on the samples that `order` names, taken `batch` at a time.
     template <class X, class Target>
-    step_result step_on(const X* samples, const Target* targets, const std::size_t* order, std::size_t count,
-                        std::size_t batch, const fit_options& options) {
+    step_result step_on(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
+                        std::size_t count, std::size_t batch, const fit_options& options) {
         if constexpr (has_rate)
             if (options.schedule) {
                 const double rate = options.schedule(now_.updates);
@@ -251,8 +278,8 @@ private:
 
     /// Forward and backward on one batch, the `part`-th of an update on `count` samples.
     template <class X, class Target>
-    void add_gradients(const X* samples, const Target* targets, const std::size_t* order, std::size_t some,
-                       std::size_t count, std::size_t part, step_result& made) {
+    void add_gradients(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
+                       std::size_t some, std::size_t count, std::size_t part, step_result& made) {
         constexpr std::size_t target_size = data_of::template target_size<Target>;
         gather(samples, order, some);
         auto& wanted = targets_of<Target>();
@@ -265,8 +292,8 @@ private:
             (now_.seed + 1) * 0x9e3779b97f4a7c15u + now_.updates * 0x1000003u + part * 0xd1b54a32d192ed03u;
         T* const scores = pass_.template forward<skip>(net_.data(), dropout_seed);
         losses_.resize(some * pixels);
-        const double loss = detail::loss_of<Net, T>(
-            loss_, scores, wanted.data(), pass_.template loss_gradient<skip>(), losses_.data(), some, count);
+        const double loss =
+            detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses_.data(), some, count);
         if (!std::isfinite(loss)) throw training_diverged(first_fault(loss));
         made.loss += loss;
         if constexpr (std::is_integral_v<Target>)
@@ -279,13 +306,23 @@ private:
     }
 
     template <class X>
-    void gather(const X* samples, const std::size_t* order, std::size_t count) {
-        constexpr kernels::image to = detail::training_pass<Net, T>::input_image;
-        constexpr std::size_t row = to.width * to.channels;
+    void gather(const inputs_of<X>& samples, const std::size_t* order, std::size_t count) {
         T* const base = pass_.input(count);
+        [&]<std::size_t... K>(std::index_sequence<K...>) {
+            (gather_input<K>(samples[K], order, count, K == 0 ? base : pass_.template further_input<K>()),
+             ...);
+        }
+        (std::make_index_sequence<data_of::input_count>{});
+    }
+    template <std::size_t K, class X>
+    static void gather_input(const X* samples, const std::size_t* order, std::size_t count, T* base) {
+        constexpr const value& input =
+            detail::training_plan<Net>.values[detail::training_plan<Net>.inputs[K]];
+        constexpr kernels::image to = detail::image_of(input, input.extents);
+        constexpr std::size_t row = to.width * to.channels;
         for (std::size_t n = 0; n < count; ++n)
             for (std::size_t y = 0; y < to.height; ++y) {
-                const X* from = samples + order[n] * input_size + y * row;
+                const X* from = samples + order[n] * to.size() + y * row;
                 T* const at = base + n * to.sample_stride + to.offset + y * to.row_stride;
                 for (std::size_t i = 0; i < row; ++i) at[i] = static_cast<T>(from[i]);
             }

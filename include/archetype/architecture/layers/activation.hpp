@@ -11,7 +11,7 @@ namespace archetype {
 struct pointwise_layer {
     static constexpr layer_role role = layer_role::pointwise;
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.pointwise_operations = in.size();
         return facts;
@@ -71,7 +71,7 @@ struct softmax {
     static constexpr text_view kind = "softmax";
     static constexpr layer_role role = layer_role::rows;
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.sees_everything = in.rank == 1;
         facts.pointwise_operations = 3 * in.size();

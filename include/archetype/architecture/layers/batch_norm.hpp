@@ -18,7 +18,7 @@ struct batch_norm {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (!(options.epsilon > 0) || !(options.momentum >= 0 && options.momentum <= 1))
             return broken_layer(rule::rate_is_out_of_range);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         const shape channels{in.channels()};
         facts.add({"gamma", channels, true, initial::ones});

@@ -21,7 +21,7 @@ struct basic_conv1d {
 protected:
     static constexpr layer_facts describe(const shape& in, std::size_t filters, std::size_t groups,
                                           const shape& kernel_extents) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.has_window = true;
         facts.broken =
             filters == 0 ? rule::extent_is_zero : slide_sequence(facts.window, in, Kernel, options);

@@ -4,6 +4,39 @@
 
 namespace archetype {
 
+namespace detail {
+
+/// All of conv2d's rule on values: the compiler reads it once, not for each layer.
+constexpr layer_facts describe_conv2d(const shape& in, std::size_t filters, extent kernel,
+                                      const option_values& options) {
+    layer_facts facts = detail::blank_facts;
+    facts.has_window = true;
+    facts.broken = filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, kernel, options);
+    if (facts.broken != rule::ok) return facts;
+    if (in.channels() % options.groups != 0)
+        return broken_layer(rule::input_channels_are_not_divisible_by_groups);
+    if (filters % options.groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
+    facts.groups = options.groups;
+    const std::size_t depth = in.channels() / options.groups;
+    facts.output = {facts.window.rows.output, facts.window.columns.output, filters};
+    const std::uint64_t taps = std::uint64_t{kernel.area()} * depth;
+    facts.add({"kernel",
+               {kernel.height, kernel.width, depth, filters},
+               true,
+               initial::weights,
+               taps,
+               std::uint64_t{kernel.area()} * filters / options.groups,
+               options.l1,
+               options.l2});
+    const bool has_bias = !options.has(option::no_bias);
+    if (has_bias) facts.add({"bias", shape{filters}});
+    facts.multiply_accumulates = facts.output.size() * taps;
+    facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+    return facts;
+}
+
+}  // namespace detail
+
 /// Two-dimensional convolution (cross-correlation, as in every framework): {H, W, C} -> {O, O', Filters} with
 /// O = floor((W - D(F-1) - 1 + P) / S) + 1; Filters * (F * F' * C / groups) weights and Filters biases.
 /// Options: stride, padding, same, dilation, groups, no_bias, exact, l1, l2, kernel_initializer.
@@ -23,29 +56,7 @@ struct conv2d {
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
-        facts.has_window = true;
-        facts.broken = Filters == 0 ? rule::extent_is_zero : slide_window(facts.window, in, kernel, options);
-        if (facts.broken != rule::ok) return facts;
-        if (in.channels() % options.groups != 0)
-            return broken_layer(rule::input_channels_are_not_divisible_by_groups);
-        if (Filters % options.groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
-        facts.groups = options.groups;
-        const std::size_t depth = in.channels() / options.groups;
-        facts.output = {facts.window.rows.output, facts.window.columns.output, Filters};
-        const std::uint64_t taps = std::uint64_t{kernel.area()} * depth;
-        facts.add({"kernel",
-                   {kernel.height, kernel.width, depth, Filters},
-                   true,
-                   initial::weights,
-                   taps,
-                   std::uint64_t{kernel.area()} * Filters / options.groups,
-                   options.l1,
-                   options.l2});
-        if (has_bias) facts.add({"bias", shape{Filters}});
-        facts.multiply_accumulates = facts.output.size() * taps;
-        facts.pointwise_operations = has_bias ? facts.output.size() : 0;
-        return facts;
+        return detail::describe_conv2d(in, Filters, kernel, options);
     }
 };
 

@@ -58,7 +58,7 @@ struct conv2d_table {
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.has_window = true;
         facts.broken =
             connections == 0 ? rule::extent_is_zero : slide_window(facts.window, in, kernel, options);

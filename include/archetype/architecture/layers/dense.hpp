@@ -22,7 +22,7 @@ struct dense {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (Units == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 1 && !options.has(option::last_axis)) return broken_layer(rule::flatten_is_missing);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.output.extents[in.rank - 1] = Units;
         facts.sees_everything = in.rank == 1;

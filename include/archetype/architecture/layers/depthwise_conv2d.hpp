@@ -23,7 +23,7 @@ struct depthwise_conv2d {
     static constexpr bool has_bias = !options.has(option::no_bias);
 
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.has_window = true;
         facts.broken = slide_window(facts.window, in, kernel, options);
         if (facts.broken != rule::ok) return facts;

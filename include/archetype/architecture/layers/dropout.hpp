@@ -14,7 +14,7 @@ struct dropout {
     static constexpr double rate = Rate;
     static constexpr layer_facts describe(const shape& in) {
         if (!(rate >= 0 && rate < 1)) return broken_layer(rule::rate_is_out_of_range);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.rate = rate;
         return facts;

@@ -28,7 +28,7 @@ struct embedding {
         if (has_padding && options.padding_index >= Vocabulary)
             return broken_layer(rule::rate_is_out_of_range);
         if (in.rank == 0 || in.rank > 2) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.output.extents[facts.output.rank++] = Width;
         facts.add({"embeddings", {Vocabulary, Width}, true, initial::weights, Vocabulary, Width});

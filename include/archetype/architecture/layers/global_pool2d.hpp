@@ -9,7 +9,7 @@ struct basic_global_pool2d {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = shape{in.channels()};
         facts.sees_everything = true;
         facts.pointwise_operations = in.size();

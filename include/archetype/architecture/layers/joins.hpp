@@ -19,7 +19,7 @@ namespace detail {
 struct elementwise_join {
     static constexpr layer_role role = layer_role::join;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in[0];
         for (std::size_t i = 1; i < count; ++i)
             if (in[i] != in[0]) return broken_layer(rule::joined_shapes_differ);
@@ -52,7 +52,7 @@ struct concatenate {
     static constexpr text_view kind = "concatenate";
     static constexpr layer_role role = layer_role::join;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in[0];
         std::size_t& channels = facts.output.extents[in[0].rank - 1];
         for (std::size_t i = 1; i < count; ++i) {

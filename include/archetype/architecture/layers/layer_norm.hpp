@@ -16,7 +16,7 @@ struct layer_norm {
     static constexpr layer_facts describe(const shape& in) {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (!(options.epsilon > 0)) return broken_layer(rule::rate_is_out_of_range);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.sees_everything = in.rank == 1;
         const shape channels{in.channels()};

@@ -16,7 +16,7 @@ struct local_response_norm {
     static constexpr layer_facts describe(const shape& in) {
         if (Size == 0) return broken_layer(rule::extent_is_zero);
         if (!(Alpha >= 0) || !(Beta >= 0) || !(K > 0)) return broken_layer(rule::rate_is_out_of_range);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.variant = detail::fingerprint({double(Size), Alpha, Beta, K});
         facts.pointwise_operations = in.size() * (Size + 3);

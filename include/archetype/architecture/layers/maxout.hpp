@@ -16,7 +16,7 @@ struct piece_max {
     static constexpr layer_facts describe(const shape& in) {
         if (Pieces == 0) return broken_layer(rule::extent_is_zero);
         if (in.channels() % Pieces != 0) return broken_layer(rule::channels_are_not_divisible_by_pieces);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.output.extents[in.rank - 1] = in.channels() / Pieces;
         facts.variant = static_cast<double>(Pieces);

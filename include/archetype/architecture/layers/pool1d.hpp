@@ -19,7 +19,7 @@ struct basic_pool1d {
     }();
 
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.has_window = true;
         facts.broken = slide_sequence(facts.window, in, Size, options);
         if (facts.broken != rule::ok) return facts;
@@ -57,7 +57,7 @@ struct basic_global_pool1d {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = shape{in.channels()};
         facts.sees_everything = true;
         facts.pointwise_operations = in.size();

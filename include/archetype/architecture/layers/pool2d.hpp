@@ -27,7 +27,7 @@ struct basic_pool2d {
     }();
 
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.has_window = true;
         facts.broken = slide_window(facts.window, in, size, options);
         if (facts.broken != rule::ok) return facts;

@@ -67,7 +67,7 @@ struct recurrent_layer {
         if (in.rank != 2) return broken_layer(rule::time_axis_is_missing);
         const std::size_t time = in[0], features = in[1], columns = structure.input_gates * Units,
                           recurrent_columns = structure.recurrent_blocks * Units;
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = returns_sequences ? shape{time, Units} : shape{Units};
         facts.sees_everything = true;
         facts.reads_backwards = is_reversed;

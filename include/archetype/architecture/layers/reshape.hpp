@@ -9,7 +9,7 @@ struct flatten {
     static constexpr text_view kind = "flatten";
     static constexpr layer_role role = layer_role::alias;
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = shape{static_cast<std::size_t>(in.size())};
         return facts;
     }
@@ -21,7 +21,7 @@ requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= 3) struct reshape {
     static constexpr text_view kind = "reshape";
     static constexpr layer_role role = layer_role::alias;
     static constexpr layer_facts describe(const shape& in) {
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = shape(Extents...);
         if (facts.output.has_zero()) return broken_layer(rule::extent_is_zero);
         if (facts.output.size() != in.size()) return broken_layer(rule::reshape_changes_the_size);

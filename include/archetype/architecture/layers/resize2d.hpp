@@ -17,9 +17,10 @@ struct upsampling2d {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (factor.area() == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {factor.height * in.height(), factor.width * in.width(), in.channels()};
-        facts.variant = options.has(option::bilinear) ? 1 : 0;
+        facts.enlarges = factor;
+        if (options.has(option::bilinear)) facts.reads = extent{2}, facts.variant = 1;
         facts.pointwise_operations = options.has(option::bilinear) ? 3 * facts.output.size() : 0;
         return facts;
     }
@@ -35,8 +36,9 @@ struct upsampling1d {
     static constexpr layer_facts describe(const shape& in) {
         if (Factor == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {Factor * in.width(), in.channels()};
+        facts.enlarges = factor;
         return facts;
     }
 };
@@ -70,7 +72,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
     static constexpr std::ptrdiff_t down = edges.top, right = edges.left;  ///< how far pixels move
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.height() + edges.top + edges.bottom, in.width() + edges.left + edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
@@ -89,7 +91,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
         if (in.height() <= edges.top + edges.bottom || in.width() <= edges.left + edges.right)
             return broken_layer(rule::nothing_is_left);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.height() - edges.top - edges.bottom, in.width() - edges.left - edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
@@ -107,7 +109,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct zero_padding1d {
     static constexpr std::ptrdiff_t down = 0, right = edges.left;
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.width() + edges.left + edges.right, in.channels()};
         facts.variant = detail::moved(edges);
         return facts;
@@ -125,7 +127,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct cropping1d {
     static constexpr layer_facts describe(const shape& in) {
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
         if (in.width() <= edges.left + edges.right) return broken_layer(rule::nothing_is_left);
-        layer_facts facts;
+        layer_facts facts = detail::blank_facts;
         facts.output = {in.width() - edges.left - edges.right, in.channels()};
         facts.variant = detail::moved(edges);
         return facts;

@@ -86,7 +86,9 @@ struct part<spatially_separable_conv2d<Filters, Kernel, Options...>> {
                                       boost::mp11::mp_transform<along_rows, without_bias<options>>>::type,
                  typename conv2d_with<Filters, extent{1, kernel.width},
                                       boost::mp11::mp_transform<along_columns, options>>::type>>>;
-    using layers = typename expanded::layers;
+    struct content {
+        using layers = typename expanded::content::layers;
+    };
     static constexpr tally size = expanded::size;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {

@@ -7,6 +7,7 @@
 #include <archetype/architecture/layers/dense.hpp>
 #include <archetype/architecture/layers/depthwise_conv2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/execution/lowering/patches.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/kernels/conv2d_backward_input.hpp>
 #include <archetype/kernels/conv2d_backward_weights.hpp>
@@ -41,6 +42,13 @@ struct contraction_lowering {
 
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(inference_call<T> call, const Epilogue& epilogue) {
+        if constexpr (!kernels::has_many_lanes)
+            infer_in_patches<Step>(call, epilogue);
+        else
+            infer_in_rows<Step, T, Prepared>(call, epilogue);
+    }
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer_in_rows(inference_call<T> call, const Epilogue& epilogue) {
         using order = kernels::conv2d_weights<inferred<Step>, T, Prepared>;
         // Small enough for the stack: the rows that the convolution spreads over lanes, and its few weights.
         T workspace[kernels::conv2d_forward_workspace<inferred<Step>, T> + 1];

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file network_plan.hpp
+/// Layers become steps, results become values, values get places in memory. A step is one loop nest with what is fused into
+/// it; a value is the result of a step, laid out with the halo that its readers want, or a part of a concatenation.
+#pragma once
+#include <archetype/architecture/facts.hpp>
+
+namespace archetype {
+
+/// One loop nest. Indices `nodes` are positions among the layers, `last` ones are exclusive.
+struct step {
+    std::size_t anchor = none;      ///< the layer that shapes the loops
+    std::size_t batch_norm = none;  ///< folded into the anchor (inference)
+    std::size_t activation_first = none,
+                activation_last = none;  ///< pointwise layers applied to the anchor's result
+    std::size_t join = none;             ///< add, multiply... of the result and `operands`
+    std::size_t join_activation_first = none, join_activation_last = none;
+    std::size_t pool = none;  ///< pooling of the result, row by row (inference)
+    std::size_t pool_activation_first = none, pool_activation_last = none;
+    std::size_t from = 0, to = 0;  ///< values
+    std::size_t operand_first = 0,
+                operand_count = 0;  ///< values that are joined with the result: of `network_plan::operands`
+    bool copies = false;            ///< only rearranges: an alias before a halo, a part of a concatenation
+    std::uint64_t scratch = 0;      ///< elements needed while it runs
+    std::uint64_t scratch_offset = 0;
+};
+
+/// The result of a step, an input (value 0: the network's first), or a concatenation of values.
+struct value {
+    shape extents{};
+    std::size_t top = 0, left = 0, bottom = 0, right = 0;  ///< halo
+    std::size_t written = 0,
+                read = 0;            ///< the step that makes it (the last part of it), the last that reads it
+    bool in_place = false;           ///< shares the memory of the value its step reads
+    std::size_t whole = none;        ///< the concatenation it is a part of
+    std::size_t first_channel = 0;   ///< in the memory of `storage`
+    std::size_t pixel_channels = 0;  ///< elements between pixels: its channels, or those of `storage`
+    std::size_t storage = none;      ///< the value whose memory it uses; itself unless in place or a part
+    std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
+    std::uint64_t size = 0;          ///< elements of the storage for one sample, halo included
+    std::uint64_t offset = 0;        ///< in an arena for one sample
+    constexpr bool has_halo() const { return top + left + bottom + right != 0; }
+    constexpr bool is_part() const { return whole != none; }
+    /// Makes the halo at least as large as another.
+    constexpr void widen(const value& other) {
+        top = other.top > top ? other.top : top;
+        left = other.left > left ? other.left : left;
+        bottom = other.bottom > bottom ? other.bottom : bottom;
+        right = other.right > right ? other.right : right;
+    }
+};
+
+/// What the steps are for.
+enum class purpose {
+    inference,  ///< fold, pool on the fly, work in place, reuse memory
+    training,   ///< keep what the backward pass reads
+};
+
+namespace detail {
+
+/// How many of everything a plan may have: the sizes of its arrays.
+struct plan_room {
+    std::size_t steps = 0, values = 1, operands = 0, inputs = 1, outputs = 1;
+    constexpr bool operator==(const plan_room&) const = default;
+};
+
+}  // namespace detail
+
+/// Steps and values of a network.
+template <detail::plan_room Room>
+struct network_plan {
+    step steps[Room.steps + 1]{};
+    value values[Room.values]{};
+    std::size_t operands[Room.operands + 1]{};  ///< values
+    std::size_t outputs[Room.outputs]{};        ///< values
+    std::size_t inputs[Room.inputs]{};          ///< values: the first input is 0, further ones follow
+    std::size_t step_count = 0, value_count = 1, operand_count = 0, input_count = 1;
+    /// The input is copied: it needs a halo, its reader overruns, or the backward pass reads it.
+    bool input_in_arena = false;
+    std::uint64_t arena_elements = 0;  ///< for one sample
+    /// The largest set of values that is alive at once: no arena is smaller.
+    std::uint64_t live_elements = 0;
+    std::uint64_t live_at[Room.steps + 1]{};  ///< the same at each step
+};
+
+}  // namespace archetype

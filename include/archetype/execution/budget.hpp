@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file budget.hpp
+/// What a network takes of a device's memories, and a check of that against what it may take.
+#pragma once
+#include <archetype/execution/embedded.hpp>
+
+namespace archetype {
+
+/// Read-only bytes of weights, with what vectors may read past them. Code is not among them.
+template <class Net>
+inline constexpr auto flash_bytes =
+    detail::constant<Net, "", typename detail::report<Net>::type::shown>([](const auto&, const scope&) {
+        return std::uint64_t{sizeof(float)} * (inference_weight_count<Net> + constant_weights_slack);
+    });
+
+/// Bytes of an `embedded<Net, weights>` on this target: all memory that is written, but for the stack.
+template <class Net>
+inline constexpr auto ram_bytes = detail::constant<Net, "", typename detail::report<Net>::type::shown>(
+    [](const auto&, const scope&) { return std::uint64_t{sizeof(detail::inference_arena<Net, float>)}; });
+
+/// A budget for `flash_bytes`.
+template <std::uint64_t Bytes>
+struct flash {};
+/// A budget for `ram_bytes`.
+template <std::uint64_t Bytes>
+struct ram {};
+
+/// Bytes in 1024s and 1024 * 1024s: 256_KiB, 1_MiB.
+namespace literals {
+consteval std::uint64_t operator""_KiB(unsigned long long count) { return count << 10; }
+consteval std::uint64_t operator""_MiB(unsigned long long count) { return count << 20; }
+}  // namespace literals
+
+/// The network needs `Needed` bytes of a memory (`flash` or `ram`) and may have `Available`: `Missing` too few. `Most`
+/// is the layer that takes most of it.
+template <template <std::uint64_t> class Memory, std::uint64_t Needed, std::uint64_t Available,
+          std::uint64_t Missing, class Most>
+struct exceeds_budget {
+    static_assert(
+        Missing == 0,
+        "archetype: the network does not fit; exceeds_budget<...> names the memory, the bytes it needs, may "
+        "have and lacks, and the layer that takes most");
+    static constexpr bool reported = true;
+};
+
+namespace detail {
+
+/// The layer whose weights are largest.
+template <class Net>
+constexpr std::size_t heaviest_layer() {
+    std::size_t most = 0;
+    const auto& nodes = unchecked_facts<Net>.nodes;
+    const auto count = [&](std::size_t i) { return nodes[i].count(true) + nodes[i].count(false); };
+    for (std::size_t i = 1; i < nodes.size(); ++i)
+        if (count(i) > count(most)) most = i;
+    return most;
+}
+/// The layer while which most of the arena is in use.
+template <class Net>
+constexpr std::size_t widest_layer() {
+    constexpr const auto& plan = inference_plan<Net>;
+    std::size_t most = 0;
+    for (std::size_t s = 1; s < plan.step_count; ++s)
+        if (plan.live_at[s] > plan.live_at[most]) most = s;
+    return plan.step_count == 0 ? 0 : plan.steps[most].anchor;
+}
+template <class Net, std::size_t Layer>
+using layer_position = at_layer<Layer + 1, path_name<Net, unchecked_facts<Net>.nodes[Layer].scope>()>;
+
+template <template <std::uint64_t> class Memory, std::uint64_t Needed, std::uint64_t Available, class Most>
+using memory_report =
+    exceeds_budget<Memory, Needed, Available, (Needed > Available ? Needed - Available : 0), Most>;
+
+/// `type::reported` makes the compiler report what does not fit, in the place where it is written. The report of a faulty
+/// network is that of its fault.
+template <class Net, class Budget, bool Fits = well_formed<Net>>
+struct budget_report;
+template <class Net, std::uint64_t Bytes>
+struct budget_report<Net, flash<Bytes>, true> {
+    using type = memory_report<flash, flash_bytes<Net>, Bytes, layer_position<Net, heaviest_layer<Net>()>>;
+};
+template <class Net, std::uint64_t Bytes>
+struct budget_report<Net, ram<Bytes>, true> {
+    using type = memory_report<ram, ram_bytes<Net>, Bytes, layer_position<Net, widest_layer<Net>()>>;
+};
+template <class Net, class Budget>
+struct budget_report<Net, Budget, false> {
+    struct type {
+        using fault = typename report<Net>::type::shown;
+        static constexpr bool reported = true;
+    };
+};
+
+}  // namespace detail
+
+/// `static_assert(fits<net, flash<256_KiB>, ram<64_KiB>>)`: the one error is `exceeds_budget`, which says which memory
+/// is too small, by how much, and for which layer; it is not false, as that would be a second error. For a choice between
+/// networks compare `flash_bytes` and `ram_bytes`.
+template <class Net, class... Budgets>
+inline constexpr bool fits = (detail::budget_report<Net, Budgets>::type::reported && ...);
+
+}  // namespace archetype

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file main.cpp
+/// Networks with every kind of layer, computed by this target's kernels and by the definition of each layer: the exit
+/// status is the number of networks whose results differ.
+#include <archetype/inference.hpp>
+#include "../../execution/networks.hpp"
+#include "board.hpp"
+
+namespace at = archetype;
+
+namespace {
+
+constexpr float next_number(std::uint32_t& state) {
+    state = state * 1664525u + 1013904223u;
+    return static_cast<float>(state >> 8) / 8388608.f - 1;
+}
+
+constexpr std::size_t most = 8192;
+struct numbers_of_a_formula {
+    alignas(64) float values[most + at::constant_weights_slack];
+    constexpr numbers_of_a_formula() : values{} {
+        std::uint32_t state = 7;
+        for (std::size_t i = 0; i < most; ++i) values[i] = next_number(state) / 2;
+    }
+};
+constexpr numbers_of_a_formula numbers{};
+template <class Net>
+constexpr at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>> weights{
+    numbers.values};
+
+bool differ(float found, float expected) {
+    const float difference = found - expected, size = expected < 0 ? -expected : expected;
+    return !(difference <= 1e-4f * (1 + size) && difference >= -1e-4f * (1 + size));
+}
+
+/// 1 if the results differ.
+template <class Net>
+[[gnu::noinline]] int check(const char* name) {
+    static_assert(at::inference_weight_count<Net> <= most);
+    static at::embedded<Net, weights<Net>> run;
+    static float sample[run.input_size], expected[run.output_size];
+    std::uint32_t state = 3;
+    for (float& value : sample) value = next_number(state);
+    at::detail::run_reference<Net, float>(numbers.values, std::array<const float*, 1>{sample},
+                                          std::array<float*, 1>{expected});
+    const auto found = run(sample);
+    std::uint32_t wrong = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) wrong += differ(found[i], expected[i]);
+    board::print(name, std::uint64_t{wrong});
+    return wrong != 0;
+}
+
+using tower = at::network<at::input<14, 13, 1>, at::conv2d<6, 5, at::same>, at::relu, at::max_pool2d<2>,
+                          at::conv2d<16, 3>, at::tanh, at::avg_pool2d<2>, at::flatten, at::dense<21>,
+                          at::sigmoid, at::dense<10>, at::softmax>;
+using strided = at::network<at::input<15, 15, 3>, at::conv2d<7, 3, at::stride<2>, at::padding<1>>, at::elu<>,
+                            at::conv2d<5, 3, at::dilation<2>, at::same>, at::leaky_relu<0.1>,
+                            at::max_pool2d<3>, at::flatten, at::dense<3>>;
+using separable = at::network<at::input<12, 10, 4>, at::conv2d<8, 3, at::padding<1>>, at::batch_norm<>,
+                              at::relu, at::conv2d<8, 3, at::padding<1>, at::groups<8>>, at::relu,
+                              at::conv2d<12, 1>, at::relu, at::conv2d<12, 3, at::same, at::groups<3>>,
+                              at::relu, at::global_avg_pool2d, at::dense<5>, at::softmax>;
+using odd = at::network<at::input<9, 9, 6>, at::max_pool2d<2>, at::batch_norm<>,
+                        at::conv2d<6, 3, at::same, at::groups<6>>, networks::swish, at::avg_pool2d<4>,
+                        at::flatten, at::dense<1, at::no_bias>>;
+using recurrent = at::network<at::input<6, 3>, at::lstm<4, at::return_sequences>,
+                              at::gru<5, at::return_sequences>, at::simple_rnn<3>, at::dense<2>>;
+
+}  // namespace
+
+int main() {
+    return check<tower>("tower") + check<strided>("strided") + check<separable>("separable") +
+           check<odd>("odd") + check<recurrent>("recurrent") + check<networks::perceptron>("perceptron") +
+           check<networks::last_axis>("last_axis") + check<networks::normalized>("normalized") +
+           check<networks::layer_normalized>("layer_normalized") + check<networks::maxed>("maxed") +
+           check<networks::residuals>("residuals") + check<networks::inception>("inception") +
+           check<networks::skips>("skips") + check<networks::depthwise>("depthwise") +
+           check<networks::transposed>("transposed") + check<networks::steps>("steps") +
+           check<networks::resized>("resized") + check<networks::responses>("responses") +
+           check<networks::connected>("connected");
+}
