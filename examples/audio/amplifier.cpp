@@ -41,7 +41,8 @@ sound read_sound(const std::string& path) {
     if (!file) throw std::runtime_error(path + ": " + sf_strerror(nullptr));
     const auto channels = static_cast<std::size_t>(info.channels);
     std::vector<float> frames(static_cast<std::size_t>(info.frames) * channels);
-    frames.resize(static_cast<std::size_t>(sf_readf_float(file.get(), frames.data(), info.frames)) * channels);
+    frames.resize(static_cast<std::size_t>(sf_readf_float(file.get(), frames.data(), info.frames)) *
+                  channels);
     sound made;
     made.rate = info.samplerate;
     for (std::size_t i = 0; i < frames.size(); i += channels) made.samples.push_back(frames[i]);
@@ -93,7 +94,8 @@ int main(int count, char** arguments) try {
               << " KiB of past samples, " << sizeof(*stream) / 1024 << " KiB in all\n";
 
     sound played = count > 2 ? read_sound(arguments[2]) : pluck();
-    if (played.rate != 48000) std::cout << "the model is for 48000 Hz, the file has " << played.rate << " Hz\n";
+    if (played.rate != 48000)
+        std::cout << "the model is for 48000 Hz, the file has " << played.rate << " Hz\n";
     const std::size_t length = played.samples.size();
     played.samples.resize((length + block - 1) / block * block);
 
@@ -107,8 +109,9 @@ int main(int count, char** arguments) try {
     const double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
     played.samples.resize(length);
     const double sounding = double(length) / played.rate;
-    std::cout << sounding << " s of sound in " << seconds << " s: " << sounding / seconds << " times real time, "
-              << 1e9 * seconds / double(length) << " ns for each sample, peak " << loudest << '\n';
+    std::cout << sounding << " s of sound in " << seconds << " s: " << sounding / seconds
+              << " times real time, " << 1e9 * seconds / double(length) << " ns for each sample, peak "
+              << loudest << '\n';
 
     if (loudest > 1)
         for (float& sample : played.samples) sample /= loudest;
