@@ -18,7 +18,7 @@ int main(int count, char** arguments) {
     for (double& value : targets) value = wanted(value);
 
     at::plot functions("sin 3x + cos(9x) / 2", "x", "y");
-    functions.line(x, xt::xtensor<double, 1>(xt::view(targets, xt::all(), 0)), "wanted");
+    functions.points(x, xt::xtensor<double, 1>(xt::view(targets, xt::all(), 0)), "wanted");
     std::vector<double> widths, errors;
     const auto fit = [&]<std::size_t Width>(std::integral_constant<std::size_t, Width>) {
         at::model<approximator<Width>> net{at::seed{1}};

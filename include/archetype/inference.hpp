@@ -6,3 +6,5 @@
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/embedded.hpp>
 #include <archetype/execution/inference.hpp>
+#include <archetype/execution/quantized_inference.hpp>
+#include <archetype/execution/stream.hpp>

@@ -9,8 +9,10 @@
 #include <archetype/data/split.hpp>
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
+#include <archetype/execution/quantized_model.hpp>
 #include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/model_file.hpp>
+#include <archetype/interchange/quantized_file.hpp>
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/search.hpp>
 #include <archetype/training/trainer.hpp>

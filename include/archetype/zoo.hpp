@@ -13,3 +13,4 @@
 #include <archetype/zoo/resnet.hpp>
 #include <archetype/zoo/unet.hpp>
 #include <archetype/zoo/vgg.hpp>
+#include <archetype/zoo/wavenet.hpp>

@@ -105,6 +105,12 @@ TEST_CASE("every kind of layer is right in a constant expression") {
     compare<networks::custom>(references::custom);
     compare<networks::normalized>(references::normalized);
     compare<networks::reshaped_input>(references::reshaped_input);
+    compare<networks::depthwise>(references::depthwise);
+    compare<networks::transposed>(references::transposed);
+    compare<networks::steps>(references::steps);
+    compare<networks::resized>(references::resized);
+    compare<networks::responses>(references::responses);
+    compare<networks::connected>(references::connected);
 }
 
 TEST_CASE("argmax takes the first of equals and a NaN") {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Inference needs no heap, no exceptions, no RTTI and no hosted library: checked in the object files of a small program."""
+"""Inference and streams need no heap, no locks, no exceptions, no RTTI and no hosted library: checked in the object files of a small program."""
 import pathlib
 import re
 import sys
@@ -21,12 +21,31 @@ extern "C" unsigned classify(const float* pixels) {
     return static_cast<unsigned>(at::argmax(run(std::span<const float, 144>(pixels, 144))));
 }
 """
-# A control: what must be found where it is used.
+# An audio callback: nothing that could wait.
+STREAM = """
+#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<at::input<64, 1>, at::conv1d<8, 3, at::causal, at::dilation<4>>, at::tanh,
+                        at::residual<at::conv1d<8, 2, at::causal>>, at::lstm<20, at::return_sequences>, at::batch_norm<>,
+                        at::gru<8, at::return_sequences>, at::dense<1, at::last_axis>>;
+alignas(64) constexpr float numbers[at::inference_weight_count<net> + at::constant_weights_slack] = {1};
+constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>, float> weights{numbers};
+static at::stream<net> run{weights};
+static at::stream<net, float, 32> run_blocks{weights};
+extern "C" float process(float sample) { return run(sample); }
+extern "C" void process_block(const float* in, float* out) {
+    const auto rows = run_blocks(std::span<const float, 32>(in, 32));
+    for (unsigned i = 0; i < 32; ++i) out[i] = rows[i];
+}
+extern "C" void reset() { run.reset(); }
+"""
+# Controls: what must be found where it is used.
+LOCK = '#include <mutex>\nstd::mutex m; extern "C" void wait() { m.lock(); }\n'
 HEAP = 'extern "C" int* make() { return new int[3]; }\n'
 THROWS = 'extern "C" void fail() { throw 1; }\n'
 
 FORBIDDEN = re.compile(r"^(malloc|calloc|realloc|free|aligned_alloc|posix_memalign|_Zn[aw].*|_Zd[al].*|__cxa_.*|__gxx_.*|_Unwind_.*"
-                       r"|_ZT[IS].*|_ZSt.*|__dynamic_cast|__tls_get_addr)$")
+                       r"|_ZT[IS].*|_ZSt.*|__dynamic_cast|__tls_get_addr|.*pthread_.*|sem_.*|syscall)$")
 # What compilers may call in freestanding programs, too (GCC's manual, "Standards"), and the global offset table.
 ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
 
@@ -66,10 +85,14 @@ def main():
     cases = [
         ("control: heap", HEAP, [], "_Zna"),
         ("control: exceptions", THROWS, [], "__cxa_"),
+        ("control: locks", LOCK, [], "pthread_mutex_lock"),
         ("inference", PROGRAM, bare, None),
         ("inference, all of this processor", PROGRAM, bare + ["-march=native"], None),
         ("inference, freestanding", PROGRAM, bare + ["-ffreestanding"], None),
         ("inference, freestanding, without SIMD", PROGRAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
+        ("stream", STREAM, bare, None),
+        ("stream, all of this processor", STREAM, bare + ["-march=native"], None),
+        ("stream, freestanding, without SIMD", STREAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
     ]
     tasks = [(compiler, *case) for compiler in arguments.compilers for case in cases]
     failures = 0

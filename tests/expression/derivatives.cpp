@@ -216,6 +216,7 @@ TEST_CASE("NaN passes through every activation, on scalars and vectors") {
     check(activations::fast_sigmoid);
     check(activations::fast_tanh);
     check(activations::rational_tanh);
+    check(activations::rational_sigmoid);
     check(activations::relu);
     check(activations::exponential);
     check(activations::softplus);

@@ -118,6 +118,21 @@ TEST_CASE("the rational form of tanh stays within 6 ulp and within 1") {
     CHECK(elementary::rational_tanh(0.5) == elementary::tanh(0.5));
 }
 
+TEST_CASE("rational sigmoid") {
+    double most = 0;
+    for (float x = -30; x < 30; x += 1e-4f) {
+        const float found = elementary::rational_sigmoid(x);
+        if (!(found >= 0 && found <= 1)) FAIL("outside 0 to 1 at " << x);
+        most = std::max(most, std::abs(double(found) - 1 / (1 + std::exp(-double(x)))));
+        if (elementary::rational_sigmoid(kernels::broadcast(x)).get(0) != found && fused)
+            FAIL("another value in a vector at " << x);
+    }
+    CHECK(most < 1.8e-7);
+    CHECK(elementary::rational_sigmoid(std::numeric_limits<float>::infinity()) == 1);
+    CHECK(elementary::rational_sigmoid(-std::numeric_limits<float>::infinity()) == 0);
+    CHECK(elementary::rational_sigmoid(0.5) == elementary::sigmoid(0.5));
+}
+
 TEST_CASE("the fast forms stay within their absolute bounds") {
     double tanh_error = 0, sigmoid_error = 0;
     for (float x = -30; x <= 30; x += 1e-3f) {
@@ -143,6 +158,7 @@ TEST_CASE("NaN, infinities and zeros") {
         NAN_THROUGH(sigmoid);
         NAN_THROUGH(fast_tanh);
         NAN_THROUGH(rational_tanh);
+        NAN_THROUGH(rational_sigmoid);
         NAN_THROUGH(fast_sigmoid);
         NAN_THROUGH(log);
         NAN_THROUGH(log1p);

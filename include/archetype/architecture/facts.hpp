@@ -238,7 +238,16 @@ struct facts_builder {
             field.width += (here.window.columns.reach() - 1) * field.step_width;
             field.step_height *= here.window.rows.stride;
             field.step_width *= here.window.columns.stride;
+        } else {
+            field.height += (here.reads.height - 1) * field.step_height;
+            field.width += (here.reads.width - 1) * field.step_width;
         }
+        // A distance below one cell of the input counts as one.
+        const auto shorter = [](std::size_t step, std::size_t by) {
+            return by != 0 && step > by ? step / by : 1;
+        };
+        if (here.enlarges.height != 1) field.step_height = shorter(field.step_height, here.enlarges.height);
+        if (here.enlarges.width != 1) field.step_width = shorter(field.step_width, here.enlarges.width);
     }
 
     /// The end is an output; every other result must be read by somebody. `read` has a false for each node.

@@ -47,9 +47,12 @@ struct layer_facts {
     window_facts window{};       ///< over the input
     bool is_transposed = false;  ///< each input is spread over a window of the output
     window_facts spread_over{};  ///< that window, seen as a convolution from the output to the input
+    extent enlarges{1};          ///< results for each cell of the input
+    extent reads{1};             ///< without a window: neighbouring cells that a result depends on
     std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
+    bool reads_backwards = false;  ///< goes through time from its end
     std::size_t parameter_tensors = 0;
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel

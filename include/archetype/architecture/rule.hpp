@@ -46,6 +46,12 @@ enum class rule {
     result_is_never_read,
     shared_parameters_differ,
     part_does_not_exist,
+    // a stream
+    stream_takes_a_sequence,
+    stream_sees_no_future,
+    stream_has_no_end,
+    stream_joins_at_one_time,
+    block_leaves_a_remainder,
 };
 
 /// The rule in words.
@@ -131,6 +137,21 @@ constexpr text_view sentence(rule broken) {
                    "channels";
         case rule::part_does_not_exist:
             return "the network has no part of this name";
+        case rule::stream_takes_a_sequence:
+            return "a stream takes one sequence {time, features}, or single vectors";
+        case rule::stream_sees_no_future:
+            return "the layer reads later time steps, which a stream does not have: reversed, or padding "
+                   "after the "
+                   "end (same instead of causal)";
+        case rule::stream_has_no_end:
+            return "the layer makes one result of a whole sequence, or mixes time steps, and a stream has no "
+                   "end: "
+                   "return_sequences may be missing";
+        case rule::stream_joins_at_one_time:
+            return "the branches of this join reach a time step at different times";
+        case rule::block_leaves_a_remainder:
+            return "the block of a stream must be 1 or a multiple of all strides before the layer, taken "
+                   "together";
     }
     return "";
 }

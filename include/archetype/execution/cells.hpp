@@ -36,44 +36,50 @@ struct cell_expressions<simple_rnn_cell<Activation>> {
     static constexpr auto read = argument<0>;
 };
 
+/// The function of gates: a sigmoid needs absolute accuracy only, and its latency counts in every time step.
+template <class Recurrent>
+inline constexpr auto gate_expression = expression_of<Recurrent>;
+template <>
+inline constexpr auto gate_expression<sigmoid> = expression::activations::rational_sigmoid;
+
 template <class Activation, class Recurrent>
 struct cell_expressions<lstm_cell<Activation, Recurrent, peephole::none>> {
     static constexpr auto step = expression::cells::lstm_results(
-        expression_of<Activation>, expression_of<Recurrent>, argument<3>,
-        expression::cells::lstm_state(expression_of<Activation>, expression_of<Recurrent>, argument<0>,
+        expression_of<Activation>, gate_expression<Recurrent>, argument<3>,
+        expression::cells::lstm_state(expression_of<Activation>, gate_expression<Recurrent>, argument<0>,
                                       argument<1>, argument<2>, argument<5>));
     static constexpr auto read = argument<0>;
 };
 template <class Activation, class Recurrent>
 struct cell_expressions<lstm_cell<Activation, Recurrent, peephole::full>> {
     static constexpr auto step = expression::cells::lstm_results(
-        expression_of<Activation>, expression_of<Recurrent>, argument<3>, argument<6>);
+        expression_of<Activation>, gate_expression<Recurrent>, argument<3>, argument<6>);
     static constexpr auto read =
-        expression::cells::lstm_state(expression_of<Activation>, expression_of<Recurrent>, argument<0>,
+        expression::cells::lstm_state(expression_of<Activation>, gate_expression<Recurrent>, argument<0>,
                                       argument<1>, argument<2>, argument<5>);
 };
 template <class Activation, class Recurrent>
 struct cell_expressions<lstm_cell<Activation, Recurrent, peephole::diagonal>> {
     static constexpr auto next = expression::cells::lstm_state(
-        expression_of<Activation>, expression_of<Recurrent>, argument<0> + argument<6> * argument<5>,
+        expression_of<Activation>, gate_expression<Recurrent>, argument<0> + argument<6> * argument<5>,
         argument<1> + argument<7> * argument<5>, argument<2>, argument<5>);
     static constexpr auto step = expression::cells::lstm_results(
-        expression_of<Activation>, expression_of<Recurrent>, argument<3> + argument<8> * next, next);
+        expression_of<Activation>, gate_expression<Recurrent>, argument<3> + argument<8> * next, next);
     static constexpr auto read = argument<0>;
 };
 
 template <class Activation, class Recurrent>
 struct cell_expressions<gru_cell<Activation, Recurrent, false>> {
     static constexpr auto step = expression::cells::gru_state(
-        expression_of<Activation>, expression_of<Recurrent>, argument<0>, argument<2>, argument<3>);
+        expression_of<Activation>, gate_expression<Recurrent>, argument<0>, argument<2>, argument<3>);
     static constexpr auto read =
-        expression::cells::gru_read(expression_of<Recurrent>, argument<1>, argument<3>);
+        expression::cells::gru_read(gate_expression<Recurrent>, argument<1>, argument<3>);
 };
 template <class Activation, class Recurrent>
 struct cell_expressions<gru_cell<Activation, Recurrent, true>> {
     static constexpr auto step = expression::cells::gru_state(
-        expression_of<Activation>, expression_of<Recurrent>, argument<0>,
-        argument<2> + expression::cells::gru_read(expression_of<Recurrent>, argument<1>, argument<3>),
+        expression_of<Activation>, gate_expression<Recurrent>, argument<0>,
+        argument<2> + expression::cells::gru_read(gate_expression<Recurrent>, argument<1>, argument<3>),
         argument<4>);
     static constexpr auto read = argument<0>;
 };

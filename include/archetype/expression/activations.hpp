@@ -14,6 +14,7 @@ inline constexpr auto tanh = expression::tanh(input);
 inline constexpr auto fast_sigmoid = expression::fast_sigmoid(input);
 inline constexpr auto fast_tanh = expression::fast_tanh(input);
 inline constexpr auto rational_tanh = expression::rational_tanh(input);
+inline constexpr auto rational_sigmoid = expression::rational_sigmoid(input);
 inline constexpr auto relu = expression::relu(input);
 inline constexpr auto exponential = expression::exp(input);
 inline constexpr auto softplus = expression::softplus(input);

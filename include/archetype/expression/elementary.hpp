@@ -161,7 +161,32 @@ ARCHETYPE_INLINE constexpr V sigmoid(const V& x) {
     return A::select(x < A::broadcast(S(0)), power, one) / (one + power);
 }
 
-/// Hyperbolic tangent by a minimax rational function of degree 9 over 8, never beyond 1 in size: half the time of `tanh`.
+namespace detail {
+
+/// Polynomial of degree 4, `c` from the highest power down, in pairs: three multiply-adds one after the other, not four.
+template <value V>
+ARCHETYPE_INLINE constexpr V quartic(const V& x, const V& square, const std::array<scalar_of<V>, 5>& c) {
+    using A = arithmetic<V>;
+    const V middle = A::fma(A::broadcast(c[1]), x, A::broadcast(c[2]));
+    const V low = A::fma(A::broadcast(c[3]), x, A::broadcast(c[4]));
+    return A::fma(A::fma(A::broadcast(c[0]), square, middle), square, low);
+}
+
+/// tanh on |x| <= 9 by a minimax rational function of degree 9 over 8, up to 1 ulp beyond 1 in size.
+template <value V>
+ARCHETYPE_INLINE constexpr V tanh_ratio(const V& bounded) {
+    const V z = bounded * bounded, square = z * z;
+    const V p = quartic(
+        z, square,
+        std::array<float, 5>{1.3897655e-08f, 2.09938532e-05f, 0.00351874537f, 0.134004678f, 0.999999985f});
+    const V q = quartic(
+        z, square, std::array<float, 5>{7.99653812e-07f, 0.000332365012f, 0.0259648992f, 0.467337881f, 1.f});
+    return bounded * p / q;
+}
+
+}  // namespace detail
+
+/// Hyperbolic tangent by a minimax rational function, never beyond 1 in size: half the time of `tanh`.
 /// float: 6 ulp. double: as `tanh`.
 template <value V>
 ARCHETYPE_INLINE constexpr V rational_tanh(const V& x) {
@@ -170,14 +195,24 @@ ARCHETYPE_INLINE constexpr V rational_tanh(const V& x) {
     if constexpr (!detail::narrow<S>) {
         return tanh(x);
     } else {
-        const V bounded = A::larger(A::broadcast(-8.7f), A::smaller(A::broadcast(8.7f), x));
-        const V z = bounded * bounded;
-        const V p = detail::polynomial(z, std::array<float, 5>{1.3897655e-08f, 2.09938532e-05f,
-                                                               0.00351874537f, 0.134004678f, 0.999999985f});
-        const V q = detail::polynomial(
-            z, std::array<float, 5>{7.99653812e-07f, 0.000332365012f, 0.0259648992f, 0.467337881f, 1.f});
-        const V ratio = bounded * p / q;
-        return A::larger(A::broadcast(-1.f), A::smaller(A::broadcast(1.f), ratio));
+        const V bounded = A::larger(A::broadcast(-9.f), A::smaller(A::broadcast(9.f), x));
+        return A::larger(A::broadcast(-1.f), A::smaller(A::broadcast(1.f), detail::tanh_ratio(bounded)));
+    }
+}
+
+/// 1 / (1 + e^-x) by `rational_tanh` of x / 2, for gates: float: absolute error at most 1.8e-7, between 0 and 1, no
+/// relative accuracy near 0. double: as `sigmoid`.
+template <value V>
+ARCHETYPE_INLINE constexpr V rational_sigmoid(const V& x) {
+    using A = arithmetic<V>;
+    using S = scalar_of<V>;
+    if constexpr (!detail::narrow<S>) {
+        return sigmoid(x);
+    } else {
+        const V half = A::broadcast(0.5f);
+        const V bounded = A::larger(A::broadcast(-9.f), A::smaller(A::broadcast(9.f), V(half * x)));
+        const V result = A::fma(half, detail::tanh_ratio(bounded), half);
+        return A::larger(A::broadcast(0.f), A::smaller(A::broadcast(1.f), result));
     }
 }
 

@@ -70,6 +70,31 @@ requires(!is_stateless<result_list<As...>>) ARCHETYPE_INLINE
     (std::index_sequence_for<As...>{});
 }
 
+template <std::size_t I, class List>
+using operation_at = typename operation_of<typename decltype(find_number<I>(
+    typename list_facts<List>::numbers{}))::type::expression>::type;
+
+/// Entry `I` is a * b + c * d. Left to itself a compiler may round either product, here one and there the other: the
+/// second one is rounded everywhere.
+template <std::size_t I, class List>
+inline constexpr bool adds_two_products = [] {
+    constexpr entry_facts facts = list_facts<List>::facts[I];
+    if constexpr (facts.operands == 2 && facts.operand[0] >= 0 && facts.operand[1] >= 0)
+        return std::is_same_v<operation_at<I, List>, operations::add> &&
+               std::is_same_v<operation_at<static_cast<std::size_t>(facts.operand[0]), List>,
+                              operations::multiply> &&
+               std::is_same_v<operation_at<static_cast<std::size_t>(facts.operand[1]), List>,
+                              operations::multiply>;
+    else
+        return false;
+}();
+/// Factor `K` of the product that is the first operand of entry `I`.
+template <std::size_t I, std::size_t K, class List, class T, class In>
+ARCHETYPE_INLINE constexpr const auto& factor_of(const T& tape, const In& in) {
+    constexpr auto product = static_cast<std::size_t>(list_facts<List>::facts[I].operand[0]);
+    return fetch<list_facts<List>::facts[product].operand[K]>(tape, in);
+}
+
 template <std::size_t I, class V, class List, class T, class In>
 ARCHETYPE_INLINE constexpr void compute(T& tape, const In& in) {
     using E = typename decltype(find_number<I>(typename list_facts<List>::numbers{}))::type::expression;
@@ -77,6 +102,10 @@ ARCHETYPE_INLINE constexpr void compute(T& tape, const In& in) {
     constexpr entry_facts facts = list_facts<List>::facts[I];
     if constexpr (facts.operands == 1)
         content<I>(tape) = Operation::value(fetch<facts.operand[0]>(tape, in));
+    else if constexpr (adds_two_products<I, List>)
+        content<I>(tape) =
+            arithmetic<V>::fma(factor_of<I, 0, List>(tape, in), factor_of<I, 1, List>(tape, in),
+                               fetch<facts.operand[1]>(tape, in));
     else if constexpr (facts.operands == 2)
         content<I>(tape) =
             Operation::value(fetch<facts.operand[0]>(tape, in), fetch<facts.operand[1]>(tape, in));

@@ -214,6 +214,9 @@ struct fast_tanh : tanh {
 struct rational_tanh : tanh {
     ARCHETYPE_VALUE(const V& a) { return elementary::rational_tanh(a); }
 };
+struct rational_sigmoid : sigmoid {
+    ARCHETYPE_VALUE(const V& a) { return elementary::rational_sigmoid(a); }
+};
 struct fast_sigmoid : sigmoid {
     ARCHETYPE_VALUE(const V& a) { return elementary::fast_sigmoid(a); }
 };

@@ -90,12 +90,17 @@ struct constant_header_options {
 
 namespace detail {
 
+/// @throws std::invalid_argument if a program cannot have a constant of that name
+inline void check_name(const std::string& name) {
+    if (!is_identifier(name))
+        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" + name +
+                                    "\"");
+}
+
 /// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
 template <class T>
 void check_constants(std::span<const T> weights, const constant_header_options& options) {
-    if (!is_identifier(options.name))
-        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" +
-                                    options.name + "\"");
+    check_name(options.name);
     const auto bad =
         std::find_if_not(weights.begin(), weights.end(), [](T value) { return std::isfinite(value); });
     if (bad != weights.end())

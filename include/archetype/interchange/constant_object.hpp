@@ -20,6 +20,41 @@ inline std::string filled_in(std::string_view pattern,
     return text;
 }
 
+/// Writes `NAME.bin`, some bytes, `NAME.S`, which takes them into read-only storage as `symbol`, and `NAME.hpp`.
+inline void write_object_files(const std::filesystem::path& folder, const std::string& name,
+                               const std::string& symbol,
+                               std::initializer_list<std::span<const std::byte>> contents,
+                               const std::string& header) {
+    std::size_t size = 0;
+    for (const std::span<const std::byte> part : contents) size += part.size();
+    const std::string assembler = filled_in(
+        R"(/* Generated. The bytes of $name.bin. */
+    .section .rodata.$name, "a"
+    .balign 64
+    .globl $symbol
+    .type $symbol, %object
+$symbol:
+    .incbin "$name.bin"
+0:
+    .size $symbol, 0b - $symbol
+    .if 0b - $symbol - $bytes
+    .error "$name.bin: expected $bytes bytes"
+    .endif
+#ifdef __linux__
+    .section .note.GNU-stack, "", %progbits
+#endif
+)",
+        {{"$name", name}, {"$symbol", symbol}, {"$bytes", std::to_string(size)}});
+    const auto write = [&](const char* extension, std::initializer_list<std::span<const std::byte>> parts) {
+        const std::span<const std::span<const std::byte>> all(parts.begin(), parts.size());
+        if (auto failure = try_write_file(folder / (name + extension), all))
+            throw file_error(*std::move(failure));
+    };
+    write(".bin", contents);
+    write(".S", {std::as_bytes(std::span(assembler))});
+    write(".hpp", {std::as_bytes(std::span(header))});
+}
+
 }  // namespace detail
 
 /// Writes three files into `folder`: `NAME.bin`, the bytes of the weights and 64 zeros; `NAME.S`, which takes them into
@@ -37,14 +72,12 @@ void write_constant_object(const std::filesystem::path& folder, std::span<const 
                       count = std::to_string(weights.size());
     const std::string symbol = options.name + "_of_" + hash + "_" + count;
     const std::vector<T> slack(64);
-    const std::string bytes = std::to_string((weights.size() + slack.size()) * sizeof(T));
     const std::string type = std::same_as<T, float> ? "float" : "double";
     const auto fill = [&](std::string_view pattern) {
         return detail::filled_in(pattern, {{"$name", options.name},
                                            {"$hash", hash},
                                            {"$count", count},
                                            {"$symbol", symbol},
-                                           {"$bytes", bytes},
                                            {"$type", type}});
     };
     const std::string header = detail::comment_text(options.description) +
@@ -56,31 +89,8 @@ void write_constant_object(const std::filesystem::path& folder, std::span<const 
 extern "C" const $type $symbol[$count + 64];
 inline constexpr ::archetype::constant_weights<0x$hashull, $count, $type> $name{$symbol};
 )");
-    const std::string assembler = fill(
-        R"(/* Generated. $count values of type $type and 64 zeros, from $name.bin. */
-    .section .rodata.$name, "a"
-    .balign 64
-    .globl $symbol
-    .type $symbol, %object
-$symbol:
-    .incbin "$name.bin"
-0:
-    .size $symbol, 0b - $symbol
-    .if 0b - $symbol - $bytes
-    .error "$name.bin: expected $bytes bytes"
-    .endif
-#ifdef __linux__
-    .section .note.GNU-stack, "", %progbits
-#endif
-)");
-    const auto write = [&](const char* extension, std::initializer_list<std::span<const std::byte>> parts) {
-        const std::span<const std::span<const std::byte>> all(parts.begin(), parts.size());
-        if (auto failure = try_write_file(folder / (options.name + extension), all))
-            throw file_error(*std::move(failure));
-    };
-    write(".bin", {std::as_bytes(weights), std::as_bytes(std::span(slack))});
-    write(".S", {std::as_bytes(std::span(assembler))});
-    write(".hpp", {std::as_bytes(std::span(header))});
+    detail::write_object_files(folder, options.name, symbol,
+                               {std::as_bytes(weights), std::as_bytes(std::span(slack))}, header);
 }
 
 }  // namespace archetype

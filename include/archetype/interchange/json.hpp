@@ -35,8 +35,8 @@ inline bool is_utf8(std::string_view text) { return try_json_text(text).has_valu
 struct json_value {
     enum class kind { null, boolean, number, string, array, object };
     kind type = kind::null;
-    std::string text{};                                         ///< of a string; a number as it is written
-    std::vector<json_value> elements{};                         ///< of an array
+    std::string text{};                  ///< of a string; a number or boolean as it is written
+    std::vector<json_value> elements{};  ///< of an array
     std::vector<std::pair<std::string, json_value>> members{};  ///< of an object, in the document's order
 
     std::string_view type_name() const {
@@ -99,7 +99,7 @@ public:
 
     // The parser's events.
     bool Null() { return add({}); }
-    bool Bool(bool) { return add({kind::boolean}); }
+    bool Bool(bool value) { return add({kind::boolean, value ? "true" : "false"}); }
     bool Int(int) { return false; }
     bool Uint(unsigned) { return false; }
     bool Int64(std::int64_t) { return false; }

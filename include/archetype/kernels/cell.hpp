@@ -24,7 +24,7 @@ ARCHETYPE_INLINE constexpr std::array<V, 1> as_array(const V& value) {
     return {value};
 }
 template <class V, std::size_t N>
-ARCHETYPE_INLINE constexpr const std::array<V, N>& as_array(const std::array<V, N>& values) {
+ARCHETYPE_INLINE constexpr std::array<V, N> as_array(const std::array<V, N>& values) {
     return values;
 }
 

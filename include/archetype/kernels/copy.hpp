@@ -13,11 +13,11 @@ void copy(const T* in, T* out, range samples) {
     map<In, Out>(in, out, identity_epilogue{}, samples);
 }
 
-/// Sets every halo cell of the samples to zero: all of a sample's `sample_stride` elements that lie outside
+/// Sets every halo cell of the samples to `value`: all of a sample's `sample_stride` elements that lie outside
 /// its image, over all `pixel_stride` channels (the neighbours' in a concatenation too). The block of
 /// `sample_stride` elements must belong to this image alone and its rows must be whole pixels.
 template <image Image, class T>
-void zero_halo(T* base, range samples) {
+void fill_halo(T* base, range samples, T value) {
     static_assert(Image.row_stride % Image.pixel_stride == 0, "a row of a halo layout holds whole pixels");
     constexpr std::size_t first = Image.offset - Image.offset % Image.pixel_stride;
     constexpr std::size_t row = Image.width * Image.pixel_stride;
@@ -31,10 +31,16 @@ void zero_halo(T* base, range samples) {
                                                         : Image.sample_stride - end;
             for (T* const last = at + gap; at != last; ++at) {
                 keep_loop(at);
-                *at = T(0);
+                *at = value;
             }
         }
     }
+}
+
+/// Sets every halo cell of the samples to zero.
+template <image Image, class T>
+void zero_halo(T* base, range samples) {
+    fill_halo<Image>(base, samples, T(0));
 }
 
 }  // namespace archetype::kernels

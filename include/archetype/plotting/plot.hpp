@@ -185,7 +185,8 @@ inline std::string plot::commands() const {
         text += "END\n";
         if (shown != 0)
             curves += (curves.empty() ? "plot " : ", ") + name + " using 1:2 with " +
-                      (series_[s].joined ? "lines linewidth 2" : "points pointtype 7") +
+                      (series_[s].joined ? "lines linewidth 2 dashtype " + std::to_string(s / 8 % 4 + 1)
+                                         : std::string("points pointtype 7")) +  // gnuplot has eight colours
                       (series_[s].label.empty() ? " notitle"
                                                 : " title " + detail::gnuplot_quoted(series_[s].label));
     }

@@ -2,6 +2,7 @@
 /// @file arguments.hpp
 /// Numbers given to training are checked: messages name who was given what.
 #pragma once
+#include <archetype/kernels/lanes.hpp>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
@@ -31,7 +32,15 @@ inline void check_fraction(const std::string& who, const std::string& argument, 
 /// @throws std::invalid_argument naming the first value that is not finite
 template <class T>
 void check_finite(const T* values, std::size_t count, const std::string& who, const std::string& argument) {
-    for (std::size_t i = 0; i < count; ++i)
+    constexpr std::size_t width = kernels::lane_count<T>;
+    auto total = kernels::broadcast(T(0));  // x - x is 0 for finite numbers only
+    std::size_t i = 0;
+    for (; i + width <= count; i += width) {
+        const auto value = kernels::load(values + i);
+        total = total + (value - value);
+    }
+    if (kernels::sum<T>(total) != 0) i = 0;
+    for (; i < count; ++i)
         if (!std::isfinite(static_cast<double>(values[i])))
             refuse_number(who, argument + " at position " + std::to_string(i), "finite numbers",
                           static_cast<double>(values[i]));

@@ -37,6 +37,7 @@ protected:
         if (has_bias) facts.add({"bias", shape{filters}});
         facts.multiply_accumulates = facts.output.size() * taps;
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+        facts.state_elements = std::uint64_t{history} * in.channels();
         return facts;
     }
 };

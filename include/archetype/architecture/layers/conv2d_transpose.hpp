@@ -39,6 +39,7 @@ struct conv2d_transpose {
         if (facts.broken != rule::ok) return facts;
         const window_axis &rows = facts.spread_over.rows, &columns = facts.spread_over.columns;
         facts.output = {rows.input, columns.input, Filters};
+        facts.enlarges = options.stride;
         facts.filter_stride = in.channels();
         facts.add({"kernel",
                    {kernel.height, kernel.width, Filters, in.channels()},
@@ -80,8 +81,6 @@ private:
         window.before = over.reach() - 1 > over.before ? (over.reach() - 1 - over.before) / stride : 0;
         window.after = last > input - 1 ? last - (input - 1) : 0;
         window.kernel = (over.reach() + stride - 1) / stride;
-        if (window.kernel < window.before + window.after + 1)
-            window.kernel = window.before + window.after + 1;
         window.output = input + window.before + window.after + 1 - window.kernel;
         return rule::ok;
     }

@@ -70,6 +70,7 @@ struct recurrent_layer {
         layer_facts facts = detail::blank_facts;
         facts.output = returns_sequences ? shape{time, Units} : shape{Units};
         facts.sees_everything = true;
+        facts.reads_backwards = is_reversed;
         facts.add({"kernel",
                    {features, columns},
                    true,

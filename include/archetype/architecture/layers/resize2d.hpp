@@ -19,7 +19,8 @@ struct upsampling2d {
         if (in.rank != 3) return broken_layer(rule::rank_mismatch);
         layer_facts facts = detail::blank_facts;
         facts.output = {factor.height * in.height(), factor.width * in.width(), in.channels()};
-        facts.variant = options.has(option::bilinear) ? 1 : 0;
+        facts.enlarges = factor;
+        if (options.has(option::bilinear)) facts.reads = extent{2}, facts.variant = 1;
         facts.pointwise_operations = options.has(option::bilinear) ? 3 * facts.output.size() : 0;
         return facts;
     }
@@ -37,6 +38,7 @@ struct upsampling1d {
         if (in.rank != 2) return broken_layer(rule::rank_mismatch);
         layer_facts facts = detail::blank_facts;
         facts.output = {Factor * in.width(), in.channels()};
+        facts.enlarges = factor;
         return facts;
     }
 };

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSL-1.0
+"""8-bit inference on emulated processors: kernels against the specification, LeNet-5 against CMSIS-NN and TensorFlow Lite
+Micro, the firmware's networks against the host, and what they cost. Counts are exact, so they are held to bounds.
+
+    python3 tests/embedded/int8.py            everything
+    python3 tests/embedded/int8.py --table    and the instructions of each layer
+"""
+import pathlib
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import firmware
+import harness
+
+TESTS = ROOT / "tests"
+EXAMPLE = ROOT / "examples" / "firmware" / "int8"
+NETWORKS = ["digits", "keywords", "anomalies", "residual", "movements"]
+PAIRED = {"cortex-m4", "cortex-m7"}
+# What CMSIS-NN 99f736a and TensorFlow Lite Micro 90b983c computed, plus 128.
+SCORES = [0, 0, 84, 66, 0, 72, 9, 71, 40, 0]
+# Instructions of LeNet-5, bytes of the whole program's .text, bytes of .bss; compiled with -O2.
+LENET = {
+    "cortex-m3": (1_100_000, 6_144, 3_600),
+    "cortex-m4": (760_000, 4_096, 3_600),
+    "cortex-m7": (760_000, 4_096, 3_600),
+    "cortex-m55": (340_000, 4_096, 3_600),
+}
+KERNELS = [*[(name, []) for name in firmware.TARGETS if name != "host"], ("aarch64", ["-march=armv8.2-a+dotprod"]),
+           ("host", ["-mavx2"]), ("host", ["-march=native"])]
+
+
+def order(target):
+    return "paired" if target in PAIRED else "plain"
+
+
+def host_program(compiler, source, folder, *flags):
+    """Builds a program for this machine."""
+    program = folder / (pathlib.Path(source).stem + "".join(flags))
+    firmware.check([compiler, "-std=c++20", "-O1", "-march=native", *firmware.QUIET, f"-I{harness.INCLUDE}", f"-I{TESTS}", *flags,
+                    source, "-lz", "-o", program])
+    return program
+
+
+def main():
+    options = harness.parser(__doc__)
+    options.add_argument("--table", action="store_true", help="print the instructions of each layer")
+    arguments = options.parse_args()
+    compiler = next((c for c in arguments.compilers if harness.kind(c) == "gcc"), None)
+    present = [name for name, target in firmware.TARGETS.items() if not firmware.missing(target)]
+    if compiler is None or "cortex-m4" not in present:
+        print("g++, arm-none-eabi-g++ or qemu-system-arm is missing")
+        sys.exit(harness.SKIPPED)
+    results = []
+
+    def verdict(what, problems):
+        results.append(bool(problems))
+        print(f"{'FAILED' if problems else 'passed'} {what}" + "".join(f"\n       {p}" for p in problems), flush=True)
+
+    for name, flags in KERNELS:
+        if name not in present:
+            continue
+        found = firmware.measure(name, [TESTS / "embedded" / "int8_kernels.cpp"], flags=[f"-I{TESTS}", *flags])
+        verdict(" ".join(["kernels", name, *flags]), [] if found.status == 0 else [found.output])
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = pathlib.Path(place)
+
+        def weights(name, source, *flags):
+            for each in ("plain", "paired", "object"):
+                (folder / name / each).mkdir(parents=True)
+            firmware.check([host_program(compiler, source, folder, *flags), folder / name])
+
+        weights("lenet", TESTS / "embedded" / "write_int8_lenet.cpp")
+        for name in present:
+            found = firmware.measure(name, [TESTS / "embedded" / "int8_lenet.cpp"],
+                                     flags=[f"-I{TESTS}", f"-I{folder / 'lenet' / order(name)}"])
+            problems = [] if found.values.get("score") == SCORES else [f"scores {found.values.get('score')}"]
+            figures = ""
+            if name in LENET:
+                measured = (found.values["inference.instructions"][0], found.program["text"], found.program["bss"])
+                figures = ": {:,} instructions, .text {:,}, .bss {:,}, stack {:,}".format(
+                    *measured, found.values["inference.stack"][0])
+                for what, value, most in zip(("instructions", ".text", ".bss"), measured, LENET[name]):
+                    if value > most:
+                        problems.append(f"{value} {what}, at most {most} are allowed")
+                for section in ("data", "init_array"):
+                    if found.program[section]:
+                        problems.append(f"{found.program[section]} bytes of .{section}")
+            verdict(f"LeNet-5 {name}{figures}", problems)
+
+        # Raw bytes that the assembler takes in.
+        bytes_at = folder / "lenet" / "object"
+        (bytes_at / "weights.hpp").write_text('#include "lenet_weights.hpp"\n')
+        found = firmware.measure("cortex-m4", [TESTS / "embedded" / "int8_lenet.cpp", bytes_at / "lenet_weights.S"],
+                                 flags=[f"-I{TESTS}", f"-I{bytes_at}", f"-Wa,-I{bytes_at}"])
+        verdict("LeNet-5 cortex-m4 as raw bytes", [] if found.values.get("score") == SCORES else [found.output])
+
+        for network in NETWORKS:
+            weights(network, EXAMPLE / "generate.cpp", f"-DNETWORK={network}")
+            for name in present:
+                flags = [f"-DNETWORK={network}", f"-I{folder / network}", f"-I{folder / network / order(name)}"]
+                found = firmware.measure(name, [EXAMPLE / "main.cpp"], flags=flags + ["-DLAYERS"] * arguments.table)
+                figures = ", ".join(f"{what} {found.values[what][0]:,}" for what in
+                                    ("inference.instructions", "inference.stack", "arena", "weights") if what in found.values)
+                problems = [] if found.status == 0 else [found.output]
+                if firmware.TARGETS[name].counts and not arguments.table:
+                    # Weights, the sample, what should come of it, and names; no data to copy, nothing before main.
+                    object_file, constants = found.objects["main.cpp"], found.values["constants"][0]
+                    if not constants <= object_file["rodata"] <= constants + 128:
+                        problems.append(f"{object_file['rodata']} bytes of .rodata for {constants} of constants")
+                    if object_file["bss"] != found.values["arena"][0] or object_file["data"] or object_file["init_array"]:
+                        problems.append(f"sections {object_file}")
+                verdict(f"{network} {name}: {figures}", problems)
+                if arguments.table and firmware.TARGETS[name].counts:
+                    for i, (macs, count) in enumerate(zip(found.values["step.macs"], found.values["step.instructions"])):
+                        each = f"{count / macs:6.2f} for each of {macs:,} multiply-accumulates" if macs else ""
+                        print(f"       step {i:2}: {count:9,} instructions {each}")
+    harness.finish(sum(results), len(results), "8-bit programs")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+// 8-bit kernels against TensorFlow Lite's specification.
+#include "int8_cases.hpp"
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <vector>
+
+namespace at = archetype;
+namespace kernels = archetype::kernels;
+
+TEST_CASE("int8: scaling rounds twice, as specified") { CHECK(int8_cases::wrong_scalings() == 0); }
+
+TEST_CASE("int8: addition") { CHECK(int8_cases::wrong_additions() == 0); }
+
+TEST_CASE("int8: layers agree bit for bit with the specification") {
+    int8_cases::for_each_layer([](const char* name, std::size_t wrong) {
+        INFO(name);
+        CHECK(wrong == 0);
+    });
+}
+
+namespace {
+
+template <kernels::pool2d G, bool IsMax>
+void check_pool() {
+    int8_cases::random_numbers random{5};
+    std::vector<std::int8_t> in(G.in.size()), out(G.out.size());
+    for (auto& x : in) x = static_cast<std::int8_t>(random.between(-128, 127));
+    const int zero = random.between(-128, 127);
+    kernels::int8_pool2d<G, IsMax>(in.data(), out.data(), zero, nullptr);
+    const auto cell = [&](long y, long x, std::size_t c) {
+        return in[(static_cast<std::size_t>(y) * G.in.width + static_cast<std::size_t>(x)) * G.in.channels +
+                  c];
+    };
+    for (std::size_t y = 0; y < G.out.height; ++y)
+        for (std::size_t x = 0; x < G.out.width; ++x)
+            for (std::size_t c = 0; c < G.in.channels; ++c) {
+                int largest = -128, sum = 0, count = 0;
+                for (std::size_t ky = 0; ky < G.win.kernel_height; ++ky)
+                    for (std::size_t kx = 0; kx < G.win.kernel_width; ++kx) {
+                        const long row = static_cast<long>(y * G.win.stride_height + ky) -
+                                         static_cast<long>(G.win.pad_top);
+                        const long column = static_cast<long>(x * G.win.stride_width + kx) -
+                                            static_cast<long>(G.win.pad_left);
+                        const bool inside = row >= 0 && column >= 0 && row < static_cast<long>(G.in.height) &&
+                                            column < static_cast<long>(G.in.width);
+                        if (!inside && !G.count_padding) continue;
+                        const int value = inside ? cell(row, column, c) : zero;
+                        if (inside) largest = std::max(largest, value);
+                        sum += value;
+                        ++count;
+                    }
+                const int average = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+                CHECK(int{out[(y * G.out.width + x) * G.in.channels + c]} == (IsMax ? largest : average));
+            }
+}
+
+}  // namespace
+
+TEST_CASE("int8: pooling") {
+    constexpr kernels::pool2d overlapping{
+        kernels::dense_image(6, 7, 3), kernels::dense_image(3, 4, 3), {3, 3, 2, 2, 1, 1, 1, 1}, false, 1, 1};
+    constexpr kernels::pool2d counted{
+        kernels::dense_image(6, 7, 3), kernels::dense_image(3, 4, 3), {3, 3, 2, 2, 1, 1, 1, 1}, true, 1, 1};
+    check_pool<overlapping, true>();
+    check_pool<overlapping, false>();
+    check_pool<counted, false>();
+    check_pool<kernels::global_pool2d(kernels::dense_image(5, 5, 8), kernels::dense_image(1, 1, 8)), false>();
+}
+
+TEST_CASE("int8: softmax is within one step") {
+    for (const double scale : {0.01, 0.1, 0.5}) {
+        std::vector<std::uint16_t> powers(256);
+        for (int d = 0; d < 256; ++d)
+            powers[static_cast<std::size_t>(d)] =
+                static_cast<std::uint16_t>(std::min(65535.0, std::round(65536 * std::exp(-scale * d))));
+        int8_cases::random_numbers random{6};
+        constexpr kernels::image rows = kernels::dense_image(2, 3, 10);
+        std::vector<std::int8_t> in(rows.size()), out(rows.size());
+        for (auto& x : in) x = static_cast<std::int8_t>(random.between(-128, 127));
+        kernels::int8_softmax<rows, rows>(in.data(), out.data(), powers.data());
+        for (std::size_t row = 0; row < in.size(); row += 10) {
+            double sum = 0;
+            for (std::size_t c = 0; c < 10; ++c) sum += std::exp(scale * in[row + c]);
+            for (std::size_t c = 0; c < 10; ++c)
+                CHECK(std::abs(std::min(255.0, 256 * std::exp(scale * in[row + c]) / sum) - 128 -
+                               out[row + c]) <= 1);
+        }
+    }
+}
