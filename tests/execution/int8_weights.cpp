@@ -138,7 +138,7 @@ TEST_CASE("int8 weights: recurrent layers, in float states") {
 TEST_CASE("int8 weights: other layers keep their numbers") {
     // Nothing but these, so nothing is rounded.
     using net = at::network<at::input<6, 5, 4>, at::batch_norm<>, at::relu, at::conv2d_transpose<3, 2>,
-                            at::flatten, at::layer_norm<>>;
+                            at::layer_norm<>>;
     at::model<net> model = some_model<net>();
     at::weight_quantized_model<net> small = at::quantize_weights(model);
     STATIC_REQUIRE(at::int8_weight_count<net> == 0);
