@@ -69,13 +69,13 @@ ARCHETYPE_INLINE void sum_int8(const int8_taps& taps, const T* in, std::size_t d
 
 /// Calls `body(x, number of pixels as a constant)`: `Most` at a time, then one.
 template <std::size_t Most, class Body>
-ARCHETYPE_INLINE void for_pixels(std::size_t count, const Body& body) {
+ARCHETYPE_INLINE void for_pixel_blocks(std::size_t count, const Body& body) {
     std::size_t x = 0;
     if constexpr (Most > 1)
         for (; x + Most <= count; x += Most) body(x, std::integral_constant<std::size_t, Most>{});
     for (; x < count; ++x) body(x, std::integral_constant<std::size_t, 1>{});
 }
-constexpr std::size_t int8_pixels(std::size_t available) { return available < 4 ? available : 4; }
+constexpr std::size_t pixels_at_once(std::size_t available) { return available < 4 ? available : 4; }
 
 /// The sum of a column with its scale and its bias, which may be null.
 template <class T>
@@ -101,7 +101,7 @@ void conv2d_patches_forward(const T* in, const int8_columns<T>& filters, const T
                                      G.win.dilation_height * G.in.row_stride,
                                      G.win.dilation_width * G.in.pixel_stride,
                                      G.out.channels};
-    constexpr std::size_t most = detail::int8_pixels(pooled ? Pool.kernel_width : Out.width);
+    constexpr std::size_t most = detail::pixels_at_once(pooled ? Pool.kernel_width : Out.width);
     const auto run = [&](const T* from, T* to, std::size_t n, std::size_t y, std::size_t f,
                          std::size_t stored) ARCHETYPE_INLINE_LAMBDA {
         const auto finish = [&](const lanes<T>& sum) ARCHETYPE_INLINE_LAMBDA {
@@ -111,7 +111,7 @@ void conv2d_patches_forward(const T* in, const int8_columns<T>& filters, const T
             store_partial<T>(to + x * Out.pixel_stride, epilogue(value, place{n, y, x, f}), stored);
         };
         if constexpr (!pooled) {
-            detail::for_pixels<most>(Out.width, [&](std::size_t x, auto pixels) ARCHETYPE_INLINE_LAMBDA {
+            detail::for_pixel_blocks<most>(Out.width, [&](std::size_t x, auto pixels) ARCHETYPE_INLINE_LAMBDA {
                 lanes<T> sums[pixels()];
                 detail::sum_int8<pixels(), lanewise>(taps, from + x * right, right, filters.weights + f,
                                                      sums);
@@ -121,7 +121,7 @@ void conv2d_patches_forward(const T* in, const int8_columns<T>& filters, const T
             for (std::size_t x = 0; x < Out.width; ++x) {
                 lanes<T> all = broadcast(T(0));
                 for (std::size_t ky = 0; ky < Pool.kernel_height; ++ky)
-                    detail::for_pixels<most>(
+                    detail::for_pixel_blocks<most>(
                         Pool.kernel_width, [&](std::size_t kx, auto pixels) ARCHETYPE_INLINE_LAMBDA {
                             lanes<T> sums[pixels()];
                             detail::sum_int8<pixels(), lanewise>(
@@ -166,7 +166,7 @@ void multiply_rows(const row_grid& rows, const T* in, const int8_columns<T>& mat
         for (std::size_t k = 0; k < Columns; k += lane_count<T>) {
             const std::size_t left = Columns - k;
             const T* const from = in + n * rows.in_sample;
-            detail::for_pixels<4>(rows.steps, [&](std::size_t step, auto steps) ARCHETYPE_INLINE_LAMBDA {
+            detail::for_pixel_blocks<4>(rows.steps, [&](std::size_t step, auto steps) ARCHETYPE_INLINE_LAMBDA {
                 lanes<T> sums[steps()];
                 detail::sum_int8<steps(), false>(taps, from + step * rows.in_step, rows.in_step,
                                                  matrix.weights + k, sums);
