@@ -3,6 +3,7 @@
 /// Convolutions and dense layers with 16-bit activations, whose zero point is 0, and 8-bit weights, bit for bit as TensorFlow
 /// Lite specifies them (its 16x8 scheme): sums and biases of 64 bits.
 #pragma once
+#include <archetype/kernels/conv2d_patches.hpp>
 #include <archetype/kernels/int8_conv2d.hpp>
 
 namespace archetype::kernels {
@@ -54,27 +55,38 @@ struct int16_conv2d_weights {
 
 namespace detail {
 
-/// The products of one filter with what it sees. Below 516 of them a sum has 32 bits.
+/// Filters of a group that are summed at once, so that activations are read once for them.
 template <conv2d_geometry G>
-ARCHETYPE_INLINE std::int64_t wide_sum(const std::int16_t* in, const std::int8_t* weights) {
+inline constexpr std::size_t wide_filters = largest_divisor(G.group_filters(), 4);
+
+/// The products of some filters with what they see. Up to 516 of them a sum has 32 bits.
+template <conv2d_geometry G, std::size_t Filters>
+ARCHETYPE_INLINE void sum_wide(const std::int16_t* in, const std::int8_t* weights,
+                               std::int64_t (&totals)[Filters]) {
     constexpr std::size_t part = 512;
     constexpr bool is_run = G.win.dilation_width == 1 && G.in.pixel_stride == G.group_inputs();
     constexpr std::size_t runs = is_run ? 1 : G.win.kernel_width,
                           length = G.taps() / G.win.kernel_height / runs;
-    std::int64_t total = 0;
-    std::int32_t sum = 0;
+    std::int32_t sums[Filters] = {};
+    for (std::int64_t& total : totals) total = 0;
+    const auto widen = [&]() __attribute__((always_inline)) {
+        for (std::size_t f = 0; f < Filters; ++f) totals[f] += sums[f], sums[f] = 0;
+    };
     for (std::size_t ky = 0; ky < G.win.kernel_height; ++ky)
         for (std::size_t kx = 0; kx < runs; ++kx) {
             const std::int16_t* const at = in + ky * G.win.dilation_height * G.in.row_stride +
                                            kx * G.win.dilation_width * G.in.pixel_stride;
             for (std::size_t first = 0; first < length; first += part) {
                 const std::size_t last = length < first + part ? length : first + part;
-                for (std::size_t i = first; i < last; ++i) sum += std::int32_t{at[i]} * weights[i];
-                if constexpr (G.taps() > part) total += sum, sum = 0;
+                for (std::size_t i = first; i < last; ++i)
+#pragma GCC unroll 4
+                    for (std::size_t f = 0; f < Filters; ++f)
+                        sums[f] += std::int32_t{at[i]} * weights[f * G.taps() + i];
+                if constexpr (G.taps() > part) widen();
             }
             weights += length;
         }
-    return total + sum;
+    widen();
 }
 
 }  // namespace detail
@@ -83,6 +95,7 @@ ARCHETYPE_INLINE std::int64_t wide_sum(const std::int16_t* in, const std::int8_t
 template <int8_conv2d_geometry G>
 void int16_conv2d(const std::int16_t* in, std::int16_t* out, const int16_conv2d_weights& weights) {
     constexpr conv2d_geometry conv = G.conv;
+    constexpr std::size_t filters = detail::wide_filters<conv>;
     constexpr std::size_t down = conv.win.stride_height * conv.in.row_stride,
                           right = conv.win.stride_width * conv.in.pixel_stride;
     in += detail::first_tap(conv);
@@ -92,25 +105,32 @@ void int16_conv2d(const std::int16_t* in, std::int16_t* out, const int16_conv2d_
             const std::int16_t* const from =
                 in + y * G.pool.stride_height * down + x * G.pool.stride_width * right;
             std::int16_t* const to = out + y * G.stored.row_stride + x * G.stored.pixel_stride;
-            for (std::size_t f = 0; f < conv.out.channels; ++f) {
-                std::int32_t pooled = G.pool.is_max ? -32768 : 0;
+            for (std::size_t first = 0; first < conv.out.channels; first += filters) {
+                std::int32_t pooled[filters];
+                for (std::int32_t& value : pooled) value = G.pool.is_max ? -32768 : 0;
                 for (std::size_t ky = 0; ky < G.pool.height; ++ky)
                     for (std::size_t kx = 0; kx < G.pool.width; ++kx) {
-                        const std::int64_t sum = detail::wide_sum<conv>(
-                            from + ky * down + kx * right + f / conv.group_filters() * conv.group_inputs(),
-                            weights.weights + f * conv.taps());
-                        std::int16_t cell = requantize(sum, weights.channels[f], weights.minimum);
-                        if constexpr (G.has_table) cell = look_up(weights.table, cell);
-                        if constexpr (G.pool.is_max)
-                            pooled = cell > pooled ? cell : pooled;
-                        else
-                            pooled += cell;
+                        std::int64_t sums[filters];
+                        detail::sum_wide<conv>(from + ky * down + kx * right +
+                                                   first / conv.group_filters() * conv.group_inputs(),
+                                               weights.weights + first * conv.taps(), sums);
+                        for (std::size_t f = 0; f < filters; ++f) {
+                            std::int16_t cell =
+                                requantize(sums[f], weights.channels[first + f], weights.minimum);
+                            if constexpr (G.has_table) cell = look_up(weights.table, cell);
+                            if constexpr (G.pool.is_max)
+                                pooled[f] = cell > pooled[f] ? cell : pooled[f];
+                            else
+                                pooled[f] += cell;
+                        }
                     }
-                if constexpr (!G.pool.is_max)
-                    pooled = rounded_mean(pooled, static_cast<std::int32_t>(G.pool.cells()));
-                std::int16_t result = static_cast<std::int16_t>(pooled);
-                if constexpr (G.has_pool_table) result = look_up(weights.pool_table, result);
-                to[f] = result;
+                for (std::size_t f = 0; f < filters; ++f) {
+                    if constexpr (!G.pool.is_max)
+                        pooled[f] = rounded_mean(pooled[f], static_cast<std::int32_t>(G.pool.cells()));
+                    std::int16_t result = static_cast<std::int16_t>(pooled[f]);
+                    if constexpr (G.has_pool_table) result = look_up(weights.pool_table, result);
+                    to[first + f] = result;
+                }
             }
         }
 }
