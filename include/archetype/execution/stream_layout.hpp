@@ -77,7 +77,7 @@ constexpr auto lay_out_stream() {
             stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()), arena_alignment);
     }
     use(plan.outputs[0], plan.step_count);
-    std::array<piece, plan.value_count> pieces{};
+    piece pieces[plan.value_count]{};
     std::array<std::size_t, plan.value_count> owner{};
     std::size_t count = 0;
     for (std::size_t v = 0; v < plan.value_count; ++v) {
