@@ -12,7 +12,7 @@
 // Floating-point operations: 33,920
 // Weights: 1,092 bytes
 // Activations at inference (arena): 4,416 bytes
-// 
+//
 // Generated. 304 values of type float.
 // clang-format off
 #pragma once
