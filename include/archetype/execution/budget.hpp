@@ -109,6 +109,14 @@ struct budget_report<Net, ram<Bytes>, true> {
 };
 template <class Net, std::uint64_t Bytes, std::size_t Block>
 struct budget_report<Net, stream_ram<Bytes, Block>, true> {
+    struct type {
+        using fault = typename stream_report<Net, Block>::type::shown;
+        static constexpr bool reported = true;
+    };
+};
+template <class Net, std::uint64_t Bytes, std::size_t Block>
+requires streamable<Net, Block>
+struct budget_report<Net, stream_ram<Bytes, Block>, true> {
     using type = memory_report<ram, stream_ram_bytes<Net, Block>, Bytes,
                                layer_position<Net, most_remembering_layer<Net>()>>;
 };
