@@ -5,6 +5,8 @@
 #include "audio/network.hpp"
 
 #include <archetype/archetype.hpp>
+#include <archetype/execution/folded_weights.hpp>
+#include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/state_dict.hpp>
 #include <cstdio>
 #include <exception>
@@ -19,7 +21,15 @@ int main(int count, char** arguments) try {
     at::model<pedal> model;
     at::load_state_dict(model, peers / "neural-seed" / "gru8_ts9_pytorch.json", {"rec", "lin"},
                         at::recurrent_dialect::pytorch(), "state_dict");
-    at::write_constant_weights(model, output / "pedal_weights.hpp", "pedal_weights");
+    const at::folded_weights weights(model);
+    at::write_constant_header(
+        output / "pedal_weights.hpp",
+        std::span<const float>(weights.weights().data, at::inference_weight_count<pedal>),
+        {.name = "pedal_weights",
+         .architecture = at::architecture_hash<pedal>,
+         .description = "SPDX-License-Identifier: BSL-1.0\n"
+                        "gru8_ts9_pytorch.json of NeuralSeed (MIT: "
+                        "examples/data/peers/neural-seed/LICENSE)."});
 
     std::ifstream in(peers / "references" / "gru8_ts9_pytorch.csv");
     std::ofstream out(output / "pedal_samples.hpp");

@@ -1,18 +1,5 @@
-// Layer (type)            Output shape               Param #              MACs    Output bytes
-// ============================================================================================
-// input                   (64, 1)                          0                 0             256
-// gru (gru)               (64, 8)                        264            13,824           2,048
-// dense (dense)           (64, 1)                          9               512             256
-// add (add)               (64, 1)                          0                 0             256
-// ============================================================================================
-// Total params: 273
-// Trainable params: 273
-// Non-trainable params: 0
-// Multiply-accumulates: 14,336
-// Floating-point operations: 33,920
-// Weights: 1,092 bytes
-// Activations at inference (arena): 4,416 bytes
-//
+// SPDX-License-Identifier: BSL-1.0
+// gru8_ts9_pytorch.json of NeuralSeed (MIT: examples/data/peers/neural-seed/LICENSE).
 // Generated. 304 values of type float.
 // clang-format off
 #pragma once
