@@ -66,7 +66,7 @@ constexpr std::size_t heaviest_layer() {
     std::size_t most = 0;
     const auto& nodes = unchecked_facts<Net>.nodes;
     const auto count = [&](std::size_t i) { return nodes[i].count(true) + nodes[i].count(false); };
-    for (std::size_t i = 1; i < unchecked_facts<Net>.size(); ++i)
+    for (std::size_t i = 1; i < std::size(nodes); ++i)
         if (count(i) > count(most)) most = i;
     return most;
 }
@@ -84,7 +84,7 @@ template <class Net>
 constexpr std::size_t most_remembering_layer() {
     std::size_t most = 0;
     const auto& nodes = unchecked_facts<Net>.nodes;
-    for (std::size_t i = 1; i < unchecked_facts<Net>.size(); ++i)
+    for (std::size_t i = 1; i < std::size(nodes); ++i)
         if (nodes[i].state_elements > nodes[most].state_elements) most = i;
     return most;
 }
