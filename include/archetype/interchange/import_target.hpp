@@ -73,6 +73,13 @@ struct import_layer {
     std::size_t gates = 1;
 };
 
+/// Takes the pieces of a path.
+struct path_text {
+    std::string& to;
+    void append(text_view piece) { to.append(piece.data(), piece.size()); }
+    void append_number(std::uint64_t number) { to += std::to_string(number); }
+};
+
 /// Layers with parameters of their own, in the network's order.
 template <class Net>
 std::vector<import_layer> import_layers() {
@@ -83,12 +90,8 @@ std::vector<import_layer> import_layers() {
             const node& at = unchecked_facts<Net>.nodes[n];
             if (at.parameter_tensors != 0 && at.shares == none) {
                 import_layer one{.node = n};
-                for (std::size_t scope = at.scope; scope != 0;
-                     scope = unchecked_facts<Net>.scopes[scope].parent) {
-                    const text_view text = unchecked_facts<Net>.scopes[scope].text;
-                    one.path =
-                        std::string(text.data(), text.size()) + (one.path.empty() ? "" : "/") + one.path;
-                }
+                path_text text{one.path};
+                append_path(text, unchecked_facts<Net>, at.scope);
                 if constexpr (requires { Layer::structure; }) {
                     one.is_recurrent = true;
                     one.has_two_biases = Layer::has_two_biases;
