@@ -112,7 +112,43 @@ TEST_CASE("graphs step by step") {
     check<graph, 6>();
 }
 
-// The sequence of a field case: taps 10 (oldest) and 1, 8 steps apart.
+TEST_CASE("side outputs of a stream") {
+    // A convolution reads past steps of one output, the other has another rate than the end.
+    using several =
+        net<2, at::conv1d<5, 3, at::causal>, at::tanh, at::side_output<"early">,
+            at::conv1d<4, 3, at::stride<2>>, at::relu, at::side_output<"half", at::dense<2, at::last_axis>>,
+            at::conv1d<3, 2, at::causal, at::stride<2>>, at::gru<3, every>>;
+    at::model<several> whole{at::seed{3}};
+    numbers::set_parameters(whole);
+    const std::vector<float> input = input_of<several>();
+    xt::xtensor<float, 3> sample = xt::zeros<float>({std::size_t(1), length, std::size_t(2)});
+    std::copy_n(input.begin(), sample.size(), sample.begin());
+    const auto [end, early, half] = whole(sample);
+    const at::folded_weights weights(whole);
+    const auto compare = [&, &end = end, &early = early,
+                          &half = half]<std::size_t Block>(std::integral_constant<std::size_t, Block>) {
+        at::stream<several, float, Block> stream{weights.weights()};
+        CHECK(stream.template output<1>().empty());
+        std::vector<float> found[3];
+        for (std::size_t t = 0; t < length; t += Block) {
+            const auto rows = stream(std::span<const float, 2 * Block>(input.data() + 2 * t, 2 * Block));
+            CHECK(rows.data() == stream.template output<0>().data());
+            const auto keep = [](std::vector<float>& to, std::span<const float> from) {
+                to.insert(to.end(), from.begin(), from.end());
+            };
+            keep(found[0], stream.template output<0>());
+            keep(found[1], stream.template output<1>());
+            keep(found[2], stream.template output<2>());
+        }
+        CHECK(found[0] == std::vector<float>(end.begin(), end.end()));
+        CHECK(found[1] == std::vector<float>(early.begin(), early.end()));
+        CHECK(found[2] == std::vector<float>(half.begin(), half.end()));
+    };
+    compare(std::integral_constant<std::size_t, 1>{});
+    compare(std::integral_constant<std::size_t, 12>{});
+}
+
+// The sequence of a field case (FL-03 c): taps 10 (oldest) and 1, 8 steps apart.
 TEST_CASE("a dilated convolution keeps dilation * (kernel - 1) steps") {
     using dilated = at::network<at::input<10, 1>, at::conv1d<1, 2, at::causal, at::dilation<8>, at::no_bias>>;
     static_assert(at::state_bytes<dilated> == 8 * sizeof(float));
