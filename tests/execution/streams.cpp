@@ -148,7 +148,7 @@ TEST_CASE("side outputs of a stream") {
     compare(std::integral_constant<std::size_t, 12>{});
 }
 
-// The sequence of a field case (FL-03 c): taps 10 (oldest) and 1, 8 steps apart.
+// The sequence of a field case FL-03 (c): taps 10 (oldest) and 1, 8 steps apart.
 TEST_CASE("a dilated convolution keeps dilation * (kernel - 1) steps") {
     using dilated = at::network<at::input<10, 1>, at::conv1d<1, 2, at::causal, at::dilation<8>, at::no_bias>>;
     static_assert(at::state_bytes<dilated> == 8 * sizeof(float));
