@@ -33,26 +33,26 @@ struct curve {
 };
 
 /// A batch of normal random numbers.
-xt::xarray<float> random_batch(const at::shape& each, std::uint64_t start) {
+xt::xarray<double> random_batch(const at::shape& each, std::uint64_t start) {
     at::detail::random_source random(start);
     std::vector<std::size_t> extents{batch};
     extents.insert(extents.end(), each.extents, each.extents + each.rank);
-    xt::xarray<float> made = xt::zeros<float>(extents);
-    for (float& value : made) value = static_cast<float>(random.normal());
+    xt::xarray<double> made = xt::zeros<double>(extents);
+    for (double& value : made) value = random.normal();
     return made;
 }
 
 /// Norm of the gradient with respect to the kernel of each layer.
 template <class Net, class Initializer>
 curve over_depth(std::string name, Initializer initializer) {
-    at::model<Net> net{at::seed{1}, initializer};
+    at::model<Net, double> net{at::seed{1}, initializer};
     at::gradients of{net, at::mean_squared_error{}};
     of(random_batch(net.input_shape, 2), random_batch(net.output_shape, 3));
     curve made{std::move(name), {}};
     boost::hana::for_each(of.parameters(), [&](auto pair) {
         if (!std::string_view(boost::hana::first(pair).c_str()).ends_with("/kernel")) return;
         double sum = 0;
-        for (const float value : boost::hana::second(pair)) sum += double(value) * double(value);
+        for (const double value : boost::hana::second(pair)) sum += value * value;
         made.norms.push_back(std::sqrt(sum));
     });
     return made;
@@ -61,7 +61,7 @@ curve over_depth(std::string name, Initializer initializer) {
 /// Norm of the gradient with respect to the input of each time step, of a loss of the last state.
 template <class Layer>
 curve over_time(std::string name) {
-    at::model<recurrent<Layer>> net{at::seed{1}};
+    at::model<recurrent<Layer>, double> net{at::seed{1}};
     at::gradients of{net, at::mean_squared_error{}};
     of(random_batch(net.input_shape, 2), random_batch(net.output_shape, 3));
     const auto input = of.input();
@@ -69,7 +69,7 @@ curve over_time(std::string name) {
     for (std::size_t t = 0; t < time_steps; ++t) {
         double sum = 0;
         for (std::size_t n = 0; n < batch; ++n)
-            for (std::size_t i = 0; i < features; ++i) sum += double(input(n, t, i)) * double(input(n, t, i));
+            for (std::size_t i = 0; i < features; ++i) sum += input(n, t, i) * input(n, t, i);
         made.norms[t] = std::sqrt(sum);
     }
     return made;

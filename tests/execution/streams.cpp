@@ -9,38 +9,38 @@ namespace {
 
 namespace at = archetype;
 
-template <class Net>
-std::vector<float> input_of() {
-    std::vector<float> made(at::model<Net>::input_shape.size() + 64);
+template <class Net, class T = float>
+std::vector<T> input_of() {
+    std::vector<T> made(at::model<Net>::input_shape.size() + 64);
     for (std::size_t i = 0; i < made.size(); ++i) made[i] = std::sin(0.37f * static_cast<float>(i * i % 101));
     return made;
 }
 
-template <std::size_t Block, class Stream>
-std::vector<float> run(Stream& stream, const std::vector<float>& input, std::size_t length) {
+template <std::size_t Block, class Stream, class T>
+std::vector<T> run(Stream& stream, const std::vector<T>& input, std::size_t length) {
     constexpr std::size_t width = Stream::input_size;
-    std::vector<float> found;
+    std::vector<T> found;
     for (std::size_t t = 0; t + Block <= length; t += Block) {
-        const auto rows = stream(std::span<const float, width>(input.data() + t / Block * width, width));
+        const auto rows = stream(std::span<const T, width>(input.data() + t / Block * width, width));
         found.insert(found.end(), rows.begin(), rows.end());
     }
     return found;
 }
 
 /// Blocks of `Block` steps give what a model gives for the whole, twice, the second length after a reset.
-template <class Net, std::size_t Block = 1>
+template <class Net, std::size_t Block = 1, class T = float>
 void check() {
-    at::model<Net> whole{at::seed{3}};
+    at::model<Net, T> whole{at::seed{3}};
     numbers::set_parameters(whole);
-    const std::vector<float> input = input_of<Net>();
+    const std::vector<T> input = input_of<Net, T>();
     constexpr std::size_t wanted_size = at::model<Net>::output_shape.size();
-    std::vector<float> wanted(wanted_size);
+    std::vector<T> wanted(wanted_size);
     whole.run(input.data(), 1, wanted.data());
     const at::folded_weights weights(whole);
-    at::stream<Net, float, Block> stream{weights.weights()};
+    at::stream<Net, T, Block> stream{weights.weights()};
     constexpr at::shape in = at::model<Net>::input_shape;
     for (int again = 0; again < 2; ++again) {
-        const std::vector<float> found = run<Block>(stream, input, in.rank == 1 ? 1 : in.width());
+        const std::vector<T> found = run<Block>(stream, input, in.rank == 1 ? 1 : in.width());
         REQUIRE(found.size() == wanted_size);
         CHECK(checks::same_bits(found, wanted, wanted_size));
         stream.reset();
@@ -52,6 +52,16 @@ template <std::size_t Features, class... Layers>
 using net = at::network<at::input<length, Features>, Layers...>;
 using every = at::return_sequences;
 
+/// One gate forgets, reads and writes; a scale for each unit.
+struct scaled_cell {
+    static constexpr at::text_view kind = "scaled";
+    static constexpr std::size_t gates = 2, states = 1, unit_weights = 1;
+    static constexpr auto read = [](auto forget, auto, auto state, auto) { return sigmoid(forget) * state; };
+    static constexpr auto step = [](auto forget, auto candidate, auto state, auto scale, auto) {
+        return state + sigmoid(forget) * (tanh(scale * candidate) - state);
+    };
+};
+
 }  // namespace
 
 TEST_CASE("recurrent layers step by step") {
@@ -61,6 +71,8 @@ TEST_CASE("recurrent layers step by step") {
     check<net<5, at::lstm<33, every, at::peepholes>>>();
     check<net<5, at::lstm<64, every, at::diagonal_peepholes>, at::batch_norm<>, at::tanh>, 16>();
     check<net<2, at::lstm<4, every, at::no_bias, at::trainable_initial_state>>, 4>();
+    check<net<2, at::conv1d<7, 3, at::causal>, at::lstm<5, every>, at::gru<9, every>>, 4, double>();
+    check<net<3, at::recurrent<9, scaled_cell, every>, at::time_distributed<at::dense<2>>>, 4>();
 }
 
 TEST_CASE("skipped steps of a stream") {
@@ -82,6 +94,8 @@ TEST_CASE("convolutions step by step") {
     check<stack>();
     check<stack, 16>();
     check<net<6, at::conv1d<9, 2, at::causal, at::groups<3>>, at::softmax>, 3>();
+    check<net<5, at::depthwise_conv1d<3, at::causal, at::dilation<2>, at::depth_multiplier<2>>, at::elu<>>,
+          6>();
     check<net<70, at::conv1d<40, 5, at::causal, at::dilation<3>, at::no_bias>, at::layer_norm<>>, 12>();
     check<at::network<at::input<64>, at::dense<64>, at::tanh>>();
     check<at::network<at::input<10>, at::dense<7>, at::batch_norm<>, at::dropout<0.5>, at::relu,
