@@ -55,7 +55,7 @@ static_assert(at::state_bytes<text> == 4 * (2 * 6 + 5));
 static_assert(at::state_bytes<text, "lstm"> == 48);
 static_assert(at::state_bytes<text, "embedding"> == 0);
 
-// Two directions: concatenated 2 n wide, else n; twice the parameters.
+// FL-13: two directions: concatenated 2 n wide, else n; twice the parameters.
 using both = one<at::bidirectional<at::lstm<6, at::return_sequences>>, 3>;
 static_assert(at::output_shape<both> == at::shape{7, 12} &&
               at::parameter_count<both> == 2 * 4 * 6 * (3 + 6 + 1));
