@@ -21,7 +21,7 @@ extern "C" unsigned classify(const float* pixels) {
     return static_cast<unsigned>(at::argmax(run(std::span<const float, 144>(pixels, 144))));
 }
 """
-# An audio callback: nothing that could wait.
+# An audio callback (FL-21: weights are in the program, not in files): nothing that could wait.
 STREAM = """
 #include <archetype/inference.hpp>
 namespace at = archetype;

@@ -123,19 +123,24 @@ public:
             if (state_.time == 0) start();
         store_input(steps.data());
         for_steps([&]<class Step>(Step) { run<Step>(); });
-        const std::size_t first =
-            is_due<result_value>() ? missing_rows<result_value>() : rows_of<result_value>;
-        const T* const from = place_of<result_value>() + first * output_channels;
-        const std::size_t count = (rows_of<result_value> - first) * output_channels;
+        const std::span<const T> rows = complete_rows<0>(state_.time);
         advance();
         if constexpr (is_steady)
-            return result(from, Block * output_channels);
+            return result(rows.data(), Block * output_channels);
         else
-            return result(from, count);
+            return rows;
     }
     /// The same for networks with one input and one output channel, such as audio effects.
     T operator()(T sample) requires(Block == 1 && input_channels == 1 && output_channels == 1 && is_steady) {
         return (*this)(std::span<const T, 1>(&sample, 1))[0];
+    }
+    /// Output `K` of the last call, which stays until the next one: 0 is what it returned, side outputs follow in their
+    /// order, each with the rows that are complete. Nothing before the first call.
+    template <std::size_t K>
+    std::span<const T> output() const {
+        static_assert(K < std::size(plan.outputs), "archetype: the network has fewer outputs");
+        if (state_.time == 0) return {};
+        return complete_rows<K>(state_.time - Block);
     }
 
 private:
@@ -208,23 +213,34 @@ private:
             return state_.elements + first + state_.positions[buffer.ring] * buffer.row;
     }
 
-    /// This call completes rows of the value.
+    /// The rows of output `K` that are complete with the call at this time. The plan copies outputs that are read, too: they
+    /// are in no ring.
+    template <std::size_t K>
+    ARCHETYPE_INLINE std::span<const T> complete_rows(std::uint64_t time) const {
+        constexpr std::size_t v = plan.outputs[K], channels = plan.values[v].extents.channels();
+        static_assert(buffer_of<v>.ring == none && buffer_of<v>.row == channels);
+        if (!is_due<v>(time)) return {};
+        const std::size_t first = missing_rows<v>(time);
+        return {working_ + buffer_of<v>.offset + first * channels, (rows_of<v> - first) * channels};
+    }
+
+    /// The call at this time completes rows of the value.
     template <std::size_t V>
-    ARCHETYPE_INLINE bool is_due() const {
+    ARCHETYPE_INLINE static bool is_due(std::uint64_t time) {
         constexpr stream_timing when = layout.timing[V];
         if constexpr (Block != 1 || when.period == 1)
             return true;
         else
-            return state_.time % when.period == when.phase();
+            return time % when.period == when.phase();
     }
     /// Rows of the block that are not there yet at the beginning: convolutions without padding wait.
     template <std::size_t V>
-    ARCHETYPE_INLINE std::size_t missing_rows() const {
+    ARCHETYPE_INLINE static std::size_t missing_rows(std::uint64_t time) {
         constexpr stream_timing when = layout.timing[V];
         if constexpr (when.latency == 0) {
             return 0;
         } else {
-            const std::uint64_t now = state_.time + (Block == 1 ? 0 : when.phase());
+            const std::uint64_t now = time + (Block == 1 ? 0 : when.phase());
             if (now >= when.latency) return 0;
             const std::uint64_t missing = (when.latency - now + when.period - 1) / when.period;
             return missing < rows_of<V> ? static_cast<std::size_t>(missing) : rows_of<V>;
@@ -257,14 +273,14 @@ private:
     template <class Step>
     ARCHETYPE_INLINE void run() {
         constexpr std::size_t to = Step::now.to;
-        if (!is_due<to>()) return;
+        if (!is_due<to>(state_.time)) return;
         using own = detail::stream_step<Step, Block>;
         const auto epilogue =
             own::template epilogue<T>([&]<std::size_t V>() -> const T* { return place_of<V>(); });
         constexpr detail::step_weights weights = detail::inference_weights_of<Net>.steps[Step::index];
         const T* const bias = weights.has_bias() ? Weights::data + weights.bias : nullptr;
         T* const out = place_of<to>();
-        const std::size_t missing = missing_rows<to>();
+        const std::size_t missing = missing_rows<to>(state_.time);
         if constexpr (is_recurrent<Step>) {
             const T* const in = place_of<Step::now.from>();
             const detail::cell_weights<T> cell = cell_weights_of<Step>();
@@ -320,7 +336,7 @@ private:
     ARCHETYPE_INLINE void advance_ring() {
         constexpr const detail::stream_buffer& buffer = layout.buffers[V];
         if constexpr (buffer.ring != none) {
-            if (!is_due<V>()) return;
+            if (!is_due<V>(state_.time)) return;
             std::size_t& position = state_.positions[buffer.ring];
             position = position + buffer.rows == buffer.length() ? 0 : position + buffer.rows;
         }
