@@ -9,3 +9,4 @@
 #include <archetype/execution/inference.hpp>
 #include <archetype/execution/quantized_inference.hpp>
 #include <archetype/execution/stream.hpp>
+#include <archetype/execution/weight_quantized_inference.hpp>

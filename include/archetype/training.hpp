@@ -10,7 +10,9 @@
 #include <archetype/execution/model.hpp>
 #include <archetype/execution/named_parameters.hpp>
 #include <archetype/execution/quantized_model.hpp>
+#include <archetype/execution/weight_quantized_model.hpp>
 #include <archetype/interchange/checkpoint.hpp>
+#include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/training/gradients.hpp>

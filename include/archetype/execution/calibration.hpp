@@ -16,7 +16,10 @@ struct seen_range {
         low = std::min(low, x);
         high = std::max(high, x);
     }
-    quantization quantized() const { return low <= high ? quantization_of(low, high) : quantization{}; }
+    template <class Number = std::int8_t>
+    quantization_to<Number> quantized() const {
+        return low <= high ? quantization_of_range<Number>(low, high) : quantization_to<Number>{};
+    }
 };
 
 /// What a step's results range over: of the layer itself, after its activations, and after the pooling or the addition and
@@ -76,8 +79,9 @@ struct calibration {
     }
 
     /// The quantization of a value that is as seen, or the one of the concatenation that it is a part of.
-    quantization of(std::size_t v, const seen_range& range) const {
-        return plan.values[v].is_part() ? values[whole_of(v)].quantized() : range.quantized();
+    template <class Number>
+    quantization_to<Number> of(std::size_t v, const seen_range& range) const {
+        return (plan.values[v].is_part() ? values[whole_of(v)] : range).template quantized<Number>();
     }
     static std::size_t whole_of(std::size_t v) {
         while (plan.values[v].is_part()) v = plan.values[v].whole;
@@ -104,45 +108,50 @@ private:
 
 /// What the results of activations that end with layer `last - 1` stand for: as TensorFlow Lite demands of tanh and sigmoid,
 /// else as seen.
-template <class Net>
-quantization activated_quantization(const calibration<Net>& seen, std::size_t last, std::size_t v,
-                                    const seen_range& range) {
+template <class Number, class Net>
+quantization_to<Number> activated_quantization(const calibration<Net>& seen, std::size_t last, std::size_t v,
+                                               const seen_range& range) {
     const text_view kind = unchecked_facts<Net>.nodes[last - 1].kind;
     if (!inference_plan<Net>.values[v].is_part()) {
+        if (std::is_same_v<Number, std::int16_t> && (kind == "tanh" || kind == "sigmoid"))
+            return {1.f / 32768, 0};
         if (kind == "tanh") return {1.f / 128, 0};
         if (kind == "sigmoid") return {1.f / 256, -128};
     }
-    return seen.of(v, range);
+    return seen.template of<Number>(v, range);
 }
 
-/// The 8-bit form of a network with the parameters `folded`.
-template <class Net, class T>
-quantized_network quantize_network(const calibration<Net>& seen, const T* folded) {
+/// The form of a network with the parameters `folded` whose activations are of type `Number`.
+template <class Number, class Net, class T>
+quantized_network_of<Number> quantize_network(const calibration<Net>& seen, const T* folded) {
     constexpr const auto& plan = inference_plan<Net>;
-    quantized_network network;
+    using quantization = quantization_to<Number>;
+    quantized_network_of<Number> network;
     network.values.resize(plan.value_count);
     network.steps.resize(plan.step_count);
-    for (std::size_t v = 0; v < plan.value_count; ++v) network.values[v] = seen.values[v].quantized();
-    network.values[0] = seen.of(0, seen.values[0]);
+    for (std::size_t v = 0; v < plan.value_count; ++v)
+        network.values[v] = seen.values[v].template quantized<Number>();
+    network.values[0] = seen.template of<Number>(0, seen.values[0]);
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
         using form = int8_step<Step>;
         constexpr step now = Step::now;
-        quantized_step& step = network.steps[Step::index];
+        quantized_step_of<Number>& step = network.steps[Step::index];
         const step_ranges& ranges = seen.steps[Step::index];
         const quantization in = network.values[now.from];
         // What the results are before an addition are no value's.
         const auto of = [&](const seen_range& range) {
-            return form::joins ? range.quantized() : seen.of(now.to, range);
+            return form::joins ? range.template quantized<Number>() : seen.template of<Number>(now.to, range);
         };
         quantization out = in;
         if constexpr (form::has_weights) {
             constexpr kernels::conv2d_geometry g = form::convolution;
             // A rectifier is part of the range, also one behind a pooling of maxima.
             const bool rectified_late = form::rectifies && now.activation_first == now.activation_last;
-            step.result = form::has_table                          ? ranges.plain.quantized()
-                          : rectified_late                         ? of(ranges.last)
-                          : form::has_second_table && !form::joins ? ranges.activated.quantized()
-                                                                   : of(ranges.activated);
+            step.result = form::has_table  ? ranges.plain.template quantized<Number>()
+                          : rectified_late ? of(ranges.last)
+                          : form::has_second_table && !form::joins
+                              ? ranges.activated.template quantized<Number>()
+                              : of(ranges.activated);
             if (form::rectifies) step.minimum = step.result.zero_point;
             constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
             const T *const weights = folded + own.weights, *const bias = folded + own.bias;
@@ -155,7 +164,8 @@ quantized_network quantize_network(const calibration<Net>& seen, const T* folded
                 },
                 [&](std::size_t f) { return own.has_bias() ? static_cast<double>(bias[f]) : 0.0; },
                 [](std::size_t f, std::size_t tap) {
-                    return form::kind == int8_kind::depthwise ? tap * filters + f : f * taps + tap;
+                    return form::kind == int8_kind::depthwise && sizeof(Number) == 1 ? tap * filters + f
+                                                                                     : f * taps + tap;
                 });
             out = step.result;
         }
@@ -179,8 +189,8 @@ quantized_network quantize_network(const calibration<Net>& seen, const T* folded
             };
             quantize_gates(g.columns(), g.features(), in, step, row(layer::tensors.kernel),
                            bias(0, layer::has_bias));
-            quantize_gates(g.columns(), g.units, {1.f / 32768, 0}, step, row(layer::tensors.recurrent_kernel),
-                           bias(g.columns(), layer::has_two_biases));
+            quantize_gates(g.columns(), g.units, quantization{1.f / 32768, 0}, step,
+                           row(layer::tensors.recurrent_kernel), bias(g.columns(), layer::has_two_biases));
             out = {1.f / 128, 0};
         }
         if constexpr (form::kind == int8_kind::softmax) {
@@ -190,11 +200,11 @@ quantized_network quantize_network(const calibration<Net>& seen, const T* folded
         if constexpr (form::has_table) {
             const quantization before = out;
             if (now.activation_first == now.activation_last)
-                out = seen.of(now.to, ranges.activated);  // to the scale of a concatenation
+                out = seen.template of<Number>(now.to, ranges.activated);  // to the scale of a concatenation
             else if (form::joins || form::has_second_table)
-                out = ranges.activated.quantized();
+                out = ranges.activated.template quantized<Number>();
             else
-                out = activated_quantization(seen, now.activation_last, now.to, ranges.activated);
+                out = activated_quantization<Number>(seen, now.activation_last, now.to, ranges.activated);
             step.table = make_table(before, out, [](double x) { return Step::activations::apply(x); });
         }
         if constexpr (form::joins) {
@@ -206,14 +216,14 @@ quantized_network quantize_network(const calibration<Net>& seen, const T* folded
             const quantization sum = form::has_second_table
                                          ? quantization_of(reach(out, -128) + reach(other, -128),
                                                            reach(out, 127) + reach(other, 127))
-                                         : seen.of(now.to, ranges.last);
+                                         : seen.template of<Number>(now.to, ranges.last);
             step.addition = make_addition(out, other, sum, form::sum_rectifies);
             out = sum;
         }
         if constexpr (form::has_second_table) {
             constexpr std::size_t last = form::joins ? now.join_activation_last : now.pool_activation_last;
             const quantization before = out;
-            out = activated_quantization(seen, last, now.to, ranges.last);
+            out = activated_quantization<Number>(seen, last, now.to, ranges.last);
             step.second_table = make_table(before, out, [](double x) {
                 return form::joins ? Step::join_activations::apply(x) : Step::pool_activations::apply(x);
             });

@@ -12,6 +12,12 @@ namespace archetype {
 
 namespace detail {
 
+/// Folded weights.
+template <class Net, class T>
+ARCHETYPE_INLINE void run_one_sample(const T* weights, const T* input, T* arena) {
+    run_inference<Net, T, false>(weights, nullptr, input, arena, one_sample{});
+}
+
 /// The memory of one network at inference, and a call with given weights.
 template <class Net, class T>
 class inference_arena {
@@ -34,30 +40,33 @@ public:
         return std::span<const T, size>(values_ + plan.values[plan.outputs[K]].offset, size);
     }
 
-    template <class... Others>
-    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run(const T* weights,
+    /// @param weights  what a `run_one_sample` takes
+    template <class Weights, class... Others>
+    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run(const Weights& weights,
                                                                    std::span<const T, input_size> sample,
                                                                    const Others&... others) {
         return run_with(weights, sample, std::index_sequence_for<Others...>{}, others...);
     }
 
 private:
-    template <std::size_t... Other, class... Others>
-    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run_with(const T* weights,
+    template <class Weights, std::size_t... Other, class... Others>
+    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run_with(const Weights& weights,
                                                                         std::span<const T, input_size> sample,
                                                                         std::index_sequence<Other...>,
                                                                         const Others&... others) {
         const std::tuple further{std::span<const T, further_input<Net, Other + 1>.extents.size()>(others)...};
-        if (std::is_constant_evaluated()) {
-            [&]<std::size_t... K>(std::index_sequence<K...>) {
-                run_reference<Net, T>(
-                    weights,
-                    std::array<const T*, sizeof...(Other) + 1>{sample.data(),
-                                                               std::get<Other>(further).data()...},
-                    std::array<T*, sizeof...(K)>{values_ + plan.values[plan.outputs[K]].offset...});
+        if constexpr (std::is_same_v<Weights, const T*>) {
+            if (std::is_constant_evaluated()) {
+                [&]<std::size_t... K>(std::index_sequence<K...>) {
+                    run_reference<Net, T>(
+                        weights,
+                        std::array<const T*, sizeof...(Other) + 1>{sample.data(),
+                                                                   std::get<Other>(further).data()...},
+                        std::array<T*, sizeof...(K)>{values_ + plan.values[plan.outputs[K]].offset...});
+                }
+                (std::make_index_sequence<std::size(plan.outputs)>{});
+                return output<0>();
             }
-            (std::make_index_sequence<std::size(plan.outputs)>{});
-            return output<0>();
         }
         const T* input = sample.data();
         if constexpr (!reads_in_place) {
@@ -68,7 +77,7 @@ private:
         (copy_rows<image_of(further_input<Net, Other + 1>, further_input<Net, Other + 1>.extents)>(
              std::get<Other>(further).data(), further_input_place<Net, Other + 1>(values_, 1), 1),
          ...);
-        run_inference<Net, T, false>(weights, nullptr, input, values_, one_sample{});
+        run_one_sample<Net>(weights, input, values_);
         return std::span<const T, output_size>(output_place<Net>(input, values_, 1), output_size);
     }
 };

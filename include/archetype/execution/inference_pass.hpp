@@ -100,13 +100,12 @@ auto input_places(T* arena, T* room, std::size_t batch) {
 /// The batch of one sample, as a constant.
 using one_sample = std::integral_constant<std::size_t, 1>;
 
-/// Runs `batch` samples (a number, or `one_sample{}`). Value v of sample n lies at `arena + batch * offset + n * size`.
-/// @param folded    what `fold_parameters` made
-/// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
-/// @param input     the samples, written to `input_place`
-template <class Net, class T, bool Prepared, class Batch>
-ARCHETYPE_INLINE void run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input,
-                                    T* arena, Batch batch) {
+/// Runs `batch` samples (a number, or `one_sample{}`) with any kind of weights. Value v of sample n lies at
+/// `arena + batch * offset + n * size`.
+/// @param input  the samples, written to `input_place`
+/// @param infer  infer(step, in, out, scratch, epilogue) runs one step
+template <class Net, class T, class Batch, class Infer>
+ARCHETYPE_INLINE void run_inference_steps(const T* input, T* arena, Batch batch, const Infer& infer) {
     constexpr const auto& plan = inference_plan<Net>;
     // Inlined, so that what they read of the plan is no table in the program.
     const auto place_of = [&](std::size_t v) __attribute__((always_inline)) {
@@ -117,22 +116,33 @@ ARCHETYPE_INLINE void run_inference(const T* folded, [[maybe_unused]] const T* p
     };
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
         constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
-        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
         if constexpr (storage.has_halo() && storage.first_written == Step::index)
             kernels::zero_halo<image_of(storage, storage.extents)>(place_of(Step::now.to), {0, batch});
-        const T* weights = folded + own.weights;
-        if constexpr (Prepared && !Step::now.copies) {
-            if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
-                weights = prepared + prepared_offsets<Net, T>[Step::index];
-        }
-        const inference_call<T> call{read_place_of(Step::now.from),
-                                     place_of(Step::now.to),
-                                     weights,
-                                     own.has_bias() ? folded + own.bias : nullptr,
-                                     arena + batch * Step::now.scratch_offset,
-                                     {0, batch}};
-        lowering_of<Step>::template infer<Step, T, Prepared>(call, Step::template epilogue<T>(read_place_of));
+        infer(Step{}, read_place_of(Step::now.from), place_of(Step::now.to),
+              arena + batch * Step::now.scratch_offset, Step::template epilogue<T>(read_place_of));
     });
+}
+
+/// The same with the weights in one block.
+/// @param folded    what `fold_parameters` made
+/// @param prepared  what `prepare_weights` made, or null (with `Prepared` false) to read `folded` itself
+template <class Net, class T, bool Prepared, class Batch>
+ARCHETYPE_INLINE void run_inference(const T* folded, [[maybe_unused]] const T* prepared, const T* input,
+                                    T* arena, Batch batch) {
+    run_inference_steps<Net>(
+        input, arena, batch,
+        [&]<class Step, class Epilogue>(Step, const T* in, T* out, T* scratch, const Epilogue& epilogue)
+            __attribute__((always_inline)) {
+                constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+                const T* weights = folded + own.weights;
+                if constexpr (Prepared && !Step::now.copies) {
+                    if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
+                        weights = prepared + prepared_offsets<Net, T>[Step::index];
+                }
+                const inference_call<T> call{
+                    in, out, weights, own.has_bias() ? folded + own.bias : nullptr, scratch, {0, batch}};
+                lowering_of<Step>::template infer<Step, T, Prepared>(call, epilogue);
+            });
 }
 
 /// Where output `k` of `run_inference` lies: the results of the samples one after the other.

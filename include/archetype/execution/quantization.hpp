@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file quantization.hpp
-/// What 8-bit numbers mean.
+/// What 8-bit and 16-bit numbers mean.
 #pragma once
 #include <cstdint>
+#include <limits>
 
 namespace archetype {
 
-/// The real numbers that 8-bit ones stand for: scale * (q - zero_point), as TensorFlow Lite has it.
-struct quantization {
+/// The real numbers that those of the type `Number` stand for: scale * (q - zero_point), as TensorFlow Lite has it. The zero
+/// point of 16-bit numbers is 0.
+template <class Number>
+struct quantization_to {
     float scale = 1;
     std::int32_t zero_point = 0;
-    constexpr bool operator==(const quantization&) const = default;
+    constexpr bool operator==(const quantization_to&) const = default;
 
-    /// The nearest 8-bit number, halves away from zero; -128 or 127 for what lies outside, the zero point for NaN.
-    constexpr std::int8_t quantize(float x) const {
+    /// The nearest number, halves away from zero; the smallest or the largest for what lies outside, the zero point for NaN.
+    constexpr Number quantize(float x) const {
+        constexpr Number smallest = std::numeric_limits<Number>::min(),
+                         largest = std::numeric_limits<Number>::max();
         const float steps = x / scale, shift = static_cast<float>(zero_point);
-        if (!(steps == steps)) return static_cast<std::int8_t>(zero_point);
-        if (steps <= -128 - shift) return -128;
-        if (steps >= 127 - shift) return 127;
-        return static_cast<std::int8_t>(static_cast<std::int32_t>(steps + (steps < 0 ? -0.5f : 0.5f)) +
-                                        zero_point);
+        if (!(steps == steps)) return static_cast<Number>(zero_point);
+        if (steps <= smallest - shift) return smallest;
+        if (steps >= largest - shift) return largest;
+        return static_cast<Number>(static_cast<std::int32_t>(steps + (steps < 0 ? -0.5f : 0.5f)) +
+                                   zero_point);
     }
-    constexpr float dequantize(std::int8_t q) const { return scale * static_cast<float>(q - zero_point); }
+    constexpr float dequantize(Number q) const { return scale * static_cast<float>(q - zero_point); }
 };
+using quantization = quantization_to<std::int8_t>;
 
 }  // namespace archetype

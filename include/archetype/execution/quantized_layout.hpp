@@ -221,21 +221,13 @@ constexpr bool has_int8_form() {
 
 }  // namespace detail
 
-/// 32-bit words that the 8-bit form of `Net` reads: weights, biases, factors and tables, packed in an order.
-template <class Net, weight_order Order = weight_order::plain>
-inline constexpr std::size_t quantized_weight_count = detail::int8_layout_of<Net, Order>.words;
-/// The same in bytes.
-template <class Net, weight_order Order = weight_order::plain>
-inline constexpr std::size_t quantized_weight_bytes = 4 * quantized_weight_count<Net, Order>;
-/// Bytes of activations of the 8-bit form, for one sample: a quarter of `arena_bytes`.
-template <class Net>
-inline constexpr std::size_t quantized_arena_bytes = detail::inference_plan<Net>.arena_elements;
-
-/// Weights of the 8-bit form of the network whose hash is `Architecture`, packed in an order: a pointer to `Words` words of
-/// constant storage. Generated headers define one. Weights of another network, or packed for another processor, do not
-/// compile.
-template <std::uint64_t Architecture, std::size_t Words, weight_order Order = weight_order::plain>
+/// Weights of the form of the network whose hash is `Architecture` with 8-bit (or 16-bit) activations, packed in an order: a
+/// pointer to `Words` words of constant storage. Generated headers define one. Weights of another network, or packed for
+/// another processor, do not compile.
+template <std::uint64_t Architecture, std::size_t Words, weight_order Order = weight_order::plain,
+          class Activation = std::int8_t>
 struct quantized_weights {
+    using activation = Activation;
     static constexpr std::uint64_t architecture = Architecture;
     static constexpr weight_order order = Order;
     const std::int32_t* data;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file quantized_model.hpp
-/// Post-training quantization of a model, and the 8-bit network on a host.
+/// Post-training quantization of a model, and the quantized network on a host.
 #pragma once
 #include <archetype/execution/calibration.hpp>
 #include <archetype/execution/model.hpp>
@@ -10,27 +10,29 @@
 
 namespace archetype {
 
-/// The 8-bit form of `Net`: computes on a host, bit for bit, what a device does with the same weights. One call at a time:
-/// the object holds the activations.
-template <well_formed Net>
+/// The form of `Net` with 8-bit weights and activations of type `Activation` (std::int8_t or std::int16_t): computes on a
+/// host, bit for bit, what a device does with the same weights. One call at a time: the object holds the activations.
+template <well_formed Net, class Activation = std::int8_t>
 class quantized_model {
     static constexpr const auto& plan = detail::inference_plan<Net>;
+    static constexpr weight_order order = detail::order_for<Activation>;
 
 public:
     using network = Net;
+    using activation = Activation;
     static constexpr shape input_shape = detail::unchecked_facts<Net>.input;
     static constexpr shape output_shape = detail::unchecked_facts<Net>.output;
     using result = detail::result_tensor<output_shape, float>;
     using batch_result = xt::xtensor<float, output_shape.rank + 1>;
 
-    explicit quantized_model(detail::quantized_network numbers)
+    explicit quantized_model(detail::quantized_network_of<Activation> numbers)
         : numbers_(std::move(numbers)),
-          words_(detail::pack_network<Net, native_weight_order>(numbers_)),
+          words_(detail::pack_network<Net, order>(numbers_)),
           arena_(plan.arena_elements + detail::input_room<Net> + detail::read_slack) {}
 
-    /// What the 8-bit numbers of a sample, and of its result, stand for.
-    quantization input_quantization() const { return numbers_.values.front(); }
-    quantization output_quantization() const { return numbers_.values[plan.outputs[0]]; }
+    /// What the numbers of a sample, and of its result, stand for.
+    quantization_to<Activation> input_quantization() const { return numbers_.values.front(); }
+    quantization_to<Activation> output_quantization() const { return numbers_.values[plan.outputs[0]]; }
 
     /// The result for one sample of real numbers, or for a batch with one more axis in front.
     /// @throws shape_error if the shape is another
@@ -51,18 +53,18 @@ public:
         }
     }
 
-    /// The raw call: `count` samples of 8-bit numbers without padding, one after the other, results likewise.
-    void run(const std::int8_t* samples, std::size_t count, std::int8_t* results) {
+    /// The raw call: `count` samples of such numbers without padding, one after the other, results likewise.
+    void run(const Activation* samples, std::size_t count, Activation* results) {
         constexpr std::size_t in = input_shape.size(), out = output_shape.size();
         for (std::size_t n = 0; n < count; ++n) {
-            const std::int8_t* const input = detail::place_quantized<Net>(
+            const Activation* const input = detail::place_quantized<Net>(
                 words_.data(), samples + n * in, arena_.data(), arena_.data() + plan.arena_elements);
-            std::copy_n(detail::run_quantized<Net, native_weight_order>(words_.data(), input, arena_.data()),
-                        out, results + n * out);
+            std::copy_n(detail::run_quantized<Net, order>(words_.data(), input, arena_.data()), out,
+                        results + n * out);
         }
     }
 
-    /// The words that a device reads, packed in an order (`quantized_weight_count<Net, Order>` of them).
+    /// The words that a device reads, packed in an order (`quantized_weight_count<Net, Order, Activation>` of them).
     template <weight_order Order = weight_order::plain>
     std::vector<std::int32_t> words() const {
         return detail::pack_network<Net, Order>(numbers_);
@@ -77,29 +79,36 @@ private:
     }
     template <class E>
     void run_real(const E& samples, std::size_t count, float* results) {
-        std::vector<std::int8_t> in(count * input_shape.size()), out(count * output_shape.size());
+        std::vector<Activation> in(count * input_shape.size()), out(count * output_shape.size());
         std::transform(samples.template begin<xt::layout_type::row_major>(),
                        samples.template end<xt::layout_type::row_major>(), in.begin(),
                        [&](auto x) { return input_quantization().quantize(static_cast<float>(x)); });
         run(in.data(), count, out.data());
         std::transform(out.begin(), out.end(), results,
-                       [&](std::int8_t q) { return output_quantization().dequantize(q); });
+                       [&](Activation q) { return output_quantization().dequantize(q); });
     }
 
-    detail::quantized_network numbers_;
+    detail::quantized_network_of<Activation> numbers_;
     std::vector<std::int32_t> words_;
-    std::vector<std::int8_t> arena_;
+    std::vector<Activation> arena_;
 };
 
 /// Post-training quantization as in TensorFlow Lite (Jacob et al. 2018): weights become symmetric 8-bit numbers with a scale
 /// for each filter, activations 8-bit numbers with a scale and a zero point for each value, from the smallest to the largest
 /// that `samples` lead to. Batch norm is folded beforehand; tanh and sigmoid, softmax and other activations become tables.
+/// @tparam Activation  std::int8_t; std::int16_t for activations of 16 bits whose zero point is 0, and biases of 64 bits
+///                     (TensorFlow Lite's 16x8 scheme)
 /// @param samples  the calibration set (TensorFlow Lite's representative dataset): (n, input shape...); some hundred
 ///                 samples of the training set do
 /// @throws shape_error if the shape is another or there is no sample; std::invalid_argument if a number is not finite
-template <class Net, class T, class E>
-quantized_model<Net> quantize(const model<Net, T>& net, const xt::xexpression<E>& samples) {
-    static_assert(detail::has_int8_form<Net>(), "archetype: a layer of the network has no 8-bit form");
+template <class Activation = std::int8_t, class Net, class T, class E>
+quantized_model<Net, Activation> quantize(const model<Net, T>& net, const xt::xexpression<E>& samples) {
+    static_assert(std::is_same_v<Activation, std::int8_t> || std::is_same_v<Activation, std::int16_t>,
+                  "archetype: activations are std::int8_t or std::int16_t");
+    static_assert(std::is_same_v<Activation, std::int16_t> || detail::has_int8_form<Net>(),
+                  "archetype: a layer of the network has no 8-bit form");
+    static_assert(std::is_same_v<Activation, std::int8_t> || detail::has_int16_form<Net>(),
+                  "archetype: a layer of the network has no form with 16-bit activations");
     const E& given = samples.derived_cast();
     constexpr shape wanted = detail::unchecked_facts<Net>.input;
     if (!detail::has_batch_shape(given, wanted) || given.shape()[0] == 0)
@@ -118,7 +127,7 @@ quantized_model<Net> quantize(const model<Net, T>& net, const xt::xexpression<E>
         throw std::invalid_argument("archetype::quantize: expected finite calibration samples");
     detail::calibration<Net> seen;
     for (std::size_t n = 0; n < flat.size(); n += wanted.size()) seen.take(folded.data(), flat.data() + n);
-    return quantized_model<Net>(detail::quantize_network<Net>(seen, folded.data()));
+    return quantized_model<Net, Activation>(detail::quantize_network<Activation>(seen, folded.data()));
 }
 
 }  // namespace archetype

@@ -1,35 +1,42 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file quantized_network.hpp
-/// The numbers of an 8-bit network on a host, before they are packed for a processor, and how real numbers become them.
+/// The numbers of a quantized network on a host, before they are packed for a processor, and how real numbers become them.
 #pragma once
-#include <archetype/execution/quantized_layout.hpp>
+#include <archetype/execution/int16_form.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 namespace archetype::detail {
 
-/// One step. Weights are [filter][row][column][channel of the group] for convolutions and dense layers and
-/// [row][column][filter] for depthwise ones, as TensorFlow Lite stores them.
-struct quantized_step {
-    quantization result{};  ///< before tables
-    std::int32_t minimum = -128;
-    std::vector<kernels::int8_channel> channels;
+/// One step with activations of type `Number`. Weights are [filter][row][column][channel of the group]; for depthwise
+/// convolutions with 8-bit activations [row][column][filter], as TensorFlow Lite stores them.
+template <class Number>
+struct quantized_step_of {
+    using channel = std::conditional_t<std::is_same_v<Number, std::int16_t>, kernels::int16_channel,
+                                       kernels::int8_channel>;
+    quantization_to<Number> result{};  ///< before tables
+    std::int32_t minimum = std::numeric_limits<Number>::min();
+    std::vector<channel> channels;
     std::vector<std::int8_t> weights;
-    std::vector<std::int8_t> table, second_table;
+    std::vector<Number> table, second_table;
     kernels::int8_addition addition{};
     std::vector<std::uint16_t> powers;
 };
+using quantized_step = quantized_step_of<std::int8_t>;
 
 /// All steps of the inference plan, and what its values stand for.
-struct quantized_network {
-    std::vector<quantization> values;
-    std::vector<quantized_step> steps;
+template <class Number>
+struct quantized_network_of {
+    std::vector<quantization_to<Number>> values;
+    std::vector<quantized_step_of<Number>> steps;
 };
+using quantized_network = quantized_network_of<std::int8_t>;
 
 /// A real factor as multiplier * 2^(shift - 31), the multiplier at least 2^30 (QuantizeMultiplier).
 inline std::pair<std::int32_t, std::int32_t> quantized_multiplier(double factor) {
@@ -54,13 +61,42 @@ inline quantization quantization_of(double low, double high) {
     return {scale, static_cast<std::int32_t>(std::clamp(zero, -128.0, 127.0))};
 }
 
+/// The scale for 16-bit numbers between `low` and `high`: symmetric, up to 32767.
+inline quantization_to<std::int16_t> symmetric_quantization_of(double low, double high) {
+    const float scale = static_cast<float>(std::max({-low, high, 0.0}) / 32767);
+    return {scale > 0 ? scale : 1, 0};
+}
+template <class Number>
+quantization_to<Number> quantization_of_range(double low, double high) {
+    if constexpr (std::is_same_v<Number, std::int16_t>)
+        return symmetric_quantization_of(low, high);
+    else
+        return quantization_of(low, high);
+}
+
+/// How the sums of a filter become results: the real bias in units of a sum, and the real factor.
+template <class Channel>
+Channel make_channel(double bias, double factor, std::size_t taps) {
+    auto [multiplier, shift] = quantized_multiplier(factor);
+    if constexpr (std::is_same_v<Channel, kernels::int16_channel>) {
+        constexpr double limit = 70368744177663.0;  // 2^46: with the products it stays below 2^47
+        if (shift > 7) multiplier = 2147483647, shift = 7;
+        return Channel::of(static_cast<std::int64_t>(std::clamp(bias, -limit, limit)), multiplier, shift);
+    } else {
+        // With the products it stays below 2^30.
+        const double limit = 1073741823.0 - 128 * 127 * static_cast<double>(taps);
+        return {static_cast<std::int32_t>(std::clamp(bias, -limit, limit)), multiplier, shift};
+    }
+}
+
 /// Quantizes a contraction: filters of `taps` weights with a scale each.
 /// @param weight  weight(filter, tap)
 /// @param bias    bias(filter)
 /// @param place   place(filter, tap): where it is stored
-template <class Weight, class Bias, class Place>
-void quantize_filters(std::size_t filters, std::size_t taps, const quantization& in, quantized_step& step,
-                      const Weight& weight, const Bias& bias, const Place& place) {
+template <class Number, class Weight, class Bias, class Place>
+void quantize_filters(std::size_t filters, std::size_t taps, const quantization_to<Number>& in,
+                      quantized_step_of<Number>& step, const Weight& weight, const Bias& bias,
+                      const Place& place) {
     step.weights.resize(filters * taps);
     for (std::size_t f = 0; f < filters; ++f) {
         double largest = 0;
@@ -76,12 +112,8 @@ void quantize_filters(std::size_t filters, std::size_t taps, const quantization&
         const double accumulator = static_cast<double>(in.scale) * scale;
         const double folded =
             std::round(bias(f) / accumulator) - static_cast<double>(in.zero_point) * static_cast<double>(sum);
-        const auto [multiplier, shift] =
-            quantized_multiplier(accumulator / static_cast<double>(step.result.scale));
-        // With the products it stays below 2^30.
-        const double limit = 1073741823.0 - 128 * 127 * static_cast<double>(taps);
-        step.channels.push_back(
-            {static_cast<std::int32_t>(std::clamp(folded, -limit, limit)), multiplier, shift});
+        step.channels.push_back(make_channel<typename quantized_step_of<Number>::channel>(
+            folded, accumulator / static_cast<double>(step.result.scale), taps));
     }
 }
 
@@ -122,6 +154,29 @@ std::vector<std::int8_t> make_table(const quantization& in, const quantization& 
         const double steps = std::round(function(x) / static_cast<double>(out.scale)) + out.zero_point;
         table[static_cast<std::size_t>(q + 128)] = static_cast<std::int8_t>(
             std::isnan(steps) ? out.zero_point : static_cast<int>(std::clamp(steps, -128.0, 127.0)));
+    }
+    return table;
+}
+
+/// A function of real numbers at 513 points, moved by half of what lines between them miss in the middle (LUTPopulate).
+template <class Function>
+std::vector<std::int16_t> make_table(const quantization_to<std::int16_t>& in,
+                                     const quantization_to<std::int16_t>& out, const Function& function) {
+    std::vector<std::int16_t> table(513);
+    const double first = -32768 * static_cast<double>(in.scale), last = 32767 * static_cast<double>(in.scale),
+                 step = (last - first) / 512;
+    const auto steps = [&](double x) {
+        const double y = function(x) / static_cast<double>(out.scale);
+        return std::isnan(y) ? 0 : std::clamp(y, -1e9, 1e9);
+    };
+    for (int i = 0; i < 513; ++i) {
+        const double x = first + i * step, here = std::round(steps(x));
+        double miss = 0;
+        if (i < 512)
+            miss =
+                std::round((std::round((steps(x + step) + here) / 2) - std::round(steps(x + step / 2))) / 2);
+        table[static_cast<std::size_t>(i)] =
+            static_cast<std::int16_t>(std::clamp(here - miss, -32768.0, 32767.0));
     }
     return table;
 }
@@ -184,6 +239,31 @@ std::vector<std::int32_t> pack_network(const quantized_network& network) {
                 put(own.weights, packed);
             }
         }
+    });
+    return words;
+}
+
+/// Packs a network with 16-bit activations.
+template <class Net, weight_order Order>
+std::vector<std::int32_t> pack_network(const quantized_network_of<std::int16_t>& network) {
+    static_assert(Order == weight_order::plain,
+                  "archetype: weights for 16-bit activations have the plain order");
+    constexpr const auto& layout = int16_layout_of<Net>;
+    std::vector<std::int32_t> words(layout.words);
+    words[0] = __builtin_bit_cast(std::int32_t, network.values.front().scale);
+    words[2] = __builtin_bit_cast(std::int32_t, network.values[inference_plan<Net>.outputs[0]].scale);
+    const auto put = [&](std::size_t offset, const auto& numbers) {
+        if (!numbers.empty())
+            std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(numbers[0]));
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        constexpr int8_offsets own = layout.steps[Step::index];
+        const quantized_step_of<std::int16_t>& step = network.steps[Step::index];
+        if (int8_step<Step>::has_weights) words[own.range] = step.minimum;
+        put(own.channels, step.channels);
+        put(own.weights, step.weights);
+        put(own.table, step.table);
+        put(own.second_table, step.second_table);
     });
     return words;
 }

@@ -14,10 +14,10 @@ ARCHETYPE_INLINE const std::int8_t* bytes_at(const std::int32_t* words, std::siz
     return reinterpret_cast<const std::int8_t*>(words + offset);
 }
 
-/// Copies rows of bytes between images of the same extents.
-template <kernels::image From, kernels::image To>
-void copy_int8(const std::int8_t* from, std::int8_t* to) {
-    kernels::for_image_rows<From, To>(from, to, [](const std::int8_t* row, std::int8_t* out) {
+/// Copies rows of numbers between images of the same extents.
+template <kernels::image From, kernels::image To, class Number>
+void copy_quantized(const Number* from, Number* to) {
+    kernels::for_image_rows<From, To>(from, to, [](const Number* row, Number* out) {
         for (std::size_t i = 0; i < From.width * From.channels; ++i) out[i] = row[i];
     });
 }
@@ -30,7 +30,7 @@ void run_int8_layer(const std::int32_t* words, const std::int8_t* in, std::int8_
     constexpr int8_offsets own = int8_layout_of<net, Order>.steps[Step::index];
     const std::int8_t* const table = form::has_table ? bytes_at(words, own.table) : nullptr;
     if constexpr (form::kind == int8_kind::copy && !form::has_table) {
-        copy_int8<Step::in, Step::out>(in, out);
+        copy_quantized<Step::in, Step::out>(in, out);
     } else if constexpr (form::has_weights) {
         const std::int32_t* const range = words + own.range;
         const kernels::int8_conv2d_weights weights{
@@ -113,19 +113,22 @@ const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* i
 }
 
 /// Copies a sample to where the pass reads it: into the arena, or into `room` beside it.
-template <class Net>
-const std::int8_t* place_quantized(const std::int32_t* words, const std::int8_t* sample, std::int8_t* arena,
-                                   std::int8_t* room) {
+template <class Net, class Number>
+const Number* place_quantized([[maybe_unused]] const std::int32_t* words, const Number* sample, Number* arena,
+                              [[maybe_unused]] std::type_identity_t<Number>* room) {
     constexpr value input = inference_plan<Net>.values[0];
     constexpr bool in_arena = inference_plan<Net>.input_in_arena;
-    std::int8_t* const place = in_arena ? arena + input.offset : room;
+    Number* const place = in_arena ? arena + input.offset : room;
     if constexpr (input.has_halo())
-        kernels::fill_halo<input_image<Net>>(place, {0, 1}, static_cast<std::int8_t>(words[4]));
-    copy_int8<image_of(value{}, input.extents), input_image<Net>>(sample, place);
+        kernels::fill_halo<input_image<Net>>(place, {0, 1},
+                                             sizeof(Number) == 1 ? static_cast<Number>(words[4]) : Number{});
+    copy_quantized<image_of(value{}, input.extents), input_image<Net>>(sample, place);
     return place;
 }
 
-ARCHETYPE_INLINE constexpr quantization quantization_at(const std::int32_t* words, std::size_t offset) {
+template <class Number>
+ARCHETYPE_INLINE constexpr quantization_to<Number> quantization_at(const std::int32_t* words,
+                                                                   std::size_t offset) {
     return {__builtin_bit_cast(float, words[offset]), words[offset + 1]};
 }
 

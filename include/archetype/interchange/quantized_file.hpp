@@ -12,6 +12,7 @@ namespace detail {
 
 /// The header: `NAME_data`, words in hexadecimal, and `NAME`, a `quantized_weights`.
 inline std::string quantized_header_text(const std::vector<std::int32_t>& words, const std::string& order,
+                                         const std::string& activation,
                                          const constant_header_options& options) {
     check_name(options.name);
     const std::string count = std::to_string(words.size());
@@ -33,37 +34,51 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     }
     return text + "\n};\ninline constexpr ::archetype::quantized_weights<0x" +
            hexadecimal(options.architecture) + "ull, " + count + ", ::archetype::weight_order::" + order +
-           "> " + options.name + "{" + options.name + "_data};\n";
+           activation + "> " + options.name + "{" + options.name + "_data};\n";
 }
 
 /// Calls `write(words, name of the order)`.
-template <class Net, class Write>
-void with_words(const quantized_model<Net>& net, weight_order order, const Write& write) {
-    switch (order) {
-        case weight_order::paired:
-            write(net.template words<weight_order::paired>(), "paired");
-            break;
-        case weight_order::lanes:
-            write(net.template words<weight_order::lanes>(), "lanes");
-            break;
-        case weight_order::plain:
-            write(net.template words<weight_order::plain>(), "plain");
-            break;
-    }
+/// @throws std::invalid_argument if there is no such order
+template <class Net, class Activation, class Write>
+void with_words(const quantized_model<Net, Activation>& net, weight_order order, const Write& write) {
+    if constexpr (std::is_same_v<Activation, std::int16_t>) {
+        if (order != weight_order::plain)
+            throw std::invalid_argument(
+                "archetype::write_constant_weights: weights for 16-bit activations have the plain order");
+        write(net.words(), "plain");
+        return;
+    } else
+        switch (order) {
+            case weight_order::paired:
+                write(net.template words<weight_order::paired>(), "paired");
+                break;
+            case weight_order::lanes:
+                write(net.template words<weight_order::lanes>(), "lanes");
+                break;
+            case weight_order::plain:
+                write(net.template words<weight_order::plain>(), "plain");
+                break;
+        }
 }
+
+/// The last argument of a `quantized_weights`, where it is needed.
+template <class Activation>
+inline constexpr const char* activation_argument =
+    std::is_same_v<Activation, std::int16_t> ? ", std::int16_t" : "";
 
 }  // namespace detail
 
 /// Writes what `quantized_inference<Net, name>` reads as a C++ header that defines the constant `name`.
 /// @param order  for whose kernels the weights are packed: `weight_order::paired` for Cortex-M4, M7 and M33;
-///               `weight_order::plain` runs everywhere
-/// @throws std::invalid_argument if the name is not an identifier; file_error
-template <class Net>
-void write_constant_weights(const quantized_model<Net>& net, const std::filesystem::path& path,
+///               `weight_order::plain` runs everywhere, and is the only one with 16-bit activations
+/// @throws std::invalid_argument if the name is not an identifier, or there is no such order; file_error
+template <class Net, class Activation>
+void write_constant_weights(const quantized_model<Net, Activation>& net, const std::filesystem::path& path,
                             const std::string& name, weight_order order = weight_order::plain) {
     const constant_header_options options{name, architecture_hash<Net>, std::string(summary<Net>())};
     detail::with_words(net, order, [&](const std::vector<std::int32_t>& words, const char* order_name) {
-        const std::string text = detail::quantized_header_text(words, order_name, options);
+        const std::string text = detail::quantized_header_text(
+            words, order_name, detail::activation_argument<Activation>, options);
         const std::span<const std::byte> part = std::as_bytes(std::span(text));
         if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
     });
@@ -72,14 +87,16 @@ void write_constant_weights(const quantized_model<Net>& net, const std::filesyst
 /// The same as raw bytes for an assembler, `name.hpp`, `name.S` and `name.bin` in `folder` (constant_object.hpp): for networks
 /// whose words a compiler should not read.
 /// @throws std::invalid_argument if the name is not an identifier; file_error
-template <class Net>
-void write_constant_weights_object(const quantized_model<Net>& net, const std::filesystem::path& folder,
-                                   const std::string& name, weight_order order = weight_order::plain) {
+template <class Net, class Activation>
+void write_constant_weights_object(const quantized_model<Net, Activation>& net,
+                                   const std::filesystem::path& folder, const std::string& name,
+                                   weight_order order = weight_order::plain) {
     detail::check_name(name);
     detail::with_words(net, order, [&](const std::vector<std::int32_t>& words, const char* order_name) {
         const std::string hash = detail::hexadecimal(architecture_hash<Net>),
                           count = std::to_string(words.size());
-        const std::string symbol = name + "_of_" + hash + "_" + count + "_" + order_name;
+        const std::string symbol =
+            name + "_of_" + hash + "_" + count + "_" + order_name + (sizeof(Activation) == 2 ? "_int16" : "");
         const std::string header =
             detail::comment_text(summary<Net>()) +
             detail::filled_in(
@@ -88,13 +105,14 @@ void write_constant_weights_object(const quantized_model<Net>& net, const std::f
 #include <archetype/execution/quantized_layout.hpp>
 
 extern "C" const std::int32_t $symbol[$count];
-inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order> $name{$symbol};
+inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order$activation> $name{$symbol};
 )",
                 {{"$name", name},
                  {"$hash", hash},
                  {"$count", count},
                  {"$symbol", symbol},
-                 {"$order", order_name}});
+                 {"$order", order_name},
+                 {"$activation", detail::activation_argument<Activation>}});
         detail::write_object_files(folder, name, symbol, {std::as_bytes(std::span(words))}, header);
     });
 }

@@ -8,8 +8,8 @@
 namespace archetype::kernels {
 
 /// Calls `body(row of in, row of out)` for each row of an image.
-template <image In, image Out, class Body>
-ARCHETYPE_INLINE void for_image_rows(const std::int8_t* in, std::int8_t* out, const Body& body) {
+template <image In, image Out, class Number, class Body>
+ARCHETYPE_INLINE void for_image_rows(const Number* in, Number* out, const Body& body) {
     for (std::size_t y = 0; y < In.height; ++y)
         body(in + In.offset + y * In.row_stride, out + Out.offset + y * Out.row_stride);
 }

@@ -9,11 +9,11 @@
 namespace archetype::detail {
 
 /// What an inference step works on. `weights` is in the order that `prepare` makes, or the logical order.
-template <class T>
+template <class T, class Weights = const T*>
 struct inference_call {
     const T* in;
     T* out;
-    const T* weights;
+    Weights weights;
     const T* bias;  ///< null if there is none
     T* scratch;     ///< the plan's, for one sample
     kernels::range samples;

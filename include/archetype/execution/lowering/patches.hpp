@@ -42,16 +42,17 @@ constexpr kernels::patch_pooling patch_pooling_of(pool_result result) {
 }
 
 /// A contraction with its activations, and the join or the pooling on the fly if there is one.
-template <class Step, class T, class Epilogue>
-ARCHETYPE_INLINE void infer_in_patches(const inference_call<T>& call, const Epilogue& epilogue) {
+template <class Step, class T, class Weights, class Epilogue>
+ARCHETYPE_INLINE void infer_in_patches(const inference_call<T, Weights>& call, const Epilogue& epilogue) {
+    using kernels::conv2d_patches_forward;  // and what goes with other weights
     using net = typename Step::network;
     constexpr step now = Step::now;
     constexpr bool biased = inference_weights_of<net>.steps[Step::index].has_bias();
     constexpr kernels::conv2d_geometry geometry = geometry_of(Step::at, Step::in, Step::out);
     if constexpr (now.pool == none) {
-        kernels::conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, kernels::patch_pooling::no,
-                                        biased, activation_chain<>>(call.in, call.weights, call.bias,
-                                                                    call.out, epilogue, call.samples);
+        conv2d_patches_forward<geometry, kernels::no_pooling, Step::out, kernels::patch_pooling::no, biased,
+                               activation_chain<>>(call.in, call.weights, call.bias, call.out, epilogue,
+                                                   call.samples);
     } else {
         using layer = boost::mp11::mp_at_c<layers_of<net>, now.pool>;
         using activations = typename Step::activations;
@@ -61,9 +62,8 @@ ARCHETYPE_INLINE void infer_in_patches(const inference_call<T>& call, const Epil
         constexpr bool waits = layer::result == pool_result::largest && waits_for_maximum<activations>;
         using before = boost::mp11::mp_if_c<waits, activation_chain<>, activations>;
         using after = boost::mp11::mp_if_c<waits, typename joined_chain<activations, pooled>::type, pooled>;
-        kernels::conv2d_patches_forward<geometry, window_of(pool), out, patch_pooling_of(layer::result),
-                                        biased, before>(call.in, call.weights, call.bias, call.out, after{},
-                                                        call.samples);
+        conv2d_patches_forward<geometry, window_of(pool), out, patch_pooling_of(layer::result), biased,
+                               before>(call.in, call.weights, call.bias, call.out, after{}, call.samples);
     }
 }
 

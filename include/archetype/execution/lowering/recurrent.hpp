@@ -33,11 +33,15 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
     /// Some steps at a time: their products with the input, then one after the other.
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
-        cell_weights<T> weights;
         if constexpr (Prepared)
-            weights = weights_of<T>::template prepared<features<Step>>(call.weights);
+            infer_with<Step, T, true>(call, weights_of<T>::template prepared<features<Step>>(call.weights),
+                                      epilogue);
         else
-            weights = weights_of<T>::folded(call.weights, Step::at);
+            infer_with<Step, T, false>(call, weights_of<T>::folded(call.weights, Step::at), epilogue);
+    }
+    template <class Step, class T, bool Prepared, class Call, class Matrix, class Epilogue>
+    static void infer_with(const Call& call, const cell_weights<T, Matrix>& weights,
+                           const Epilogue& epilogue) {
         constexpr std::size_t steps = time<Step> < steps_at_once ? time<Step> : steps_at_once;
         const std::size_t batch = call.samples.last;
         cell_frame<T, states> f;
@@ -215,18 +219,19 @@ private:
     }
 
     /// gates = kernel times the input of steps `first` to `first + some` - 1 + bias.
-    template <class Step, class T, bool Packed>
-    static void read_input(const cell_weights<T>& weights, const T* in, T* gates, std::size_t batch,
+    template <class Step, class T, bool Packed, class Matrix>
+    static void read_input(const cell_weights<T, Matrix>& weights, const T* in, T* gates, std::size_t batch,
                            std::size_t first, std::size_t some, kernels::range samples) {
+        using kernels::multiply_rows;  // and what goes with other matrices
         constexpr std::size_t columns = facts.input_gates * units;
-        kernels::multiply_rows<features<Step>, columns, Packed>(
-            {some, Step::in.sample_stride, Step::in.pixel_stride, row, batch * row},
+        multiply_rows<features<Step>, columns, Packed>(
+            kernels::row_grid{some, Step::in.sample_stride, Step::in.pixel_stride, row, batch * row},
             input_at<Step>(in, 0, first), weights.kernel, columns, weights.bias, gates,
             kernels::identity_epilogue{}, samples);
     }
 
-    template <class T>
-    static void start(const cell_weights<T>& weights, const std::array<T*, states>& to,
+    template <class T, class Matrix>
+    static void start(const cell_weights<T, Matrix>& weights, const std::array<T*, states>& to,
                       kernels::range samples) {
         for (std::size_t s = 0; s < states; ++s)
             for (std::size_t n = samples.first; n < samples.last; ++n)

@@ -10,10 +10,10 @@
 namespace archetype::detail {
 
 /// The tensors of a recurrent layer: matrices in the kernels' order or as they are, null where the layer has none.
-template <class T>
+template <class T, class Matrix = const T*>
 struct cell_weights {
-    const T* kernel = nullptr;
-    std::array<const T*, 3> products{};
+    Matrix kernel{};
+    std::array<Matrix, 3> products{};
     const T* bias = nullptr;  ///< one or two rows
     const T* unit_weights = nullptr;
     const T* initial_state = nullptr;
@@ -75,8 +75,9 @@ struct recurrent_frame {
     }
 
     /// gates += matrix of product P times its operand (gates without input get their first value).
-    template <std::size_t P, bool Packed>
-    static void multiply(const cell_weights<T>& weights, const frame& f, kernels::range samples) {
+    template <std::size_t P, bool Packed, class Matrix>
+    static void multiply(const cell_weights<T, Matrix>& weights, const frame& f, kernels::range samples) {
+        using kernels::multiply_rows;  // and what goes with other matrices
         constexpr cell_product product = facts.products[P];
         const T* operand = f.read;
         if constexpr (!late<P>) operand = f.before[product.operand];
@@ -86,7 +87,7 @@ struct recurrent_frame {
         T* const gates = f.gates + first_gate<P>;
         const kernels::row_grid rows{1, units, 0, row, 0};
         const auto run = [&](const auto& epilogue) {
-            kernels::multiply_rows<units, product_columns<P>, Packed>(
+            multiply_rows<units, product_columns<P>, Packed>(
                 rows, operand, weights.products[P], tensor_columns<P>, bias, gates, epilogue, samples);
         };
         if constexpr (product.gate < facts.input_gates)
@@ -96,8 +97,8 @@ struct recurrent_frame {
     }
 
     /// From the input's products in `gates` and the states before to the states after.
-    template <bool Packed>
-    static void forward(const cell_weights<T>& weights, const frame& f, kernels::range samples) {
+    template <bool Packed, class Matrix>
+    static void forward(const cell_weights<T, Matrix>& weights, const frame& f, kernels::range samples) {
         each_product([&]<std::size_t P>() {
             if constexpr (!late<P>) multiply<P, Packed>(weights, f, samples);
         });

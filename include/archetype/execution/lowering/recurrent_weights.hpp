@@ -41,14 +41,18 @@ struct recurrent_weights {
         return size;
     }();
 
-    /// The tensors as they are; `tensor(i)` is where the i-th begins.
+    /// The tensors as they are; `tensor(i)` is where the i-th begins, `matrix(i)` that of a matrix.
     template <class Tensor>
     static constexpr cell_weights<T> as_they_are(const Tensor& tensor) {
-        cell_weights<T> made;
-        made.kernel = tensor(tensors.kernel);
+        return as_they_are<const T*>(tensor, tensor);
+    }
+    template <class Pointer, class Matrix, class Tensor>
+    static constexpr cell_weights<T, Pointer> as_they_are(const Matrix& matrix, const Tensor& tensor) {
+        cell_weights<T, Pointer> made;
+        made.kernel = matrix(tensors.kernel);
         frame::each_product([&]<std::size_t P>() {
             made.products[P] =
-                tensor(facts.products[P].peephole ? tensors.peephole : tensors.recurrent_kernel) +
+                matrix(facts.products[P].peephole ? tensors.peephole : tensors.recurrent_kernel) +
                 frame::template first_column<P>;
         });
         if (Layer::has_bias) made.bias = tensor(tensors.bias);

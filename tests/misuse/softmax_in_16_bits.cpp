@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+// A layer that has no form with activations of 16 bits.
+// expect: a layer of the network has no form with 16-bit activations
+#include <archetype/inference.hpp>
+
+namespace at = archetype;
+
+#ifdef CONTROL
+using net = at::network<at::input<16>, at::dense<10>>;
+#else
+using net = at::network<at::input<16>, at::dense<10>, at::softmax>;
+#endif
+extern const std::int32_t words[];
+constexpr std::size_t count = at::quantized_weight_count<net, at::weight_order::plain, std::int16_t>;
+constexpr at::quantized_weights<at::architecture_hash<net>, count, at::weight_order::plain, std::int16_t>
+    weights{words};
+static_assert(sizeof(at::quantized_inference<net, weights>) <= 16 * 1024);
