@@ -8,6 +8,7 @@
 #include <archetype/kernels/lanes_arithmetic.hpp>
 #include <archetype/kernels/row_product.hpp>
 #include <cstdint>
+#include <type_traits>
 
 namespace archetype::kernels {
 
@@ -48,34 +49,51 @@ struct int8_taps {
     std::size_t filters = 1;          ///< between the weights of two taps
 };
 
-/// sums[p] = the products of pixel p, `distance` from the one before, with a vector of filters. `Lanewise` multiplies
+/// sums[p][v] = the products of pixel p, `distance` from the one before, with vector v of filters. `Lanewise` multiplies
 /// channel c with the weights of filter c only.
-template <std::size_t Pixels, bool Lanewise, class T>
+template <std::size_t Pixels, std::size_t Vectors, bool Lanewise, class T>
 ARCHETYPE_INLINE void sum_int8(const int8_taps& taps, const T* in, std::size_t distance,
-                               const std::int8_t* weights, lanes<T> (&sums)[Pixels]) {
-    for (lanes<T>& sum : sums) sum = broadcast(T(0));
+                               const std::int8_t* weights, lanes<T> (&sums)[Pixels][Vectors]) {
+    for (auto& pixel : sums)
+        for (lanes<T>& sum : pixel) sum = broadcast(T(0));
     for (std::size_t ky = 0; ky < taps.rows; ++ky)
         for (std::size_t kx = 0; kx < taps.columns; ++kx) {
             const T* at = in + ky * taps.down + kx * taps.right;
             for (std::size_t i = 0; i < taps.inner; ++i, ++at, weights += taps.filters) {
-                const lanes<T> factor = load_int8<T>(weights);
+                lanes<T> factors[Vectors];
+#pragma GCC unroll 4
+                for (std::size_t v = 0; v < Vectors; ++v)
+                    factors[v] = load_int8<T>(weights + v * lane_count<T>);
 #pragma GCC unroll 4
                 for (std::size_t p = 0; p < Pixels; ++p)
-                    sums[p] = multiply_add<T>(
-                        Lanewise ? load(at + p * distance) : broadcast(at[p * distance]), factor, sums[p]);
+#pragma GCC unroll 4
+                    for (std::size_t v = 0; v < Vectors; ++v)
+                        sums[p][v] = multiply_add<T>(Lanewise ? load(at + p * distance + v * lane_count<T>)
+                                                              : broadcast(at[p * distance]),
+                                                     factors[v], sums[p][v]);
             }
         }
 }
 
 /// Calls `body(x, number of pixels as a constant)`: `Most` at a time, then one.
 template <std::size_t Most, class Body>
-ARCHETYPE_INLINE void for_pixels(std::size_t count, const Body& body) {
+ARCHETYPE_INLINE void for_pixel_blocks(std::size_t count, const Body& body) {
     std::size_t x = 0;
     if constexpr (Most > 1)
         for (; x + Most <= count; x += Most) body(x, std::integral_constant<std::size_t, Most>{});
     for (; x < count; ++x) body(x, std::integral_constant<std::size_t, 1>{});
 }
-constexpr std::size_t int8_pixels(std::size_t available) { return available < 4 ? available : 4; }
+constexpr std::size_t pixels_at_once(std::size_t available) { return available < 4 ? available : 4; }
+/// Vectors of `count` filters whose sums, with those of some pixels, stay in registers: no vector is left over.
+template <class T>
+constexpr std::size_t vectors_at_once(std::size_t count, std::size_t pixels) {
+    return largest_divisor((count + lane_count<T> - 1) / lane_count<T>, pixels <= 2 ? 4 : 2);
+}
+/// How many of the filters from `first` on are in a vector.
+template <class T>
+ARCHETYPE_INLINE constexpr std::size_t filters_in_vector(std::size_t first, std::size_t count) {
+    return count - first < lane_count<T> ? count - first : lane_count<T>;
+}
 
 /// The sum of a column with its scale and its bias, which may be null.
 template <class T>
@@ -101,59 +119,74 @@ void conv2d_patches_forward(const T* in, const int8_columns<T>& filters, const T
                                      G.win.dilation_height * G.in.row_stride,
                                      G.win.dilation_width * G.in.pixel_stride,
                                      G.out.channels};
-    constexpr std::size_t most = detail::int8_pixels(pooled ? Pool.kernel_width : Out.width);
-    const auto run = [&](const T* from, T* to, std::size_t n, std::size_t y, std::size_t f,
-                         std::size_t stored) ARCHETYPE_INLINE_LAMBDA {
-        const auto finish = [&](const lanes<T>& sum) ARCHETYPE_INLINE_LAMBDA {
-            return detail::scaled_sum<T>(sum, filters.scales + f, HasBias ? bias + f : nullptr);
+    constexpr std::size_t most = detail::pixels_at_once(pooled ? Pool.kernel_width : Out.width),
+                          vectors = detail::vectors_at_once<T>(count, most);
+    const auto run = [&](const T* from, T* to, place first, std::size_t next) ARCHETYPE_INLINE_LAMBDA {
+        const std::size_t f = first.channel;
+        const auto sum = [&](const T* pixel, auto& sums) ARCHETYPE_INLINE_LAMBDA {
+            detail::sum_int8<std::extent_v<std::remove_reference_t<decltype(sums)>>, vectors, lanewise>(
+                taps, pixel, right, filters.weights + f, sums);
         };
-        const auto store = [&](std::size_t x, const lanes<T>& value) ARCHETYPE_INLINE_LAMBDA {
-            store_partial<T>(to + x * Out.pixel_stride, epilogue(value, place{n, y, x, f}), stored);
+        const auto finish = [&](const lanes<T>& total, std::size_t v) ARCHETYPE_INLINE_LAMBDA {
+            const std::size_t at = f + v * lane_count<T>;
+            return Before{}(detail::scaled_sum<T>(total, filters.scales + at, HasBias ? bias + at : nullptr),
+                            place{});
+        };
+        const auto store = [&](std::size_t x, std::size_t v, const lanes<T>& value) ARCHETYPE_INLINE_LAMBDA {
+            const std::size_t at = v * lane_count<T>;
+            store_partial<T>(to + x * Out.pixel_stride + at,
+                             epilogue(value, place{first.sample, first.y, x, f + at}),
+                             detail::filters_in_vector<T>(next + at, count));
         };
         if constexpr (!pooled) {
-            detail::for_pixels<most>(Out.width, [&](std::size_t x, auto pixels) ARCHETYPE_INLINE_LAMBDA {
-                lanes<T> sums[pixels()];
-                detail::sum_int8<pixels(), lanewise>(taps, from + x * right, right, filters.weights + f,
-                                                     sums);
-                for (std::size_t p = 0; p < pixels(); ++p) store(x + p, Before{}(finish(sums[p]), place{}));
-            });
+            detail::for_pixel_blocks<most>(Out.width,
+                                           [&](std::size_t x, auto pixels) ARCHETYPE_INLINE_LAMBDA {
+                                               lanes<T> sums[pixels()][vectors];
+                                               sum(from + x * right, sums);
+                                               for (std::size_t p = 0; p < pixels(); ++p)
+                                                   for (std::size_t v = 0; v < vectors; ++v)
+                                                       store(x + p, v, finish(sums[p][v], v));
+                                           });
         } else {
             for (std::size_t x = 0; x < Out.width; ++x) {
-                lanes<T> all = broadcast(T(0));
+                lanes<T> all[vectors];
                 for (std::size_t ky = 0; ky < Pool.kernel_height; ++ky)
-                    detail::for_pixels<most>(
+                    detail::for_pixel_blocks<most>(
                         Pool.kernel_width, [&](std::size_t kx, auto pixels) ARCHETYPE_INLINE_LAMBDA {
-                            lanes<T> sums[pixels()];
-                            detail::sum_int8<pixels(), lanewise>(
-                                taps, from + ky * down + (x * Pool.stride_width + kx) * right, right,
-                                filters.weights + f, sums);
-                            for (std::size_t p = 0; p < pixels(); ++p) {
-                                lanes<T> value = Before{}(finish(sums[p]), place{});
-                                if constexpr (Pooling == patch_pooling::l2_norm) value = value * value;
-                                if (ky + kx + p == 0)
-                                    all = value;
-                                else if constexpr (Pooling == patch_pooling::largest)
-                                    all = maximum<T>(all, value);
-                                else
-                                    all = all + value;
-                            }
+                            lanes<T> sums[pixels()][vectors];
+                            sum(from + ky * down + (x * Pool.stride_width + kx) * right, sums);
+                            for (std::size_t p = 0; p < pixels(); ++p)
+                                for (std::size_t v = 0; v < vectors; ++v) {
+                                    lanes<T> value = finish(sums[p][v], v);
+                                    if constexpr (Pooling == patch_pooling::l2_norm) value = value * value;
+                                    if (ky + kx + p == 0)
+                                        all[v] = value;
+                                    else if constexpr (Pooling == patch_pooling::largest)
+                                        all[v] = maximum<T>(all[v], value);
+                                    else
+                                        all[v] = all[v] + value;
+                                }
                         });
-                if constexpr (Pooling == patch_pooling::mean)
-                    all = all * broadcast(T(1) / static_cast<T>(Pool.kernel_height * Pool.kernel_width));
-                if constexpr (Pooling == patch_pooling::l2_norm) all = expression::elementary::sqrt(all);
-                store(x, all);
+                for (std::size_t v = 0; v < vectors; ++v) {
+                    if constexpr (Pooling == patch_pooling::mean)
+                        all[v] =
+                            all[v] * broadcast(T(1) / static_cast<T>(Pool.kernel_height * Pool.kernel_width));
+                    if constexpr (Pooling == patch_pooling::l2_norm)
+                        all[v] = expression::elementary::sqrt(all[v]);
+                    store(x, v, all[v]);
+                }
             }
         }
     };
     for (std::size_t n = samples.first; n < samples.last; ++n)
         for (std::size_t y = 0; y < Out.height; ++y)
             for (std::size_t group = 0; group < groups; ++group)
-                for (std::size_t next = 0; next < count; next += lane_count<T>) {
-                    const std::size_t f = group * count + next, left = count - next;
+                for (std::size_t next = 0; next < count; next += vectors * lane_count<T>) {
+                    const std::size_t f = group * count + next;
                     run(in + n * G.in.sample_stride + detail::first_tap(G) + y * Pool.stride_height * down +
                             (lanewise ? next : group * G.group_inputs()),
-                        out + n * Out.sample_stride + Out.offset + y * Out.row_stride + f, n, y, f,
-                        left < lane_count<T> ? left : lane_count<T>);
+                        out + n * Out.sample_stride + Out.offset + y * Out.row_stride + f, place{n, y, 0, f},
+                        next);
                 }
 }
 
@@ -162,22 +195,24 @@ template <std::size_t Inner, std::size_t Columns, bool, class T, class Epilogue>
 void multiply_rows(const row_grid& rows, const T* in, const int8_columns<T>& matrix, std::size_t row_stride,
                    const T* bias, T* out, const Epilogue& epilogue, range samples) {
     const detail::int8_taps taps{1, 1, Inner, 0, 0, row_stride};
+    constexpr std::size_t vectors = detail::vectors_at_once<T>(Columns, 4);
     for (std::size_t n = samples.first; n < samples.last; ++n)
-        for (std::size_t k = 0; k < Columns; k += lane_count<T>) {
-            const std::size_t left = Columns - k;
-            const T* const from = in + n * rows.in_sample;
-            detail::for_pixels<4>(rows.steps, [&](std::size_t step, auto steps) ARCHETYPE_INLINE_LAMBDA {
-                lanes<T> sums[steps()];
-                detail::sum_int8<steps(), false>(taps, from + step * rows.in_step, rows.in_step,
-                                                 matrix.weights + k, sums);
+        for (std::size_t first = 0; first < Columns; first += vectors * lane_count<T>)
+            detail::for_pixel_blocks<4>(rows.steps, [&](std::size_t step,
+                                                        auto steps) ARCHETYPE_INLINE_LAMBDA {
+                lanes<T> sums[steps()][vectors];
+                detail::sum_int8<steps(), vectors, false>(taps, in + n * rows.in_sample + step * rows.in_step,
+                                                          rows.in_step, matrix.weights + first, sums);
                 for (std::size_t s = 0; s < steps(); ++s)
-                    store_partial<T>(out + n * rows.out_sample + (step + s) * rows.out_step + k,
-                                     epilogue(detail::scaled_sum<T>(sums[s], matrix.scales + k,
-                                                                    bias != nullptr ? bias + k : nullptr),
-                                              place{n, 0, step + s, k}),
-                                     left < lane_count<T> ? left : lane_count<T>);
+                    for (std::size_t v = 0; v < vectors; ++v) {
+                        const std::size_t k = first + v * lane_count<T>;
+                        store_partial<T>(out + n * rows.out_sample + (step + s) * rows.out_step + k,
+                                         epilogue(detail::scaled_sum<T>(sums[s][v], matrix.scales + k,
+                                                                        bias != nullptr ? bias + k : nullptr),
+                                                  place{n, 0, step + s, k}),
+                                         detail::filters_in_vector<T>(k, Columns));
+                    }
             });
-        }
 }
 
 }  // namespace archetype::kernels
