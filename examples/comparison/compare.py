@@ -6,7 +6,7 @@ same run. The figures of a graphics card are from lecture notes, for scale: mill
 TFLOP/s.
 
     cmake --build build/default --target comparison
-    examples/comparison/compare.py --build build/default/examples          everything, batch 32 (VGG-D: 8 GB)
+    examples/comparison/compare.py --build build/default/examples          everything, batch 32 (VGG-D: 4.3 GB, PyTorch more)
     examples/comparison/compare.py --build ... --batch 4 --networks resnet50 --rounds 3
 """
 import argparse

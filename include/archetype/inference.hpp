@@ -5,6 +5,7 @@
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/embedded.hpp>
+#include <archetype/execution/embedded_stream.hpp>
 #include <archetype/execution/inference.hpp>
 #include <archetype/execution/quantized_inference.hpp>
 #include <archetype/execution/stream.hpp>

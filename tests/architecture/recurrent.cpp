@@ -17,7 +17,7 @@ static_assert(count<at::simple_rnn<5>, 3> == 5 * (3 + 5 + 1));
 static_assert(count<at::simple_rnn<5, at::two_biases>, 3> == 5 * (3 + 5 + 2));
 static_assert(count<at::simple_rnn<5, at::no_bias>, 3> == 5 * (3 + 5));
 
-// LSTM of 9 units and 1 input: 396 in Keras, 432 in PyTorch, 360 without bias.
+// FL-10: LSTM of 9 units and 1 input: 396 in Keras, 432 in PyTorch, 360 without bias.
 static_assert(count<at::lstm<9>, 1> == 396);
 static_assert(count<at::lstm<9, at::two_biases>, 1> == 432);
 static_assert(count<at::lstm<9, at::no_bias>, 1> == 360);
@@ -27,7 +27,7 @@ static_assert(count<at::lstm<9, at::trainable_initial_state>, 1> == 396 + 2 * 9)
 static_assert(count<at::lstm<9, at::given_initial_state>, 1> == 396);
 static_assert(at::non_trainable_count<one<at::lstm<9, at::given_initial_state>, 1>> == 18);
 
-// GRU of 5 units and 4 inputs: 3 N (N + M + 1) = 150, 3 N (N + M + 2) = 165 with reset_after.
+// FL-12 (a): GRU of 5 units and 4 inputs: 3 N (N + M + 1) = 150, 3 N (N + M + 2) = 165 with reset_after.
 static_assert(count<at::gru<5>, 4> == 150);
 static_assert(count<at::gru<5, at::reset_after>, 4> == 165);
 static_assert(count<at::gru<5, at::two_biases>, 4> == 165);
@@ -55,7 +55,7 @@ static_assert(at::state_bytes<text> == 4 * (2 * 6 + 5));
 static_assert(at::state_bytes<text, "lstm"> == 48);
 static_assert(at::state_bytes<text, "embedding"> == 0);
 
-// Two directions: concatenated 2 n wide, else n; twice the parameters.
+// FL-13: two directions: concatenated 2 n wide, else n; twice the parameters.
 using both = one<at::bidirectional<at::lstm<6, at::return_sequences>>, 3>;
 static_assert(at::output_shape<both> == at::shape{7, 12} &&
               at::parameter_count<both> == 2 * 4 * 6 * (3 + 6 + 1));
@@ -69,7 +69,7 @@ static_assert(at::output_shape<one<at::bidirectional<at::recurrent<6, leaky_cell
 using each_step = one<at::time_distributed<at::dense<5, at::no_bias>>, 3>;
 static_assert(at::output_shape<each_step> == at::shape{7, 5} && at::parameter_count<each_step> == 15);
 
-// Too large for a stack of 8 MiB, and known to be before it runs: weights, state.
+// FL-21: too large for a stack of 8 MiB, and known to be before it runs: weights, state.
 using large =
     at::network<at::input<1, 27>, at::time_distributed<at::dense<512>>,
                 at::gru<512, at::return_sequences, at::reset_after>,

@@ -15,6 +15,21 @@ static_assert(at::arena_bytes<lenet5> <= 32 * 1024);
 int main() {}
 """
 
+# A filter of standard input: weights, then samples.
+STREAM = """#include <archetype/inference.hpp>
+#include <cstdio>
+namespace at = archetype;
+using net = at::network<at::input<64, 1>, at::lstm<20, at::return_sequences>, at::dense<1, at::last_axis>>;
+alignas(64) static float numbers[at::inference_weight_count<net> + at::constant_weights_slack];
+int main() {
+    for (float& number : numbers)
+        if (std::scanf("%f", &number) != 1) break;
+    const at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>> weights{numbers};
+    static at::stream<net> run{weights};
+    for (float sample; std::scanf("%f", &sample) == 1;) std::printf("%g\\n", double(run(sample)));
+}
+"""
+
 
 def resnet152():
     """The constants of ResNet-152: counts and shapes of all stages, multiply-adds, memory."""

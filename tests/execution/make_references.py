@@ -378,6 +378,11 @@ def steps_averaged(n, x):
     return F.elu(n.steps(x, 3, 2, after=1)).mean(1)
 
 
+def parallel_widths(n, x):
+    x = torch.cat([relu(n.steps(x, 5, width)).amax(1) for width in (3, 4, 5)], -1)
+    return n.dense(x, 2)
+
+
 def resized(n, x):
     x = tanh(pool(F.interpolate, relu(n.same(x, 4, (3, 3))), scale_factor=2))
     x = sigmoid(F.pad(x, (0, 0, 2, 1, 1, 0)))
@@ -418,7 +423,7 @@ INPUTS = {
     residuals: (8, 8, 3), inception: (7, 7, 3), dense_block: (5, 5, 3), skips: (8, 8, 2), twins: (6, 6, 3),
     normalized: (5, 5, 3), normalized_late: (4, 4, 2), lenet: (12, 12, 1),
     depthwise: (9, 8, 3), wide_depthwise: (5, 6, 19), transposed: (3, 4, 2), ends_transposed: (5,),
-    wide_transposed: (3, 3, 20), steps: (13, 3), steps_averaged: (7, 2), resized: (4, 5, 3), responses: (5, 4, 7),
+    wide_transposed: (3, 3, 20), steps: (13, 3), steps_averaged: (7, 2), parallel_widths: (9, 4), resized: (4, 5, 3), responses: (5, 4, 7),
     connected: (12, 12, 1), connected_twice: (6, 5, 6),
 }
 

@@ -152,6 +152,10 @@ using steps = at::network<at::input<13, 3>, at::conv1d<6, 3, at::causal, at::dil
                           at::conv1d<5, 2>, at::global_max_pool1d, at::dense<3>>;
 using steps_averaged =
     at::network<at::input<7, 2>, at::conv1d<3, 2, at::same>, at::elu<>, at::global_avg_pool1d>;
+template <std::size_t Words>
+using found = chain_of<at::conv1d<5, Words>, at::relu, at::global_max_pool1d>;
+using parallel_widths =
+    at::network<at::input<9, 4>, at::branches<at::concatenate, found<3>, found<4>, found<5>>, at::dense<2>>;
 using resized = at::network<at::input<4, 5, 3>, at::conv2d<4, 3, at::same>, at::relu, at::upsampling2d<2>,
                             at::tanh, at::zero_padding2d<1, 0, 2, 1>, at::sigmoid, at::conv2d<3, 3>,
                             at::upsampling2d<at::extent{2, 3}, at::bilinear>, at::cropping2d<1, 2>, at::elu<>,

@@ -21,7 +21,7 @@ extern "C" unsigned classify(const float* pixels) {
     return static_cast<unsigned>(at::argmax(run(std::span<const float, 144>(pixels, 144))));
 }
 """
-# An audio callback: nothing that could wait.
+# An audio callback (FL-21: weights are in the program, not in files): nothing that could wait.
 STREAM = """
 #include <archetype/inference.hpp>
 namespace at = archetype;
@@ -32,11 +32,13 @@ alignas(64) constexpr float numbers[at::inference_weight_count<net> + at::consta
 constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>, float> weights{numbers};
 static at::stream<net> run{weights};
 static at::stream<net, float, 32> run_blocks{weights};
+static at::embedded_stream<net, weights> run_embedded;
 extern "C" float process(float sample) { return run(sample); }
 extern "C" void process_block(const float* in, float* out) {
     const auto rows = run_blocks(std::span<const float, 32>(in, 32));
     for (unsigned i = 0; i < 32; ++i) out[i] = rows[i];
 }
+extern "C" float process_embedded(float sample) { return run_embedded(sample); }
 extern "C" void reset() { run.reset(); }
 """
 # Controls: what must be found where it is used.

@@ -41,7 +41,7 @@ std::vector<double> halving(const std::vector<double>& sequence, double bias = 0
 
 }  // namespace
 
-TEST_CASE("a reversed layer gives its results in the order of the input") {
+TEST_CASE("FL-13 (a): a reversed layer gives its results in the order of the input") {
     const std::vector<double> x{1, 2, 3, 4};
     CHECK(halving<4, at::return_sequences>(x) == std::vector<double>{1, 2.5, 4.25, 6.125});
     CHECK(halving<4, at::return_sequences, at::reversed>(x) == std::vector<double>{3.25, 4.5, 5, 4});
@@ -49,7 +49,7 @@ TEST_CASE("a reversed layer gives its results in the order of the input") {
     CHECK(halving<4, at::reversed>(x) == std::vector<double>{3.25});
 }
 
-TEST_CASE("both directions meet at the same time step") {
+TEST_CASE("FL-13 (a): both directions meet at the same time step") {
     const auto run = [](auto net) {
         for (const char* part : {"forward/", "backward/"}) {
             set(net, part + std::string("kernel"), {1});
@@ -74,7 +74,7 @@ TEST_CASE("both directions meet at the same time step") {
     CHECK(of(static_cast<at::bidirectional<last>*>(nullptr)) == std::vector<double>{6.125, 3.25});
 }
 
-TEST_CASE("masked steps carry the state") {
+TEST_CASE("FL-13 (b): masked steps carry the state") {
     const auto near = [](const std::vector<double>& found, const std::vector<double>& wanted) {
         return checks::largest_difference(found, wanted, wanted.size()) < 1e-15;
     };
@@ -115,7 +115,7 @@ TEST_CASE("gradients of masked layers") {
     CHECK(of.input()(0, 2, 0) != 0);
 }
 
-TEST_CASE("the two GRUs") {
+TEST_CASE("FL-12 (b): the two GRUs") {
     const auto run = [](auto model) {
         set(model, "gru/kernel", {0.5, -0.2, 0.3, 0.7, 1.0, -1.0});
         set(model, "gru/recurrent_kernel", {0.1, 0.3, 0.2, 0.4, 0.6, 0.9, 0.2, -0.1, -0.3, 0.1, -0.5, 0.2});
@@ -135,7 +135,7 @@ TEST_CASE("the two GRUs") {
     CHECK(checks::largest_difference(before, wanted_before, 6) < 1e-9);
 }
 
-TEST_CASE("both hard sigmoids as functions of gates") {
+TEST_CASE("FL-14 (b): both hard sigmoids as functions of gates") {
     const auto run = [](auto function, double x) {
         using net_type =
             at::network<at::input<1, 1>, at::simple_rnn<1, at::cell_activation<decltype(function)>>>;

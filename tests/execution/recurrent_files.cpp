@@ -14,7 +14,7 @@ static_assert(at::parameter_count<effect<16>, "lstm"> == 1'152 &&
               at::parameter_count<effect<20>, "lstm"> == 1'760);
 }  // namespace
 
-TEST_CASE("an LSTM of 20 units does not fit a model for 16") {
+TEST_CASE("FL-20: an LSTM of 20 units does not fit a model for 16") {
     const testing::temporary_directory folder;
     const auto path = folder.path() / "20.safetensors";
     at::save(at::model<effect<20>>{at::seed{1}}, path);

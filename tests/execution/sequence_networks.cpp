@@ -15,7 +15,12 @@ TEST_CASE("steps averaged") {
     checks::gradients<networks::steps_averaged>();
 }
 
-TEST_CASE("FL-03: a causal dilated convolution keeps the length; fed step by step it says the same") {
+TEST_CASE("convolutions of several widths, the maximum of each over time") {
+    checks::forward<networks::parallel_widths>(references::parallel_widths);
+    checks::gradients<networks::parallel_widths>();
+}
+
+TEST_CASE("FL-03 (c): a causal dilated convolution keeps the length; fed step by step it says the same") {
     using whole = at::network<at::input<10, 1>, at::conv1d<1, 2, at::causal, at::dilation<8>, at::no_bias>>;
     using valid = at::network<at::input<10, 1>, at::conv1d<1, 2, at::dilation<8>, at::no_bias>>;
     // The last 8 steps and the new one.

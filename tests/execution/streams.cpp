@@ -9,38 +9,38 @@ namespace {
 
 namespace at = archetype;
 
-template <class Net>
-std::vector<float> input_of() {
-    std::vector<float> made(at::model<Net>::input_shape.size() + 64);
+template <class Net, class T = float>
+std::vector<T> input_of() {
+    std::vector<T> made(at::model<Net>::input_shape.size() + 64);
     for (std::size_t i = 0; i < made.size(); ++i) made[i] = std::sin(0.37f * static_cast<float>(i * i % 101));
     return made;
 }
 
-template <std::size_t Block, class Stream>
-std::vector<float> run(Stream& stream, const std::vector<float>& input, std::size_t length) {
+template <std::size_t Block, class Stream, class T>
+std::vector<T> run(Stream& stream, const std::vector<T>& input, std::size_t length) {
     constexpr std::size_t width = Stream::input_size;
-    std::vector<float> found;
+    std::vector<T> found;
     for (std::size_t t = 0; t + Block <= length; t += Block) {
-        const auto rows = stream(std::span<const float, width>(input.data() + t / Block * width, width));
+        const auto rows = stream(std::span<const T, width>(input.data() + t / Block * width, width));
         found.insert(found.end(), rows.begin(), rows.end());
     }
     return found;
 }
 
 /// Blocks of `Block` steps give what a model gives for the whole, twice, the second length after a reset.
-template <class Net, std::size_t Block = 1>
+template <class Net, std::size_t Block = 1, class T = float>
 void check() {
-    at::model<Net> whole{at::seed{3}};
+    at::model<Net, T> whole{at::seed{3}};
     numbers::set_parameters(whole);
-    const std::vector<float> input = input_of<Net>();
+    const std::vector<T> input = input_of<Net, T>();
     constexpr std::size_t wanted_size = at::model<Net>::output_shape.size();
-    std::vector<float> wanted(wanted_size);
+    std::vector<T> wanted(wanted_size);
     whole.run(input.data(), 1, wanted.data());
     const at::folded_weights weights(whole);
-    at::stream<Net, float, Block> stream{weights.weights()};
+    at::stream<Net, T, Block> stream{weights.weights()};
     constexpr at::shape in = at::model<Net>::input_shape;
     for (int again = 0; again < 2; ++again) {
-        const std::vector<float> found = run<Block>(stream, input, in.rank == 1 ? 1 : in.width());
+        const std::vector<T> found = run<Block>(stream, input, in.rank == 1 ? 1 : in.width());
         REQUIRE(found.size() == wanted_size);
         CHECK(checks::same_bits(found, wanted, wanted_size));
         stream.reset();
@@ -52,6 +52,16 @@ template <std::size_t Features, class... Layers>
 using net = at::network<at::input<length, Features>, Layers...>;
 using every = at::return_sequences;
 
+/// One gate forgets, reads and writes; a scale for each unit.
+struct scaled_cell {
+    static constexpr at::text_view kind = "scaled";
+    static constexpr std::size_t gates = 2, states = 1, unit_weights = 1;
+    static constexpr auto read = [](auto forget, auto, auto state, auto) { return sigmoid(forget) * state; };
+    static constexpr auto step = [](auto forget, auto candidate, auto state, auto scale, auto) {
+        return state + sigmoid(forget) * (tanh(scale * candidate) - state);
+    };
+};
+
 }  // namespace
 
 TEST_CASE("recurrent layers step by step") {
@@ -61,6 +71,8 @@ TEST_CASE("recurrent layers step by step") {
     check<net<5, at::lstm<33, every, at::peepholes>>>();
     check<net<5, at::lstm<64, every, at::diagonal_peepholes>, at::batch_norm<>, at::tanh>, 16>();
     check<net<2, at::lstm<4, every, at::no_bias, at::trainable_initial_state>>, 4>();
+    check<net<2, at::conv1d<7, 3, at::causal>, at::lstm<5, every>, at::gru<9, every>>, 4, double>();
+    check<net<3, at::recurrent<9, scaled_cell, every>, at::time_distributed<at::dense<2>>>, 4>();
 }
 
 TEST_CASE("skipped steps of a stream") {
@@ -82,6 +94,8 @@ TEST_CASE("convolutions step by step") {
     check<stack>();
     check<stack, 16>();
     check<net<6, at::conv1d<9, 2, at::causal, at::groups<3>>, at::softmax>, 3>();
+    check<net<5, at::depthwise_conv1d<3, at::causal, at::dilation<2>, at::depth_multiplier<2>>, at::elu<>>,
+          6>();
     check<net<70, at::conv1d<40, 5, at::causal, at::dilation<3>, at::no_bias>, at::layer_norm<>>, 12>();
     check<at::network<at::input<64>, at::dense<64>, at::tanh>>();
     check<at::network<at::input<10>, at::dense<7>, at::batch_norm<>, at::dropout<0.5>, at::relu,
@@ -112,7 +126,43 @@ TEST_CASE("graphs step by step") {
     check<graph, 6>();
 }
 
-// The sequence of a field case: taps 10 (oldest) and 1, 8 steps apart.
+TEST_CASE("side outputs of a stream") {
+    // A convolution reads past steps of one output, the other has another rate than the end.
+    using several =
+        net<2, at::conv1d<5, 3, at::causal>, at::tanh, at::side_output<"early">,
+            at::conv1d<4, 3, at::stride<2>>, at::relu, at::side_output<"half", at::dense<2, at::last_axis>>,
+            at::conv1d<3, 2, at::causal, at::stride<2>>, at::gru<3, every>>;
+    at::model<several> whole{at::seed{3}};
+    numbers::set_parameters(whole);
+    const std::vector<float> input = input_of<several>();
+    xt::xtensor<float, 3> sample = xt::zeros<float>({std::size_t(1), length, std::size_t(2)});
+    std::copy_n(input.begin(), sample.size(), sample.begin());
+    const auto [end, early, half] = whole(sample);
+    const at::folded_weights weights(whole);
+    const auto compare = [&, &end = end, &early = early,
+                          &half = half]<std::size_t Block>(std::integral_constant<std::size_t, Block>) {
+        at::stream<several, float, Block> stream{weights.weights()};
+        CHECK(stream.template output<1>().empty());
+        std::vector<float> found[3];
+        for (std::size_t t = 0; t < length; t += Block) {
+            const auto rows = stream(std::span<const float, 2 * Block>(input.data() + 2 * t, 2 * Block));
+            CHECK(rows.data() == stream.template output<0>().data());
+            const auto keep = [](std::vector<float>& to, std::span<const float> from) {
+                to.insert(to.end(), from.begin(), from.end());
+            };
+            keep(found[0], stream.template output<0>());
+            keep(found[1], stream.template output<1>());
+            keep(found[2], stream.template output<2>());
+        }
+        CHECK(found[0] == std::vector<float>(end.begin(), end.end()));
+        CHECK(found[1] == std::vector<float>(early.begin(), early.end()));
+        CHECK(found[2] == std::vector<float>(half.begin(), half.end()));
+    };
+    compare(std::integral_constant<std::size_t, 1>{});
+    compare(std::integral_constant<std::size_t, 12>{});
+}
+
+// The sequence of a field case FL-03 (c): taps 10 (oldest) and 1, 8 steps apart.
 TEST_CASE("a dilated convolution keeps dilation * (kernel - 1) steps") {
     using dilated = at::network<at::input<10, 1>, at::conv1d<1, 2, at::causal, at::dilation<8>, at::no_bias>>;
     static_assert(at::state_bytes<dilated> == 8 * sizeof(float));

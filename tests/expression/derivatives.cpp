@@ -173,7 +173,7 @@ TEST_CASE("activations against PyTorch") {
                     {0, 1, 1, 1, 1, 1, 0});
 }
 
-TEST_CASE("the two hard sigmoids and the two GELUs are different expressions") {
+TEST_CASE("FL-14 (b, c): the two hard sigmoids and the two GELUs are different expressions") {
     const double x[] = {-2, -1, 0, 1, 2, 2.5}, steep[] = {0.1, 0.3, 0.5, 0.7, 0.9, 1.0},
                  flat[] = {0.166666667, 0.333333333, 0.5, 0.666666667, 0.833333333, 0.916666667};
     for (std::size_t i = 0; i < 6; ++i) {

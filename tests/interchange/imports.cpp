@@ -41,7 +41,7 @@ double difference(at::model<Net>& net, const std::vector<float>& input, const st
 
 }  // namespace
 
-// A file of 20 units for a model of 16: the report of a field case, and the file itself.
+// FL-20: a file of 20 units for a model of 16, and the file itself.
 TEST_CASE("a file of another size is refused") {
     using net = at::network<at::input<8, 1>, at::lstm<16, every>, at::dense<1, at::last_axis>>;
     at::model<net> model{at::seed{4}};
@@ -86,7 +86,7 @@ TEST_CASE("what a file says is compared with the network") {
           std::string::npos);
 }
 
-// The field case of gate orders: one unit, ONNX order i, o, f, c.
+// FL-11: one unit, ONNX order i, o, f, c.
 TEST_CASE("the order of gates has to be said") {
     const testing::temporary_directory here;
     const auto file = written(
@@ -114,7 +114,7 @@ TEST_CASE("the order of gates has to be said") {
           std::vector<float>{0.5f, 0.8f, -0.3f, 1.2f});
 }
 
-// The field case of the two forms of a GRU.
+// FL-12 (b), by import.
 TEST_CASE("a GRU's reset form has to be said") {
     const testing::temporary_directory here;
     const auto file = written((here.path() / "gru.json").string(),

@@ -101,7 +101,7 @@ TEMPLATE_TEST_CASE("softmax and cross-entropy agree with their definitions", "[s
     check<TestType, padded(1, 2, 37, 37), dense_image(1, 2, 37)>();
 }
 
-TEMPLATE_TEST_CASE("softmax of large negative and positive scores", "[softmax]", float, double) {
+TEMPLATE_TEST_CASE("FL-14 (a): softmax of large negative and positive scores", "[softmax]", float, double) {
     using T = TestType;
     constexpr image shape = dense_image(1, 1, 6);
     const double scores[] = {-2139.21, -2407.21, -2205.09, -2178.34, -2693.79, -2210.82};
@@ -112,6 +112,15 @@ TEMPLATE_TEST_CASE("softmax of large negative and positive scores", "[softmax]",
     kernels::softmax_forward<shape, shape>(in.base(), out.base(), range{0, 1});
     for (std::size_t c = 0; c < 6; ++c)
         CHECK(out.base()[c] == Approx(sizeof(T) == 4 ? in_float[c] : in_double[c]).epsilon(1e-3).margin(0));
+    // The logarithm of the softmax is what the cross-entropy of each class is.
+    const double logarithm[] = {0, -268, -65.88, -39.13, -554.58, -71.61};
+    for (unsigned c = 0; c < 6; ++c) {
+        T loss = 0;
+        buffer<T> gradient(shape, 1, 0);
+        kernels::softmax_cross_entropy<shape, shape>(in.base(), &c, &loss, gradient.base(), T(1),
+                                                     range{0, 1});
+        CHECK(-loss == Approx(logarithm[c]).margin(1e-3));
+    }
     for (std::size_t c = 0; c < 6; ++c) in.base()[c] = T(-scores[c]);
     kernels::softmax_forward<shape, shape>(in.base(), out.base(), range{0, 1});
     for (std::size_t c = 0; c < 6; ++c) CHECK(out.base()[c] == Approx(c == 4 ? 1 : 0).margin(1e-100));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file networks.hpp
-/// The networks that this firmware runs in 8 bits, one at a time: -DNETWORK=digits, anomalies, movements, and those of
-/// two other firmwares, keywords and residual.
+/// The networks that this firmware runs in 8 bits, one at a time: -DNETWORK=digits, movements, and those of three other
+/// firmwares, anomalies, keywords and residual.
 #pragma once
+#include "../anomalies/network.hpp"
 #include "../keywords/network.hpp"
 #include "../residual/network.hpp"
 
@@ -14,12 +15,6 @@ using digits = at::network<at::input<28, 28, 1>,                                
                            at::dense<120>, at::relu,                                       //
                            at::dense<84>, at::relu,                                        //
                            at::dense<10>>;
-
-/// Anomalies in machines' noise, the autoencoder of MLPerf Tiny: 640-128-8-128-640.
-template <std::size_t Units>
-using rectified = at::sequence<at::dense<Units>, at::batch_norm<>, at::relu>;
-using anomalies = at::network<at::input<640>, at::repeat<4, rectified<128>>, rectified<8>,
-                              at::repeat<4, rectified<128>>, at::dense<640>>;
 
 /// Movements in 32 measurements of three axes: a GRU, an LSTM, four classes. States have 16 bits.
 using movements =

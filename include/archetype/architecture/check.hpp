@@ -130,6 +130,8 @@ struct unknown {
 #undef ARCHETYPE_UNKNOWN_OPERATOR
 };
 
+inline constexpr unknown unknown_facts{};
+
 /// What edge `Edge` of the layer at `Position` carries (of no layer: the input of the network), as `input<...>`.
 template <class Net, std::size_t Position, std::size_t Edge>
 struct edge_shape {
@@ -220,11 +222,20 @@ consteval auto constant(Read read) {
         return unknown{};
 }
 
+/// The facts themselves, not a copy of them. `Shown` is the report.
+template <class Net, class Shown>
+consteval const auto& checked_facts() {
+    if constexpr (std::is_same_v<typename report<Net>::type, no_fault>)
+        return unchecked_facts<Net>;
+    else
+        return unknown_facts;
+}
+
 }  // namespace detail
 
 /// The facts of `Net`, in order of its layers; a compile-time report if it has a fault.
 template <class Net>
-inline constexpr auto facts_of = detail::constant<Net, "", typename detail::report<Net>::type::shown>(
-    [](const auto& facts, const scope&) { return facts; });
+inline constexpr const auto& facts_of =
+    detail::checked_facts<Net, typename detail::report<Net>::type::shown>();
 
 }  // namespace archetype

@@ -3,6 +3,7 @@
 /// What a network takes of a device's memories, and a check of that against what it may take.
 #pragma once
 #include <archetype/execution/embedded.hpp>
+#include <archetype/execution/embedded_stream.hpp>
 
 namespace archetype {
 
@@ -18,12 +19,26 @@ template <class Net>
 inline constexpr auto ram_bytes = detail::constant<Net, "", typename detail::report<Net>::type::shown>(
     [](const auto&, const scope&) { return std::uint64_t{sizeof(detail::inference_arena<Net, float>)}; });
 
+namespace detail {
+struct weights_elsewhere {};
+}  // namespace detail
+
+/// Bytes of an `embedded_stream<Net, weights, Block>` on this target: what layers remember (`state_bytes<Net>`, where each
+/// recurrent step has its own), the rows of one block, and the position in time. Needs a network that can be streamed so.
+template <class Net, std::size_t Block = 1>
+requires streamable<Net, Block>
+inline constexpr std::uint64_t stream_ram_bytes =
+    sizeof(detail::stream_object<Net, float, Block, detail::weights_elsewhere>);
+
 /// A budget for `flash_bytes`.
 template <std::uint64_t Bytes>
 struct flash {};
 /// A budget for `ram_bytes`.
 template <std::uint64_t Bytes>
 struct ram {};
+/// A budget for `stream_ram_bytes<Net, Block>`.
+template <std::uint64_t Bytes, std::size_t Block = 1>
+struct stream_ram {};
 
 /// Bytes in 1024s and 1024 * 1024s: 256_KiB, 1_MiB.
 namespace literals {
@@ -64,6 +79,15 @@ constexpr std::size_t widest_layer() {
         if (plan.live_at[s] > plan.live_at[most]) most = s;
     return plan.step_count == 0 ? 0 : plan.steps[most].anchor;
 }
+/// The layer that remembers most: past rows of its input, or states.
+template <class Net>
+constexpr std::size_t most_remembering_layer() {
+    std::size_t most = 0;
+    const auto& nodes = unchecked_facts<Net>.nodes;
+    for (std::size_t i = 1; i < std::size(nodes); ++i)
+        if (nodes[i].state_elements > nodes[most].state_elements) most = i;
+    return most;
+}
 template <class Net, std::size_t Layer>
 using layer_position = at_layer<Layer + 1, path_name<Net, unchecked_facts<Net>.nodes[Layer].scope>()>;
 
@@ -83,6 +107,19 @@ template <class Net, std::uint64_t Bytes>
 struct budget_report<Net, ram<Bytes>, true> {
     using type = memory_report<ram, ram_bytes<Net>, Bytes, layer_position<Net, widest_layer<Net>()>>;
 };
+template <class Net, std::uint64_t Bytes, std::size_t Block>
+struct budget_report<Net, stream_ram<Bytes, Block>, true> {
+    struct type {
+        using fault = typename stream_report<Net, Block>::type::shown;
+        static constexpr bool reported = true;
+    };
+};
+template <class Net, std::uint64_t Bytes, std::size_t Block>
+requires streamable<Net, Block>
+struct budget_report<Net, stream_ram<Bytes, Block>, true> {
+    using type = memory_report<ram, stream_ram_bytes<Net, Block>, Bytes,
+                               layer_position<Net, most_remembering_layer<Net>()>>;
+};
 template <class Net, class Budget>
 struct budget_report<Net, Budget, false> {
     struct type {
@@ -93,7 +130,7 @@ struct budget_report<Net, Budget, false> {
 
 }  // namespace detail
 
-/// `static_assert(fits<net, flash<256_KiB>, ram<64_KiB>>)`: the one error is `exceeds_budget`, which says which memory
+/// `static_assert(fits<net, flash<256_KiB>, ram<64_KiB>>)`, with `stream_ram<4_KiB>` for a network that is streamed: the one error is `exceeds_budget`, which says which memory
 /// is too small, by how much, and for which layer; it is not false, as that would be a second error. For a choice between
 /// networks compare `flash_bytes` and `ram_bytes`.
 template <class Net, class... Budgets>

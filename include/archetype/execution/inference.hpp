@@ -82,13 +82,6 @@ private:
     }
 };
 
-/// Constant weights are those of `Net`. If they are of another network, their number does not matter.
-template <class Net, std::uint64_t Architecture>
-inline constexpr bool same_architecture = Architecture == architecture_hash<Net>;
-template <class Net, std::uint64_t Architecture, std::size_t Count>
-inline constexpr bool same_count =
-    !same_architecture<Net, Architecture> || Count == inference_weight_count<Net>;
-
 }  // namespace detail
 
 /// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so

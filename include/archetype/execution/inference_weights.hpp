@@ -140,4 +140,15 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
 template <class Net>
 inline constexpr std::uint64_t inference_weight_count = detail::inference_weights_of<Net>.elements;
 
+namespace detail {
+
+/// Constant weights are those of `Net`. If they are of another network, their number does not matter.
+template <class Net, std::uint64_t Architecture>
+inline constexpr bool same_architecture = Architecture == architecture_hash<Net>;
+template <class Net, std::uint64_t Architecture, std::size_t Count>
+inline constexpr bool same_count =
+    !same_architecture<Net, Architecture> || Count == inference_weight_count<Net>;
+
+}  // namespace detail
+
 }  // namespace archetype

@@ -106,7 +106,8 @@ inline constexpr std::uint64_t architecture_hash = [] {
         hash = detail::mix(hash, __builtin_bit_cast(std::uint64_t, at.variant));
         for (std::size_t e = 0; e < at.edge_count; ++e)  // a chain needs no more than its order
             if (const std::size_t source = facts.source(at, e); at.edge_count > 1 || source + 1 != position)
-                hash = detail::mix(hash, source);
+                hash =
+                    detail::mix(hash, source == none ? ~std::uint64_t{0} : source);  // of whatever word size
         if (at.shares != none) hash = detail::mix(hash, at.shares);
         ++position;
         if (at.has_window)

@@ -5,6 +5,7 @@
 #include <archetype/execution/stream_recurrent.hpp>
 
 #include <span>
+#include <type_traits>
 
 namespace archetype {
 
@@ -60,22 +61,20 @@ struct stream_state_of {
     std::uint64_t time;                ///< steps done
 };
 
-}  // namespace detail
-
-/// Runs `Net`, whose input is a sequence {time, features}, one block of `Block` time steps at a time; how long the
-/// network's own sequence is does not matter. Results are those of a whole sequence bit for bit. Networks of single vectors
-/// {features} run too: their time steps do not know of each other.
-/// Everything is in the object: weights in the order of the machine's vectors (without vectors they are read where they
-/// are), what layers remember, working memory. Make it static where the stack is small.
-template <class Net, class T = float, std::size_t Block = 1>
-class stream : detail::stream_report<Net, Block>::type {
-public:
-    template <class... Arguments>
-    constexpr explicit stream(Arguments&&...) {}
+/// Weights that an object refers to.
+template <class T>
+struct referred_weights {
+    const T* data;
+};
+/// Weights that its type names: nothing of them is in the object.
+template <const auto& Weights>
+struct linked_weights {
+    static constexpr const auto* data = Weights.data;
 };
 
-template <class Net, class T, std::size_t Block>
-requires(Block != 0 && streamable<Net, Block>) class stream<Net, T, Block> {
+/// A stream but for how its weights are given.
+template <class Net, class T, std::size_t Block, class Weights>
+class stream_object : Weights {
     static constexpr const auto& facts = detail::unchecked_facts<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
     static constexpr const auto& layout = detail::stream_layout_of<Net, Block>;
@@ -95,13 +94,10 @@ public:
     /// What the layers remember, to be kept and given back to `reset`.
     using state_type = detail::stream_state_of<T, layout.state_elements, layout.rings>;
 
-    /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
-    template <std::uint64_t Architecture, std::size_t Count>
-    explicit stream(const constant_weights<Architecture, Count, T>& weights) : weights_(weights.data) {
-        static_assert(Architecture == architecture_hash<Net>,
-                      "archetype: these constant weights were written for another architecture");
-        static_assert(Architecture != architecture_hash<Net> || Count == inference_weight_count<Net>,
-                      "archetype: the number of constant weights does not fit the architecture");
+    /// An object of zeros: where that is not how a stream begins, it prepares itself before the first step.
+    stream_object() requires std::is_empty_v<Weights>
+    = default;
+    explicit stream_object(Weights weights) : Weights(weights) {
         prepare();
         reset();
     }
@@ -111,33 +107,40 @@ public:
         for (T& element : state_.elements) element = T(0);
         for (std::size_t& position : state_.positions) position = 0;
         state_.time = 0;
-        for_steps([&]<class Step>(Step) {
-            if constexpr (is_recurrent<Step>)
-                recurrent<Step>::start(cell_weights_of<Step>(), state_.elements + layout.cells[Step::index]);
-        });
+        start_cells();
     }
     /// Goes on from a state that `state()` gave, such as one at rest.
-    void reset(const state_type& rest) { state_ = rest; }
+    void reset(const state_type& rest) {
+        if constexpr (needs_start) prepare();
+        state_ = rest;
+    }
     const state_type& state() const { return state_; }
 
     /// The next `Block` time steps. The results that are complete with them: a view into this object, valid until the next
     /// call. Without strides and with causal convolutions these are `Block` rows.
     result operator()(std::span<const T, input_size> steps) {
+        if constexpr (needs_start)
+            if (state_.time == 0) start();
         store_input(steps.data());
         for_steps([&]<class Step>(Step) { run<Step>(); });
-        const std::size_t first =
-            is_due<result_value>() ? missing_rows<result_value>() : rows_of<result_value>;
-        const T* const from = place_of<result_value>() + first * output_channels;
-        const std::size_t count = (rows_of<result_value> - first) * output_channels;
+        const std::span<const T> rows = complete_rows<0>(state_.time);
         advance();
         if constexpr (is_steady)
-            return result(from, Block * output_channels);
+            return result(rows.data(), Block * output_channels);
         else
-            return result(from, count);
+            return rows;
     }
     /// The same for networks with one input and one output channel, such as audio effects.
     T operator()(T sample) requires(Block == 1 && input_channels == 1 && output_channels == 1 && is_steady) {
         return (*this)(std::span<const T, 1>(&sample, 1))[0];
+    }
+    /// Output `K` of the last call, which stays until the next one: 0 is what it returned, side outputs follow in their
+    /// order, each with the rows that are complete. Nothing before the first call.
+    template <std::size_t K>
+    std::span<const T> output() const {
+        static_assert(K < std::size(plan.outputs), "archetype: the network has fewer outputs");
+        if (state_.time == 0) return {};
+        return complete_rows<K>(state_.time - Block);
     }
 
 private:
@@ -162,16 +165,34 @@ private:
     template <class Step>
     detail::cell_weights<T> cell_weights_of() const {
         return detail::recurrent_weights<typename Step::layer, T>::folded(
-            weights_ + detail::inference_weights_of<Net>.steps[Step::index].weights, Step::at);
+            Weights::data + detail::inference_weights_of<Net>.steps[Step::index].weights, Step::at);
     }
     template <class Step>
     T* prepared_of() {
         return prepared_ + detail::stream_weights_of<Net, T, Block>[Step::index];
     }
 
+    /// Zeros are not what such an object begins with.
+    static constexpr bool needs_start = [] {
+        bool needed = kernels::lane_count<T> != 1;
+        detail::for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+            if constexpr (is_recurrent<Step>) needed = needed || Step::layer::has_initial_state;
+        });
+        return needed && std::is_empty_v<Weights>;
+    }();
+    void start() {
+        prepare();
+        start_cells();
+    }
+    void start_cells() {
+        for_steps([&]<class Step>(Step) {
+            if constexpr (is_recurrent<Step>)
+                recurrent<Step>::start(cell_weights_of<Step>(), state_.elements + layout.cells[Step::index]);
+        });
+    }
     void prepare() {
         for_steps([&]<class Step>(Step) {
-            const T* const own = weights_ + detail::inference_weights_of<Net>.steps[Step::index].weights;
+            const T* const own = Weights::data + detail::inference_weights_of<Net>.steps[Step::index].weights;
             if constexpr (is_recurrent<Step>)
                 recurrent<Step>::prepare(cell_weights_of<Step>(), prepared_of<Step>());
             else if constexpr (is_contraction<Step>) {
@@ -192,23 +213,34 @@ private:
             return state_.elements + first + state_.positions[buffer.ring] * buffer.row;
     }
 
-    /// This call completes rows of the value.
+    /// The rows of output `K` that are complete with the call at this time. The plan copies outputs that are read, too: they
+    /// are in no ring.
+    template <std::size_t K>
+    ARCHETYPE_INLINE std::span<const T> complete_rows(std::uint64_t time) const {
+        constexpr std::size_t v = plan.outputs[K], channels = plan.values[v].extents.channels();
+        static_assert(buffer_of<v>.ring == none && buffer_of<v>.row == channels);
+        if (!is_due<v>(time)) return {};
+        const std::size_t first = missing_rows<v>(time);
+        return {working_ + buffer_of<v>.offset + first * channels, (rows_of<v> - first) * channels};
+    }
+
+    /// The call at this time completes rows of the value.
     template <std::size_t V>
-    ARCHETYPE_INLINE bool is_due() const {
+    ARCHETYPE_INLINE static bool is_due(std::uint64_t time) {
         constexpr stream_timing when = layout.timing[V];
         if constexpr (Block != 1 || when.period == 1)
             return true;
         else
-            return state_.time % when.period == when.phase();
+            return time % when.period == when.phase();
     }
     /// Rows of the block that are not there yet at the beginning: convolutions without padding wait.
     template <std::size_t V>
-    ARCHETYPE_INLINE std::size_t missing_rows() const {
+    ARCHETYPE_INLINE static std::size_t missing_rows(std::uint64_t time) {
         constexpr stream_timing when = layout.timing[V];
         if constexpr (when.latency == 0) {
             return 0;
         } else {
-            const std::uint64_t now = state_.time + (Block == 1 ? 0 : when.phase());
+            const std::uint64_t now = time + (Block == 1 ? 0 : when.phase());
             if (now >= when.latency) return 0;
             const std::uint64_t missing = (when.latency - now + when.period - 1) / when.period;
             return missing < rows_of<V> ? static_cast<std::size_t>(missing) : rows_of<V>;
@@ -241,14 +273,14 @@ private:
     template <class Step>
     ARCHETYPE_INLINE void run() {
         constexpr std::size_t to = Step::now.to;
-        if (!is_due<to>()) return;
+        if (!is_due<to>(state_.time)) return;
         using own = detail::stream_step<Step, Block>;
         const auto epilogue =
             own::template epilogue<T>([&]<std::size_t V>() -> const T* { return place_of<V>(); });
         constexpr detail::step_weights weights = detail::inference_weights_of<Net>.steps[Step::index];
-        const T* const bias = weights.has_bias() ? weights_ + weights.bias : nullptr;
+        const T* const bias = weights.has_bias() ? Weights::data + weights.bias : nullptr;
         T* const out = place_of<to>();
-        const std::size_t missing = missing_rows<to>();
+        const std::size_t missing = missing_rows<to>(state_.time);
         if constexpr (is_recurrent<Step>) {
             const T* const in = place_of<Step::now.from>();
             const detail::cell_weights<T> cell = cell_weights_of<Step>();
@@ -261,11 +293,11 @@ private:
             constexpr const auto& geometry = contraction<Step>::geometry;
             const T* taps[geometry.taps];
             find_taps<Step>(taps);
-            const T* const from = geometry.packed ? prepared_of<Step>() : weights_ + weights.weights;
+            const T* const from = geometry.packed ? prepared_of<Step>() : Weights::data + weights.weights;
             kernels::stream_product<geometry>(taps, from, bias, out, epilogue);
         } else {
             detail::lowering_of<Step>::template infer<own, T, false>(
-                {place_of<Step::now.from>(), out, weights_ + weights.weights, bias, nullptr, {0, 1}},
+                {place_of<Step::now.from>(), out, Weights::data + weights.weights, bias, nullptr, {0, 1}},
                 epilogue);
         }
         for (std::size_t r = 0; r < missing; ++r)
@@ -304,18 +336,46 @@ private:
     ARCHETYPE_INLINE void advance_ring() {
         constexpr const detail::stream_buffer& buffer = layout.buffers[V];
         if constexpr (buffer.ring != none) {
-            if (!is_due<V>()) return;
+            if (!is_due<V>(state_.time)) return;
             std::size_t& position = state_.positions[buffer.ring];
             position = position + buffer.rows == buffer.length() ? 0 : position + buffer.rows;
         }
     }
 
-    const T* weights_;
     alignas(detail::read_slack != 0 ? 64 : alignof(T))
         T prepared_[detail::stream_weights_of<Net, T, Block>.back() + detail::read_slack + 1];
     state_type state_;
     alignas(detail::read_slack != 0 ? 64
                                     : alignof(T)) T working_[layout.working_elements + detail::read_slack];
+};
+
+}  // namespace detail
+
+/// Runs `Net`, whose input is a sequence {time, features}, one block of `Block` time steps at a time; how long the
+/// network's own sequence is does not matter. Results are those of a whole sequence bit for bit. Networks of single vectors
+/// {features} run too: their time steps do not know of each other.
+/// Everything is in the object: weights in the order of the machine's vectors (without vectors they are read where they
+/// are), what layers remember, working memory. Make it static where the stack is small.
+template <class Net, class T = float, std::size_t Block = 1>
+class stream : detail::stream_report<Net, Block>::type {
+public:
+    template <class... Arguments>
+    constexpr explicit stream(Arguments&&...) {}
+};
+
+template <class Net, class T, std::size_t Block>
+requires(Block != 0 && streamable<Net, Block>) class stream<Net, T, Block>
+    : public detail::stream_object<Net, T, Block, detail::referred_weights<T>> {
+public:
+    /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
+    template <std::uint64_t Architecture, std::size_t Count>
+    explicit stream(const constant_weights<Architecture, Count, T>& weights)
+        : detail::stream_object<Net, T, Block, detail::referred_weights<T>>({weights.data}) {
+        static_assert(detail::same_architecture<Net, Architecture>,
+                      "archetype: these constant weights were written for another architecture");
+        static_assert(detail::same_count<Net, Architecture, Count>,
+                      "archetype: the number of constant weights does not fit the architecture");
+    }
 };
 
 }  // namespace archetype

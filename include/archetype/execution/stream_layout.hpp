@@ -76,7 +76,7 @@ constexpr auto lay_out_stream() {
         layout.state_elements += round_up(
             stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()), arena_alignment);
     }
-    use(plan.outputs[0], plan.step_count);
+    for (const std::size_t v : plan.outputs) use(v, plan.step_count);
     piece pieces[plan.value_count]{};
     std::array<std::size_t, plan.value_count> owner{};
     std::size_t count = 0;

@@ -237,7 +237,9 @@ struct patch_call {
     const Epilogue& epilogue;
     std::size_t sample;
 };
-ARCHETYPE_INLINE const patch_loops& loops_in(const patch_loops& loops) { return loops; }
+ARCHETYPE_INLINE const patch_loops& loops_in(const patch_loops& loops) {
+    return loops;  // NOLINT: callers hold the loops
+}
 template <class Epilogue>
 ARCHETYPE_INLINE const patch_loops& loops_in(const patch_call<Epilogue>& call) {
     return call.loops;

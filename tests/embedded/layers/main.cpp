@@ -50,6 +50,28 @@ template <class Net>
     return wrong != 0;
 }
 
+/// The same of a stream, sample by sample; the definition computes the whole sequence.
+template <class Net>
+[[gnu::noinline]] int check_stream(const char* name) {
+    static_assert(at::inference_weight_count<Net> <= most);
+    constexpr at::shape in = at::input_shape<Net>;
+    constexpr std::size_t results = at::output_shape<Net>.size();
+    static at::embedded_stream<Net, weights<Net>> run;
+    static float sample[in.size()], expected[results];
+    std::uint32_t state = 3;
+    for (float& value : sample) value = next_number(state);
+    at::detail::run_reference<Net, float>(numbers.values, std::array<const float*, 1>{sample},
+                                          std::array<float*, 1>{expected});
+    std::uint32_t wrong = 0;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < in.size(); i += run.input_size)
+        for (const float result : run(std::span<const float, run.input_size>(sample + i, run.input_size)))
+            wrong += count >= results || differ(result, expected[count++]);
+    wrong += count != results;
+    board::print(name, std::uint64_t{wrong});
+    return wrong != 0;
+}
+
 using tower = at::network<at::input<14, 13, 1>, at::conv2d<6, 5, at::same>, at::relu, at::max_pool2d<2>,
                           at::conv2d<16, 3>, at::tanh, at::avg_pool2d<2>, at::flatten, at::dense<21>,
                           at::sigmoid, at::dense<10>, at::softmax>;
@@ -66,6 +88,15 @@ using odd = at::network<at::input<9, 9, 6>, at::max_pool2d<2>, at::batch_norm<>,
 using recurrent = at::network<at::input<6, 3>, at::lstm<4, at::return_sequences>,
                               at::gru<5, at::return_sequences>, at::simple_rnn<3>, at::dense<2>>;
 
+using every = at::return_sequences;
+using effect = at::network<at::input<20, 2>, at::conv1d<5, 3, at::causal, at::dilation<2>>, at::tanh,
+                           at::residual<at::conv1d<5, 2, at::causal>>, at::layer_norm<>, at::lstm<6, every>,
+                           at::batch_norm<>, at::gru<4, every, at::reset_after>,
+                           at::simple_rnn<3, every, at::trainable_initial_state>, at::dense<2, at::last_axis>,
+                           at::softmax>;
+using thinned = at::network<at::input<32, 3>, at::conv1d<6, 4, at::causal, at::stride<2>>, at::relu,
+                            at::conv1d<5, 3, at::stride<2>>, at::gru<4, every>>;
+
 }  // namespace
 
 int main() {
@@ -77,5 +108,6 @@ int main() {
            check<networks::skips>("skips") + check<networks::depthwise>("depthwise") +
            check<networks::transposed>("transposed") + check<networks::steps>("steps") +
            check<networks::resized>("resized") + check<networks::responses>("responses") +
-           check<networks::connected>("connected");
+           check<networks::connected>("connected") + check_stream<effect>("effect") +
+           check_stream<thinned>("thinned");
 }
