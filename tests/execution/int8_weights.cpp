@@ -191,6 +191,15 @@ TEST_CASE("int8 weights: an object with constant weights") {
     CHECK(std::equal(made.numbers().begin(), made.numbers().end(), small_numbers));
 }
 
+TEST_CASE("int8 weights: of a model in double") {
+    at::model<small_net, double> model{at::seed{2}};
+    at::model<small_net> same{at::seed{2}};
+    std::copy_n(model.data(), at::detail::parameters_of<small_net>.elements, same.data());
+    const auto made = at::quantize_weights(model), wanted = at::quantize_weights(same);
+    for (std::size_t i = 0; i < 6; ++i) CHECK(std::abs(made.weights()[i] - wanted.weights()[i]) <= 1);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(made.numbers()[i] == Approx(wanted.numbers()[i]));
+}
+
 TEST_CASE("int8 weights: what is given is checked") {
     at::model<small_net> model{at::seed{1}};
     auto small_model = at::quantize_weights(model);

@@ -7,6 +7,7 @@
 #include <archetype/kernels/conv2d_patches.hpp>
 #include <archetype/kernels/lanes_arithmetic.hpp>
 #include <archetype/kernels/row_product.hpp>
+#include <archetype/kernels/runs.hpp>
 #include <cstdint>
 #include <type_traits>
 
