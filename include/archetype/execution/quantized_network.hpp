@@ -149,10 +149,11 @@ template <class Function>
 std::vector<std::int8_t> make_table(const quantization& in, const quantization& out,
                                     const Function& function) {
     std::vector<std::int8_t> table(256);
-    for (int q = -128; q < 128; ++q) {
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const int q = static_cast<int>(i) - 128;
         const double x = static_cast<double>(in.scale) * (q - in.zero_point);
         const double steps = std::round(function(x) / static_cast<double>(out.scale)) + out.zero_point;
-        table[static_cast<std::size_t>(q + 128)] = static_cast<std::int8_t>(
+        table[i] = static_cast<std::int8_t>(
             std::isnan(steps) ? out.zero_point : static_cast<int>(std::clamp(steps, -128.0, 127.0)));
     }
     return table;

@@ -94,7 +94,9 @@ private:
         const std::string kind = target::kind(layer);
         target_.check_reset(layer, dialect_);
         for (const std::size_t i : {0, 1}) {
-            const auto weight = find(layer, prefix + (i == 0 ? "weight_ih" : "weight_hh") + suffix);
+            std::string name = prefix;
+            name.append(i == 0 ? "weight_ih" : "weight_hh").append(suffix);
+            const auto weight = find(layer, name);
             if (!weight || weight->shape.empty()) continue;
             imported_tensor own = turned(*weight);
             target::order_gates(own, kind, dialect_, layer.gates);

@@ -32,7 +32,9 @@ ARCHETYPE_INLINE lanes<T> load_int8(const std::int8_t* from) {
     if constexpr (lane_count<T> == 1) {
         return lanes<T>(static_cast<T>(*from));
     } else {
+        // NOLINTNEXTLINE: only a typedef takes the attribute with a size that depends on T
         typedef std::int8_t narrow __attribute__((vector_size(lane_count<T>)));
+        // NOLINTNEXTLINE
         typedef T wide __attribute__((vector_size(lane_count<T> * sizeof(T))));
         narrow bytes;
         __builtin_memcpy(&bytes, from, sizeof(bytes));
