@@ -339,7 +339,10 @@ struct planner {
         for (std::size_t v = 0; v < count; ++v) {
             value& of = plan.values[v];
             if (!of.in_place) continue;
+            // What works in place may see another shape, which no part of a concatenation has.
+            const std::size_t own_channels = of.pixel_channels;
             take_layout(of, source_of(of));
+            if (of.pixel_channels == source_of(of).extents.channels()) of.pixel_channels = own_channels;
             of.first_channel = source_of(of).first_channel;
         }
     }
