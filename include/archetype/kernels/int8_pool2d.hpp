@@ -5,13 +5,15 @@
 #pragma once
 #include <archetype/kernels/int16_conv2d.hpp>
 #include <archetype/kernels/pool2d.hpp>
+#include <type_traits>
 
 namespace archetype::kernels {
 
 /// One sample. `zero_point` is what cells of the padding count as where an average counts them.
 /// @param table  activations of the results, or null
 template <pool2d Geometry, bool IsMax, class Number>
-void int8_pool2d(const Number* in, Number* out, std::int32_t zero_point, const Number* table) {
+void int8_pool2d(const Number* in, Number* out, std::int32_t zero_point,
+                 const std::type_identity_t<Number>* table) {
     constexpr pool_axis rows = vertical(Geometry), columns = horizontal(Geometry);
     for_windows<Geometry>({0, 1}, [&](std::size_t, std::size_t y, std::size_t x, const pool_cells& cells) {
         const std::int32_t counted = static_cast<std::int32_t>(rows.count(y, Geometry.count_padding) *
