@@ -3,6 +3,7 @@
 /// How `trainer::fit` goes about it.
 #pragma once
 #include <archetype/data/dataset.hpp>
+#include <archetype/execution/xarray.hpp>
 #include <archetype/training/clipping.hpp>
 #include <archetype/training/history.hpp>
 #include <archetype/training/schedules.hpp>
@@ -10,7 +11,6 @@
 #include <optional>
 #include <type_traits>
 #include <variant>
-#include <xtensor/xarray.hpp>
 
 namespace archetype {
 
