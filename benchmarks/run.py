@@ -18,6 +18,9 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "peers"))
+from contender import Contender
+
 ROOT = HERE.parent
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 DATA = ROOT / "examples" / "data"
@@ -88,38 +91,6 @@ def fastest_core():
     # OpenBLAS decides unless that costs something.
     best = max(CORES, key=lambda core: figures[core] * (1.05 if not core else 1))
     return best, ", ".join(f"{core or 'not set'} {figures[core]:.0f}" for core in CORES)
-
-
-class Contender:
-    """A process that answers each line with one line."""
-
-    def __init__(self, command, core, name):
-        environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-        environment.pop("OPENBLAS_CORETYPE", None)
-        if core:
-            environment["OPENBLAS_CORETYPE"] = core
-        self.name = name
-        # The last processor only: the first ones have most interrupts.
-        pinned = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
-        self.process = subprocess.Popen([*pinned, *map(str, command)], env=environment, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        while self.answer() != "ready":
-            pass
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.name} ended without an answer")
-        return line.strip()
-
-    def ask(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def take_turns(contenders, command, rounds, peak):

@@ -10,13 +10,14 @@ TFLOP/s.
     examples/comparison/compare.py --build ... --batch 4 --networks resnet50 --rounds 3
 """
 import argparse
-import os
 import pathlib
 import statistics
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "benchmarks" / "peers"))
+from contender import Contender
+
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 CARD_PEAK = 6.1e12
 NETWORKS = {"vgg_a": ("VGG-A", 372), "vgg_d": ("VGG-D", 687), "resnet34": ("ResNet-34", 231),
@@ -24,39 +25,11 @@ NETWORKS = {"vgg_a": ("VGG-A", 372), "vgg_d": ("VGG-D", 687), "resnet34": ("ResN
             "inception_v3": ("Inception-v3", 494)}
 
 
-class Contender:
-    """A process that answers each line with one line, on the last processor."""
-
-    def __init__(self, *command):
-        environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
-        pinned = ["taskset", "-c", str(max(os.sched_getaffinity(0)))]
-        self.process = subprocess.Popen([*pinned, *map(str, command)], env=environment, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
-        self.name = str(command[-2])
-        while self.answer() != "ready":
-            pass
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"{self.name} ended without an answer")
-        return line.strip()
-
-    def ask(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        return self.answer()
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def row(name, options):
     title, card = NETWORKS[name]
-    own = Contender(options.build / f"comparison_{name}", options.batch)
+    own = Contender([options.build / f"comparison_{name}", options.batch], "", name, errors=None)
     parameters, products, arena = map(int, own.ask("constants").split())
-    peer = None if options.alone else Contender(PYTHON, HERE / "pytorch.py", name, options.batch)
+    peer = None if options.alone else Contender([PYTHON, HERE / "pytorch.py", name, options.batch], "", name, errors=None)
     own.ask("step")  # the first of each allocates
     if peer:
         peer.ask("step")

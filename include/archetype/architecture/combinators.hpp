@@ -3,6 +3,7 @@
 /// Types that put layers together.
 #pragma once
 #include <archetype/architecture/layer.hpp>
+#include <archetype/architecture/text_writer.hpp>
 
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
@@ -131,20 +132,23 @@ struct part<named<Name, Part>> {
 /// A name and a number as text.
 template <name Name, std::size_t Number>
 struct numbered_text {
-    static constexpr std::size_t digits = [] {
-        std::size_t count = 1;
-        for (std::size_t rest = Number; rest >= 10; rest /= 10) ++count;
-        return count;
+    template <class Text>
+    static constexpr void write(Text& to) {
+        to.append(Name.view());
+        to.append_number(Number);
+    }
+    static constexpr std::size_t length = [] {
+        text_length measured;
+        write(measured);
+        return measured.size;
     }();
-    static constexpr std::size_t length = Name.view().size() + digits;
     struct characters {
         char data[length + 1]{};
     };
     static constexpr characters text = [] {
         characters made;
-        for (std::size_t i = 0; i < Name.view().size(); ++i) made.data[i] = Name.text[i];
-        for (std::size_t i = length, rest = Number; i-- > Name.view().size(); rest /= 10)
-            made.data[i] = static_cast<char>('0' + rest % 10);
+        text_writer writer{made.data};
+        write(writer);
         return made;
     }();
     static constexpr text_view view{text.data, length};

@@ -81,6 +81,16 @@ struct network_plan {
     /// The largest set of values that is alive at once: no arena is smaller.
     std::uint64_t live_elements = 0;
     std::uint64_t live_at[Room.steps + 1]{};  ///< the same at each step
+
+    constexpr bool is_input(std::size_t v) const {
+        for (std::size_t i = 0; i < input_count; ++i)
+            if (inputs[i] == v) return true;
+        return false;
+    }
+    /// A value that no step makes: a concatenation.
+    constexpr bool is_concatenation(std::size_t v) const {
+        return !is_input(v) && step_count != 0 && steps[values[v].written].to != v;
+    }
 };
 
 }  // namespace archetype

@@ -32,32 +32,6 @@ constexpr void append_path(Text& text, const Facts& facts, std::size_t which) {
     }
 }
 
-/// Measures a text.
-struct text_length {
-    std::size_t size = 0;
-    constexpr void append(text_view part) { size += part.size(); }
-    constexpr void append_number(std::uint64_t number) {
-        do ++size;
-        while ((number /= 10) != 0);
-    }
-};
-
-/// Writes a text of known length.
-struct text_writer {
-    char* to;
-    std::size_t size = 0;
-    constexpr void append(text_view part) {
-        for (char c : part) to[size++] = c;
-    }
-    constexpr void append_number(std::uint64_t number) {
-        text_length digits;
-        digits.append_number(number);
-        for (std::size_t i = digits.size; i-- > 0; number /= 10)
-            to[size + i] = static_cast<char>('0' + number % 10);
-        size += digits.size;
-    }
-};
-
 /// The index of the scope with this path, 0 for the empty path; the number of scopes if there is none.
 template <class Facts>
 constexpr std::size_t find_scope(const Facts& facts, text_view path) {

@@ -158,7 +158,7 @@ struct planner {
         for (std::size_t e = 0; e < at(n).edge_count; ++e) {
             const std::size_t source = facts.source(at(n), e);
             std::size_t v = value_of(source);
-            if (is_input(v) || plan.values[v].is_part() || is_reshaped(source))
+            if (plan.is_input(v) || plan.values[v].is_part() || is_reshaped(source))
                 v = copied(v, facts.shape_of(source), n);
             else
                 part_is_shared = part_is_shared || shared[v] || reads[source] > 1;
@@ -175,12 +175,6 @@ struct planner {
         plan.values[whole].written = plan.values[whole].read = written;
         shared[whole] = part_is_shared;
         made[n] = whole;
-    }
-
-    constexpr bool is_input(std::size_t v) const {
-        for (std::size_t i = 0; i < plan.input_count; ++i)
-            if (plan.inputs[i] == v) return true;
-        return false;
     }
 
     /// Takes the pointwise layers after `tail` into a step; an activation that is the step's own layer comes first.
@@ -372,7 +366,8 @@ struct planner {
                 (made_value.extents.width() + made_value.left + made_value.right) *
                 made_value.extents.channels();
             piece_of[v] = count;
-            pieces[count] = {round_up(made_value.size, arena_alignment), is_input(v) ? 0 : made_value.written,
+            pieces[count] = {round_up(made_value.size, arena_alignment),
+                             plan.is_input(v) ? 0 : made_value.written,
                              goal == purpose::training ? plan.step_count : made_value.read};
             owner[count++] = v;
         }

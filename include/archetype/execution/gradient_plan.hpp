@@ -70,14 +70,6 @@ constexpr std::size_t last_activation(std::size_t v) {
     return maker.activation_first != maker.activation_last ? maker.activation_first : none;
 }
 
-/// A value that no step makes: a concatenation.
-template <class Plan>
-constexpr bool is_whole(const Plan& plan, std::size_t v) {
-    for (std::size_t i = 0; i < plan.input_count; ++i)
-        if (plan.inputs[i] == v) return false;
-    return plan.step_count != 0 && plan.steps[plan.values[v].written].to != v;
-}
-
 /// A sum or average without a layer of its own: its gradients are its result's.
 template <class Net>
 constexpr bool is_sum(const step& now) {
@@ -160,7 +152,7 @@ struct gradient_planner {
             const kernels::halo &has = own.term.zeros, &wants = wanted[v];
             if (has.top >= wants.top && has.left >= wants.left && has.bottom >= wants.bottom &&
                 has.right >= wants.right && own.term.scale == 1 && (own.writer != nullptr || !derivative) &&
-                (!is_input(v) || own.term.layout == image_of(value{}, plan.values[v].extents))) {
+                (!plan.is_input(v) || own.term.layout == image_of(value{}, plan.values[v].extents))) {
                 if (own.writer != nullptr) own.writer->derivative = derivative;
                 made.final[v] = own.term;
                 return;
@@ -171,11 +163,6 @@ struct gradient_planner {
         made.final[v] = new_slot(plan.values[v].extents, wanted[v], time);
         write.slot = made.final[v].slot;
         write.derivative = derivative;
-    }
-    constexpr bool is_input(std::size_t v) const {
-        for (std::size_t i = 0; i < plan.input_count; ++i)
-            if (plan.inputs[i] == v) return true;
-        return false;
     }
     constexpr bool is_output(std::size_t v) const {
         for (std::size_t k = 0; k < std::size(plan.outputs); ++k)
@@ -226,7 +213,7 @@ struct gradient_planner {
             const step& now = plan.steps[s];
             const std::size_t time = time_of(s);
             for (std::size_t v = values; v-- > 0;)
-                if (plan.values[v].written == s && v != now.to && is_whole(plan, v)) finish_whole(v, time);
+                if (plan.values[v].written == s && plan.is_concatenation(v)) finish_whole(v, time);
             finish(now.to, time);
             const gradient_term& result = made.final[now.to];
             read(result, time);

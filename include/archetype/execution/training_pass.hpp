@@ -130,7 +130,7 @@ public:
                 }
             } else {
                 add_up<Step::now.to>();
-                const bool wanted = input_gradient || !is_input(from);
+                const bool wanted = input_gradient || !plan.is_input(from);
                 if constexpr (is_product<Net>(Step::now)) {
                     product_gradients<Step>(input_gradient,
                                             std::make_index_sequence<Step::now.operand_count + 1>{});
@@ -185,11 +185,6 @@ private:
                                                     ? plan.steps[maker_of_output<K>].from
                                                     : plan.outputs[K];
 
-    static constexpr bool is_input(std::size_t v) {
-        for (std::size_t i = 0; i < plan.input_count; ++i)
-            if (plan.inputs[i] == v) return true;
-        return false;
-    }
     template <class Body>
     static void for_inputs(const Body& body) {
         [&]<std::size_t... I>(std::index_sequence<I...>) {
@@ -245,7 +240,7 @@ private:
     }
     template <std::size_t S, std::size_t V>
     void add_up_concatenation() {
-        if constexpr (plan.values[V].written == S && plan.steps[S].to != V && is_whole(plan, V)) add_up<V>();
+        if constexpr (plan.values[V].written == S && plan.is_concatenation(V)) add_up<V>();
     }
 
     template <class Step, std::size_t... I>
@@ -265,7 +260,7 @@ private:
             else
                 return grads.operands[Step::now.operand_first + I - 1];
         }();
-        if (is_input(v) && !input_gradient) return;
+        if (plan.is_input(v) && !input_gradient) return;
         zero_halo_of<write.slot>();
         const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
         const auto epilogue = epilogue_of_write<Net, T, v, Step::result, write>(value_at(v), place_of);
