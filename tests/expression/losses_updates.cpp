@@ -101,7 +101,7 @@ TEST_CASE("an expression prepared for a loop gives what it gives") {
     static_assert(expression::prepare<float>(updates::sgd(0.5f))(1.f, 1.f) == 0.5f);
 }
 
-TEST_CASE("the two places of Adam's epsilon differ for small gradients") {
+TEST_CASE("FL-24: the two places of Adam's epsilon differ for small gradients") {
     const auto step = [](auto e) { return expression::evaluate(e, 0.0, 1e-7, 0.0, 0.0)[0]; };
     CHECK(step(updates::adam(1, 1e-3, 0.9, 0.999, 1e-7)) == Approx(-5.0e-4).epsilon(1e-9));
     CHECK(step(updates::adam(1, 1e-3, 0.9, 0.999, 1e-8)) == Approx(-9.090909e-4).epsilon(1e-7));

@@ -123,12 +123,15 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
             }
             T scale{}, shift{};
             fold(c, &scale, &shift);
-            if (at.filter_of != nullptr)
+            if (at.filter_of != nullptr) {
                 for (std::uint64_t i = 0; i < own.weights_count; ++i)
                     if (at.filter_of(i) == c) weights[own.weights + i] *= scale;
-            for (std::uint64_t i = at.filter_of != nullptr ? own.weights_count : c * at.filter_stride;
-                 i < own.weights_count; i += channels * at.filter_stride)
-                for (std::uint64_t k = 0; k < at.filter_stride; ++k) weights[own.weights + i + k] *= scale;
+            } else {
+                for (std::uint64_t i = c * at.filter_stride; i < own.weights_count;
+                     i += channels * at.filter_stride)
+                    for (std::uint64_t k = 0; k < at.filter_stride; ++k)
+                        weights[own.weights + i + k] *= scale;
+            }
             weights[own.bias + c] = weights[own.bias + c] * scale + shift;
         }
     }
