@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 #include <archetype/interchange/constant_header.hpp>
 #include <bit>
 #include <catch2/catch.hpp>

@@ -4,7 +4,7 @@
 // Generated. 64 values of type float.
 // clang-format off
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 alignas(64) inline constexpr float generated_weights_data[64 + 64] = {
 0x0p+0f,-0x0p+0f,0x1p+0f,-0x1p+1f,0x1.555556p-2f,0x1.99999ap-4f,0x1.fffffep+127f,-0x1.fffffep+127f,0x1p-126f,
@@ -23,7 +23,7 @@ inline constexpr ::archetype::constant_weights<0x123456789abcdefull, 64> generat
 // Generated. 64 values of type double.
 // clang-format off
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 alignas(64) inline constexpr double generated_doubles_data[64 + 64] = {
 0x0p+0,-0x0p+0,0x1p+0,-0x1p+1,0x1.5555555555555p-2,0x1.999999999999ap-4,0x1.fffffffffffffp+1023,-0x1.fffffffffffffp+1023,

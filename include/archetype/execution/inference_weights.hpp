@@ -3,7 +3,7 @@
 /// What inference reads instead of the parameters: batch norm is folded into the layer before it, the rest of it into
 /// one scale and one shift for each channel.
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 #include <archetype/execution/steps.hpp>
 #include <archetype/kernels/scale_shift.hpp>
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/execution/lowering/all.hpp>
 #include <archetype/kernels/int8_columns.hpp>
+#include <archetype/weights.hpp>
 
 namespace archetype {
 
@@ -93,16 +94,5 @@ inline constexpr std::uint64_t int8_weight_numbers = detail::int8_weights_of<Net
 /// Bytes of both in read-only storage, without the slack that follows each: 64 elements.
 template <class Net>
 inline constexpr std::uint64_t int8_weight_bytes = int8_weight_count<Net> + 4 * int8_weight_numbers<Net>;
-
-/// 8-bit weights of the network whose hash is `Architecture`: pointers to `Count` weights and `Numbers` numbers in constant
-/// storage, each followed by `constant_weights_slack` zeros. Generated headers define one. Weights of another network do
-/// not compile.
-template <std::uint64_t Architecture, std::size_t Count, std::size_t Numbers>
-struct int8_weights {
-    static constexpr std::uint64_t architecture = Architecture;
-    static constexpr std::size_t count = Count, number_count = Numbers;
-    const std::int8_t* weights;
-    const float* numbers;
-};
 
 }  // namespace archetype

@@ -8,6 +8,7 @@
 #include <archetype/kernels/int8_depthwise.hpp>
 #include <archetype/kernels/int8_pointwise.hpp>
 #include <archetype/kernels/int8_recurrent.hpp>
+#include <archetype/weights.hpp>
 
 namespace archetype {
 namespace detail {
@@ -220,18 +221,5 @@ constexpr bool has_int8_form() {
 }
 
 }  // namespace detail
-
-/// Weights of the form of the network whose hash is `Architecture` with 8-bit (or 16-bit) activations, packed in an order: a
-/// pointer to `Words` words of constant storage. Generated headers define one. Weights of another network, or packed for
-/// another processor, do not compile.
-template <std::uint64_t Architecture, std::size_t Words, weight_order Order = weight_order::plain,
-          class Activation = std::int8_t>
-struct quantized_weights {
-    using activation = Activation;
-    static constexpr std::uint64_t architecture = Architecture;
-    static constexpr weight_order order = Order;
-    const std::int32_t* data;
-    static constexpr std::size_t size() { return Words; }
-};
 
 }  // namespace archetype

@@ -124,7 +124,7 @@ requires std::same_as<T, float> || std::same_as<T, double> std::string constant_
 
     std::string text = detail::comment_text(options.description);
     text += "// Generated. " + count + " values of type " + type + ".\n// clang-format off\n";
-    text += "#pragma once\n#include <archetype/execution/constant_weights.hpp>\n\n";
+    text += "#pragma once\n#include <archetype/weights.hpp>\n\n";
     text += "alignas(64) inline constexpr " + type + " " + options.name + "_data[" + count + " + 64] = {";
     text.reserve(text.size() + weights.size() * (is_float ? 16 : 26) + 256);
     std::size_t line = text.size();

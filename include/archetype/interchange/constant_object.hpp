@@ -84,7 +84,7 @@ void write_constant_object(const std::filesystem::path& folder, std::span<const 
                                fill(
                                    R"(// Generated. $count values of type $type in $name.S.
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 extern "C" const $type $symbol[$count + 64];
 inline constexpr ::archetype::constant_weights<0x$hashull, $count, $type> $name{$symbol};

@@ -28,7 +28,7 @@ void write_constant_weights(const weight_quantized_model<Net>& net, const std::f
     std::string text = detail::comment_text(options.description);
     text += "// Generated. " + count + " weights of 8 bits, and " + numbers +
             " numbers beside them.\n// clang-format off\n#pragma once\n"
-            "#include <archetype/execution/int8_weights.hpp>\n\n";
+            "#include <archetype/weights.hpp>\n\n";
     text += "alignas(64) inline constexpr std::int8_t " + name + "_weights[" + count + " + 64] = {";
     text.reserve(text.size() + 5 * net.weights().size() + 16 * net.numbers().size() + 512);
     lines(text, net.weights().size(), 24, [&](std::size_t i) { text += std::to_string(net.weights()[i]); });
@@ -59,7 +59,7 @@ void write_constant_weights_object(const weight_quantized_model<Net>& net,
         detail::filled_in(
             R"(// Generated. $count weights of 8 bits, and $numbers numbers before them, in $name.S.
 #pragma once
-#include <archetype/execution/int8_weights.hpp>
+#include <archetype/weights.hpp>
 
 struct $symbol_bytes {
     float numbers[$numbers + 64];

@@ -18,7 +18,7 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     const std::string count = std::to_string(words.size());
     std::string text = comment_text(options.description);
     text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " + order +
-            ".\n// clang-format off\n#pragma once\n#include <archetype/execution/quantized_layout.hpp>\n\n";
+            ".\n// clang-format off\n#pragma once\n#include <archetype/weights.hpp>\n\n";
     text += "alignas(16) inline constexpr std::int32_t " + options.name + "_data[" + count + "] = {";
     text.reserve(text.size() + words.size() * 12 + 256);
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -102,7 +102,7 @@ void write_constant_weights_object(const quantized_model<Net, Activation>& net,
             detail::filled_in(
                 R"(// Generated. $count words of 8-bit weights and their parameters in $name.S.
 #pragma once
-#include <archetype/execution/quantized_layout.hpp>
+#include <archetype/weights.hpp>
 
 extern "C" const std::int32_t $symbol[$count];
 inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order$activation> $name{$symbol};

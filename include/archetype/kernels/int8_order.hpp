@@ -2,18 +2,12 @@
 /// @file int8_order.hpp
 /// The orders that 8-bit weights are packed in, for the multiplications that processors have.
 #pragma once
+#include <archetype/weights.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 
 namespace archetype {
-
-/// The order of the weights of convolutions and dense layers.
-enum class weight_order {
-    plain,   ///< [filter][tap]: any processor, Arm's MVE and NEON
-    paired,  ///< bytes of two filters in one halfword: Cortex-M with the DSP extension (M4, M7, M33)
-    lanes,   ///< four taps of sixteen filters in a vector: x86 with AVX2 or AVX-512 VNNI
-};
 
 /// The order that the kernels of this target read.
 inline constexpr weight_order native_weight_order = [] {
