@@ -3,7 +3,7 @@
 /// Writes 8-bit weights for real activations as a header of constants, or as raw bytes for an assembler.
 #pragma once
 #include <archetype/architecture/summary.hpp>
-#include <archetype/execution/weight_quantized_model.hpp>
+#include <archetype/execution/quantize/weight_quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
 namespace archetype {

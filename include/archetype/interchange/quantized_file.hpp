@@ -3,7 +3,7 @@
 /// Writes the weights of an 8-bit network as a header of constants.
 #pragma once
 #include <archetype/architecture/summary.hpp>
-#include <archetype/execution/quantized_model.hpp>
+#include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
 namespace archetype {

@@ -2,9 +2,9 @@
 /// @file losses.hpp
 /// What training makes small. A loss is a mean over the samples of a batch.
 #pragma once
-#include <archetype/execution/training_pass.hpp>
+#include <archetype/execution/host/training_pass.hpp>
 #include <archetype/expression/losses.hpp>
-#include <archetype/kernels/softmax_cross_entropy.hpp>
+#include <archetype/kernels/rows/softmax_cross_entropy.hpp>
 #include <archetype/training/arguments.hpp>
 
 #include <algorithm>
