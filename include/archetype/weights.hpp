@@ -8,6 +8,10 @@
 
 namespace archetype {
 
+/// How the numbers of generated files are ordered and hashed. A version of the library that changes this has another number
+/// here, and files with the old one are refused with a sentence.
+inline constexpr unsigned weights_format = 1;
+
 /// Elements that can be read past the end of `constant_weights::data`, so that vectors need no masks at the
 /// tail.
 inline constexpr std::size_t constant_weights_slack = 64;
@@ -15,9 +19,12 @@ inline constexpr std::size_t constant_weights_slack = 64;
 /// `Count` parameters of the network whose hash is `Architecture`: a pointer into constant storage that is
 /// aligned to 64 bytes and followed by `constant_weights_slack` zeros. Generated headers define one. An
 /// inference object checks both numbers at compile time, so weights of another network do not compile.
-template <std::uint64_t Architecture, std::size_t Count, class T = float>
+template <std::uint64_t Architecture, std::size_t Count, class T = float, unsigned Format = 1>
 struct constant_weights {
     using value_type = T;
+    static_assert(
+        Format == weights_format,
+        "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
 
     const T* data;
@@ -31,8 +38,11 @@ struct constant_weights {
 /// 8-bit weights of the network whose hash is `Architecture`: pointers to `Count` weights and `Numbers` numbers in constant
 /// storage, each followed by `constant_weights_slack` zeros. Generated headers define one. Weights of another network do
 /// not compile.
-template <std::uint64_t Architecture, std::size_t Count, std::size_t Numbers>
+template <std::uint64_t Architecture, std::size_t Count, std::size_t Numbers, unsigned Format = 1>
 struct int8_weights {
+    static_assert(
+        Format == weights_format,
+        "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
     static constexpr std::size_t count = Count, number_count = Numbers;
     const std::int8_t* weights;
@@ -50,9 +60,12 @@ enum class weight_order {
 /// pointer to `Words` words of constant storage. Generated headers define one. Weights of another network, or packed for
 /// another processor, do not compile.
 template <std::uint64_t Architecture, std::size_t Words, weight_order Order = weight_order::plain,
-          class Activation = std::int8_t>
+          class Activation = std::int8_t, unsigned Format = 1>
 struct quantized_weights {
     using activation = Activation;
+    static_assert(
+        Format == weights_format,
+        "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
     static constexpr weight_order order = Order;
     const std::int32_t* data;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
 #include <archetype/interchange/write_file.hpp>
+#include <archetype/weights.hpp>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -79,6 +80,9 @@ inline std::string hexadecimal(std::uint64_t number) {
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr};
 }
 
+/// The format of what is generated, the last argument of its type.
+inline std::string format_number() { return std::to_string(weights_format); }
+
 }  // namespace detail
 
 /// Which network constant weights belong to and how they are named in the header.
@@ -136,8 +140,8 @@ requires std::same_as<T, float> || std::same_as<T, double> std::string constant_
         detail::append_literal(text, weights[i]);
         text += ',';
     }
-    text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count +
-            (is_float ? "" : ", double") + "> " + options.name + "{" + options.name + "_data};\n";
+    text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count + ", " + type +
+            ", " + detail::format_number() + "> " + options.name + "{" + options.name + "_data};\n";
     return text;
 }
 

@@ -36,8 +36,8 @@ void write_constant_weights(const weight_quantized_model<Net>& net, const std::f
     lines(text, net.numbers().size(), 7,
           [&](std::size_t i) { detail::append_literal(text, net.numbers()[i]); });
     text += "inline constexpr ::archetype::int8_weights<0x" + detail::hexadecimal(options.architecture) +
-            "ull, " + count + ", " + numbers + "> " + name + "{" + name + "_weights, " + name +
-            "_numbers};\n";
+            "ull, " + count + ", " + numbers + ", " + detail::format_number() + "> " + name + "{" + name +
+            "_weights, " + name + "_numbers};\n";
     const std::span<const std::byte> part = std::as_bytes(std::span(text));
     if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
 }
@@ -66,12 +66,13 @@ struct $symbol_bytes {
     std::int8_t weights[$count + 64];
 };
 extern "C" const $symbol_bytes $symbol;
-inline constexpr ::archetype::int8_weights<0x$hashull, $count, $numbers> $name{$symbol.weights, $symbol.numbers};
+inline constexpr ::archetype::int8_weights<0x$hashull, $count, $numbers, $format> $name{$symbol.weights, $symbol.numbers};
 )",
             {{"$name", name},
              {"$hash", hash},
              {"$count", count},
              {"$numbers", numbers},
+             {"$format", detail::format_number()},
              {"$symbol", symbol}});
     const std::vector<float> slack(64);
     const std::span<const std::byte> zeros = std::as_bytes(std::span(slack));

@@ -34,7 +34,7 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     }
     return text + "\n};\ninline constexpr ::archetype::quantized_weights<0x" +
            hexadecimal(options.architecture) + "ull, " + count + ", ::archetype::weight_order::" + order +
-           activation + "> " + options.name + "{" + options.name + "_data};\n";
+           activation + ", " + format_number() + "> " + options.name + "{" + options.name + "_data};\n";
 }
 
 /// Calls `write(words, name of the order)`.
@@ -61,10 +61,10 @@ void with_words(const quantized_model<Net, Activation>& net, weight_order order,
         }
 }
 
-/// The last argument of a `quantized_weights`, where it is needed.
+/// The type of activations among the arguments of a `quantized_weights`.
 template <class Activation>
 inline constexpr const char* activation_argument =
-    std::is_same_v<Activation, std::int16_t> ? ", std::int16_t" : "";
+    std::is_same_v<Activation, std::int16_t> ? ", std::int16_t" : ", std::int8_t";
 
 }  // namespace detail
 
@@ -105,12 +105,13 @@ void write_constant_weights_object(const quantized_model<Net, Activation>& net,
 #include <archetype/weights.hpp>
 
 extern "C" const std::int32_t $symbol[$count];
-inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order$activation> $name{$symbol};
+inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order$activation, $format> $name{$symbol};
 )",
                 {{"$name", name},
                  {"$hash", hash},
                  {"$count", count},
                  {"$symbol", symbol},
+                 {"$format", detail::format_number()},
                  {"$order", order_name},
                  {"$activation", detail::activation_argument<Activation>}});
         detail::write_object_files(folder, name, symbol, {std::as_bytes(std::span(words))}, header);

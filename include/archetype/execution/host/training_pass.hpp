@@ -173,7 +173,7 @@ private:
         plan.step_count == 0 ? none : plan.values[plan.outputs[K]].written;
     template <std::size_t Skip>
     static constexpr bool skips(std::size_t s) {
-        if (Skip == 0 || s == none || unchecked_facts<Net>.nodes[plan.steps[s].anchor].kind != "softmax" ||
+        if (Skip == 0 || s == none || unchecked_facts<Net>.nodes[plan.steps[s].anchor].function != known_function::softmax ||
             plan.steps[s].copies)
             return false;
         for (const std::size_t v : plan.outputs)

@@ -105,8 +105,8 @@ public:
     static constexpr std::size_t output_size = arena::output_size;
 
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
-    template <std::uint64_t Architecture, std::size_t Count>
-    constexpr explicit inference(const constant_weights<Architecture, Count, T>& weights)
+    template <std::uint64_t Architecture, std::size_t Count, unsigned Format>
+    constexpr explicit inference(const constant_weights<Architecture, Count, T, Format>& weights)
         : weights_(weights.data) {
         static_assert(detail::same_architecture<Net, Architecture>,
                       "archetype: these constant weights were written for another architecture");

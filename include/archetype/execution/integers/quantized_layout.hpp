@@ -29,13 +29,13 @@ enum class int8_kind {
 /// How many values an addition brings to a result; other joins have no 8-bit form.
 template <class Net>
 constexpr bool adds_one(const step& now) {
-    return unchecked_facts<Net>.nodes[now.join].kind == "add" && now.operand_count == 1;
+    return unchecked_facts<Net>.nodes[now.join].joins == join_kind::sum && now.operand_count == 1;
 }
 
 template <class Net>
 constexpr bool all_rectify(std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i)
-        if (unchecked_facts<Net>.nodes[i].kind != "relu") return false;
+        if (unchecked_facts<Net>.nodes[i].function != known_function::relu) return false;
     return true;
 }
 
@@ -85,7 +85,7 @@ struct int8_step {
             if (!pools_int8<boost::mp11::mp_at_c<layers_of<network>, now.pool>>()) return int8_kind::none;
         if (now.copies) return int8_kind::copy;
         if (at.role == layer_role::join) return int8_kind::join;
-        if (at.role == layer_role::normalization && at.kind == "batch_norm") return int8_kind::depthwise;
+        if (at.role == layer_role::normalization) return int8_kind::depthwise;
         if (std::is_base_of_v<contraction_lowering, lowering_of<Step>>) {
             const bool one_channel = convolution.groups > 1 && convolution.groups == convolution.in.channels;
             return one_channel && now.pool == none ? int8_kind::depthwise : int8_kind::contraction;
@@ -94,7 +94,7 @@ struct int8_step {
             return int8_kind::recurrent;
         if (pools_int8<typename Step::layer>()) return int8_kind::pooling;
         if (at.role == layer_role::pointwise) return int8_kind::table;
-        if (at.kind == "softmax" && !made.is_part()) return int8_kind::softmax;
+        if (at.function == known_function::softmax && !made.is_part()) return int8_kind::softmax;
         return int8_kind::none;
     }();
     static constexpr bool has_weights = kind == int8_kind::contraction || kind == int8_kind::depthwise;

@@ -111,12 +111,12 @@ private:
 template <class Number, class Net>
 quantization_to<Number> activated_quantization(const calibration<Net>& seen, std::size_t last, std::size_t v,
                                                const seen_range& range) {
-    const text_view kind = unchecked_facts<Net>.nodes[last - 1].kind;
+    const known_function function = unchecked_facts<Net>.nodes[last - 1].function;
     if (!inference_plan<Net>.values[v].is_part()) {
-        if (std::is_same_v<Number, std::int16_t> && (kind == "tanh" || kind == "sigmoid"))
+        if (std::is_same_v<Number, std::int16_t> && (function == known_function::tanh || function == known_function::sigmoid))
             return {1.f / 32768, 0};
-        if (kind == "tanh") return {1.f / 128, 0};
-        if (kind == "sigmoid") return {1.f / 256, -128};
+        if (function == known_function::tanh) return {1.f / 128, 0};
+        if (function == known_function::sigmoid) return {1.f / 256, -128};
     }
     return seen.template of<Number>(v, range);
 }

@@ -74,8 +74,8 @@ constexpr std::size_t last_activation(std::size_t v) {
 template <class Net>
 constexpr bool is_sum(const step& now) {
     if (now.copies || now.join != now.anchor) return false;
-    const text_view kind = unchecked_facts<Net>.nodes[now.join].kind;
-    return kind == "add" || kind == "average";
+    const join_kind joins = unchecked_facts<Net>.nodes[now.join].joins;
+    return joins == join_kind::sum || joins == join_kind::mean;
 }
 /// A product or maximum.
 template <class Net>
@@ -232,7 +232,8 @@ struct gradient_planner {
         const shape &extents = plan.values[now.from].extents,
                     &taken = now.copies ? plan.values[now.to].extents : at.input;
         gradient_term shared = result;
-        shared.scale = !now.copies && at.kind == "average" ? 1.0 / static_cast<double>(at.edge_count) : 1.0;
+        shared.scale =
+            !now.copies && at.joins == join_kind::mean ? 1.0 / static_cast<double>(at.edge_count) : 1.0;
         if ((now.copies && extents == taken) || is_sum<Net>(now))
             add_term(now.from, shared);
         else

@@ -3,6 +3,7 @@
 /// What inference reads instead of the parameters: batch norm is folded into the layer before it, the rest of it into
 /// one scale and one shift for each channel.
 #pragma once
+#include <archetype/execution/steps/architecture_hash.hpp>
 #include <archetype/execution/steps/steps.hpp>
 #include <archetype/kernels/rows/scale_shift.hpp>
 #include <archetype/weights.hpp>

@@ -81,43 +81,5 @@ struct parameter_path {
     static constexpr text_view view() { return {text.data(), length}; }
 };
 
-constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
-    for (int i = 0; i < 8; ++i, word >>= 8) hash = (hash ^ (word & 0xff)) * 0x100000001b3u;
-    return hash;
-}
-constexpr std::uint64_t mix(std::uint64_t hash, const shape& extents) {
-    hash = mix(hash, extents.rank);
-    for (std::size_t axis = 0; axis < extents.rank; ++axis) hash = mix(hash, extents[axis]);
-    return hash;
-}
-
 }  // namespace detail
-
-/// A fingerprint (FNV-1a, 64 bits) of the layers, their shapes, windows and parameters: constant weights carry it, so
-/// that weights made for another architecture do not compile.
-template <class Net>
-inline constexpr std::uint64_t architecture_hash = [] {
-    constexpr const auto& facts = detail::unchecked_facts<Net>;
-    std::uint64_t hash = detail::mix(0xcbf29ce484222325u, facts.input);
-    std::size_t position = 0;
-    for (const node& at : facts.nodes) {
-        for (char c : at.kind) hash = detail::mix(hash, static_cast<unsigned char>(c));
-        hash = detail::mix(hash, at.output);
-        hash = detail::mix(hash, __builtin_bit_cast(std::uint64_t, at.variant));
-        for (std::size_t e = 0; e < at.edge_count; ++e)  // a chain needs no more than its order
-            if (const std::size_t source = facts.source(at, e); at.edge_count > 1 || source + 1 != position)
-                hash =
-                    detail::mix(hash, source == none ? ~std::uint64_t{0} : source);  // of whatever word size
-        if (at.shares != none) hash = detail::mix(hash, at.shares);
-        ++position;
-        if (at.has_window)
-            for (const window_axis& axis : {at.window.rows, at.window.columns})
-                for (std::size_t number : {axis.kernel, axis.stride, axis.dilation, axis.before})
-                    hash = detail::mix(hash, number);
-        for (std::size_t i = 0; i < at.parameter_tensors; ++i)
-            hash = detail::mix(hash, at.parameters[i].extents);
-    }
-    return hash;
-}();
-
 }  // namespace archetype

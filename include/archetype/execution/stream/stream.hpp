@@ -368,8 +368,8 @@ requires(Block != 0 && streamable<Net, Block>) class stream<Net, T, Block>
     : public detail::stream_object<Net, T, Block, detail::referred_weights<T>> {
 public:
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
-    template <std::uint64_t Architecture, std::size_t Count>
-    explicit stream(const constant_weights<Architecture, Count, T>& weights)
+    template <std::uint64_t Architecture, std::size_t Count, unsigned Format>
+    explicit stream(const constant_weights<Architecture, Count, T, Format>& weights)
         : detail::stream_object<Net, T, Block, detail::referred_weights<T>>({weights.data}) {
         static_assert(detail::same_architecture<Net, Architecture>,
                       "archetype: these constant weights were written for another architecture");
