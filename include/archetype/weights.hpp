@@ -26,6 +26,7 @@ struct constant_weights {
         Format == weights_format,
         "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
 
     const T* data;
 
@@ -44,6 +45,7 @@ struct int8_weights {
         Format == weights_format,
         "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
     static constexpr std::size_t count = Count, number_count = Numbers;
     const std::int8_t* weights;
     const float* numbers;
@@ -67,6 +69,7 @@ struct quantized_weights {
         Format == weights_format,
         "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
     static constexpr weight_order order = Order;
     const std::int32_t* data;
     static constexpr std::size_t size() { return Words; }

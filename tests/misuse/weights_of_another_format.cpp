@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Weights that another version of the library wrote in another order.
 // expect: these weights were generated in the format of another version: generate them again
+#include <archetype/weights.hpp>
+//
 #include <archetype/inference.hpp>
 
 namespace at = archetype;
