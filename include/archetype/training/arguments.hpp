@@ -2,30 +2,16 @@
 /// @file arguments.hpp
 /// Numbers given to training are checked: messages name who was given what.
 #pragma once
-#include <cmath>
+#include <archetype/kernels/vectors/finite.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <type_traits>
 
 namespace archetype::detail {
 
-/// Neither infinite nor NaN, by the bits: `std::isfinite` is always true under -ffast-math.
-template <class T>
-bool is_finite(T value) {
-    using bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-    constexpr bits exponent =
-        sizeof(T) == 4 ? static_cast<bits>(0x7f800000u) : static_cast<bits>(0x7ff0000000000000u);
-    return (__builtin_bit_cast(bits, value) & exponent) != exponent;
-}
-template <class T>
-bool all_finite(const T* values, std::size_t count) {
-    bool all = true;  // without a way out of the loop, so that it becomes vectors
-    for (std::size_t i = 0; i < count; ++i) all &= is_finite(values[i]);
-    return all;
-}
+using kernels::all_finite;
+using kernels::is_finite;
 
 /// "archetype::adam: expected <expected> as <argument>, found <value>".
 [[noreturn]] inline void refuse_number(const std::string& who, const std::string& argument,

@@ -18,6 +18,7 @@ public:
 
 template <well_formed Net, const auto& Weights>
 class embedded<Net, Weights> {
+    static_assert(detail::activations_are_expressions<Net>);
     using weights_type = std::remove_cvref_t<decltype(Weights)>;
     using T = typename weights_type::value_type;
     static_assert(detail::same_architecture<Net, weights_type::architecture>,

@@ -3,6 +3,7 @@
 /// A network that runs through time sample by sample: no heap, no locks, no exceptions.
 #pragma once
 #include <archetype/execution/stream/stream_recurrent.hpp>
+#include <archetype/kernels/vectors/finite.hpp>
 
 #include <span>
 #include <type_traits>
@@ -75,6 +76,7 @@ struct linked_weights {
 /// A stream but for how its weights are given.
 template <class Net, class T, std::size_t Block, class Weights>
 class stream_object : Weights {
+    static_assert(detail::activations_are_expressions<Net>);
     static constexpr const auto& facts = detail::unchecked_facts<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
     static constexpr const auto& layout = detail::stream_layout_of<Net, Block>;
@@ -115,6 +117,9 @@ public:
         state_ = rest;
     }
     const state_type& state() const { return state_; }
+    /// Nothing of what is remembered is infinite or NaN. A sample that is NaN stays in recurrent layers, and with them in all
+    /// results, until `reset`. Reads the state once.
+    bool is_finite() const { return kernels::all_finite(state_.elements, layout.state_elements); }
 
     /// The next `Block` time steps. The results that are complete with them: a view into this object, valid until the next
     /// call. Without strides and with causal convolutions these are `Block` rows.
