@@ -146,7 +146,7 @@ private:
     void join(std::size_t n) {
         const node& at = facts.nodes[n];
         vector_order& value = values_[n];
-        if (at.kind != "concatenate") {
+        if (at.joins != join_kind::concatenation) {
             value = of_input(n);
             for (std::size_t edge = 1; edge < at.edge_count; ++edge)
                 if (of(facts.source(at, edge)).elements != value.elements) value.is_unsaid = true;

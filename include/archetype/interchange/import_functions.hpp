@@ -2,7 +2,7 @@
 /// @file import_functions.hpp
 /// Activations of files and of networks compared by what they compute: names and spellings differ, slopes hide in numbers.
 #pragma once
-#include <archetype/execution/pointwise.hpp>
+#include <archetype/execution/steps/pointwise.hpp>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -33,7 +33,7 @@ import_function function_of() {
     import_function made;
     const text_view kind = Layer::kind;
     made.kind.assign(kind.data(), kind.size());
-    made.is_approximate = made.kind == "activation";
+    made.is_approximate = Layer::describe(shape{1}).function == known_function::none;
     if constexpr (requires { Layer::slope; }) made.number = Layer::slope;
     if constexpr (requires { Layer::alpha; }) made.number = Layer::alpha;
     for (std::size_t i = 0; i < function_samples.size(); ++i)
@@ -110,7 +110,7 @@ inline bool same_function(const import_function& own, const named_function& want
 }
 /// For messages: "leaky_relu of 0.3".
 inline std::string text_of(const import_function& own) {
-    if (own.kind == "activation") return "another function (activation<...>)";
+    if (own.kind == "activation") return "another function, activation<...>";
     if (own.number == 0) return own.kind;
     char text[32];
     std::snprintf(text, sizeof(text), " of %g", own.number);

@@ -23,7 +23,7 @@ public:
         std::vector<step> found;
         for (std::size_t at = reader_of(from); at != none; at = reader_of(at)) {
             const node& here = facts.nodes[at];
-            const bool is_function = functions_[at] || here.kind == "softmax";
+            const bool is_function = functions_[at] || here.function == known_function::softmax;
             if (is_function)
                 found.push_back({at, functions_[at] ? text_of(*functions_[at]) : std::string("softmax")});
             else if (here.role == layer_role::alias)
@@ -42,7 +42,7 @@ public:
     bool is_prelu(std::size_t slopes) {
         const node& here = facts.nodes[slopes];
         const std::size_t negative = facts.source(here, 0), sum = reader_of(slopes);
-        if (negative == none || sum == none || facts.nodes[sum].kind != "add" ||
+        if (negative == none || sum == none || facts.nodes[sum].joins != join_kind::sum ||
             facts.nodes[sum].edge_count != 2 || here.window.columns.kernel != 1 ||
             here.parameter_tensors != 1 || here.output != here.input ||
             !is_function(negative, [](double x, double) { return x < 0 ? x : 0; }))
@@ -73,7 +73,8 @@ public:
     /// Whether the network's result is the sum of its input and of something else.
     static bool adds_its_input() {
         const std::size_t end = facts.outputs[0].node;
-        if (end == none || facts.nodes[end].kind != "add" || facts.nodes[end].edge_count != 2) return false;
+        if (end == none || facts.nodes[end].joins != join_kind::sum || facts.nodes[end].edge_count != 2)
+            return false;
         return facts.source(facts.nodes[end], 0) == none || facts.source(facts.nodes[end], 1) == none;
     }
 
