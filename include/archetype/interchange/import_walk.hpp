@@ -43,7 +43,7 @@ public:
         const node& here = facts.nodes[slopes];
         const std::size_t negative = facts.source(here, 0), sum = reader_of(slopes);
         if (negative == none || sum == none || facts.nodes[sum].joins != join_kind::sum ||
-            facts.nodes[sum].edge_count != 2 || here.window.columns.kernel != 1 ||
+            facts.nodes[sum].edge_count != 2 || here.window.columns.kernel * here.window.rows.kernel != 1 ||
             here.parameter_tensors != 1 || here.output != here.input ||
             !is_function(negative, [](double x, double) { return x < 0 ? x : 0; }))
             return false;

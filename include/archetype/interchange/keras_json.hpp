@@ -124,7 +124,13 @@ private:
         const import_layer& layer = layers_[next_++];
         last_ = &layer;
         if (plain != "prelu") after_ = walk_.functions_after(layer.node);
-        if (!target_.expect(layer, "type", target::kind(layer), std::string(kind))) return;
+        const std::string own = target::kind(layer);
+        const bool is_slopes = plain == "prelu" && own.starts_with("depthwise");
+        if (!target_.expect(layer, "type", own,
+                            is_slopes          ? own
+                            : plain == "prelu" ? plain
+                                               : std::string(kind)))
+            return;
         keras_layer_check<Net, T> check(target_, layer, fields);
         if (plain == "prelu") {
             fields.skip({"shape", "name", "trainable", "alpha_initializer"});
@@ -269,7 +275,7 @@ private:
             return target_.report(
                 load_problem::shape, layer.path,
                 "branches<add, relu, sequence<activation<[](auto x) { return x - relu(x); }>, "
-                "depthwise_conv1d<1, no_bias>>> for a prelu",
+                "depthwise_conv1d<1, no_bias>>> (of images: depthwise_conv2d) for a prelu",
                 "another form");
         after_ = walk_.functions_after(walk_.end_of_prelu());
         if (!target_.expect(layer, "tensors", "1", std::to_string(tensors.size()))) return;

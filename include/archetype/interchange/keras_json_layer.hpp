@@ -24,7 +24,7 @@ inline std::string_view keras_kind(std::string_view type) {
                                              {"lstm", "lstm"},
                                              {"gru", "gru"},
                                              {"simplernn", "simple_rnn"},
-                                             {"prelu", "depthwise_conv1d"}};
+                                             {"prelu", "prelu"}};
     for (const auto& [name, kind] : kinds)
         if (type == name) return kind;
     return {};

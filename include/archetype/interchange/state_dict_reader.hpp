@@ -73,8 +73,8 @@ public:
             if (used_[i]) continue;
             const std::string name = file_.name(i);
             if (is_skipped(name)) continue;
-            std::string found;
-            const auto shape = file_.shape(i, found);
+            std::string expected, found;
+            const auto shape = file_.shape(i, expected, found);
             target_.report(load_problem::unexpected, name, "no tensor of this name",
                            shape ? archetype::shape_text(*shape) : found);
         }
@@ -157,8 +157,8 @@ private:
             return std::nullopt;
         }
         used_[at] = true;
-        std::string expected = "a tensor of numbers", found;
-        const auto shape = file_.shape(at, found);
+        std::string expected, found;
+        const auto shape = file_.shape(at, expected, found);
         if (shape && *shape != wanted && (or_else.empty() || *shape != or_else)) {
             target_.report(load_problem::shape, name, archetype::shape_text(wanted),
                            archetype::shape_text(*shape));
@@ -210,6 +210,7 @@ private:
             return read_recurrent(layer, module, prefix);
         if (kind == "batch_norm" || kind == "layer_norm") return read_normalization(layer, module, prefix);
         if (kind == "dense") return read_dense(layer, module, prefix);
+        if (kind.starts_with("depthwise") && walk_.is_prelu(layer.node)) return read_slopes(layer, prefix);
         const sizes own = target::shape_of(layer, 0);
         // PyTorch's shape, its axes apart, and which of them are this library's.
         sizes wanted, apart, axes;
@@ -218,7 +219,6 @@ private:
         } else if (kind == "conv2d" || kind == "conv2d_transpose") {
             apart = wanted = {own[3], own[2], own[0], own[1]}, axes = {2, 3, 1, 0};
         } else if (kind == "depthwise_conv1d") {
-            if (walk_.is_prelu(layer.node)) return read_slopes(layer, prefix);
             apart = {own[1], own[2], own[0]}, axes = {2, 0, 1};
             wanted = {own[1] * own[2], 1, own[0]};
         } else if (kind == "depthwise_conv2d") {

@@ -14,8 +14,9 @@ public:
     virtual std::string name(std::size_t tensor) const = 0;
     /// The tensor of this name, or `size()`.
     virtual std::size_t find(std::string_view name) const = 0;
-    /// Its shape, or nothing and what it is instead.
-    virtual std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& found) const = 0;
+    /// Its shape, or nothing and what was expected and found.
+    virtual std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& expected,
+                                                          std::string& found) const = 0;
     /// Its numbers, or false and what was expected and found.
     virtual bool read(std::size_t tensor, float* to, std::string& expected, std::string& found) const = 0;
     virtual bool read(std::size_t tensor, double* to, std::string& expected, std::string& found) const = 0;
@@ -40,10 +41,14 @@ public:
         while (tensor < size() && !json_value::same_key(json_value(key(tensor)).raw(), name)) ++tensor;
         return tensor;
     }
-    std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& found) const override {
+    std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& expected,
+                                                  std::string& found) const override {
         tensor_problem problem;
         auto shape = shape_of_tensor(value(tensor), problem);
-        if (!shape) found = problem.found_in(document_);
+        if (!shape) {
+            expected = problem.expected;
+            found = problem.found_in(document_);
+        }
         return shape;
     }
     bool read(std::size_t tensor, float* to, std::string& expected, std::string& found) const override {
@@ -86,10 +91,12 @@ public:
         while (tensor < size() && file_.tensors()[tensor].name != name) ++tensor;
         return tensor;
     }
-    std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& found) const override {
+    std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& expected,
+                                                  std::string& found) const override {
         const tensor_entry& entry = file_.tensors()[tensor];
         for (const std::string_view type : {"F32", "F64", "F16", "BF16"})
             if (entry.dtype == type) return entry.shape;
+        expected = "a floating type";
         found = entry.dtype + " of shape " + archetype::shape_text(entry.shape);
         return std::nullopt;
     }
