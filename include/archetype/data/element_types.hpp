@@ -3,7 +3,7 @@
 /// Elements of files: their byte order, which types hold them, and how they become a tensor.
 #pragma once
 #include <archetype/data/file_error.hpp>
-#include <archetype/execution/xarray.hpp>
+#include <archetype/execution/host/xarray.hpp>
 
 #include <algorithm>
 #include <array>
