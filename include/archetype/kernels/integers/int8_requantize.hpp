@@ -61,7 +61,7 @@ template <bool ByFilter>
         const int32x4_t left = vmaxq_s32(shift, vdupq_n_s32(0)), right = vminq_s32(shift, vdupq_n_s32(0));
         for (std::size_t p = 0; p < pixels; ++p) {
             int32x4_t x = vldrwq_z_s32(sums + p * tile + f, lanes);
-            x = vqrdmulhq_s32(vshlq_s32(vaddq_s32(x, bias), left), multiplier);
+            x = vqrdmulhq_s32(vqshlq_s32(vaddq_s32(x, bias), left), multiplier);
             x = vaddq_s32(x, vshrq_n_s32(vandq_s32(x, right), 31));  // halves away from zero
             x = vaddq_n_s32(vrshlq_s32(x, right), limits.zero_point);
             x = vmaxq_s32(vminq_s32(x, vdupq_n_s32(127)), vdupq_n_s32(limits.minimum));
