@@ -23,10 +23,8 @@ ARCHETYPE_INLINE constexpr std::int32_t rounding_shift(std::int32_t x, std::int3
 /// x * 2^shift, shift 0 to 30; what does not fit becomes the nearest that does.
 ARCHETYPE_INLINE constexpr std::int32_t saturating_shift_left(std::int32_t x, std::int32_t shift) {
     const std::int32_t limit = 2147483647 >> shift;
-    return static_cast<std::int32_t>(static_cast<std::uint32_t>(x > limit    ? limit
-                                                                : x < -limit ? -limit
-                                                                             : x)
-                                     << shift);
+    x = x > limit ? limit : x < -limit - 1 ? -limit - 1 : x;
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << shift);
 }
 
 /// x * multiplier * 2^(shift - 31): a positive shift before the product, a negative one after it
