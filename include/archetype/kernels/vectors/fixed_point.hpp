@@ -32,8 +32,10 @@ ARCHETYPE_INLINE constexpr std::int32_t saturating_shift_left(std::int32_t x, st
 ARCHETYPE_INLINE constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x,
                                                                          std::int32_t multiplier,
                                                                          std::int32_t shift) {
-    if (shift >= 0) [[unlikely]]
-        return doubling_high_product(saturating_shift_left(x, shift), multiplier);
+    if (shift >= 0) [[unlikely]] {
+        if (shift != 0) x = saturating_shift_left(x, shift);
+        return doubling_high_product(x, multiplier);
+    }
     return rounding_shift(doubling_high_product(x, multiplier), -shift);
 }
 
