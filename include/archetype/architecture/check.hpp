@@ -62,7 +62,7 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input, What...> 
     template <class Text, option Which>
     static constexpr void append_rest(Text& text, given<Which>*) {
         text.append(": ");
-        text.append(option_text(Which));
+        text.append(detail::option_text(Which));
     }
     template <class Text>
     static constexpr void append_rest(Text&, ...) {}
@@ -84,7 +84,7 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input, What...> 
             text.append(Layer::kind);
             text.append(")");
         }
-        if constexpr (concerns_input(Broken) && Position != 0) {
+        if constexpr (detail::concerns_input(Broken) && Position != 0) {
             text.append(" cannot take ");
             append_input(text, static_cast<Input*>(nullptr));
         }

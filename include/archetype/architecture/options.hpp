@@ -53,6 +53,7 @@ constexpr bool contains(option set, option member) {
     return (static_cast<std::uint64_t>(set) & static_cast<std::uint64_t>(member)) != 0;
 }
 
+namespace detail {
 /// The option's name.
 constexpr text_view option_text(option which) {
     constexpr text_view names[] = {"stride",
@@ -92,6 +93,7 @@ constexpr text_view option_text(option which) {
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";
 }
+}  // namespace detail
 
 /// The options of one layer, read into values.
 struct option_values {

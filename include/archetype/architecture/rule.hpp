@@ -74,12 +74,14 @@ enum class rule {
     scores_are_cut,
 };
 
+namespace detail {
 /// Whether the rule is about the shapes that come in, so that the layer "cannot take" them.
 constexpr bool concerns_input(rule broken) {
     return (broken >= rule::rank_mismatch && broken <= rule::table_has_other_channels) ||
            broken == rule::joined_shapes_differ || broken == rule::output_padding_reaches_the_stride ||
            broken == rule::stream_takes_a_sequence;
 }
+}  // namespace detail
 
 /// The rule in words.
 constexpr text_view sentence(rule broken) {
