@@ -18,37 +18,39 @@ inline constexpr std::size_t constant_weights_slack = 64;
 
 namespace detail {
 
-/// The first of `Needed` elements in an array, std::array or std::span whose length the compiler knows. Anything else is
-/// one sentence.
-template <class T, std::size_t Needed, class Element, std::size_t Size>
-constexpr const T* first_weight(const Element* data) {
-    constexpr bool same = __is_same(Element, T) || __is_same(Element, const T);
-    static_assert(same, "archetype: these weights are elements of another type");
-    static_assert(
-        !same || Size != static_cast<std::size_t>(-1),
-        "archetype: weights are given as an array whose length is known (a pointer by from_pointer)");
-    static_assert(
-        !same || Size >= Needed,
-        "archetype: the array of these weights is too short: constant weights of real numbers or 8 bits are "
-        "followed by 64 more elements, which kernels may read (constant_weights_slack)");
-    if constexpr (same)
-        return data;
-    else
-        return nullptr;
-}
-template <class T, std::size_t Needed, class Element, std::size_t Size>
-constexpr const T* weights_in(const Element (&storage)[Size]) {
-    return first_weight<T, Needed, Element, Size>(storage);
-}
-template <class T, std::size_t Needed, template <class, std::size_t> class Array, class Element,
-          std::size_t Size>
-constexpr const T* weights_in(const Array<Element, Size>& storage) {
-    return first_weight<T, Needed, Element, Size>(storage.data());
-}
-template <class T, std::size_t Needed, class Storage>
-constexpr const T* weights_in(const Storage&) {
-    return first_weight<T, Needed, T, static_cast<std::size_t>(-1)>(nullptr);
-}
+/// The first of at least `Needed` elements in an array, std::array or std::span whose length the compiler knows. Anything
+/// else is one sentence.
+template <class T, std::size_t Needed>
+struct weights_array {
+    const T* first = nullptr;
+
+    template <std::size_t Size>
+    constexpr weights_array(const T (&array)[Size]) : first(array) {  // NOLINT: implicit
+        static_assert(
+            Size >= Needed,
+            "archetype: the array of these weights is too short: weights of real numbers or 8 bits are "
+            "followed by 64 more elements, which kernels may read (constant_weights_slack)");
+    }
+    template <template <class, std::size_t> class Array, class Element, std::size_t Size>
+    requires(__is_same(Element, T) ||
+             __is_same(Element, const T)) constexpr weights_array(const Array<Element, Size>& array)
+        : first(array.data()) {  // NOLINT: implicit
+        static_assert(Size != static_cast<std::size_t>(-1),
+                      "archetype: weights are given as an array of their type whose length is known (a "
+                      "pointer by from_pointer)");
+        static_assert(
+            Size >= Needed,
+            "archetype: the array of these weights is too short: weights of real numbers or 8 bits are "
+            "followed by 64 more elements, which kernels may read (constant_weights_slack)");
+    }
+    template <class Storage>
+    constexpr weights_array(const Storage&) {  // NOLINT: implicit
+        static_assert(Needed == 0 && sizeof(Storage) == 0,
+                      "archetype: weights are given as an array of their type whose length is known (a "
+                      "pointer by from_pointer)");
+    }
+    constexpr weights_array(decltype(nullptr)) {}  // NOLINT: implicit; none yet
+};
 
 struct unchecked_weights {};
 
@@ -69,10 +71,8 @@ struct constant_weights {
 
     const T* data;
 
-    template <class Storage>
-    constexpr constant_weights(const Storage& storage)  // NOLINT: implicit
-        : data(detail::weights_in<T, Count + constant_weights_slack>(storage)) {}
-    constexpr constant_weights(std::nullptr_t) : data(nullptr) {}  // NOLINT: implicit; none yet
+    constexpr constant_weights(detail::weights_array<T, Count + constant_weights_slack> storage)  // NOLINT
+        : data(storage.first) {}
     /// For memory of which the compiler does not know the length: `Count` weights and `constant_weights_slack` more elements
     /// that may be read.
     static constexpr constant_weights from_pointer(const T* first) {
@@ -102,10 +102,9 @@ struct int8_weights {
     const std::int8_t* weights;
     const float* numbers;
 
-    template <class Weights, class Scales>
-    constexpr int8_weights(const Weights& weights_storage, const Scales& numbers_storage)
-        : weights(detail::weights_in<std::int8_t, Count + constant_weights_slack>(weights_storage)),
-          numbers(detail::weights_in<float, Numbers + constant_weights_slack>(numbers_storage)) {}
+    constexpr int8_weights(detail::weights_array<std::int8_t, Count + constant_weights_slack> weights_storage,
+                           detail::weights_array<float, Numbers + constant_weights_slack> numbers_storage)
+        : weights(weights_storage.first), numbers(numbers_storage.first) {}
     /// For memory of which the compiler does not know the length, as `constant_weights::from_pointer`.
     static constexpr int8_weights from_pointer(const std::int8_t* weights, const float* numbers) {
         return {detail::unchecked_weights{}, weights, numbers};
@@ -139,9 +138,8 @@ struct quantized_weights {
     const std::int32_t* data;
     static constexpr std::size_t size() { return Words; }
 
-    template <class Storage>
-    constexpr quantized_weights(const Storage& storage)  // NOLINT: implicit
-        : data(detail::weights_in<std::int32_t, Words>(storage)) {}
+    constexpr quantized_weights(detail::weights_array<std::int32_t, Words> storage)  // NOLINT: implicit
+        : data(storage.first) {}
     /// For memory of which the compiler does not know the length: `Words` words.
     static constexpr quantized_weights from_pointer(const std::int32_t* first) {
         return {detail::unchecked_weights{}, first};

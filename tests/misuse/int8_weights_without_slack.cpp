@@ -15,4 +15,4 @@ extern const std::int8_t bytes[count + at::constant_weights_slack];
 extern const std::int8_t bytes[count];
 #endif
 constexpr at::int8_weights<at::architecture_hash<net>, count, others> weights{bytes, numbers};
-at::weight_quantized_inference<net, weights> run;
+static_assert(sizeof(at::weight_quantized_inference<net, weights>) <= 64 * 1024);

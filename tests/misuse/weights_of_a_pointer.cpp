@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A pointer says nothing of how many elements may be read.
-// expect: weights are given as an array whose length is known (a pointer by from_pointer)
+// expect: weights are given as an array of their type whose length is known (a pointer by from_pointer)
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Weights of double precision for a network that runs in single precision.
-// expect: these weights are elements of another type
+// expect: weights are given as an array of their type whose length is known (a pointer by from_pointer)
 #include <archetype/inference.hpp>
 
 namespace at = archetype;
@@ -14,4 +14,4 @@ extern const float numbers[count + at::constant_weights_slack];
 extern const double numbers[count + at::constant_weights_slack];
 #endif
 constexpr at::constant_weights<at::architecture_hash<net>, count> weights{numbers};
-at::embedded<net, weights> run;
+static_assert(sizeof(at::embedded<net, weights>) <= 16 * 1024);

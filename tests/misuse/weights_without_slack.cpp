@@ -14,4 +14,4 @@ inline constexpr float numbers[at::inference_weight_count<net> + at::constant_we
 inline constexpr float numbers[at::inference_weight_count<net>] = {};
 #endif
 constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>> weights{numbers};
-at::embedded<net, weights> run;
+static_assert(sizeof(at::embedded<net, weights>) <= 16 * 1024);

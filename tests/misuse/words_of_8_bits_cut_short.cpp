@@ -14,4 +14,4 @@ extern const std::int32_t words[count];
 extern const std::int32_t words[count - 1];
 #endif
 constexpr at::quantized_weights<at::architecture_hash<net>, count> weights{words};
-at::quantized_inference<net, weights> run;
+static_assert(sizeof(at::quantized_inference<net, weights>) <= 64 * 1024);
