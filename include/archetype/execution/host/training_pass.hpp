@@ -17,8 +17,12 @@ class buffer {
 public:
     buffer() = default;
     explicit buffer(std::size_t size) : size_(size) {
-        if (size > static_cast<std::size_t>(-1) / sizeof(T) - read_slack) throw std::bad_array_new_length{};
-        data_.reset(static_cast<T*>(::operator new ((size + read_slack) * sizeof(T), std::align_val_t{64})));
+        // What no memory holds is asked for as half of the address space, so that its failure is that of memory, also
+        // without exceptions.
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
+        const bool possible = size <= most / sizeof(T) - read_slack;
+        data_.reset(static_cast<T*>(
+            ::operator new (possible ? (size + read_slack) * sizeof(T) : most, std::align_val_t{64})));
         std::uninitialized_value_construct_n(data_.get(), size + read_slack);
     }
     buffer(const buffer& other) : buffer(other.size_) { std::copy_n(other.data(), size_, data()); }
