@@ -5,6 +5,7 @@
 #include <archetype/data/dataset.hpp>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/gzip.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -114,7 +115,8 @@ public:
         const char* const last = field.data() + field.size();
         double value = 0;
         const auto [end, error] = std::from_chars(first, last, value);
-        if (error != std::errc{} || end != last || !std::isfinite(value)) fail("a finite number", column);
+        if (error != std::errc{} || end != last || !expression::is_finite(value))
+            fail("a finite number", column);
         return value;
     }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/execution/inference_pass.hpp>
 #include <archetype/execution/quantized_network.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <limits>
 
@@ -11,7 +12,7 @@ namespace archetype::detail {
 
 /// The smallest and the largest number seen.
 struct seen_range {
-    double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+    double low = expression::infinity<double>, high = expression::minus_infinity<double>;
     void take(double x) {
         low = std::min(low, x);
         high = std::max(high, x);

@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <array>
 #include <charconv>
@@ -101,8 +102,8 @@ inline void check_name(const std::string& name) {
 template <class T>
 void check_constants(std::span<const T> weights, const constant_header_options& options) {
     check_name(options.name);
-    const auto bad =
-        std::find_if_not(weights.begin(), weights.end(), [](T value) { return std::isfinite(value); });
+    const auto bad = std::find_if_not(weights.begin(), weights.end(),
+                                      [](T value) { return expression::is_finite(value); });
     if (bad != weights.end())
         throw std::invalid_argument("constant header " + options.name + ": expected finite weights, found " +
                                     std::to_string(*bad) + " at index " +
