@@ -3,9 +3,9 @@
 /// 8-bit kernels against TensorFlow Lite's specification, written down naively: the same cases on the host and on every
 /// emulated processor, so without any library.
 #pragma once
-#include <archetype/kernels/int8_depthwise.hpp>
-#include <archetype/kernels/int8_pointwise.hpp>
-#include <archetype/kernels/int8_pool2d.hpp>
+#include <archetype/kernels/integers/int8_depthwise.hpp>
+#include <archetype/kernels/integers/int8_pointwise.hpp>
+#include <archetype/kernels/integers/int8_pool2d.hpp>
 #include <initializer_list>
 
 namespace int8_cases {
@@ -222,6 +222,12 @@ inline std::size_t wrong_scalings() {
         for (i32 shift : {-1, -2, -3})
             wrong +=
                 multiply_by_quantized_multiplier(x, 1 << 30, shift) != specified_scaling(x, 1 << 30, shift);
+    // What a shift would push out saturates.
+    for (i32 shift : {1, 5, 30})
+        for (i32 x : {1 << 30, 2147483647, (2147483647 >> shift) + 1}) {
+            wrong += multiply_by_quantized_multiplier(x, 1 << 30, shift) < 1 << 29;
+            wrong += multiply_by_quantized_multiplier(-x, 1 << 30, shift) > -(1 << 29);
+        }
     return wrong;
 }
 

@@ -2,7 +2,7 @@
 // Errors in units in the last place, and what tests know of numbers whatever the flags of the compiler.
 #pragma once
 #include <archetype/expression/ieee.hpp>
-#include <archetype/kernels/lanes_arithmetic.hpp>
+#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

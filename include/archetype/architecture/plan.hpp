@@ -50,7 +50,7 @@ constexpr plan_room room_of(const Facts& facts) {
         if (at.role == layer_role::source) {
             ++room.inputs;
             ++room.values;
-        } else if (at.role == layer_role::join && at.kind == "concatenate") {
+        } else if (at.joins == join_kind::concatenation) {
             room.steps += at.edge_count;
             ++room.values;
         } else {
@@ -104,11 +104,11 @@ struct planner {
         for (std::size_t n = 0; n < layers; ++n) {
             if (taken[n]) continue;
             const node& here = at(n);
-            if (here.role == layer_role::alias && (goal == purpose::inference || here.kind != "dropout"))
+            if (here.role == layer_role::alias && (goal == purpose::inference || !here.acts_in_training_only))
                 alias(n);
             else if (here.role == layer_role::source)
                 further_input(n);
-            else if (here.role == layer_role::join && here.kind == "concatenate")
+            else if (here.joins == join_kind::concatenation)
                 concatenation(n);
             else
                 anchored(n);
@@ -197,7 +197,9 @@ struct planner {
     constexpr bool take_join(std::size_t& tail, step& now) {
         if (!followed_by(tail, layer_role::join)) return false;
         const node& join = at(reader[tail]);
-        if (join.kind == "concatenate" || (goal == purpose::training && join.kind != "add")) return false;
+        if (join.joins == join_kind::concatenation ||
+            (goal == purpose::training && join.joins != join_kind::sum))
+            return false;
         for (std::size_t e = 0; e < join.edge_count; ++e) {
             const std::size_t source = facts.source(join, e);
             if (source != tail && source != none && made[source] == none) return false;

@@ -3,7 +3,7 @@
 /// Numbers given to training are checked: messages name who was given what.
 #pragma once
 #include <archetype/expression/ieee.hpp>
-#include <archetype/kernels/lanes.hpp>
+#include <archetype/kernels/vectors/lanes.hpp>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>
