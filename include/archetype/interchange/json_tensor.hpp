@@ -2,6 +2,7 @@
 /// @file json_tensor.hpp
 /// Tensors in JSON: nested arrays of numbers. Their shape is known before anything is allocated for them.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/json_reader.hpp>
 #include <archetype/interchange/tensor_entry.hpp>
 #include <charconv>
@@ -36,7 +37,7 @@ std::optional<T> parse_number(std::string_view text) {
         const double rounded = std::strtod(std::string(text).c_str(), nullptr);
         if (std::abs(rounded) < 1) return static_cast<T>(rounded);
     }
-    if (error != std::errc{} || at != end || !std::isfinite(number)) return std::nullopt;
+    if (error != std::errc{} || at != end || !expression::is_finite(number)) return std::nullopt;
     return number;
 }
 /// A number of JSON.
