@@ -3,6 +3,7 @@
 /// A network that runs through time sample by sample: no heap, no locks, no exceptions.
 #pragma once
 #include <archetype/execution/stream/stream_object.hpp>
+#include <archetype/kernels/vectors/flush_denormals.hpp>
 
 namespace archetype {
 
