@@ -5,6 +5,7 @@
 #include <archetype/execution/gradient_epilogue.hpp>
 #include <archetype/execution/inference_pass.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <vector>
