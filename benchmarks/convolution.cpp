@@ -3,7 +3,7 @@
 /// Convolution and dense kernels: median time and share of the multiply-add peak, measured in turns with the
 /// peak. Usage: convolution [rounds = 25] [name filter]
 #include <algorithm>
-#include <archetype/kernels/dense.hpp>
+#include <archetype/kernels/convolution/dense.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -4,7 +4,7 @@
 //   g++ -std=c++20 -O3 -march=native -Iinclude benchmarks/expression_backward.cpp && ./a.out
 #include <algorithm>
 #include <archetype/expression.hpp>
-#include <archetype/kernels/lanes_arithmetic.hpp>
+#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <chrono>
 #include <cstdio>
 #include <vector>

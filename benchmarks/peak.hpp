@@ -4,7 +4,7 @@
 /// changes.
 #pragma once
 #include <time.h>
-#include <archetype/kernels/lanes.hpp>
+#include <archetype/kernels/vectors/lanes.hpp>
 
 #include <cstddef>
 

@@ -2,7 +2,7 @@
 // Streaming at batch 1, one sample a call: cycles for each time step of `stream`, of a scalar loop and of Eigen's matrices
 // of fixed size (where libeigen3-dev is), interleaved. Cycles are processor seconds times the clock that a chain of
 // dependent multiplications shows in the same round. The figures in docs/benchmarks.md come from this program.
-#include <archetype/execution/stream.hpp>
+#include <archetype/execution/stream/stream.hpp>
 #include <archetype/inference.hpp>
 #include <archetype/zoo/wavenet.hpp>
 

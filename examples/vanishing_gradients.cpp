@@ -3,7 +3,7 @@
 /// Shows how the gradient of a loss fades on its way back: over depth, through 30 dense layers with sigmoid or relu and 30
 /// recurrent ones, and over time, through 100 steps of a simple RNN with tanh, sigmoid or relu, a GRU and an LSTM. Prints a
 /// table of norms and, where there is gnuplot, writes vanishing_gradients.png to the folder given as argument.
-#include <archetype/execution/xarray.hpp>
+#include <archetype/execution/host/xarray.hpp>
 #include <archetype/training.hpp>
 #include <cmath>
 #include <cstdio>

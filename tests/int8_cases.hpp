@@ -3,9 +3,9 @@
 /// 8-bit kernels against TensorFlow Lite's specification, written down naively: the same cases on the host and on every
 /// emulated processor, so without any library.
 #pragma once
-#include <archetype/kernels/int8_depthwise.hpp>
-#include <archetype/kernels/int8_pointwise.hpp>
-#include <archetype/kernels/int8_pool2d.hpp>
+#include <archetype/kernels/integers/int8_depthwise.hpp>
+#include <archetype/kernels/integers/int8_pointwise.hpp>
+#include <archetype/kernels/integers/int8_pool2d.hpp>
 #include <initializer_list>
 
 namespace int8_cases {

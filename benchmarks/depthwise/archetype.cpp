@@ -3,9 +3,9 @@
 /// Depthwise convolution, forward and both gradients: commands forward1, input1, weights1 and sum1; 2 for a stride of 2.
 #include "problem.hpp"
 
-#include <archetype/kernels/conv2d_backward_input.hpp>
-#include <archetype/kernels/conv2d_backward_weights.hpp>
-#include <archetype/kernels/conv2d_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_backward_input.hpp>
+#include <archetype/kernels/convolution/conv2d_backward_weights.hpp>
+#include <archetype/kernels/convolution/conv2d_forward.hpp>
 
 namespace kernels = archetype::kernels;
 using namespace depthwise;

@@ -3,7 +3,7 @@
 /// A published network forward, batch 1, random weights: `archetype IMAGE.f32`. ARCHETYPE_NETWORK names it in the zoo.
 #include "../peers/contender.hpp"
 
-#include <archetype/execution/model.hpp>
+#include <archetype/execution/host/model.hpp>
 #include <archetype/zoo.hpp>
 
 namespace at = archetype;

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <archetype/archetype.hpp>
-#include <archetype/execution/folded_weights.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/interchange/nam.hpp>
 #include <archetype/zoo/wavenet.hpp>
 #include <cmath>

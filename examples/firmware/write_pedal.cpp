@@ -5,7 +5,7 @@
 #include "audio/network.hpp"
 
 #include <archetype/archetype.hpp>
-#include <archetype/execution/folded_weights.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/state_dict.hpp>
 #include <cstdio>

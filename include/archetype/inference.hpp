@@ -4,9 +4,9 @@
 #pragma once
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
-#include <archetype/execution/embedded.hpp>
-#include <archetype/execution/embedded_stream.hpp>
-#include <archetype/execution/inference.hpp>
-#include <archetype/execution/quantized_inference.hpp>
-#include <archetype/execution/stream.hpp>
-#include <archetype/execution/weight_quantized_inference.hpp>
+#include <archetype/execution/inference/embedded.hpp>
+#include <archetype/execution/inference/inference.hpp>
+#include <archetype/execution/integers/quantized_inference.hpp>
+#include <archetype/execution/integers/weight_quantized_inference.hpp>
+#include <archetype/execution/stream/embedded_stream.hpp>
+#include <archetype/execution/stream/stream.hpp>

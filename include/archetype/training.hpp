@@ -7,10 +7,10 @@
 #include <archetype/data/batches.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/split.hpp>
-#include <archetype/execution/model.hpp>
-#include <archetype/execution/named_parameters.hpp>
-#include <archetype/execution/quantized_model.hpp>
-#include <archetype/execution/weight_quantized_model.hpp>
+#include <archetype/execution/host/model.hpp>
+#include <archetype/execution/host/named_parameters.hpp>
+#include <archetype/execution/quantize/quantized_model.hpp>
+#include <archetype/execution/quantize/weight_quantized_model.hpp>
 #include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/model_file.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What every network must fulfil.
 #pragma once
-#include <archetype/execution/inference.hpp>
+#include <archetype/execution/inference/inference.hpp>
 #include <archetype/training/gradients.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -21,7 +21,7 @@ constexpr float sample(int i) { return static_cast<float>(i * 29 % 64) / 32 - 1;
 """
 # Trains, so that all statistics differ from where they started; prints the model's result for one sample.
 WRITER = """
-#include <archetype/execution/named_parameters.hpp>
+#include <archetype/execution/host/named_parameters.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/training/trainer.hpp>
 #include <cstdio>

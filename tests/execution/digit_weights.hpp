@@ -21,7 +21,7 @@
 // Generated. 2512 values of type float.
 // clang-format off
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 alignas(64) inline constexpr float digit_weights_data[2512 + 64] = {
 -0x1.fd671ep-4f,-0x1.f9e1d6p-4f,-0x1.0f81ccp-6f,-0x1.4d35a6p-3f,-0x1.9ee748p-5f,0x1.1e2b7cp-3f,-0x1.458cep-7f,

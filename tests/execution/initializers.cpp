@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The moments of the initial weights, from the papers' formulas.
 #include <archetype/architecture/counts.hpp>
-#include <archetype/execution/named_parameters.hpp>
+#include <archetype/execution/host/named_parameters.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <string_view>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // 16-bit activations with 8-bit weights, against TensorFlow Lite's specification of its 16x8 scheme, written down naively.
 #include <archetype/architecture.hpp>
-#include <archetype/execution/quantized_inference.hpp>
-#include <archetype/execution/quantized_model.hpp>
+#include <archetype/execution/integers/quantized_inference.hpp>
+#include <archetype/execution/quantize/quantized_model.hpp>
 
 #include <catch2/catch.hpp>
 #include <functional>

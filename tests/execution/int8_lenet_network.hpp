@@ -5,7 +5,7 @@
 #include "int8_lenet.hpp"
 #include "int8_lenet_type.hpp"
 
-#include <archetype/execution/quantized_model.hpp>
+#include <archetype/execution/quantize/quantized_model.hpp>
 
 namespace int8_lenet {
 

@@ -3,7 +3,7 @@
 // for, which this file computes itself.
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
-#include <archetype/execution/weight_quantized_model.hpp>
+#include <archetype/execution/quantize/weight_quantized_model.hpp>
 
 #include <catch2/catch.hpp>
 #include <numeric>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a model takes: any expression of the right shape, and nothing else.
-#include <archetype/execution/model.hpp>
+#include <archetype/execution/host/model.hpp>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Parameters and samples that make_references.py computes too: multiples of 1/4096, exact in every type.
 #pragma once
-#include <archetype/execution/named_parameters.hpp>
+#include <archetype/execution/host/named_parameters.hpp>
 
 #include <cstdint>
 #include <string_view>

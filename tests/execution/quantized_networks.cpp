@@ -2,7 +2,7 @@
 // Networks in 8 bits: against CMSIS-NN and TensorFlow Lite Micro, and against the model they were made from.
 #include "int8_lenet_network.hpp"
 
-#include <archetype/execution/quantized_inference.hpp>
+#include <archetype/execution/integers/quantized_inference.hpp>
 #include <catch2/catch.hpp>
 
 TEST_CASE("quantized: LeNet-5 agrees bit for bit with CMSIS-NN and TensorFlow Lite Micro") {

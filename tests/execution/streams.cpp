@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Streams against whole sequences, bit for bit; what they keep.
-#include <archetype/execution/folded_weights.hpp>
-#include <archetype/execution/stream.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
+#include <archetype/execution/stream/stream.hpp>
 
 #include "checks.hpp"
 

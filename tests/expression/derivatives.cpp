@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Values and derivatives of expressions: central differences, PyTorch, closed forms; scalars against vectors.
 #include <archetype/expression.hpp>
-#include <archetype/kernels/lanes_arithmetic.hpp>
+#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Elementary functions against libm in wider precision, over the whole range.
 #include <archetype/expression/elementary.hpp>
-#include <archetype/kernels/lanes_arithmetic.hpp>
+#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <bit>
 #include <catch2/catch.hpp>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A network by the definition of each of its layers, one after the other as they read each other: without its plan.
 #pragma once
-#include <archetype/execution/inference.hpp>
+#include <archetype/inference.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -32,9 +32,9 @@ void run_alone(const double* const* tensors, const double* in, double* out) {
                                        std::array<double*, 1>{out});
 }
 
-inline void join(text_view kind, const std::vector<const std::vector<double>*>& parts,
+inline void join(join_kind kind, const std::vector<const std::vector<double>*>& parts,
                  const std::vector<std::size_t>& channels, std::vector<double>& out) {
-    if (kind == "concatenate") {
+    if (kind == join_kind::concatenation) {
         std::size_t total = 0, first = 0;
         for (const std::size_t own : channels) total += own;
         for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -48,11 +48,11 @@ inline void join(text_view kind, const std::vector<const std::vector<double>*>& 
         double result = (*parts[0])[i];
         for (std::size_t p = 1; p < parts.size(); ++p) {
             const double other = (*parts[p])[i];
-            result = kind == "multiply" ? result * other
-                     : kind == "maximum" ? std::max(result, other)
+            result = kind == join_kind::product ? result * other
+                     : kind == join_kind::maximum ? std::max(result, other)
                                          : result + other;
         }
-        out[i] = kind == "average" ? result / static_cast<double>(parts.size()) : result;
+        out[i] = kind == join_kind::mean ? result / static_cast<double>(parts.size()) : result;
     }
 }
 
@@ -80,7 +80,7 @@ std::vector<std::vector<double>> run_by_definition(const double* parameters,
                 parts.push_back(&made_by(facts.source(at, e)));
                 channels.push_back(facts.shape_of(facts.source(at, e)).channels());
             }
-            join(at.kind, parts, channels, out);
+            join(at.joins, parts, channels, out);
         } else if constexpr (at.role == layer_role::alias) {
             out = made_by(facts.source(at, 0));
         } else {

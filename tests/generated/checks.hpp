@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What every network must fulfil, without Catch2 and xtensor: hundreds of networks are compiled.
 #pragma once
-#include <archetype/execution/embedded.hpp>
-#include <archetype/execution/training_pass.hpp>
+#include <archetype/execution/inference/embedded.hpp>
+#include <archetype/execution/host/training_pass.hpp>
 
 #include <cmath>
 #include <cstdio>

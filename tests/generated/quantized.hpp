@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The 8-bit form: packed for this processor against the plain order, and near the real network.
 #pragma once
-#include <archetype/execution/calibration.hpp>
-#include <archetype/execution/quantized_pass.hpp>
-#include <archetype/execution/int16_form.hpp>
+#include <archetype/execution/quantize/calibration.hpp>
+#include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/execution/integers/int16_form.hpp>
 
 #include "checks.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Streams in blocks against the whole sequence, bit for bit.
 #pragma once
-#include <archetype/execution/stream.hpp>
+#include <archetype/execution/stream/stream.hpp>
 
 #include "checks.hpp"
 

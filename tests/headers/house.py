@@ -11,9 +11,36 @@ ROOMS = {room: set(ORDER[:place]) for place, room in enumerate(ORDER)}
 ROOMS["statistics"] = {"expression"}
 ROOMS["plotting"] = {"training"}
 ROOMS["zoo"] = {"architecture", "expression"}
+# Folders of the two rooms that are cut: what each may use of them. `kernels/convolution/ways` is private to `convolution`.
+BASE = {"kernels/vectors", "kernels/images"}
+FLOAT = BASE | {"kernels/elementwise", "kernels/pooling", "kernels/rows", "kernels/products", "kernels/time", "kernels/convolution"}
+STEPS = {"execution/steps", "execution/lowering"}
+RUN = STEPS | {"execution/inference"}
+FOLDERS = {
+    "kernels/vectors": set(),
+    "kernels/images": {"kernels/vectors"},
+    "kernels/elementwise": BASE,
+    "kernels/pooling": BASE,
+    "kernels/rows": BASE,
+    "kernels/products": BASE,
+    "kernels/time": BASE,
+    "kernels/convolution/ways": BASE | {"kernels/products"},
+    "kernels/convolution": BASE | {"kernels/products", "kernels/pooling", "kernels/convolution/ways"},
+    "kernels/integers": BASE | {"kernels/products", "kernels/pooling", "kernels/convolution"},
+    "execution/steps": BASE | {"kernels/rows"},
+    "execution/lowering": FLOAT | {"execution/steps"},
+    "execution/inference": FLOAT | STEPS,
+    "execution/stream": FLOAT | RUN,
+    "execution/integers": FLOAT | {"kernels/integers"} | RUN,
+    "execution/host": FLOAT | RUN,
+    "execution/quantize": FLOAT | {"kernels/integers", "execution/host", "execution/integers"} | RUN,
+    "execution": FLOAT | RUN | {"execution/stream", "execution/integers"},  # budget.hpp
+}
+MOST_HEADERS = 30  # in a folder
 LICENCE = "SPDX-License-Identifier: BSL-1.0"
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|TBD|PLACEHOLDER|[Pp]laceholder)\b")
 USED = re.compile(r'^\s*#\s*include\s*[<"]archetype/(\w+)/', re.MULTILINE)
+USED_FOLDER = re.compile(r'^\s*#\s*include\s*[<"]archetype/((?:kernels|execution)(?:/\w+)*)/\w+\.hpp', re.MULTILINE)
 LONGEST = 500
 
 
@@ -33,6 +60,12 @@ def complaints(root, path):
             for used in sorted(set(USED.findall(text)) - {room}):
                 if room not in ROOMS or used not in ROOMS[room]:
                     yield f"the room {room} may not use the room {used}"
+            folder = "/".join(parts[:-1])
+            for used in sorted(set(USED_FOLDER.findall(text)) - {folder}):
+                if room in {"kernels", "execution"} and used not in FOLDERS.get(folder, set()):
+                    yield f"the folder {folder} may not use the folder {used}"
+                if used == "kernels/convolution/ways" and folder != "kernels/convolution":
+                    yield f"{used} is for kernels/convolution alone"
     if path.name != "house.py":
         for number, line in enumerate(lines, 1):
             if UNFINISHED.search(line):
@@ -45,6 +78,12 @@ def main():
     suffixes = {".hpp", ".cpp", ".py", ".cmake", ".md", ".txt"}
     files = [p for f in folders for p in sorted((root / f).rglob("*")) if p.suffix in suffixes and p.is_file()]
     found = [(p, c) for p in files for c in complaints(root, p)]
+    page = root / "docs" / "architecture.md"
+    found += [(page, f"the table of folders lacks {f}") for f in FOLDERS if f"`{f}" not in page.read_text()]
+    for folder in sorted({p.parent for p in files if p.is_relative_to(root / "include")}):
+        count = len(list(folder.glob("*.hpp")))
+        if count > MOST_HEADERS:
+            found.append((folder, f"{count} headers, at most {MOST_HEADERS} are allowed in a folder"))
     for path, complaint in found:
         print(f"{path.relative_to(root)}: {complaint}")
     headers = sorted(len(p.read_text().splitlines()) for p in (root / "include").rglob("*.hpp"))

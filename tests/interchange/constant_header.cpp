@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/execution/constant_weights.hpp>
 #include <archetype/interchange/constant_header.hpp>
+#include <archetype/weights.hpp>
 #include <bit>
 #include <catch2/catch.hpp>
 #include <limits>

@@ -4,7 +4,7 @@
 // Generated. 64 values of type float.
 // clang-format off
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 alignas(64) inline constexpr float generated_weights_data[64 + 64] = {
 0x0p+0f,-0x0p+0f,0x1p+0f,-0x1p+1f,0x1.555556p-2f,0x1.99999ap-4f,0x1.fffffep+127f,-0x1.fffffep+127f,0x1p-126f,
@@ -17,13 +17,13 @@ alignas(64) inline constexpr float generated_weights_data[64 + 64] = {
 0x1.20a486p-4f,0x1.387a22p-3f,0x1.4442e8p-3f,-0x1.d718fep-4f,-0x1.5cc616p-5f,0x1.fc5a6ap-5f,-0x1.cb5fa6p-4f,
 -0x1.54c4aap-9f,-0x1.bd3e36p-4f,0x1.f71196p-6f,0x1.fbac7ap-4f,
 };
-inline constexpr ::archetype::constant_weights<0x123456789abcdefull, 64> generated_weights{generated_weights_data};
+inline constexpr ::archetype::constant_weights<0x123456789abcdefull, 64, float, 1> generated_weights{generated_weights_data};
 
 // Test of doubles
 // Generated. 64 values of type double.
 // clang-format off
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 alignas(64) inline constexpr double generated_doubles_data[64 + 64] = {
 0x0p+0,-0x0p+0,0x1p+0,-0x1p+1,0x1.5555555555555p-2,0x1.999999999999ap-4,0x1.fffffffffffffp+1023,-0x1.fffffffffffffp+1023,
@@ -38,4 +38,4 @@ alignas(64) inline constexpr double generated_doubles_data[64 + 64] = {
 0x1.4442e808p-3,-0x1.d718fd3555555p-4,-0x1.5cc6137555555p-5,0x1.fc5a67p-5,-0x1.cb5fa5daaaaabp-4,-0x1.54c4995555555p-9,
 -0x1.bd3e36faaaaabp-4,0x1.f7119dp-6,0x1.fbac7ae555555p-4,
 };
-inline constexpr ::archetype::constant_weights<0xffffffffffffffffull, 64, double> generated_doubles{generated_doubles_data};
+inline constexpr ::archetype::constant_weights<0xffffffffffffffffull, 64, double, 1> generated_doubles{generated_doubles_data};

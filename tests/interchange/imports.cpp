@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What readers of other projects' files refuse, and what dialects mean.
 #include <archetype/archetype.hpp>
-#include <archetype/execution/folded_weights.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/interchange/keras_json.hpp>
 #include <archetype/interchange/nam.hpp>
 #include <archetype/interchange/state_dict.hpp>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Models of other projects compute here what they compute there.
 #include <archetype/archetype.hpp>
-#include <archetype/execution/folded_weights.hpp>
-#include <archetype/execution/stream.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
+#include <archetype/execution/stream/stream.hpp>
 #include <archetype/interchange/keras_json.hpp>
 #include <archetype/interchange/nam.hpp>
 #include <archetype/interchange/state_dict.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/batch_norm.hpp>
-#include <archetype/kernels/scale_shift.hpp>
+#include <archetype/kernels/rows/batch_norm.hpp>
+#include <archetype/kernels/rows/scale_shift.hpp>
 
 #include "samples.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
-#include <archetype/kernels/conv2d_backward_input.hpp>
-#include <archetype/kernels/conv2d_backward_weights.hpp>
-#include <archetype/kernels/conv2d_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_backward_input.hpp>
+#include <archetype/kernels/convolution/conv2d_backward_weights.hpp>
+#include <archetype/kernels/convolution/conv2d_forward.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

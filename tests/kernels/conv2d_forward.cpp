@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/conv2d_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_forward.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

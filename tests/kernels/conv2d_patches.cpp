@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions summed patch by patch, pooled or not, against the definition of both.
-#include <archetype/kernels/conv2d_patches.hpp>
+#include <archetype/kernels/convolution/conv2d_patches.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A convolution pooled in registers against the definition of both.
-#include <archetype/kernels/conv2d_forward.hpp>
-#include <archetype/kernels/conv2d_pool_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_pool_forward.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

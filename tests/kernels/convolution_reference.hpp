@@ -2,7 +2,7 @@
 /// @file convolution_reference.hpp
 /// Convolutions written from their definition in double precision, and buffers that notice stray writes.
 #pragma once
-#include <archetype/kernels/convolution_geometry.hpp>
+#include <archetype/kernels/images/convolution_geometry.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

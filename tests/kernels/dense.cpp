@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/dense.hpp>
+#include <archetype/kernels/convolution/dense.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>

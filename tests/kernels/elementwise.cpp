@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/copy.hpp>
-#include <archetype/kernels/dropout.hpp>
-#include <archetype/kernels/map.hpp>
-#include <archetype/kernels/select.hpp>
+#include <archetype/kernels/elementwise/dropout.hpp>
+#include <archetype/kernels/images/copy.hpp>
+#include <archetype/kernels/images/map.hpp>
+#include <archetype/kernels/vectors/select.hpp>
 
 #include "samples.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/layer_norm.hpp>
+#include <archetype/kernels/rows/layer_norm.hpp>
 
 #include "samples.hpp"
 

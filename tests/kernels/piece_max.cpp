@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/piece_max.hpp>
+#include <archetype/kernels/rows/piece_max.hpp>
 
 #include "samples.hpp"
 

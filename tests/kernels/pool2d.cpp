@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/avg_pool2d.hpp>
-#include <archetype/kernels/global_pool2d.hpp>
-#include <archetype/kernels/max_pool2d.hpp>
+#include <archetype/kernels/pooling/avg_pool2d.hpp>
+#include <archetype/kernels/pooling/global_pool2d.hpp>
+#include <archetype/kernels/pooling/max_pool2d.hpp>
 
 #include "samples.hpp"
 

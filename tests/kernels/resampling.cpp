@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Kernels without weights that move, enlarge or normalize pixels: against their definitions, in images with halos and foreign
 // channels, with poison around what may be read and canaries around what may be written.
-#include <archetype/kernels/l2_pool2d.hpp>
-#include <archetype/kernels/local_response_norm.hpp>
-#include <archetype/kernels/shift2d.hpp>
-#include <archetype/kernels/upsampling2d.hpp>
+#include <archetype/kernels/elementwise/shift2d.hpp>
+#include <archetype/kernels/elementwise/upsampling2d.hpp>
+#include <archetype/kernels/pooling/l2_pool2d.hpp>
+#include <archetype/kernels/rows/local_response_norm.hpp>
 
 #include "samples.hpp"
 

@@ -2,9 +2,9 @@
 // Buffers of kernel tests: images in any layout, with poison where nothing may be used and canaries where
 // nothing may be written.
 #pragma once
-#include <archetype/kernels/epilogue.hpp>
-#include <archetype/kernels/image.hpp>
-#include <archetype/kernels/lanes.hpp>
+#include <archetype/kernels/images/epilogue.hpp>
+#include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/vectors/lanes.hpp>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <archetype/kernels/argmax.hpp>
-#include <archetype/kernels/softmax.hpp>
-#include <archetype/kernels/softmax_cross_entropy.hpp>
+#include <archetype/kernels/rows/softmax.hpp>
+#include <archetype/kernels/rows/softmax_cross_entropy.hpp>
+#include <archetype/kernels/vectors/argmax.hpp>
 
 #include "samples.hpp"
 

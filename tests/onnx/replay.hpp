@@ -2,7 +2,7 @@
 /// @file replay.hpp
 /// Runs one of ONNX's tests: a network of one layer on the numbers that replay.py has written.
 #pragma once
-#include <archetype/execution/model.hpp>
+#include <archetype/execution/host/model.hpp>
 #include <cmath>
 #include <cstdio>
 #include <fstream>

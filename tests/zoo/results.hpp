@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Results of networks with weights that make_references.py makes too, against PyTorch's.
 #pragma once
-#include <archetype/execution/model.hpp>
+#include <archetype/execution/host/model.hpp>
 #include "execution/numbers.hpp"
 #include "reference.hpp"
 

@@ -3,7 +3,7 @@
 // Generated. 304 values of type float.
 // clang-format off
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 alignas(64) inline constexpr float pedal_weights_data[304 + 64] = {
 -0x1.6e6888p-3f,-0x1.11d01p-3f,-0x1.4f1c48p-6f,0x1.156d9ap-4f,0x1.3ee352p-13f,0x1.04a5acp-7f,0x1.e8e922p-3f,

@@ -35,8 +35,9 @@ struct cell_facts {
     std::size_t input_gates = 1;  ///< the first gates, to which the input contributes: blocks of `kernel`
     std::size_t states = 1;
     std::size_t unit_weights = 0;  ///< trainable vectors that the expressions see
-    bool reads = false;            ///< has a late product with what `read` gives
-    bool recurrent_bias = false;   ///< has two biases without being asked
+    text_view unit_weights_name = "unit_weights";
+    bool reads = false;           ///< has a late product with what `read` gives
+    bool recurrent_bias = false;  ///< has two biases without being asked
     std::size_t product_count = 0;
     cell_product products[3]{};
     std::size_t recurrent_blocks = 1;                        ///< of `recurrent_kernel`
@@ -80,7 +81,8 @@ struct lstm_cell {
             made.add({true, 0, 2, 1, 0});
             made.add({true, 2, 1, 2, 3});
         }
-        if (Peephole == peephole::diagonal) made.unit_weights = 3, made.operations += 6;
+        if (Peephole == peephole::diagonal)
+            made.unit_weights = 3, made.unit_weights_name = "peephole", made.operations += 6;
         return made;
     }();
 };

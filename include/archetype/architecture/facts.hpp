@@ -203,10 +203,11 @@ struct facts_builder {
         if (here.broken == rule::ok && sharing != none) {
             here.shares = sharing++;
             const node& first = nodes[here.shares];
-            bool same = here.shares < facts.node_count && first.kind == here.kind &&
+            bool same = here.shares < facts.node_count && first.role == here.role &&
                         first.parameter_tensors == here.parameter_tensors;
             for (std::size_t i = 0; same && i < here.parameter_tensors; ++i)
-                same = first.parameters[i].extents == here.parameters[i].extents;
+                same = first.parameters[i].name == here.parameters[i].name &&
+                       first.parameters[i].extents == here.parameters[i].extents;
             if (!same) here.broken = rule::shared_parameters_differ;
         }
         if (here.broken != rule::ok) {

@@ -22,6 +22,13 @@ enum class layer_role {
     source,         ///< a further input of the network
 };
 
+/// A function that the library knows by what it computes, not by a layer's name: it may end a network below a loss, or
+/// have a form of its own in 8 bits.
+enum class known_function { none, relu, leaky_relu, elu, sigmoid, tanh, softmax };
+
+/// What a join computes.
+enum class join_kind { none, sum, product, mean, maximum, concatenation };
+
 /// How a parameter starts.
 enum class initial { zeros, ones, weights };
 
@@ -61,6 +68,9 @@ struct layer_facts {
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t state_elements = 0;            ///< kept from one time step to the next
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
+    known_function function = known_function::none;
+    join_kind joins = join_kind::none;
+    bool acts_in_training_only = false;  ///< an alias at inference
     double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
     std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =

@@ -56,7 +56,7 @@ constexpr plan_room room_of(const Facts& facts) {
         if (at.role == layer_role::source) {
             ++room.inputs;
             ++room.values;
-        } else if (at.role == layer_role::join && at.kind == "concatenate") {
+        } else if (at.joins == join_kind::concatenation) {
             room.steps += at.edge_count;
             ++room.values;
         } else {
@@ -94,7 +94,7 @@ struct planner {
         return source == none ? reads_of_input : reads[source];
     }
     constexpr bool is_alias(std::size_t n) const {
-        return at(n).role == layer_role::alias && (goal == purpose::inference || at(n).kind != "dropout");
+        return at(n).role == layer_role::alias && (goal == purpose::inference || !at(n).acts_in_training_only);
     }
     /// The largest concatenation that a value lies in.
     constexpr std::size_t outermost(std::size_t v) const {
@@ -133,7 +133,7 @@ struct planner {
                 alias(n);
             else if (here.role == layer_role::source)
                 further_input(n);
-            else if (here.role == layer_role::join && here.kind == "concatenate")
+            else if (here.joins == join_kind::concatenation)
                 concatenation(n);
             else
                 anchored(n);
@@ -227,7 +227,9 @@ struct planner {
     constexpr bool take_join(std::size_t& tail, step& now) {
         if (!followed_by(tail, layer_role::join)) return false;
         const node& join = at(reader[tail]);
-        if (join.kind == "concatenate" || (goal == purpose::training && join.kind != "add")) return false;
+        if (join.joins == join_kind::concatenation ||
+            (goal == purpose::training && join.joins != join_kind::sum))
+            return false;
         for (std::size_t e = 0; e < join.edge_count; ++e) {
             const std::size_t source = facts.source(join, e);
             if (source != tail && source != none && made[source] == none) return false;

@@ -8,7 +8,7 @@
 #include <archetype/data/element_types.hpp>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/gzip.hpp>
-#include <archetype/execution/xarray.hpp>
+#include <archetype/execution/host/xarray.hpp>
 #include <array>
 #include <bit>
 #include <concepts>

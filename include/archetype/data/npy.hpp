@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/data/element_types.hpp>
 #include <archetype/data/file_bytes.hpp>
-#include <archetype/execution/xarray.hpp>
+#include <archetype/execution/host/xarray.hpp>
 
 #include <array>
 #include <charconv>

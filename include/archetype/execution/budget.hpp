@@ -2,8 +2,8 @@
 /// @file budget.hpp
 /// What a network takes of a device's memories, and a check of that against what it may take.
 #pragma once
-#include <archetype/execution/embedded.hpp>
-#include <archetype/execution/embedded_stream.hpp>
+#include <archetype/execution/inference/embedded.hpp>
+#include <archetype/execution/stream/embedded_stream.hpp>
 
 namespace archetype {
 

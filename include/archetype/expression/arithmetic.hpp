@@ -4,7 +4,7 @@
 ///
 /// `arithmetic<V>` is the customization point: whoever specializes it gets `exp`, `tanh` and the evaluation
 /// of expressions on `V`. `float` and `double` are here (usable in constant expressions, no libm at run
-/// time); SIMD vectors are in `archetype/kernels/lanes_arithmetic.hpp`. A specialization has
+/// time); SIMD vectors are in `archetype/kernels/vectors/lanes_arithmetic.hpp`. A specialization has
 ///
 ///     using scalar;    // float or double, the type of one element
 ///     using mask;      // what comparing two V gives

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
 #include <archetype/interchange/write_file.hpp>
+#include <archetype/weights.hpp>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -79,6 +80,9 @@ inline std::string hexadecimal(std::uint64_t number) {
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr};
 }
 
+/// The format of what is generated, the last argument of its type.
+inline std::string format_number() { return std::to_string(weights_format); }
+
 }  // namespace detail
 
 /// Which network constant weights belong to and how they are named in the header.
@@ -124,7 +128,7 @@ requires std::same_as<T, float> || std::same_as<T, double> std::string constant_
 
     std::string text = detail::comment_text(options.description);
     text += "// Generated. " + count + " values of type " + type + ".\n// clang-format off\n";
-    text += "#pragma once\n#include <archetype/execution/constant_weights.hpp>\n\n";
+    text += "#pragma once\n#include <archetype/weights.hpp>\n\n";
     text += "alignas(64) inline constexpr " + type + " " + options.name + "_data[" + count + " + 64] = {";
     text.reserve(text.size() + weights.size() * (is_float ? 16 : 26) + 256);
     std::size_t line = text.size();
@@ -136,8 +140,8 @@ requires std::same_as<T, float> || std::same_as<T, double> std::string constant_
         detail::append_literal(text, weights[i]);
         text += ',';
     }
-    text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count +
-            (is_float ? "" : ", double") + "> " + options.name + "{" + options.name + "_data};\n";
+    text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count + ", " + type +
+            ", " + detail::format_number() + "> " + options.name + "{" + options.name + "_data};\n";
     return text;
 }
 

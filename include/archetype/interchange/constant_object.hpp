@@ -78,16 +78,17 @@ void write_constant_object(const std::filesystem::path& folder, std::span<const 
                                            {"$hash", hash},
                                            {"$count", count},
                                            {"$symbol", symbol},
-                                           {"$type", type}});
+                                           {"$type", type},
+                                           {"$format", detail::format_number()}});
     };
     const std::string header = detail::comment_text(options.description) +
                                fill(
                                    R"(// Generated. $count values of type $type in $name.S.
 #pragma once
-#include <archetype/execution/constant_weights.hpp>
+#include <archetype/weights.hpp>
 
 extern "C" const $type $symbol[$count + 64];
-inline constexpr ::archetype::constant_weights<0x$hashull, $count, $type> $name{$symbol};
+inline constexpr ::archetype::constant_weights<0x$hashull, $count, $type, $format> $name{$symbol};
 )");
     detail::write_object_files(folder, options.name, symbol,
                                {std::as_bytes(weights), std::as_bytes(std::span(slack))}, header);

@@ -3,7 +3,7 @@
 /// The parameters of a model while a file of another project is read: everything is checked and collected first, and
 /// written only if all of it fits.
 #pragma once
-#include <archetype/execution/model.hpp>
+#include <archetype/execution/host/model.hpp>
 #include <archetype/interchange/json.hpp>
 #include <archetype/interchange/load_into.hpp>
 #include <archetype/interchange/recurrent_dialect.hpp>

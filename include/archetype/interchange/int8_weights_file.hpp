@@ -3,7 +3,7 @@
 /// Writes 8-bit weights for real activations as a header of constants, or as raw bytes for an assembler.
 #pragma once
 #include <archetype/architecture/summary.hpp>
-#include <archetype/execution/weight_quantized_model.hpp>
+#include <archetype/execution/quantize/weight_quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
 namespace archetype {
@@ -28,7 +28,7 @@ void write_constant_weights(const weight_quantized_model<Net>& net, const std::f
     std::string text = detail::comment_text(options.description);
     text += "// Generated. " + count + " weights of 8 bits, and " + numbers +
             " numbers beside them.\n// clang-format off\n#pragma once\n"
-            "#include <archetype/execution/int8_weights.hpp>\n\n";
+            "#include <archetype/weights.hpp>\n\n";
     text += "alignas(64) inline constexpr std::int8_t " + name + "_weights[" + count + " + 64] = {";
     text.reserve(text.size() + 5 * net.weights().size() + 16 * net.numbers().size() + 512);
     lines(text, net.weights().size(), 24, [&](std::size_t i) { text += std::to_string(net.weights()[i]); });
@@ -36,8 +36,8 @@ void write_constant_weights(const weight_quantized_model<Net>& net, const std::f
     lines(text, net.numbers().size(), 7,
           [&](std::size_t i) { detail::append_literal(text, net.numbers()[i]); });
     text += "inline constexpr ::archetype::int8_weights<0x" + detail::hexadecimal(options.architecture) +
-            "ull, " + count + ", " + numbers + "> " + name + "{" + name + "_weights, " + name +
-            "_numbers};\n";
+            "ull, " + count + ", " + numbers + ", " + detail::format_number() + "> " + name + "{" + name +
+            "_weights, " + name + "_numbers};\n";
     const std::span<const std::byte> part = std::as_bytes(std::span(text));
     if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
 }
@@ -59,19 +59,20 @@ void write_constant_weights_object(const weight_quantized_model<Net>& net,
         detail::filled_in(
             R"(// Generated. $count weights of 8 bits, and $numbers numbers before them, in $name.S.
 #pragma once
-#include <archetype/execution/int8_weights.hpp>
+#include <archetype/weights.hpp>
 
 struct $symbol_bytes {
     float numbers[$numbers + 64];
     std::int8_t weights[$count + 64];
 };
 extern "C" const $symbol_bytes $symbol;
-inline constexpr ::archetype::int8_weights<0x$hashull, $count, $numbers> $name{$symbol.weights, $symbol.numbers};
+inline constexpr ::archetype::int8_weights<0x$hashull, $count, $numbers, $format> $name{$symbol.weights, $symbol.numbers};
 )",
             {{"$name", name},
              {"$hash", hash},
              {"$count", count},
              {"$numbers", numbers},
+             {"$format", detail::format_number()},
              {"$symbol", symbol}});
     const std::vector<float> slack(64);
     const std::span<const std::byte> zeros = std::as_bytes(std::span(slack));

@@ -3,7 +3,7 @@
 /// Saves and loads the parameters of a model as safetensors, and writes them as a header of constants.
 #pragma once
 #include <archetype/architecture/summary.hpp>
-#include <archetype/execution/model.hpp>
+#include <archetype/execution/host/model.hpp>
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/load_into.hpp>

@@ -3,7 +3,7 @@
 /// Writes the weights of an 8-bit network as a header of constants.
 #pragma once
 #include <archetype/architecture/summary.hpp>
-#include <archetype/execution/quantized_model.hpp>
+#include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
 namespace archetype {
@@ -18,7 +18,7 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     const std::string count = std::to_string(words.size());
     std::string text = comment_text(options.description);
     text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " + order +
-            ".\n// clang-format off\n#pragma once\n#include <archetype/execution/quantized_layout.hpp>\n\n";
+            ".\n// clang-format off\n#pragma once\n#include <archetype/weights.hpp>\n\n";
     text += "alignas(16) inline constexpr std::int32_t " + options.name + "_data[" + count + "] = {";
     text.reserve(text.size() + words.size() * 12 + 256);
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -34,7 +34,7 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     }
     return text + "\n};\ninline constexpr ::archetype::quantized_weights<0x" +
            hexadecimal(options.architecture) + "ull, " + count + ", ::archetype::weight_order::" + order +
-           activation + "> " + options.name + "{" + options.name + "_data};\n";
+           activation + ", " + format_number() + "> " + options.name + "{" + options.name + "_data};\n";
 }
 
 /// Calls `write(words, name of the order)`.
@@ -61,10 +61,10 @@ void with_words(const quantized_model<Net, Activation>& net, weight_order order,
         }
 }
 
-/// The last argument of a `quantized_weights`, where it is needed.
+/// The type of activations among the arguments of a `quantized_weights`.
 template <class Activation>
 inline constexpr const char* activation_argument =
-    std::is_same_v<Activation, std::int16_t> ? ", std::int16_t" : "";
+    std::is_same_v<Activation, std::int16_t> ? ", std::int16_t" : ", std::int8_t";
 
 }  // namespace detail
 
@@ -102,15 +102,16 @@ void write_constant_weights_object(const quantized_model<Net, Activation>& net,
             detail::filled_in(
                 R"(// Generated. $count words of 8-bit weights and their parameters in $name.S.
 #pragma once
-#include <archetype/execution/quantized_layout.hpp>
+#include <archetype/weights.hpp>
 
 extern "C" const std::int32_t $symbol[$count];
-inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order$activation> $name{$symbol};
+inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype::weight_order::$order$activation, $format> $name{$symbol};
 )",
                 {{"$name", name},
                  {"$hash", hash},
                  {"$count", count},
                  {"$symbol", symbol},
+                 {"$format", detail::format_number()},
                  {"$order", order_name},
                  {"$activation", detail::activation_argument<Activation>}});
         detail::write_object_files(folder, name, symbol, {std::as_bytes(std::span(words))}, header);

@@ -2,10 +2,10 @@
 /// @file apply_update.hpp
 /// One pass over parameters, gradients and states for a step of an optimizer.
 #pragma once
-#include <archetype/execution/parallel.hpp>
+#include <archetype/execution/steps/parallel.hpp>
 #include <archetype/expression/evaluate.hpp>
-#include <archetype/kernels/lanes_arithmetic.hpp>
-#include <archetype/kernels/runs.hpp>
+#include <archetype/kernels/images/runs.hpp>
+#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -2,7 +2,7 @@
 /// @file arguments.hpp
 /// Numbers given to training are checked: messages name who was given what.
 #pragma once
-#include <archetype/kernels/lanes.hpp>
+#include <archetype/kernels/vectors/lanes.hpp>
 #include <cmath>
 #include <sstream>
 #include <stdexcept>

@@ -2,7 +2,7 @@
 /// @file clipping.hpp
 /// Limits of gradients, applied before the optimizer sees them (Pascanu et al. 2013).
 #pragma once
-#include <archetype/execution/parameters.hpp>
+#include <archetype/execution/steps/parameters.hpp>
 #include <archetype/training/apply_update.hpp>
 #include <archetype/training/arguments.hpp>
 

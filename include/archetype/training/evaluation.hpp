@@ -3,8 +3,8 @@
 /// What the trainer is given is checked; the loss of a model as it is.
 #pragma once
 #include <archetype/data/dataset.hpp>
-#include <archetype/execution/model.hpp>
-#include <archetype/kernels/argmax.hpp>
+#include <archetype/execution/host/model.hpp>
+#include <archetype/kernels/vectors/argmax.hpp>
 #include <archetype/training/losses.hpp>
 #include <archetype/training/metrics.hpp>
 

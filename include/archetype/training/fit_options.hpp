@@ -3,7 +3,7 @@
 /// How `trainer::fit` goes about it.
 #pragma once
 #include <archetype/data/dataset.hpp>
-#include <archetype/execution/xarray.hpp>
+#include <archetype/execution/host/xarray.hpp>
 #include <archetype/training/clipping.hpp>
 #include <archetype/training/history.hpp>
 #include <archetype/training/schedules.hpp>

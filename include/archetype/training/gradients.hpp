@@ -2,7 +2,7 @@
 /// @file gradients.hpp
 /// Gradients of a loss with respect to parameters and input, without training.
 #pragma once
-#include <archetype/execution/named_parameters.hpp>
+#include <archetype/execution/host/named_parameters.hpp>
 #include <archetype/training/evaluation.hpp>
 
 namespace archetype {

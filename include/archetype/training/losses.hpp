@@ -2,9 +2,9 @@
 /// @file losses.hpp
 /// What training makes small. A loss is a mean over the samples of a batch.
 #pragma once
-#include <archetype/execution/training_pass.hpp>
+#include <archetype/execution/host/training_pass.hpp>
 #include <archetype/expression/losses.hpp>
-#include <archetype/kernels/softmax_cross_entropy.hpp>
+#include <archetype/kernels/rows/softmax_cross_entropy.hpp>
 #include <archetype/training/arguments.hpp>
 
 #include <algorithm>
@@ -77,12 +77,12 @@ namespace detail {
 template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
     constexpr std::size_t end = unchecked_facts<Net>.outputs[0].node;
-    constexpr text_view kind =
-        end == none ? text_view{} : unchecked_facts<Net>.nodes[end == none ? 0 : end].kind;
+    constexpr known_function function =
+        end == none ? known_function::none : unchecked_facts<Net>.nodes[end == none ? 0 : end].function;
     static_assert(
-        !std::is_same_v<Loss, binary_cross_entropy> || kind != "sigmoid",
+        !std::is_same_v<Loss, binary_cross_entropy> || function != known_function::sigmoid,
         "archetype: binary_cross_entropy takes scores: leave out the sigmoid that ends the network");
-    return Loss::from_logits && kind == "softmax" ? std::size_t{1} : std::size_t{0};
+    return Loss::from_logits && function == known_function::softmax ? std::size_t{1} : std::size_t{0};
 }();
 
 /// @throws std::invalid_argument if a label is none of `classes`

@@ -2,7 +2,7 @@
 /// @file search.hpp
 /// Search for good settings (Bergstra, Bengio 2012): every point of a grid, or points at random, one model for each thread.
 #pragma once
-#include <archetype/execution/random.hpp>
+#include <archetype/execution/host/random.hpp>
 #include <archetype/training/trainer.hpp>
 
 #include <algorithm>

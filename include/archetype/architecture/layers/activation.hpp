@@ -18,40 +18,41 @@ struct pointwise_layer {
     }
 };
 
-/// 1 / (1 + exp(-x)).
-struct sigmoid : pointwise_layer {
-    static constexpr text_view kind = "sigmoid";
-};
-/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)); in single precision within 6 ulp, by a rational function.
-/// `activation<[](auto x) { return tanh(x); }>` is the more accurate form.
-struct tanh : pointwise_layer {
-    static constexpr text_view kind = "tanh";
-};
 namespace detail {
-/// A pointwise layer with a number.
-template <double Number>
-struct numbered_pointwise_layer : pointwise_layer {
+/// A pointwise layer whose function is known, with a number of its own.
+template <known_function Function, double Number = 0.0>
+struct known_pointwise_layer : pointwise_layer {
     static constexpr layer_facts describe(const shape& in) {
         layer_facts facts = pointwise_layer::describe(in);
+        facts.function = Function;
         facts.variant = Number;
         return facts;
     }
 };
 }  // namespace detail
 
+/// 1 / (1 + exp(-x)).
+struct sigmoid : detail::known_pointwise_layer<known_function::sigmoid> {
+    static constexpr text_view kind = "sigmoid";
+};
+/// (exp(x) - exp(-x)) / (exp(x) + exp(-x)); in single precision within 6 ulp, by a rational function.
+/// `activation<[](auto x) { return tanh(x); }>` is the more accurate form.
+struct tanh : detail::known_pointwise_layer<known_function::tanh> {
+    static constexpr text_view kind = "tanh";
+};
 /// max(x, 0).
-struct relu : pointwise_layer {
+struct relu : detail::known_pointwise_layer<known_function::relu> {
     static constexpr text_view kind = "relu";
 };
 /// x for x >= 0, Slope * x below (Keras' default slope is 0.3, PyTorch's 0.01).
 template <double Slope = 0.3>
-struct leaky_relu : detail::numbered_pointwise_layer<Slope> {
+struct leaky_relu : detail::known_pointwise_layer<known_function::leaky_relu, Slope> {
     static constexpr text_view kind = "leaky_relu";
     static constexpr double slope = Slope;
 };
 /// x for x >= 0, Alpha * (exp(x) - 1) below (Clevert et al. 2015).
 template <double Alpha = 1.0>
-struct elu : detail::numbered_pointwise_layer<Alpha> {
+struct elu : detail::known_pointwise_layer<known_function::elu, Alpha> {
     static constexpr text_view kind = "elu";
     static constexpr double alpha = Alpha;
 };
@@ -73,6 +74,7 @@ struct softmax {
     static constexpr layer_facts describe(const shape& in) {
         layer_facts facts = detail::blank_facts;
         facts.output = in;
+        facts.function = known_function::softmax;
         facts.sees_everything = in.rank == 1;
         facts.pointwise_operations = 3 * in.size();
         return facts;

@@ -17,6 +17,7 @@ struct dropout {
         layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.rate = rate;
+        facts.acts_in_training_only = true;
         return facts;
     }
 };
@@ -33,6 +34,7 @@ struct original_dropout {
     static constexpr layer_facts describe(const shape& in) {
         layer_facts facts = dropout<Rate>::describe(in);
         if (facts.broken != rule::ok) return facts;
+        facts.acts_in_training_only = false;
         facts.variant = rate;
         facts.pointwise_operations = in.size();
         return facts;

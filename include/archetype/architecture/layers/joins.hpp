@@ -16,6 +16,7 @@ concept join_layer = requires(const shape* in) {
 namespace detail {
 
 /// Joins element by element: all results have the same shape.
+template <join_kind Kind>
 struct elementwise_join {
     static constexpr layer_role role = layer_role::join;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
@@ -23,6 +24,7 @@ struct elementwise_join {
         facts.output = in[0];
         for (std::size_t i = 1; i < count; ++i)
             if (in[i] != in[0]) return broken_layer(rule::joined_shapes_differ);
+        facts.joins = Kind;
         facts.pointwise_operations = (count - 1) * in[0].size();
         return facts;
     }
@@ -31,19 +33,19 @@ struct elementwise_join {
 }  // namespace detail
 
 /// Sum of the branches, as in a residual block (He et al. 2015).
-struct add : detail::elementwise_join {
+struct add : detail::elementwise_join<join_kind::sum> {
     static constexpr text_view kind = "add";
 };
 /// Product of the branches, element by element.
-struct multiply : detail::elementwise_join {
+struct multiply : detail::elementwise_join<join_kind::product> {
     static constexpr text_view kind = "multiply";
 };
 /// Mean of the branches.
-struct average : detail::elementwise_join {
+struct average : detail::elementwise_join<join_kind::mean> {
     static constexpr text_view kind = "average";
 };
 /// Largest of the branches, element by element.
-struct maximum : detail::elementwise_join {
+struct maximum : detail::elementwise_join<join_kind::maximum> {
     static constexpr text_view kind = "maximum";
 };
 
@@ -54,6 +56,7 @@ struct concatenate {
     static constexpr layer_facts join(const shape* in, std::size_t count) {
         layer_facts facts = detail::blank_facts;
         facts.output = in[0];
+        facts.joins = join_kind::concatenation;
         std::size_t& channels = facts.output.extents[in[0].rank - 1];
         for (std::size_t i = 1; i < count; ++i) {
             shape same = in[i];

@@ -97,7 +97,7 @@ struct recurrent_layer {
                        Units,
                        Units});
         else if (structure.unit_weights != 0)
-            facts.add({kind == "lstm" ? text_view("peephole") : text_view("unit_weights"),
+            facts.add({structure.unit_weights_name,
                        {structure.unit_weights, Units},
                        true,
                        initial::weights,

@@ -4,8 +4,8 @@
 #pragma once
 #include <archetype/architecture/layers/batch_norm.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/batch_norm.hpp>
-#include <archetype/kernels/scale_shift.hpp>
+#include <archetype/kernels/rows/batch_norm.hpp>
+#include <archetype/kernels/rows/scale_shift.hpp>
 
 namespace archetype::detail {
 

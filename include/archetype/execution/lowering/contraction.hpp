@@ -9,10 +9,10 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/execution/lowering/patches.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
-#include <archetype/kernels/conv2d_backward_input.hpp>
-#include <archetype/kernels/conv2d_backward_weights.hpp>
-#include <archetype/kernels/conv2d_forward.hpp>
-#include <archetype/kernels/conv2d_pool_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_backward_input.hpp>
+#include <archetype/kernels/convolution/conv2d_backward_weights.hpp>
+#include <archetype/kernels/convolution/conv2d_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_pool_forward.hpp>
 
 namespace archetype::detail {
 

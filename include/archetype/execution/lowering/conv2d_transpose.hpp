@@ -5,8 +5,8 @@
 #pragma once
 #include <archetype/architecture/layers/conv2d_transpose.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/conv2d_forward.hpp>
-#include <archetype/kernels/conv2d_transpose.hpp>
+#include <archetype/kernels/convolution/conv2d_forward.hpp>
+#include <archetype/kernels/convolution/conv2d_transpose.hpp>
 
 namespace archetype::detail {
 

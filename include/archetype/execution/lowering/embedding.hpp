@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/map.hpp>
+#include <archetype/kernels/images/map.hpp>
 #if defined(__cpp_exceptions)
 #include <stdexcept>
 #include <string>

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/layer_norm.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/layer_norm.hpp>
+#include <archetype/kernels/rows/layer_norm.hpp>
 
 namespace archetype::detail {
 

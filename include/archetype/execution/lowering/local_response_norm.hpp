@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/local_response_norm.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/local_response_norm.hpp>
+#include <archetype/kernels/rows/local_response_norm.hpp>
 
 namespace archetype::detail {
 

@@ -2,9 +2,9 @@
 /// @file lowering.hpp
 /// What a layer must provide to be executed: a specialization of `lowering` that maps a step to kernels.
 #pragma once
-#include <archetype/execution/gradient_plan.hpp>
-#include <archetype/execution/inference_weights.hpp>
-#include <archetype/execution/parallel.hpp>
+#include <archetype/execution/steps/gradient_plan.hpp>
+#include <archetype/execution/steps/inference_weights.hpp>
+#include <archetype/execution/steps/parallel.hpp>
 
 namespace archetype::detail {
 

@@ -5,7 +5,7 @@
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/conv2d_patches.hpp>
+#include <archetype/kernels/convolution/conv2d_patches.hpp>
 
 namespace archetype::detail {
 

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/piece_max.hpp>
+#include <archetype/kernels/rows/piece_max.hpp>
 
 namespace archetype::detail {
 

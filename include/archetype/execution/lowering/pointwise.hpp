@@ -5,9 +5,9 @@
 #include <archetype/architecture/layers/dropout.hpp>
 #include <archetype/architecture/layers/reshape.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/copy.hpp>
-#include <archetype/kernels/dropout.hpp>
-#include <archetype/kernels/map.hpp>
+#include <archetype/kernels/elementwise/dropout.hpp>
+#include <archetype/kernels/images/copy.hpp>
+#include <archetype/kernels/images/map.hpp>
 
 namespace archetype::detail {
 

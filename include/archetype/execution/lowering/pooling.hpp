@@ -6,10 +6,10 @@
 #include <archetype/architecture/layers/pool1d.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/avg_pool2d.hpp>
-#include <archetype/kernels/global_pool2d.hpp>
-#include <archetype/kernels/l2_pool2d.hpp>
-#include <archetype/kernels/max_pool2d.hpp>
+#include <archetype/kernels/pooling/avg_pool2d.hpp>
+#include <archetype/kernels/pooling/global_pool2d.hpp>
+#include <archetype/kernels/pooling/l2_pool2d.hpp>
+#include <archetype/kernels/pooling/max_pool2d.hpp>
 
 namespace archetype::detail {
 

@@ -3,9 +3,9 @@
 /// One time step of a recurrent layer for some samples, forward and backward, by the products and expressions of its cell.
 #pragma once
 #include <archetype/architecture/layers/recurrent.hpp>
-#include <archetype/execution/cells.hpp>
-#include <archetype/kernels/cell.hpp>
-#include <archetype/kernels/row_product.hpp>
+#include <archetype/execution/steps/cells.hpp>
+#include <archetype/kernels/products/multiply_rows.hpp>
+#include <archetype/kernels/time/cell.hpp>
 
 namespace archetype::detail {
 

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/execution/lowering/recurrent_frame.hpp>
-#include <archetype/kernels/dense.hpp>
+#include <archetype/kernels/convolution/dense.hpp>
 
 namespace archetype::detail {
 

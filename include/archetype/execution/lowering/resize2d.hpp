@@ -4,8 +4,8 @@
 #pragma once
 #include <archetype/architecture/layers/resize2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/shift2d.hpp>
-#include <archetype/kernels/upsampling2d.hpp>
+#include <archetype/kernels/elementwise/shift2d.hpp>
+#include <archetype/kernels/elementwise/upsampling2d.hpp>
 
 namespace archetype::detail {
 

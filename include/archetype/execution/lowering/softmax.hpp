@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/softmax.hpp>
+#include <archetype/kernels/rows/softmax.hpp>
 
 namespace archetype::detail {
 

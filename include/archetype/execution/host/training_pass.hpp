@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file training_pass.hpp
+/// Forward with everything kept, and backward: the steps of a network's training plan on a batch.
+#pragma once
+#include <archetype/execution/inference/inference_pass.hpp>
+#include <archetype/execution/steps/gradient_epilogue.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace archetype::detail {
+
+/// Aligned, zeroed memory on the heap with slack for readers.
+template <class T>
+class buffer {
+public:
+    buffer() = default;
+    explicit buffer(std::size_t size) : size_(size) {
+        if (size > static_cast<std::size_t>(-1) / sizeof(T) - read_slack) throw std::bad_array_new_length{};
+        data_.reset(static_cast<T*>(::operator new ((size + read_slack) * sizeof(T), std::align_val_t{64})));
+        std::uninitialized_value_construct_n(data_.get(), size + read_slack);
+    }
+    buffer(const buffer& other) : buffer(other.size_) { std::copy_n(other.data(), size_, data()); }
+    buffer& operator=(const buffer& other) { return *this = buffer(other); }
+    buffer(buffer&&) noexcept = default;
+    buffer& operator=(buffer&&) noexcept = default;
+
+    /// Makes it at least `size` long; what it held is lost.
+    void reserve(std::size_t size) {
+        if (size > size_) *this = buffer(size);
+    }
+    T* data() { return data_.get(); }
+    const T* data() const { return data_.get(); }
+    std::size_t size() const { return size_; }
+
+private:
+    struct release {
+        void operator()(T* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+    };
+    std::unique_ptr<T, release> data_;
+    std::size_t size_ = 0;
+};
+
+/// The memory of training passes over `Net`.
+template <class Net, class T>
+class training_pass {
+    static constexpr const auto& plan = training_plan<Net>;
+    static constexpr const auto& grads = gradient_plan<Net>;
+
+public:
+    explicit training_pass(std::size_t threads = 1)
+        : run_(threads),
+          gradients_(parameters_of<Net>.trainable_elements),
+          prepared_(largest_prepared),
+          workspace_(run_.threads() * workspace_stride) {}
+
+    /// Makes room for a batch and gives the place of sample `n` of the input, laid out as `input_image`.
+    T* input(std::size_t batch) {
+        if (batch != batch_) reset_states();
+        batch_ = batch;
+        values_.reserve(batch * plan.arena_elements);
+        gradient_values_.reserve(batch * grads.elements);
+        saved_.reserve(saved_offsets.back() + batch * saved_sample_offsets.back());
+        if constexpr (plan.values[0].has_halo()) kernels::zero_halo<input_image>(value_at(0), {0, batch});
+        return value_at(0);
+    }
+    static constexpr kernels::image input_image = image_of(plan.values[0], plan.values[0].extents);
+
+    /// Where further input `k` (from 1 on) is written, as the plan lays out its value. After `input`.
+    template <std::size_t K>
+    T* further_input() {
+        constexpr std::size_t v = plan.inputs[K];
+        if constexpr (plan.values[v].has_halo())
+            kernels::zero_halo<image_of(plan.values[v], plan.values[v].extents)>(value_at(v), {0, batch_});
+        return value_at(v);
+    }
+
+    /// Runs all steps, keeping every value; with `Skip` without the softmax of outputs.
+    /// @return  `scores<Skip>()`
+    template <std::size_t Skip>
+    T* forward(T* parameters, std::uint64_t seed) {
+        carry_ = has_states_;
+        has_states_ = true;
+        for_each_step<Net, purpose::training>([&]<class Step>(Step) {
+            if constexpr (!skips<Skip>(Step::index)) {
+                constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
+                if constexpr (storage.has_halo() && storage.first_written == Step::index)
+                    kernels::zero_halo<image_of(storage, storage.extents)>(value_at(Step::now.to),
+                                                                           {0, batch_});
+                lowering_of<Step>::template train<Step, T>(
+                    call<Step>(parameters, seed, gradients_.data()),
+                    Step::template epilogue<T>([this](std::size_t v) -> const T* { return value_at(v); }));
+            }
+        });
+        return scores<Skip>();
+    }
+
+    /// Output `K`, or what its softmax reads, samples one after the other.
+    template <std::size_t Skip, std::size_t K = 0>
+    T* scores() {
+        return value_at(scores_value<Skip, K>);
+    }
+
+    /// Where the loss writes its gradient with respect to `scores<Skip, K>`.
+    template <std::size_t Skip, std::size_t K = 0>
+    T* loss_gradient() {
+        constexpr std::size_t maker = maker_of_output<K>;
+        return slot_at(skips<Skip>(maker) ? grads.from[maker].slot : grads.losses[K].slot);
+    }
+
+    /// From the losses' gradients to all gradients. `accumulate` adds those of parameters to what is there; `input_gradient` asks for those of the inputs too.
+    template <std::size_t Skip>
+    void backward(T* parameters, std::uint64_t seed, bool accumulate, bool input_gradient) {
+        if (accumulate || has_shared) added_gradients_.reserve(parameters_of<Net>.trainable_elements);
+        for_each_step_backwards<Net, purpose::training>([&]<class Step>(Step) {
+            add_up_concatenations<Step::index>(std::make_index_sequence<plan.value_count>{});
+            constexpr std::size_t from = Step::now.from;
+            constexpr gradient_write write = grads.from[Step::index];
+            const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+            if constexpr (skips<Skip>(Step::index)) {
+                // The loss wrote here: what this step would have done to it remains.
+                if constexpr (write.derivative || write.term_count != 0) {
+                    constexpr kernels::image layout = grads.layouts[write.slot];
+                    kernels::map<layout, layout>(
+                        slot_at(write.slot), slot_at(write.slot),
+                        epilogue_of_write<Net, T, from, plan.values[from].extents, write>(value_at(from),
+                                                                                          place_of),
+                        {0, batch_});
+                }
+            } else {
+                add_up<Step::now.to>();
+                const bool wanted = input_gradient || !plan.is_input(from);
+                if constexpr (is_product<Net>(Step::now)) {
+                    product_gradients<Step>(input_gradient,
+                                            std::make_index_sequence<Step::now.operand_count + 1>{});
+                } else if constexpr (write.slot != none) {
+                    if (wanted) zero_halo_of<write.slot>();
+                    const auto epilogue =
+                        epilogue_of_write<Net, T, from, Step::taken, write>(value_at(from), place_of);
+                    const bool adds = accumulate || shared_before<Step>;
+                    T* const own = adds ? added_gradients_.data() : gradients_.data();
+                    lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, own), epilogue,
+                                                                  wanted);
+                    if (adds) add_gradients<Step>();
+                }
+            }
+        });
+        if (input_gradient)
+            for_inputs([this]<std::size_t V>(std::integral_constant<std::size_t, V>) {
+                this->template add_up<V>();
+            });
+    }
+
+    /// Stateful layers start from their first states again.
+    void reset_states() { has_states_ = false; }
+
+    T* gradients() { return gradients_.data(); }
+    const T* gradients() const { return gradients_.data(); }
+    /// The gradient of input `K`, samples one after the other, if `backward` was asked for it.
+    template <std::size_t K = 0>
+    const T* input_gradient() const {
+        return gradient_values_.data() + batch_ * grads.offsets[grads.final[plan.inputs[K]].slot];
+    }
+    std::size_t batch() const { return batch_; }
+
+    /// Value `v` of the pass, as `plan.values[v]` lays it out.
+    T* value_at(std::size_t v) { return values_.data() + batch_ * plan.values[v].offset; }
+
+private:
+    template <std::size_t K>
+    static constexpr std::size_t maker_of_output =
+        plan.step_count == 0 ? none : plan.values[plan.outputs[K]].written;
+    template <std::size_t Skip>
+    static constexpr bool skips(std::size_t s) {
+        if (Skip == 0 || s == none || unchecked_facts<Net>.nodes[plan.steps[s].anchor].function != known_function::softmax ||
+            plan.steps[s].copies)
+            return false;
+        for (const std::size_t v : plan.outputs)
+            if (v == plan.steps[s].to) return true;
+        return false;
+    }
+    template <std::size_t Skip, std::size_t K>
+    static constexpr std::size_t scores_value = skips<Skip>(maker_of_output<K>)
+                                                    ? plan.steps[maker_of_output<K>].from
+                                                    : plan.outputs[K];
+
+    template <class Body>
+    static void for_inputs(const Body& body) {
+        [&]<std::size_t... I>(std::index_sequence<I...>) {
+            (body(std::integral_constant<std::size_t, plan.inputs[I]>{}), ...);
+        }
+        (std::make_index_sequence<plan.input_count>{});
+    }
+
+    T* slot_at(std::size_t slot) { return gradient_values_.data() + batch_ * grads.offsets[slot]; }
+    template <std::size_t Slot>
+    void zero_halo_of() {
+        if constexpr (grads.layouts[Slot].sample_stride != grads.layouts[Slot].size())
+            kernels::zero_halo<grads.layouts[Slot]>(slot_at(Slot), {0, batch_});
+    }
+
+    /// Writes the gradient of value `V` from its terms, where nobody else does.
+    template <std::size_t V>
+    void add_up() {
+        constexpr gradient_write write = grads.sums[V];
+        if constexpr (write.slot != none) {
+            constexpr kernels::image to = grads.layouts[write.slot];
+            zero_halo_of<write.slot>();
+            const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+            if constexpr (write.term_count == 0) {  // nothing that is trained depends on it
+                std::fill_n(slot_at(write.slot), batch_ * to.sample_stride, T(0));
+            } else {
+                constexpr gradient_term first = grads.terms[write.first_term];
+                const auto epilogue =
+                    epilogue_of_write<Net, T, V, plan.values[V].extents, write, 1>(value_at(V), place_of);
+                using epilogue_type = std::remove_const_t<decltype(epilogue)>;
+                run_(batch_, [&](kernels::range samples, std::size_t) {
+                    kernels::map<first.layout, to>(place_of(first.slot), slot_at(write.slot),
+                                                   scaled_first<epilogue_type, first.scale>{epilogue},
+                                                   samples);
+                });
+            }
+        }
+    }
+    /// Scales the first term before the others are added.
+    template <class Epilogue, double Scale>
+    struct scaled_first {
+        static constexpr bool across_pixels = kernels::runs_across_pixels<Epilogue>;
+        Epilogue next;
+        ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& term,
+                                                      const kernels::place& at) const {
+            return next(Epilogue::template scaled<Scale>(term), at);
+        }
+    };
+    /// The concatenations whose last part step `S` makes, the largest first.
+    template <std::size_t S, std::size_t... I>
+    void add_up_concatenations(std::index_sequence<I...>) {
+        (add_up_concatenation<S, plan.value_count - 1 - I>(), ...);
+    }
+    template <std::size_t S, std::size_t V>
+    void add_up_concatenation() {
+        if constexpr (plan.values[V].written == S && plan.is_concatenation(V)) add_up<V>();
+    }
+
+    template <class Step, std::size_t... I>
+    void product_gradients(bool input_gradient, std::index_sequence<I...>) {
+        (product_gradient<Step, I>(input_gradient, std::index_sequence<I...>{}), ...);
+    }
+    /// The value that a product reads as its factor `I`.
+    template <class Step, std::size_t I>
+    static constexpr std::size_t factor =
+        I == 0 ? Step::now.from : plan.operands[Step::now.operand_first + (I == 0 ? 0 : I - 1)];
+    template <class Step, std::size_t I, std::size_t... K>
+    void product_gradient(bool input_gradient, std::index_sequence<K...>) {
+        constexpr std::size_t v = factor<Step, I>;
+        constexpr gradient_write write = [] {
+            if constexpr (I == 0)
+                return grads.from[Step::index];
+            else
+                return grads.operands[Step::now.operand_first + I - 1];
+        }();
+        if (plan.is_input(v) && !input_gradient) return;
+        zero_halo_of<write.slot>();
+        const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+        const auto epilogue = epilogue_of_write<Net, T, v, Step::result, write>(value_at(v), place_of);
+        const join_gradient<T, typename Step::layer, I, std::remove_const_t<decltype(epilogue)>,
+                            image_of(plan.values[factor<Step, K>], Step::result)...>
+            gradient{{value_at(factor<Step, K>)...}, epilogue};
+        constexpr kernels::image to = slot_seen_as<Net, write.slot, Step::result>;
+        run_(batch_, [&](kernels::range samples, std::size_t) {
+            kernels::map<grad_out_image<Step>, to>(slot_at(grads.final[Step::now.to].slot),
+                                                   slot_at(write.slot), gradient, samples);
+        });
+    }
+
+    /// A later step uses the same parameters, so that this one's gradients are added to its.
+    template <class Step>
+    static constexpr bool shared_before = [] {
+        const auto& nodes = unchecked_facts<Net>.nodes;
+        const auto owner = [&](std::size_t s) {
+            const std::size_t anchor = plan.steps[s].anchor;
+            return nodes[anchor].shares == none ? anchor : nodes[anchor].shares;
+        };
+        for (std::size_t s = Step::index + 1; s < plan.step_count && !Step::now.copies; ++s)
+            if (!plan.steps[s].copies && owner(s) == owner(Step::index) && Step::at.parameter_tensors != 0)
+                return true;
+        return false;
+    }();
+    static constexpr bool has_shared = [] {
+        for (const node& at : unchecked_facts<Net>.nodes)
+            if (at.shares != none) return true;
+        return false;
+    }();
+    template <class Step>
+    void add_gradients() {
+        for (std::size_t i = 0; i < Step::at.parameter_tensors; ++i) {
+            if (!Step::at.parameters[i].trainable) continue;
+            const std::size_t first = parameters_of<Net>.offsets[Step::now.anchor][i];
+            for (std::size_t k = 0; k < Step::at.parameters[i].extents.size(); ++k)
+                gradients_.data()[first + k] += added_gradients_.data()[first + k];
+        }
+    }
+
+    template <class Read>
+    static constexpr std::array<std::size_t, plan.step_count + 1> per_step(Read read) {
+        std::array<std::size_t, plan.step_count + 1> offsets{};
+        for_each_step<Net, purpose::training>(
+            [&]<class Step>(Step step) { offsets[Step::index + 1] = offsets[Step::index] + read(step); });
+        return offsets;
+    }
+    static constexpr auto saved_offsets = per_step([]<class Step>(Step) {
+        return round_up(lowering_of<Step>::template saved_size<Step>, arena_alignment);
+    });
+    static constexpr auto saved_sample_offsets = per_step([]<class Step>(Step) {
+        if constexpr (requires { lowering_of<Step>::template saved_sample_size<Step>; })
+            return round_up(lowering_of<Step>::template saved_sample_size<Step>, arena_alignment);
+        else
+            return std::uint64_t{0};
+    });
+    template <class Read>
+    static constexpr std::size_t largest(Read read) {
+        std::size_t most = 0;
+        for_each_step<Net, purpose::training>(
+            [&]<class Step>(Step step) { most = read(step) > most ? read(step) : most; });
+        return most;
+    }
+    static constexpr std::size_t largest_prepared =
+        largest([]<class Step>(Step) { return lowering_of<Step>::template training_prepared_size<Step, T>; });
+    static constexpr std::size_t workspace_stride =
+        round_up(
+            largest([]<class Step>(Step) { return lowering_of<Step>::template workspace_size<Step, T>; }),
+            16) +
+        read_slack;
+
+    template <class Step>
+    training_call<T> call(T* parameters, std::uint64_t seed, T* gradients) {
+        constexpr std::size_t result = grads.final[Step::now.to].slot, slot = grads.from[Step::index].slot;
+        return {value_at(Step::now.from),
+                value_at(Step::now.to),
+                parameters,
+                gradients,
+                result == none ? nullptr : slot_at(result),
+                slot == none ? nullptr : slot_at(slot),
+                saved_.data() + saved_offsets[Step::index] + batch_ * saved_sample_offsets[Step::index],
+                prepared_.data(),
+                workspace_.data(),
+                workspace_stride,
+                batch_,
+                seed,
+                carry_,
+                run_};
+    }
+
+    executor run_;
+    std::size_t batch_ = 0;
+    bool has_states_ = false, carry_ = false;  ///< left by the pass before; used by the one in progress
+    buffer<T> values_, gradient_values_, gradients_, added_gradients_, saved_, prepared_, workspace_;
+};
+
+}  // namespace archetype::detail

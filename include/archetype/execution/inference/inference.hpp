@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file inference.hpp
+/// A network with constant weights: no heap, no exceptions, no RTTI.
+#pragma once
+#include <archetype/execution/inference/inference_pass.hpp>
+
+#include <span>
+#include <tuple>
+#include <type_traits>
+
+namespace archetype {
+
+namespace detail {
+
+/// Folded weights.
+template <class Net, class T>
+ARCHETYPE_INLINE void run_one_sample(const T* weights, const T* input, T* arena) {
+    run_inference<Net, T, false>(weights, nullptr, input, arena, one_sample{});
+}
+
+/// The memory of one network at inference, and a call with given weights.
+template <class Net, class T>
+class inference_arena {
+    static constexpr const auto& plan = inference_plan<Net>;
+    // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
+    static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
+    static constexpr std::size_t elements =
+        plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack;
+
+    T values_[elements == 0 ? 1 : elements];
+
+public:
+    static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();
+    static constexpr std::size_t output_size = unchecked_facts<Net>.output.size();
+    static constexpr std::size_t input_count = plan.input_count;
+
+    template <std::size_t K>
+    constexpr auto output() const {
+        constexpr std::size_t size = plan.values[plan.outputs[K]].extents.size();
+        return std::span<const T, size>(values_ + plan.values[plan.outputs[K]].offset, size);
+    }
+
+    /// @param weights  what a `run_one_sample` takes
+    template <class Weights, class... Others>
+    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run(const Weights& weights,
+                                                                   std::span<const T, input_size> sample,
+                                                                   const Others&... others) {
+        return run_with(weights, sample, std::index_sequence_for<Others...>{}, others...);
+    }
+
+private:
+    template <class Weights, std::size_t... Other, class... Others>
+    ARCHETYPE_INLINE constexpr std::span<const T, output_size> run_with(const Weights& weights,
+                                                                        std::span<const T, input_size> sample,
+                                                                        std::index_sequence<Other...>,
+                                                                        const Others&... others) {
+        const std::tuple further{std::span<const T, further_input<Net, Other + 1>.extents.size()>(others)...};
+        if constexpr (std::is_same_v<Weights, const T*>) {
+            if (std::is_constant_evaluated()) {
+                [&]<std::size_t... K>(std::index_sequence<K...>) {
+                    run_reference<Net, T>(
+                        weights,
+                        std::array<const T*, sizeof...(Other) + 1>{sample.data(),
+                                                                   std::get<Other>(further).data()...},
+                        std::array<T*, sizeof...(K)>{values_ + plan.values[plan.outputs[K]].offset...});
+                }
+                (std::make_index_sequence<std::size(plan.outputs)>{});
+                return output<0>();
+            }
+        }
+        const T* input = sample.data();
+        if constexpr (!reads_in_place) {
+            T* const place = input_place<Net>(values_, values_ + plan.arena_elements, 1);
+            copy_rows<input_image<Net>>(input, place, 1);
+            input = place;
+        }
+        (copy_rows<image_of(further_input<Net, Other + 1>, further_input<Net, Other + 1>.extents)>(
+             std::get<Other>(further).data(), further_input_place<Net, Other + 1>(values_, 1), 1),
+         ...);
+        run_one_sample<Net>(weights, input, values_);
+        return std::span<const T, output_size>(output_place<Net>(input, values_, 1), output_size);
+    }
+};
+
+}  // namespace detail
+
+/// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so
+/// its size is a constant: `arena_bytes<Net>` and a pointer; where the target has vectors (x86, AArch64) also what they
+/// may read past an end, twice 64 elements at most, and a copy of the sample if the arena has none. Make it static where
+/// the stack is small.
+/// Usable in a constant expression.
+template <class Net, class T = float>
+class inference : detail::faulty_object<Net> {
+public:
+    using detail::faulty_object<Net>::faulty_object;
+    using detail::faulty_object<Net>::operator();
+};
+
+template <well_formed Net, class T>
+class inference<Net, T> {
+    using arena = detail::inference_arena<Net, T>;
+
+public:
+    static constexpr std::size_t input_size = arena::input_size;
+    static constexpr std::size_t output_size = arena::output_size;
+
+    /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
+    template <std::uint64_t Architecture, std::size_t Count, unsigned Format>
+    constexpr explicit inference(const constant_weights<Architecture, Count, T, Format>& weights)
+        : weights_(weights.data) {
+        static_assert(detail::same_architecture<Net, Architecture>,
+                      "archetype: these constant weights were written for another architecture");
+        static_assert(detail::same_count<Net, Architecture, Count>,
+                      "archetype: the number of constant weights does not fit the architecture");
+    }
+
+    /// One sample in, its result out: a view into this object, valid until the next call.
+    /// @param sample  rows, columns, channels in this order, without padding
+    /// @param others  the samples of further inputs, in their order
+    template <class... Others>
+    requires(sizeof...(Others) + 1 == arena::input_count) constexpr std::span<const T, output_size>
+    operator()(std::span<const T, input_size> sample, const Others&... others) {
+        return arena_.run(weights_, sample, others...);
+    }
+
+    /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.
+    template <std::size_t K>
+    constexpr auto output() const {
+        return arena_.template output<K>();
+    }
+
+private:
+    const T* weights_;
+    arena arena_;
+};
+
+/// Index of the largest of several scores; the first if there are several, or a NaN if one is among them.
+template <class T, std::size_t Size>
+constexpr std::size_t argmax(std::span<const T, Size> scores) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < scores.size(); ++i)
+        if (!(scores[i] <= scores[best]) && scores[best] == scores[best]) best = i;
+    return best;
+}
+
+}  // namespace archetype

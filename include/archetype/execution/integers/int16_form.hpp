@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file int16_form.hpp
+/// The form of a network with 16-bit activations and 8-bit weights: where its weights lie, and how one sample runs.
+#pragma once
+#include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/kernels/integers/int16_conv2d.hpp>
+
+namespace archetype {
+namespace detail {
+
+/// What a step is; the same as in 8 bits, where there is a form with 16.
+template <class Step>
+inline constexpr bool has_int16_step =
+    !int8_step<Step>::joins &&
+    (int8_step<Step>::has_weights || int8_step<Step>::kind == int8_kind::copy ||
+     int8_step<Step>::kind == int8_kind::pooling || int8_step<Step>::kind == int8_kind::table);
+
+/// Every step has a form with 16-bit activations, and there is one input and one result.
+template <class Net>
+constexpr bool has_int16_form() {
+    bool all = inference_plan<Net>.input_count == 1 && std::size(inference_plan<Net>.outputs) == 1;
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) { all = all && has_int16_step<Step>; });
+    return all;
+}
+
+/// The block begins with scale and zero point of input and output. `range` is one word, the minimum.
+template <class Net>
+inline constexpr auto int16_layout_of = [] {
+    int8_layout<inference_plan<Net>.step_count> layout;
+    layout.words = 4;
+    const auto reserve = [&](std::size_t words) {
+        const std::size_t offset = layout.words;
+        layout.words += words;
+        return offset;
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        using form = int8_step<Step>;
+        int8_offsets& own = layout.steps[Step::index];
+        if (form::has_weights) {
+            own.range = reserve(1);
+            own.channels = reserve(4 * form::convolution.out.channels);
+            own.weights = reserve((form::convolution.out.channels * form::convolution.taps() + 3) / 4);
+        }
+        if (form::has_table) own.table = reserve(257);
+        if (form::has_second_table) own.second_table = reserve(257);
+    });
+    return layout;
+}();
+
+/// Halfwords at a word of the weights.
+ARCHETYPE_INLINE const std::int16_t* halfwords_at(const std::int32_t* words, std::size_t offset) {
+    return reinterpret_cast<const std::int16_t*>(words + offset);
+}
+
+template <class Step>
+void run_int16_step(const std::int32_t* words, const std::int16_t* in, std::int16_t* out) {
+    using form = int8_step<Step>;
+    static_assert(has_int16_step<Step>,
+                  "archetype: a layer of the network has no form with 16-bit activations");
+    constexpr int8_offsets own = int16_layout_of<typename Step::network>.steps[Step::index];
+    const std::int16_t* const table = form::has_table ? halfwords_at(words, own.table) : nullptr;
+    if constexpr (form::has_weights) {
+        kernels::int16_conv2d<form::geometry>(
+            in, out,
+            {reinterpret_cast<const kernels::int16_channel*>(words + own.channels),
+             bytes_at(words, own.weights), table,
+             form::has_second_table ? halfwords_at(words, own.second_table) : nullptr, words[own.range]});
+    } else if constexpr (form::kind == int8_kind::pooling) {
+        kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
+                             Step::layer::result == pool_result::largest>(in, out, 0, table);
+    } else if constexpr (form::has_table) {
+        kernels::for_image_rows<Step::in, Step::out>(
+            in, out, [&](const std::int16_t* from, std::int16_t* to) {
+                for (std::size_t i = 0; i < Step::in.width * Step::in.channels; ++i)
+                    to[i] = kernels::look_up(table, from[i]);
+            });
+    } else {
+        copy_quantized<Step::in, Step::out>(in, out);
+    }
+}
+
+/// Runs one sample and returns its result, which lies in the arena; as with 8-bit activations (quantized_pass.hpp).
+template <class Net, weight_order Order>
+const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t* input, std::int16_t* arena) {
+    static_assert(Order == weight_order::plain,
+                  "archetype: weights for 16-bit activations have the plain order");
+    const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
+        constexpr std::uint64_t offset = inference_plan<Net>.values[V].offset;
+        return V == 0 ? input : arena + offset;
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
+        constexpr value storage =
+            inference_plan<Net>.values[inference_plan<Net>.values[Step::now.to].storage];
+        constexpr std::uint64_t to = inference_plan<Net>.values[Step::now.to].offset;
+        if constexpr (storage.has_halo() && storage.first_written == Step::index)
+            kernels::zero_halo<image_of(storage, storage.extents)>(arena + to, {0, 1});
+        run_int16_step<Step>(words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}),
+                             arena + to);
+    });
+    return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
+}
+
+/// The form with activations of a type.
+template <class Net, class Activation>
+constexpr bool has_quantized_form() {
+    if constexpr (std::is_same_v<Activation, std::int16_t>)
+        return has_int16_form<Net>();
+    else
+        return has_int8_form<Net>();
+}
+template <class Net, weight_order Order, class Activation>
+inline constexpr std::size_t quantized_words = int8_layout_of<Net, Order>.words;
+template <class Net, weight_order Order>
+inline constexpr std::size_t quantized_words<Net, Order, std::int16_t> = int16_layout_of<Net>.words;
+/// The order that kernels read on this target.
+template <class Activation>
+inline constexpr weight_order order_for =
+    std::is_same_v<Activation, std::int8_t> ? native_weight_order : weight_order::plain;
+
+}  // namespace detail
+
+/// 32-bit words that the form of `Net` with 8-bit activations (or `Activation` std::int16_t) reads: weights, biases, factors
+/// and tables, packed in an order.
+template <class Net, weight_order Order = weight_order::plain, class Activation = std::int8_t>
+inline constexpr std::size_t quantized_weight_count = detail::quantized_words<Net, Order, Activation>;
+/// The same in bytes.
+template <class Net, weight_order Order = weight_order::plain, class Activation = std::int8_t>
+inline constexpr std::size_t quantized_weight_bytes = 4 * quantized_weight_count<Net, Order, Activation>;
+/// Bytes of activations, for one sample: a quarter of `arena_bytes`, or half of it.
+template <class Net, class Activation = std::int8_t>
+inline constexpr std::size_t quantized_arena_bytes =
+    sizeof(Activation) * detail::inference_plan<Net>.arena_elements;
+
+}  // namespace archetype

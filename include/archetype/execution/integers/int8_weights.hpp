@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file int8_weights.hpp
+/// Weights of 8 bits for a network that computes with real numbers: where they, their scales and the other numbers lie.
+#pragma once
+#include <archetype/execution/lowering/all.hpp>
+#include <archetype/kernels/integers/int8_columns.hpp>
+#include <archetype/weights.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+/// The step sums products with matrices that become 8-bit: a convolution, a dense layer or a recurrent layer.
+template <class Step>
+constexpr bool has_int8_columns() {
+    if constexpr (Step::now.copies)
+        return false;
+    else
+        return Step::at.role == layer_role::recurrent ||
+               std::is_base_of_v<contraction_lowering, lowering_of<Step>>;
+}
+/// The tensor of such a step is one of those matrices.
+constexpr bool is_int8_matrix(const node& at, std::size_t tensor) {
+    const text_view name = at.parameters[tensor].name;
+    return at.role == layer_role::contraction
+               ? tensor == 0
+               : name == "kernel" || name == "recurrent_kernel" || name == "peephole_kernel";
+}
+
+/// A matrix with a scale for each column, or numbers as they are.
+struct int8_tensor {
+    std::uint64_t rows = 0, columns = 0;
+    std::uint64_t weights = 0;  ///< the first among the 8-bit weights
+    std::uint64_t numbers = 0;  ///< the first scale, or number
+    std::uint64_t from = 0;     ///< the first among the folded weights
+    constexpr bool is_matrix() const { return rows != 0; }
+};
+struct int8_tensors {
+    std::array<int8_tensor, max_parameter_tensors> tensors{};
+    std::size_t count = 0;
+};
+
+template <std::size_t Steps>
+struct int8_weights_layout {
+    std::array<int8_tensors, Steps == 0 ? 1 : Steps> steps{};
+    std::uint64_t weights = 0, numbers = 0;
+};
+
+template <class Net>
+inline constexpr auto int8_weights_of = [] {
+    constexpr const auto& plan = inference_plan<Net>;
+    int8_weights_layout<plan.step_count> layout;
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+        int8_tensors& made = layout.steps[Step::index];
+        if (own.weights_count == 0) return;
+        if (const std::size_t same = step_with_same_weights<Net>(Step::index); same != none) {
+            made = layout.steps[same];
+            return;
+        }
+        const auto add = [&](std::uint64_t from, std::uint64_t rows, std::uint64_t columns) {
+            made.tensors[made.count++] = {rows, columns, layout.weights, layout.numbers, from};
+            layout.weights += rows * columns;
+            layout.numbers += columns;
+        };
+        constexpr const node& at = Step::at;
+        if constexpr (!has_int8_columns<Step>()) {
+            add(own.weights, 0, own.weights_count);
+        } else if constexpr (at.role == layer_role::contraction) {
+            add(own.weights, own.weights_count / Step::out.channels, Step::out.channels);
+        } else {
+            for (std::size_t i = 0; i < at.parameter_tensors; ++i) {
+                const shape& extents = at.parameters[i].extents;
+                const std::uint64_t from = own.weights + inference_tensor_offset(at, i);
+                if (is_int8_matrix(at, i))
+                    add(from, extents[0], extents[1]);
+                else
+                    add(from, 0, extents.size());
+            }
+        }
+        if (own.has_bias()) add(own.bias, 0, own.bias_count);
+    });
+    return layout;
+}();
+
+}  // namespace detail
+
+/// Weights of `Net` that take 8 bits, and numbers of 32 bits beside them: scales, biases, and what layers without 8-bit
+/// weights read.
+template <class Net>
+inline constexpr std::uint64_t int8_weight_count = detail::int8_weights_of<Net>.weights;
+template <class Net>
+inline constexpr std::uint64_t int8_weight_numbers = detail::int8_weights_of<Net>.numbers;
+/// Bytes of both in read-only storage, without the slack that follows each: 64 elements.
+template <class Net>
+inline constexpr std::uint64_t int8_weight_bytes = int8_weight_count<Net> + 4 * int8_weight_numbers<Net>;
+
+}  // namespace archetype

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file weight_quantized_inference.hpp
+/// A network that computes with real numbers and constant weights of 8 bits: no heap, no exceptions.
+#pragma once
+#include <archetype/execution/inference/inference.hpp>
+#include <archetype/execution/integers/int8_weights.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+/// Where the weights of a network lie.
+struct int8_weights_view {
+    const std::int8_t* weights;
+    const float* numbers;
+    constexpr kernels::int8_columns<float> matrix(const int8_tensor& tensor) const {
+        return {weights + tensor.weights, numbers + tensor.numbers};
+    }
+    constexpr const float* vector(const int8_tensor& tensor) const { return numbers + tensor.numbers; }
+};
+
+template <class Net>
+ARCHETYPE_INLINE void run_one_sample(const int8_weights_view& view, const float* input, float* arena) {
+    run_inference_steps<Net>(
+        input, arena, one_sample{},
+        [&]<class Step, class Epilogue>(Step, const float* in, float* out, float* scratch,
+                                        const Epilogue& epilogue) __attribute__((always_inline)) {
+            using lowered = lowering_of<Step>;
+            constexpr int8_tensors own = int8_weights_of<Net>.steps[Step::index];
+            const float* const bias = inference_weights_of<Net>.steps[Step::index].has_bias()
+                                          ? view.vector(own.tensors[own.count - 1])
+                                          : nullptr;
+            if constexpr (!has_int8_columns<Step>()) {
+                const inference_call<float> call{in, out, view.vector(own.tensors[0]), bias, scratch, {0, 1}};
+                lowered::template infer<Step, float, false>(call, epilogue);
+            } else {
+                const inference_call<float, kernels::int8_columns<float>> call{
+                    in, out, view.matrix(own.tensors[0]), bias, scratch, {0, 1}};
+                if constexpr (Step::at.role == layer_role::recurrent) {
+                    using weights = recurrent_weights<typename Step::layer, float>;
+                    const auto matrix = [&](std::size_t i) { return view.matrix(own.tensors[i]); };
+                    const auto vector = [&](std::size_t i) { return view.vector(own.tensors[i]); };
+                    lowered::template infer_with<Step, float, false>(
+                        call, weights::template as_they_are<kernels::int8_columns<float>>(matrix, vector),
+                        epilogue);
+                } else {
+                    infer_in_patches<Step>(call, epilogue);
+                }
+            }
+        });
+}
+
+/// Weights have the numbers that the network reads. If they are of another network, it does not matter.
+template <class Net, class Weights>
+inline constexpr bool same_int8_counts =
+    !same_architecture<Net, Weights::architecture> ||
+    (Weights::count == int8_weight_count<Net> && Weights::number_count == int8_weight_numbers<Net>);
+
+}  // namespace detail
+
+/// Runs `Net` with `Weights`, an `int8_weights` object with static storage that `quantize_weights` and
+/// `write_constant_weights` made: as `embedded`, with weights of convolutions, dense and recurrent layers in 8 bits.
+/// Activations are float; all arithmetic is, and the memory is `arena_bytes<Net>`.
+template <well_formed Net, const auto& Weights>
+class weight_quantized_inference {
+    using weights_type = std::remove_cvref_t<decltype(Weights)>;
+    static_assert(detail::same_architecture<Net, weights_type::architecture>,
+                  "archetype: these 8-bit weights were written for another architecture");
+    static_assert(detail::same_int8_counts<Net, weights_type>,
+                  "archetype: the number of 8-bit weights does not fit the architecture");
+    using arena = detail::inference_arena<Net, float>;
+
+public:
+    static constexpr std::size_t input_size = arena::input_size;
+    static constexpr std::size_t output_size = arena::output_size;
+
+    /// One sample in, its result out: a view into this object, valid until the next call.
+    /// @param sample  rows, columns, channels in this order, without padding
+    /// @param others  the samples of further inputs, in their order
+    template <class... Others>
+    requires(sizeof...(Others) + 1 == arena::input_count) std::span<const float, output_size>
+    operator()(std::span<const float, input_size> sample, const Others&... others) {
+        return arena_.run(detail::int8_weights_view{Weights.weights, Weights.numbers}, sample, others...);
+    }
+
+    /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.
+    template <std::size_t K>
+    auto output() const {
+        return arena_.template output<K>();
+    }
+
+private:
+    arena arena_;
+};
+
+}  // namespace archetype

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file quantized_model.hpp
+/// Post-training quantization of a model, and the quantized network on a host.
+#pragma once
+#include <archetype/execution/host/model.hpp>
+#include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/execution/quantize/calibration.hpp>
+
+#include <utility>
+
+namespace archetype {
+
+/// The form of `Net` with 8-bit weights and activations of type `Activation` (std::int8_t or std::int16_t): computes on a
+/// host, bit for bit, what a device does with the same weights. One call at a time: the object holds the activations.
+template <well_formed Net, class Activation = std::int8_t>
+class quantized_model {
+    static constexpr const auto& plan = detail::inference_plan<Net>;
+    static constexpr weight_order order = detail::order_for<Activation>;
+
+public:
+    using network = Net;
+    using activation = Activation;
+    static constexpr shape input_shape = detail::unchecked_facts<Net>.input;
+    static constexpr shape output_shape = detail::unchecked_facts<Net>.output;
+    using result = detail::result_tensor<output_shape, float>;
+    using batch_result = xt::xtensor<float, output_shape.rank + 1>;
+
+    explicit quantized_model(detail::quantized_network_of<Activation> numbers)
+        : numbers_(std::move(numbers)),
+          words_(detail::pack_network<Net, order>(numbers_)),
+          arena_(plan.arena_elements + detail::input_room<Net> + detail::read_slack) {}
+
+    /// What the numbers of a sample, and of its result, stand for.
+    quantization_to<Activation> input_quantization() const { return numbers_.values.front(); }
+    quantization_to<Activation> output_quantization() const { return numbers_.values[plan.outputs[0]]; }
+
+    /// The result for one sample of real numbers, or for a batch with one more axis in front.
+    /// @throws shape_error if the shape is another
+    template <class E>
+    auto operator()(const xt::xexpression<E>& expression) {
+        const E& samples = expression.derived_cast();
+        if constexpr (detail::rank_of<E> == input_shape.rank) {
+            if (!detail::has_shape(samples, input_shape)) throw_wrong_shape(samples);
+            result scores = detail::make_result<result>(output_shape);
+            run_real(samples, 1, scores.data());
+            return scores;
+        } else {
+            if (!detail::has_batch_shape(samples, input_shape)) throw_wrong_shape(samples);
+            const std::size_t count = samples.shape()[0];
+            batch_result scores = batch_result::from_shape(detail::batch_extents<output_shape>(count));
+            run_real(samples, count, scores.data());
+            return scores;
+        }
+    }
+
+    /// The raw call: `count` samples of such numbers without padding, one after the other, results likewise.
+    void run(const Activation* samples, std::size_t count, Activation* results) {
+        constexpr std::size_t in = input_shape.size(), out = output_shape.size();
+        for (std::size_t n = 0; n < count; ++n) {
+            const Activation* const input = detail::place_quantized<Net>(
+                words_.data(), samples + n * in, arena_.data(), arena_.data() + plan.arena_elements);
+            std::copy_n(detail::run_quantized<Net, order>(words_.data(), input, arena_.data()), out,
+                        results + n * out);
+        }
+    }
+
+    /// The words that a device reads, packed in an order (`quantized_weight_count<Net, Order, Activation>` of them).
+    template <weight_order Order = weight_order::plain>
+    std::vector<std::int32_t> words() const {
+        return detail::pack_network<Net, Order>(numbers_);
+    }
+
+private:
+    template <class E>
+    [[noreturn]] static void throw_wrong_shape(const E& samples) {
+        throw shape_error("archetype::quantized_model: the input must have shape " +
+                          detail::to_text(input_shape) + " or, for a batch, (n, " +
+                          detail::to_text(input_shape).substr(1) + "; found " + detail::shape_text(samples));
+    }
+    template <class E>
+    void run_real(const E& samples, std::size_t count, float* results) {
+        std::vector<Activation> in(count * input_shape.size()), out(count * output_shape.size());
+        std::transform(samples.template begin<xt::layout_type::row_major>(),
+                       samples.template end<xt::layout_type::row_major>(), in.begin(),
+                       [&](auto x) { return input_quantization().quantize(static_cast<float>(x)); });
+        run(in.data(), count, out.data());
+        std::transform(out.begin(), out.end(), results,
+                       [&](Activation q) { return output_quantization().dequantize(q); });
+    }
+
+    detail::quantized_network_of<Activation> numbers_;
+    std::vector<std::int32_t> words_;
+    std::vector<Activation> arena_;
+};
+
+/// Post-training quantization as in TensorFlow Lite (Jacob et al. 2018): weights become symmetric 8-bit numbers with a scale
+/// for each filter, activations 8-bit numbers with a scale and a zero point for each value, from the smallest to the largest
+/// that `samples` lead to. Batch norm is folded beforehand; tanh and sigmoid, softmax and other activations become tables.
+/// @tparam Activation  std::int8_t; std::int16_t for activations of 16 bits whose zero point is 0, and biases of 64 bits
+///                     (TensorFlow Lite's 16x8 scheme)
+/// @param samples  the calibration set (TensorFlow Lite's representative dataset): (n, input shape...); some hundred
+///                 samples of the training set do
+/// @throws shape_error if the shape is another or there is no sample; std::invalid_argument if a number is not finite
+template <class Activation = std::int8_t, class Net, class T, class E>
+quantized_model<Net, Activation> quantize(const model<Net, T>& net, const xt::xexpression<E>& samples) {
+    static_assert(std::is_same_v<Activation, std::int8_t> || std::is_same_v<Activation, std::int16_t>,
+                  "archetype: activations are std::int8_t or std::int16_t");
+    static_assert(std::is_same_v<Activation, std::int16_t> || detail::has_int8_form<Net>(),
+                  "archetype: a layer of the network has no 8-bit form");
+    static_assert(std::is_same_v<Activation, std::int8_t> || detail::has_int16_form<Net>(),
+                  "archetype: a layer of the network has no form with 16-bit activations");
+    const E& given = samples.derived_cast();
+    constexpr shape wanted = detail::unchecked_facts<Net>.input;
+    if (!detail::has_batch_shape(given, wanted) || given.shape()[0] == 0)
+        throw shape_error("archetype::quantize: the calibration samples must have shape (n, " +
+                          detail::to_text(wanted).substr(1) + " with n >= 1; found " +
+                          detail::shape_text(given));
+    std::vector<T> folded(inference_weight_count<Net>), flat(given.size());
+    detail::fold_parameters<Net>(net.data(), folded.data());
+    std::transform(given.template begin<xt::layout_type::row_major>(),
+                   given.template end<xt::layout_type::row_major>(), flat.begin(),
+                   [](auto x) { return static_cast<T>(x); });
+    const auto finite = [](T x) { return std::isfinite(x); };
+    if (!std::all_of(folded.begin(), folded.end(), finite))
+        throw std::invalid_argument("archetype::quantize: expected finite parameters");
+    if (!std::all_of(flat.begin(), flat.end(), finite))
+        throw std::invalid_argument("archetype::quantize: expected finite calibration samples");
+    detail::calibration<Net> seen;
+    for (std::size_t n = 0; n < flat.size(); n += wanted.size()) seen.take(folded.data(), flat.data() + n);
+    return quantized_model<Net, Activation>(detail::quantize_network<Activation>(seen, folded.data()));
+}
+
+}  // namespace archetype

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file quantized_numbers.hpp
+/// The numbers of a quantized network on a host, before they are packed for a processor, and how real numbers become them.
+#pragma once
+#include <archetype/execution/integers/int16_form.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace archetype::detail {
+
+/// One step with activations of type `Number`. Weights are [filter][row][column][channel of the group]; for depthwise
+/// convolutions with 8-bit activations [row][column][filter], as TensorFlow Lite stores them.
+template <class Number>
+struct quantized_step_of {
+    using channel = std::conditional_t<std::is_same_v<Number, std::int16_t>, kernels::int16_channel,
+                                       kernels::int8_channel>;
+    quantization_to<Number> result{};  ///< before tables
+    std::int32_t minimum = std::numeric_limits<Number>::min();
+    std::vector<channel> channels;
+    std::vector<std::int8_t> weights;
+    std::vector<Number> table, second_table;
+    kernels::int8_addition addition{};
+    std::vector<std::uint16_t> powers;
+};
+using quantized_step = quantized_step_of<std::int8_t>;
+
+/// All steps of the inference plan, and what its values stand for.
+template <class Number>
+struct quantized_network_of {
+    std::vector<quantization_to<Number>> values;
+    std::vector<quantized_step_of<Number>> steps;
+};
+using quantized_network = quantized_network_of<std::int8_t>;
+
+/// A real factor as multiplier * 2^(shift - 31), the multiplier at least 2^30 (QuantizeMultiplier).
+inline std::pair<std::int32_t, std::int32_t> quantized_multiplier(double factor) {
+    if (!(factor > 0)) return {0, 0};
+    int shift = 0;
+    auto multiplier = std::llround(std::ldexp(std::frexp(factor, &shift), 31));
+    if (multiplier == std::int64_t{1} << 31) {
+        multiplier /= 2;
+        ++shift;
+    }
+    if (shift < -31) return {0, 0};
+    if (shift > 30) return {2147483647, 30};
+    return {static_cast<std::int32_t>(multiplier), shift};
+}
+
+/// The scale and zero point for numbers between `low` and `high`: zero is among them and exact, and 256 steps cover them.
+inline quantization quantization_of(double low, double high) {
+    low = std::min(low, 0.0), high = std::max(high, 0.0);
+    const float scale = static_cast<float>((high - low) / 255);
+    if (!(scale > 0)) return {1, 0};
+    const double zero = std::round(-128 - low / static_cast<double>(scale));
+    return {scale, static_cast<std::int32_t>(std::clamp(zero, -128.0, 127.0))};
+}
+
+/// The scale for 16-bit numbers between `low` and `high`: symmetric, up to 32767.
+inline quantization_to<std::int16_t> symmetric_quantization_of(double low, double high) {
+    const float scale = static_cast<float>(std::max({-low, high, 0.0}) / 32767);
+    return {scale > 0 ? scale : 1, 0};
+}
+template <class Number>
+quantization_to<Number> quantization_of_range(double low, double high) {
+    if constexpr (std::is_same_v<Number, std::int16_t>)
+        return symmetric_quantization_of(low, high);
+    else
+        return quantization_of(low, high);
+}
+
+/// How the sums of a filter become results: the real bias in units of a sum, and the real factor.
+template <class Channel>
+Channel make_channel(double bias, double factor, std::size_t taps) {
+    auto [multiplier, shift] = quantized_multiplier(factor);
+    if constexpr (std::is_same_v<Channel, kernels::int16_channel>) {
+        constexpr double limit = 70368744177663.0;  // 2^46: with the products it stays below 2^47
+        if (shift > 7) multiplier = 2147483647, shift = 7;
+        return Channel::of(static_cast<std::int64_t>(std::clamp(bias, -limit, limit)), multiplier, shift);
+    } else {
+        // With the products it stays below 2^30.
+        const double limit = 1073741823.0 - 128 * 127 * static_cast<double>(taps);
+        return {static_cast<std::int32_t>(std::clamp(bias, -limit, limit)), multiplier, shift};
+    }
+}
+
+/// Quantizes a contraction: filters of `taps` weights with a scale each.
+/// @param weight  weight(filter, tap)
+/// @param bias    bias(filter)
+/// @param place   place(filter, tap): where it is stored
+template <class Number, class Weight, class Bias, class Place>
+void quantize_filters(std::size_t filters, std::size_t taps, const quantization_to<Number>& in,
+                      quantized_step_of<Number>& step, const Weight& weight, const Bias& bias,
+                      const Place& place) {
+    step.weights.resize(filters * taps);
+    for (std::size_t f = 0; f < filters; ++f) {
+        double largest = 0;
+        for (std::size_t tap = 0; tap < taps; ++tap) largest = std::max(largest, std::abs(weight(f, tap)));
+        const double scale = largest == 0 ? 1 : static_cast<double>(static_cast<float>(largest / 127));
+        std::int64_t sum = 0;
+        for (std::size_t tap = 0; tap < taps; ++tap) {
+            const auto q =
+                static_cast<std::int8_t>(std::clamp(std::round(weight(f, tap) / scale), -127.0, 127.0));
+            step.weights[place(f, tap)] = q;
+            sum += q;
+        }
+        const double accumulator = static_cast<double>(in.scale) * scale;
+        const double folded =
+            std::round(bias(f) / accumulator) - static_cast<double>(in.zero_point) * static_cast<double>(sum);
+        step.channels.push_back(make_channel<typename quantized_step_of<Number>::channel>(
+            folded, accumulator / static_cast<double>(step.result.scale), taps));
+    }
+}
+
+/// The rows of a recurrent layer: products with inputs that stand for `in`, or with states (15 bits after the point), to
+/// sums with 12 bits after the point.
+template <class Weight, class Bias>
+void quantize_gates(std::size_t columns, std::size_t count, const quantization& in, quantized_step& step,
+                    const Weight& weight, const Bias& bias) {
+    quantized_step rows;
+    rows.result = {1.f / 4096, 0};
+    quantize_filters(columns, count, in, rows, weight, bias,
+                     [&](std::size_t column, std::size_t i) { return column * count + i; });
+    step.channels.insert(step.channels.end(), rows.channels.begin(), rows.channels.end());
+    step.weights.insert(step.weights.end(), rows.weights.begin(), rows.weights.end());
+}
+
+/// The integer arithmetic of an addition (TensorFlow Lite's ADD).
+inline kernels::int8_addition make_addition(const quantization& a, const quantization& b,
+                                            const quantization& out, bool rectifies) {
+    const double twice = 2 * std::max(static_cast<double>(a.scale), static_cast<double>(b.scale));
+    const double factors[] = {
+        static_cast<double>(a.scale) / twice, static_cast<double>(b.scale) / twice,
+        twice / (1 << kernels::int8_addition::left_shift) / static_cast<double>(out.scale)};
+    kernels::int8_addition made{
+        {a.zero_point, b.zero_point}, {}, {}, {out.zero_point, rectifies ? out.zero_point : -128}};
+    for (std::size_t i = 0; i < 3; ++i)
+        std::tie(made.multiplier[i], made.shift[i]) = quantized_multiplier(factors[i]);
+    return made;
+}
+
+/// 256 results of a function of real numbers (LUTPopulate).
+template <class Function>
+std::vector<std::int8_t> make_table(const quantization& in, const quantization& out,
+                                    const Function& function) {
+    std::vector<std::int8_t> table(256);
+    for (std::size_t i = 0; i < table.size(); ++i) {
+        const int q = static_cast<int>(i) - 128;
+        const double x = static_cast<double>(in.scale) * (q - in.zero_point);
+        const double steps = std::round(function(x) / static_cast<double>(out.scale)) + out.zero_point;
+        table[i] = static_cast<std::int8_t>(
+            std::isnan(steps) ? out.zero_point : static_cast<int>(std::clamp(steps, -128.0, 127.0)));
+    }
+    return table;
+}
+
+/// A function of real numbers at 513 points, moved by half of what lines between them miss in the middle (LUTPopulate).
+template <class Function>
+std::vector<std::int16_t> make_table(const quantization_to<std::int16_t>& in,
+                                     const quantization_to<std::int16_t>& out, const Function& function) {
+    std::vector<std::int16_t> table(513);
+    const double first = -32768 * static_cast<double>(in.scale), last = 32767 * static_cast<double>(in.scale),
+                 step = (last - first) / 512;
+    const auto steps = [&](double x) {
+        const double y = function(x) / static_cast<double>(out.scale);
+        return std::isnan(y) ? 0 : std::clamp(y, -1e9, 1e9);
+    };
+    for (int i = 0; i < 513; ++i) {
+        const double x = first + i * step, here = std::round(steps(x));
+        double miss = 0;
+        if (i < 512)
+            miss =
+                std::round((std::round((steps(x + step) + here) / 2) - std::round(steps(x + step / 2))) / 2);
+        table[static_cast<std::size_t>(i)] =
+            static_cast<std::int16_t>(std::clamp(here - miss, -32768.0, 32767.0));
+    }
+    return table;
+}
+
+/// Powers for softmax of numbers with a scale: round(2^16 exp(-d scale)).
+inline std::vector<std::uint16_t> softmax_powers(float scale) {
+    std::vector<std::uint16_t> powers(256);
+    for (std::size_t d = 0; d < 256; ++d)
+        powers[d] = static_cast<std::uint16_t>(std::min(
+            65535.0, std::round(65536 * std::exp(-static_cast<double>(scale) * static_cast<double>(d)))));
+    return powers;
+}
+
+/// Packs a network for the kernels of an order.
+template <class Net, weight_order Order>
+std::vector<std::int32_t> pack_network(const quantized_network& network) {
+    constexpr const auto& layout = int8_layout_of<Net, Order>;
+    std::vector<std::int32_t> words(layout.words);
+    const auto put_quantization = [&](std::size_t offset, const quantization& q) {
+        words[offset] = __builtin_bit_cast(std::int32_t, q.scale);
+        words[offset + 1] = q.zero_point;
+    };
+    put_quantization(0, network.values.front());
+    put_quantization(2, network.values[inference_plan<Net>.outputs[0]]);
+    for (std::size_t v = 0; v < network.values.size(); ++v) words[4 + v] = network.values[v].zero_point;
+    const auto put = [&](std::size_t offset, const auto& numbers) {
+        if (!numbers.empty())
+            std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(numbers[0]));
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        using form = int8_step<Step>;
+        constexpr int8_offsets own = layout.steps[Step::index];
+        const quantized_step& step = network.steps[Step::index];
+        put(own.table, step.table);
+        put(own.second_table, step.second_table);
+        put(own.powers, step.powers);
+        if (form::joins) std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
+        if constexpr (form::kind == int8_kind::recurrent) {
+            put(own.channels, step.channels);
+            put(own.weights, step.weights);
+        }
+        if constexpr (form::has_weights) {
+            put(own.range, std::array{step.result.zero_point, step.minimum});
+            if constexpr (form::kind == int8_kind::depthwise) {
+                put(own.channels, step.channels);
+                put(own.weights, step.weights);
+            } else {
+                constexpr kernels::int8_conv2d_geometry g = form::geometry;
+                constexpr std::size_t filters = g.conv.group_filters(), padded = g.padded_group(Order);
+                std::vector<kernels::int8_channel> channels(g.padded(Order));
+                std::vector<std::int8_t> packed(g.conv.groups * g.group_bytes(Order));
+                for (std::size_t group = 0; group < g.conv.groups; ++group) {
+                    std::copy_n(step.channels.begin() + static_cast<std::ptrdiff_t>(group * filters), filters,
+                                channels.begin() + static_cast<std::ptrdiff_t>(group * padded));
+                    kernels::pack_weights(Order, g.pixels().count, g.patch(), filters,
+                                          step.weights.data() + group * filters * g.conv.taps(),
+                                          packed.data() + group * g.group_bytes(Order));
+                }
+                put(own.channels, channels);
+                put(own.weights, packed);
+            }
+        }
+    });
+    return words;
+}
+
+/// Packs a network with 16-bit activations.
+template <class Net, weight_order Order>
+std::vector<std::int32_t> pack_network(const quantized_network_of<std::int16_t>& network) {
+    static_assert(Order == weight_order::plain,
+                  "archetype: weights for 16-bit activations have the plain order");
+    constexpr const auto& layout = int16_layout_of<Net>;
+    std::vector<std::int32_t> words(layout.words);
+    words[0] = __builtin_bit_cast(std::int32_t, network.values.front().scale);
+    words[2] = __builtin_bit_cast(std::int32_t, network.values[inference_plan<Net>.outputs[0]].scale);
+    const auto put = [&](std::size_t offset, const auto& numbers) {
+        if (!numbers.empty())
+            std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(numbers[0]));
+    };
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        constexpr int8_offsets own = layout.steps[Step::index];
+        const quantized_step_of<std::int16_t>& step = network.steps[Step::index];
+        if (int8_step<Step>::has_weights) words[own.range] = step.minimum;
+        put(own.channels, step.channels);
+        put(own.weights, step.weights);
+        put(own.table, step.table);
+        put(own.second_table, step.second_table);
+    });
+    return words;
+}
+
+}  // namespace archetype::detail

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file gradient_plan.hpp
+/// Where the gradients of a training plan's values lie, who writes them and what is added on the way: constants.
+///
+/// A value that several steps read has a gradient of several terms. A step that has to compute its term writes it to a
+/// slot of its own and adds the terms that are there; a sum or a concatenation computes nothing, its term is (a part of)
+/// the gradient of its result where that lies. Whoever comes last multiplies with the derivative of the activation that
+/// the value ends with.
+#pragma once
+#include <archetype/execution/steps/steps.hpp>
+#include <archetype/kernels/images/convolution_geometry.hpp>
+
+namespace archetype::detail {
+
+/// The geometry of a contraction: a dense layer is a convolution with a 1 x 1 window.
+constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::image& in,
+                                               const kernels::image& out) {
+    return {in, out, window_of(at), at.groups};
+}
+
+/// The zeros that the backward pass of a contraction reads around the gradient of its result.
+constexpr kernels::halo gradient_halo(const node& at, const kernels::image& in, const kernels::image& out) {
+    if (!at.is_transposed) return kernels::backward_halo(geometry_of(at, in, out));
+    const window_axis &rows = at.spread_over.rows, &columns = at.spread_over.columns;
+    return {rows.before, columns.before, overhang(rows, rows.output), overhang(columns, columns.output)};
+}
+
+/// One term of a gradient: it lies in a slot, or in a part of one.
+struct gradient_term {
+    std::size_t slot = none;
+    kernels::image layout{};
+    kernels::halo zeros{};  ///< around it
+    double scale = 1;
+};
+
+/// The loop that writes a slot: what it adds, and whether it applies the derivative of the value's activation.
+struct gradient_write {
+    std::size_t slot = none;
+    std::size_t first_term = 0, term_count = 0;
+    bool derivative = false;
+};
+
+template <std::size_t Steps, std::size_t Values, std::size_t Operands, std::size_t Outputs>
+struct gradient_plan_of {
+    static constexpr std::size_t most_slots = Steps + Operands + Values + Outputs,
+                                 most_terms = 2 * (most_slots + Operands);
+    std::array<kernels::image, most_slots> layouts{};
+    std::array<std::uint64_t, most_slots> offsets{};  ///< in elements, for one sample
+    std::size_t slot_count = 0, term_count = 0;
+    std::array<gradient_term, most_terms> terms{};
+
+    std::array<gradient_write, Steps> from{};         ///< by step: of the value it reads
+    std::array<gradient_write, Operands> operands{};  ///< of the values that a product or maximum joins
+    std::array<gradient_write, Values> sums{};        ///< of values whose terms nobody else adds up
+    std::array<gradient_term, Values> final{};        ///< the whole gradient of each value
+    std::array<gradient_term, Outputs> losses{};      ///< where losses write theirs
+    std::uint64_t elements = 0;                       ///< for one sample
+};
+
+/// The pointwise layer that a value ends with, whose derivative the gradient is multiplied with; `none` if there is none.
+template <class Net>
+constexpr std::size_t last_activation(std::size_t v) {
+    const auto& plan = training_plan<Net>;
+    const step& maker = plan.steps[plan.values[v].written];
+    if (plan.step_count == 0 || maker.to != v || maker.copies ||
+        unchecked_facts<Net>.nodes[maker.anchor].role == layer_role::pointwise)
+        return none;
+    if (maker.join != none)
+        return maker.join_activation_first != maker.join_activation_last ? maker.join_activation_first : none;
+    return maker.activation_first != maker.activation_last ? maker.activation_first : none;
+}
+
+/// A sum or average without a layer of its own: its gradients are its result's.
+template <class Net>
+constexpr bool is_sum(const step& now) {
+    if (now.copies || now.join != now.anchor) return false;
+    const join_kind joins = unchecked_facts<Net>.nodes[now.join].joins;
+    return joins == join_kind::sum || joins == join_kind::mean;
+}
+/// A product or maximum.
+template <class Net>
+constexpr bool is_product(const step& now) {
+    return !now.copies && now.join == now.anchor && !is_sum<Net>(now);
+}
+
+template <class Net>
+struct gradient_planner {
+    static constexpr const auto& plan = training_plan<Net>;
+    static constexpr const auto& facts = unchecked_facts<Net>;
+    static constexpr std::size_t steps = plan.step_count, values = plan.value_count;
+    using made_type = gradient_plan_of<steps, values, plan.operand_count, std::size(plan.outputs)>;
+
+    struct waiting_term {
+        gradient_term term{};
+        gradient_write* writer = nullptr;  ///< which added all terms before it
+        std::size_t next = none;
+    };
+
+    made_type made{};
+    piece pieces[made_type::most_slots]{};
+    std::array<waiting_term, made_type::most_terms> waiting{};
+    std::size_t waiting_count = 0;
+    std::array<std::size_t, values> first{};
+    std::array<kernels::halo, values> wanted{};
+
+    constexpr std::size_t time_of(std::size_t s) const { return steps - s; }
+
+    constexpr gradient_term new_slot(const shape& extents, const kernels::halo& zeros, std::size_t time) {
+        value padded;
+        padded.top = zeros.top, padded.left = zeros.left, padded.bottom = zeros.bottom,
+        padded.right = zeros.right;
+        const std::size_t slot = made.slot_count++;
+        made.layouts[slot] = image_of(padded, extents);
+        pieces[slot] = {round_up(made.layouts[slot].sample_stride, arena_alignment), time, time};
+        return {slot, made.layouts[slot], zeros};
+    }
+    constexpr void read(const gradient_term& term, std::size_t time) {
+        if (pieces[term.slot].last < time) pieces[term.slot].last = time;
+    }
+    constexpr void add_term(std::size_t v, const gradient_term& term, gradient_write* writer = nullptr) {
+        waiting[waiting_count] = {term, writer, first[v]};
+        first[v] = waiting_count++;
+    }
+    /// `write` adds the terms that wait for value `v`.
+    constexpr void take_terms(gradient_write& write, std::size_t v, std::size_t time) {
+        write.first_term = made.term_count;
+        for (std::size_t i = first[v]; i != none; i = waiting[i].next) {
+            read(waiting[i].term, time);
+            made.terms[made.term_count++] = waiting[i].term;
+        }
+        write.term_count = made.term_count - write.first_term;
+        first[v] = none;
+    }
+    /// A loop at `time` computes a term of value `v`.
+    /// @param reshaped     the loop sees the value with another shape: it cannot add terms that others wrote
+    /// @param loss_writes  in place of a softmax that is an output a loss may, before anything else
+    constexpr void computed_term(gradient_write& write, std::size_t v, bool reshaped, bool loss_writes,
+                                 std::size_t time) {
+        if (!reshaped) take_terms(write, v, time);
+        const gradient_term term =
+            new_slot(plan.values[v].extents, reshaped || loss_writes ? kernels::halo{} : wanted[v],
+                     loss_writes ? 0 : time);
+        read(term, time);
+        write.slot = term.slot;
+        add_term(v, term, &write);
+    }
+    /// All readers of value `v` are done.
+    constexpr void finish(std::size_t v, std::size_t time) {
+        const bool derivative = last_activation<Net>(v) != none;
+        const std::size_t only = first[v];
+        if (only != none && waiting[only].next == none) {
+            const waiting_term& own = waiting[only];
+            const kernels::halo &has = own.term.zeros, &wants = wanted[v];
+            if (has.top >= wants.top && has.left >= wants.left && has.bottom >= wants.bottom &&
+                has.right >= wants.right && own.term.scale == 1 && (own.writer != nullptr || !derivative) &&
+                (!plan.is_input(v) || own.term.layout == image_of(value{}, plan.values[v].extents))) {
+                if (own.writer != nullptr) own.writer->derivative = derivative;
+                made.final[v] = own.term;
+                return;
+            }
+        }
+        gradient_write& write = made.sums[v];
+        take_terms(write, v, time);
+        made.final[v] = new_slot(plan.values[v].extents, wanted[v], time);
+        write.slot = made.final[v].slot;
+        write.derivative = derivative;
+    }
+    constexpr bool is_output(std::size_t v) const {
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k)
+            if (plan.outputs[k] == v) return true;
+        return false;
+    }
+
+    /// The zeros that the backward passes of the steps want around gradients; a concatenation has its parts'.
+    constexpr void find_halos() {
+        for (std::size_t s = 0; s < steps; ++s) {
+            const step& now = plan.steps[s];
+            const node& at = facts.nodes[now.anchor];
+            if (at.role == layer_role::contraction && !now.copies)
+                wanted[now.to] = gradient_halo(at, image_of(plan.values[now.from], at.input),
+                                               image_of(value{}, at.output));
+        }
+        for (std::size_t v = 0; v < values; ++v) {
+            if (!plan.values[v].is_part()) continue;
+            kernels::halo& whole = wanted[plan.values[v].whole];
+            const kernels::halo& part = wanted[v];
+            whole = {part.top > whole.top ? part.top : whole.top,
+                     part.left > whole.left ? part.left : whole.left,
+                     part.bottom > whole.bottom ? part.bottom : whole.bottom,
+                     part.right > whole.right ? part.right : whole.right};
+        }
+    }
+
+    constexpr void finish_whole(std::size_t v, std::size_t time) {
+        finish(v, time);
+        read(made.final[v], time);
+        for (std::size_t part = 0; part < values; ++part) {
+            if (plan.values[part].whole != v) continue;
+            gradient_term term = made.final[v];
+            term.layout.channels = plan.values[part].extents.channels();
+            term.layout.offset += plan.values[part].first_channel - plan.values[v].first_channel;
+            add_term(part, term);
+        }
+    }
+
+    constexpr void run() {
+        for (std::size_t v = 0; v < values; ++v) first[v] = none;
+        find_halos();
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k) {
+            made.losses[k] = new_slot(plan.values[plan.outputs[k]].extents, {}, 0);
+            add_term(plan.outputs[k], made.losses[k]);
+        }
+        for (std::size_t s = steps; s-- > 0;) {
+            const step& now = plan.steps[s];
+            const std::size_t time = time_of(s);
+            for (std::size_t v = values; v-- > 0;)
+                if (plan.values[v].written == s && plan.is_concatenation(v)) finish_whole(v, time);
+            finish(now.to, time);
+            const gradient_term& result = made.final[now.to];
+            read(result, time);
+            step_terms(now, s, result, time);
+        }
+        for (std::size_t i = 0; i < plan.input_count; ++i) {
+            finish(plan.inputs[i], steps + 1);
+            read(made.final[plan.inputs[i]], steps + 1);  // by the caller
+        }
+        made.elements = place(pieces, made.slot_count);
+        for (std::size_t slot = 0; slot < made.slot_count; ++slot) made.offsets[slot] = pieces[slot].offset;
+    }
+
+    constexpr void step_terms(const step& now, std::size_t s, const gradient_term& result, std::size_t time) {
+        const node& at = facts.nodes[now.anchor];
+        const shape &extents = plan.values[now.from].extents,
+                    &taken = now.copies ? plan.values[now.to].extents : at.input;
+        gradient_term shared = result;
+        shared.scale =
+            !now.copies && at.joins == join_kind::mean ? 1.0 / static_cast<double>(at.edge_count) : 1.0;
+        if ((now.copies && extents == taken) || is_sum<Net>(now))
+            add_term(now.from, shared);
+        else
+            computed_term(made.from[s], now.from, extents != taken,
+                          at.role == layer_role::rows && is_output(now.to), time);
+        for (std::size_t i = now.operand_first; i < now.operand_first + now.operand_count; ++i)
+            if (is_product<Net>(now))
+                computed_term(made.operands[i], plan.operands[i],
+                              plan.values[plan.operands[i]].extents != taken, false, time);
+            else
+                add_term(plan.operands[i], shared);
+    }
+};
+
+template <class Net>
+constexpr auto make_gradient_plan() {
+    gradient_planner<Net> planner;
+    planner.run();
+    return planner.made;
+}
+
+template <class Net>
+inline constexpr auto gradient_plan = make_gradient_plan<Net>();
+
+}  // namespace archetype::detail

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file parallel.hpp
+/// Runs independent tasks on one or several threads (oneTBB, where the build has it).
+#pragma once
+#include <archetype/kernels/images/image.hpp>
+#ifdef ARCHETYPE_HAS_TBB
+#include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
+#endif
+
+namespace archetype::detail {
+
+/// Splits tasks into one contiguous range for each thread. Kernels compute every element the same way whatever the
+/// ranges, so the number of threads changes no result.
+class executor {
+public:
+    /// Without oneTBB everything runs on the calling thread.
+    explicit executor([[maybe_unused]] std::size_t threads = 1) {
+#ifdef ARCHETYPE_HAS_TBB
+        threads_ = threads == 0 ? 1 : threads;
+#endif
+    }
+    std::size_t threads() const { return threads_; }
+
+    /// Calls `work(range, thread)` until all of `count` tasks are done; `thread` is below `threads()`.
+    template <class Work>
+    void operator()(std::size_t count, const Work& work) const {
+        const std::size_t pieces = count < threads_ ? count : threads_;
+        if (pieces <= 1) {
+            if (count != 0) work(kernels::range{0, count}, std::size_t{0});
+            return;
+        }
+#ifdef ARCHETYPE_HAS_TBB
+        oneapi::tbb::task_arena arena(static_cast<int>(pieces));
+        arena.execute([&] {
+            oneapi::tbb::parallel_for(std::size_t{0}, pieces, [&](std::size_t piece) {
+                work(kernels::range{count * piece / pieces, count * (piece + 1) / pieces}, piece);
+            });
+        });
+#endif
+    }
+
+private:
+    std::size_t threads_ = 1;
+};
+
+}  // namespace archetype::detail

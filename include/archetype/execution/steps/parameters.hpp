@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file parameters.hpp
+/// Where the parameters of a network lie in one block of memory, and their names: constants.
+#pragma once
+#include <archetype/architecture/plan.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+/// One parameter tensor in its place.
+struct parameter_slot {
+    std::size_t node = 0, index = 0;  ///< the layer and which of its tensors
+    std::uint64_t offset = 0;         ///< in elements
+};
+
+using tensor_offsets = std::array<std::uint64_t, max_parameter_tensors>;
+
+template <std::size_t Layers, std::size_t Tensors>
+struct parameter_layout {
+    std::array<parameter_slot, Tensors == 0 ? 1 : Tensors> slots{};
+    std::array<tensor_offsets, Layers == 0 ? 1 : Layers> offsets{};  ///< by layer and tensor
+    std::uint64_t trainable_elements =
+        0;                       ///< what optimizers see: all trainable tensors, gaps (zeros) included
+    std::uint64_t elements = 0;  ///< trainable, then moving statistics
+    static constexpr std::size_t size() { return Tensors; }
+};
+
+template <class Net>
+constexpr auto lay_out_parameters() {
+    constexpr const auto& facts = unchecked_facts<Net>;
+    constexpr std::size_t tensors = [] {
+        std::size_t sum = 0;
+        for (const node& at : facts.nodes) sum += at.shares == none ? at.parameter_tensors : 0;
+        return sum;
+    }();
+    parameter_layout<facts.size(), tensors> layout;
+    std::size_t count = 0;
+    for (bool trainable : {true, false}) {
+        for (std::size_t n = 0; n < facts.size(); ++n)
+            for (std::size_t i = 0; i < facts.nodes[n].parameter_tensors && facts.nodes[n].shares == none;
+                 ++i) {
+                if (facts.nodes[n].parameters[i].trainable != trainable) continue;
+                layout.slots[count++] = {n, i, layout.elements};
+                layout.offsets[n][i] = layout.elements;
+                layout.elements += round_up(facts.nodes[n].parameters[i].extents.size(), arena_alignment);
+            }
+        if (trainable) layout.trainable_elements = layout.elements;
+    }
+    for (std::size_t n = 0; n < facts.size(); ++n)
+        if (facts.nodes[n].shares != none) layout.offsets[n] = layout.offsets[facts.nodes[n].shares];
+    return layout;
+}
+
+template <class Net>
+inline constexpr auto parameters_of = lay_out_parameters<Net>();
+
+/// "conv1/kernel": the path of the layer and the name of its tensor.
+template <class Net, std::size_t Slot>
+struct parameter_path {
+    static constexpr parameter_slot slot = parameters_of<Net>.slots[Slot];
+    static constexpr const node& at = unchecked_facts<Net>.nodes[slot.node];
+    static constexpr const parameter& tensor = at.parameters[slot.index];
+    template <class Text>
+    static constexpr void write(Text& text) {
+        append_path(text, unchecked_facts<Net>, at.scope);
+        text.append("/");
+        text.append(tensor.name);
+    }
+    static constexpr std::size_t length = [] {
+        text_length measured;
+        write(measured);
+        return measured.size;
+    }();
+    static constexpr auto text = [] {
+        std::array<char, length + 1> characters{};
+        text_writer writer{characters.data()};
+        write(writer);
+        return characters;
+    }();
+    static constexpr text_view view() { return {text.data(), length}; }
+};
+
+}  // namespace detail
+}  // namespace archetype

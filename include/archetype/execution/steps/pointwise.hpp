@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file pointwise.hpp
+/// The expressions of activation layers, and chains of them as epilogues of kernels.
+#pragma once
+#include <archetype/architecture/layers/activation.hpp>
+#include <archetype/architecture/layers/joins.hpp>
+#include <archetype/architecture/plan.hpp>
+#include <archetype/expression/activations.hpp>
+#include <archetype/expression/differentiate.hpp>
+#include <archetype/kernels/images/epilogue.hpp>
+#include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
+#include <archetype/kernels/vectors/select.hpp>
+
+namespace archetype::detail {
+
+/// The expression of a pointwise layer.
+template <class Layer>
+struct pointwise_expression;
+template <>
+struct pointwise_expression<archetype::sigmoid> {
+    static constexpr auto value = expression::activations::sigmoid;
+};
+template <>
+struct pointwise_expression<archetype::tanh> {
+    static constexpr auto value = expression::activations::rational_tanh;
+};
+template <>
+struct pointwise_expression<archetype::relu> {
+    static constexpr auto value = expression::activations::relu;
+};
+template <double Slope>
+struct pointwise_expression<archetype::leaky_relu<Slope>> {
+    static constexpr auto value = expression::activations::leaky_relu<Slope>;
+};
+template <double Alpha>
+struct pointwise_expression<archetype::elu<Alpha>> {
+    static constexpr auto value = expression::activations::elu<Alpha>;
+};
+template <auto Function>
+struct pointwise_expression<archetype::activation<Function>> {
+    static constexpr auto value = expression::detail::traced<1>(Function);
+};
+
+template <class Layer>
+inline constexpr auto expression_of = pointwise_expression<Layer>::value;
+
+/// For each layer of `Net`: it is pointwise and its derivative follows from its result, so that training need not keep
+/// what went in.
+template <class Net>
+constexpr auto result_determines_gradient() {
+    std::array<bool, unchecked_facts<Net>.size() + 1> determines{};
+    std::size_t index = 0;
+    boost::mp11::mp_for_each<boost::mp11::mp_transform<boost::mp11::mp_identity, layers_of<Net>>>(
+        [&]<class Layer>(boost::mp11::mp_identity<Layer>) {
+            if constexpr (requires { pointwise_expression<Layer>::value; })
+                determines[index] = expression::output_determines_gradient_of(expression_of<Layer>);
+            ++index;
+        });
+    return determines;
+}
+
+/// Pointwise layers, one after the other. Usable as an epilogue; the same type wherever the layers are the same.
+template <class... Layers>
+struct activation_chain {
+    static constexpr bool empty = sizeof...(Layers) == 0;
+    static constexpr bool across_pixels = true;  ///< looks at no place
+    template <class V>
+    ARCHETYPE_INLINE static constexpr V apply(V x) {
+        ((x = expression::evaluate(pointwise_expression<Layers>::value, x)), ...);
+        return x;
+    }
+    template <class V>
+    ARCHETYPE_INLINE V operator()(const V& x, const kernels::place&) const {
+        return apply(x);
+    }
+};
+
+template <class Net, std::size_t First, std::size_t... I>
+activation_chain<boost::mp11::mp_at_c<layers_of<Net>, First + I>...> chain_of(std::index_sequence<I...>);
+/// The chain of layers `First` to `Last - 1` of `Net`.
+template <class Net, std::size_t First, std::size_t Last>
+using activation_range = decltype(chain_of<Net, First>(std::make_index_sequence<Last - First>{}));
+
+/// One element (or vector) of a join: `Join` of a and b. An average is a sum until all are in.
+template <class Join, class T, class V>
+ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
+    if constexpr (std::is_same_v<Join, multiply>)
+        return a * b;
+    else if constexpr (!std::is_same_v<Join, maximum>)
+        return a + b;
+    else if constexpr (std::is_floating_point_v<V>)
+        return a != a || a >= b ? a : b;  // a NaN stays
+    else
+        return kernels::maximum<T>(a, b);
+}
+/// `After(Join(Before(value), operands...))`, the operands from images of the same extents.
+template <class T, class Join, class Before, class After, kernels::image... Operands>
+struct joined_epilogue {
+    static constexpr bool across_pixels = ((Operands.pixel_stride == Operands.channels) && ...);
+    std::array<const T*, sizeof...(Operands)> operands;
+
+    ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& value,
+                                                  const kernels::place& at) const {
+        kernels::lanes<T> joined = Before::apply(value);
+        std::size_t next = 0;
+        ((joined = join_values<Join, T>(
+              joined, kernels::load(operands[next++] + Operands.offset + at.sample * Operands.sample_stride +
+                                    at.y * Operands.row_stride + at.x * Operands.pixel_stride + at.channel))),
+         ...);
+        if constexpr (std::is_same_v<Join, average>)
+            joined = joined * kernels::broadcast(T(1) / T(sizeof...(Operands) + 1));
+        return After::apply(joined);
+    }
+};
+
+}  // namespace archetype::detail

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file steps.hpp
+/// The steps of a plan as types that lowering works on: the layer, and where its operands lie.
+#pragma once
+#include <archetype/execution/steps/parameters.hpp>
+#include <archetype/execution/steps/pointwise.hpp>
+#include <archetype/kernels/images/image.hpp>
+
+namespace archetype::detail {
+
+/// The plan of `Net` for a purpose.
+template <class Net>
+inline constexpr auto training_plan = make_plan<Net, purpose::training>(result_determines_gradient<Net>());
+
+template <class Net, purpose Goal>
+constexpr const auto& plan_of() {
+    if constexpr (Goal == purpose::inference)
+        return inference_plan<Net>;
+    else
+        return training_plan<Net>;
+}
+
+/// A value as the kernels see it, read with the shape a layer takes it to have (a reshape moves no data).
+constexpr kernels::image image_of(const value& v, const shape& extents) {
+    const bool in_whole = v.pixel_channels != v.extents.channels() && v.pixel_channels != 0;
+    kernels::image image = kernels::halo_image(extents.height(), extents.width(),
+                                               in_whole ? v.pixel_channels : extents.channels(), v.top,
+                                               v.left, v.bottom, v.right);
+    image.channels = extents.channels();
+    image.offset += v.first_channel;
+    return image;
+}
+
+/// Step `S` of the plan of `Net` for `Goal`.
+template <class Net, purpose Goal, std::size_t S>
+struct step_of {
+    using network = Net;
+    static constexpr purpose goal = Goal;
+    static constexpr std::size_t index = S;
+    static constexpr step now = plan_of<Net, Goal>().steps[S];
+    static constexpr const node& at = unchecked_facts<Net>.nodes[now.anchor];
+    using layer = boost::mp11::mp_at_c<layers_of<Net>, now.anchor>;
+    static constexpr shape result = now.copies ? plan_of<Net, Goal>().values[now.to].extents : at.output;
+    static constexpr shape taken = now.copies ? result : at.input;
+    static constexpr kernels::image in = image_of(plan_of<Net, Goal>().values[now.from], taken);
+    /// The anchor's result; what is stored, unless a pooling follows on the fly.
+    static constexpr kernels::image out =
+        image_of(now.pool == none ? plan_of<Net, Goal>().values[now.to] : value{}, result);
+    using activations = activation_range<Net, now.activation_first, now.activation_last>;
+    using join_activations = activation_range<Net, now.join_activation_first, now.join_activation_last>;
+    using pool_activations = activation_range<Net, now.pool_activation_first, now.pool_activation_last>;
+
+    /// What the step does to its results: activations, and between them a join with other values, which `place_of` finds.
+    template <class T, class PlaceOf>
+    static auto epilogue(const PlaceOf& place_of) {
+        if constexpr (now.join == none) {
+            return activations{};
+        } else {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                constexpr const auto& plan = plan_of<Net, Goal>();
+                return joined_epilogue<
+                    T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, activations, join_activations,
+                    image_of(plan.values[plan.operands[now.operand_first + I]], result)...>{
+                    {place_of(plan.operands[now.operand_first + I])...}};
+            }
+            (std::make_index_sequence<now.operand_count>{});
+        }
+    }
+};
+
+/// Calls `visit(step_of<Net, Goal, S>{})` for each step in order, or backwards.
+template <class Net, purpose Goal, class Visit>
+constexpr void for_each_step(Visit&& visit) {
+    [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, S>{}), ...); }
+    (std::make_index_sequence<plan_of<Net, Goal>().step_count>{});
+}
+template <class Net, purpose Goal, class Visit>
+constexpr void for_each_step_backwards(Visit&& visit) {
+    constexpr std::size_t count = plan_of<Net, Goal>().step_count;
+    [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, count - 1 - S>{}), ...); }
+    (std::make_index_sequence<count>{});
+}
+
+/// The sliding window of a layer as the kernels see it.
+constexpr kernels::window window_of(const node& at) {
+    if (!at.has_window) return {};
+    const window_axis &rows = at.window.rows, &columns = at.window.columns;
+    return {rows.kernel,   columns.kernel,   rows.stride, columns.stride,
+            rows.dilation, columns.dilation, rows.before, columns.before};
+}
+
+}  // namespace archetype::detail

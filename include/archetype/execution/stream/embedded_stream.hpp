@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file embedded_stream.hpp
+/// A stream whose weights are known where the program is linked.
+#pragma once
+#include <archetype/execution/stream/stream.hpp>
+
+namespace archetype {
+
+/// Runs `Net` with the weights `Weights`, a `constant_weights` at namespace scope, `Block` time steps a call. As `stream`,
+/// but the object is only what layers remember and working memory: made static it is zeros (.bss) that no code prepares,
+/// `stream_ram_bytes<Net, Block>` of them. Where weights are copied into the order of vectors (x86, AArch64) the first
+/// call after the start or a reset does that. Objects without static storage need `reset()` before the first call.
+template <class Net, const auto& Weights, std::size_t Block = 1>
+class embedded_stream : detail::stream_report<Net, Block>::type {
+public:
+    template <class... Arguments>
+    constexpr void operator()(Arguments&&...) {}
+};
+
+template <class Net, const auto& Weights, std::size_t Block>
+requires(Block != 0 && streamable<Net, Block>) class embedded_stream<Net, Weights, Block>
+    : public detail::stream_object<Net, typename std::remove_cvref_t<decltype(Weights)>::value_type, Block,
+                                   detail::linked_weights<Weights>> {
+    using weights_type = std::remove_cvref_t<decltype(Weights)>;
+    static_assert(detail::same_architecture<Net, weights_type::architecture>,
+                  "archetype: these constant weights were written for another architecture");
+    static_assert(detail::same_count<Net, weights_type::architecture, weights_type::size()>,
+                  "archetype: the number of constant weights does not fit the architecture");
+};
+
+}  // namespace archetype

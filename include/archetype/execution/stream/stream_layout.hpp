@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file stream_layout.hpp
+/// Where a stream keeps the values of its network: rings of past rows where a convolution reads them, else the rows of
+/// one block, in memory that is used again.
+#pragma once
+#include <archetype/architecture/streaming.hpp>
+#include <archetype/execution/inference/inference_pass.hpp>
+
+namespace archetype::detail {
+
+/// Rows of values that share memory (`value::storage`).
+struct stream_buffer {
+    std::size_t row = 0;      ///< elements between rows
+    std::size_t rows = 1;     ///< of one block
+    std::size_t history = 0;  ///< rows before the block that are read; with any it is a ring
+    std::size_t ring = none;  ///< its number among the rings
+    stream_timing timing{};
+    std::uint64_t offset = 0;  ///< in the state of the stream (ring), or in its working memory
+
+    /// Rows of the ring: whole blocks, so that a block is never cut.
+    constexpr std::size_t length() const { return round_up(history + rows, rows); }
+    /// Rows in memory. The first block of a ring stands once more at its end, so that no tap is cut either.
+    constexpr std::size_t room() const { return ring == none ? rows : length() + (rows > 1 ? rows : 0); }
+    /// The first of `length()` rows that a tap reads, `back` rows before row `at` of the block at `position`.
+    constexpr std::size_t row_before(std::size_t position, std::size_t at, std::size_t back) const {
+        const std::size_t row = position + length() + at - back;
+        return row >= length() ? row - length() : row;
+    }
+};
+
+/// Elements that a vector of `size` takes where vectors of any width are stored whole.
+constexpr std::size_t stream_pad(std::size_t size) {
+    return read_slack != 0 ? round_up(size, arena_alignment) : size;
+}
+
+template <std::size_t Values, std::size_t Steps>
+struct stream_layout {
+    std::array<stream_buffer, Values> buffers{};  ///< by storage
+    std::array<stream_timing, Values> timing{};   ///< by value
+    std::array<std::uint64_t, Steps + 1>
+        cells{};  ///< recurrent states of each step, in the state of the stream
+    std::uint64_t state_elements = 0, working_elements = 0, scratch_elements = 0;
+    std::size_t rings = 0;
+};
+
+template <class Net, std::size_t Block>
+constexpr auto lay_out_stream() {
+    constexpr const auto& plan = inference_plan<Net>;
+    constexpr const auto& facts = unchecked_facts<Net>;
+    stream_layout<plan.value_count, plan.step_count> layout;
+    for (std::size_t s = 0; s < plan.step_count; ++s) {
+        const step& now = plan.steps[s];
+        layout.timing[now.to] =
+            now.copies ? layout.timing[now.from] : stream_facts_of<Net, Block>.timing[now.anchor];
+        for (std::size_t v = now.to; plan.values[v].is_part(); v = plan.values[v].whole)
+            layout.timing[plan.values[v].whole] = layout.timing[now.to];
+    }
+    std::array<std::size_t, plan.value_count> first{}, last{};
+    for (std::size_t v = 0; v < plan.value_count; ++v) first[v] = plan.step_count, last[v] = 0;
+    const auto use = [&](std::size_t v, std::size_t s) {
+        const std::size_t at = plan.values[v].storage;
+        first[at] = s < first[at] ? s : first[at];
+        last[at] = s > last[at] ? s : last[at];
+    };
+    use(0, 0);
+    for (std::size_t s = 0; s < plan.step_count; ++s) {
+        const step& now = plan.steps[s];
+        use(now.from, s);
+        use(now.to, s);
+        for (std::size_t i = 0; i < now.operand_count; ++i) use(plan.operands[now.operand_first + i], s);
+        const node& at = facts.nodes[now.anchor];
+        stream_buffer& source = layout.buffers[plan.values[now.from].storage];
+        if (!now.copies && history_of(at) > source.history) source.history = history_of(at);
+        if (now.copies || at.role != layer_role::recurrent) continue;
+        layout.cells[s] = layout.state_elements;
+        layout.state_elements += round_up(
+            stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()), arena_alignment);
+    }
+    for (const std::size_t v : plan.outputs) use(v, plan.step_count);
+    piece pieces[plan.value_count]{};
+    std::array<std::size_t, plan.value_count> owner{};
+    std::size_t count = 0;
+    for (std::size_t v = 0; v < plan.value_count; ++v) {
+        if (plan.values[v].storage != v || first[v] > last[v]) continue;
+        stream_buffer& buffer = layout.buffers[v];
+        buffer.row = plan.values[v].pixel_channels;
+        buffer.timing = layout.timing[v];
+        buffer.rows = Block == 1 ? 1 : Block / buffer.timing.period;
+        if (buffer.history != 0) {
+            buffer.ring = layout.rings++;
+            buffer.offset = layout.state_elements;
+            layout.state_elements += round_up(buffer.room() * buffer.row, arena_alignment);
+        } else {
+            owner[count] = v;
+            pieces[count++] = {round_up(buffer.rows * buffer.row, arena_alignment), first[v], last[v]};
+        }
+    }
+    layout.working_elements = place(pieces, count);
+    for (std::size_t i = 0; i < count; ++i) layout.buffers[owner[i]].offset = pieces[i].offset;
+    return layout;
+}
+
+template <class Net, std::size_t Block>
+inline constexpr auto stream_layout_of = lay_out_stream<Net, Block>();
+
+/// The rows of one block of a value, as kernels see them.
+template <class Net, std::size_t Block, std::size_t Value>
+inline constexpr kernels::image stream_image = [] {
+    constexpr const value& v = inference_plan<Net>.values[Value];
+    constexpr const stream_buffer& buffer = stream_layout_of<Net, Block>.buffers[v.storage];
+    return kernels::image{
+        1, buffer.rows, v.extents.channels(), buffer.row, buffer.rows * buffer.row, buffer.rows * buffer.row,
+        0};
+}();
+
+/// A step whose values have the rows of one block instead of the whole sequence.
+template <class Step, std::size_t Block>
+struct stream_step : Step {
+    using network = typename Step::network;
+    static constexpr kernels::image in = stream_image<network, Block, Step::now.from>;
+    static constexpr kernels::image out = stream_image<network, Block, Step::now.to>;
+
+    template <class T, class PlaceOf>
+    static auto epilogue(const PlaceOf& place_of) {
+        if constexpr (Step::now.join == none) {
+            return typename Step::activations{};
+        } else {
+            return [&]<std::size_t... I>(std::index_sequence<I...>) {
+                constexpr const auto& plan = inference_plan<network>;
+                return joined_epilogue<
+                    T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, typename Step::activations,
+                    typename Step::join_activations,
+                    stream_image<network, Block, plan.operands[Step::now.operand_first + I]>...>{
+                    {place_of.template operator()<plan.operands[Step::now.operand_first + I]>()...}};
+            }
+            (std::make_index_sequence<Step::now.operand_count>{});
+        }
+    }
+};
+
+}  // namespace archetype::detail

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file int8_pointwise.hpp
+/// Activations by table, softmax and addition of 8-bit numbers.
+#pragma once
+#include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/integers/int8_requantize.hpp>
+
+namespace archetype::kernels {
+
+/// Calls `body(row of in, row of out)` for each row of an image.
+template <image In, image Out, class Number, class Body>
+ARCHETYPE_INLINE void for_image_rows(const Number* in, Number* out, const Body& body) {
+    for (std::size_t y = 0; y < In.height; ++y)
+        body(in + In.offset + y * In.row_stride, out + Out.offset + y * Out.row_stride);
+}
+
+/// out = table[in + 128], one sample; may work in place.
+template <image In, image Out>
+void int8_look_up(const std::int8_t* in, std::int8_t* out, const std::int8_t* table) {
+    for_image_rows<In, Out>(in, out, [&](const std::int8_t* from, std::int8_t* to) {
+        for (std::size_t i = 0; i < In.width * In.channels; ++i) to[i] = table[from[i] + 128];
+    });
+}
+
+/// Softmax over the channels of each pixel, with the scale 1 / 256 and the zero point -128 that TensorFlow Lite demands:
+/// within one step of its result; may work in place.
+/// @param powers  round(2^16 exp(-d scale)) for the distances d = 0 to 255 from the largest, 2^16 - 1 at most
+template <image In, image Out>
+void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::uint16_t* powers) {
+    for_image_rows<In, Out>(in, out, [&](const std::int8_t* from, std::int8_t* to) {
+        for (std::size_t x = 0; x < In.width; ++x, from += In.pixel_stride, to += Out.pixel_stride) {
+            std::int32_t largest = -128;
+            for (std::size_t c = 0; c < In.channels; ++c) largest = from[c] > largest ? from[c] : largest;
+            std::uint32_t sum = 0;
+            for (std::size_t c = 0; c < In.channels; ++c) sum += powers[largest - from[c]];
+            for (std::size_t c = 0; c < In.channels; ++c) {
+                const std::uint32_t share = (256 * std::uint32_t{powers[largest - from[c]]} + sum / 2) / sum;
+                to[c] = static_cast<std::int8_t>(static_cast<std::int32_t>(share > 255 ? 255 : share) - 128);
+            }
+        }
+    });
+}
+
+/// The sum of two tensors with scales of their own, as TensorFlow Lite specifies: both are brought to a common scale with 20
+/// more bits, added, and brought to the result's.
+struct int8_addition {
+    static constexpr std::int32_t left_shift = 20;
+    std::int32_t zero_point[2];            ///< of the operands
+    std::int32_t multiplier[3], shift[3];  ///< of the operands, and of the result
+    int8_range range;
+
+    constexpr std::int8_t operator()(std::int8_t a, std::int8_t b) const {
+        const std::int32_t first = multiply_by_quantized_multiplier((a - zero_point[0]) * (1 << left_shift),
+                                                                    multiplier[0], shift[0]);
+        const std::int32_t second = multiply_by_quantized_multiplier((b - zero_point[1]) * (1 << left_shift),
+                                                                     multiplier[1], shift[1]);
+        return clamp(
+            multiply_by_quantized_multiplier(first + second, multiplier[2], shift[2]) + range.zero_point,
+            range);
+    }
+};
+
+/// out = a + b, one sample.
+template <image A, image B, image Out>
+void int8_add(const std::int8_t* a, const std::int8_t* b, std::int8_t* out, const int8_addition& add) {
+    for (std::size_t y = 0; y < Out.height; ++y)
+        for (std::size_t x = 0; x < Out.width; ++x)
+            for (std::size_t c = 0; c < Out.channels; ++c)
+                out[Out.offset + y * Out.row_stride + x * Out.pixel_stride + c] =
+                    add(a[A.offset + y * A.row_stride + x * A.pixel_stride + c],
+                        b[B.offset + y * B.row_stride + x * B.pixel_stride + c]);
+}
+
+}  // namespace archetype::kernels

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file int8_recurrent.hpp
+/// LSTM and GRU with 8-bit inputs and weights and 16-bit states: h has 15 bits after the point, the long-term state of an
+/// LSTM 11 (it stays within +-16), what goes into sigmoid and tanh 12 (within +-8).
+#pragma once
+#include <archetype/expression/elementary.hpp>
+#include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/integers/int8_requantize.hpp>
+#include <array>
+
+namespace archetype::kernels {
+
+/// A recurrent layer of `features` inputs; gates i, f, c, o of an LSTM, z, r, h of a GRU.
+struct int8_recurrent_geometry {
+    image in, out;  ///< rows of one pixel for each time step; `out` has one pixel without `sequences`
+    std::size_t units = 1;
+    bool is_lstm = true, reset_after = false, sequences = false, reversed = false;
+    constexpr bool operator==(const int8_recurrent_geometry&) const = default;
+    constexpr std::size_t features() const { return in.channels; }
+    constexpr std::size_t gates() const { return is_lstm ? 4 : 3; }
+    constexpr std::size_t columns() const { return gates() * units; }
+};
+
+/// `columns` channels for products with the input, then as many for products with the state; weights
+/// [column][feature], then [column][unit].
+struct int8_recurrent_weights {
+    const int8_channel* channels;
+    const std::int8_t* weights;
+};
+
+namespace detail {
+
+/// Values at -8, -8 + 1/32, ..., 8, with 15 bits after the point.
+template <class Function>
+constexpr auto make_curve(Function f) {
+    std::array<std::int16_t, 513> values{};
+    for (int i = 0; i < 513; ++i) {
+        const double scaled = 32768 * f((i - 256) / 32.0);
+        const double rounded = scaled < 0 ? scaled - 0.5 : scaled + 0.5;
+        values[static_cast<std::size_t>(i)] =
+            rounded >= 32767 ? std::int16_t{32767} : static_cast<std::int16_t>(rounded);
+    }
+    return values;
+}
+inline constexpr auto sigmoid_curve =
+    make_curve([](double x) { return 1 / (1 + expression::elementary::exp(-x)); });
+inline constexpr auto tanh_curve =
+    make_curve([](double x) { return 1 - 2 / (1 + expression::elementary::exp(2 * x)); });
+
+/// Between two points of a curve: within 4 / 2^15 of it. x has 12 bits after the point.
+ARCHETYPE_INLINE std::int32_t on_curve(const std::array<std::int16_t, 513>& curve, std::int32_t x) {
+    x += 32768;
+    const std::size_t at = static_cast<std::size_t>(x >> 7);
+    const std::int32_t low = curve[at], high = curve[at + 1];
+    return low + (((high - low) * (x & 127) + 64) >> 7);
+}
+
+ARCHETYPE_INLINE std::int32_t saturate16(std::int32_t x) {
+    return x < -32768 ? -32768 : x > 32767 ? 32767 : x;
+}
+/// a b with 15 bits after the point in a.
+ARCHETYPE_INLINE std::int32_t fraction_of(std::int32_t a, std::int32_t b) {
+    return (a * b + (1 << 14)) >> 15;
+}
+
+/// The sum of products with a row of weights, with 12 bits after the point. Parts of 512 products stay below 2^31.
+template <class T>
+[[gnu::noinline]] std::int32_t gate_sum(const T* values, const std::int8_t* weights, std::size_t count,
+                                        const int8_channel& channel) {
+    std::int32_t total = 0;
+    for (std::size_t first = 0; first == 0 || first < count; first += 512) {
+        const std::size_t last = count < first + 512 ? count : first + 512;
+        std::int32_t sum = 0;
+#pragma GCC unroll 4
+        for (std::size_t i = first; i < last; ++i) sum += std::int32_t{values[i]} * weights[i];
+        if (first == 0) {
+            // The bias may be as large as the sum: 64 bits, then what both are together.
+            const std::int64_t both = std::int64_t{sum} + channel.bias;
+            sum = both > 2147483647    ? 2147483647
+                  : both < -2147483647 ? -2147483647
+                                       : static_cast<std::int32_t>(both);
+        }
+        total += saturate16(multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift));
+    }
+    return total;
+}
+
+}  // namespace detail
+
+/// One sample, from a state of zeros. Results have the scale 1 / 128 and the zero point 0.
+template <int8_recurrent_geometry G>
+void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurrent_weights& weights) {
+    using namespace detail;
+    constexpr std::size_t units = G.units, columns = G.columns(), time = G.in.width;
+    std::int16_t h[units] = {}, cell[G.is_lstm ? units : 1] = {}, gates[G.gates()][units],
+                 read[G.is_lstm ? 1 : units];
+    const std::int8_t* const recurrent = weights.weights + columns * G.features();
+    const int8_channel* const recurrent_channels = weights.channels + columns;
+    const auto input_sum = [&](const std::int8_t* x, std::size_t column) {
+        return gate_sum(x, weights.weights + column * G.features(), G.features(), weights.channels[column]);
+    };
+    const auto state_sum = [&](const std::int16_t* state, std::size_t column) {
+        return gate_sum(state, recurrent + column * units, units, recurrent_channels[column]);
+    };
+    for (std::size_t step = 0; step < time; ++step) {
+        const std::size_t t = G.reversed ? time - 1 - step : step;
+        const std::int8_t* const x = in + G.in.offset + t * G.in.pixel_stride;
+        // The candidate of a GRU comes after the reset gate.
+        for (std::size_t g = 0; g < (G.is_lstm ? 4 : 2); ++g)
+            for (std::size_t u = 0; u < units; ++u) {
+                const std::int32_t sum =
+                    saturate16(input_sum(x, g * units + u) + state_sum(h, g * units + u));
+                gates[g][u] = static_cast<std::int16_t>(
+                    on_curve(G.is_lstm && g == 2 ? tanh_curve : sigmoid_curve, sum));
+            }
+        if constexpr (G.is_lstm) {
+            for (std::size_t u = 0; u < units; ++u) {
+                const std::int32_t kept = fraction_of(gates[1][u], cell[u]);
+                const std::int32_t added = (std::int32_t{gates[0][u]} * gates[2][u] + (1 << 18)) >> 19;
+                cell[u] = static_cast<std::int16_t>(saturate16(kept + added));
+                h[u] = static_cast<std::int16_t>(
+                    fraction_of(gates[3][u], on_curve(tanh_curve, saturate16(2 * cell[u]))));
+            }
+        } else {
+            for (std::size_t u = 0; u < units; ++u)
+                read[u] = static_cast<std::int16_t>(G.reset_after ? 0 : fraction_of(gates[1][u], h[u]));
+            for (std::size_t u = 0; u < units; ++u) {
+                const std::size_t column = 2 * units + u;
+                std::int32_t sum = state_sum(G.reset_after ? h : read, column);
+                if constexpr (G.reset_after) sum = fraction_of(gates[1][u], saturate16(sum));
+                gates[2][u] =
+                    static_cast<std::int16_t>(on_curve(tanh_curve, saturate16(sum + input_sum(x, column))));
+            }
+            for (std::size_t u = 0; u < units; ++u)
+                // h - candidate may need 17 bits.
+                h[u] = static_cast<std::int16_t>(saturate16(
+                    gates[2][u] + static_cast<std::int32_t>(
+                                      (std::int64_t{gates[0][u]} * (h[u] - gates[2][u]) + (1 << 14)) >> 15)));
+        }
+        if (G.sequences || step + 1 == time)
+            for (std::size_t u = 0; u < units; ++u) {
+                const std::int32_t result = (h[u] + 128) >> 8;
+                out[G.out.offset + (G.sequences ? t * G.out.pixel_stride : 0) + u] =
+                    static_cast<std::int8_t>(result > 127 ? 127 : result);
+            }
+    }
+}
+
+}  // namespace archetype::kernels

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file int8_requantize.hpp
+/// From sums of products to 8-bit results.
+#pragma once
+#include <archetype/kernels/vectors/fixed_point.hpp>
+#if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
+#include <arm_mve.h>
+#endif
+
+namespace archetype::kernels {
+
+/// How sums of one filter become results: three words, as they lie in the weights. Sum and bias together are below 2^30.
+struct int8_channel {
+    std::int32_t bias;  ///< the zero point of the input folded in: bias - zero point * sum of weights
+    std::int32_t multiplier, shift;
+    constexpr bool operator==(const int8_channel&) const = default;
+};
+
+/// The 8-bit numbers that results may be, up to 127: a rectifier is a higher minimum.
+struct int8_range {
+    std::int32_t zero_point, minimum;
+};
+
+ARCHETYPE_INLINE constexpr std::int8_t clamp(std::int32_t x, const int8_range& range) {
+    x = x > 127 ? 127 : x;
+    return static_cast<std::int8_t>(x < range.minimum ? range.minimum : x);
+}
+
+/// A sum of products, its bias not yet added, as a result.
+ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& channel,
+                                        const int8_range& range) {
+    sum += channel.bias;
+#if defined(__ARM_FEATURE_DSP) && !defined(ARCHETYPE_SCALAR)
+    // The doubling high product in one instruction: the high word of a product, rounded.
+    if (channel.shift < 0) [[likely]] {
+        std::int32_t product;
+        asm("smmulr %0, %1, %2" : "=r"(product) : "r"(2 * sum), "r"(channel.multiplier));
+        return clamp(rounding_shift(product, -channel.shift) + range.zero_point, range);
+    }
+#endif
+    return clamp(multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift) + range.zero_point,
+                 range);
+}
+
+/// Sums of a tile, [pixel][tile filter], to results of the first `filters` filters, `stride` bytes between pixels. Apart,
+/// so that all layers share it.
+/// @tparam ByFilter  the longer loop is over pixels
+template <bool ByFilter>
+[[gnu::noinline]] void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
+                                       std::size_t filters, const int8_channel* channels,
+                                       const int8_range& range, std::int8_t* out, std::size_t stride) {
+    const int8_range limits = range;
+#if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
+    const uint32x4_t words = vmulq_n_u32(vidupq_n_u32(0, 1), sizeof(int8_channel));
+    for (std::size_t f = 0; f < filters; f += 4) {
+        const mve_pred16_t lanes = vctp32q(filters - f);
+        const auto* const own = reinterpret_cast<const std::int32_t*>(channels + f);
+        const int32x4_t bias = vldrwq_gather_offset_z_s32(own, words, lanes),
+                        multiplier = vldrwq_gather_offset_z_s32(own + 1, words, lanes),
+                        shift = vldrwq_gather_offset_z_s32(own + 2, words, lanes);
+        const int32x4_t left = vmaxq_s32(shift, vdupq_n_s32(0)), right = vminq_s32(shift, vdupq_n_s32(0));
+        for (std::size_t p = 0; p < pixels; ++p) {
+            int32x4_t x = vldrwq_z_s32(sums + p * tile + f, lanes);
+            x = vqrdmulhq_s32(vshlq_s32(vaddq_s32(x, bias), left), multiplier);
+            x = vaddq_s32(x, vshrq_n_s32(vandq_s32(x, right), 31));  // halves away from zero
+            x = vaddq_n_s32(vrshlq_s32(x, right), limits.zero_point);
+            x = vmaxq_s32(vminq_s32(x, vdupq_n_s32(127)), vdupq_n_s32(limits.minimum));
+            vstrbq_p_s32(out + p * stride + f, x, lanes);
+        }
+    }
+#else
+    if constexpr (ByFilter) {
+        for (std::size_t f = 0; f < filters; ++f) {
+            const int8_channel channel = channels[f];
+            const std::int32_t* sum = sums + f;
+            std::int8_t* to = out + f;
+            for (std::size_t p = 0; p < pixels; ++p, sum += tile, to += stride)
+                *to = requantize(*sum, channel, limits);
+        }
+    } else {
+        for (std::size_t p = 0; p < pixels; ++p, sums += tile, out += stride)
+            for (std::size_t f = 0; f < filters; ++f) out[f] = requantize(sums[f], channels[f], limits);
+    }
+#endif
+}
+
+}  // namespace archetype::kernels

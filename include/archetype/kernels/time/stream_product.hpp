@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file stream_product.hpp
+/// The newest rows of a sequence times the weights of a dense layer or a convolution over time, all extents constant:
+/// a tile of rows and filters stays in registers while the weights go by once.
+#pragma once
+#include <archetype/kernels/images/epilogue.hpp>
+#include <archetype/kernels/vectors/lanes.hpp>
+
+namespace archetype::kernels {
+
+/// One layer for one block of a stream. Row r of tap k begins at tap[k] + r * in_step.
+struct stream_geometry {
+    std::size_t rows = 1, taps = 1, inputs = 1, filters = 1, groups = 1;
+    std::size_t in_step = 0, out_step = 0;
+    /// The sum goes over taps, then channels; or channels, then taps. The order is that of the kernel that runs
+    /// the whole sequence, so that both give the same bits.
+    bool channels_first = false;
+    bool packed = false;  ///< weights as `pack_stream_weights` makes them; else [tap][channel][filter]
+    constexpr bool operator==(const stream_geometry&) const = default;
+    constexpr std::size_t group_inputs() const { return inputs / groups; }
+    constexpr std::size_t group_filters() const { return filters / groups; }
+    constexpr std::size_t reduction() const { return taps * group_inputs(); }
+};
+
+namespace detail {
+
+#if defined(__AVX512F__) || defined(__aarch64__)
+inline constexpr std::size_t stream_sums = 16;
+#else
+inline constexpr std::size_t stream_sums = ARCHETYPE_HAS_XSIMD ? 8 : 4;
+#endif
+
+/// The largest divisor of `count` that is at most `limit`.
+constexpr std::size_t divisor_up_to(std::size_t limit, std::size_t count) {
+    std::size_t found = limit < count ? limit : count;
+    while (found > 1 && count % found != 0) --found;
+    return found == 0 ? 1 : found;
+}
+
+/// Vectors and rows of a register tile.
+template <stream_geometry G, class T>
+struct stream_tile {
+    static constexpr std::size_t width = lane_count<T>;
+    static constexpr std::size_t all = (G.group_filters() + width - 1) / width;
+    static constexpr std::size_t vectors =
+        divisor_up_to(G.rows == 1 ? stream_sums / 2 : stream_sums / 4, all);
+    static constexpr std::size_t panels = all / vectors;
+    static constexpr std::size_t rows = G.rows < stream_sums / vectors ? G.rows : stream_sums / vectors;
+    static constexpr std::size_t panel_filters = vectors * width;
+    static constexpr std::size_t panel_size = G.reduction() * panel_filters;
+};
+
+}  // namespace detail
+
+/// Room for packed weights, whatever the lanes of the target.
+template <stream_geometry G>
+inline constexpr std::size_t stream_weights_room = G.packed ? G.groups* G.reduction() *
+                                                                  ((G.group_filters() + 15) / 16 * 16)
+                                                            : 0;
+
+/// Packs weights [tap][channel of the group][filter] into panels of whole vectors in the order of the sum.
+template <stream_geometry G, class T>
+void pack_stream_weights(const T* from, T* to) {
+    using tile = detail::stream_tile<G, T>;
+    for (std::size_t group = 0; group < G.groups; ++group)
+        for (std::size_t panel = 0; panel < tile::panels; ++panel)
+            for (std::size_t i = 0; i < G.reduction(); ++i) {
+                const std::size_t tap = G.channels_first ? i % G.taps : i / G.group_inputs();
+                const std::size_t channel = G.channels_first ? i / G.taps : i % G.group_inputs();
+                for (std::size_t f = 0; f < tile::panel_filters; ++f) {
+                    const std::size_t filter = panel * tile::panel_filters + f;
+                    *to++ = filter < G.group_filters() ? from[(tap * G.group_inputs() + channel) * G.filters +
+                                                              group * G.group_filters() + filter]
+                                                       : T(0);
+                }
+            }
+}
+
+namespace detail {
+
+/// sums = bias + rows times panel, for `Rows` rows from `row` on.
+template <stream_geometry G, std::size_t Rows, std::size_t Vectors, class T>
+ARCHETYPE_INLINE void stream_sum(lanes<T> (&sums)[Rows][Vectors], const T* const* taps, std::size_t row,
+                                 const T* panel, const T* bias) {
+    constexpr std::size_t width = lane_count<T>;
+    constexpr std::size_t step = G.packed ? stream_tile<G, T>::panel_filters : G.filters;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < Vectors; ++v)
+            sums[r][v] = bias != nullptr ? load(bias + v * width) : broadcast(T(0));
+    const auto add = [&](const T* from, const T* factors) __attribute__((always_inline)) {
+        lanes<T> factor[Vectors];
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < Vectors; ++v) factor[v] = load(factors + v * width);
+#pragma GCC unroll 16
+        for (std::size_t r = 0; r < Rows; ++r) {
+            const lanes<T> value = broadcast(from[r * G.in_step]);
+#pragma GCC unroll 8
+            for (std::size_t v = 0; v < Vectors; ++v) sums[r][v] = multiply_add(value, factor[v], sums[r][v]);
+        }
+    };
+    if constexpr (G.channels_first) {
+        for (std::size_t c = 0; c < G.group_inputs(); ++c)
+#pragma GCC unroll 8
+            for (std::size_t k = 0; k < G.taps; ++k)
+                add(taps[k] + row * G.in_step + c,
+                    panel + (G.packed ? c * G.taps + k : k * G.group_inputs() + c) * step);
+    } else {
+#pragma GCC unroll 8
+        for (std::size_t k = 0; k < G.taps; ++k) {
+            const T* const from = taps[k] + row * G.in_step;
+            const T* const factors = panel + k * G.group_inputs() * step;
+            for (std::size_t c = 0; c < G.group_inputs(); ++c) add(from + c, factors + c * step);
+        }
+    }
+}
+
+template <stream_geometry G, std::size_t Rows, class T, class Epilogue>
+ARCHETYPE_INLINE void stream_rows(const T* const* taps, std::size_t row, const T* panel, const T* bias,
+                                  std::size_t first_filter, std::size_t limit, T* out,
+                                  const Epilogue& epilogue) {
+    constexpr std::size_t width = lane_count<T>, vectors = stream_tile<G, T>::vectors;
+    lanes<T> sums[Rows][vectors];
+    stream_sum<G>(sums, taps, row, panel, bias);
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < Rows; ++r)
+#pragma GCC unroll 8
+        for (std::size_t v = 0; v < vectors; ++v) {
+            const std::size_t filter = first_filter + v * width;
+            if (filter < limit)
+                store_partial(out + (row + r) * G.out_step + filter,
+                              lanes<T>(epilogue(sums[r][v], place{0, 0, row + r, filter})),
+                              limit - filter < width ? limit - filter : width);
+        }
+}
+
+}  // namespace detail
+
+/// out row r = epilogue(bias + the sum over taps of row r of the tap times its weights), `out_step` apart.
+/// @param taps  where row 0 of each tap begins, the oldest first
+/// @param bias  one value for each filter, or null
+template <stream_geometry G, class T, class Epilogue>
+void stream_product(const T* const* taps, const T* weights, const T* bias, T* out, const Epilogue& epilogue) {
+    using tile = detail::stream_tile<G, T>;
+    constexpr std::size_t whole = G.rows / tile::rows * tile::rows;
+    const T* shifted[G.taps];
+    for (std::size_t group = 0; group < G.groups; ++group) {
+        for (std::size_t k = 0; k < G.taps; ++k) shifted[k] = taps[k] + group * G.group_inputs();
+        const std::size_t begin = group * G.group_filters(), limit = begin + G.group_filters();
+        for (std::size_t panel = 0; panel < tile::panels; ++panel) {
+            const std::size_t filter = begin + panel * tile::panel_filters;
+            const T* const from =
+                G.packed ? weights + (group * tile::panels + panel) * tile::panel_size : weights + filter;
+            const T* const own_bias = bias != nullptr ? bias + filter : nullptr;
+            for (std::size_t row = 0; row < whole; row += tile::rows)
+                detail::stream_rows<G, tile::rows>(shifted, row, from, own_bias, filter, limit, out,
+                                                   epilogue);
+            if constexpr (whole != G.rows)
+                detail::stream_rows<G, G.rows - whole>(shifted, whole, from, own_bias, filter, limit, out,
+                                                       epilogue);
+        }
+    }
+}
+
+}  // namespace archetype::kernels

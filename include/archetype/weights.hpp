@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file weights.hpp
+/// Weights in read-only storage, bound by type to the architecture they were trained for: all that generated files
+/// include. Freestanding, and nothing of the library stands behind it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace archetype {
+
+/// How the numbers of generated files are ordered and hashed. A version of the library that changes this has another number
+/// here, and files with the old one are refused with a sentence.
+inline constexpr unsigned weights_format = 1;
+
+/// Elements that can be read past the end of `constant_weights::data`, so that vectors need no masks at the
+/// tail.
+inline constexpr std::size_t constant_weights_slack = 64;
+
+/// `Count` parameters of the network whose hash is `Architecture`: a pointer into constant storage that is
+/// aligned to 64 bytes and followed by `constant_weights_slack` zeros. Generated headers define one. An
+/// inference object checks both numbers at compile time, so weights of another network do not compile.
+template <std::uint64_t Architecture, std::size_t Count, class T = float, unsigned Format = 1>
+struct constant_weights {
+    using value_type = T;
+    static_assert(
+        Format == weights_format,
+        "archetype: these weights were generated in the format of another version: generate them again");
+    static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
+
+    const T* data;
+
+    static constexpr std::size_t size() { return Count; }
+    constexpr const T* begin() const { return data; }
+    constexpr const T* end() const { return data + Count; }
+    constexpr const T& operator[](std::size_t index) const { return data[index]; }
+};
+
+/// 8-bit weights of the network whose hash is `Architecture`: pointers to `Count` weights and `Numbers` numbers in constant
+/// storage, each followed by `constant_weights_slack` zeros. Generated headers define one. Weights of another network do
+/// not compile.
+template <std::uint64_t Architecture, std::size_t Count, std::size_t Numbers, unsigned Format = 1>
+struct int8_weights {
+    static_assert(
+        Format == weights_format,
+        "archetype: these weights were generated in the format of another version: generate them again");
+    static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
+    static constexpr std::size_t count = Count, number_count = Numbers;
+    const std::int8_t* weights;
+    const float* numbers;
+};
+
+/// The order of the 8-bit weights of convolutions and dense layers, for the multiplications that processors have.
+enum class weight_order {
+    plain,   ///< [filter][tap]: any processor, Arm's MVE and NEON
+    paired,  ///< bytes of two filters in one halfword: Cortex-M with the DSP extension (M4, M7, M33)
+    lanes,   ///< four taps of sixteen filters in a vector: x86 with AVX2 or AVX-512 VNNI
+};
+
+/// Weights of the form of the network whose hash is `Architecture` with 8-bit (or 16-bit) activations, packed in an order: a
+/// pointer to `Words` words of constant storage. Generated headers define one. Weights of another network, or packed for
+/// another processor, do not compile.
+template <std::uint64_t Architecture, std::size_t Words, weight_order Order = weight_order::plain,
+          class Activation = std::int8_t, unsigned Format = 1>
+struct quantized_weights {
+    using activation = Activation;
+    static_assert(
+        Format == weights_format,
+        "archetype: these weights were generated in the format of another version: generate them again");
+    static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
+    static constexpr weight_order order = Order;
+    const std::int32_t* data;
+    static constexpr std::size_t size() { return Words; }
+};
+
+}  // namespace archetype
