@@ -81,7 +81,18 @@ constexpr std::size_t classes_of(std::size_t input) {
     return 0;
 }
 
-/// `count` samples of input `k`; some steps of a sequence are all zeros, for what masks them.
+template <class... Layers>
+constexpr bool any_masks(boost::mp11::mp_list<Layers...>) {
+    const auto masks = []<class Layer>(boost::mp11::mp_identity<Layer>) {
+        if constexpr (requires { Layer::is_masked; })
+            return Layer::is_masked;
+        else
+            return false;
+    };
+    return (masks(boost::mp11::mp_identity<Layers>{}) || ...);
+}
+
+/// `count` samples of input `k`; one step of a sequence is all zeros where a layer masks them.
 template <class Net, class T, class To>
 constexpr void set_samples(To& to, std::size_t k, std::size_t count) {
     number_source from(static_cast<std::uint32_t>(3 + k));
@@ -89,7 +100,7 @@ constexpr void set_samples(To& to, std::size_t k, std::size_t count) {
                       row = input_shape_of<Net>(k).channels();
     for (std::size_t i = 0; i < size; ++i)
         to[i] = classes != 0 ? static_cast<T>(from.below(classes)) : static_cast<T>(from.next());
-    if (classes == 0 && input_shape_of<Net>(k).rank == 2)
+    if (k == 0 && any_masks(detail::layers_of<Net>{}))
         for (std::size_t i = 0; i < row; ++i) to[2 * row % size + i] = T(0);
 }
 

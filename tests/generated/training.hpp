@@ -136,12 +136,15 @@ void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, d
         return false;
     };
     const auto& layout = detail::parameters_of<Net>;
+    // Some of the elements of each tensor: all kinds of places come.
+    const auto stride_of = [](std::size_t elements) { return elements / 48 + 1; };
     for (std::size_t s = 0; s < layout.size(); ++s) {
         const detail::parameter_slot& slot = layout.slots[s];
         const node& at = detail::unchecked_facts<Net>.nodes[slot.node];
         if (!at.parameters[slot.index].trainable) continue;
         bool right = true;
-        for (std::size_t i = 0; right && i < at.parameters[slot.index].extents.size(); ++i)
+        const std::size_t elements = at.parameters[slot.index].extents.size();
+        for (std::size_t i = 0; right && i < elements; i += stride_of(elements))
             right = check("layer " + std::to_string(slot.node + 1) + " (" + std::string(at.kind) + "), tensor " +
                               std::to_string(slot.index) + ", element " + std::to_string(i),
                           gradients[0][slot.offset + i], parameters[slot.offset + i]);
@@ -149,7 +152,8 @@ void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, d
     for (std::size_t k = 0; k < input_count<Net>; ++k) {
         if (!OfInputs || classes_of<Net>(k) != 0) continue;
         bool right = true;
-        for (std::size_t i = 0; right && i < inputs.count * input_shape_of<Net>(k).size(); ++i)
+        const std::size_t elements = inputs.count * input_shape_of<Net>(k).size();
+        for (std::size_t i = 0; right && i < elements; i += stride_of(elements))
             right = check("input " + std::to_string(k) + ", element " + std::to_string(i), gradients[1 + k][i],
                           inputs.samples[k][i]);
     }
