@@ -48,9 +48,9 @@ inline void join(join_kind kind, const std::vector<const std::vector<double>*>& 
         double result = (*parts[0])[i];
         for (std::size_t p = 1; p < parts.size(); ++p) {
             const double other = (*parts[p])[i];
-            result = kind == join_kind::product ? result * other
+            result = kind == join_kind::product   ? result * other
                      : kind == join_kind::maximum ? std::max(result, other)
-                                         : result + other;
+                                                  : result + other;
         }
         out[i] = kind == join_kind::mean ? result / static_cast<double>(parts.size()) : result;
     }

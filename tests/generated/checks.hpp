@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What every network must fulfil, without Catch2 and xtensor: hundreds of networks are compiled.
 #pragma once
-#include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/host/training_pass.hpp>
+#include <archetype/execution/inference/embedded.hpp>
 
 #include <cmath>
 #include <cstdio>
@@ -14,14 +14,14 @@ namespace generated {
 
 /// Which checks a network is compiled for, besides the forward passes.
 enum check : unsigned {
-    in_double = 1,      ///< forward passes in double instead of float
-    gradients = 2,      ///< in double, against central differences
-    float_gradients = 4,///< against those in double
-    constant = 8,       ///< the compiler computes the result
-    linked = 16,        ///< `embedded`
+    in_double = 1,        ///< forward passes in double instead of float
+    gradients = 2,        ///< in double, against central differences
+    float_gradients = 4,  ///< against those in double
+    constant = 8,         ///< the compiler computes the result
+    linked = 16,          ///< `embedded`
     streams = 32,
     int8 = 64,
-    masks = 128,        ///< zeros of the input are no point like others: no gradients there
+    masks = 128,  ///< zeros of the input are no point like others: no gradients there
 };
 
 /// In [-1, 1), multiples of 1/4096, exact in every type.
@@ -49,7 +49,8 @@ constexpr void set_parameters(To& parameters) {
         const detail::parameter_slot& slot = layout.slots[s];
         const parameter& tensor = detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
         for (std::size_t k = 0; k < tensor.extents.size(); ++k)
-            parameters[slot.offset + k] = static_cast<T>((tensor.start == initial::ones ? 1 : 0) + from.next() / 2);
+            parameters[slot.offset + k] =
+                static_cast<T>((tensor.start == initial::ones ? 1 : 0) + from.next() / 2);
     }
 }
 
@@ -112,7 +113,8 @@ class report {
 public:
     explicit report(int network) : network_(network) {}
     void fail(const char* what, const std::string& where, double found, double wanted) {
-        std::printf("FAIL %d %s: %s: found %.9g, expected %.9g\n", network_, what, where.c_str(), found, wanted);
+        std::printf("FAIL %d %s: %s: found %.9g, expected %.9g\n", network_, what, where.c_str(), found,
+                    wanted);
         ++failures;
     }
     /// Prints the worst element, if it is apart.
@@ -149,7 +151,9 @@ struct inputs_of {
             set_samples<Net, T>(samples[k], k, batch);
         }
     }
-    const T* sample(std::size_t k, std::size_t n) const { return samples[k].data() + n * input_shape_of<Net>(k).size(); }
+    const T* sample(std::size_t k, std::size_t n) const {
+        return samples[k].data() + n * input_shape_of<Net>(k).size();
+    }
 };
 
 template <class Net, class T>
@@ -165,7 +169,7 @@ results<T> infer_batch(const T* folded, const inputs_of<Net, T>& inputs) {
     constexpr const auto& plan = detail::inference_plan<Net>;
     const std::size_t batch = inputs.count;
     std::vector<T> prepared(detail::prepared_offsets<Net, T>.back() + detail::read_slack),
-        arena(batch * (plan.arena_elements + detail::input_room<Net>) + detail::read_slack, T(-77));
+        arena(batch * (plan.arena_elements + detail::input_room<Net>)+detail::read_slack, T(-77));
     detail::prepare_weights<Net>(folded, prepared.data());
     const auto places =
         detail::input_places<Net>(arena.data(), arena.data() + batch * plan.arena_elements, batch);
@@ -178,8 +182,8 @@ results<T> infer_batch(const T* folded, const inputs_of<Net, T>& inputs) {
     detail::run_inference<Net, T, true>(folded, prepared.data(), places[0], arena.data(), batch);
     results<T> found = room_for_results<Net, T>(batch);
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-        (std::copy_n(detail::output_place<Net, K>(static_cast<const T*>(places[0]), arena.data(), batch), found[K].size(),
-                     found[K].begin()),
+        (std::copy_n(detail::output_place<Net, K>(static_cast<const T*>(places[0]), arena.data(), batch),
+                     found[K].size(), found[K].begin()),
          ...);
     }
     (std::make_index_sequence<output_count<Net>>{});
@@ -190,13 +194,13 @@ results<T> infer_batch(const T* folded, const inputs_of<Net, T>& inputs) {
 template <class Net, class T, class Object>
 results<T> infer_each(Object& object, const inputs_of<Net, T>& inputs) {
     results<T> found = room_for_results<Net, T>(inputs.count);
-    for (std::size_t n = 0; n < inputs.count; ++n)
-        [&]<std::size_t... K>(std::index_sequence<K...>) {
+    for (std::size_t n = 0; n < inputs.count; ++n) [&]<std::size_t... K>(std::index_sequence<K...>) {
             object(std::span<const T, input_shape_of<Net>(K).size()>(inputs.sample(K, n),
                                                                      input_shape_of<Net>(K).size())...);
             [&]<std::size_t... Out>(std::index_sequence<Out...>) {
-                (std::copy_n(object.template output<Out>().data(), output_shape_of<Net>(Out).size(),
-                             found[Out].begin() + static_cast<std::ptrdiff_t>(n * output_shape_of<Net>(Out).size())),
+                (std::copy_n(
+                     object.template output<Out>().data(), output_shape_of<Net>(Out).size(),
+                     found[Out].begin() + static_cast<std::ptrdiff_t>(n * output_shape_of<Net>(Out).size())),
                  ...);
             }
             (std::make_index_sequence<output_count<Net>>{});
@@ -208,7 +212,9 @@ results<T> infer_each(Object& object, const inputs_of<Net, T>& inputs) {
 template <class Net, class T>
 struct drawn {
     std::vector<T> parameters, folded;
-    drawn() : parameters(detail::parameters_of<Net>.elements), folded(inference_weight_count<Net> + constant_weights_slack) {
+    drawn()
+        : parameters(detail::parameters_of<Net>.elements),
+          folded(inference_weight_count<Net> + constant_weights_slack) {
         set_parameters<Net, T>(parameters);
         detail::fold_parameters<Net>(parameters.data(), folded.data());
     }
@@ -237,8 +243,7 @@ constexpr auto constant_results(std::index_sequence<K...>) {
     detail::fold_parameters<Net>(parameters.data(), folded.data());
     inference<Net, double> run{typename drawn<Net, double>::view{folded.data()}};
     const std::tuple samples{constant_sample<Net, K>()...};
-    const auto found = run(
-        std::span<const double, input_shape_of<Net>(K).size()>(std::get<K>(samples))...);
+    const auto found = run(std::span<const double, input_shape_of<Net>(K).size()>(std::get<K>(samples))...);
     std::array<double, output_shape_of<Net>(0).size()> made{};
     for (std::size_t i = 0; i < made.size(); ++i) made[i] = found[i];
     return made;

@@ -5,9 +5,11 @@ each: every way to execute a network against the definition of its layers, gradi
 
     generate.py                          the networks of CI: one source in turn with each compiler
     generate.py --count 2000 --seed 7    others; --first 300 begins there
+    generate.py --only 42 --shrink       one network; the smallest that fails as it does
     generate.py --only 42 --print        the type of one network
     generate.py --flags -O1 -fsanitize=address,undefined
 """
+import argparse
 import copy
 import pathlib
 import re
@@ -129,7 +131,7 @@ def smaller(parts):
         """Lists of parts that may stand instead of this one."""
         yield []
         if part[0] == "layer":
-            short = re.sub(r", at::(same|no_bias|exact|exclude_padding|ceil_mode|bilinear|two_biases|reset_after)(?=[,>])", "", part[1])
+            short = re.sub(r", at::(same|no_bias|exact|exclude_padding|ceil_mode|bilinear|two_biases)(?=[,>])", "", part[1])
             if short != part[1]:
                 yield [["layer", short]]
             return
@@ -173,15 +175,15 @@ def shrink(runner, net, compiler, messages, seconds=240):
 
 def main():
     parser = harness.parser(__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=240)
+    parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int, nargs="*")
     parser.add_argument("--per-source", type=int, default=12)
     parser.add_argument("--every-compiler", action="store_true", help="each network with each compiler")
     parser.add_argument("--print", action="store_true", help="print the types only")
-    parser.add_argument("--no-shrink", action="store_true")
-    parser.add_argument("--flags", nargs=argparse_remainder(), default=["-O0", "-march=native"])
+    parser.add_argument("--shrink", action="store_true", help="find the smallest that fails like the first ones")
+    parser.add_argument("--flags", nargs=argparse.REMAINDER, default=["-O0", "-march=native"])
     arguments = parser.parse_args()
 
     missing = layers.missing_rows(harness.INCLUDE)
@@ -206,20 +208,15 @@ def main():
                 if not messages:
                     continue
                 failing += 1
-                print(f"\nnetwork {net.number} of seed {arguments.seed}, {compiler} {' '.join(arguments.flags)}, checks "
-                      f"{checks_of(net)}:\n    {net.type()}")
+                print(f"\nnetwork {net.number} of seed {arguments.seed}, {compiler} {' '.join(arguments.flags)}, "
+                      f"checks {checks_of(net)}:\n    {net.type()}")
                 for message in messages[:6]:
                     print(f"    {message}")
-                if not arguments.no_shrink and failing <= 3:
+                if arguments.shrink and failing <= 3:
                     least, told = shrink(runner, net, compiler, messages)
                     print(f"  smallest:\n    {least.type()}\n    {told[0]}")
                 sys.stdout.flush()
     harness.finish(failing, sum(len(piece) for piece, _ in tasks), "generated networks")
-
-
-def argparse_remainder():
-    import argparse
-    return argparse.REMAINDER
 
 
 if __name__ == "__main__":

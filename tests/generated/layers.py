@@ -172,8 +172,8 @@ def conv2d_table(r, shape, steps):
     text = ", ".join("{" + ", ".join(map(str, line)) + "}" for line in table)
     extents = window2d(r, shape, kernel, options)
     maybe(r, 0.25, options, "at::no_bias")
-    return extents and (listed("conv2d_table", [pair(*kernel), f"at::connection_table<{shape[2]}, {filters}>{{{{{text}}}}}"],
-                               shuffled(r, options)), (*extents, filters))
+    table = f"at::connection_table<{shape[2]}, {filters}>{{{{{text}}}}}"
+    return extents and (listed("conv2d_table", [pair(*kernel), table], shuffled(r, options)), (*extents, filters))
 
 
 @row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
@@ -438,8 +438,8 @@ def local_response_norm(r, shape, steps):
 
 @row("dropout", "dropout", "original_dropout", steps=True, common=True)
 def dropout(r, shape, steps):
-    return ("at::dropout<0.25>" if steps else r.choice(["at::dropout<0.25>", "at::dropout<0>", "at::original_dropout<0.5>"]),
-            shape)
+    some = ["at::dropout<0.25>", "at::dropout<0>", "at::original_dropout<0.5>"]
+    return some[0] if steps else r.choice(some), shape
 
 
 # Through time

@@ -103,7 +103,7 @@ class Drawer:
             if len(shape) == 2:
                 return [["layer", r.choice([
                     f"at::conv1d<{channels}, 3, at::causal>", f"at::dense<{channels}, at::last_axis>",
-                    f"at::conv1d<{channels}, 2, at::causal, at::dilation<2>>" if steps else f"at::conv1d<{channels}, 3, at::same>",
+                    f"at::conv1d<{channels}, 2, at::{'causal, at::dilation<2>' if steps else 'same'}>",
                     f"at::gru<{channels}, at::return_sequences>"])]]
             return [["layer", r.choice([
                 f"at::conv2d<{channels}, 3, at::same>", f"at::conv2d<{channels}, 1>",
@@ -215,7 +215,7 @@ class Drawer:
         result = (*target[:-1], 2 * target[-1]) if join == "concatenate" else target
         if size_of(result) > 2 * MOST_ELEMENTS:
             raise GaveUp
-        return ([["point", one], *there, ["point", other], ["from", one], *back, ["merge", f"at::{join}", other]], result)
+        return [["point", one], *there, ["point", other], ["from", one], *back, ["merge", f"at::{join}", other]], result
 
     def shuffle(self, shape):
         """Reshapes what several read."""
@@ -224,7 +224,8 @@ class Drawer:
         parts = [["layer", one_text("reshape", *other)]]
         made, result = self.parts(other, 1, 1)
         if result == other or r.random() < 0.5:
-            parts += [["branches", f"at::{r.choice(JOINS)}", ["sequence", *made], ["sequence", *self.to_shape(other, result)]]]
+            back = self.to_shape(other, result)
+            parts += [["branches", f"at::{r.choice(JOINS)}", ["sequence", *made], ["sequence", *back]]]
         else:
             parts += made
         return parts, result

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The 8-bit form: packed for this processor against the plain order, and near the real network.
 #pragma once
-#include <archetype/execution/quantize/calibration.hpp>
-#include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/execution/quantize/calibration.hpp>
 
 #include "checks.hpp"
 
@@ -39,10 +39,12 @@ void check_int8(report& to, const double* folded, const inputs_of<Net, double>& 
                 most = std::max(most, std::abs(double(out.dequantize(x)) - wanted[0][own[0].size()]));
                 own[0].push_back(x);
             }
-            for (const std::int8_t x : run_in_order<Net, weight_order::plain>(numbers, sample)) plain[0].push_back(x);
+            for (const std::int8_t x : run_in_order<Net, weight_order::plain>(numbers, sample))
+                plain[0].push_back(x);
         }
         to.compare("8 bits, packed for this processor", own, plain, 0);
-        if (high > low && most > 0.4 * (high - low)) to.fail("8 bits", "largest error, of the range", most, high - low);
+        if (high > low && most > 0.4 * (high - low))
+            to.fail("8 bits", "largest error, of the range", most, high - low);
     }
 }
 

@@ -29,7 +29,8 @@ void check_stream(report& to, const drawn<Net, T>& net, const inputs_of<Net, T>&
             if (steps % Block == 0 && found[k].size() != rows)
                 to.fail("stream, number of results", "block " + std::to_string(Block),
                         static_cast<double>(found[k].size()), static_cast<double>(rows));
-            wanted[k].assign(whole[k].begin(), whole[k].begin() + static_cast<std::ptrdiff_t>(std::min(rows, found[k].size())));
+            wanted[k].assign(whole[k].begin(),
+                             whole[k].begin() + static_cast<std::ptrdiff_t>(std::min(rows, found[k].size())));
             found[k].resize(wanted[k].size());
         }
         to.compare(Block == 1 ? "stream, step by step" : "stream, in blocks", found, wanted, 0);

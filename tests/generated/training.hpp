@@ -14,9 +14,10 @@ public:
         : parameters_(parameters), inputs_(inputs), moving_(parameters) {}
 
     T loss() {
-        std::copy(moving_.begin() + static_cast<std::ptrdiff_t>(detail::parameters_of<Net>.trainable_elements),
-                  moving_.end(),
-                  parameters_.begin() + static_cast<std::ptrdiff_t>(detail::parameters_of<Net>.trainable_elements));
+        std::copy(
+            moving_.begin() + static_cast<std::ptrdiff_t>(detail::parameters_of<Net>.trainable_elements),
+            moving_.end(),
+            parameters_.begin() + static_cast<std::ptrdiff_t>(detail::parameters_of<Net>.trainable_elements));
         forward();
         T sum{};
         for_outputs([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
@@ -48,9 +49,9 @@ public:
         results<T> found(1 + input_count<Net>);
         found[0].assign(pass_.gradients(), pass_.gradients() + detail::parameters_of<Net>.trainable_elements);
         [&]<std::size_t... K>(std::index_sequence<K...>) {
-            (found[1 + K].assign(pass_.template input_gradient<K>(),
-                                 pass_.template input_gradient<K>() +
-                                     inputs_.count * input_shape_of<Net>(K).size()),
+            (found[1 + K].assign(
+                 pass_.template input_gradient<K>(),
+                 pass_.template input_gradient<K>() + inputs_.count * input_shape_of<Net>(K).size()),
              ...);
         }
         (std::make_index_sequence<input_count<Net>>{});
@@ -145,8 +146,8 @@ void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, d
         bool right = true;
         const std::size_t elements = at.parameters[slot.index].extents.size();
         for (std::size_t i = 0; right && i < elements; i += stride_of(elements))
-            right = check("layer " + std::to_string(slot.node + 1) + " (" + std::string(at.kind) + "), tensor " +
-                              std::to_string(slot.index) + ", element " + std::to_string(i),
+            right = check("layer " + std::to_string(slot.node + 1) + " (" + std::string(at.kind) +
+                              "), tensor " + std::to_string(slot.index) + ", element " + std::to_string(i),
                           gradients[0][slot.offset + i], parameters[slot.offset + i]);
     }
     for (std::size_t k = 0; k < input_count<Net>; ++k) {
@@ -154,8 +155,8 @@ void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, d
         bool right = true;
         const std::size_t elements = inputs.count * input_shape_of<Net>(k).size();
         for (std::size_t i = 0; right && i < elements; i += stride_of(elements))
-            right = check("input " + std::to_string(k) + ", element " + std::to_string(i), gradients[1 + k][i],
-                          inputs.samples[k][i]);
+            right = check("input " + std::to_string(k) + ", element " + std::to_string(i),
+                          gradients[1 + k][i], inputs.samples[k][i]);
     }
 }
 
