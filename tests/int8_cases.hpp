@@ -222,6 +222,12 @@ inline std::size_t wrong_scalings() {
         for (i32 shift : {-1, -2, -3})
             wrong +=
                 multiply_by_quantized_multiplier(x, 1 << 30, shift) != specified_scaling(x, 1 << 30, shift);
+    // What a shift would push out saturates.
+    for (i32 shift : {1, 5, 30})
+        for (i32 x : {1 << 30, 2147483647, (2147483647 >> shift) + 1}) {
+            wrong += multiply_by_quantized_multiplier(x, 1 << 30, shift) < 1 << 29;
+            wrong += multiply_by_quantized_multiplier(-x, 1 << 30, shift) > -(1 << 29);
+        }
     return wrong;
 }
 

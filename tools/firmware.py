@@ -77,9 +77,12 @@ def missing(target):
     return [tool for tool in needed if tool and shutil.which(tool) is None]
 
 
-def third_party(folder):
+LIBRARIES = ("boost", "xsimd")
+
+
+def third_party(folder, libraries=LIBRARIES):
     """A folder with nothing but the headers that archetype uses: /usr/include itself breaks cross compilers."""
-    for name in ("boost", "xsimd"):
+    for name in libraries:
         for place in ("/usr/local/include", "/usr/include"):
             if os.path.isdir(f"{place}/{name}"):
                 (folder / name).symlink_to(f"{place}/{name}")
@@ -119,12 +122,12 @@ class Result:
     objects: dict  # sections of each source's object file, by the file's name
 
 
-def build(target, sources, folder, level="-O2", flags=()):
+def build(target, sources, folder, level="-O2", flags=(), libraries=LIBRARIES):
     """Compiles and links `sources` in `folder`; returns the program and the object files by the names of their sources."""
     headers = folder / "third_party"
     if not headers.exists():
         headers.mkdir()
-        third_party(headers)
+        third_party(headers, libraries)
     quiet = QUIET if harness.kind(target.compiler) == "gcc" else []
     common = [target.compiler, "-std=c++20", level, *harness.WARNINGS, *quiet, *target.flags, f"-I{harness.INCLUDE}", f"-I{BOARD}",
               "-isystem", headers, *flags]

@@ -6,6 +6,8 @@ Micro, the firmware's networks against the host, and what they cost. Counts are 
     python3 tests/embedded/int8.py --table    and the instructions of each layer
 """
 import pathlib
+import re
+import shutil
 import sys
 import tempfile
 
@@ -28,11 +30,34 @@ LENET = {
     "cortex-m55": (340_000, 4_096, 3_600),
 }
 KERNELS = [*[(name, []) for name in firmware.TARGETS if name != "host"], ("aarch64", ["-march=armv8.2-a+dotprod"]),
-           ("host", ["-mavx2"]), ("host", ["-march=native"])]
+           ("host", ["-mavx2"]), ("host", ["-march=native"]),
+           # CMake's Debug and MinSizeRel, and a macro about vectors of real numbers: the same order and results.
+           *[(name, [*flags]) for name in ("cortex-m4", "cortex-m55")
+             for flags in (["-O0"], ["-Og"], ["-Os"], ["-DARCHETYPE_SCALAR"])],
+           ("cortex-m4", ["-fno-omit-frame-pointer"]), ("host", ["-march=native", "-DARCHETYPE_SCALAR"])]
+# clang++ for Cortex-M4, with the other compiler's library.
+CLANG = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-nostdinc++"]
+CLANG_PROGRAM = """#include "int8_cases.hpp"
+static_assert(archetype::native_weight_order == archetype::weight_order::paired);
+std::size_t wrong() { std::size_t n = 0; int8_cases::for_each_layer([&](const char*, std::size_t w) { n += w; }); return n; }
+"""
 
 
 def order(target):
     return "paired" if target in PAIRED else "plain"
+
+
+def compile_with_clang(compiler, folder, *flags):
+    """Compiles the kernels for Cortex-M4; returns what is wrong."""
+    library = harness.run(["arm-none-eabi-g++", "-E", "-x", "c++", "-v", "/dev/null"])[1]
+    found = re.search(r"#include <\.\.\.>.*?\n(.*?)End of search list", library, re.DOTALL)
+    # clang has its own headers of the compiler.
+    places = [f"-isystem{line.strip()}" for line in found[1].splitlines() if not re.search(r"/gcc/[^/]*/[\d.]*/include$", line)]
+    source = folder / "kernels.cpp"
+    source.write_text(CLANG_PROGRAM)
+    code, output = harness.run([compiler, *CLANG, "-std=c++20", *firmware.EMBEDDED, *harness.WARNINGS, f"-I{harness.INCLUDE}",
+                                f"-I{TESTS}", *places, "-c", *flags, str(source), "-o", str(folder / "kernels.o")])
+    return [output] if code else []
 
 
 def host_program(compiler, source, folder, *flags):
@@ -66,6 +91,9 @@ def main():
 
     with tempfile.TemporaryDirectory() as place:
         folder = pathlib.Path(place)
+        for clang in (c for c in arguments.compilers if harness.kind(c) == "clang" and shutil.which(c)):
+            for flags in (["-O0"], ["-O2"], ["-Os"], ["-O0", "-DARCHETYPE_SCALAR"]):
+                verdict(" ".join(["compiled by", clang, "cortex-m4", *flags]), compile_with_clang(clang, folder, *flags))
 
         def weights(name, source, *flags):
             for each in ("plain", "paired", "object"):

@@ -21,16 +21,16 @@ ALLOWED = re.compile(r"^(_ZN5board.*|mem(cpy|set|move|cmp)|__aeabi_\w+|_GLOBAL_O
 CASES = [(name, level, ()) for name in firmware.TARGETS for level in ("-O2", "-Os")]
 CASES += [("cortex-m4", "-O3", ()), ("cortex-m55", "-O3", ()), ("host", "-O2", ("-march=native",)),
           ("host", "-O2", ("-DARCHETYPE_SCALAR",)), ("host", "-O2", ("-ffreestanding",)),
-          ("cortex-m4", "-O2", ("-fno-freestanding",))]
+          ("cortex-m4", "-O2", ("-fno-freestanding",)), ("aarch64", "-O2", (), ("boost",))]
 
 
-def check(name, level, flags):
+def check(name, level, flags, libraries=firmware.LIBRARIES):
     target = firmware.TARGETS[name]
     if lacking := firmware.missing(target):
         return None, f"{', '.join(lacking)} not found"
     with tempfile.TemporaryDirectory() as folder:
         try:
-            program, objects = firmware.build(target, SOURCES, pathlib.Path(folder), level, flags)
+            program, objects = firmware.build(target, SOURCES, pathlib.Path(folder), level, flags, libraries)
         except RuntimeError as error:
             return [str(error)], ""
         status, output = firmware.run(target, program)
@@ -52,11 +52,11 @@ def main():
     arguments = options.parse_args()
     cases = [case for case in CASES if case[0] in arguments.targets]
     failures, skipped = 0, 0
-    for (name, level, flags), (problems, reason) in harness.run_all(check, cases, arguments.jobs):
+    for (name, level, flags, *libraries), (problems, reason) in harness.run_all(check, cases, arguments.jobs):
         failures += bool(problems)
         skipped += problems is None
         verdict = f"skipped, {reason}:" if problems is None else "FAILED" if problems else "passed"
-        print(verdict, name, level, *flags)
+        print(verdict, name, level, *flags, *(f"with {' '.join(own)} alone" for own in libraries))
         for problem in problems or []:
             print("       " + problem)
     if skipped == len(cases):

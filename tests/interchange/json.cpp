@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is JSON and what is not, after RFC 8259 and RFC 3629; cases named as in its parsers' common test suite.
-#include <archetype/interchange/json.hpp>
+#include <archetype/interchange/json_reader.hpp>
 #include <catch2/catch.hpp>
 
 using archetype::detail::is_utf8;
@@ -74,17 +74,51 @@ TEST_CASE("values of a document") {
         R"({"a": [1, 20, 18446744073709551615], "b\u00e4\ud83d\ude00\/\n": "x\ty", "c": {"d": null}, "e": [1.0], "f": [-1]})";
     const auto read = json_reader(text).document();
     REQUIRE(read);
-    CHECK(read->type == kind::object);
-    CHECK(read->members[1].first == "b\xc3\xa4\xf0\x9f\x98\x80/\n");
-    CHECK(read->members[1].second.text == "x\ty");
-    CHECK(read->find("c")->find("d")->type == kind::null);
-    CHECK(read->find("missing") == nullptr);
+    CHECK(read->type() == kind::object);
+    const auto members = read->members();
+    REQUIRE(members.size() == 5);
+    CHECK(members[1].name == "b\xc3\xa4\xf0\x9f\x98\x80/\n");
+    CHECK(members[1].value.text() == "x\ty");
+    CHECK(read->find("b\xc3\xa4\xf0\x9f\x98\x80/\n")->text() == "x\ty");
+    CHECK(read->find("c")->find("d")->type() == kind::null);
+    CHECK_FALSE(read->find("missing"));
+    CHECK(read->find("a")->elements().size() == 3);
     CHECK(read->find("a")->summary() == "[1,20,18446744073709551615]");
     CHECK(read->find("a")->sizes() == std::vector<std::size_t>{1, 20, 18446744073709551615u});
     CHECK_FALSE(read->find("c")->sizes());
     CHECK_FALSE(read->find("e")->sizes());
     CHECK_FALSE(read->find("f")->sizes());
     CHECK_FALSE(json_reader("[18446744073709551616]").document()->sizes());
+    for (const std::string scalar : {" 12", "true ", "null", " \"a\" "}) {
+        const auto one = json_reader(scalar).document();
+        REQUIRE(one);
+        CHECK(scalar.find(one->raw()) != scalar.npos);
+        CHECK(one->raw().find(' ') == scalar.npos);
+        CHECK(one->elements().empty());
+        CHECK(one->members().empty());
+    }
+    CHECK(json_reader(" [ ] ").document()->elements().empty());
+    CHECK(json_reader("{ }").document()->members().empty());
+}
+
+// B-31: Python writes NaN and Infinity.
+TEST_CASE("what is wrong with a document is said with its place") {
+    const auto problem = [](const std::string& text) {
+        json_reader reader(text);
+        CHECK_FALSE(reader.document());
+        return reader.problem();
+    };
+    CHECK(problem("{\"a\": [1,\n  NaN]}") == "line 2, column 3: NaN, a number that JSON does not have");
+    CHECK(problem("[-Infinity]").find("-Infinity, a number that JSON does not have") != std::string::npos);
+    CHECK(problem("[Infinity]").find("line 1, column 2: Infinity") == 0);
+    CHECK(problem("[nan]").find("nan, a number") != std::string::npos);
+    CHECK(problem("[1 2]") == "line 1, column 4: Missing a comma or ']' after an array element.");
+    CHECK(problem("").find("line 1, column 1: ") == 0);
+    CHECK(problem("[1e400]").find("line 1, column 2: ") == 0);
+    CHECK(problem(std::string(100'000, '[')) == "line 1, column 66: values nested more than 64 deep");
+    CHECK(problem("[\"\\udc00\"]").find("half of a surrogate pair") != std::string::npos);
+    CHECK(problem("{\"a\": 1,\n \"b\": {}, \"\\u0061\": 2}") == "line 2, column 11: the key \"a\" twice");
+    CHECK(problem("[1]\0"s) == "line 1, column 4: a zero byte");
 }
 
 TEST_CASE("a key that is there twice is named") {
@@ -104,7 +138,7 @@ TEST_CASE("text and sizes are written as JSON") {
     CHECK(json_text(std::vector<std::size_t>{2, 3}) == "[2,3]");
     std::string all;
     for (int c = 0; c < 128; ++c) all += static_cast<char>(c);
-    CHECK(json_reader(json_text(all)).document()->text == all);
+    CHECK(json_reader(json_text(all)).document()->text() == all);
     CHECK(is_utf8(all));
     CHECK_FALSE(is_utf8("\x80"));
     CHECK_FALSE(is_utf8("a\xc3"));

@@ -74,7 +74,7 @@ const at::recurrent_dialect pytorch = at::recurrent_dialect::pytorch();
 template <class Net>
 double keras_difference(const std::string& name) {
     at::model<Net> model;
-    at::load_keras_json(model, peers / "rtneural" / (name + ".json"), keras);
+    (void)at::load_keras_json(model, peers / "rtneural" / (name + ".json"), keras);
     return largest_difference(streamed(model, numbers_of(peers / "rtneural" / (name + "_x_python.csv"))),
                               numbers_of(peers / "rtneural" / (name + "_y_python.csv")));
 }
@@ -110,7 +110,7 @@ TEST_CASE("a Keras model of images over time") {
                     at::conv2d<3, at::extent{4, 3}, at::stride<1, 2>, at::same>,
                     at::batch_norm<at::epsilon<0.01>>, at::conv2d<1, at::extent{2, 3}, at::dilation<3, 1>>>;
     at::model<images> model;
-    at::load_keras_json(model, peers / "rtneural" / "conv2d.json", keras);
+    (void)at::load_keras_json(model, peers / "rtneural" / "conv2d.json", keras);
     const std::vector<float> input = numbers_of(peers / "rtneural" / "conv2d_x_python.csv");
     const std::vector<float> wanted = numbers_of(peers / "rtneural" / "conv2d_y_python.csv");
     std::vector<float> found(at::model<images>::output_shape.size());
@@ -123,7 +123,7 @@ TEST_CASE("a model of all kinds of layers, against PyTorch") {
     at::model<net<1, at::dense<8, at::last_axis>, at::tanh, at::conv1d<4, 3, at::causal, at::dilation<2>>,
                   at::tanh, at::gru<8, every, at::reset_after>, output>>
         model;
-    at::load_keras_json(model, peers / "rtneural" / "full_model.json", keras);
+    (void)at::load_keras_json(model, peers / "rtneural" / "full_model.json", keras);
     const std::filesystem::path reference = peers / "references" / "full_model.csv";
     CHECK(largest_difference(streamed(model, column_of(reference, 0)), column_of(reference, 1)) < 1e-5);
 }

@@ -2,58 +2,24 @@
 /// @file csv.hpp
 /// Tables of numbers as text, one row a line (RFC 4180: fields may stand in double quotes), plain or compressed with gzip.
 #pragma once
+#include <archetype/data/csv_rows.hpp>
 #include <archetype/data/dataset.hpp>
-#include <archetype/data/file_bytes.hpp>
-#include <archetype/data/gzip.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <deque>
+#include <limits>
 #include <map>
-#include <optional>
+#include <span>
+#include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 #include <xtensor/xtensor.hpp>
 
 namespace archetype {
-
-/// A column by its number from 0 (negative: from the end, -1 is the last) or by its name.
-class csv_column {
-public:
-    csv_column(int number) : number_(number) {}               // NOLINT: implicit
-    csv_column(const char* name) : name_(name) {}             // NOLINT: implicit
-    csv_column(std::string name) : name_(std::move(name)) {}  // NOLINT: implicit
-
-    /// The number from 0 among `count` columns, of which `names` may be empty; nothing if there is no such column.
-    std::optional<std::size_t> among(std::size_t count, const std::vector<std::string>& names) const {
-        if (!name_.empty()) {
-            const auto place = std::find(names.begin(), names.end(), name_);
-            if (place == names.end()) return {};
-            return static_cast<std::size_t>(place - names.begin());
-        }
-        const long long place = number_ < 0 ? number_ + static_cast<long long>(count) : number_;
-        if (place < 0 || place >= static_cast<long long>(count)) return {};
-        return static_cast<std::size_t>(place);
-    }
-    std::string text() const { return name_.empty() ? std::to_string(number_) : "\"" + name_ + "\""; }
-
-private:
-    int number_ = 0;
-    std::string name_;
-};
-
-/// How a file of text is read.
-struct csv_options {
-    char delimiter = ',';
-    bool header = true;                    ///< the first line holds the names of the columns
-    std::optional<csv_column> label = {};  ///< the column of the class, if there is one
-    std::optional<double> missing = {};    ///< what empty fields stand for; without it they are errors
-};
 
 /// What `read_csv` finds.
 struct csv_table {
@@ -63,7 +29,15 @@ struct csv_table {
     std::vector<std::string> classes;     ///< names of the classes, where labels are not numbers
 
     /// Samples of shape {columns} with their labels, for `trainer::fit`.
+    /// @throws std::out_of_range if a finite value is none as float
     dataset samples() const {
+        for (std::size_t i = 0; i < values.size(); ++i)
+            if (const double value = values.data()[i];
+                std::isfinite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})
+                throw std::out_of_range("csv_table::samples: expected numbers that a float can hold, found " +
+                                        std::to_string(value) + " at row " +
+                                        std::to_string(i / values.shape()[1]) + ", column " +
+                                        std::to_string(i % values.shape()[1]));
         dataset data{xt::xtensor<float, 4>::from_shape({values.shape()[0], 1, 1, values.shape()[1]}), labels};
         std::transform(values.begin(), values.end(), data.samples.begin(),
                        [](double value) { return static_cast<float>(value); });
@@ -73,151 +47,76 @@ struct csv_table {
 
 namespace detail {
 
-/// The rows of a text, one after the other.
-class csv_rows {
+/// Numbers that come one after the other, before it is known how many: in blocks, which go as the tensor is filled.
+class number_blocks {
 public:
-    csv_rows(const std::filesystem::path& path, char delimiter)
-        : path_(path.string()),
-          bytes_(decompressed(try_read_file(path).value(), path_)),
-          rest_(reinterpret_cast<const char*>(bytes_.data()), bytes_.size()),
-          delimiter_(delimiter) {
-        if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);  // the mark of UTF-8
+    void add(std::span<const double> row) {
+        for (const double value : row) {
+            if (blocks_.empty() || blocks_.back().size() == block) blocks_.emplace_back().reserve(block);
+            blocks_.back().push_back(value);
+        }
     }
-
-    const std::string& path() const { return path_; }
-    const std::vector<std::string>& fields() const { return fields_; }
-    std::size_t line() const { return line_; }  ///< of the row, from 1
-
-    /// Goes to the next row that is not blank; false at the end. @throws file_error if a quote is not closed
-    bool next() {
-        do {
-            if (rest_.empty()) return false;
-            line_ = next_line_;
-            read_row();
-        } while (fields_.size() == 1 && fields_[0].empty());
-        return true;
-    }
-
-    [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
-        throw file_error({path_, expected + " at line " + std::to_string(line_), found});
-    }
-    [[noreturn]] void fail(const std::string& expected, std::size_t column) const {
-        throw file_error(
-            {path_, expected + " at line " + std::to_string(line_) + ", column " + std::to_string(column + 1),
-             "\"" + fields_[column] + "\""});
-    }
-
-    /// The finite number in a field. @throws file_error
-    double number(std::size_t column) const {
-        const std::string& field = fields_[column];
-        const char* const first = field.data() + (field.starts_with('+') ? 1 : 0);
-        const char* const last = field.data() + field.size();
-        double value = 0;
-        const auto [end, error] = std::from_chars(first, last, value);
-        if (error != std::errc{} || end != last || !std::isfinite(value)) fail("a finite number", column);
-        return value;
+    void move_to(double* to) {
+        for (; !blocks_.empty(); blocks_.pop_front())
+            to = std::copy(blocks_.front().begin(), blocks_.front().end(), to);
     }
 
 private:
-    void read_row() {
-        fields_.assign(1, "");
-        bool quoted = false;
-        while (!rest_.empty()) {
-            const char c = rest_.front();
-            rest_.remove_prefix(1);
-            if (c == '\n') ++next_line_;
-            if (quoted) {
-                if (c != '"')
-                    fields_.back() += c;
-                else if (rest_.starts_with('"'))
-                    fields_.back() += '"', rest_.remove_prefix(1);
-                else
-                    quoted = false;
-            } else if (c == '"') {
-                quoted = true;
-            } else if (c == '\n') {
-                break;
-            } else if (c == delimiter_) {
-                fields_.emplace_back();
-            } else {
-                fields_.back() += c;
-            }
-        }
-        if (quoted) fail(std::string("a quote that is closed"), std::string("the end of the file"));
-        for (std::string& field : fields_) {
-            const std::size_t first = field.find_first_not_of(" \t\r"),
-                              last = field.find_last_not_of(" \t\r");
-            field = first == std::string::npos ? "" : field.substr(first, last - first + 1);
-        }
-    }
-
-    std::string path_;
-    std::vector<std::byte> bytes_;
-    std::string_view rest_;
-    char delimiter_;
-    std::vector<std::string> fields_;
-    std::size_t line_ = 0, next_line_ = 1;
+    static constexpr std::size_t block = 1 << 14;
+    std::deque<std::vector<double>> blocks_;
 };
 
 /// Class numbers of texts: the numbers themselves where all are whole numbers from 0 on, otherwise places among the
 /// sorted texts, which become `classes`.
-inline xt::xtensor<std::int32_t, 1> class_numbers(const std::vector<std::string>& texts,
-                                                  std::vector<std::string>& classes) {
-    auto labels = xt::xtensor<std::int32_t, 1>::from_shape({texts.size()});
-    const bool numbers = std::all_of(texts.begin(), texts.end(), [](const std::string& text) {
-        std::int32_t value = -1;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        return error == std::errc{} && end == text.data() + text.size() && value >= 0;
-    });
-    if (numbers) {
-        for (std::size_t i = 0; i < texts.size(); ++i) labels(i) = std::stoi(texts[i]);
-        return labels;
-    }
-    std::map<std::string, std::int32_t> places;
-    for (const std::string& text : texts) places.emplace(text, 0);
-    for (auto& [text, place] : places) {
-        place = static_cast<std::int32_t>(classes.size());
-        classes.push_back(text);
-    }
-    for (std::size_t i = 0; i < texts.size(); ++i) labels(i) = places.at(texts[i]);
-    return labels;
-}
+class class_numbers {
+public:
+    explicit class_numbers(std::size_t limit) : limit_(limit) {}
 
-/// The rows that are left, all with as many fields as the first, of which one may be the label.
-inline csv_table read_table(csv_rows& rows, std::vector<std::string> names,
-                            const std::optional<csv_column>& label,
-                            const std::optional<double>& missing = {}) {
-    std::vector<double> values;
-    std::vector<std::string> texts;
-    std::size_t columns = names.size(), count = 0;
-    std::optional<std::size_t> label_place;
+    void add(const csv_reader& rows) {
+        const auto [place, added] = places_.emplace(rows.label(), static_cast<std::int32_t>(places_.size()));
+        if (added && places_.size() > limit_)
+            rows.fail("at most " + std::to_string(limit_) + " different labels (read_limits::classes)",
+                      std::string("one more"));
+        labels_.push_back(place->second);
+    }
+    xt::xtensor<std::int32_t, 1> finish(std::vector<std::string>& classes) {
+        std::vector<std::int32_t> numbers(places_.size());
+        bool all = true;
+        for (const auto& [text, place] : places_) {
+            std::int32_t& value = numbers[static_cast<std::size_t>(place)] = -1;
+            const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+            all = all && error == std::errc{} && end == text.data() + text.size() && value >= 0;
+        }
+        if (!all)
+            for (const auto& [text, place] : places_) {
+                numbers[static_cast<std::size_t>(place)] = static_cast<std::int32_t>(classes.size());
+                classes.push_back(text);
+            }
+        auto made = xt::xtensor<std::int32_t, 1>::from_shape({labels_.size()});
+        for (std::size_t i = 0; i < labels_.size(); ++i)
+            made(i) = numbers[static_cast<std::size_t>(labels_[i])];
+        return made;
+    }
+
+private:
+    std::size_t limit_;
+    std::map<std::string, std::int32_t> places_;  // in the order of their first rows
+    std::vector<std::int32_t> labels_;
+};
+
+/// The rows that are left.
+inline csv_table read_table(csv_reader& rows, const csv_options& options) {
+    number_blocks values;
+    class_numbers labels(options.limits.classes);
+    std::size_t count = 0;
     for (; rows.next(); ++count) {
-        const std::size_t found = rows.fields().size();
-        if (columns == 0) columns = found;
-        if (found != columns) rows.fail(std::to_string(columns) + " columns", std::to_string(found));
-        if (label && !label_place) {
-            label_place = label->among(columns, names);
-            if (!label_place)
-                rows.fail("the column of labels " + label->text(),
-                          std::to_string(columns) + " columns without it");
-        }
-        for (std::size_t column = 0; column < columns; ++column) {
-            if (column != label_place)
-                values.push_back(missing && rows.fields()[column].empty() ? *missing : rows.number(column));
-            else if (!rows.fields()[column].empty())
-                texts.push_back(rows.fields()[column]);
-            else
-                rows.fail("a label", column);
-        }
+        values.add(rows.values());
+        if (options.label) labels.add(rows);
     }
     if (count == 0) throw file_error({rows.path(), "at least one row of values", "none"});
-    if (label_place && !names.empty()) names.erase(names.begin() + static_cast<std::ptrdiff_t>(*label_place));
-    csv_table table{std::move(names),
-                    xt::xtensor<double, 2>::from_shape({count, columns - (label_place ? 1 : 0)}),
-                    {},
-                    {}};
-    std::copy(values.begin(), values.end(), table.values.begin());
-    table.labels = class_numbers(texts, table.classes);
+    csv_table table{rows.names(), xt::xtensor<double, 2>::from_shape({count, rows.columns()}), {}, {}};
+    values.move_to(table.values.data());
+    table.labels = labels.finish(table.classes);
     return table;
 }
 
@@ -228,10 +127,8 @@ inline csv_table read_table(csv_rows& rows, std::vector<std::string> names,
 /// @throws file_error with line and column (both from 1): fields that are no numbers, rows of different lengths, a quote
 ///         that is not closed, no rows, no such column
 inline csv_table read_csv(const std::filesystem::path& path, const csv_options& options = {}) {
-    detail::csv_rows rows(path, options.delimiter);
-    std::vector<std::string> names;
-    if (options.header && rows.next()) names = rows.fields();
-    return detail::read_table(rows, std::move(names), options.label, options.missing);
+    csv_reader rows(path, options);
+    return detail::read_table(rows, options);
 }
 
 }  // namespace archetype

@@ -3,6 +3,7 @@
 /// What is said of a file that cannot be used: a value (`file_failure`), the exception that carries it
 /// (`file_error`) and the result of functions that do not throw (`file_result`). Usable with -fno-exceptions.
 #pragma once
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -65,5 +66,26 @@ private:
     std::optional<T> value_;
     file_failure failure_;
 };
+
+namespace detail {
+
+/// What `make` returns, or that memory does not suffice for it: functions that begin with `try_` do not throw.
+template <class Make>
+auto without_throwing(const std::string& path, Make make) -> decltype(make()) {
+#if defined(__cpp_exceptions)
+    const file_failure too_large{path, "content that fits in memory", "more"};
+    try {
+        return make();
+    } catch (const std::bad_alloc&) {
+        return too_large;
+    } catch (const std::length_error&) {
+        return too_large;
+    }
+#else
+    return make();
+#endif
+}
+
+}  // namespace detail
 
 }  // namespace archetype

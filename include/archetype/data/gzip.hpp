@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <vector>
 
 #if !defined(ARCHETYPE_HAS_ZLIB)
 #if __has_include(<zlib.h>)
@@ -20,6 +19,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #endif
 
@@ -38,7 +38,12 @@ class gzip_stream {
 public:
     /// `compressed` must outlive the stream; `path` is for messages. @throws file_error if zlib cannot start
     gzip_stream(std::span<const std::byte> compressed, std::string path)
-        : rest_(compressed), path_(std::move(path)) {
+        : gzip_stream([] { return std::span<const std::byte>(); }, std::move(path)) {
+        rest_ = compressed;
+    }
+    /// `next` returns the next compressed bytes, which stay until it is called again; none at the end.
+    gzip_stream(std::function<std::span<const std::byte>()> next, std::string path)
+        : next_(std::move(next)), path_(std::move(path)) {
         if (inflateInit2(&state_, 16 + MAX_WBITS) != Z_OK) fail("memory for decompression", "none");
     }
     gzip_stream(const gzip_stream&) = delete;
@@ -57,6 +62,7 @@ public:
 private:
     std::size_t step(std::span<std::byte> to) {
         constexpr std::size_t limit = std::numeric_limits<uInt>::max();
+        if (rest_.empty()) rest_ = next_();
         const auto in = static_cast<uInt>(std::min(rest_.size(), limit));
         const auto out = static_cast<uInt>(std::min(to.size(), limit));
         // zlib does not write through next_in; its type is historical.
@@ -68,14 +74,15 @@ private:
         const std::size_t written = out - state_.avail_out;
         rest_ = rest_.subspan(in - state_.avail_in);
         if (code == Z_STREAM_END) {
+            if (rest_.empty()) rest_ = next_();
             if (rest_.empty()) {
                 ended_ = true;
             } else {
-                if (!is_gzip(rest_))
+                if (rest_.front() != std::byte{0x1F} || (rest_.size() > 1 && !is_gzip(rest_)))
                     fail("nothing after the gzip stream", std::to_string(rest_.size()) + " more bytes");
                 inflateReset(&state_);
             }
-        } else if (code == Z_BUF_ERROR || (code == Z_OK && written == 0 && rest_.empty())) {
+        } else if (code == Z_BUF_ERROR || (code == Z_OK && written == 0 && in == 0)) {
             fail("a complete gzip stream",
                  "one that is cut short after " + std::to_string(total_ + written) + " decompressed bytes");
         } else if (code != Z_OK) {
@@ -87,7 +94,8 @@ private:
         throw file_error({path_, std::move(expected), std::move(found)});
     }
 
-    std::span<const std::byte> rest_;
+    std::function<std::span<const std::byte>()> next_;
+    std::span<const std::byte> rest_{};
     std::string path_;
     z_stream state_{};
     std::size_t total_ = 0;
@@ -95,29 +103,4 @@ private:
 };
 #endif
 
-namespace detail {
-
-/// The content of a file: what gzip compressed, or the bytes as they are. @throws file_error as `gzip_stream`, and
-/// for compressed bytes without zlib
-inline std::vector<std::byte> decompressed(std::vector<std::byte> bytes, const std::string& path) {
-    if (!is_gzip(bytes)) return bytes;
-#if ARCHETYPE_HAS_ZLIB
-    gzip_stream stream(bytes, path);
-    std::vector<std::byte> content;
-    for (std::size_t got = 0, room = 1 << 16;; room *= 2) {
-        content.resize(got + room);
-        const std::size_t more = stream.read(std::span(content).subspan(got));
-        got += more;
-        if (more < room) {
-            content.resize(got);
-            return content;
-        }
-    }
-#else
-    throw file_error({path, "a file that is not compressed (this program is built without zlib)",
-                      "a gzip-compressed file"});
-#endif
-}
-
-}  // namespace detail
 }  // namespace archetype

@@ -4,24 +4,16 @@
 /// rank, the extents as big-endian 32-bit numbers, then the elements, big-endian, row by row. Plain or
 /// compressed with gzip.
 #pragma once
-#include <algorithm>
 #include <archetype/data/element_types.hpp>
-#include <archetype/data/file_bytes.hpp>
-#include <archetype/data/gzip.hpp>
-#include <archetype/execution/host/xarray.hpp>
-#include <array>
-#include <bit>
-#include <concepts>
+#include <archetype/data/file_source.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
-#include <xtensor/xtensor.hpp>
 
 namespace archetype {
 
@@ -82,85 +74,46 @@ inline std::size_t idx_header_size(std::span<const std::byte> start, const std::
     return 4 + 4 * static_cast<std::size_t>(word & 0xFF);
 }
 
-/// Bytes of the whole file that a complete header announces.
-inline std::uint64_t idx_file_size(std::span<const std::byte> header, const std::string& path) {
-    std::uint64_t size = idx_element_size(static_cast<idx_type>(header[2]));
-    bool empty = false, overflow = false;
-    std::string extents;
-    for (std::size_t at = 4; at < header.size(); at += 4) {
-        const std::uint64_t extent = big_endian_word(header.subspan(at));
-        extents += (at == 4 ? "" : " x ") + std::to_string(extent);
-        empty = empty || extent == 0;
-        overflow = overflow || (extent != 0 && size > std::numeric_limits<std::uint64_t>::max() / 2 / extent);
-        if (!overflow && extent != 0) size *= extent;
-    }
-    if (empty) return header.size();
-    if (overflow || size > std::numeric_limits<std::size_t>::max() / 2)
-        idx_fail(path, "extents that fit in memory", extents);
-    return size + header.size();
+/// What a complete header says of the elements.
+inline element_layout idx_layout(std::span<const std::byte> header) {
+    const auto make = [](char kind, std::size_t size, const char* name) {
+        return element_layout{kind,  size, std::endian::big,
+                              false, {},   std::string("elements of type ") + name};
+    };
+    element_layout layout = [&] {
+        switch (static_cast<idx_type>(header[2])) {
+            case idx_type::u8:
+                return make('u', 1, "unsigned byte");
+            case idx_type::i8:
+                return make('i', 1, "signed byte");
+            case idx_type::i16:
+                return make('i', 2, "16-bit integer");
+            case idx_type::i32:
+                return make('i', 4, "32-bit integer");
+            case idx_type::f32:
+                return make('f', 4, "float");
+            case idx_type::f64:
+                break;
+        }
+        return make('f', 8, "double");
+    }();
+    for (std::size_t at = 4; at < header.size(); at += 4)
+        layout.shape.push_back(big_endian_word(header.subspan(at)));
+    return layout;
 }
 
-/// The whole content, decompressed if need be. Nothing is allocated that the file cannot fill.
-inline std::vector<std::byte> idx_content(const std::filesystem::path& path,
-                                          std::optional<std::uint32_t> magic) {
-    std::vector<std::byte> bytes = try_read_file(path).value();
-    if (!is_gzip(bytes)) return bytes;
-#if ARCHETYPE_HAS_ZLIB
-    const std::string name = path.string();
-    gzip_stream stream(bytes, name);
-    std::vector<std::byte> content(4);
-    content.resize(stream.read(content));
-    const std::size_t header = idx_header_size(content, name, magic);
-    content.resize(header);
-    const std::size_t got = 4 + stream.read(std::span(content).subspan(4));
-    if (got != header)
-        idx_fail(name, "a header of " + std::to_string(header) + " bytes", std::to_string(got) + " bytes");
-    const std::uint64_t size = idx_file_size(content, name);
-    constexpr std::uint64_t deflate_limit = 1032;  // no deflate stream expands by more
-    if (size / deflate_limit > bytes.size())
-        idx_fail(name, std::to_string(size) + " bytes after decompression",
-                 "only " + std::to_string(bytes.size()) + " compressed bytes");
-    content.resize(static_cast<std::size_t>(size));
-    const std::size_t total = header + stream.read(std::span(content).subspan(header));
-    std::byte more;
-    if (total != size || stream.read({&more, 1}) != 0)
-        idx_fail(name, std::to_string(size) + " bytes after decompression",
-                 total != size ? std::to_string(total) + " bytes" : "more");
-    return content;
-#else
-    (void)magic;
-    idx_fail(path.string(), "an IDX file that is not compressed (this program is built without zlib)",
-             "a gzip-compressed file");
-#endif
-}
-
-template <class From, class To>
-void idx_copy_as(const idx_view& view, To* to, const std::string& path, const char* name) {
-    if constexpr (keeps_every_value<From, To>) {
-        const std::size_t count = view.data.size() / sizeof(From);
-        for (std::size_t i = 0; i < count; ++i)
-            to[i] = static_cast<To>(element_at<From>(view.data.data() + i * sizeof(From), std::endian::big));
-    } else {
-        idx_fail(path, "elements that the wanted type can hold", std::string("elements of type ") + name);
-    }
-}
-
-template <class To>
-void idx_copy(const idx_view& view, To* to, const std::string& path) {
-    switch (view.type) {
-        case idx_type::u8:
-            return idx_copy_as<std::uint8_t>(view, to, path, "unsigned byte");
-        case idx_type::i8:
-            return idx_copy_as<std::int8_t>(view, to, path, "signed byte");
-        case idx_type::i16:
-            return idx_copy_as<std::int16_t>(view, to, path, "16-bit integer");
-        case idx_type::i32:
-            return idx_copy_as<std::int32_t>(view, to, path, "32-bit integer");
-        case idx_type::f32:
-            return idx_copy_as<float>(view, to, path, "float");
-        case idx_type::f64:
-            return idx_copy_as<double>(view, to, path, "double");
-    }
+template <class Tensor>
+Tensor idx_tensor(const std::filesystem::path& path, std::optional<std::uint32_t> magic,
+                  const read_limits& limits) {
+    file_source source(path, limits);
+    std::vector<std::byte> header(4);
+    header.resize(source.read(header));
+    header.resize(idx_header_size(header, source.path(), magic));
+    const std::size_t got = 4 + source.read(std::span(header).subspan(4));
+    if (got != header.size())
+        idx_fail(source.path(), "a header of " + std::to_string(header.size()) + " bytes",
+                 std::to_string(got) + " bytes");
+    return elements_of<Tensor>(source, idx_layout(header));
 }
 
 }  // namespace detail
@@ -174,50 +127,38 @@ inline idx_view parse_idx(std::span<const std::byte> bytes, const std::string& p
     if (bytes.size() < header)
         detail::idx_fail(path, "a header of " + std::to_string(header) + " bytes",
                          std::to_string(bytes.size()) + " bytes");
-    const std::uint64_t size = detail::idx_file_size(bytes.first(header), path);
+    const detail::element_layout layout = detail::idx_layout(bytes.first(header));
+    const std::size_t size = header + layout.bytes(path, layout.size);
     if (size != bytes.size())
         detail::idx_fail(path, std::to_string(size) + " bytes", std::to_string(bytes.size()) + " bytes");
-    idx_view view{static_cast<idx_type>(bytes[2]), {}, bytes.subspan(header)};
-    for (std::size_t at = 4; at < header; at += 4)
-        view.shape.push_back(detail::big_endian_word(bytes.subspan(at)));
-    return view;
+    return {static_cast<idx_type>(bytes[2]), layout.shape, bytes.subspan(header)};
 }
 
 /// The elements of a plain or compressed IDX file, of any rank. `T` must hold every value of the file's
 /// element type (bytes may be read as float, floats not as integers). @throws file_error
 template <class T>
-xt::xarray<T> read_idx(const std::filesystem::path& path) {
-    const std::vector<std::byte> bytes = detail::idx_content(path, {});
-    const idx_view view = parse_idx(bytes, path.string());
-    auto result = xt::xarray<T>::from_shape(view.shape);
-    detail::idx_copy(view, result.data(), path.string());
-    return result;
+xt::xarray<T> read_idx(const std::filesystem::path& path, const read_limits& limits = {}) {
+    return detail::idx_tensor<xt::xarray<T>>(path, {}, limits);
 }
 
 /// The same with the rank known: `read_idx<float, 2>(path)`; `magic` is the first word if only one will do.
 /// @throws file_error, also if the rank is another
 template <class T, std::size_t Rank>
-xt::xtensor<T, Rank> read_idx(const std::filesystem::path& path, std::optional<std::uint32_t> magic = {}) {
-    const std::vector<std::byte> bytes = detail::idx_content(path, magic);
-    const idx_view view = parse_idx(bytes, path.string(), magic);
-    if (view.shape.size() != Rank)
-        detail::idx_fail(path.string(), "rank " + std::to_string(Rank),
-                         "rank " + std::to_string(view.shape.size()));
-    std::array<std::size_t, Rank> shape{};
-    std::copy(view.shape.begin(), view.shape.end(), shape.begin());
-    auto result = xt::xtensor<T, Rank>::from_shape(shape);
-    detail::idx_copy(view, result.data(), path.string());
-    return result;
+xt::xtensor<T, Rank> read_idx(const std::filesystem::path& path, std::optional<std::uint32_t> magic = {},
+                              const read_limits& limits = {}) {
+    return detail::idx_tensor<xt::xtensor<T, Rank>>(path, magic, limits);
 }
 
 /// Images [image][row][column] of a file with magic number 2051. @throws file_error
-inline xt::xtensor<std::uint8_t, 3> read_idx_images(const std::filesystem::path& path) {
-    return read_idx<std::uint8_t, 3>(path, idx_images_magic);
+inline xt::xtensor<std::uint8_t, 3> read_idx_images(const std::filesystem::path& path,
+                                                    const read_limits& limits = {}) {
+    return read_idx<std::uint8_t, 3>(path, idx_images_magic, limits);
 }
 
 /// Labels of a file with magic number 2049. @throws file_error
-inline xt::xtensor<std::uint8_t, 1> read_idx_labels(const std::filesystem::path& path) {
-    return read_idx<std::uint8_t, 1>(path, idx_labels_magic);
+inline xt::xtensor<std::uint8_t, 1> read_idx_labels(const std::filesystem::path& path,
+                                                    const read_limits& limits = {}) {
+    return read_idx<std::uint8_t, 1>(path, idx_labels_magic, limits);
 }
 
 }  // namespace archetype

@@ -16,6 +16,7 @@ struct mnist_options {
     float scale = 1.0f / 255.0f;  ///< pixels are multiplied by this: 0 to 1
     std::size_t padding = 0;      ///< cells of zeros added on each side; 2 makes 28 x 28 into LeNet's 32 x 32
     std::size_t classes = 10;     ///< labels must be below this
+    read_limits limits = {};      ///< of compressed files
 };
 
 /// The two parts of MNIST.
@@ -27,8 +28,8 @@ struct mnist {
 /// @throws file_error, also if the counts differ or a label is out of range
 inline dataset read_idx_dataset(const std::filesystem::path& images_path,
                                 const std::filesystem::path& labels_path, const mnist_options& options = {}) {
-    const auto images = read_idx_images(images_path);
-    const auto labels = read_idx_labels(labels_path);
+    const auto images = read_idx_images(images_path, options.limits);
+    const auto labels = read_idx_labels(labels_path, options.limits);
     if (images.shape()[0] != labels.size())
         throw file_error({labels_path.string(),
                           std::to_string(images.shape()[0]) + " labels, as many as images in " +

@@ -23,13 +23,18 @@ namespace detail {
 
 /// Files whose first line is "samples,features,class,class...", and whose last column is the class.
 inline csv_table read_scikit_learn_classes(const std::filesystem::path& path) {
-    csv_rows rows(path, ',');
-    if (!rows.next() || rows.fields().size() < 3)
+    // The first line is of another length than the others, which a reader without header cannot have.
+    std::size_t samples = 0, features = 0;
+    std::vector<std::string> classes;
+    csv_options options{.header = false, .label = -1};
+    csv_reader rows(path, options,
+                    [&](const csv_fields& fields, std::size_t column, const std::string& field) {
+                        if (column > 1) return classes.push_back(field);
+                        (column == 0 ? samples : features) = fields.count(column, field);
+                    });
+    if (classes.empty())
         throw file_error({rows.path(), "a first line of samples, features and classes", "none"});
-    const auto samples = static_cast<std::size_t>(rows.number(0)),
-               features = static_cast<std::size_t>(rows.number(1));
-    std::vector<std::string> classes(rows.fields().begin() + 2, rows.fields().end());
-    csv_table table = read_table(rows, {}, csv_column(-1));
+    csv_table table = read_table(rows, options);
     if (table.values.shape()[0] != samples || table.values.shape()[1] != features)
         throw file_error(
             {rows.path(), std::to_string(samples) + " samples of " + std::to_string(features) + " features",

@@ -3,179 +3,360 @@
 /// Keras models as RTNeural's JSON: {"in_shape": ..., "layers": [{"type", "activation", "shape", "weights", ...}, ...]},
 /// tensors in Keras' layouts.
 #pragma once
-#include <archetype/interchange/import_target.hpp>
+#include <archetype/interchange/keras_json_layer.hpp>
 
 namespace archetype {
+
+/// What a reader may leave out.
+struct keras_json_options {
+    /// Types of layers without weights that do nothing: what exporters write for layers they do not know, "unknown".
+    std::vector<std::string> skip_types{};
+    /// Keys of the document or of layers that do not matter.
+    std::vector<std::string> skip_keys{};
+};
+
+/// What a file says besides its layers. It is the caller's: nothing of it is applied by the network.
+struct keras_json_properties {
+    /// To be applied before and after the network, in dB: times 10^(gain / 20).
+    std::optional<double> in_gain{}, out_gain{};
+    std::optional<double> sample_rate{};  ///< in Hz
+    /// Keys that say nothing of the computation (author, date, ...), and their values as they are written.
+    std::vector<std::pair<std::string, std::string>> metadata{};
+};
 
 namespace detail {
 
 template <class Net, class T>
 class keras_json_reader {
-public:
-    keras_json_reader(const std::string& path, const recurrent_dialect& dialect)
-        : dialect_(dialect), target_(path) {}
+    using target = import_target<Net, T>;
 
-    std::optional<load_failure> read(model<Net, T>& to, const std::vector<json_value>& entries) {
-        const std::vector<import_layer> layers = import_layers<Net>();
-        std::size_t next = 0;
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            const std::string type = text_of(entries[i], "type");
-            if (type == "activation") continue;  // looked at with the layer before it
-            if (next < layers.size())
-                read_layer(layers[next], entries[i], type,
-                           i + 1 < entries.size() ? &entries[i + 1] : nullptr);
-            else
-                target_.report(load_problem::unexpected, "layer " + std::to_string(i + 1), "no further layer",
-                               type);
-            ++next;
-        }
-        for (; next < layers.size(); ++next)
-            target_.report(load_problem::missing, layers[next].path, target::kind(layers[next]),
+public:
+    keras_json_reader(const json_document& document, const recurrent_dialect& dialect,
+                      const keras_json_options& options)
+        : document_(document), dialect_(dialect), options_(options), target_(document.path()) {}
+
+    load_result<keras_json_properties> read(model<Net, T>& to) {
+        json_fields fields(document_);
+        keras_json_properties properties = read_properties(fields);
+        after_ = walk_.functions_after(none);
+        std::size_t number = 0;
+        if (const auto entries = fields.take("layers"))
+            entries->for_each_element([&](json_value entry) { read_entry(entry, ++number); });
+        compare_functions();
+        for (; next_ < layers_.size(); ++next_)
+            target_.report(load_problem::missing, layers_[next_].path, target::kind(layers_[next_]),
                            "the end of the file");
-        return target_.finish(to);
+        report_unread(fields, "");
+        walk_.for_each_unseen([&](const node& here) {
+            std::string path;
+            path_text text{path};
+            append_path(text, unchecked_facts<Net>, here.scope);
+            target_.report(load_problem::missing, path, "a layer of the file", "none at this place");
+        });
+        if (auto failure = target_.finish(to)) return *std::move(failure);
+        return properties;
     }
 
 private:
-    using target = import_target<Net, T>;
-
-    static std::string text_of(const json_value& entry, std::string_view key) {
-        const json_value* const found = entry.find(key);
-        return found == nullptr ? "" : found->text;
+    keras_json_properties read_properties(json_fields& fields) {
+        keras_json_properties made;
+        const auto number = [&](std::string_view key) {
+            const auto found = fields.take(key);
+            auto value = number_of(found);
+            if (found && !value && found->type() == json_value::kind::string)  // "48000"
+                value = parse_number<double>(found->text());
+            if (found && !value)
+                target_.report(load_problem::shape, std::string(key), "a number", found->summary());
+            return value;
+        };
+        made.in_gain = number("in_gain");
+        made.out_gain = number("out_gain");
+        for (const char* const key : {"samplerate", "sample_rate"})
+            if (const auto rate = number(key)) made.sample_rate = rate;
+        if (const auto skip = number("in_skip"); skip && (*skip != 0) != walk::adds_its_input())
+            target_.report(
+                load_problem::shape, "in_skip",
+                walk::adds_its_input()
+                    ? "1, as the network adds its input (residual)"
+                    : "0; the network of such a file is network<input<...>, residual<sequence<layers...>>>",
+                number_text(*skip));
+        else if (skip && *skip != 0 && *skip != 1)
+            target_.report(load_problem::shape, "in_skip", "0 or 1", number_text(*skip));
+        if (const auto shape = fields.take("in_shape"))
+            keras_layer_check<Net, T>::compare_shape(target_, "in_shape", *shape, unchecked_facts<Net>.input);
+        for (const char* const key :
+             {"author", "name", "description", "comment", "date", "license", "version", "keras_version",
+              "backend", "esr", "loss", "metadata", "in_batch", "out_batch", "input_batch", "output_batch"})
+            if (const auto found = fields.take(key)) made.metadata.emplace_back(key, found->raw());
+        return made;
     }
-    static const char* kind_of(const std::string& type) {
-        constexpr const char* kinds[][2] = {{"dense", "dense"},
-                                            {"time-distributed-dense", "dense"},
-                                            {"conv1d", "conv1d"},
-                                            {"conv2d", "conv2d"},
-                                            {"batchnorm", "batch_norm"},
-                                            {"batchnorm2d", "batch_norm"},
-                                            {"lstm", "lstm"},
-                                            {"gru", "gru"},
-                                            {"prelu", "depthwise_conv1d"}};
-        for (const auto& [name, kind] : kinds)
-            if (type == name) return kind;
-        return "no layer that is known";
+
+    void read_entry(const json_value& entry, std::size_t number) {
+        const std::string place = "layer " + std::to_string(number);
+        json_fields fields(entry);
+        const auto type_value = fields.take("type");
+        const std::string type = type_value ? type_value->text() : "", plain = plain_name(type);
+        std::vector<json_value> tensors;
+        if (const auto weights = fields.take("weights")) tensors = weights->elements();
+        const bool is_activation = plain == "activation" || plain == "softmax" ||
+                                   function_by_name(function_name(type), std::nullopt).has_value();
+        if (is_activation || is_idle_in_keras(plain) || is_named(options_.skip_types, type) ||
+            plain == "unknown") {
+            if (is_activation)
+                take_function(plain == "activation" ? "" : type, fields, place);
+            else if (plain == "unknown" && !is_named(options_.skip_types, type))
+                ++unknown_;
+            else
+                fields.skip({"rate", "noise_shape", "seed", "stddev"});
+            if (!tensors.empty())
+                target_.report(load_problem::unexpected, place + ": weights",
+                               "none of a layer of type " + type, std::to_string(tensors.size()));
+            fields.skip({"shape", "name", "trainable", "activation"});
+            return report_unread(fields, place + ": ");
+        }
+        const std::string_view kind = keras_kind(plain);
+        compare_functions();
+        if (kind.empty())
+            return target_.report(load_problem::unexpected, place, "a type of layer that is known",
+                                  type.empty() ? "none" : '"' + type + '"');
+        if (next_ == layers_.size())
+            return target_.report(load_problem::unexpected, place, "no further layer", type);
+        const import_layer& layer = layers_[next_++];
+        last_ = &layer;
+        if (plain != "prelu") after_ = walk_.functions_after(layer.node);
+        const std::string own = target::kind(layer);
+        const bool is_slopes = plain == "prelu" && own.starts_with("depthwise");
+        if (!target_.expect(layer, "type", own,
+                            is_slopes          ? own
+                            : plain == "prelu" ? plain
+                                               : std::string(kind)))
+            return;
+        keras_layer_check<Net, T> check(target_, layer, fields);
+        if (plain == "prelu") {
+            fields.skip({"shape", "name", "trainable", "alpha_initializer"});
+            (void)fields.take("shared_axes");  // the shape of the slopes tells
+            take_function("", fields, place);
+            read_slopes(layer, tensors);
+        } else {
+            check.all();
+            if (layer.is_recurrent)
+                check.function("activation", layer.cell);
+            else
+                take_function("", fields, place);
+            read_tensors(layer, fields, tensors);
+        }
+        report_unread(fields, layer.path + ": ");
     }
 
-    void read_layer(const import_layer& layer, const json_value& entry, const std::string& type,
-                    const json_value* following) {
-        if (!target_.expect(layer, "type", target::kind(layer), kind_of(type))) return;
-        const json_value* const weights = entry.find("weights");
-        std::vector<imported_tensor> tensors;
-        if (weights != nullptr)
-            for (const json_value& element : weights->elements) {
-                auto tensor = tensor_of(element);
-                if (!tensor)
-                    return target_.report(load_problem::shape, layer.path, "tensors of numbers",
-                                          element.summary().substr(0, 60));
-                tensors.push_back(*std::move(tensor));
+    static bool is_named(const std::vector<std::string>& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    }
+    void report_unread(const json_fields& fields, const std::string& prefix) {
+        fields.for_each_unread([&](const std::string& key, const json_value& value) {
+            if (!is_named(options_.skip_keys, key))
+                target_.report(load_problem::unexpected, prefix + key, "no key of this name",
+                               value.summary() + " at " + document_.place(value));
+        });
+    }
+
+    /// The function that an entry names, by its type or by its key "activation", with its number.
+    void take_function(std::string type, json_fields& fields, const std::string& place) {
+        std::optional<double> number;
+        for (const char* const key : {"negative_slope", "alpha"})
+            if (const auto found = number_of(fields.take(key))) number = found;
+        const auto activation = fields.take("activation");
+        const bool is_layer = !type.empty();
+        if (!is_layer && activation) type = activation->text();
+        const std::string name = function_name(type);
+        if (name.empty() || name == "linear") {
+            if (number)
+                target_.report(load_problem::unexpected, place + ": slope", "none without an activation",
+                               number_text(*number));
+            return;
+        }
+        if (name == "softmax") return wanted_.push_back({"softmax", {}, 0});
+        if (is_layer && name == "leaky_relu" && !number)
+            return target_.report(load_problem::missing, place + ": negative_slope", "a number", "none");
+        auto function = function_by_name(name, number);
+        if (!function)
+            return target_.report(load_problem::unexpected, place + ": activation", "one that is known",
+                                  '"' + type + '"');
+        if (number && name == "relu" && *number != 0) function = function_by_name("leaky_relu", number);
+        wanted_.push_back(*std::move(function));
+        if (name == "relu") {  // Keras' layer can bend it
+            for (const char* const key : {"max_value", "threshold"})
+                if (const auto bend = fields.take(key); bend && number_of(bend) != 0)
+                    target_.report(load_problem::unexpected, place + ": " + key, "none", bend->summary());
+        }
+    }
+
+    /// The file's functions since its last layer are those that follow that layer in the network.
+    void compare_functions() {
+        const std::string path = last_ == nullptr ? "input" : last_->path;
+        for (std::size_t i = 0; i < std::max(wanted_.size(), after_.size()); ++i) {
+            const std::string own = i < after_.size() ? after_[i].text : "none",
+                              found = i < wanted_.size() ? wanted_[i].text : "none";
+            bool same = i < after_.size() && i < wanted_.size();
+            if (same) {
+                const auto& function = walk_.function(after_[i].node);
+                same = function ? same_function(*function, wanted_[i]) : own == found;
             }
-        if (!layer.is_recurrent) check_activation(layer, entry, following);
-        if (type == "prelu") return read_slopes(layer, tensors);
-        if (target::kind(layer) == "batch_norm") return read_normalization(layer, entry, tensors);
-        check_window(layer, entry);
+            if (!same) target_.report(load_problem::shape, path + ": activation", own, found);
+        }
+        const std::size_t idle = walk_.take_aliases();
+        if (unknown_ > idle)
+            target_.report(
+                load_problem::unexpected, "after " + path,
+                "types of layers that are known (or `skip_types` in the call, or dropout in the network)",
+                std::to_string(unknown_) + " of type \"unknown\"");
+        unknown_ = 0;
+        wanted_.clear();
+        after_.clear();
+    }
+
+    void read_tensors(const import_layer& layer, json_fields& fields,
+                      const std::vector<json_value>& tensors) {
+        if (target::at(layer).role == layer_role::normalization || target::kind(layer) == "layer_norm")
+            return read_normalization(layer, fields, tensors);
         target_.check_reset(layer, dialect_);
         if (!target_.expect(layer, "tensors", std::to_string(target::at(layer).parameter_tensors),
                             std::to_string(tensors.size())))
             return;
-        for (std::size_t i = 0; i < tensors.size(); ++i) {
-            if (layer.is_recurrent)
-                target::order_gates(tensors[i], target::kind(layer), dialect_, layer.gates);
-            target_.set(layer, i, tensors[i]);
-        }
+        for (std::size_t i = 0; i < tensors.size(); ++i) set(layer, i, tensors[i]);
+        if (layer.is_recurrent) target_.add_forget_bias(layer, dialect_);
+    }
+    void set(const import_layer& layer, std::size_t i, const json_value& value) {
+        tensor_problem problem;
+        const auto shape = shape_of_tensor(value, problem);
+        T* const to = target_.values_of(layer, i);
+        if (shape && *shape != target::shape_of(layer, i))
+            return target_.report(load_problem::shape, target_.name(layer, i),
+                                  archetype::shape_text(target::shape_of(layer, i)),
+                                  archetype::shape_text(*shape));
+        if (!shape || !read_tensor(value, to, problem))
+            return target_.report(load_problem::dtype, target_.name(layer, i), problem.expected,
+                                  problem.found_in(document_));
+        if (!layer.is_recurrent) return;
+        basic_imported_tensor<T> ordered{
+            *shape, std::vector<T>(to, to + target::at(layer).parameters[i].extents.size())};
+        target::order_gates(ordered, target::kind(layer), dialect_, layer.gates);
+        std::copy(ordered.values.begin(), ordered.values.end(), to);
     }
 
-    /// The layer after this one applies the file's activation; none follows if the file has none.
-    void check_activation(const import_layer& layer, const json_value& entry, const json_value* following) {
-        std::string wanted = text_of(entry, "activation");
-        const std::string after = following == nullptr ? "" : text_of(*following, "type");
-        if (wanted.empty() && after == "activation") wanted = text_of(*following, "activation");
-        if (wanted.empty() && after == "prelu") return;
-        std::string own;
-        if (layer.node + 1 < unchecked_facts<Net>.size()) {
-            const node& next = unchecked_facts<Net>.nodes[layer.node + 1];
-            if (next.role == layer_role::pointwise || next.kind == "softmax")
-                own = std::string(next.kind.data(), next.kind.size());
-        }
-        if (wanted == "linear") wanted.clear();
-        target_.expect(layer, "activation", own.empty() ? "none" : own, wanted.empty() ? "none" : wanted);
-    }
-
-    void check_window(const import_layer& layer, const json_value& entry) {
-        const node& at = target::at(layer);
-        if (!at.has_window) return;
-        const auto check = [&](const char* key, std::size_t own) {
-            const json_value* found = entry.find(key);
-            if (found != nullptr && found->type == json_value::kind::array && found->elements.size() == 1)
-                found = &found->elements[0];
-            if (found != nullptr) target_.expect(layer, key, std::to_string(own), found->summary());
+    /// Gamma and beta where the file has them, then mean and variance of a batch normalization.
+    void read_normalization(const import_layer& layer, json_fields& fields,
+                            const std::vector<json_value>& tensors) {
+        const std::size_t count = target::at(layer).parameter_tensors, statistics = count - 2;
+        const auto has = [&](const char* key) {
+            const auto found = fields.take(key);
+            return found ? std::optional<bool>(found->text() == "true" || found->text() == "1")
+                         : std::nullopt;
         };
-        const bool is_image = target::kind(layer) == "conv2d";
-        check("kernel_size", at.window.columns.kernel);
-        check("groups", at.groups);
-        // Of images, time is the first axis: dilated, while the second one has the stride.
-        check("dilation", is_image ? at.window.rows.dilation : at.window.columns.dilation);
-        check("strides", at.window.columns.stride);
-    }
-
-    /// Mean and variance, after gamma and beta where the normalization has them.
-    void read_normalization(const import_layer& layer, const json_value& entry,
-                            const std::vector<imported_tensor>& tensors) {
-        if (tensors.size() != 2 && tensors.size() != 4)
-            return target_.report(load_problem::shape, layer.path + ": tensors", "2 or 4",
+        const auto scale = has("scale"), center = has("center");
+        // Two or none of both tell by themselves; one alone does not.
+        const bool both = tensors.size() == count;
+        const bool has_scale = scale.value_or(both), has_center = center.value_or(both);
+        if (tensors.size() != statistics + (has_scale ? 1 : 0) + (has_center ? 1 : 0))
+            return target_.report(load_problem::shape, layer.path + ": tensors",
+                                  std::to_string(statistics) + " or " + std::to_string(count) +
+                                      ", or keys \"scale\" and \"center\" that say which",
                                   std::to_string(tensors.size()));
-        const std::size_t first = tensors.size() == 2 ? 2 : 0;
-        if (first != 0) {
-            target_.fill(layer, 0, T(1));
-            target_.fill(layer, 1, T(0));
-        }
-        for (std::size_t i = first; i < 4; ++i) target_.set(layer, i, tensors[i - first]);
-        const json_value* const epsilon = entry.find("epsilon");
-        const auto found = epsilon == nullptr ? std::nullopt : number_of(*epsilon);
-        if (!found || *found != target::at(layer).epsilon)
-            target_.report(load_problem::shape, layer.path + ": epsilon",
-                           std::to_string(target::at(layer).epsilon),
-                           epsilon == nullptr ? "none" : epsilon->summary());
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < count; ++i)
+            if (i >= 2 || (i == 0 ? has_scale : has_center))
+                set(layer, i, tensors[next++]);
+            else
+                target_.fill(layer, i, T(i == 0 ? 1 : 0));
     }
 
     /// One slope for each channel, or one for all, as a depthwise convolution of one tap.
-    void read_slopes(const import_layer& layer, const std::vector<imported_tensor>& tensors) {
+    void read_slopes(const import_layer& layer, const std::vector<json_value>& tensors) {
+        if (!walk_.is_prelu(layer.node))
+            return target_.report(
+                load_problem::shape, layer.path,
+                "branches<add, relu, sequence<activation<[](auto x) { return x - relu(x); }>, "
+                "depthwise_conv1d<1, no_bias>>> (of images: depthwise_conv2d) for a prelu",
+                "another form");
+        after_ = walk_.functions_after(walk_.end_of_prelu());
         if (!target_.expect(layer, "tensors", "1", std::to_string(tensors.size()))) return;
-        if (tensors[0].values.size() == 1)
-            return target_.fill(layer, 0, static_cast<T>(tensors[0].values[0]));
-        imported_tensor slopes = tensors[0];
-        if (slopes.shape.size() == 2) slopes.shape.push_back(1);
-        target_.set(layer, 0, slopes);
+        tensor_problem problem;
+        const auto slopes = tensor_of<T>(tensors[0], problem);
+        if (!slopes)
+            return target_.report(load_problem::dtype, target_.name(layer, 0), problem.expected,
+                                  problem.found_in(document_));
+        const std::size_t channels = target::at(layer).output.channels();
+        // Extents before the channels are 1: one slope for all time steps.
+        const bool fits = slopes->values.size() == 1 ||
+                          (slopes->values.size() == channels && slopes->shape.back() == channels);
+        if (!fits)
+            return target_.report(load_problem::shape, target_.name(layer, 0),
+                                  archetype::shape_text(std::vector<std::size_t>{1, channels}),
+                                  archetype::shape_text(slopes->shape));
+        T* const to = target_.values_of(layer, 0);
+        for (std::size_t c = 0; c < channels; ++c) to[c] = slopes->values[slopes->values.size() == 1 ? 0 : c];
     }
 
+    using walk = import_walk<Net>;
+    const json_document& document_;
     recurrent_dialect dialect_;
+    const keras_json_options& options_;
     target target_;
+    walk walk_{};
+    std::vector<import_layer> layers_ = import_layers<Net>();
+    std::size_t next_ = 0, unknown_ = 0;
+    const import_layer* last_ = nullptr;
+    std::vector<named_function> wanted_{};
+    std::vector<typename walk::step> after_{};
 };
+
+template <class Net, class T>
+load_result<keras_json_properties> read_keras_json(model<Net, T>& net, const std::filesystem::path& path,
+                                                   const recurrent_dialect& dialect,
+                                                   const keras_json_options& options) {
+    const auto document = try_read_json(path);
+    if (!document) return import_failure(document.failure());
+    const auto layers = document->find("layers");
+    if (!layers || layers->type() != json_value::kind::array)
+        return import_failure(
+            {path.string(), "an array \"layers\"", layers ? std::string(layers->type_name()) : "none"});
+    return keras_json_reader<Net, T>(*document, dialect, options).read(net);
+}
 
 }  // namespace detail
 
-/// Reads a model of dense, conv1d, conv2d, batch_norm, lstm, gru and prelu layers: all of it, or nothing. Layers of the file
-/// and of the network are compared in their order: types, activations, windows, epsilons, tensors.
+/// Reads a model of RTNeural's and Keras' layers: all of it, or nothing. Layers of the file and of the network are compared in
+/// their order: types, functions (by what they compute), windows, directions, epsilons, tensors. Every key is read, or on a
+/// list of those that cannot change the result, or named in `options`; any other is an error.
 /// @param dialect  what the numbers of recurrent layers mean: RTNeural's files are `recurrent_dialect::keras(...)`, those with
 ///                 two biases in a GRU with `reset_form::after`
-/// @return what does not fit, with nothing written
+/// @return what the caller has to apply (gains, sample rate), or what does not fit, with nothing written
 template <class Net, class T>
-std::optional<load_failure> try_load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
-                                                const recurrent_dialect& dialect) {
-    const auto document = detail::try_read_json(path);
-    if (!document) return detail::import_failure(document.failure());
-    const detail::json_value* const layers = document->find("layers");
-    if (layers == nullptr || layers->type != detail::json_value::kind::array)
-        return detail::import_failure({path.string(), "an array \"layers\"",
-                                       layers == nullptr ? "none" : std::string(layers->type_name())});
-    return detail::keras_json_reader<Net, T>(path.string(), dialect).read(net, layers->elements);
+load_result<keras_json_properties> try_load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
+                                                       const recurrent_dialect& dialect,
+                                                       const keras_json_options& options = {}) {
+    return detail::read_keras_json(net, path, dialect, options);
+}
+/// The same for networks without recurrent layers.
+template <class Net, class T>
+load_result<keras_json_properties> try_load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
+                                                       const keras_json_options& options = {}) {
+    static_assert(!detail::has_recurrent_layers<Net>,
+                  "archetype: recurrent layers need a recurrent_dialect in the call");
+    return detail::read_keras_json(net, path, recurrent_dialect::keras(reset_form::after), options);
 }
 
 /// The same with an exception. @throws load_error with nothing written
 template <class Net, class T>
-void load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
-                     const recurrent_dialect& dialect) {
-    if (auto failure = try_load_keras_json(net, path, dialect)) throw load_error(*std::move(failure));
+[[nodiscard]] keras_json_properties load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
+                                                    const recurrent_dialect& dialect,
+                                                    const keras_json_options& options = {}) {
+    return try_load_keras_json(net, path, dialect, options).value();
+}
+/// The same for networks without recurrent layers.
+template <class Net, class T>
+[[nodiscard]] keras_json_properties load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
+                                                    const keras_json_options& options = {}) {
+    return try_load_keras_json(net, path, options).value();
 }
 
 }  // namespace archetype

@@ -47,11 +47,13 @@ struct load_mismatch {
 struct load_failure {
     std::string path;
     std::vector<load_mismatch> mismatches;
+    std::size_t unlisted = 0;  ///< further ones: of a broken file no more than a thousand are kept
 
     /// Names the tensors with what was expected and found, the first `limit` of them.
     std::string message(std::size_t limit = 8) const {
-        std::string text = path + ": " + std::to_string(mismatches.size()) +
-                           (mismatches.size() == 1 ? " tensor does" : " tensors do") +
+        const std::size_t count = mismatches.size() + unlisted;
+        std::string text = path + ": " + std::to_string(count) +
+                           (count == 1 ? " tensor does" : " tensors do") +
                            " not fit the model; nothing was loaded";
         // One of each kind first: what is missing and what is there instead tell together which file it is.
         std::vector<const load_mismatch*> order;
@@ -64,8 +66,8 @@ struct load_failure {
         for (std::size_t i = 0; i < order.size() && i < limit; ++i)
             text +=
                 "\n  " + order[i]->tensor + ": expected " + order[i]->expected + ", found " + order[i]->found;
-        if (mismatches.size() > limit)
-            text += "\n  and " + std::to_string(mismatches.size() - limit) + " more";
+        if (count > std::min(limit, mismatches.size()))
+            text += "\n  and " + std::to_string(count - std::min(limit, mismatches.size())) + " more";
         return text;
     }
 };
@@ -74,14 +76,43 @@ struct load_failure {
 class load_error : public file_error {
 public:
     explicit load_error(load_failure failure)
-        : file_error(failure.message(), {failure.path, "tensors that fit the model",
-                                         std::to_string(failure.mismatches.size()) + " that do not"}),
+        : file_error(failure.message(),
+                     {failure.path, "tensors that fit the model",
+                      std::to_string(failure.mismatches.size() + failure.unlisted) + " that do not"}),
           failure_(std::move(failure)) {}
     /// All mismatches (hides the shorter form of the base).
     const load_failure& failure() const noexcept { return failure_; }
 
 private:
     load_failure failure_;
+};
+
+/// What a reader has to tell, or why it loaded nothing. True if it loaded.
+template <class T>
+class [[nodiscard]] load_result {
+public:
+    load_result(T value) : value_(std::move(value)) {}
+    load_result(load_failure failure) : failure_(std::move(failure)) {}
+
+    bool has_value() const noexcept { return value_.has_value(); }
+    explicit operator bool() const noexcept { return has_value(); }
+    /// Only if `has_value()`.
+    const T& operator*() const noexcept { return *value_; }
+    const T* operator->() const noexcept { return &*value_; }
+    /// Only if not `has_value()`; otherwise empty.
+    const load_failure& failure() const noexcept { return failure_; }
+
+#if defined(__cpp_exceptions)
+    /// The value. @throws load_error if there is none
+    T value() && {
+        if (!value_) throw load_error(std::move(failure_));
+        return *std::move(value_);
+    }
+#endif
+
+private:
+    std::optional<T> value_;
+    load_failure failure_{};
 };
 
 /// Checks every target and every tensor of the file, then copies. Returns what does not fit, with nothing

@@ -46,19 +46,19 @@ public:
     }
 
     std::optional<load_failure> read_wavenet(model<Net, T>& to, const json_value& config) {
-        const json_value* const arrays = config.find("layers");
-        const std::size_t count = arrays == nullptr ? 0 : arrays->elements.size();
+        const auto found = config.find("layers");
+        const std::vector<json_value> arrays = found ? found->elements() : std::vector<json_value>{};
+        const std::size_t count = arrays.size();
         const float scale = weights_.empty() ? 1 : weights_.back();
         for (std::size_t i = 0; i < count; ++i) {
-            const json_value& array = arrays->elements[i];
+            const json_value& array = arrays[i];
             const bool last = i + 1 == count;
             const std::size_t channels = number(array, "channels");
             if (const import_layer* const rechannel = take("dense"))
                 set_product(*rechannel, number(array, "input_size"), channels, 1);
-            const json_value* const steps = array.find("dilations");
+            const auto steps = array.find("dilations");
             const std::vector<std::size_t> dilations =
-                steps == nullptr ? std::vector<std::size_t>{}
-                                 : steps->sizes().value_or(std::vector<std::size_t>{});
+                steps ? steps->sizes().value_or(std::vector<std::size_t>{}) : std::vector<std::size_t>{};
             for (std::size_t k = 0; k < dilations.size(); ++k)
                 read_layer(array, dilations[k], last && k + 1 == dilations.size());
             if (const import_layer* const head = take("dense")) {
@@ -79,13 +79,12 @@ private:
     using target = import_target<Net, T>;
 
     static std::size_t number(const json_value& object, std::string_view key) {
-        const json_value* const found = object.find(key);
-        const auto value = found == nullptr ? std::nullopt : number_of(*found);
+        const auto value = number_of(object.find(key));
         return value && *value >= 0 && *value < 1e6 ? static_cast<std::size_t>(*value) : 0;
     }
     static bool flag(const json_value& object, std::string_view key) {
-        const json_value* const found = object.find(key);
-        return found != nullptr && found->type == json_value::kind::boolean && found->text == "true";
+        const auto found = object.find(key);
+        return found && found->type() == json_value::kind::boolean && found->text() == "true";
     }
     /// The next layer of the network, which must be of this kind.
     const import_layer* take(const char* kind) {
@@ -126,7 +125,7 @@ private:
             const window_axis& time = target::at(*convolutions[h]).window.columns;
             target_.expect(*convolutions[h], "dilation", std::to_string(time.dilation),
                            std::to_string(dilation));
-            check_activation(*convolutions[h], h == 0 ? array.find("activation") : nullptr);
+            check_activation(*convolutions[h], h == 0 ? array.find("activation") : std::nullopt);
         }
         for (std::size_t h = 0; h < halves; ++h) {
             imported_tensor kernel{{taps, channels, channels},
@@ -149,9 +148,9 @@ private:
 
     /// The layers after the convolution: its sum with the condition, then the activation. A function of one's own (a faster
     /// tanh) has no name to compare.
-    void check_activation(const import_layer& layer, const json_value* activation) {
-        if (activation == nullptr) return;
-        std::string wanted = activation->text;
+    void check_activation(const import_layer& layer, const std::optional<json_value>& activation) {
+        if (!activation) return;
+        std::string wanted = activation->text();
         for (char& c : wanted) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
         const node& next = unchecked_facts<Net>.nodes[layer.node + 2];
         if (next.kind != "activation")
@@ -187,18 +186,19 @@ std::optional<load_failure> try_load_nam(model<Net, T>& net, const std::filesyst
     const auto fail = [&](std::string expected, std::string found) {
         return detail::import_failure({path.string(), std::move(expected), std::move(found)});
     };
-    const detail::json_value* const architecture = document->find("architecture");
-    const detail::json_value* const config = document->find("config");
-    const detail::json_value* const weights = document->find("weights");
-    if (architecture == nullptr || config == nullptr || weights == nullptr)
+    const auto architecture = document->find("architecture"), config = document->find("config"),
+               weights = document->find("weights");
+    if (!architecture || !config || !weights)
         return fail("members \"architecture\", \"config\" and \"weights\"", "an object without one of them");
-    const auto numbers = detail::tensor_of(*weights);
-    if (!numbers || numbers->shape.size() != 1)
-        return fail("weights as one list of numbers", "something else");
+    detail::tensor_problem problem;
+    const auto numbers = detail::tensor_of(*weights, problem);
+    if (!numbers) return fail("weights: " + problem.expected, problem.found_in(*document));
+    if (numbers->shape.size() != 1)
+        return fail("weights as one list of numbers", archetype::shape_text(numbers->shape));
     detail::nam_reader<Net, T> reader(path.string(), numbers->values);
-    if (architecture->text == "LSTM") return reader.read_lstm(net, *config);
-    if (architecture->text == "WaveNet") return reader.read_wavenet(net, *config);
-    return fail("architecture LSTM or WaveNet", '"' + architecture->text + '"');
+    if (architecture->text() == "LSTM") return reader.read_lstm(net, *config);
+    if (architecture->text() == "WaveNet") return reader.read_wavenet(net, *config);
+    return fail("architecture LSTM or WaveNet", '"' + architecture->text() + '"');
 }
 
 /// The same with an exception. @throws load_error with nothing written

@@ -14,7 +14,7 @@ enum class lstm_gates {
     ifco,  ///< Keras, TensorFlow 2
     ifgo,  ///< PyTorch
     iofc,  ///< ONNX
-    ijfo,  ///< TensorFlow 1; its cells add 1 to the forget gate besides
+    ijfo,  ///< TensorFlow 1, whose cells add a number that no file holds to the forget gate: 1 unless it is said
 };
 /// The order of a GRU's gates: update z, reset r, candidate (h or n).
 enum class gru_gates {
@@ -38,10 +38,14 @@ struct recurrent_dialect {
     gru_gates gru;
     bias_count biases;
     reset_form reset;
+    /// Added to the bias of an LSTM's forget gate: 1 with `lstm_gates::ijfo` (TensorFlow 1: `forget_bias`), else 0, unless said.
+    double forget_bias;
 
     recurrent_dialect() = delete;
     constexpr recurrent_dialect(lstm_gates l, gru_gates g, bias_count b, reset_form r)
-        : lstm(l), gru(g), biases(b), reset(r) {}
+        : recurrent_dialect(l, g, b, r, l == lstm_gates::ijfo ? 1 : 0) {}
+    constexpr recurrent_dialect(lstm_gates l, gru_gates g, bias_count b, reset_form r, double forget)
+        : lstm(l), gru(g), biases(b), reset(r), forget_bias(forget) {}
     /// Keras: with `reset_form::after` a GRU has two biases, anything else one.
     static constexpr recurrent_dialect keras(reset_form reset) {
         return {lstm_gates::ifco, gru_gates::zrh, bias_count::one, reset};

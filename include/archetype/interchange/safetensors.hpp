@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
-#include <archetype/interchange/json.hpp>
+#include <archetype/interchange/json_reader.hpp>
 #include <archetype/interchange/tensor_entry.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <array>
@@ -87,29 +87,31 @@ inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte
     using kind = detail::json_value::kind;
     if (!reader.duplicate().empty())
         return fail("every key of the header once", "key " + reader.duplicate() + " twice");
-    if (!json || json->type != kind::object)
-        return fail("a header that is one JSON object", "text that is not");
+    if (!json) return fail("a header that is one JSON object", reader.problem());
+    if (json->type() != kind::object)
+        return fail("a header that is one JSON object", std::string(json->type_name()));
 
     const std::span<const std::byte> data = std::span(*bytes).subspan(8 + header.size());
     safetensors_metadata metadata;
     std::vector<tensor_entry> tensors;
-    for (const auto& [name, value] : json->members) {
+    for (const auto& [name, value] : json->members()) {
         const std::string label = "tensor \"" + name + "\": ";
-        if (value.type != kind::object) return fail(label + "an object", std::string(value.type_name()));
+        if (value.type() != kind::object) return fail(label + "an object", std::string(value.type_name()));
         if (name == "__metadata__") {
-            for (const auto& [key, text] : value.members) {
-                if (text.type != kind::string)
+            for (const auto& [key, text] : value.members()) {
+                if (text.type() != kind::string)
                     return fail("text under __metadata__ \"" + key + "\"", std::string(text.type_name()));
-                metadata[key] = text.text;
+                metadata[key] = text.text();
             }
             continue;
         }
-        const detail::json_value *const type = value.find("dtype"), *const shape = value.find("shape"),
-                                        *const offsets = value.find("data_offsets");
-        if (type == nullptr || shape == nullptr || offsets == nullptr)
+        const auto type = value.find("dtype"), shape = value.find("shape"),
+                   offsets = value.find("data_offsets");
+        if (!type || !shape || !offsets)
             return fail(label + "dtype, shape and data_offsets", "not all of them");
-        if (type->type != kind::string) return fail(label + "dtype as text", std::string(type->type_name()));
-        const std::string& dtype = type->text;
+        if (type->type() != kind::string)
+            return fail(label + "dtype as text", std::string(type->type_name()));
+        const std::string dtype = type->text();
         const std::size_t element = dtype_size(dtype);
         if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
         const auto extents = shape->sizes();

@@ -3,64 +3,49 @@
 /// Writes a file completely or not at all.
 #pragma once
 #include <archetype/data/file_error.hpp>
-#include <cerrno>
 #include <cstddef>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
-#include <system_error>
-#if __has_include(<unistd.h>)
-#include <unistd.h>
+#if __has_include(<unistd.h>) && __has_include(<sys/stat.h>) && !defined(__wasi__)
+#include <archetype/interchange/replace_file.hpp>
+#else
+#include <cstdio>
 #endif
 
 namespace archetype {
 
-/// Writes the parts one after another to a temporary file next to `path` and renames it, so that whoever
-/// opens `path` finds the old content or the new one, never a part. Nothing is left behind on failure.
-/// Returns why it could not be done, or nothing. Does not throw except for lack of memory.
+/// Writes the parts one after another as the new content of `path`: whoever opens `path` finds the old content or the new
+/// one, never a part, also if the machine stops. Returns why it could not be done, with the old content as it was, or
+/// nothing. Does not throw.
+///
+/// A file that is there keeps its mode, and its owner where this process may give files away; one without permission to
+/// write is an error, also for root. Symbolic links stay, what they lead to is written. Devices and FIFOs that somebody
+/// reads are written into; other special files are errors. The new content is a file of its own: further names (hard
+/// links) of the old one keep the old content.
 inline std::optional<file_failure> try_write_file(const std::filesystem::path& path,
                                                   std::span<const std::span<const std::byte>> parts) {
-    const auto failure = [&](int code) {
-        return file_failure{path.string(), "a file that can be written", std::strerror(code)};
-    };
-    std::random_device random;
-    std::filesystem::path temporary;
-    std::FILE* file = nullptr;
-    for (int attempt = 0; attempt < 16 && file == nullptr;
-         ++attempt) {  // "x": never another's temporary file
-        temporary = path;
-        temporary += ".tmp" + std::to_string(random());
-        errno = 0;
-        file = std::fopen(temporary.string().c_str(), "wbx");
-        if (file == nullptr && errno != EEXIST) return failure(errno);
-    }
-    if (file == nullptr) return failure(EEXIST);
-
-    bool written = true;
-    for (const std::span<const std::byte> part : parts)
-        written = written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
-    written = std::fflush(file) == 0 && written;
-#if __has_include(<unistd.h>)
-    written = written && fsync(fileno(file)) == 0;  // content before name, should the machine stop here
+    using result = std::optional<file_failure>;
+    return detail::without_throwing(path.string(), [&]() -> result {
+#if __has_include(<unistd.h>) && __has_include(<sys/stat.h>) && !defined(__wasi__)
+        return detail::replace_file(path, parts);
+#else
+        std::filesystem::path temporary = path;
+        temporary += ".tmp";
+        std::FILE* const file = std::fopen(temporary.string().c_str(), "wb");
+        bool written = file != nullptr;
+        for (const std::span<const std::byte> part : parts)
+            written =
+                written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
+        if (file != nullptr) written = std::fclose(file) == 0 && written;
+        std::error_code error, ignored;
+        if (written) std::filesystem::rename(temporary, path, error);
+        if (written && !error) return std::nullopt;
+        std::filesystem::remove(temporary, ignored);
+        return file_failure{path.string(), "a file that can be written", error ? error.message() : "none"};
 #endif
-    const int write_code = errno;
-    written = std::fclose(file) == 0 && written;
-    std::error_code ignored;
-    if (!written) {
-        std::filesystem::remove(temporary, ignored);
-        return failure(write_code != 0 ? write_code : EIO);
-    }
-    std::error_code error;
-    std::filesystem::rename(temporary, path, error);
-    if (error) {
-        std::filesystem::remove(temporary, ignored);
-        return file_failure{path.string(), "a file that can be written", error.message()};
-    }
-    return std::nullopt;
+    });
 }
 
 }  // namespace archetype

@@ -22,9 +22,9 @@ inline std::string csv_header() {
 /// One epoch, counted over all calls of `fit`; fields that there are not stay empty. Numbers have 9 digits.
 inline std::string csv_row(const epoch_report& report) {
     const auto number = [](std::optional<double> value) {
-        char text[32] = "";
-        if (value) std::snprintf(text, sizeof text, "%.9g", *value);
-        return "," + std::string(text);
+        char text[32] = ",";
+        if (value) std::snprintf(text, sizeof text, ",%.9g", *value);
+        return std::string(text);
     };
     return std::to_string(report.all_epochs) + number(report.loss) + number(report.penalty) +
            number(report.accuracy) + number(report.validation_loss) + number(report.validation_accuracy) +

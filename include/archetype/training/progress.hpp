@@ -85,7 +85,7 @@ public:
         if (style_ == progress_style::silent) return;
         drawn_.reset();
         const bool bar = style_ == progress_style::bar;
-        write_((bar ? "\r" : "") + line_text(report) + (bar ? clear_rest : "") + "\n");
+        write_(std::string(bar ? "\r" : "") + line_text(report) + (bar ? clear_rest : "") + "\n");
     }
 
     /// "epoch 3/10  7500 samples  loss 0.1234  accuracy 0.9567  validation loss 0.1111  accuracy 0.9600  1.2

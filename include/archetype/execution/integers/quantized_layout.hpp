@@ -171,7 +171,8 @@ struct int8_step {
 
 /// Where a step finds what it reads: offsets in words.
 struct int8_offsets {
-    std::size_t range = 0;  ///< zero point and minimum of its results before tables
+    std::size_t range =
+        0;  ///< zero point and minimum of its results before tables; the power of an LSTM's state
     std::size_t channels = 0, weights = 0;
     std::size_t table = 0, second_table = 0;  ///< 256 bytes each
     std::size_t addition = 0;
@@ -199,7 +200,7 @@ inline constexpr auto int8_layout_of = [] {
         using form = int8_step<Step>;
         int8_offsets& own = layout.steps[Step::index];
         if (form::has_weights || form::kind == int8_kind::recurrent) {
-            own.range = reserve(form::has_weights ? 8 : 0);
+            own.range = reserve(form::has_weights ? 8 : form::recurrence.is_lstm ? 4 : 0);
             own.channels = reserve(12 * form::channels(Order));
             own.weights = reserve(form::weight_bytes(Order));
         }

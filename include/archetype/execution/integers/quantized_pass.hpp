@@ -47,7 +47,7 @@ void run_int8_layer(const std::int32_t* words, const std::int8_t* in, std::int8_
         kernels::int8_recurrent<form::recurrence>(
             in, out,
             {reinterpret_cast<const kernels::int8_channel*>(words + own.channels),
-             bytes_at(words, own.weights)});
+             bytes_at(words, own.weights), form::recurrence.is_lstm ? words[own.range] : 0});
         if constexpr (form::has_table) kernels::int8_look_up<Step::out, Step::out>(out, out, table);
     } else if constexpr (form::kind == int8_kind::pooling) {
         kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,

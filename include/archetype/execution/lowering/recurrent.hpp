@@ -206,8 +206,12 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
 
     template <class Step, class T>
     static constexpr void reference(const T* in, T* out, const T* weights, const T*) {
-        recurrent_reference<Layer, T, time<Step>, features<Step>>(in, out,
-                                                                  weights_of<T>::folded(weights, Step::at));
+        reference_observed<Step>(in, out, weights, [](const T*) {});
+    }
+    template <class Step, class T, class Observer>
+    static constexpr void reference_observed(const T* in, T* out, const T* weights, const Observer& observe) {
+        recurrent_reference<Layer, T, time<Step>, features<Step>>(
+            in, out, weights_of<T>::folded(weights, Step::at), observe);
     }
 
 private:

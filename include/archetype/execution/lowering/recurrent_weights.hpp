@@ -213,8 +213,10 @@ private:
 };
 
 /// One sample by the definition, in a constant expression.
-template <class Layer, class T, std::size_t Time, std::size_t Features>
-constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& weights) {
+/// @param observe  observe(states) is called with the states after each step, `units` numbers for each
+template <class Layer, class T, std::size_t Time, std::size_t Features, class Observer>
+constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& weights,
+                                   const Observer& observe) {
     using frame = recurrent_frame<Layer, T>;
     constexpr std::size_t units = Layer::units, columns = frame::columns;
     std::array<T, frame::facts.states * units> state{}, next{};
@@ -277,6 +279,7 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
             }
             state = next;
         }
+        observe(state.data());
         for (std::size_t u = 0; u < units && (Layer::returns_sequences || p + 1 == Time); ++u)
             out[(Layer::returns_sequences ? t * units : 0) + u] = state[u];
     }

@@ -26,6 +26,7 @@ struct seen_range {
 /// the activations after that.
 struct step_ranges {
     seen_range plain, activated, last;
+    seen_range state;  ///< the long-term state of an LSTM
 };
 
 template <class Net>
@@ -51,6 +52,13 @@ struct calibration {
             std::vector<T> results(Step::result.size());
             if constexpr (Step::now.copies || Step::at.role == layer_role::join)
                 results = made[Step::now.from];
+            else if constexpr (is_int8_lstm<typename Step::layer>)
+                lowering_of<Step>::template reference_observed<Step, T>(
+                    made[Step::now.from].data(), results.data(), folded + own.weights, [&](const T* states) {
+                        constexpr std::size_t units = Step::layer::units;
+                        for (std::size_t u = 0; u < units; ++u)
+                            ranges.state.take(static_cast<double>(states[units + u]));
+                    });
             else
                 lowering_of<Step>::template reference<Step, T>(made[Step::now.from].data(), results.data(),
                                                                folded + own.weights,
@@ -191,6 +199,7 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
                            bias(0, layer::has_bias));
             quantize_gates(g.columns(), g.units, quantization{1.f / 32768, 0}, step,
                            row(layer::tensors.recurrent_kernel), bias(g.columns(), layer::has_two_biases));
+            if (g.is_lstm) step.state_power = power_of_two_of(ranges.state.low, ranges.state.high);
             out = {1.f / 128, 0};
         }
         if constexpr (form::kind == int8_kind::softmax) {

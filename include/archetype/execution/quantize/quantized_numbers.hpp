@@ -27,6 +27,7 @@ struct quantized_step_of {
     std::vector<Number> table, second_table;
     kernels::int8_addition addition{};
     std::vector<std::uint16_t> powers;
+    std::int32_t state_power = 0;  ///< an LSTM's long-term state stays within +-2^state_power
 };
 using quantized_step = quantized_step_of<std::int8_t>;
 
@@ -74,18 +75,60 @@ quantization_to<Number> quantization_of_range(double low, double high) {
         return quantization_of(low, high);
 }
 
-/// How the sums of a filter become results: the real bias in units of a sum, and the real factor.
+/// How the sums of a filter become results: the bias in units of a sum, and the real factor.
 template <class Channel>
-Channel make_channel(double bias, double factor, std::size_t taps) {
+Channel make_channel(double bias, double factor) {
     auto [multiplier, shift] = quantized_multiplier(factor);
     if constexpr (std::is_same_v<Channel, kernels::int16_channel>) {
-        constexpr double limit = 70368744177663.0;  // 2^46: with the products it stays below 2^47
-        if (shift > 7) multiplier = 2147483647, shift = 7;
-        return Channel::of(static_cast<std::int64_t>(std::clamp(bias, -limit, limit)), multiplier, shift);
+        if (shift > 14) multiplier = 2147483647, shift = 14;
+        return Channel::of(static_cast<std::int64_t>(bias), multiplier, shift);
     } else {
-        // With the products it stays below 2^30.
-        const double limit = 1073741823.0 - 128 * 127 * static_cast<double>(taps);
-        return {static_cast<std::int32_t>(std::clamp(bias, -limit, limit)), multiplier, shift};
+        return {static_cast<std::int32_t>(bias), multiplier, shift};
+    }
+}
+
+/// What has to stay below the limit of a sum: the bias with all products, or alone where products are summed in parts.
+enum class sum_contents { bias_and_products, bias };
+
+/// The limit of a sum, which is not reached: 2^30 with 8-bit activations (SMMULR takes it twice), 2^47 with 16-bit ones.
+template <class Number>
+inline constexpr double sum_limit = sizeof(Number) == 1 ? 1073741824.0 : 140737488355328.0;
+
+/// One filter in 8 bits. Its scale is that of the largest weight, or larger: as large as it takes for the bias and the sums
+/// to fit (TensorFlow Lite's AdjustWeightsForBiasScale, and the same for sums), and in 16 bits for the factor not to vanish.
+/// @param weights  numbers of its taps
+/// @param put      put(tap, weight)
+template <class Number, class Put>
+auto quantize_filter(const std::vector<double>& weights, double bias, const quantization_to<Number>& in,
+                     const quantization_to<Number>& result, sum_contents contents, const Put& put) {
+    using channel = typename quantized_step_of<Number>::channel;
+    const auto as_float = [](double x) { return static_cast<double>(static_cast<float>(x)); };
+    const double unit = static_cast<double>(in.scale), step = static_cast<double>(result.scale);
+    double largest = 0;
+    for (const double w : weights) largest = std::max(largest, std::abs(w));
+    double scale = as_float(largest / 127);
+    if (scale == 0) scale = std::ldexp(step / unit, -16);  // the bias alone, finer than the results
+    if (sizeof(Number) == 2) scale = std::max(scale, std::ldexp(step / unit, -31));
+    // What a weight of 1 adds to the bias and the sum of both, at most and at least.
+    const double most = static_cast<double>(std::numeric_limits<Number>::max()) - in.zero_point,
+                 least = static_cast<double>(std::numeric_limits<Number>::min()) - in.zero_point;
+    for (;;) {
+        double sum = 0, high = 0, low = 0;
+        for (std::size_t tap = 0; tap < weights.size(); ++tap) {
+            const double q = std::clamp(std::round(weights[tap] / scale), -127.0, 127.0);
+            put(tap, static_cast<std::int8_t>(q));
+            sum += q;
+            high += q * (q > 0 ? most : least);
+            low += q * (q > 0 ? least : most);
+        }
+        const double accumulator = unit * scale, own = bias / accumulator,
+                     folded = std::round(own) - static_cast<double>(in.zero_point) * sum;
+        const double reach =
+            contents == sum_contents::bias
+                ? std::max(std::abs(own), std::abs(folded))
+                : std::max(std::abs(own), std::max(std::abs(own + high), std::abs(own + low)));
+        if (reach + 1 < sum_limit<Number>) return make_channel<channel>(folded, accumulator / step);
+        scale *= std::max((reach + 2) / sum_limit<Number>, 1 + 1e-3);
     }
 }
 
@@ -96,24 +139,14 @@ Channel make_channel(double bias, double factor, std::size_t taps) {
 template <class Number, class Weight, class Bias, class Place>
 void quantize_filters(std::size_t filters, std::size_t taps, const quantization_to<Number>& in,
                       quantized_step_of<Number>& step, const Weight& weight, const Bias& bias,
-                      const Place& place) {
+                      const Place& place, sum_contents contents = sum_contents::bias_and_products) {
     step.weights.resize(filters * taps);
+    std::vector<double> weights(taps);
     for (std::size_t f = 0; f < filters; ++f) {
-        double largest = 0;
-        for (std::size_t tap = 0; tap < taps; ++tap) largest = std::max(largest, std::abs(weight(f, tap)));
-        const double scale = largest == 0 ? 1 : static_cast<double>(static_cast<float>(largest / 127));
-        std::int64_t sum = 0;
-        for (std::size_t tap = 0; tap < taps; ++tap) {
-            const auto q =
-                static_cast<std::int8_t>(std::clamp(std::round(weight(f, tap) / scale), -127.0, 127.0));
-            step.weights[place(f, tap)] = q;
-            sum += q;
-        }
-        const double accumulator = static_cast<double>(in.scale) * scale;
-        const double folded =
-            std::round(bias(f) / accumulator) - static_cast<double>(in.zero_point) * static_cast<double>(sum);
-        step.channels.push_back(make_channel<typename quantized_step_of<Number>::channel>(
-            folded, accumulator / static_cast<double>(step.result.scale), taps));
+        for (std::size_t tap = 0; tap < taps; ++tap) weights[tap] = weight(f, tap);
+        step.channels.push_back(
+            quantize_filter(weights, bias(f), in, step.result, contents,
+                            [&](std::size_t tap, std::int8_t q) { step.weights[place(f, tap)] = q; }));
     }
 }
 
@@ -124,10 +157,19 @@ void quantize_gates(std::size_t columns, std::size_t count, const quantization& 
                     const Weight& weight, const Bias& bias) {
     quantized_step rows;
     rows.result = {1.f / 4096, 0};
-    quantize_filters(columns, count, in, rows, weight, bias,
-                     [&](std::size_t column, std::size_t i) { return column * count + i; });
+    quantize_filters(
+        columns, count, in, rows, weight, bias,
+        [&](std::size_t column, std::size_t i) { return column * count + i; }, sum_contents::bias);
     step.channels.insert(step.channels.end(), rows.channels.begin(), rows.channels.end());
     step.weights.insert(step.weights.end(), rows.weights.begin(), rows.weights.end());
+}
+
+/// The least power of two that a range does not exceed (TensorFlow Lite's GetPowerOfTwoScale): what a state of 16 bits, or
+/// its upper half here, covers.
+inline std::int32_t power_of_two_of(double low, double high) {
+    std::int32_t power = 0;
+    while (power < 15 && std::ldexp(1.0, power) < std::max(-low, high)) ++power;
+    return power;
 }
 
 /// The integer arithmetic of an addition (TensorFlow Lite's ADD).
@@ -216,6 +258,7 @@ std::vector<std::int32_t> pack_network(const quantized_network& network) {
         put(own.powers, step.powers);
         if (form::joins) std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
         if constexpr (form::kind == int8_kind::recurrent) {
+            if (form::recurrence.is_lstm) words[own.range] = step.state_power;
             put(own.channels, step.channels);
             put(own.weights, step.weights);
         }

@@ -23,7 +23,7 @@ struct int16_channel {
 };
 
 /// sum * multiplier * 2^(shift - 31) with 15 bits of the multiplier, rounded once, halves upwards
-/// (MultiplyByQuantizedMultiplier of 64-bit sums). The sum is below 2^47, the shift -31 to 7.
+/// (MultiplyByQuantizedMultiplier of 64-bit sums). The sum is below 2^47, the shift -31 to 14.
 ARCHETYPE_INLINE constexpr std::int64_t scale_wide_sum(std::int64_t sum, std::int32_t multiplier,
                                                        std::int32_t shift) {
     const std::int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;

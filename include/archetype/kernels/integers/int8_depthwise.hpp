@@ -3,7 +3,7 @@
 /// Depthwise convolutions of 8-bit numbers: each filter sees one channel.
 #pragma once
 #include <archetype/kernels/integers/int8_conv2d.hpp>
-#if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
+#if defined(__ARM_FEATURE_MVE)
 #include <arm_mve.h>
 #endif
 
@@ -13,9 +13,7 @@ namespace detail {
 
 /// Channels that are computed at once: in a vector, or one for several pixels.
 inline constexpr std::size_t depthwise_block =
-#if defined(ARCHETYPE_SCALAR)
-    1;
-#elif defined(__ARM_FEATURE_MVE)
+#if defined(__ARM_FEATURE_MVE)
     4;
 #elif defined(__SSE4_1__) || defined(__aarch64__)
     16;
@@ -27,7 +25,7 @@ inline constexpr std::size_t depthwise_block =
 template <conv2d_geometry G, std::size_t Count>
 ARCHETYPE_INLINE void depthwise_block_sums(const std::int8_t* in, const std::int8_t* weights,
                                            std::int32_t* sums) {
-#if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
+#if defined(__ARM_FEATURE_MVE)
     if constexpr (Count == 4) {
         int32x4_t own = vdupq_n_s32(0);
         for (std::size_t y = 0; y < G.win.kernel_height; ++y)

@@ -11,7 +11,7 @@ namespace archetype {
 
 /// The order that the kernels of this target read.
 inline constexpr weight_order native_weight_order = [] {
-#if defined(ARCHETYPE_SCALAR) || defined(__ARM_FEATURE_MVE)
+#if defined(__ARM_FEATURE_MVE)
     return weight_order::plain;
 #elif defined(__ARM_FEATURE_DSP) && !defined(__aarch64__)
     return weight_order::paired;

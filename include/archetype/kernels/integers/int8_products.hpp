@@ -6,11 +6,11 @@
 ///
 /// sets sums[p * tile + f] to the sum over the patch of input[offset[p] + tap] * filter f's weight[tap], for the
 /// `tile_filters` filters whose packed weights begin at `weights`. All are exact, so results do not depend on the target.
+/// `ARCHETYPE_SCALAR` is about vectors of real numbers and changes nothing here.
 #pragma once
 #include <archetype/kernels/integers/int8_products_scalar.hpp>
 
-#if defined(ARCHETYPE_SCALAR)
-#elif defined(__ARM_FEATURE_MVE)
+#if defined(__ARM_FEATURE_MVE)
 #include <archetype/kernels/integers/int8_products_mve.hpp>
 #elif defined(__aarch64__)
 #include <archetype/kernels/integers/int8_products_neon.hpp>
@@ -28,8 +28,7 @@ ARCHETYPE_INLINE void int8_products(const std::int8_t* in, const std::int8_t* we
         Order == native_weight_order || Order == weight_order::plain,
         "archetype: the weights are packed for another processor; write them with the order of this one "
         "(native_weight_order) or weight_order::plain");
-#if !defined(ARCHETYPE_SCALAR) && \
-    (defined(__ARM_FEATURE_MVE) || defined(__aarch64__) || defined(__ARM_FEATURE_DSP) || defined(__AVX2__))
+#if defined(__ARM_FEATURE_MVE) || defined(__aarch64__) || defined(__ARM_FEATURE_DSP) || defined(__AVX2__)
     if constexpr (Order == native_weight_order) {
         native_int8_products<Patch, Pixels>(in, weights, sums);
         return;

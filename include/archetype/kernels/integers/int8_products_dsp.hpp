@@ -42,6 +42,9 @@ ARCHETYPE_INLINE void load_two(const std::int8_t*& from, std::int32_t& first, st
 template <int8_pixels Pixels>
 ARCHETYPE_INLINE void add_four_taps(const std::int8_t* x, const std::int8_t*& weights,
                                     std::int32_t (&both)[4][1], std::int32_t (&low)[4][1]) {
+    // Operands that are constants at each level of optimization.
+    constexpr std::size_t o0 = Pixels.offset[0], o1 = Pixels.offset[1], o2 = Pixels.offset[2],
+                          o3 = Pixels.offset[3];
     std::int32_t weight, low_weight, value;
 #define ARCHETYPE_PIXEL(i, rotation)       \
     "ldr %[v], [%[x], %[o" #i              \
@@ -58,14 +61,31 @@ ARCHETYPE_INLINE void add_four_taps(const std::int8_t* x, const std::int8_t*& we
         : [w] "=&r"(weight), [q] "=&r"(low_weight), [v] "=&r"(value), [p] "+&r"(weights),
           [b0] "+&r"(both[0][0]), [b1] "+&r"(both[1][0]), [b2] "+&r"(both[2][0]), [b3] "+&r"(both[3][0]),
           [l0] "+&r"(low[0][0]), [l1] "+&r"(low[1][0]), [l2] "+&r"(low[2][0]), [l3] "+&r"(low[3][0])
-        : [x] "r"(x), [o0] "i"(Pixels.offset[0]), [o1] "i"(Pixels.offset[1]), [o2] "i"(Pixels.offset[2]),
-          [o3] "i"(Pixels.offset[3])
+        : [x] "r"(x), [o0] "i"(o0), [o1] "i"(o1), [o2] "i"(o2), [o3] "i"(o3)
         : "memory");
 #undef ARCHETYPE_TWO_TAPS
 #undef ARCHETYPE_PIXEL
 }
-/// The distances of the pixels are immediate operands.
+/// The same until the end of a run, whole fours, in a frame of its own: what it is inlined into at -Os may not leave
+/// enough registers.
+template <int8_pixels Pixels>
+[[gnu::noinline]] const std::int8_t* add_run(const std::int8_t* x, const std::int8_t* const end,
+                                             const std::int8_t*& weights, std::int32_t (&both)[4][1],
+                                             std::int32_t (&low)[4][1]) {
+    const std::int8_t* w = weights;
+    std::int32_t own[4][1], own_low[4][1];
+    for (std::size_t p = 0; p < 4; ++p) own[p][0] = both[p][0], own_low[p][0] = low[p][0];
+#pragma GCC unroll 1
+    for (; x != end; x += 4) add_four_taps<Pixels>(x, w, own, own_low);
+    for (std::size_t p = 0; p < 4; ++p) both[p][0] = own[p][0], low[p][0] = own_low[p][0];
+    weights = w;
+    return x;
+}
+/// The distances of the pixels are immediate operands. Without optimization the frame takes a register.
 constexpr bool takes_four_pixels(const int8_pixels& pixels) {
+#if !defined(__OPTIMIZE__)
+    return false;
+#endif
     return pixels.count == 4 && pixels.offset[1] < 4096 && pixels.offset[2] < 4096 && pixels.offset[3] < 4096;
 }
 
@@ -100,8 +120,13 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
             for (std::size_t first = 0; first < Patch.length; first += detail::paired_taps) {
                 const std::size_t left = Patch.length - first,
                                   now = left < detail::paired_taps ? left : detail::paired_taps;
+                const std::int8_t* const end = x + now / 4 * 4;
+#if defined(__OPTIMIZE_SIZE__)
+                if constexpr (detail::takes_four_pixels(Pixels))
+                    x = detail::add_run<Pixels>(x, end, weights, both, low);
+#endif
 #pragma GCC unroll 1
-                for (const std::int8_t* const end = x + now / 4 * 4; x != end; x += 4) {
+                for (; x != end; x += 4) {
                     if constexpr (detail::takes_four_pixels(Pixels)) {
                         detail::add_four_taps<Pixels>(x, weights, both, low);
                         continue;

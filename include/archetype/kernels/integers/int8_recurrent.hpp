@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file int8_recurrent.hpp
-/// LSTM and GRU with 8-bit inputs and weights and 16-bit states: h has 15 bits after the point, the long-term state of an
-/// LSTM 11 (it stays within +-16), what goes into sigmoid and tanh 12 (within +-8).
+/// LSTM and GRU with 8-bit inputs and weights: products read states of 16 bits with 15 after the point, what goes into
+/// sigmoid and tanh has 12 (within +-8). What lasts from step to step, h of a GRU and the long-term state of an LSTM, has
+/// 15 bits more, so that small updates add up; the latter stays within a power of two that calibration chooses.
 #pragma once
 #include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/images/image.hpp>
@@ -26,6 +27,7 @@ struct int8_recurrent_geometry {
 struct int8_recurrent_weights {
     const int8_channel* channels;
     const std::int8_t* weights;
+    std::int32_t state_power = 0;  ///< an LSTM's long-term state stays within +-2^state_power, 0 to 15
 };
 
 namespace detail {
@@ -63,26 +65,30 @@ ARCHETYPE_INLINE std::int32_t fraction_of(std::int32_t a, std::int32_t b) {
     return (a * b + (1 << 14)) >> 15;
 }
 
-/// The sum of products with a row of weights, with 12 bits after the point. Parts of 512 products stay below 2^31.
+/// The number with 15 bits less, rounded.
+ARCHETYPE_INLINE std::int16_t upper_half(std::int32_t x) {
+    return static_cast<std::int16_t>(saturate16((x + (1 << 14)) >> 15));
+}
+/// a b with 15 bits after the point in a, for numbers of 32 bits.
+ARCHETYPE_INLINE std::int32_t wide_fraction_of(std::int32_t a, std::int64_t b) {
+    return static_cast<std::int32_t>((a * b + (1 << 14)) >> 15);
+}
+
+/// The sum of products with a row of weights, with 12 bits after the point. The bias and a part of 256 products are below
+/// 2^30 each. What is beyond +-2^24 stays there.
 template <class T>
 [[gnu::noinline]] std::int32_t gate_sum(const T* values, const std::int8_t* weights, std::size_t count,
                                         const int8_channel& channel) {
-    std::int32_t total = 0;
-    for (std::size_t first = 0; first == 0 || first < count; first += 512) {
-        const std::size_t last = count < first + 512 ? count : first + 512;
-        std::int32_t sum = 0;
+    std::int64_t total = 0;
+    for (std::size_t first = 0; first == 0 || first < count; first += 256) {
+        const std::size_t last = count < first + 256 ? count : first + 256;
+        std::int32_t sum = first == 0 ? channel.bias : 0;
 #pragma GCC unroll 4
         for (std::size_t i = first; i < last; ++i) sum += std::int32_t{values[i]} * weights[i];
-        if (first == 0) {
-            // The bias may be as large as the sum: 64 bits, then what both are together.
-            const std::int64_t both = std::int64_t{sum} + channel.bias;
-            sum = both > 2147483647    ? 2147483647
-                  : both < -2147483647 ? -2147483647
-                                       : static_cast<std::int32_t>(both);
-        }
-        total += saturate16(multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift));
+        total += multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift);
     }
-    return total;
+    constexpr std::int64_t limit = 1 << 24;
+    return static_cast<std::int32_t>(total > limit ? limit : total < -limit ? -limit : total);
 }
 
 }  // namespace detail
@@ -92,15 +98,17 @@ template <int8_recurrent_geometry G>
 void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurrent_weights& weights) {
     using namespace detail;
     constexpr std::size_t units = G.units, columns = G.columns(), time = G.in.width;
-    std::int16_t h[units] = {}, cell[G.is_lstm ? units : 1] = {}, gates[G.gates()][units],
-                 read[G.is_lstm ? 1 : units];
+    std::int16_t h[units] = {}, gates[G.gates()][units], read[G.is_lstm ? 1 : units];
+    // The state that lasts, with 30 bits for the power of two that it covers: 1 for h of a GRU.
+    std::int32_t state[units] = {};
+    [[maybe_unused]] const std::int32_t power = weights.state_power, half = power == 0 ? 0 : 1 << (power - 1);
     const std::int8_t* const recurrent = weights.weights + columns * G.features();
     const int8_channel* const recurrent_channels = weights.channels + columns;
     const auto input_sum = [&](const std::int8_t* x, std::size_t column) {
         return gate_sum(x, weights.weights + column * G.features(), G.features(), weights.channels[column]);
     };
-    const auto state_sum = [&](const std::int16_t* state, std::size_t column) {
-        return gate_sum(state, recurrent + column * units, units, recurrent_channels[column]);
+    const auto state_sum = [&](const std::int16_t* read_state, std::size_t column) {
+        return gate_sum(read_state, recurrent + column * units, units, recurrent_channels[column]);
     };
     for (std::size_t step = 0; step < time; ++step) {
         const std::size_t t = G.reversed ? time - 1 - step : step;
@@ -114,12 +122,15 @@ void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurren
                     on_curve(G.is_lstm && g == 2 ? tanh_curve : sigmoid_curve, sum));
             }
         if constexpr (G.is_lstm) {
+            constexpr std::int32_t limit = 1 << 30;
             for (std::size_t u = 0; u < units; ++u) {
-                const std::int32_t kept = fraction_of(gates[1][u], cell[u]);
-                const std::int32_t added = (std::int32_t{gates[0][u]} * gates[2][u] + (1 << 18)) >> 19;
-                cell[u] = static_cast<std::int16_t>(saturate16(kept + added));
+                const std::int32_t kept = wide_fraction_of(gates[1][u], state[u]);
+                const std::int32_t added = (std::int32_t{gates[0][u]} * gates[2][u] + half) >> power;
+                const std::int32_t sum = kept + added;
+                state[u] = sum > limit ? limit : sum < -limit ? -limit : sum;
+                const std::int32_t seen = (state[u] + (1 << (17 - power))) >> (18 - power);
                 h[u] = static_cast<std::int16_t>(
-                    fraction_of(gates[3][u], on_curve(tanh_curve, saturate16(2 * cell[u]))));
+                    fraction_of(gates[3][u], on_curve(tanh_curve, saturate16(seen))));
             }
         } else {
             for (std::size_t u = 0; u < units; ++u)
@@ -131,11 +142,11 @@ void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurren
                 gates[2][u] =
                     static_cast<std::int16_t>(on_curve(tanh_curve, saturate16(sum + input_sum(x, column))));
             }
-            for (std::size_t u = 0; u < units; ++u)
-                // h - candidate may need 17 bits.
-                h[u] = static_cast<std::int16_t>(saturate16(
-                    gates[2][u] + static_cast<std::int32_t>(
-                                      (std::int64_t{gates[0][u]} * (h[u] - gates[2][u]) + (1 << 14)) >> 15)));
+            for (std::size_t u = 0; u < units; ++u) {
+                const std::int32_t fresh = std::int32_t{gates[2][u]} * (1 << 15);
+                state[u] = fresh + wide_fraction_of(gates[0][u], std::int64_t{state[u]} - fresh);
+                h[u] = upper_half(state[u]);
+            }
         }
         if (G.sequences || step + 1 == time)
             for (std::size_t u = 0; u < units; ++u) {

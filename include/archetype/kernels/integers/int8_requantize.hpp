@@ -3,7 +3,7 @@
 /// From sums of products to 8-bit results.
 #pragma once
 #include <archetype/kernels/vectors/fixed_point.hpp>
-#if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
+#if defined(__ARM_FEATURE_MVE)
 #include <arm_mve.h>
 #endif
 
@@ -30,7 +30,7 @@ ARCHETYPE_INLINE constexpr std::int8_t clamp(std::int32_t x, const int8_range& r
 ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& channel,
                                         const int8_range& range) {
     sum += channel.bias;
-#if defined(__ARM_FEATURE_DSP) && !defined(ARCHETYPE_SCALAR)
+#if defined(__ARM_FEATURE_DSP)
     // The doubling high product in one instruction: the high word of a product, rounded.
     if (channel.shift < 0) [[likely]] {
         std::int32_t product;
@@ -50,7 +50,7 @@ template <bool ByFilter>
                                        std::size_t filters, const int8_channel* channels,
                                        const int8_range& range, std::int8_t* out, std::size_t stride) {
     const int8_range limits = range;
-#if defined(__ARM_FEATURE_MVE) && !defined(ARCHETYPE_SCALAR)
+#if defined(__ARM_FEATURE_MVE)
     const uint32x4_t words = vmulq_n_u32(vidupq_n_u32(0, 1), sizeof(int8_channel));
     for (std::size_t f = 0; f < filters; f += 4) {
         const mve_pred16_t lanes = vctp32q(filters - f);
@@ -61,7 +61,7 @@ template <bool ByFilter>
         const int32x4_t left = vmaxq_s32(shift, vdupq_n_s32(0)), right = vminq_s32(shift, vdupq_n_s32(0));
         for (std::size_t p = 0; p < pixels; ++p) {
             int32x4_t x = vldrwq_z_s32(sums + p * tile + f, lanes);
-            x = vqrdmulhq_s32(vshlq_s32(vaddq_s32(x, bias), left), multiplier);
+            x = vqrdmulhq_s32(vqshlq_s32(vaddq_s32(x, bias), left), multiplier);
             x = vaddq_s32(x, vshrq_n_s32(vandq_s32(x, right), 31));  // halves away from zero
             x = vaddq_n_s32(vrshlq_s32(x, right), limits.zero_point);
             x = vmaxq_s32(vminq_s32(x, vdupq_n_s32(127)), vdupq_n_s32(limits.minimum));

@@ -20,14 +20,22 @@ ARCHETYPE_INLINE constexpr std::int32_t rounding_shift(std::int32_t x, std::int3
     return (((x + (x >> 31)) >> (exponent - 1)) + 1) >> 1;
 }
 
+/// x * 2^shift, shift 0 to 30; what does not fit becomes the nearest that does.
+ARCHETYPE_INLINE constexpr std::int32_t saturating_shift_left(std::int32_t x, std::int32_t shift) {
+    const std::int32_t limit = 2147483647 >> shift;
+    x = x > limit ? limit : x < -limit - 1 ? -limit - 1 : x;
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << shift);
+}
+
 /// x * multiplier * 2^(shift - 31): a positive shift before the product, a negative one after it
 /// (MultiplyByQuantizedMultiplier). The multiplier is not negative, the shift -31 to 30.
 ARCHETYPE_INLINE constexpr std::int32_t multiply_by_quantized_multiplier(std::int32_t x,
                                                                          std::int32_t multiplier,
                                                                          std::int32_t shift) {
-    if (shift >= 0) [[unlikely]]
-        return doubling_high_product(static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << shift),
-                                     multiplier);
+    if (shift >= 0) [[unlikely]] {
+        if (shift != 0) x = saturating_shift_left(x, shift);
+        return doubling_high_product(x, multiplier);
+    }
     return rounding_shift(doubling_high_product(x, multiplier), -shift);
 }
 

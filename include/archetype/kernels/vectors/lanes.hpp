@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file lanes.hpp
 /// The SIMD vocabulary of every kernel: one vector of `T`, and the few operations kernels need on it.
-/// `lanes<T>` is `xsimd::batch<T>` where xsimd has a backend for the target and plain `T` elsewhere
-/// (Cortex-M, freestanding, `ARCHETYPE_SCALAR`), so that a kernel written once serves both.
+/// `lanes<T>` is `xsimd::batch<T>` where xsimd is installed and has a backend for the target, and plain `T` elsewhere
+/// (Cortex-M, RISC-V, freestanding programs), so that a kernel written once serves both. No macro is needed for that;
+/// `ARCHETYPE_SCALAR` is for tests that want plain `T` on any machine.
 #pragma once
 #include <cstddef>
 
 #if !defined(ARCHETYPE_SCALAR) && !defined(__wasm__) && __STDC_HOSTED__ && \
-    (defined(__SSE2__) || defined(__aarch64__) || defined(__ARM_NEON))
+    (defined(__SSE2__) || defined(__aarch64__)) && __has_include(<xsimd/xsimd.hpp>)
 #define ARCHETYPE_HAS_XSIMD 1
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file flatten_order.hpp
+/// In which order PyTorch has the elements of vectors that were images: channels first where this library has them last.
+#pragma once
+#include <algorithm>
+#include <archetype/architecture/facts.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace archetype {
+
+/// How a file's network laid out what it flattened or reshaped. No file says.
+enum class flatten_order {
+    /// As PyTorch's layers do: channels first behind convolutions, pooling and batch normalization, last behind recurrent,
+    /// embedding and dense layers. Flattening anything else (a network's input) has to be said.
+    of_layers,
+    channels_first,  ///< {channels, rows, columns} or {channels, time}
+    channels_last,   ///< as here: the network turned its axes before, or comes from Keras
+};
+
+namespace detail {
+
+/// The order of each vector of a network, traced along its edges.
+template <class Net>
+class flattened_orders {
+public:
+    /// PyTorch's index of each element; empty where it is the same.
+    using order = std::vector<std::size_t>;
+    struct vector_order {
+        order elements{};
+        bool is_unsaid = false;  ///< nobody knows
+    };
+
+    explicit flattened_orders(flatten_order said) : said_(said), values_(facts.size()), axes_(facts.size()) {
+        // What is reshaped to an image decides about the dense layer that made it.
+        produced_.resize(facts.size());
+        for (std::size_t n = 0; n < facts.size(); ++n) {
+            const node& at = facts.nodes[n];
+            if (!moves(at) || at.input.rank != 1 || at.output.rank == 1) continue;
+            if (is_same(at.output) || wanted_by_readers(n) != axis_order::first) continue;
+            std::size_t from = facts.source(at, 0);
+            while (from != none && facts.nodes[from].kind != "dense" && facts.nodes[from].edge_count == 1 &&
+                   facts.nodes[from].output == facts.nodes[from].input)
+                from = facts.source(facts.nodes[from], 0);
+            if (from != none && facts.nodes[from].kind == "dense")
+                produced_[from] = channels_first(at.output);
+        }
+        for (std::size_t n = 0; n < facts.size(); ++n) trace(n);
+    }
+
+    vector_order of_input(std::size_t n) const { return of(facts.source(facts.nodes[n], 0)); }
+    vector_order of_output(std::size_t n) const { return of(n); }
+    /// Nodes where the order cannot be known, or cannot be mended in weights.
+    const std::vector<std::size_t>& problems() const { return problems_; }
+
+private:
+    static constexpr auto& facts = unchecked_facts<Net>;
+    enum class axis_order { unsaid, first, last };
+
+    vector_order of(std::size_t source) const { return source == none ? vector_order{} : values_[source]; }
+    static bool moves(const node& at) { return at.role == layer_role::alias && at.output != at.input; }
+    /// One channel or one pixel: both orders are the same.
+    static bool is_same(const shape& image) {
+        return image.channels() == 1 || image.size() == image.channels();
+    }
+    static order channels_first(const shape& image) {
+        const std::size_t channels = image.channels(),
+                          pixels = static_cast<std::size_t>(image.size()) / channels;
+        order made(channels * pixels);
+        for (std::size_t i = 0; i < made.size(); ++i) made[i] = i % channels * pixels + i / channels;
+        return made;
+    }
+    /// What a layer on images or sequences is in PyTorch; nothing if it works in any order.
+    static std::optional<axis_order> order_of_layer(const node& at) {
+        if (at.role == layer_role::contraction)
+            return at.kind == "dense" ? axis_order::last : axis_order::first;
+        if (at.role == layer_role::recurrent || at.role == layer_role::lookup) return axis_order::last;
+        if (at.kind == "layer_norm") return axis_order::last;
+        if (at.role == layer_role::normalization) return axis_order::first;
+        if (at.role == layer_role::pooling && at.kind != "piece_max") return axis_order::first;
+        return std::nullopt;
+    }
+    axis_order said() const {
+        return said_ == flatten_order::channels_first  ? axis_order::first
+               : said_ == flatten_order::channels_last ? axis_order::last
+                                                       : axis_order::unsaid;
+    }
+    axis_order axes(std::size_t source) const {
+        if (said() != axis_order::unsaid) return said();
+        return source == none ? axis_order::unsaid : axes_[source];
+    }
+    /// The order that the readers of an image have it in.
+    axis_order wanted_by_readers(std::size_t n) const {
+        if (said() != axis_order::unsaid) return said();
+        for (std::size_t at = n + 1; at < facts.size(); ++at)
+            for (std::size_t edge = 0; edge < facts.nodes[at].edge_count; ++edge) {
+                if (facts.source(facts.nodes[at], edge) != n) continue;
+                if (const auto own = order_of_layer(facts.nodes[at])) return *own;
+                if (facts.nodes[at].output.rank > 1) return wanted_by_readers(at);
+            }
+        return axis_order::unsaid;
+    }
+
+    void trace(std::size_t n) {
+        const node& at = facts.nodes[n];
+        const std::size_t source = at.edge_count == 0 ? none : facts.source(at, 0);
+        if (at.output.rank > 1) {
+            if (moves(at)) return reshape_to_image(n, source);
+            axes_[n] = order_of_layer(at).value_or(axes(source));
+            for (std::size_t edge = 1; edge < at.edge_count; ++edge)
+                if (axes(facts.source(at, edge)) != axes_[n]) axes_[n] = axis_order::unsaid;
+            return;
+        }
+        if (at.role == layer_role::source) return;
+        vector_order& value = values_[n];
+        if (at.kind == "dense") {
+            value.elements = produced_[n];
+        } else if (moves(at) && at.input.rank > 1) {
+            if (is_same(at.input)) return;
+            if (axes(source) == axis_order::first) value.elements = channels_first(at.input);
+            value.is_unsaid = axes(source) == axis_order::unsaid;
+        } else if (at.role == layer_role::join) {
+            join(n);
+        } else if (at.input.rank == 1 && at.output == at.input) {
+            value = of(source);
+        } else if (at.input.rank == 1 && (!of(source).elements.empty() || of(source).is_unsaid)) {
+            problems_.push_back(n);  // pieces, pools over a vector
+        }
+    }
+    void reshape_to_image(std::size_t n, std::size_t source) {
+        const node& at = facts.nodes[n];
+        if (at.input.rank > 1) {
+            axes_[n] = axes(source);
+            const bool keeps_channels = at.input.channels() == at.output.channels();
+            if (axes(source) != axis_order::last && !keeps_channels) problems_.push_back(n);
+            return;
+        }
+        axes_[n] = is_same(at.output) ? axis_order::unsaid : wanted_by_readers(n);
+        const order wanted = axes_[n] == axis_order::first ? channels_first(at.output) : order{};
+        if (is_same(at.output)
+                ? !of(source).elements.empty()
+                : of(source).is_unsaid || axes_[n] == axis_order::unsaid || of(source).elements != wanted)
+            problems_.push_back(n);
+    }
+    void join(std::size_t n) {
+        const node& at = facts.nodes[n];
+        vector_order& value = values_[n];
+        if (at.joins != join_kind::concatenation) {
+            value = of_input(n);
+            for (std::size_t edge = 1; edge < at.edge_count; ++edge)
+                if (of(facts.source(at, edge)).elements != value.elements) value.is_unsaid = true;
+            return;
+        }
+        std::size_t begin = 0;
+        bool is_plain = true;
+        for (std::size_t edge = 0; edge < at.edge_count; ++edge) {
+            const std::size_t from = facts.source(at, edge);
+            const vector_order part = of(from);
+            const auto size = static_cast<std::size_t>(facts.shape_of(from).size());
+            is_plain = is_plain && part.elements.empty();
+            value.is_unsaid = value.is_unsaid || part.is_unsaid;
+            for (std::size_t i = 0; i < size; ++i)
+                value.elements.push_back(begin + (part.elements.empty() ? i : part.elements[i]));
+            begin += size;
+        }
+        if (is_plain) value.elements.clear();
+    }
+
+    flatten_order said_;
+    std::vector<vector_order> values_;
+    std::vector<axis_order> axes_;
+    std::vector<order> produced_{};
+    std::vector<std::size_t> problems_{};
+};
+
+}  // namespace detail
+}  // namespace archetype
