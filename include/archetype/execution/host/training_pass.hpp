@@ -5,6 +5,7 @@
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/steps/gradient_epilogue.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <vector>
