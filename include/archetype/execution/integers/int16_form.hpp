@@ -69,11 +69,8 @@ void run_int16_step(const std::int32_t* words, const std::int16_t* in, std::int1
         kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
                              Step::layer::result == pool_result::largest>(in, out, 0, table);
     } else if constexpr (form::has_table) {
-        kernels::for_image_rows<Step::in, Step::out>(
-            in, out, [&](const std::int16_t* from, std::int16_t* to) {
-                for (std::size_t i = 0; i < Step::in.width * Step::in.channels; ++i)
-                    to[i] = kernels::look_up(table, from[i]);
-            });
+        kernels::map_numbers<Step::in, Step::out>(
+            in, out, [&](std::int16_t number) { return kernels::look_up(table, number); });
     } else {
         copy_quantized<Step::in, Step::out>(in, out);
     }

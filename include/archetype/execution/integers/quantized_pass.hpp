@@ -14,12 +14,10 @@ ARCHETYPE_INLINE const std::int8_t* bytes_at(const std::int32_t* words, std::siz
     return reinterpret_cast<const std::int8_t*>(words + offset);
 }
 
-/// Copies rows of numbers between images of the same extents.
+/// Copies numbers between images of the same extents.
 template <kernels::image From, kernels::image To, class Number>
 void copy_quantized(const Number* from, Number* to) {
-    kernels::for_image_rows<From, To>(from, to, [](const Number* row, Number* out) {
-        for (std::size_t i = 0; i < From.width * From.channels; ++i) out[i] = row[i];
-    });
+    kernels::map_numbers<From, To>(from, to, [](Number number) { return number; });
 }
 
 /// What a step does before its addition, if it has one.
