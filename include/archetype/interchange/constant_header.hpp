@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <archetype/weights.hpp>
 #include <array>
@@ -106,7 +107,7 @@ std::optional<std::pair<std::string, std::string>> constants_problem(std::span<c
                                                                      const constant_header_options& options) {
     if (auto problem = name_problem(options.name)) return problem;
     for (std::size_t i = 0; i < weights.size(); ++i)
-        if (!std::isfinite(weights[i]))
+        if (!expression::is_finite(weights[i]))
             return std::pair<std::string, std::string>(
                 "finite weights", std::to_string(weights[i]) + " at index " + std::to_string(i));
     return std::nullopt;

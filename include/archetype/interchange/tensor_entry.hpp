@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -196,7 +197,7 @@ struct bad_number {
 template <std::floating_point T>
 std::optional<bad_number> first_bad_number(std::span<const T> values) {
     for (std::size_t i = 0; i < values.size(); ++i)
-        if (!std::isfinite(values[i])) return bad_number{i, std::to_string(values[i])};
+        if (!expression::is_finite(values[i])) return bad_number{i, std::to_string(values[i])};
     return std::nullopt;
 }
 /// Of the elements as `T`, which need no room.
@@ -211,7 +212,7 @@ std::optional<bad_number> first_bad_number(const tensor_entry& entry) {
         if (!copy_values(part, some.data())) return std::nullopt;
         if (auto bad = first_bad_number(std::span<const T>(some.data(), now))) {
             copy_values(part, exact.data());
-            if (const double value = exact[bad->index]; std::isfinite(value)) {
+            if (const double value = exact[bad->index]; expression::is_finite(value)) {
                 std::array<char, 32> digits;
                 bad->text = {digits.data(),
                              std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};

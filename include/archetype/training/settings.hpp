@@ -2,6 +2,7 @@
 /// @file settings.hpp
 /// Optimizers and learning rates over time as text: what a checkpoint compares.
 #pragma once
+#include <archetype/data/number_text.hpp>
 #include <archetype/expression/fingerprint.hpp>
 
 #include <array>
@@ -25,11 +26,6 @@ std::pair<std::string, bool> type_text() {
         return {"a function", false};
     const std::size_t last = name.rfind("::");
     return {std::string(last == name.npos ? name : name.substr(last + 2)), name.starts_with("archetype::")};
-}
-
-inline std::string number_text(double number) {
-    std::array<char, 32> digits;
-    return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
 }
 
 inline std::string fingerprint_text(std::uint64_t fingerprint) {

@@ -2,6 +2,7 @@
 /// @file trainer.hpp
 /// Trains a model: epochs of shuffled mini-batches, validation, progress, the best weights.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/optimizers.hpp>
@@ -315,7 +316,7 @@ private:
         losses_.resize(some * pixels);
         const double loss =
             detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses_.data(), some, count);
-        if (!std::isfinite(loss)) throw training_diverged(first_fault(loss));
+        if (!expression::is_finite(loss)) throw training_diverged(first_fault(loss));
         made.loss += loss;
         if constexpr (std::is_integral_v<Target>)
             for (std::size_t i = 0; i < some * pixels; ++i)
@@ -374,7 +375,7 @@ private:
     private:
         std::optional<early_stopping> stop_;
         bool keep_;
-        double smallest_ = std::numeric_limits<double>::infinity(), reached_ = smallest_;
+        double smallest_ = expression::infinity<double>, reached_ = smallest_;
         std::size_t waited_ = 0;
         std::vector<T> weights_;
     };
@@ -386,7 +387,7 @@ private:
                                   std::to_string(now_.updates) + ": ";
         const auto finite = [](const T* from, std::size_t count) {
             for (std::size_t i = 0; i < count; ++i)
-                if (!std::isfinite(from[i])) return false;
+                if (!expression::is_finite(from[i])) return false;
             return true;
         };
         for (std::size_t i = 0; i < detail::parameters_of<Net>.size(); ++i) {
