@@ -218,8 +218,9 @@ struct nothing {
 /// Weights of any network, random.
 template <class Net>
 struct random_weights {
-    std::vector<float> numbers = random_numbers(at::inference_weight_count<Net>, 0.5f, 3);
-    at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>> view{numbers.data()};
+    std::vector<float> numbers = random_numbers(at::inference_weight_count<Net> + at::constant_weights_slack, 0.5f, 3);
+    using view_type = at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>>;
+    view_type view = view_type::from_pointer(numbers.data());
 };
 
 /// Processor seconds of one time step: the best sample of many, and the median.
