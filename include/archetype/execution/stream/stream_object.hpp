@@ -3,6 +3,7 @@
 /// What all streams are, but for how their weights are given.
 #pragma once
 #include <archetype/execution/stream/stream_recurrent.hpp>
+#include <archetype/execution/stream/stream_report.hpp>
 
 #include <span>
 #include <type_traits>
@@ -95,6 +96,9 @@ public:
     static constexpr stream_timing timing = layout.timing[result_value];
     /// Every call gives `Block` rows.
     static constexpr bool is_steady = timing == stream_timing{};
+    /// Audio effects: one number in, one out.
+    static constexpr bool takes_one_number =
+        Block == 1 && input_channels == 1 && output_channels == 1 && is_steady;
     /// What a call returns: rows of channels, those of the whole sequence in their order.
     using result = std::span<const T, is_steady ? Block * output_channels : std::dynamic_extent>;
     /// What the layers remember, to be kept and given back to `reset`: the same for blocks of any size.
@@ -147,8 +151,13 @@ public:
             return rows;
     }
     /// The same for networks with one input and one output channel, such as audio effects.
-    T operator()(T sample) requires(Block == 1 && input_channels == 1 && output_channels == 1 && is_steady) {
-        return (*this)(std::span<const T, 1>(&sample, 1))[0];
+    T operator()(T sample) requires takes_one_number { return (*this)(std::span<const T, 1>(&sample, 1))[0]; }
+
+    /// What is no block is one error.
+    template <detail::no_steps<T, input_size> Given>
+    requires(!takes_one_number || !std::is_arithmetic_v<Given>) result operator()(const Given&) {
+        using shown [[maybe_unused]] = detail::steps_report<T, input_size, Given>;
+        return result(static_cast<const T*>(nullptr), is_steady ? Block * output_channels : 0);
     }
 
     /// Whether `run` takes this many numbers: whole time steps, from one to `Block`.
@@ -162,6 +171,11 @@ public:
     [[nodiscard]] std::span<const T> run(std::span<const T> steps) {
         if (!accepts(steps.size())) return {};
         return process(steps.data(), std::size_t{steps.size() / input_channels});
+    }
+    template <detail::no_steps<T, std::dynamic_extent> Given>
+    std::span<const T> run(const Given&) {
+        using shown [[maybe_unused]] = detail::steps_report<T, input_size, Given>;
+        return {};
     }
 
     /// Output `K` of the last call, which stays until the next one: 0 is what it returned, side outputs follow in their
