@@ -64,8 +64,9 @@ void run_int16_step(const std::int32_t* words, const std::int16_t* in, std::int1
 }
 
 /// Runs one sample and returns its result, which lies in the arena; as with 8-bit activations (quantized_pass.hpp).
-template <class Net, weight_order Order>
-const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t* input, std::int16_t* arena) {
+template <class Net, weight_order Order, class Observer = no_observer>
+const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t* input, std::int16_t* arena,
+                                  const Observer& observe = {}) {
     static_assert(Order == weight_order::plain,
                   "archetype: weights for 16-bit activations have the plain order");
     const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
@@ -80,6 +81,7 @@ const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t*
             kernels::zero_halo<image_of(storage, storage.extents)>(arena + to, {0, 1});
         run_int16_step<Step>(words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}),
                              arena + to);
+        observe(Step{}, static_cast<const std::int16_t*>(arena + to));
     });
     return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
 }

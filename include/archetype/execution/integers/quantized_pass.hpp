@@ -84,12 +84,20 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
     }
 }
 
+/// Sees nothing of a run.
+struct no_observer {
+    template <class Step, class Number>
+    ARCHETYPE_INLINE void operator()(Step, const Number*) const {}
+};
+
 /// Runs one sample and returns its result, which lies in the arena.
 /// @param words  the weights, packed in `Order`
 /// @param input  the sample, as `input_image` says; its halo is the zero point
 /// @param arena  `quantized_arena_bytes<Net>`, and what kernels may read past it
-template <class Net, weight_order Order>
-const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena) {
+/// @param observe  observe(step, where its result begins) after each step
+template <class Net, weight_order Order, class Observer = no_observer>
+const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena,
+                                 const Observer& observe = {}) {
     // Offsets are constants, so that no table of the plan is in the program.
     const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
         constexpr std::uint64_t offset = inference_plan<Net>.values[V].offset;
@@ -108,6 +116,7 @@ const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* i
                 std::integral_constant<std::size_t, inference_plan<Net>.operands[Step::now.operand_first]>{});
         run_int8_step<Step, Order>(
             words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}), arena + to, operand);
+        observe(Step{}, static_cast<const std::int8_t*>(arena + to));
     });
     return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
 }
