@@ -8,4 +8,5 @@
 #include <archetype/architecture/expectations.hpp>
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
+#include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>

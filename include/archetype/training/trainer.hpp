@@ -2,6 +2,7 @@
 /// @file trainer.hpp
 /// Trains a model: epochs of shuffled mini-batches, validation, progress, the best weights.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/training/divergence.hpp>
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit_options.hpp>
@@ -11,7 +12,10 @@
 
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace archetype {
 
@@ -125,12 +129,18 @@ public:
 
     /// The optimizer, to change its rate between two calls of `fit`.
     Optimizer& optimizer() { return optimizer_; }
+    const Optimizer& optimizer() const { return optimizer_; }
+    const Loss& loss() const { return loss_; }
     /// The optimizer's numbers: `Optimizer::states` for each trainable parameter, one after the other.
     std::span<T> optimizer_state() { return {states_.data(), Optimizer::states * trainable}; }
     std::span<const T> optimizer_state() const { return {states_.data(), Optimizer::states * trainable}; }
     const training_counters& counters() const { return now_; }
     /// Continues from there.
     void counters(const training_counters& now) { now_ = now; }
+    /// The schedule of the last update (`rate_schedule::settings`), empty without one.
+    const std::string& schedule() const { return schedule_; }
+    /// The next update must have this schedule: of a checkpoint.
+    void expect_schedule(std::string settings) { expected_schedule_ = std::move(settings); }
     model<Net, T>& net() { return net_; }
     const model<Net, T>& net() const { return net_; }
 
@@ -155,6 +165,16 @@ private:
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
+    void use_schedule(const std::string& settings) {
+        if (expected_schedule_ && *expected_schedule_ != settings) {
+            const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
+            throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
+                                        text(*expected_schedule_) + ", found " + text(settings) +
+                                        " (checkpoint_options::other_schedule)");
+        }
+        expected_schedule_.reset();
+        if (schedule_ != settings) schedule_ = settings;
+    }
     void check_settings() const {
         if constexpr (requires { loss_.check(); }) loss_.check();
         if constexpr (requires { optimizer_.check(); }) optimizer_.check();
@@ -195,6 +215,7 @@ private:
     template <class X, class Target>
     history fit_batches(const inputs_of<X>& samples, const Target* targets, std::size_t count,
                         const fit_options& options) {
+        use_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
         if (!has_rate && options.schedule)
@@ -266,6 +287,7 @@ private:
     template <class X, class Target>
     step_result step_on(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
                         std::size_t count, std::size_t batch, const fit_options& options) {
+        use_schedule(options.schedule.settings());
         if constexpr (has_rate)
             if (options.schedule) {
                 const double rate = options.schedule(now_.updates);
@@ -401,7 +423,7 @@ private:
         model<Net, T>& net_;
         std::optional<early_stopping> stop_;
         bool keep_;
-        double smallest_ = std::numeric_limits<double>::infinity(), reached_ = smallest_;
+        double smallest_ = expression::infinity<double>, reached_ = smallest_;
         std::size_t waited_ = 0;
         std::vector<T> weights_;
     };
@@ -420,6 +442,8 @@ private:
     Loss loss_;
     Optimizer optimizer_;
     training_counters now_;
+    std::string schedule_{};
+    std::optional<std::string> expected_schedule_{};
     detail::executor run_;
     detail::training_pass<Net, T> pass_;
     detail::buffer<T> states_;
