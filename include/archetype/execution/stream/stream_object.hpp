@@ -145,10 +145,10 @@ public:
     /// Nothing of what is remembered is infinite or NaN. A sample that is NaN stays in recurrent layers, and with them in all
     /// results, until `reset`. Reads the state once.
     bool is_finite() const {
-        bool finite = true;
+        bool all = true;
         const_cast<stream_object*>(this)->for_kept(
-            [&](const T* row, std::size_t count) { finite = finite && kernels::all_finite(row, count); });
-        return finite;
+            [&](const T* row, std::size_t count) { all = kernels::all_finite(row, count) && all; });
+        return all;
     }
 
     /// The next `Block` time steps. The results that are complete with them: a view into this object, valid until the next
