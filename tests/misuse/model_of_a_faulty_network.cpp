@@ -4,7 +4,7 @@
 // expect: at_layer<1,
 // expect: conv2d<64, 11>
 // expect: input<8, 8, 3>
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 #include <archetype/training.hpp>
 
