@@ -2,6 +2,8 @@
 /// @file inference.hpp
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
+#include <archetype/weights.hpp>
+
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>

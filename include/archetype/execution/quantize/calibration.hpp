@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/quantize/quantized_numbers.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <limits>
 
@@ -11,7 +12,7 @@ namespace archetype::detail {
 
 /// The smallest and the largest number seen.
 struct seen_range {
-    double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+    double low = expression::infinity<double>, high = expression::minus_infinity<double>;
     void take(double x) {
         low = std::min(low, x);
         high = std::max(high, x);
@@ -121,7 +122,8 @@ quantization_to<Number> activated_quantization(const calibration<Net>& seen, std
                                                const seen_range& range) {
     const known_function function = unchecked_facts<Net>.nodes[last - 1].function;
     if (!inference_plan<Net>.values[v].is_part()) {
-        if (std::is_same_v<Number, std::int16_t> && (function == known_function::tanh || function == known_function::sigmoid))
+        if (std::is_same_v<Number, std::int16_t> &&
+            (function == known_function::tanh || function == known_function::sigmoid))
             return {1.f / 32768, 0};
         if (function == known_function::tanh) return {1.f / 128, 0};
         if (function == known_function::sigmoid) return {1.f / 256, -128};

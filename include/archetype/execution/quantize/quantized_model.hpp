@@ -5,6 +5,7 @@
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/execution/quantize/calibration.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <utility>
 
@@ -120,7 +121,7 @@ quantized_model<Net, Activation> quantize(const model<Net, T>& net, const xt::xe
     std::transform(given.template begin<xt::layout_type::row_major>(),
                    given.template end<xt::layout_type::row_major>(), flat.begin(),
                    [](auto x) { return static_cast<T>(x); });
-    const auto finite = [](T x) { return std::isfinite(x); };
+    const auto finite = [](T x) { return expression::is_finite(x); };
     if (!std::all_of(folded.begin(), folded.end(), finite))
         throw std::invalid_argument("archetype::quantize: expected finite parameters");
     if (!std::all_of(flat.begin(), flat.end(), finite))
