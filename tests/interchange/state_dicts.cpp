@@ -170,6 +170,9 @@ TEST_CASE("what is flattened in an order that nobody knows is asked for") {
     CHECK(std::vector<float>(net.data(), net.data() + 4) == std::vector<float>{1, 3, 2, 4});
     CHECK(message<chain>(text, {"l"}, {.flatten = at::flatten_order::channels_last}, &net) == "");
     CHECK(std::vector<float>(net.data(), net.data() + 4) == std::vector<float>{1, 2, 3, 4});
+    using doubled =
+        at::network<at::input<2, 2>, at::branches<at::add, at::flatten, at::flatten>, at::dense<1>>;
+    CHECK_THAT(message<doubled>(text, {"l"}), Contains("dense: order of what is flattened"));
     using plain = at::network<at::input<4, 1>, at::flatten, at::dense<1>>;
     CHECK(message<plain>(text, {"l"}) == "");
 }

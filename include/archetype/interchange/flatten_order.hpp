@@ -159,9 +159,11 @@ private:
         const node& at = facts.nodes[n];
         vector_order& value = values_[n];
         if (at.joins != join_kind::concatenation) {
-            for (std::size_t edge = 0; edge < at.edge_count; ++edge)
-                if (const vector_order part = of(facts.source(at, edge)); !part.elements.empty())
-                    value = part;
+            for (std::size_t edge = 0; edge < at.edge_count; ++edge) {
+                const vector_order part = of(facts.source(at, edge));
+                if (!part.elements.empty()) value.elements = part.elements;
+                value.is_unsaid = value.is_unsaid || part.is_unsaid;
+            }
             for (std::size_t edge = 0; edge < at.edge_count; ++edge) {
                 const std::size_t from = facts.source(at, edge);
                 if (of(from).elements == value.elements) continue;
