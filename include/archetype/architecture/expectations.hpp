@@ -5,6 +5,7 @@
 /// as that would be a second error; for a choice compare the constants.
 #pragma once
 #include <archetype/architecture/counts.hpp>
+#include <archetype/architecture/receptive_field.hpp>
 
 namespace archetype {
 
