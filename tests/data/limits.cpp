@@ -276,7 +276,8 @@ TEST_CASE("archives hold no more than the limit") {
     CHECK(peak.bytes() < 66 * megabyte);
     // An archive that announces less, and one that announces more, than it holds
     const auto bytes = testing::read_bytes(path);
-    const auto central = std::search(bytes.begin(), bytes.end(), "PK\1\2", "PK\1\2" + 4) - bytes.begin();
+    const std::string mark = "PK\1\2";
+    const auto central = std::search(bytes.begin(), bytes.end(), mark.begin(), mark.end()) - bytes.begin();
     for (const unsigned char size : {1, 255}) {
         auto other = bytes;
         other[static_cast<std::size_t>(central) + 27] = size;  // the highest byte of the uncompressed size
