@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A layer that has no form with activations of 16 bits.
 // expect: a layer of the network has no form with 16-bit activations
+// expect: has_no_integer_form<archetype::integer_rule::no_such_layer_with_16_bits, archetype::at_layer<2
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -7,7 +7,7 @@
 /// from the output alone. At kinks the derivatives are PyTorch's: zero for relu and abs at 0, half to each
 /// side where min or max tie.
 #pragma once
-#include <archetype/expression/elementary.hpp>
+#include <archetype/expression/trigonometry.hpp>
 
 namespace archetype::expression::operations {
 
@@ -199,6 +199,54 @@ struct log : pointwise {
 struct log1p : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::log1p(a); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return quotient(g, V(number<V>(1) + a)); }
+};
+struct sin : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::sin(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return g * elementary::cos(a); }
+};
+struct cos : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::cos(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return (number<V>(-0.0) - g) * elementary::sin(a); }
+};
+struct atan : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::atan(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) {
+        const V inverse = quotient(number<V>(1), a);  // a * a may overflow
+        return pick(arithmetic<V>::abs(a) > number<V>(1),
+                    V(quotient(V(g * inverse), V(number<V>(1) + inverse * inverse)) * inverse),
+                    quotient(g, V(number<V>(1) + a * a)));
+    }
+};
+struct erf : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::erf(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) {
+        return g * (number<V>(1.1283791670955126) * elementary::exp(V(number<V>(-1) * a * a)));
+    }
+};
+/// Whole numbers: constant but for their steps, so the derivative is 0.
+struct floor : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::floor(a); }
+    ARCHETYPE_ADJOINT(const V&, const V&, const V&) { return number<V>(0); }
+};
+struct round : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::round(a); }
+    ARCHETYPE_ADJOINT(const V&, const V&, const V&) { return number<V>(0); }
+};
+/// Its operand, whose derivative is taken to be 0.
+struct stop_gradient : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return a; }
+    ARCHETYPE_ADJOINT(const V&, const V&, const V&) { return number<V>(0); }
+};
+/// a^b. The derivative by b takes 0 log 0 as 0.
+struct pow : pointwise {
+    ARCHETYPE_VALUE(const V& a, const V& b) { return elementary::pow(a, b); }
+    ARCHETYPE_ADJOINT(const V& g, const V& y, const V& a, const V& b) {
+        if constexpr (K == 0)
+            return pick(b == number<V>(0), number<V>(0),
+                        V(g * (b * elementary::pow(a, V(b - number<V>(1))))));
+        else
+            return pick(y == number<V>(0), number<V>(0), V(g * (y * elementary::log(a))));
+    }
 };
 struct softplus : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::softplus(a); }

@@ -142,14 +142,14 @@ private:
         if (plain == "prelu") {
             fields.skip({"shape", "name", "trainable", "alpha_initializer"});
             (void)fields.take("shared_axes");  // the shape of the slopes tells
-            take_function("", fields, place);
+            take_function("", fields, layer.path);
             read_slopes(layer, tensors);
         } else {
             check.all();
             if (layer.is_recurrent)
                 check.function("activation", layer.cell);
             else
-                take_function("", fields, place);
+                take_function("", fields, layer.path);
             read_tensors(layer, fields, tensors);
         }
         report_unread(fields, layer.path + ": ");
@@ -170,9 +170,17 @@ private:
     void take_function(std::string type, json_fields& fields, const std::string& place) {
         std::optional<double> number;
         for (const char* const key : {"negative_slope", "alpha"})
-            if (const auto found = number_of(fields.take(key))) number = found;
+            if (const auto found = fields.take(key)) {
+                number = number_of(*found);
+                if (!number)
+                    return target_.report(load_problem::shape, place + ": " + key, "a number",
+                                          found->summary());
+            }
         const auto activation = fields.take("activation");
         const bool is_layer = !type.empty();
+        if (activation && activation->type() != json_value::kind::string)
+            return target_.report(load_problem::shape, place + ": activation", "a name",
+                                  activation->summary());
         if (!is_layer && activation) type = activation->text();
         const std::string name = function_name(type);
         if (name.empty() || name == "linear") {

@@ -23,10 +23,10 @@ struct load_target {
     std::string dtype;
     void* destination;
 
-    load_target(std::string of, std::vector<std::size_t> extents, float* to)
-        : name(std::move(of)), shape(std::move(extents)), dtype("F32"), destination(to) {}
-    load_target(std::string of, std::vector<std::size_t> extents, double* to)
-        : name(std::move(of)), shape(std::move(extents)), dtype("F64"), destination(to) {}
+    load_target(std::string tensor, std::vector<std::size_t> extents, float* to)
+        : name(std::move(tensor)), shape(std::move(extents)), dtype("F32"), destination(to) {}
+    load_target(std::string tensor, std::vector<std::size_t> extents, double* to)
+        : name(std::move(tensor)), shape(std::move(extents)), dtype("F64"), destination(to) {}
 };
 
 struct load_options {

@@ -82,6 +82,12 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
     }
 }
 
+/// Sees nothing of a run.
+struct no_observer {
+    template <class Step, class Number>
+    ARCHETYPE_INLINE void operator()(Step, const Number*) const {}
+};
+
 /// A pass over the arena in integers, for `run_plan`: `run_step(step, in, out, operand)` runs one step.
 template <class Net, class Number, class RunStep>
 struct integer_pass : whole_pass {
@@ -127,11 +133,14 @@ struct integer_pass : whole_pass {
 /// @param words  the weights, packed in `Order`
 /// @param input  the sample, as `input_image` says; its halo is the zero point
 /// @param arena  `quantized_arena_bytes<Net>`, and what kernels may read past it
-template <class Net, weight_order Order>
-const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena) {
+/// @param observe  observe(step, where its result begins) after each step
+template <class Net, weight_order Order, class Observer = no_observer>
+const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena,
+                                 const Observer& observe = {}) {
     const auto run_step = [&]<class Step>(Step, const std::int8_t* in, std::int8_t* out,
                                           const std::int8_t* operand) __attribute__((always_inline)) {
         run_int8_step<Step, Order>(words, in, out, operand);
+        observe(Step{}, static_cast<const std::int8_t*>(out));
     };
     const integer_pass<Net, std::int8_t, decltype(run_step)> pass(words, input, arena, run_step);
     run_plan<Net, purpose::inference>(pass);

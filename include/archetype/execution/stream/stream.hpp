@@ -13,10 +13,29 @@ namespace archetype {
 /// Everything is in the object: weights in the order of the machine's vectors (without vectors they are read where they
 /// are), what layers remember, working memory. Make it static where the stack is small.
 template <class Net, class T = float, std::size_t Block = 1>
-class stream : detail::stream_report<Net, Block>::type {
+class stream {
+    using report_type = typename detail::stream_report<Net, Block>::type::shown;
+    using reported = detail::reported_steps;
+
 public:
+    // Nothing that is done with it is a second error. Its own members, as clang++ forgets the bases of a class with an error.
+    using result = reported;
+    using state_type = reported;
+    static constexpr std::size_t block = Block, input_channels = 1, output_channels = 1, input_size = Block;
+    static constexpr stream_timing timing{};
+    static constexpr bool is_steady = true;
+    static constexpr bool accepts(std::size_t) { return true; }
     template <class... Arguments>
     constexpr explicit stream(Arguments&&...) {}
+    constexpr reported operator()(const auto&) { return {}; }
+    constexpr reported run(const auto&) { return {}; }
+    template <std::size_t K>
+    constexpr reported output() const {
+        return {};
+    }
+    constexpr reported state() const { return {}; }
+    constexpr void reset() {}
+    constexpr void reset(const reported&) {}
 };
 
 template <class Net, class T, std::size_t Block>

@@ -3,6 +3,8 @@
 /// What all streams are, but for how their weights are given.
 #pragma once
 #include <archetype/execution/stream/stream_recurrent.hpp>
+#include <archetype/execution/stream/stream_report.hpp>
+#include <archetype/kernels/vectors/finite.hpp>
 
 #include <span>
 #include <type_traits>
@@ -81,6 +83,7 @@ struct linked_weights {
 /// A stream but for how its weights are given.
 template <class Net, class T, std::size_t Block, class Weights>
 class stream_object : Weights {
+    static_assert(detail::activations_are_expressions<Net>);
     static constexpr const auto& facts = detail::unchecked_facts<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
     static constexpr const auto& layout = detail::stream_layout_of<Net, Block>;
@@ -95,6 +98,9 @@ public:
     static constexpr stream_timing timing = layout.timing[result_value];
     /// Every call gives `Block` rows.
     static constexpr bool is_steady = timing == stream_timing{};
+    /// Audio effects: one number in, one out.
+    static constexpr bool takes_one_number =
+        Block == 1 && input_channels == 1 && output_channels == 1 && is_steady;
     /// What a call returns: rows of channels, those of the whole sequence in their order.
     using result = std::span<const T, is_steady ? Block * output_channels : std::dynamic_extent>;
     /// What the layers remember, to be kept and given back to `reset`: the same for blocks of any size.
@@ -136,6 +142,14 @@ public:
         kept.time = time_;
         return kept;
     }
+    /// Nothing of what is remembered is infinite or NaN. A sample that is NaN stays in recurrent layers, and with them in all
+    /// results, until `reset`. Reads the state once.
+    bool is_finite() const {
+        bool all = true;
+        const_cast<stream_object*>(this)->for_kept(
+            [&](const T* row, std::size_t count) { all = kernels::all_finite(row, count) && all; });
+        return all;
+    }
 
     /// The next `Block` time steps. The results that are complete with them: a view into this object, valid until the next
     /// call. Without strides and with causal convolutions these are `Block` rows.
@@ -147,8 +161,13 @@ public:
             return rows;
     }
     /// The same for networks with one input and one output channel, such as audio effects.
-    T operator()(T sample) requires(Block == 1 && input_channels == 1 && output_channels == 1 && is_steady) {
-        return (*this)(std::span<const T, 1>(&sample, 1))[0];
+    T operator()(T sample) requires takes_one_number { return (*this)(std::span<const T, 1>(&sample, 1))[0]; }
+
+    /// What is no block is one error.
+    template <detail::no_steps<T, input_size> Given>
+    requires(!takes_one_number || !std::is_arithmetic_v<Given>) result operator()(const Given&) {
+        using shown [[maybe_unused]] = detail::steps_report<T, input_size, Given>;
+        return result(static_cast<const T*>(nullptr), is_steady ? Block * output_channels : 0);
     }
 
     /// Whether `run` takes this many numbers: whole time steps, from one to `Block`.
@@ -162,6 +181,11 @@ public:
     [[nodiscard]] std::span<const T> run(std::span<const T> steps) {
         if (!accepts(steps.size())) return {};
         return process(steps.data(), std::size_t{steps.size() / input_channels});
+    }
+    template <detail::no_steps<T, std::dynamic_extent> Given>
+    std::span<const T> run(const Given&) {
+        using shown [[maybe_unused]] = detail::steps_report<T, input_size, Given>;
+        return {};
     }
 
     /// Output `K` of the last call, which stays until the next one: 0 is what it returned, side outputs follow in their
