@@ -219,7 +219,7 @@ struct drawn {
         detail::fold_parameters<Net>(parameters.data(), folded.data());
     }
     using view = constant_weights<architecture_hash<Net>, inference_weight_count<Net>, T>;
-    view weights() const { return {folded.data()}; }
+    view weights() const { return view::from_pointer(folded.data()); }
 };
 
 /// The weights that `embedded` is linked with.
@@ -241,7 +241,7 @@ constexpr auto constant_results(std::index_sequence<K...>) {
     set_parameters<Net, double>(parameters);
     std::array<double, inference_weight_count<Net> + constant_weights_slack> folded{};
     detail::fold_parameters<Net>(parameters.data(), folded.data());
-    inference<Net, double> run{typename drawn<Net, double>::view{folded.data()}};
+    inference<Net, double> run{typename drawn<Net, double>::view{folded}};
     const std::tuple samples{constant_sample<Net, K>()...};
     const auto found = run(std::span<const double, input_shape_of<Net>(K).size()>(std::get<K>(samples))...);
     std::array<double, output_shape_of<Net>(0).size()> made{};
