@@ -11,6 +11,7 @@
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/inference.hpp>
+#include <archetype/execution/inference/weights_image.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
