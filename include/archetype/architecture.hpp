@@ -7,4 +7,5 @@
 #include <archetype/architecture/counts.hpp>
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
+#include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>

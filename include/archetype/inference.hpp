@@ -3,6 +3,8 @@
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
 // First what reports, so that compilers' lists of includes are short.
+#include <archetype/weights.hpp>
+//
 #include <archetype/execution/inference/object_report.hpp>
 //
 #include <archetype/execution/integers/integer_rules.hpp>

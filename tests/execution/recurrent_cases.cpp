@@ -259,11 +259,11 @@ static_assert(constant[0] > -1 && constant[0] < 1 && constant[0] != 0);
 
 TEST_CASE("constant expressions and kernels agree") {
     const at::constant_weights<at::architecture_hash<small>, at::inference_weight_count<small>, float>
-        weights{[] {
+        weights = decltype(weights)::from_pointer([] {
             static std::vector<float> numbers(ramp.begin(), ramp.end());
             numbers.resize(ramp.size() + at::constant_weights_slack);
             return numbers.data();
-        }()};
+        }());
     at::inference<small> net(weights);
     const float numbers[] = {2, 0, 1, 1};
     const auto found = net(std::span<const float, 4>(numbers));

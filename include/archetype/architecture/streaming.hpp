@@ -13,6 +13,10 @@ struct stream_timing {
     constexpr bool operator==(const stream_timing&) const = default;
     /// Steps from a multiple of the period to a row.
     constexpr std::size_t phase() const { return latency % period; }
+    /// Steps before `time` that have a row, those among them that come before row 0.
+    constexpr std::uint64_t rows_before(std::uint64_t time) const {
+        return period == 1 ? time : (time + period - 1 - phase()) / period;
+    }
 };
 
 namespace detail {

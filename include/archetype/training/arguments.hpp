@@ -2,6 +2,7 @@
 /// @file arguments.hpp
 /// Numbers given to training are checked: messages name who was given what.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <cmath>
 #include <sstream>
@@ -18,11 +19,12 @@ namespace archetype::detail {
     throw std::invalid_argument(text.str());
 }
 inline void check_not_negative(const std::string& who, const std::string& argument, double value) {
-    if (!(value >= 0 && std::isfinite(value)))
+    if (!(value >= 0 && expression::is_finite(value)))
         refuse_number(who, argument, "a finite number of at least 0", value);
 }
 inline void check_positive(const std::string& who, const std::string& argument, double value) {
-    if (!(value > 0 && std::isfinite(value))) refuse_number(who, argument, "a finite number above 0", value);
+    if (!(value > 0 && expression::is_finite(value)))
+        refuse_number(who, argument, "a finite number above 0", value);
 }
 /// In [0, 1).
 inline void check_fraction(const std::string& who, const std::string& argument, double value) {
@@ -41,7 +43,7 @@ void check_finite(const T* values, std::size_t count, const std::string& who, co
     }
     if (kernels::sum<T>(total) != 0) i = 0;
     for (; i < count; ++i)
-        if (!std::isfinite(static_cast<double>(values[i])))
+        if (!expression::is_finite(static_cast<double>(values[i])))
             refuse_number(who, argument + " at position " + std::to_string(i), "finite numbers",
                           static_cast<double>(values[i]));
 }

@@ -2,6 +2,7 @@
 /// @file trainer.hpp
 /// Trains a model: epochs of shuffled mini-batches, validation, progress, the best weights.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/optimizers.hpp>
@@ -9,7 +10,10 @@
 
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace archetype {
 
@@ -123,12 +127,18 @@ public:
 
     /// The optimizer, to change its rate between two calls of `fit`.
     Optimizer& optimizer() { return optimizer_; }
+    const Optimizer& optimizer() const { return optimizer_; }
+    const Loss& loss() const { return loss_; }
     /// The optimizer's numbers: `Optimizer::states` for each trainable parameter, one after the other.
     std::span<T> optimizer_state() { return {states_.data(), Optimizer::states * trainable}; }
     std::span<const T> optimizer_state() const { return {states_.data(), Optimizer::states * trainable}; }
     const training_counters& counters() const { return now_; }
     /// Continues from there.
     void counters(const training_counters& now) { now_ = now; }
+    /// The schedule of the last update (`rate_schedule::settings`), empty without one.
+    const std::string& schedule() const { return schedule_; }
+    /// The next update must have this schedule: of a checkpoint.
+    void expect_schedule(std::string settings) { expected_schedule_ = std::move(settings); }
     model<Net, T>& net() { return net_; }
     const model<Net, T>& net() const { return net_; }
 
@@ -153,6 +163,16 @@ private:
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
+    void use_schedule(const std::string& settings) {
+        if (expected_schedule_ && *expected_schedule_ != settings) {
+            const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
+            throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
+                                        text(*expected_schedule_) + ", found " + text(settings) +
+                                        " (checkpoint_options::other_schedule)");
+        }
+        expected_schedule_.reset();
+        if (schedule_ != settings) schedule_ = settings;
+    }
     void check_settings() const {
         if constexpr (requires { loss_.check(); }) loss_.check();
         if constexpr (requires { optimizer_.check(); }) optimizer_.check();
@@ -186,6 +206,7 @@ private:
     template <class X, class Target>
     history fit_batches(const inputs_of<X>& samples, const Target* targets, std::size_t count,
                         const fit_options& options) {
+        use_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
         if (!has_rate && options.schedule)
@@ -253,6 +274,7 @@ private:
     template <class X, class Target>
     step_result step_on(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
                         std::size_t count, std::size_t batch, const fit_options& options) {
+        use_schedule(options.schedule.settings());
         if constexpr (has_rate)
             if (options.schedule) {
                 const double rate = options.schedule(now_.updates);
@@ -294,7 +316,7 @@ private:
         losses_.resize(some * pixels);
         const double loss =
             detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses_.data(), some, count);
-        if (!std::isfinite(loss)) throw training_diverged(first_fault(loss));
+        if (!expression::is_finite(loss)) throw training_diverged(first_fault(loss));
         made.loss += loss;
         if constexpr (std::is_integral_v<Target>)
             for (std::size_t i = 0; i < some * pixels; ++i)
@@ -353,7 +375,7 @@ private:
     private:
         std::optional<early_stopping> stop_;
         bool keep_;
-        double smallest_ = std::numeric_limits<double>::infinity(), reached_ = smallest_;
+        double smallest_ = expression::infinity<double>, reached_ = smallest_;
         std::size_t waited_ = 0;
         std::vector<T> weights_;
     };
@@ -365,7 +387,7 @@ private:
                                   std::to_string(now_.updates) + ": ";
         const auto finite = [](const T* from, std::size_t count) {
             for (std::size_t i = 0; i < count; ++i)
-                if (!std::isfinite(from[i])) return false;
+                if (!expression::is_finite(from[i])) return false;
             return true;
         };
         for (std::size_t i = 0; i < detail::parameters_of<Net>.size(); ++i) {
@@ -402,6 +424,8 @@ private:
     Loss loss_;
     Optimizer optimizer_;
     training_counters now_;
+    std::string schedule_{};
+    std::optional<std::string> expected_schedule_{};
     detail::executor run_;
     detail::training_pass<Net, T> pass_;
     detail::buffer<T> states_;

@@ -76,6 +76,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
         facts.output = {in.height() + edges.top + edges.bottom, in.width() + edges.left + edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };
@@ -95,6 +96,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
         facts.output = {in.height() - edges.top - edges.bottom, in.width() - edges.left - edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };
@@ -112,6 +114,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct zero_padding1d {
         layer_facts facts = detail::blank_facts;
         facts.output = {in.width() + edges.left + edges.right, in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };
@@ -130,6 +133,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct cropping1d {
         layer_facts facts = detail::blank_facts;
         facts.output = {in.width() - edges.left - edges.right, in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };

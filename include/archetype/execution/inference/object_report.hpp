@@ -156,22 +156,22 @@ inline constexpr std::size_t numbers_of = [] {
         return std::extent_v<Given>;
 }();
 template <class Given, class = void>
-struct number_of {
+struct element_type_of {
     using type = void;
 };
 template <class Given>
-struct number_of<Given, std::void_t<decltype(std::declval<Given&>().data())>> {
+struct element_type_of<Given, std::void_t<decltype(std::declval<Given&>().data())>> {
     using type = std::remove_cvref_t<decltype(*std::declval<Given&>().data())>;
 };
 template <class Given>
 requires std::is_array_v<Given>
-struct number_of<Given, void> {
+struct element_type_of<Given, void> {
     using type = std::remove_cv_t<std::remove_extent_t<Given>>;
 };
 
 template <class T, std::size_t Size, class Given>
 constexpr sample_fault sample_fault_of() {
-    using number = typename number_of<Given>::type;
+    using number = typename element_type_of<Given>::type;
     if (std::is_pointer_v<Given>) return sample_fault::pointer;
     if (std::is_void_v<number>) return sample_fault::no_sample;
     if (!std::is_same_v<number, T>)

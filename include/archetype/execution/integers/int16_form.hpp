@@ -53,11 +53,8 @@ void run_int16_step(const std::int32_t* words, const std::int16_t* in, std::int1
         kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
                              Step::layer::result == pool_result::largest>(in, out, 0, table);
     } else if constexpr (form::has_table) {
-        kernels::for_image_rows<Step::in, Step::out>(
-            in, out, [&](const std::int16_t* from, std::int16_t* to) {
-                for (std::size_t i = 0; i < Step::in.width * Step::in.channels; ++i)
-                    to[i] = kernels::look_up(table, from[i]);
-            });
+        kernels::map_numbers<Step::in, Step::out>(
+            in, out, [&](std::int16_t number) { return kernels::look_up(table, number); });
     } else {
         copy_quantized<Step::in, Step::out>(in, out);
     }
@@ -69,21 +66,14 @@ const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t*
                                   const Observer& observe = {}) {
     static_assert(Order == weight_order::plain,
                   "archetype: weights for 16-bit activations have the plain order");
-    const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
-        constexpr std::uint64_t offset = inference_plan<Net>.values[V].offset;
-        return V == 0 ? input : arena + offset;
+    const auto run_step = [&]<class Step>(Step, const std::int16_t* in, std::int16_t* out,
+                                          const std::int16_t*) __attribute__((always_inline)) {
+        run_int16_step<Step>(words, in, out);
+        observe(Step{}, static_cast<const std::int16_t*>(out));
     };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
-        constexpr value storage =
-            inference_plan<Net>.values[inference_plan<Net>.values[Step::now.to].storage];
-        constexpr std::uint64_t to = inference_plan<Net>.values[Step::now.to].offset;
-        if constexpr (storage.has_halo() && storage.first_written == Step::index)
-            kernels::zero_halo<image_of(storage, storage.extents)>(arena + to, {0, 1});
-        run_int16_step<Step>(words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}),
-                             arena + to);
-        observe(Step{}, static_cast<const std::int16_t*>(arena + to));
-    });
-    return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
+    const integer_pass<Net, std::int16_t, decltype(run_step)> pass(words, input, arena, run_step);
+    run_plan<Net, purpose::inference>(pass);
+    return pass.template read_place_of<inference_plan<Net>.outputs[0]>();
 }
 
 template <class Net, weight_order Order, class Activation>

@@ -5,6 +5,7 @@
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/execution/quantize/quantization_report.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <utility>
 
@@ -106,7 +107,7 @@ void check_options(const quantize_options<Activation>& options) {
         const double scale = static_cast<double>(given->scale);
         const bool has_zero = sizeof(Activation) == 1 ? given->zero_point >= -128 && given->zero_point <= 127
                                                       : given->zero_point == 0;
-        if (!(scale > 0 && std::isfinite(scale)) || !has_zero)
+        if (!(scale > 0 && expression::is_finite(scale)) || !has_zero)
             throw std::invalid_argument(std::string("archetype::quantize: the quantization of the ") + what +
                                         ": expected a positive scale and a zero point " +
                                         (sizeof(Activation) == 1 ? "from -128 to 127" : "of 0") +
@@ -148,7 +149,7 @@ quantized_model<Net, Activation> quantize(
     std::transform(given.template begin<xt::layout_type::row_major>(),
                    given.template end<xt::layout_type::row_major>(), flat.begin(),
                    [](auto x) { return static_cast<T>(x); });
-    const auto finite = [](T x) { return std::isfinite(static_cast<float>(x)); };
+    const auto finite = [](T x) { return expression::is_finite(static_cast<float>(x)); };
     if (!std::all_of(folded.begin(), folded.end(), finite))
         throw std::invalid_argument("archetype::quantize: expected finite parameters");
     if (!std::all_of(flat.begin(), flat.end(), finite))

@@ -3,6 +3,7 @@
 /// The numbers that a value takes on calibration samples, and which of them its integers are to cover.
 #pragma once
 #include <archetype/execution/quantize/quantized_numbers.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <array>
 #include <cstdint>
@@ -29,7 +30,7 @@ struct histogram {
 
 /// The smallest and the largest number seen.
 struct seen_range {
-    double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+    double low = expression::infinity<double>, high = expression::minus_infinity<double>;
     bool is_given = false;  ///< stays as it is
     std::shared_ptr<histogram> seen{};
 
@@ -95,7 +96,7 @@ struct seen_range {
         };
         constexpr int ends = 128;
         const double lowest = std::min(low, 0.0), highest = std::max(high, 0.0);
-        double least = std::numeric_limits<double>::infinity(), best_low = lowest, best_high = highest;
+        double least = expression::infinity<double>, best_low = lowest, best_high = highest;
         for (int l = 1; l <= (lowest < 0 ? ends : 1); ++l)
             for (int h = 1; h <= (highest > 0 ? ends : 1); ++h) {
                 const double from = lowest * l / ends, to = highest * h / ends;

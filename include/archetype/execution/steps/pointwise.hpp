@@ -90,7 +90,7 @@ ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
     else if constexpr (!std::is_same_v<Join, maximum>)
         return a + b;
     else if constexpr (std::is_floating_point_v<V>)
-        return a != a || a >= b ? a : b;  // a NaN stays
+        return kernels::larger(a, b);  // a NaN stays
     else
         return kernels::maximum<T>(a, b);
 }
