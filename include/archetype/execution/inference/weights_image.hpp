@@ -94,9 +94,9 @@ struct image_of_weights {
     static constexpr std::uint8_t kind = static_cast<std::uint8_t>((is_real ? 64 : 0) + sizeof(Activation));
     static constexpr auto view(const number* data) {
         if constexpr (is_real)
-            return constant_weights<architecture_hash<Net>, count, Activation>{data};
+            return constant_weights<architecture_hash<Net>, count, Activation>::from_pointer(data);
         else
-            return quantized_weights<architecture_hash<Net>, count, Order, Activation>{data};
+            return quantized_weights<architecture_hash<Net>, count, Order, Activation>::from_pointer(data);
     }
 };
 
