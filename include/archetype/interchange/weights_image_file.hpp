@@ -3,7 +3,7 @@
 /// Makes the bytes that `try_weights` reads.
 #pragma once
 #include <archetype/execution/host/folded_weights.hpp>
-#include <archetype/execution/inference/weights_image.hpp>
+#include <archetype/execution/integers/weights_image.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/interchange/write_file.hpp>
 
