@@ -41,7 +41,7 @@ std::vector<float> result(at::model<Net>& model) {
 template <class Net>
 double difference(const std::string& name, const at::nam_options& options = {}) {
     at::model<Net> model;
-    at::load_nam(model, folder / (name + ".nam"), options);
+    (void)at::load_nam(model, folder / (name + ".nam"), options);
     std::istringstream wanted(text_of(folder / (name + ".csv")));
     double most = 0, largest = 1;
     for (const float y : result(model)) {
@@ -60,10 +60,10 @@ std::string problem(const std::string& text, const at::nam_options& options = {}
     std::ofstream(path, std::ios::binary) << text;
     at::model<Net> model{at::seed{3}};
     const std::vector<float> before(model.data(), model.data() + at::parameter_count<Net>);
-    const auto failure = at::try_load_nam(model, path, options);
-    if (!failure) return "";
+    const auto loaded = at::try_load_nam(model, path, options);
+    if (loaded) return "";
     CHECK(std::equal(before.begin(), before.end(), model.data()));
-    return failure->message();
+    return loaded.failure().message();
 }
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
     const std::size_t where = text.find(from);
@@ -195,15 +195,15 @@ TEST_CASE("the network of 2026: a container of two sizes") {
     static_assert(at::parameter_count<zoo::a2_amp_wavenet<>> == 12146 - 1 - 72);
     CHECK(difference<large>("a2") < 1e-5);
     at::model<small> model;
-    const at::nam_metadata first = at::load_nam(model, folder / "a2.nam", {.submodel = 0});
+    const at::nam_properties first = at::load_nam(model, folder / "a2.nam", {.submodel = 0});
     CHECK(first.submodel == 0);
     CHECK(first.submodels == 2);
     CHECK(first.max_value == 0.5);
     const std::vector<float> by_index(model.data(), model.data() + at::parameter_count<small>);
     model = at::model<small>{};
-    at::nam_metadata second;
-    CHECK_FALSE(at::try_load_nam(model, folder / "a2.nam", second, {.size = 0.2}));
-    CHECK(second.submodel == 0);
+    const auto second = at::try_load_nam(model, folder / "a2.nam", {.size = 0.2});
+    REQUIRE(second);
+    CHECK(second->submodel == 0);
     CHECK(std::equal(by_index.begin(), by_index.end(), model.data()));
     const std::string text = text_of(folder / "a2.nam");
     has(problem<small>(text), "conv: filters: expected 3, found 4");
@@ -215,7 +215,7 @@ TEST_CASE("the network of 2026: a container of two sizes") {
 
 TEST_CASE("what belongs to the caller is returned") {
     at::model<linear> model;
-    const at::nam_metadata found = at::load_nam(model, folder / "linear.nam");
+    const at::nam_properties found = at::load_nam(model, folder / "linear.nam");
     CHECK(found.architecture == "Linear");
     CHECK(found.version == "0.7.0");
     CHECK(found.sample_rate == 48000);

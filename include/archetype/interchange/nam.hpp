@@ -2,13 +2,13 @@
 /// @file nam.hpp
 /// Amplifier models of Neural Amp Modeler: `.nam` files of versions 0.5 to 0.7.
 #pragma once
-#include <archetype/interchange/nam_target.hpp>
-#include <archetype/interchange/nam_wavenet.hpp>
+#include <archetype/interchange/nam/target.hpp>
+#include <archetype/interchange/nam/wavenet.hpp>
 
 namespace archetype {
 
 /// What a `.nam` file says to the program that plays it. Nothing of it is applied to the network.
-struct nam_metadata {
+struct nam_properties {
     std::string version{}, architecture{};  ///< of the network that was read
     std::string name{};                     ///< empty if the file has none
     std::optional<double> sample_rate{};    ///< of the signal, in Hz; the network is right at no other
@@ -29,7 +29,7 @@ namespace detail {
 
 class nam_file_reader {
 public:
-    nam_file_reader(nam_report& report, nam_graph& graph, nam_metadata& metadata)
+    nam_file_reader(nam_report& report, nam_graph& graph, nam_properties& metadata)
         : report_(report), graph_(graph), metadata_(metadata) {}
 
     /// The network of a file, a container's choice included, over the graph's input.
@@ -159,7 +159,7 @@ private:
     /// All of it is about the network; no player computes with what is not returned.
     void read_metadata(const json_value& object, const std::string& place, bool is_inner) {
         nam_fields fields(report_, object, place);
-        nam_metadata found = metadata_;
+        nam_properties found = metadata_;
         const auto take = [&](const char* key, std::optional<double>& to) {
             if (const auto number = fields.number(key)) to = number;
         };
@@ -184,7 +184,7 @@ private:
 
     nam_report& report_;
     nam_graph& graph_;
-    nam_metadata& metadata_;
+    nam_properties& metadata_;
     const json_document* document_ = nullptr;
     bool is_choice_ = false;
 };
@@ -193,16 +193,16 @@ private:
 
 /// Reads a `.nam` file into a network that computes the same, in whatever way it is written: `lstm` layers with
 /// `given_initial_state` and a dense head, a `zoo::wavenet`, a `zoo::amp_wavenet`, one's own. All of it, or nothing. The
-/// scale of a WaveNet's head goes into the weights of its head. `metadata` is what the file says to the caller.
-/// @return what does not fit, with nothing written
+/// scale of a WaveNet's head goes into the weights of its head.
+/// @return what the file says to the caller, or what does not fit, with nothing written
 template <class Net, class T>
-std::optional<load_failure> try_load_nam(model<Net, T>& net, const std::filesystem::path& path,
-                                         nam_metadata& metadata, const nam_options& options = {}) {
+load_result<nam_properties> try_load_nam(model<Net, T>& net, const std::filesystem::path& path,
+                                         const nam_options& options = {}) {
     const auto document = detail::try_read_json(path);
     if (!document) return detail::import_failure(document.failure());
     detail::nam_report report{{path.string(), {}}};
     detail::nam_graph graph;
-    nam_metadata found;
+    nam_properties found;
     using target = detail::nam_target<Net, T>;
     graph.step_limit = 64 + 4 * target::contractions();
     const shape& input = detail::unchecked_facts<Net>.input;
@@ -213,24 +213,15 @@ std::optional<load_failure> try_load_nam(model<Net, T>& net, const std::filesyst
         graph.result = detail::nam_file_reader(report, graph, found)
                            .read(*document, options, graph.input(input.channels()));
     if (report.failed()) return std::move(report.failure);
-    if (auto failure = target(path.string(), graph).read(net)) return failure;
-    metadata = std::move(found);
-    return std::nullopt;
-}
-template <class Net, class T>
-std::optional<load_failure> try_load_nam(model<Net, T>& net, const std::filesystem::path& path,
-                                         const nam_options& options = {}) {
-    nam_metadata metadata;
-    return try_load_nam(net, path, metadata, options);
+    if (auto failure = target(path.string(), graph).read(net)) return *std::move(failure);
+    return found;
 }
 
-/// The same with an exception. @return what the file says to the caller @throws load_error with nothing written
+/// The same with an exception. @throws load_error with nothing written
 template <class Net, class T>
-nam_metadata load_nam(model<Net, T>& net, const std::filesystem::path& path,
-                      const nam_options& options = {}) {
-    nam_metadata metadata;
-    if (auto failure = try_load_nam(net, path, metadata, options)) throw load_error(*std::move(failure));
-    return metadata;
+[[nodiscard]] nam_properties load_nam(model<Net, T>& net, const std::filesystem::path& path,
+                                      const nam_options& options = {}) {
+    return try_load_nam(net, path, options).value();
 }
 
 }  // namespace archetype

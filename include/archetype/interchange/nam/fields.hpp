@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file nam_fields.hpp
+/// @file fields.hpp
 /// The members of an object of an amplifier file, each asked for by name. What nobody asked for is reported.
 #pragma once
 #include <archetype/interchange/json_fields.hpp>
-#include <archetype/interchange/nam_graph.hpp>
+#include <archetype/interchange/nam/graph.hpp>
 
 namespace archetype::detail {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file nam_wavenet.hpp
+/// @file wavenet.hpp
 /// WaveNets of amplifier files to 0.7: gated and blended layers, bottlenecks, groups, modulation by the condition (FiLM),
 /// 1x1 to the head, heads of several taps, a further head, a network that makes the condition.
 #pragma once
-#include <archetype/interchange/nam_architectures.hpp>
+#include <archetype/interchange/nam/architectures.hpp>
 
 namespace archetype::detail {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file nam_graph.hpp
+/// @file graph.hpp
 /// What an amplifier file computes, as a graph of values: each is the input, a step with weights, a function, a sum or a
 /// product of others, and is made once. A network fits if its result is the file's result.
 #pragma once

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file nam_architectures.hpp
+/// @file architectures.hpp
 /// The architectures of amplifier files, each turned into a graph of what it computes: LSTM, ConvNet, Linear. WaveNet has a
 /// header of its own.
 #pragma once
-#include <archetype/interchange/nam_fields.hpp>
+#include <archetype/interchange/nam/fields.hpp>
 
 namespace archetype::detail {
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file nam_target.hpp
+/// @file target.hpp
 /// A network against the graph of an amplifier file. From the results backwards, each layer is the step of the file whose
 /// sources are its own; the parts of sums and products in any order. If that fails, the first layer, in the network's order,
 /// that is no step of the file is reported with what the file has in its place.
 #pragma once
 #include <archetype/interchange/import_target.hpp>
-#include <archetype/interchange/nam_fields.hpp>
+#include <archetype/interchange/nam/fields.hpp>
 
 namespace archetype::detail {
 
