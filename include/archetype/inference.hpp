@@ -2,6 +2,8 @@
 /// @file inference.hpp
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>
@@ -10,3 +12,5 @@
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
 #include <archetype/execution/stream/stream.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last
