@@ -2,6 +2,11 @@
 /// @file push_macros.hpp
 /// Sets macros aside whose names are words of this library or of what it includes: Arduino's, Windows', <complex.h>'s. Each
 /// umbrella begins with it and ends with `pop_macros.hpp`, so that users' macros are as before.
+#if defined(__clang__) && !defined(__apple_build_version__) && __clang_major__ < 18
+#error "archetype needs clang++ 18 or newer, or g++ 11 or newer"
+#elif defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 11
+#error "archetype needs g++ 11 or newer, or clang++ 18 or newer"
+#endif
 #pragma push_macro("min")
 #undef min
 #pragma push_macro("max")
