@@ -4,7 +4,17 @@
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
+#include <archetype/data.hpp>
+#include <archetype/execution/constant_weights.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
+#include <archetype/execution/int8_weights.hpp>
+#include <archetype/execution/quantized_layout.hpp>
+#include <archetype/expression.hpp>
 #include <archetype/inference.hpp>
+#include <archetype/interchange.hpp>
+#include <archetype/plotting.hpp>
 #include <archetype/training.hpp>
+#include <archetype/training/architecture_search.hpp>
+#include <archetype/zoo.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

@@ -7,8 +7,10 @@
 #include <archetype/architecture/bidirectional.hpp>
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
+#include <archetype/architecture/expectations.hpp>
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
+#include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

@@ -4,6 +4,13 @@
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
+// First what reports, so that compilers' lists of includes are short.
+#include <archetype/weights.hpp>
+//
+#include <archetype/execution/inference/object_report.hpp>
+//
+#include <archetype/execution/integers/integer_rules.hpp>
+//
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>
