@@ -24,8 +24,8 @@ struct stream_buffer {
     constexpr std::size_t room() const { return ring == none ? rows : length() + rows - 1; }
     /// The first of `length()` rows that a tap reads, `back` rows before row `at` of the block at `position`.
     constexpr std::size_t row_before(std::size_t position, std::size_t at, std::size_t back) const {
-        const std::size_t row = position + length() + at - back;
-        return row >= length() ? row - length() : row;
+        const std::size_t found = position + length() + at - back;
+        return found >= length() ? found - length() : found;
     }
 };
 
