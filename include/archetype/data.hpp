@@ -3,6 +3,8 @@
 /// The whole data room: datasets, their readers (IDX, MNIST, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
 /// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip).
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/data/augment.hpp>
 #include <archetype/data/batches.hpp>
 #include <archetype/data/csv.hpp>
@@ -15,3 +17,5 @@
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last
