@@ -2,6 +2,8 @@
 /// @file inference.hpp
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 // First what reports, so that compilers' lists of includes are short.
 #include <archetype/weights.hpp>
 //
@@ -17,3 +19,5 @@
 #include <archetype/execution/integers/weights_image.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
 #include <archetype/execution/stream/stream.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

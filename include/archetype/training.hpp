@@ -2,6 +2,8 @@
 /// @file training.hpp
 /// Models that own their parameters, their training, and the files they come from and go to.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/architecture.hpp>
 #include <archetype/data/augment.hpp>
 #include <archetype/data/batches.hpp>
@@ -19,3 +21,5 @@
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/search.hpp>
 #include <archetype/training/trainer.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

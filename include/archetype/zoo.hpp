@@ -2,6 +2,8 @@
 /// @file zoo.hpp
 /// Published networks as types.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/zoo/alexnet.hpp>
 #include <archetype/zoo/bn_inception.hpp>
 #include <archetype/zoo/densenet.hpp>
@@ -14,3 +16,5 @@
 #include <archetype/zoo/unet.hpp>
 #include <archetype/zoo/vgg.hpp>
 #include <archetype/zoo/wavenet.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

@@ -292,3 +292,39 @@ TEST_CASE("a state of rest") {
     CHECK(first == second);
     CHECK(first != cold);
 }
+
+TEST_CASE("a sample that is no number stays until reset, and can be seen") {
+    using recurrent = net<1, at::lstm<5, every>, at::dense<1, at::last_axis>>;
+    using window = net<1, at::conv1d<3, 4, at::causal>, at::dense<1, at::last_axis>>;
+    const auto check = [](auto& stream, int steps) {
+        for (const float bad : {std::nanf(""), INFINITY, -INFINITY}) {
+            stream.reset();
+            (void)stream(0.5f);
+            CHECK(stream.is_finite());
+            (void)stream(bad);
+            for (int t = 0; t < steps; ++t) (void)stream(0.5f);
+        }
+    };
+    at::model<recurrent> lstm{at::seed{8}};
+    numbers::set_parameters(lstm);
+    const at::folded_weights weights(lstm);
+    at::stream<recurrent> stream{weights.weights()};
+    check(stream, 0);
+    stream.reset();
+    const float clean = stream(0.5f);
+    (void)stream(std::nanf(""));
+    for (int t = 0; t < 100; ++t) CHECK(std::isnan(stream(0.5f)));
+    CHECK_FALSE(stream.is_finite());
+    stream.reset();
+    CHECK(stream.is_finite());
+    CHECK(stream(0.5f) == clean);
+
+    // Convolutions forget it when it has left their windows.
+    at::model<window> conv{at::seed{8}};
+    const at::folded_weights of_conv(conv);
+    at::stream<window> short_memory{of_conv.weights()};
+    check(short_memory, 6);
+    CHECK(short_memory.is_finite());
+    (void)short_memory(std::nanf(""));
+    CHECK_FALSE(short_memory.is_finite());
+}

@@ -120,18 +120,21 @@ struct facts_builder {
         inside = scopes[inside].parent;
     }
 
+    /// Of the layer that comes next, from 1.
+    constexpr std::size_t next_position() const { return facts.node_count + 1; }
     constexpr void mark(text_view text) {
+        if (failed()) return;
         std::size_t at = 0;
         while (at < point_count && points[at].text != text) ++at;
         if (at == point_count) ++point_count;
         points[at] = {text, current};
     }
-    constexpr std::size_t find(text_view text) {
+    /// `reader` is the position of the layer that reads the point; 0 if none does.
+    constexpr std::size_t find(text_view text, std::size_t reader) {
         for (std::size_t i = 0; i < point_count; ++i)
             if (points[i].text == text) return points[i].node;
         if (!failed())
-            facts.first_fault = {rule::point_does_not_exist, facts.node_count, shape_of(current),
-                                 add_scope(text)};
+            facts.first_fault = {rule::point_does_not_exist, reader, shape_of(current), add_scope(text)};
         return current;
     }
     constexpr void add_output(text_view text) { outputs[facts.output_count++] = {text, current}; }
@@ -177,6 +180,11 @@ struct facts_builder {
         here.kind = Join::kind;
         here.role = layer_role::join;
         place(here, text_view{}, sources.data(), Count);
+    }
+    constexpr void visit_network() {
+        if (failed()) return;
+        facts.first_fault = {rule::network_in_a_network, facts.node_count + 1, shape_of(current), inside};
+        ++facts.node_count;
     }
     constexpr void visit_input(const shape& extents, text_view given) {
         if (failed()) return;
@@ -224,16 +232,17 @@ struct facts_builder {
         scopes[0].last = facts.node_count;
         scopes[0].end = current;
         if (failed()) return;
+        bool input_read = false;
         for (std::size_t i = 0; i < facts.edge_count; ++i)
-            if (edges[i] != none) read[edges[i]] = true;
+            (edges[i] == none ? input_read : read[edges[i]]) = true;
         for (std::size_t i = 0; i < facts.output_count; ++i)
-            if (outputs[i].node != none) read[outputs[i].node] = true;
-        for (std::size_t n = 0; n < facts.node_count; ++n)
-            if (!read[n]) {
-                facts.first_fault = {rule::result_is_never_read, n + 1, nodes[n].input,
-                                     scopes[nodes[n].scope].parent};
-                return;
-            }
+            (outputs[i].node == none ? input_read : read[outputs[i].node]) = true;
+        if (!input_read) facts.first_fault = {rule::input_is_never_read, 0, facts.input};
+        for (std::size_t n = 0; n < facts.node_count && !failed(); ++n)
+            if (!read[n])
+                facts.first_fault = {nodes[n].role == layer_role::source ? rule::input_is_never_read
+                                                                         : rule::result_is_never_read,
+                                     n + 1, nodes[n].input, scopes[nodes[n].scope].parent};
     }
 };
 
@@ -261,7 +270,15 @@ struct split_network<network<named<Name, archetype::input<Extents...>>, Parts...
     static constexpr text_view text = given.view();
 };
 
-template <class Net>
+/// Names of points.
+template <std::size_t Room>
+struct point_texts {
+    text_view texts[Room]{};
+    std::size_t count = 0;
+};
+
+/// The facts of `Net`, or (`Points`) the points that stand where its first fault is.
+template <class Net, bool Points = false>
 constexpr auto gather_facts() {
     using split = split_network<Net>;
     using body = part<typename split::body>;
@@ -274,8 +291,15 @@ constexpr auto gather_facts() {
     facts.first_fault = {split::broken, 0, split::input};
     if (!split::text.empty()) builder.mark(split::text);
     body::visit(builder);
-    builder.finish(read);
-    return facts;
+    if constexpr (Points) {
+        point_texts<size.points + 1> standing;
+        standing.count = builder.point_count;
+        for (std::size_t i = 0; i < standing.count; ++i) standing.texts[i] = points[i].text;
+        return standing;
+    } else {
+        builder.finish(read);
+        return facts;
+    }
 }
 
 /// The facts of `Net`, right or wrong. Everything else starts from `facts_of` (check.hpp), which reports a

@@ -92,13 +92,8 @@ struct stream_fault<Net, Block, false> {
 };
 
 /// The report of a network that is wrong, or that cannot be streamed.
-template <class Net, std::size_t Block, fault Found = stream_fault<Net, Block>::value>
-struct stream_report {
-    using type = does_not_fit<
-        Found.broken, at_layer<Found.layer, path_name<Net, Found.scope>()>,
-        typename layer_at<Net, Found.layer>::type,
-        typename inputs_of<Net, Found.layer, std::make_index_sequence<shown_edges<Net, Found.layer>>>::type>;
-};
+template <class Net, std::size_t Block>
+struct stream_report : report_of<Net, stream_fault<Net, Block>::value> {};
 
 }  // namespace detail
 

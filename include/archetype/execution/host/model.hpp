@@ -23,6 +23,7 @@ public:
 
 template <well_formed Net, class T>
 class model<Net, T> {
+    static_assert(detail::activations_are_expressions<Net>);
     static constexpr const auto& layout = detail::parameters_of<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
 

@@ -16,6 +16,7 @@ class embedded : public detail::reported_weights<
 template <class Net, const auto& Weights>
 requires(detail::real_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>() ==
          detail::weights_fault::ok) class embedded<Net, Weights> {
+    static_assert(detail::activations_are_expressions<Net>);
     using T = typename std::remove_cvref_t<decltype(Weights)>::value_type;
     using arena = detail::inference_arena<Net, T>;
 

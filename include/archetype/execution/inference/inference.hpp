@@ -99,6 +99,7 @@ public:
 
 template <well_formed Net, class T>
 class inference<Net, T> {
+    static_assert(detail::activations_are_expressions<Net>);
     using arena = detail::inference_arena<Net, T>;
 
 public:

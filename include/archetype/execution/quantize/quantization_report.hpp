@@ -140,10 +140,9 @@ struct report_maker {
         for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
             constexpr std::size_t v = Step::now.to;
             const std::string label = layer_label<Net>(Step::now.anchor);
-            report.layers.push_back({label, ranges[v].low, ranges[v].high, network.values[v].scale,
-                                     network.values[v].zero_point,
-                                     noise[v] == 0 ? std::numeric_limits<double>::infinity()
-                                                   : 10 * std::log10(signal[v] / noise[v])});
+            report.layers.push_back(
+                {label, ranges[v].low, ranges[v].high, network.values[v].scale, network.values[v].zero_point,
+                 noise[v] == 0 ? expression::infinity<double> : 10 * std::log10(signal[v] / noise[v])});
             if constexpr (int8_step<Step>::has_weights) {
                 constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
                 constexpr std::size_t filters = int8_step<Step>::convolution.out.channels;

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/execution/stream/stream_recurrent.hpp>
 #include <archetype/execution/stream/stream_report.hpp>
+#include <archetype/kernels/vectors/finite.hpp>
 
 #include <span>
 #include <type_traits>
@@ -82,6 +83,7 @@ struct linked_weights {
 /// A stream but for how its weights are given.
 template <class Net, class T, std::size_t Block, class Weights>
 class stream_object : Weights {
+    static_assert(detail::activations_are_expressions<Net>);
     static constexpr const auto& facts = detail::unchecked_facts<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
     static constexpr const auto& layout = detail::stream_layout_of<Net, Block>;
@@ -139,6 +141,14 @@ public:
         });
         kept.time = time_;
         return kept;
+    }
+    /// Nothing of what is remembered is infinite or NaN. A sample that is NaN stays in recurrent layers, and with them in all
+    /// results, until `reset`. Reads the state once.
+    bool is_finite() const {
+        bool all = true;
+        const_cast<stream_object*>(this)->for_kept(
+            [&](const T* row, std::size_t count) { all = kernels::all_finite(row, count) && all; });
+        return all;
     }
 
     /// The next `Block` time steps. The results that are complete with them: a view into this object, valid until the next
