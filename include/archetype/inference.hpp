@@ -11,7 +11,6 @@
 //
 #include <archetype/execution/integers/integer_rules.hpp>
 //
-#include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/inference.hpp>
