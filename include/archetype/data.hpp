@@ -13,6 +13,7 @@
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>
+#include <archetype/data/number_text.hpp>
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>

@@ -17,6 +17,7 @@
 #include <archetype/execution/inference/inference.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
+#include <archetype/execution/integers/weights_image.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
 #include <archetype/execution/stream/stream.hpp>
 

@@ -17,6 +17,7 @@
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
+#include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/search.hpp>
 #include <archetype/training/trainer.hpp>

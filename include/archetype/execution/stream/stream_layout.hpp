@@ -50,6 +50,8 @@ constexpr auto lay_out_stream() {
     constexpr const auto& plan = inference_plan<Net>;
     constexpr const auto& facts = unchecked_facts<Net>;
     stream_layout<plan.value_count, plan.step_count> layout;
+    // g++ 12 takes elements that are made together for one: what is written to one shows in its neighbours.
+    for (stream_buffer& buffer : layout.buffers) buffer = stream_buffer{};
     for (std::size_t s = 0; s < plan.step_count; ++s) {
         const step& now = plan.steps[s];
         layout.timing[now.to] =
