@@ -6,12 +6,17 @@ rounds of processor time, and ratios of them. Needs what benchmarks/peers/setup.
 
     benchmarks/peers/setup.sh && benchmarks/run.py                 everything
     benchmarks/run.py --parts forward --rounds 60                  only some of it
+    benchmarks/run.py --smoke                                      whether it runs: archetype alone, built with g++ -O1, one
+                                                                   round of everything; needs no other library
 """
 import argparse
+import array
 import os
 import pathlib
 import platform
+import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -24,6 +29,7 @@ from contender import Contender
 ROOT = HERE.parent
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 DATA = ROOT / "examples" / "data"
+WORDS = pathlib.Path("/usr/share/dict/web2")
 CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS decides
 
 
@@ -59,6 +65,11 @@ def build(options):
              for name, (_, network, _) in NETWORKS.items() for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
     jobs += [("language_g++", "g++", "language_model/archetype.cpp", own, ["-lz"]),
              ("language_clang++", options.clang, "language_model/archetype.cpp", own, ["-lz"])]
+    if options.smoke:
+        # The own library by one compiler, in a folder of its own: it is not optimized.
+        jobs = [(name, compiler, source, flags, libraries) for name, compiler, source, flags, libraries in jobs
+                if compiler == "g++" and "archetype" in source + "archetype" * (name == "peak")
+                and not (name.startswith("networks") and "mobilenet" not in name)]
     sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
     newest = max(p.stat().st_mtime for p in sources)
     for name, compiler, source, flags, libraries in jobs:
@@ -68,8 +79,12 @@ def build(options):
         if not wanted or (target.exists() and target.stat().st_mtime > newest):
             continue
         print(f"compiling {name}", file=sys.stderr)
-        subprocess.run([compiler, *flags, "-O3", "-march=native", "-DNDEBUG", str(HERE / source), "-o", str(target), *libraries],
+        subprocess.run([compiler, *flags, "-O1" if options.smoke else "-O3", "-march=native", "-DNDEBUG", str(HERE / source), "-o", str(target), *libraries],
                        check=True)
+    if options.smoke:
+        for name, count in (("weights", 61706), ("image", 32 * 32), ("photo", 224 * 224 * 3)):
+            (folder / f"{name}.f32").write_bytes(array.array("f", (random.uniform(-0.1, 0.1) for _ in range(count))).tobytes())
+        return folder
     if "forward" in options.parts and not (folder / "lenet5.onnx").exists():
         subprocess.run([PYTHON, HERE / "lenet5_forward" / "export.py", folder], check=True)
     if "networks" in options.parts and not all((folder / f"{name}.onnx").exists() for name in NETWORKS):
@@ -91,6 +106,13 @@ def fastest_core():
     # OpenBLAS decides unless that costs something.
     best = max(CORES, key=lambda core: figures[core] * (1.05 if not core else 1))
     return best, ", ".join(f"{core or 'not set'} {figures[core]:.0f}" for core in CORES)
+
+
+def start(options, commands, core):
+    """A process for each contender; those that were not built in the smallest form are left out."""
+    wanted = {name: command for name, command in commands.items()
+              if not options.smoke or (name.startswith("archetype") and not name.endswith("clang++"))}
+    return [Contender(command, core, name) for name, command in wanted.items()]
 
 
 def take_turns(contenders, command, rounds, peak):
@@ -117,6 +139,8 @@ def table(medians, peak, operations, scale, unit, more):
 
 
 def onnx_runtime(options):
+    if options.smoke:
+        return ""
     machine = "arm64" if platform.machine() == "aarch64" else "x64"
     return next((options.peers / "node_modules" / "onnxruntime-node").rglob(f"linux/{machine}/libonnxruntime.so.1"))
 
@@ -131,29 +155,32 @@ def forward(options, folder, core, peak):
                 "PyTorch, frozen": [PYTHON, HERE / "lenet5_forward" / "pytorch.py", folder],
                 "dlib": [folder / "forward_dlib", folder],
                 "tiny-dnn": [folder / "forward_tiny_dnn", folder]}
-    contenders = [Contender(command, core, name) for name, command in commands.items()]
+    contenders = start(options, commands, core)
     scores = {c.name: [float(x) for x in c.ask("scores").split()] for c in contenders if c.name not in ("dlib", "tiny-dnn")}
-    expected = scores["ONNX Runtime"]
+    expected = scores["archetype inference, g++" if options.smoke else "ONNX Runtime"]
     largest = max(abs(x - y) for given in scores.values() for x, y in zip(given, expected))
     if any(len(given) != 10 for given in scores.values()) or not largest < 1e-5:
         sys.exit(f"the scores differ from ONNX Runtime's: {scores}")
     medians, limit = take_turns(contenders, "forward", options.rounds, peak)
     for contender in contenders:
         contender.close()
-    print(f"\n## LeNet-5 forward, batch 1\n\n{options.rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s. "
-          f"The ten scores differ from ONNX Runtime's by at most {largest:.1e} (archetype and PyTorch, same weights).\n")
+    compared = "" if options.smoke else (f" The ten scores differ from ONNX Runtime's by at most {largest:.1e} (archetype and "
+                                         "PyTorch, same weights).")
+    print(f"\n## LeNet-5 forward, batch 1\n\n{options.rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s.{compared}\n")
     print(table(medians, limit, 2 * 416520, 1e6, "microseconds", {}), flush=True)
 
 
 def networks(options, folder, core, peak):
     for name, (title, _, operations) in NETWORKS.items():
+        if options.smoke and name != "mobilenet":
+            continue
         commands = {"archetype, g++": [folder / f"networks_{name}_g++", folder / "photo.f32"],
                     "archetype, clang++": [folder / f"networks_{name}_clang++", folder / "photo.f32"],
                     "ONNX Runtime": [folder / "forward_onnx_runtime", onnx_runtime(options), folder / f"{name}.onnx",
                                      folder / "photo.f32", 3, 224, 1000],
                     "PyTorch, frozen": [PYTHON, HERE / "whole_networks" / "pytorch.py", name]}
-        contenders = [Contender(command, core, label) for label, command in commands.items()]
-        rounds = max(5, options.rounds // 4)
+        contenders = start(options, commands, core)
+        rounds = 1 if options.smoke else max(5, options.rounds // 4)
         medians, limit = take_turns(contenders, "forward", rounds, peak)
         for contender in contenders:
             contender.close()
@@ -170,7 +197,7 @@ def training(options, folder, core, peak):
                     "PyTorch": [PYTHON, HERE / "training" / "pytorch.py", name, DATA],
                     "dlib": [folder / "training_dlib", name, DATA],
                     "tiny-dnn": [folder / "training_tiny_dnn", name, DATA]}
-        contenders = [Contender(command, core, label) for label, command in commands.items()]
+        contenders = start(options, commands, core)
         medians, limit = take_turns(contenders, "epoch", options.epochs, peak)
         accuracy = {c.name: f"{100 * float(c.ask('accuracy')):.1f} %" for c in contenders}
         for contender in contenders:
@@ -183,7 +210,7 @@ def training(options, folder, core, peak):
 def optimizer(options, folder, core):
     commands = {"archetype, g++": [folder / "optimizer_g++"], "archetype, clang++": [folder / "optimizer_clang++"],
                 "PyTorch": [PYTHON, HERE / "optimizer_step" / "pytorch.py"]}
-    contenders = [Contender(command, core, name) for name, command in commands.items()]
+    contenders = start(options, commands, core)
     answers, bandwidths = {c.name: [] for c in contenders}, []
     for number in range(options.rounds):
         for contender in contenders if number % 2 == 0 else contenders[::-1]:
@@ -204,16 +231,16 @@ def optimizer(options, folder, core):
 def depthwise(options, folder, core, peak):
     commands = {"archetype, g++": [folder / "depthwise_g++"], "archetype, clang++": [folder / "depthwise_clang++"],
                 "oneDNN": [folder / "depthwise_onednn"]}
-    contenders = [Contender(command, core, name) for name, command in commands.items()]
+    contenders = start(options, commands, core)
     print(f"\n## Depthwise 3x3, 56x56, 128 channels, batch 1\n\n{options.rounds} rounds; microseconds, and times oneDNN. "
-          "Weighted sums of all results agree.\n\n| | " + " | ".join(commands) + " |\n| --- |" + " ---: |" * len(commands))
+          "Weighted sums of all results agree.\n\n| | " + " | ".join(c.name for c in contenders) + " |\n| --- |" + " ---: |" * len(contenders))
     for stride in (1, 2):
         sums = [[float(x) for x in c.ask(f"sum{stride}").split()] for c in contenders]
         if any(abs(x - y) > 1e-4 * max(1, abs(y)) for given in sums for x, y in zip(given, sums[-1])):
             sys.exit(f"the results differ from oneDNN's: {sums}")
         for what, label in (("forward", "forward"), ("input", "gradient of the input"), ("weights", "gradient of the weights")):
             medians, _ = take_turns(contenders, f"{what}{stride}", options.rounds, peak)
-            cells = [f"{1e6 * time:.1f} ({time / medians['oneDNN']:.2f})" for time in medians.values()]
+            cells = [f"{1e6 * time:.1f} ({time / medians[contenders[-1].name]:.2f})" for time in medians.values()]
             print(f"| stride {stride}, {label} | " + " | ".join(cells) + " |", flush=True)
     for contender in contenders:
         contender.close()
@@ -221,27 +248,41 @@ def depthwise(options, folder, core, peak):
 
 def language(options, folder, core, peak):
     """A character language model on the list of words of Debian's miscfiles, as class numbers."""
-    words = pathlib.Path("/usr/share/dict/web2").read_bytes()[:64 * 32 * 64 + 1]
+    length = 64 * 32 * (2 if options.smoke else 64) + 1
+    words = (HERE / "run.py" if options.smoke else WORDS).read_bytes()[:length]
     classes = {byte: number for number, byte in enumerate(sorted(set(words)))}
     numbers = folder / "web2.numbers"
     numbers.write_bytes(bytes(classes[byte] for byte in words))
     commands = {"archetype, g++": [folder / "language_g++", numbers], "archetype, clang++": [folder / "language_clang++", numbers],
                 "PyTorch": [PYTHON, HERE / "language_model" / "pytorch.py", numbers]}
-    contenders = [Contender(command, core, label) for label, command in commands.items()]
+    contenders = start(options, commands, core)
     medians, limit = take_turns(contenders, "epoch", options.epochs, peak)
     loss = {c.name: f"{float(c.ask('loss')):.3f}" for c in contenders}
     for contender in contenders:
         contender.close()
     # Forward, gradient of the weights, gradient of the input.
-    operations = 64 * 32 * 64 * 2 * 3 * (64 * 256 * 2 + 64 * 96)
+    operations = (length - 1) * 2 * 3 * (64 * 256 * 2 + 64 * 96)
     print(f"\n## Training a language model, LSTM(64), batch 32, T 64\n\n{options.epochs} epochs, peak {limit / 1e9:.0f} GFLOP/s.\n")
     print(table(medians, limit, operations, 1, "seconds per epoch", {f"loss after {options.epochs} epochs": loss}), flush=True)
 
 
 def compile_time(options):
-    done = subprocess.run([sys.executable, HERE / "compile_time.py", "--peers", "--compilers", "g++", options.clang,
-                           "--runs", str(options.compilations)], check=True, stdout=subprocess.PIPE, text=True)
+    compilers = ["--compilers", "g++"] if options.smoke else ["--peers", "--compilers", "g++", options.clang]
+    done = subprocess.run([sys.executable, HERE / "compile_time.py", *compilers, "--runs", str(options.compilations)], check=True,
+                          stdout=subprocess.PIPE, text=True)
     print(f"\n## Compile time\n\n```text\n{done.stdout.strip()}\n```", flush=True)
+
+
+def check_tools(options):
+    """Says at once what is missing, not after an hour."""
+    compilers = ["g++"] if options.smoke else ["g++", options.clang]
+    missing = [tool for tool in (*compilers, "taskset") if shutil.which(tool) is None]
+    if "language" in options.parts and not options.smoke and not WORDS.exists():
+        missing.append(f"{WORDS} (Debian: miscfiles)")
+    if {"forward", "networks"} & set(options.parts) and not options.smoke and not options.peers.is_dir():
+        missing.append(f"{options.peers} (ONNX Runtime)")
+    if missing:
+        sys.exit(f"not found: {', '.join(missing)}; benchmarks/peers/setup.sh installs everything, --smoke needs g++ alone")
 
 
 def processor():
@@ -261,12 +302,19 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "peers")
     parser.add_argument("--peers", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "archetype-peers",
                         help="the folder that was given to setup.sh")
+    parser.add_argument("--smoke", action="store_true", help="the smallest form: archetype alone, g++ -O1, one round")
     options = parser.parse_args()
     options.build, options.peers = options.build.resolve(), options.peers.resolve()
-    core, figures = fastest_core()
+    if options.smoke:
+        options.rounds = options.epochs = options.compilations = 1
+        options.build = options.build / "smoke"
+    check_tools(options)
+    core, figures = ("", "not measured") if options.smoke else fastest_core()
     folder = build(options) if {"forward", "networks", "training", "optimizer", "language", "depthwise"} & set(options.parts) else None
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
           f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
+    if options.smoke:
+        print("The smallest form, to see that it runs: no peers, not optimized, the figures mean nothing.")
     if folder is not None:
         peak = Contender([folder / "peak"], core, "peak")
         if "forward" in options.parts:

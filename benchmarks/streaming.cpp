@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Streaming at batch 1, one sample a call: cycles for each time step of `stream`, of a scalar loop and of Eigen's matrices
-// of fixed size (where libeigen3-dev is), interleaved. Cycles are processor seconds times the clock that a chain of
+// of fixed size (where libeigen3-dev is), interleaved. With `fade` as its argument: what a signal that fades costs, with and
+// without flush_denormals. Cycles are processor seconds times the clock that a chain of
 // dependent multiplications shows in the same round. The figures in docs/benchmarks.md come from this program.
 #include <archetype/execution/stream/stream.hpp>
 #include <archetype/inference.hpp>
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <random>
+#include <string_view>
 #include <vector>
 #if __has_include(<Eigen/Dense>)
 #include <Eigen/Dense>
@@ -216,8 +218,9 @@ struct nothing {
 /// Weights of any network, random.
 template <class Net>
 struct random_weights {
-    std::vector<float> numbers = random_numbers(at::inference_weight_count<Net>, 0.5f, 3);
-    at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>> view{numbers.data()};
+    std::vector<float> numbers = random_numbers(at::inference_weight_count<Net> + at::constant_weights_slack, 0.5f, 3);
+    using view_type = at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>>;
+    view_type view = view_type::from_pointer(numbers.data());
 };
 
 /// Processor seconds of one time step: the best sample of many, and the median.
@@ -306,9 +309,57 @@ void amplifier(const char* name) {
                 times[50], 1e9 / 48000 / times[50]);
 }
 
+/// Nanoseconds for each sample in blocks of 64: of noise, of the same noise while it fades from 1e-36 to nothing and in the
+/// silence after it, and of that with a guard.
+template <class Net>
+void fade(const char* name) {
+    static random_weights<Net> weights;
+    static at::stream<Net, float, 64> stream{weights.view};
+    const std::vector<float> loud = random_numbers(steps, 1, 4);
+    std::vector<float> faint(loud);
+    for (std::size_t t = 0; t < steps; ++t) faint[t] *= std::exp(-83 - 0.01f * static_cast<float>(t));
+    const auto run = [&](const std::vector<float>& input) {
+        double best = 1;
+        for (int r = 0; r < 30; ++r) {
+            stream.reset();
+            float total = 0;
+            const double time = benchmarks::seconds([&] {
+                for (std::size_t t = 0; t < steps; t += 64)
+                    total += stream.run(std::span<const float>(input.data() + t, 64))[0];
+            });
+            asm volatile("" : : "r,m"(total));
+            best = std::min(best, time);
+        }
+        return best * 1e9 / double(steps);
+    };
+    const double sounding = run(loud), fading = run(faint);
+    const flush_denormals guard;
+    const double guarded = run(faint);
+    std::printf("%-28s %8.1f %8.1f %8.1f %8.2f %8.2f\n", name, sounding, fading, guarded, fading / sounding,
+                guarded / sounding);
+}
+
+template <std::size_t D>
+using bare_layer = at::sequence<conv1d<16, 3, causal, dilation<D>, no_bias>, at::tanh>;
+using bare_stack = network<input<1, 1>, bare_layer<1>, bare_layer<2>, bare_layer<4>, bare_layer<8>,
+                           dense<1, last_axis, no_bias>>;
+using bare_gru = network<input<1, 1>, gru<8, return_sequences, no_bias>, dense<1, last_axis, no_bias>>;
+using bare_lstm = network<input<1, 1>, lstm<32, return_sequences, no_bias>>;
+
+void fades() {
+    std::printf("%-28s %8s %8s %8s %8s %8s\n", "ns for each sample", "noise", "fading", "guarded", "fading/n",
+                "guarded/n");
+    fade<bare_stack>("causal stack without biases");
+    fade<bare_gru>("GRU(1->8) without biases");
+    fade<bare_lstm>("LSTM(1->32) without biases");
+    fade<gru8>("GRU(1->8)+dense");
+    fade<zoo::standard_amp_wavenet<>>("standard WaveNet");
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
+    if (count > 1 && std::string_view(arguments[1]) == "fade") return fades(), 0;
     std::printf("clock %.2f GHz, %zu floats in a vector\n", clock_rate() / 1e9, kernels::lane_count<float>);
     std::printf("%-28s %8s %8s %10s %8s %8s %8s %8s\n", "cycles per time step", "best", "median", "scalar",
                 "Eigen", "peer", "best/p", "median/p");

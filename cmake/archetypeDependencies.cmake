@@ -8,7 +8,8 @@
 #              are installed
 #
 # Sets ARCHETYPE_HOST_FOUND and ARCHETYPE_HOST_MISSING (a sentence for the user). Without xtensor the host target has
-# only what the core has. Sets ARCHETYPE_STATISTICS_FOUND: whether archetype/statistics can be used.
+# only what the core has. Sets ARCHETYPE_STATISTICS_FOUND and ARCHETYPE_STATISTICS_MISSING: whether archetype/statistics
+# can be used, and what it lacks.
 #
 # A cross compiler takes Boost and xsimd, which are headers for any processor, from its own root, else from the machine that
 # builds: toolchain files seldom let packages or headers be found there. A folder that has a C library beside them, such as
@@ -84,6 +85,7 @@ macro(archetype_link_dependencies core host)
     if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
         set(ARCHETYPE_HOST_FOUND FALSE)
         set(ARCHETYPE_HOST_MISSING "archetype::host is for machines with an operating system, the target has none")
+        set(ARCHETYPE_STATISTICS_MISSING "${ARCHETYPE_HOST_MISSING}")
     else()
         archetype_link_host(${host})
     endif()
@@ -92,6 +94,7 @@ endmacro()
 macro(archetype_link_host host)
     set(ARCHETYPE_HOST_FOUND TRUE)
     set(ARCHETYPE_HOST_MISSING "")
+    set(ARCHETYPE_STATISTICS_MISSING "")
     find_package(xtensor QUIET)
     if(xtensor_FOUND)
         target_link_libraries(${host} INTERFACE xtensor)
@@ -114,8 +117,18 @@ macro(archetype_link_host host)
             target_link_libraries(${host} INTERFACE ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES})
         endif()
     else()
-        message(STATUS "archetype: xtensor-blas, BLAS or LAPACK not found (Debian: libxtensor-blas-dev libblas-dev "
-            "liblapack-dev), archetype/statistics needs them")
+        set(missing "")
+        foreach(library IN ITEMS "xtensor libxtensor-dev" "xtensor-blas libxtensor-blas-dev" "BLAS libblas-dev"
+                "LAPACK liblapack-dev")
+            string(REGEX REPLACE "(.*) (.*)" "\\1" name "${library}")
+            if(NOT ${name}_FOUND)
+                string(REGEX REPLACE "(.*) (.*)" "\\1 (Debian: \\2)" text "${library}")
+                list(APPEND missing "${text}")
+            endif()
+        endforeach()
+        list(JOIN missing ", " missing)
+        set(ARCHETYPE_STATISTICS_MISSING "${missing} not found, archetype/statistics needs it")
+        message(STATUS "archetype: ${ARCHETYPE_STATISTICS_MISSING}")
     endif()
 
     find_package(ZLIB QUIET)
@@ -143,6 +156,9 @@ macro(archetype_link_host host)
     mark_as_advanced(ARCHETYPE_RAPIDJSON_INCLUDE)
     if(ARCHETYPE_RAPIDJSON_INCLUDE)
         target_include_directories(${host} SYSTEM INTERFACE $<BUILD_INTERFACE:${ARCHETYPE_RAPIDJSON_INCLUDE}>)
+    elseif(ARCHETYPE_HOST_FOUND)
+        set(ARCHETYPE_HOST_FOUND FALSE)
+        set(ARCHETYPE_HOST_MISSING "RapidJSON not found (Debian: rapidjson-dev), files of models need it")
     endif()
 
     find_package(Threads QUIET)

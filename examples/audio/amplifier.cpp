@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A guitar amplifier: the standard WaveNet of Neural Amp Modeler over a WAV file, in blocks of 64 samples as an audio
-// callback gets them. Without a file a plucked string is played.
+// A guitar amplifier: the standard WaveNet of Neural Amp Modeler over a WAV file, as an audio callback gets it: any number of
+// samples up to 64, without denormal numbers. Without a file a plucked string is played.
 //
 //     audio_amplifier MODEL.nam [IN.wav [OUT.wav]]
 //
@@ -25,7 +25,7 @@ namespace at = archetype;
 namespace {
 
 using amplifier = at::zoo::standard_amp_wavenet<>;
-constexpr std::size_t block = 64;
+constexpr std::size_t most = 64;  // samples of a call
 
 struct sound {
     std::vector<float> samples;
@@ -89,7 +89,7 @@ int main(int count, char** arguments) try {
     at::model<amplifier> model;
     at::load_nam(model, arguments[1]);
     const at::folded_weights weights(model);
-    const auto stream = std::make_unique<at::stream<amplifier, float, block>>(weights.weights());
+    const auto stream = std::make_unique<at::stream<amplifier, float, most>>(weights.weights());
     std::cout << at::parameter_count<amplifier> << " parameters, " << at::state_bytes<amplifier> / 1024
               << " KiB of past samples, " << sizeof(*stream) / 1024 << " KiB in all\n";
 
@@ -97,17 +97,18 @@ int main(int count, char** arguments) try {
     if (played.rate != 48000)
         std::cout << "the model is for 48000 Hz, the file has " << played.rate << " Hz\n";
     const std::size_t length = played.samples.size();
-    played.samples.resize((length + block - 1) / block * block);
 
     const std::clock_t start = std::clock();  // processor time: what an audio thread of its own would take
     float loudest = 0;
-    for (std::size_t t = 0; t < played.samples.size(); t += block) {
-        const auto out = (*stream)(std::span<const float, block>(played.samples.data() + t, block));
+    const at::flush_denormals guard;  // a plug-in has it in each call
+    std::mt19937 host(1);
+    for (std::size_t t = 0, taken = 0; t < length; t += taken) {
+        taken = std::min(host() % 4 == 0 ? 1 + host() % most : most, length - t);
+        const auto out = stream->run(std::span<const float>(played.samples.data() + t, taken));
         std::copy(out.begin(), out.end(), played.samples.begin() + static_cast<std::ptrdiff_t>(t));
         for (const float sample : out) loudest = std::max(loudest, std::abs(sample));
     }
     const double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
-    played.samples.resize(length);
     const double sounding = double(length) / played.rate;
     std::cout << sounding << " s of sound in " << seconds << " s: " << sounding / seconds
               << " times real time, " << 1e9 * seconds / double(length) << " ns for each sample, peak "

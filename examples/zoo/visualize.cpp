@@ -52,9 +52,9 @@ xt::xtensor<double, 2> heat_of(const xt::xtensor<float, 4>& maps, at::gradients<
 /// The heat at a pixel of the image, interpolated between the cells whose windows are centred around it.
 double heat_at(const xt::xtensor<double, 2>& heat, std::size_t row, std::size_t column) {
     constexpr at::receptive_field field = at::receptive_field_of<net, "c3">;
-    const auto cell = [](std::size_t pixel, std::size_t window, std::size_t step) {
+    const auto cell = [](std::size_t pixel, std::size_t window, at::step_fraction step) {
         const double place =
-            (static_cast<double>(pixel) - static_cast<double>(window - 1) / 2) / static_cast<double>(step);
+            (static_cast<double>(pixel) - static_cast<double>(window - 1) / 2) / step.value();
         return std::clamp(place, 0.0, 9.0);
     };
     const double y = cell(row, field.height, field.step_height),

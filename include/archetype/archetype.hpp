@@ -2,5 +2,15 @@
 /// @file archetype.hpp
 /// Everything but the statistics room, which needs BLAS.
 #pragma once
+#include <archetype/data.hpp>
+#include <archetype/execution/constant_weights.hpp>
+#include <archetype/execution/host/folded_weights.hpp>
+#include <archetype/execution/int8_weights.hpp>
+#include <archetype/execution/quantized_layout.hpp>
+#include <archetype/expression.hpp>
 #include <archetype/inference.hpp>
+#include <archetype/interchange.hpp>
+#include <archetype/plotting.hpp>
 #include <archetype/training.hpp>
+#include <archetype/training/architecture_search.hpp>
+#include <archetype/zoo.hpp>

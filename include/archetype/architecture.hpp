@@ -5,6 +5,8 @@
 #include <archetype/architecture/bidirectional.hpp>
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
+#include <archetype/architecture/expectations.hpp>
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
+#include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>

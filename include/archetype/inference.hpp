@@ -2,6 +2,13 @@
 /// @file inference.hpp
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
+// First what reports, so that compilers' lists of includes are short.
+#include <archetype/weights.hpp>
+//
+#include <archetype/execution/inference/object_report.hpp>
+//
+#include <archetype/execution/integers/integer_rules.hpp>
+//
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>

@@ -109,15 +109,6 @@ static_assert(at::output_shape<on<at::cropping1d<1, 2>, 4, 5>> == at::shape{1, 5
 static_assert(at::output_shape<on<at::upsampling1d<3>, 4, 5>> == at::shape{12, 5});
 static_assert(at::output_shape<on<at::l2_pool2d<2>, 5, 4, 6>> == at::shape{2, 2, 6});
 
-// What an element depends on, and how far apart neighbours are: never less than one cell of the input.
-template <class... Layers>
-constexpr at::receptive_field seen = at::receptive_field_of<at::network<at::input<32, 32, 1>, Layers...>>;
-static_assert(seen<at::max_pool2d<4>, at::upsampling2d<2>> == at::receptive_field{4, 4, 2, 2});
-static_assert(seen<at::max_pool2d<4>, at::upsampling2d<2, at::bilinear>> == at::receptive_field{8, 8, 2, 2});
-static_assert(seen<at::upsampling2d<2>, at::conv2d<1, 3>> == at::receptive_field{3, 3, 1, 1});
-static_assert(seen<at::conv2d<1, 2, at::stride<2>>, at::conv2d_transpose<1, 4, at::stride<2>>> ==
-              at::receptive_field{4, 4, 1, 1});
-
 }  // namespace
 
 TEST_CASE("a separable convolution is a part with two layers", "[architecture]") {

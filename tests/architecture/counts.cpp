@@ -161,6 +161,18 @@ static_assert(at::layer_count<deep> == 600);
 using huge = at::network<at::input<100'000>, at::dense<100'000, at::no_bias>>;
 static_assert(at::parameter_count<huge> == 10'000'000'000u);
 
+// A part's result is what goes on from it, not what its last layer makes.
+using with_sides = at::network<
+    at::input<4, 4, 2>, at::conv2d<3, 3>,
+    at::named<"block", at::sequence<at::conv2d<5, 1>, at::side_output<"side", at::flatten, at::dense<7>>>>,
+    at::named<"empty", at::sequence<>>, at::side_output<"late", at::global_avg_pool2d>>;
+static_assert(at::output_shape<with_sides> == at::shape{2, 2, 5});
+static_assert(at::output_shape<with_sides, "block"> == at::shape{2, 2, 5});
+static_assert(at::output_shape<with_sides, "block/side"> == at::shape{7});
+static_assert(at::output_shape<with_sides, "late"> == at::shape{5});
+static_assert(at::output_shape<with_sides, "empty"> == at::shape{2, 2, 5});
+static_assert(at::input_shape<with_sides, "empty"> == at::shape{2, 2, 5});
+
 }  // namespace
 
 TEST_CASE("constants of networks hold at run time too") {

@@ -55,6 +55,16 @@ static_assert(at::state_bytes<text> == 4 * (2 * 6 + 5));
 static_assert(at::state_bytes<text, "lstm"> == 48);
 static_assert(at::state_bytes<text, "embedding"> == 0);
 
+// One operation for each bias of each gate in each step, besides what the cell does: 9 for an LSTM, 7 for a GRU.
+using at::no_bias, at::two_biases;
+static_assert(at::flop_count<one<at::lstm<6>, 3>> == 7 * (2 * 4 * 6 * 9 + 6 * (9 + 4)));
+static_assert(at::flop_count<one<at::lstm<6, two_biases>, 3>> == 7 * (2 * 4 * 6 * 9 + 6 * (9 + 8)));
+static_assert(at::flop_count<one<at::lstm<6, no_bias>, 3>> == 7 * (2 * 4 * 6 * 9 + 6 * 9));
+static_assert(at::flop_count<one<at::gru<6>, 3>> == 7 * (2 * 3 * 6 * 9 + 6 * (7 + 3)));
+static_assert(at::flop_count<one<at::gru<6, at::reset_after>, 3>> == 7 * (2 * 3 * 6 * 9 + 6 * (7 + 6)));
+static_assert(at::flop_count<one<at::gru<6, at::reset_after, no_bias>, 3>> == 7 * (2 * 3 * 6 * 9 + 6 * 7));
+static_assert(at::flop_count<one<at::simple_rnn<6, two_biases>, 3>> == 7 * (2 * 6 * 9 + 6 * (1 + 2)));
+
 // FL-13: two directions: concatenated 2 n wide, else n; twice the parameters.
 using both = one<at::bidirectional<at::lstm<6, at::return_sequences>>, 3>;
 static_assert(at::output_shape<both> == at::shape{7, 12} &&

@@ -66,9 +66,9 @@ template <class Input, class... Layers>
 constexpr at::rule broken = at::fault_of<at::network<Input, Layers...>>.broken;
 using image = at::input<8, 8, 6>;
 static_assert(broken<image, at::conv2d<4, 3>> == at::rule::ok);
-static_assert(broken<at::input<10>, at::conv2d<4, 3>> == at::rule::rank_mismatch);
-static_assert(broken<at::input<10>, at::max_pool2d<2>> == at::rule::rank_mismatch);
-static_assert(broken<at::input<10>, at::global_avg_pool2d> == at::rule::rank_mismatch);
+static_assert(broken<at::input<10>, at::conv2d<4, 3>> == at::rule::takes_an_image);
+static_assert(broken<at::input<10>, at::max_pool2d<2>> == at::rule::takes_an_image);
+static_assert(broken<at::input<10>, at::global_avg_pool2d> == at::rule::takes_an_image);
 static_assert(broken<image, at::dense<4>> == at::rule::flatten_is_missing);
 static_assert(broken<image, at::dense<4, at::last_axis>> == at::rule::ok);
 static_assert(broken<image, at::conv2d<4, 3, at::groups<4>>> ==
@@ -85,11 +85,11 @@ static_assert(broken<at::input<8>, at::dense<0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::reshape<8, 0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::max_pool2d<2, at::padding<2>>> == at::rule::padding_reaches_the_kernel);
 static_assert(broken<image, at::dropout<0>> == at::rule::ok);
-static_assert(broken<image, at::dropout<1.0>> == at::rule::rate_is_out_of_range);
-static_assert(broken<image, at::dropout<-0.1>> == at::rule::rate_is_out_of_range);
-static_assert(broken<image, at::batch_norm<at::epsilon<0.0>>> == at::rule::rate_is_out_of_range);
-static_assert(broken<image, at::original_dropout<1.0>> == at::rule::rate_is_out_of_range);
-static_assert(broken<image, at::layer_norm<at::epsilon<0.0>>> == at::rule::rate_is_out_of_range);
+static_assert(broken<image, at::dropout<1.0>> == at::rule::dropout_rate_is_out_of_range);
+static_assert(broken<image, at::dropout<-0.1>> == at::rule::dropout_rate_is_out_of_range);
+static_assert(broken<image, at::batch_norm<at::epsilon<0.0>>> == at::rule::epsilon_is_not_positive);
+static_assert(broken<image, at::original_dropout<1.0>> == at::rule::dropout_rate_is_out_of_range);
+static_assert(broken<image, at::layer_norm<at::epsilon<0.0>>> == at::rule::epsilon_is_not_positive);
 static_assert(broken<image, at::layer_norm<at::momentum<0.9>>> == at::rule::unknown_option);
 static_assert(broken<image, at::piece_max<3>> == at::rule::ok);
 static_assert(broken<image, at::piece_max<0>> == at::rule::extent_is_zero);
@@ -98,12 +98,12 @@ static_assert(broken<at::input<8>, at::maxout<0, 2>> == at::rule::extent_is_zero
 static_assert(broken<at::input<8>, at::maxout<2, 0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::maxout<2, 2>> == at::rule::flatten_is_missing);
 static_assert(broken<at::input<8>, at::dense<4, at::l2<0.1>, at::l1<0.0>>> == at::rule::ok);
-static_assert(broken<at::input<8>, at::dense<4, at::l2<-0.1>>> == at::rule::rate_is_out_of_range);
-static_assert(broken<image, at::conv2d<4, 3, at::l1<-1.0>>> == at::rule::rate_is_out_of_range);
+static_assert(broken<at::input<8>, at::dense<4, at::l2<-0.1>>> == at::rule::penalty_is_negative);
+static_assert(broken<image, at::conv2d<4, 3, at::l1<-1.0>>> == at::rule::penalty_is_negative);
 static_assert(broken<image, at::depthwise_conv2d<3, at::l1<0.1>, at::l2<-0.1>>> ==
-              at::rule::rate_is_out_of_range);
-static_assert(broken<image, at::conv2d_transpose<2, 3, at::l2<-0.1>>> == at::rule::rate_is_out_of_range);
-static_assert(broken<at::input<9, 2>, at::conv1d<2, 3, at::l2<-0.1>>> == at::rule::rate_is_out_of_range);
+              at::rule::penalty_is_negative);
+static_assert(broken<image, at::conv2d_transpose<2, 3, at::l2<-0.1>>> == at::rule::penalty_is_negative);
+static_assert(broken<at::input<9, 2>, at::conv1d<2, 3, at::l2<-0.1>>> == at::rule::penalty_is_negative);
 static_assert(broken<image, at::conv2d<4, 3, at::l1<1.0>, at::l1<1.0>>> == at::rule::repeated_option);
 static_assert(broken<image, at::conv2d<4, 3, int>> == at::rule::unknown_option);
 static_assert(broken<image, at::conv2d<4, 3, at::ceil_mode>> == at::rule::unknown_option);
@@ -120,6 +120,49 @@ static_assert(broken<image, at::conv2d<4, 3, at::same, at::exact>> == at::rule::
 static_assert(broken<image, at::reshape<7, 7>> == at::rule::reshape_changes_the_size);
 static_assert(broken<image, at::reshape<8, 48>> == at::rule::ok);
 static_assert(broken<image, int> == at::rule::not_a_layer);
+static_assert(broken<image, at::batch_norm<at::momentum<1.5>>> == at::rule::momentum_is_out_of_range);
+static_assert(broken<at::input<8, 4, 2>, at::conv1d<4, 3>> == at::rule::takes_a_sequence);
+static_assert(broken<at::input<8, 4, 2>, at::max_pool1d<2>> == at::rule::takes_a_sequence);
+static_assert(broken<at::input<40, 1>, at::embedding<5, 2>> == at::rule::takes_class_numbers);
+static_assert(broken<at::input<8, 4, 2>, at::embedding<5, 2>> == at::rule::takes_class_numbers);
+static_assert(broken<at::input<8, 5>, at::embedding<5, 2>> == at::rule::ok);  // words of five letters
+static_assert(broken<at::input<1>, at::embedding<5, 2>> == at::rule::ok);
+
+// Activations that are no expressions, as far as can be told without their bodies.
+struct two_calls {
+    constexpr double operator()(double x) const { return x; }
+    constexpr float operator()(float x) const { return x; }
+};
+struct generic {
+    constexpr auto operator()(auto x) const { return x; }
+};
+struct no_call {};
+constexpr double of_numbers(double x) { return x; }
+static_assert(broken<image, at::activation<3.0>> == at::rule::not_an_expression);
+static_assert(broken<image, at::activation<no_call{}>> == at::rule::not_an_expression);
+static_assert(broken<image, at::activation<&of_numbers>> == at::rule::not_an_expression);
+static_assert(broken<image, at::activation<[](double x) { return x; }>> == at::rule::not_an_expression);
+static_assert(broken<image, at::activation<[](auto x) { return x; }>> == at::rule::ok);
+static_assert(broken<image, at::activation<generic{}>> == at::rule::ok);
+static_assert(broken<at::input<4, 2>, at::gru<3, at::cell_activation<at::activation<3.0>>>> ==
+              at::rule::not_an_activation);
+
+// Inputs that nobody reads, networks that are parts.
+static_assert(broken<at::input<4>, at::input<5>, at::relu> == at::rule::input_is_never_read);
+static_assert(broken<at::input<4>, at::point<"a">, at::input<5>, at::relu, at::merge<at::concatenate, "a">> ==
+              at::rule::ok);
+static_assert(broken<at::named<"x", at::input<4>>, at::input<5>, at::from<"x">> ==
+              at::rule::input_is_never_read);
+static_assert(at::fault_of<at::network<at::named<"x", at::input<4>>, at::input<5>, at::from<"x">>>.layer ==
+              1);
+static_assert(broken<at::input<4>> == at::rule::ok);
+static_assert(broken<at::input<4>, at::network<at::input<4>, at::dense<2>>> ==
+              at::rule::network_in_a_network);
+static_assert(
+    broken<at::input<4>, at::dense<4>, at::named<"inner", at::residual<at::network<at::dense<4>>>>> ==
+    at::rule::network_in_a_network);
+static_assert(at::fault_of<at::network<at::input<4>, at::dense<4>, at::network<at::dense<4>>>>.layer == 2);
+static_assert(at::fault_of<at::network<at::input<4>, at::dense<4>, at::merge<at::add, "none">>>.layer == 2);
 static_assert(at::fault_of<at::network<at::conv2d<4, 3>>>.broken == at::rule::input_is_missing);
 static_assert(!at::well_formed<at::network<>>);
 static_assert(at::well_formed<at::network<at::input<4>>>);

@@ -17,6 +17,22 @@ if(consumer STREQUAL "find_package")
     file(RENAME ${directory}/prefix ${directory}/moved)
     set(arguments -D CMAKE_PREFIX_PATH=${directory}/moved)
 endif()
+# Components that are not there are an error that names what is missing.
+function(expect_missing component text)
+    execute_process(COMMAND ${CMAKE_COMMAND} ${common} -S ${source}/tests/consumer/components
+        -B ${directory}/components_${component} ${arguments} -D component=${component} ${ARGN}
+        RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+    string(REGEX REPLACE "[ \n]+" " " output "${output}")
+    if(code EQUAL 0 OR NOT output MATCHES "${text}")
+        message(FATAL_ERROR "component ${component}: expected \"${text}\", found exit code ${code}: ${output}")
+    endif()
+endfunction()
+if(consumer STREQUAL "find_package")
+    expect_missing(statistics "statistics: xtensor-blas .Debian: libxtensor-blas-dev., LAPACK .Debian: liblapack-dev. not found"
+        -D CMAKE_DISABLE_FIND_PACKAGE_xtensor-blas=ON -D CMAKE_DISABLE_FIND_PACKAGE_LAPACK=ON)
+    expect_missing(host "host: xtensor not found" -D CMAKE_DISABLE_FIND_PACKAGE_xtensor=ON)
+    expect_missing(statistic "there is no component statistic, only host, statistics and board")
+endif()
 run(${CMAKE_COMMAND} ${common} -S ${source}/tests/consumer/${consumer} -B ${directory}/build ${arguments})
 run(${CMAKE_COMMAND} --build ${directory}/build)
 run(${directory}/build/consumer)

@@ -83,7 +83,7 @@ void forward(const double (&wanted)[Count]) {
         std::vector<float> folded(at::inference_weight_count<Net> + at::constant_weights_slack);
         at::detail::fold_parameters<Net>(std::as_const(net).data(), folded.data());
         const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, float>
-            weights{folded.data()};
+            weights = decltype(weights)::from_pointer(folded.data());
         at::inference<Net> constant(weights);
         for (std::size_t n = 0; n < 2; ++n) {
             constexpr std::size_t input_size = at::inference<Net>::input_size;

@@ -61,8 +61,8 @@ constexpr auto folded = [] {
 template <class Net>
 constexpr auto constant_result = [] {
     using run = at::inference<Net, double>;
-    const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, double> weights{
-        folded<Net>.data()};
+    const at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>, double> weights =
+        decltype(weights)::from_pointer(folded<Net>.data());
     run network{weights};
     std::array<double, run::input_size> sample{};
     numbers::source from(3);

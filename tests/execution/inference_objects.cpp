@@ -47,7 +47,7 @@ struct weights_at {
     }
     auto get() const {
         return at::constant_weights<at::architecture_hash<net_type>, at::inference_weight_count<net_type>,
-                                    float>{memory.data() + shift};
+                                    float>::from_pointer(memory.data() + shift);
     }
 };
 

@@ -2,6 +2,8 @@
 // Models and files: what is saved comes back bit for bit, what does not fit changes nothing.
 #include <archetype/interchange/model_file.hpp>
 #include <catch2/catch.hpp>
+#include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -88,4 +90,64 @@ TEST_CASE("constants are the folded weights") {
     net.data()[0] = std::numeric_limits<float>::infinity();
     CHECK_THROWS_WITH(at::write_constant_weights(net, path, "stored_weights"), Contains("finite"));
     CHECK_THROWS_AS(at::write_constant_weights(net, path, "not a name"), std::invalid_argument);
+}
+
+TEST_CASE("numbers that are not finite are neither saved nor loaded unless asked for") {
+    const testing::temporary_directory folder;
+    const auto path = folder.path() / "net.safetensors";
+    at::model<hidden<4>> net{at::seed{1}}, other{at::seed{2}};
+    const auto before = weights(other);
+    constexpr float nan = std::numeric_limits<float>::quiet_NaN(),
+                    inf = std::numeric_limits<float>::infinity();
+    // recurrent/kernel (1, 4), its bias (4), dense/kernel (4, 1) from 16 on, its bias
+    for (const float bad : {nan, inf, -inf}) {
+        net.data()[2] = bad;
+        const auto failure = at::try_save(net, path);
+        REQUIRE(failure);
+        CHECK_THAT(failure->message(), Contains("expected finite numbers in recurrent/kernel") &&
+                                           Contains("save_options::allow_not_finite") &&
+                                           Contains("at index 2, element (0, 2)"));
+        CHECK_FALSE(std::filesystem::exists(path));
+        CHECK_THROWS_AS(at::save(net, path), at::file_error);
+        CHECK_FALSE(at::try_save(net, path, {.allow_not_finite = true}));
+        const auto refused = at::try_load(other, path);
+        REQUIRE(refused);
+        REQUIRE(refused->mismatches.size() == 1);
+        CHECK(refused->mismatches[0].problem == at::load_problem::not_finite);
+        CHECK_THAT(refused->message(), Contains("recurrent/kernel: expected finite numbers") &&
+                                           Contains("load_options::allow_not_finite") &&
+                                           Contains("at index 2, element (0, 2)"));
+        CHECK_THROWS_AS(at::load(other, path), at::load_error);
+        CHECK(weights(other) == before);
+        at::model<hidden<4>> allowed;
+        CHECK_FALSE(at::try_load(allowed, path, {.allow_not_finite = true}));
+        CHECK(std::memcmp(&allowed.data()[2], &bad, sizeof bad) == 0);
+        std::filesystem::remove(path);
+    }
+    // Finite in the file, and beyond a float
+    at::model<hidden<4>, double> precise{at::seed{1}};
+    precise.data()[1] = 1e300;
+    at::save(precise, path);
+    const auto refused = at::try_load(other, path, {.convert = true});
+    REQUIRE(refused);
+    CHECK_THAT(refused->message(), Contains("1e+300, which is beyond a float at index 1"));
+    CHECK(weights(other) == before);
+}
+
+TEST_CASE("functions that do not throw name file and reason") {
+    const testing::temporary_directory folder;
+    at::model<hidden<4>> net{at::seed{1}};
+    const auto missing = at::try_load(net, folder.path() / "none");
+    REQUIRE(missing);
+    CHECK_THAT(missing->message(), Contains("none") && Contains("expected a file, found none"));
+    CHECK_THROWS_WITH(at::load(net, folder.path() / "none"), Contains("none: expected a file, found none"));
+    CHECK(at::try_save(net, folder.path())->found == "a directory");
+    CHECK(at::try_write_constant_weights(net, folder.path() / "x.hpp", "no name")->expected ==
+          "a C++ identifier as name");
+    CHECK_FALSE(at::try_write_constant_weights(net, folder.path() / "x.hpp", "x"));
+    CHECK_FALSE(at::try_write_constant_weights_object(net, folder.path(), "y"));
+    CHECK(at::try_write_constant_weights_object(net, folder.path() / "none", "y").has_value());
+    net.data()[0] = std::numeric_limits<float>::infinity();
+    CHECK(at::try_write_constant_weights(net, folder.path() / "z.hpp", "z")->found == "inf at index 0");
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "z.hpp"));
 }

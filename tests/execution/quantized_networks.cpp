@@ -125,6 +125,18 @@ TEST_CASE("quantized: networks with branches") {
                                     at::conv1d<4, 3>, at::global_avg_pool1d, at::dense<3>>>(40) < 0.05);
 }
 
+TEST_CASE("quantized: what is copied into a concatenation lies between its neighbours' channels") {
+    using at::branches, at::concatenate, at::dense, at::last_axis;
+    CHECK(largest_error<
+              at::network<at::input<7, 6, 4>, branches<concatenate, dense<6, last_axis>, at::sequence<>>>>(
+              40) < 0.02);
+    CHECK(
+        largest_error<
+            at::network<at::input<5, 3>, at::conv1d<2, 2>,
+                        branches<concatenate, at::conv1d<3, 1>, at::sequence<at::flatten, at::reshape<4, 2>>>,
+                        at::dense<3, last_axis>>>(40) < 0.05);
+}
+
 TEST_CASE("quantized: recurrent networks have states of 16 bits") {
     CHECK(largest_error<at::network<at::input<12, 3>, at::lstm<8>, at::dense<4>>>(40) < 0.05);
     CHECK(largest_error<at::network<at::input<12, 3>, at::lstm<6, at::return_sequences, at::two_biases>,

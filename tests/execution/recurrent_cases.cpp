@@ -206,11 +206,15 @@ TEST_CASE("the trainer carries states from batch to batch and not from epoch to 
     at::model<net_type> net{at::seed{1}};
     const auto samples = numbers::samples<net_type, float>(4);
     const auto targets = xt::xtensor<float, 3>(xt::zeros<float>({4, 5, 3}));
-    at::trainer trainer{net, at::mean_squared_error{}, at::sgd{.rate = 0}};
+    at::trainer trainer{net, at::mean_squared_error{}, at::sgd{}};
     const auto loss = [&](std::size_t batch) {
         return trainer
             .fit(samples, targets,
-                 {.epochs = 2, .batch = batch, .shuffle = false, .progress = at::progress_style::silent})
+                 {.epochs = 2,
+                  .batch = batch,
+                  .shuffle = false,
+                  .schedule = [](std::uint64_t) { return 0.0; },
+                  .progress = at::progress_style::silent})
             .back()
             .loss;
     };
@@ -259,11 +263,11 @@ static_assert(constant[0] > -1 && constant[0] < 1 && constant[0] != 0);
 
 TEST_CASE("constant expressions and kernels agree") {
     const at::constant_weights<at::architecture_hash<small>, at::inference_weight_count<small>, float>
-        weights{[] {
+        weights = decltype(weights)::from_pointer([] {
             static std::vector<float> numbers(ramp.begin(), ramp.end());
             numbers.resize(ramp.size() + at::constant_weights_slack);
             return numbers.data();
-        }()};
+        }());
     at::inference<small> net(weights);
     const float numbers[] = {2, 0, 1, 1};
     const auto found = net(std::span<const float, 4>(numbers));

@@ -57,18 +57,18 @@ TEST_CASE("constant weights with two inputs and two outputs, also in a constant 
     std::vector<float> folded(at::inference_weight_count<net> + at::constant_weights_slack);
     at::detail::fold_parameters<net>(std::as_const(some.model).data(), folded.data());
     at::inference<net> run{
-        at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>{folded.data()}};
+        at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>::from_pointer(
+            folded.data())};
     const auto end = run(std::span<const float, 72>(some.images.data() + 72, 72),
                          std::span<const float, 4>(some.numbers_.data() + 4, 4));
     CHECK(checks::largest_difference(end, references::several + 3, 3) < 1e-6);
     CHECK(checks::largest_difference(run.output<1>(), references::several_aux + 2, 2) < 1e-6);
 
     constexpr auto at_compile_time = [] {
-        std::array<float, at::inference_weight_count<net>> weights{};
+        std::array<float, at::inference_weight_count<net> + at::constant_weights_slack> weights{};
         for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = static_cast<float>(i % 5) - 2;
         at::inference<net> constant{
-            at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>{
-                weights.data()}};
+            at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>{weights}};
         std::array<float, 72> image{};
         for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i % 7);
         constant(std::span<const float, 72>(image), std::array<float, 4>{1, 2, 3, 4});
@@ -78,7 +78,8 @@ TEST_CASE("constant weights with two inputs and two outputs, also in a constant 
     for (std::size_t i = 0; i < at::inference_weight_count<net>; ++i)
         weights[i] = static_cast<float>(i % 5) - 2;
     at::inference<net> constant{
-        at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>{weights.data()}};
+        at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>::from_pointer(
+            weights.data())};
     std::array<float, 72> image{};
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i % 7);
     constant(std::span<const float, 72>(image), std::array<float, 4>{1, 2, 3, 4});

@@ -5,6 +5,10 @@
 
 #include "checks.hpp"
 
+#include <algorithm>
+#include <numeric>
+#include <random>
+
 namespace {
 
 namespace at = archetype;
@@ -27,6 +31,65 @@ std::vector<T> run(Stream& stream, const std::vector<T>& input, std::size_t leng
     return found;
 }
 
+/// The whole sequence in calls of every number of steps from 1 to `Block`, in an order that changes with each round; among
+/// them calls of a whole block, and a state that moves to a stream of single steps and back.
+template <class Net, std::size_t Block, class T>
+void check_any_count(at::stream<Net, T, Block>& stream, const at::folded_weights<Net, T>& weights,
+                     const std::vector<T>& input, const std::vector<T>& wanted) {
+    using stream_type = at::stream<Net, T, Block>;
+    static_assert(std::is_same_v<typename stream_type::state_type, typename at::stream<Net, T>::state_type>);
+    constexpr std::size_t features = stream_type::input_channels;
+    constexpr std::size_t steps = at::model<Net>::input_shape.size() / features;
+    at::stream<Net, T> single{weights.weights()};
+    std::mt19937 random(Block);
+    std::vector<std::size_t> counts(Block);
+    std::iota(counts.begin(), counts.end(), std::size_t{1});
+    std::size_t next = 0, used = 0;
+    for (int round = 0; used < Block || round < 4; ++round) {
+        stream.reset();
+        std::vector<T> found;
+        std::size_t time = 0;
+        const auto keep = [&](std::span<const T> rows) {
+            REQUIRE(rows.data() != nullptr);
+            const std::span<const T> first = stream.template output<0>();
+            CHECK(first.data() == rows.data());
+            CHECK(first.size() == rows.size());
+            found.insert(found.end(), rows.begin(), rows.end());
+        };
+        while (time < steps) {
+            if (next == 0) std::shuffle(counts.begin(), counts.end(), random);
+            const std::size_t count = std::min(counts[next], steps - time);
+            const T* const from = input.data() + time * features;
+            if (count == Block && random() % 2 == 0)
+                keep(stream(std::span<const T, Block * features>(from, Block * features)));
+            else
+                keep(stream.run(std::span<const T>(from, count * features)));
+            used += counts[next] == count;
+            next = (next + 1) % Block;
+            time += count;
+            if (random() % 4 == 0 && time < steps) {
+                single.reset(stream.state());
+                const auto rows = single.run(std::span<const T>(input.data() + time * features, features));
+                found.insert(found.end(), rows.begin(), rows.end());
+                ++time;
+                stream.reset(single.state());
+            }
+        }
+        REQUIRE(found.size() == wanted.size());
+        CHECK(checks::same_bits(found, wanted, wanted.size()));
+    }
+    // What is no number of steps changes nothing.
+    const auto before = stream.state();
+    for (const std::size_t numbers : {std::size_t{0}, Block * features + 1, (Block + 1) * features}) {
+        CHECK(stream.run(std::span<const T>(input.data(), numbers)).data() == nullptr);
+        CHECK(!stream_type::accepts(numbers));
+    }
+    if (features > 1) CHECK(stream.run(std::span<const T>(input.data(), features - 1)).data() == nullptr);
+    const auto after = stream.state();
+    CHECK(std::equal(std::begin(before.elements), std::end(before.elements), after.elements));
+    CHECK(before.time == after.time);
+}
+
 /// Blocks of `Block` steps give what a model gives for the whole, twice, the second length after a reset.
 template <class Net, std::size_t Block = 1, class T = float>
 void check() {
@@ -45,6 +108,7 @@ void check() {
         CHECK(checks::same_bits(found, wanted, wanted_size));
         stream.reset();
     }
+    if constexpr (Block > 1 && in.rank == 2) check_any_count(stream, weights, input, wanted);
 }
 
 constexpr std::size_t length = 48;
@@ -102,12 +166,24 @@ TEST_CASE("convolutions step by step") {
                       at::dense<3>>>();
 }
 
+TEST_CASE("steps of a stream that are loops over elements") {
+    check<net<3, at::tanh, at::layer_norm<>, at::softmax>, 24>();
+    check<net<2, at::conv1d<3, 2, at::causal>, at::point<"a">, at::softmax, at::merge<at::average, "a">,
+              at::layer_norm<>, at::sigmoid>,
+          16>();
+    check<net<20, at::layer_norm<>, at::elu<>>, 6, double>();
+}
+
 TEST_CASE("strides and convolutions without padding") {
     using strided = net<3, at::conv1d<6, 4, at::causal, at::stride<2>>, at::tanh,
                         at::conv1d<5, 3, at::stride<2>>, at::relu, at::gru<4, every>>;
     static_assert(at::stream_timing_of<strided> == at::stream_timing{4, 4});
     check<strided>();
     check<strided, 8>();
+    check<strided, 4>();
+    check<net<1, at::conv1d<20, 3, at::causal, at::stride<3>>,
+              at::conv1d<3, 4, at::dilation<2>, at::stride<2>>, at::softmax>,
+          12>();
     // After steps that are not there a causal convolution pads with zeros, and a recurrent layer waits.
     using late = net<2, at::conv1d<4, 5>, at::conv1d<3, 3, at::causal>, at::lstm<5, every>>;
     static_assert(at::stream_timing_of<late> == at::stream_timing{1, 4});
@@ -144,6 +220,7 @@ TEST_CASE("side outputs of a stream") {
         at::stream<several, float, Block> stream{weights.weights()};
         CHECK(stream.template output<1>().empty());
         std::vector<float> found[3];
+        std::size_t taken[3]{};
         for (std::size_t t = 0; t < length; t += Block) {
             const auto rows = stream(std::span<const float, 2 * Block>(input.data() + 2 * t, 2 * Block));
             CHECK(rows.data() == stream.template output<0>().data());
@@ -154,6 +231,22 @@ TEST_CASE("side outputs of a stream") {
             keep(found[1], stream.template output<1>());
             keep(found[2], stream.template output<2>());
         }
+        stream.reset();
+        CHECK(stream.template output<1>().empty());
+        std::size_t counts = 0;
+        for (std::size_t t = 0; t < length;) {  // the same again in other numbers of steps
+            const std::size_t count = std::min(1 + counts++ % Block, length - t);
+            CHECK(stream.run(std::span<const float>(input.data() + 2 * t, 2 * count)).data() != nullptr);
+            t += count;
+            const auto next = [](std::vector<float>& of, std::size_t& at, std::span<const float> rows) {
+                CHECK(std::equal(rows.begin(), rows.end(), of.begin() + static_cast<std::ptrdiff_t>(at)));
+                at += rows.size();
+            };
+            next(found[0], taken[0], stream.template output<0>());
+            next(found[1], taken[1], stream.template output<1>());
+            next(found[2], taken[2], stream.template output<2>());
+        }
+        for (int k = 0; k < 3; ++k) CHECK(taken[k] == found[k].size());
         CHECK(found[0] == std::vector<float>(end.begin(), end.end()));
         CHECK(found[1] == std::vector<float>(early.begin(), early.end()));
         CHECK(found[2] == std::vector<float>(half.begin(), half.end()));
@@ -198,4 +291,40 @@ TEST_CASE("a state of rest") {
     for (int t = 0; t < 9; ++t) cold.push_back(stream(0.1f * static_cast<float>(t)));
     CHECK(first == second);
     CHECK(first != cold);
+}
+
+TEST_CASE("a sample that is no number stays until reset, and can be seen") {
+    using recurrent = net<1, at::lstm<5, every>, at::dense<1, at::last_axis>>;
+    using window = net<1, at::conv1d<3, 4, at::causal>, at::dense<1, at::last_axis>>;
+    const auto check = [](auto& stream, int steps) {
+        for (const float bad : {std::nanf(""), INFINITY, -INFINITY}) {
+            stream.reset();
+            (void)stream(0.5f);
+            CHECK(stream.is_finite());
+            (void)stream(bad);
+            for (int t = 0; t < steps; ++t) (void)stream(0.5f);
+        }
+    };
+    at::model<recurrent> lstm{at::seed{8}};
+    numbers::set_parameters(lstm);
+    const at::folded_weights weights(lstm);
+    at::stream<recurrent> stream{weights.weights()};
+    check(stream, 0);
+    stream.reset();
+    const float clean = stream(0.5f);
+    (void)stream(std::nanf(""));
+    for (int t = 0; t < 100; ++t) CHECK(std::isnan(stream(0.5f)));
+    CHECK_FALSE(stream.is_finite());
+    stream.reset();
+    CHECK(stream.is_finite());
+    CHECK(stream(0.5f) == clean);
+
+    // Convolutions forget it when it has left their windows.
+    at::model<window> conv{at::seed{8}};
+    const at::folded_weights of_conv(conv);
+    at::stream<window> short_memory{of_conv.weights()};
+    check(short_memory, 6);
+    CHECK(short_memory.is_finite());
+    (void)short_memory(std::nanf(""));
+    CHECK_FALSE(short_memory.is_finite());
 }

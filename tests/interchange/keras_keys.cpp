@@ -187,6 +187,10 @@ TEST_CASE("slopes are numbers") {
                Contains("layer 2: max_value: expected none, found 6"));
     CHECK_THAT(layers<relu>(dense + R"(,{"type":"relu","negative_slope":0.1})"),
                Contains("expected relu, found leaky_relu of 0.1"));
+    CHECK_THAT(layers<relu>(R"({"type":"dense","activation":{"class_name":"ReLU"},"weights":[[[1]],[0]]})"),
+               Contains("dense: activation: expected a name, found object"));
+    CHECK_THAT(layers<elu>(dense + R"(,{"type":"elu","alpha":"0.5"})"),
+               Contains("layer 2: alpha: expected a number, found \"0.5\""));
     using gelu = at::network<at::input<1>, at::dense<1>, at::activation<functions::gelu>>;
     using gelu_tanh = at::network<at::input<1>, at::dense<1>, at::activation<functions::gelu_tanh>>;
     using fast = at::network<at::input<1>, at::dense<1>, at::activation<functions::fast_tanh>>;

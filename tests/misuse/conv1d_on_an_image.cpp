@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A convolution along a sequence, given an image.
-// expect: rule::rank_mismatch
+// expect: rule::takes_a_sequence
 // expect: at_layer<1,
 // expect: conv1d<4, 3>
 // expect: input<8, 8, 2>

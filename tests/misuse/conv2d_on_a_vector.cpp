@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A convolution after flatten.
-// expect: rule::rank_mismatch
+// expect: rule::takes_an_image
 // expect: at_layer<2,
 // expect: conv2d<8, 3>
 // expect: input<784>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A rate of 1 drops everything.
-// expect: rule::rate_is_out_of_range
+// expect: rule::dropout_rate_is_out_of_range
 // expect: at_layer<1,
 // expect: dropout<
 // expect: input<8>

@@ -2,6 +2,7 @@
 // A network that does not say what it takes.
 // expect: rule::input_is_missing
 // expect: at_layer<
+// sentence: archetype: a network begins with its input
 #include <archetype/architecture.hpp>
 
 namespace at = archetype;

@@ -8,8 +8,8 @@ namespace at = archetype;
 using net = at::network<at::input<28, 28, 1>, at::conv2d<6, 5, at::same>, at::relu, at::max_pool2d<2>,
                         at::flatten, at::dense<10>, at::softmax>;
 using other = at::network<at::input<28, 28, 1>, at::flatten, at::dense<10>>;
-extern const std::int8_t bytes[];
-extern const float numbers[];
+extern const std::int8_t bytes[1 << 16];
+extern const float numbers[1 << 16];
 
 #ifdef CONTROL
 constexpr at::int8_weights<at::architecture_hash<net>, at::int8_weight_count<net>,

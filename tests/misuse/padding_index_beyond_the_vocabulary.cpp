@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A padding index that is no class.
-// expect: rule::rate_is_out_of_range
+// expect: rule::padding_index_exceeds_the_vocabulary
 // expect: at_layer<1,
 // expect: embedding<10, 3, archetype::padding_index<10
 // expect: input<4>

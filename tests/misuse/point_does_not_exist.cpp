@@ -2,6 +2,11 @@
 // FL-19 (d): a skip that names a point which does not exist.
 // expect: rule::point_does_not_exist
 // expect: "encoder2"
+// expect: at_layer<3,
+// expect: concatenate
+// expect: points<
+// expect: "encoder1"
+// sentence: archetype: layer 3 "encoder2" (concatenate): no point, named input or side of this name stands before; there stand "encoder1"
 #include <archetype/architecture.hpp>
 
 namespace at = archetype;

@@ -4,6 +4,8 @@
 // expect: at_layer<1,
 // expect: archetype::stride<2
 // expect: input<8, 8, 1>
+// expect: given<archetype::option::stride>
+// sentence: archetype: layer 1 (conv2d): an option is given twice: stride
 #include <archetype/architecture.hpp>
 
 namespace at = archetype;

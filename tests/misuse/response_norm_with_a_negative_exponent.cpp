@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Beta below zero.
-// expect: rule::rate_is_out_of_range
+// expect: rule::response_norm_is_out_of_range
 // expect: at_layer<1,
 // expect: local_response_norm<5,
 // expect: input<8, 8, 4>

@@ -4,6 +4,8 @@
 // expect: at_layer<1,
 // expect: dense<10, archetype::stride<2
 // expect: input<8>
+// expect: given<archetype::option::stride>
+// sentence: archetype: layer 1 (dense): the layer does not know one of its options: stride
 #include <archetype/architecture.hpp>
 
 namespace at = archetype;

@@ -223,11 +223,12 @@ TEST_CASE("the gradient of l2 is twice its factor times the weight, biases have 
         const bool kernel = i < 24 || (i >= 48 && i < 64);
         CHECK(decayed[i] - plain[i] == Approx(kernel ? 0.5 * net.data()[i] : 0).margin(1e-15));
     }
-    at::trainer trainer{net, at::mean_squared_error{}, at::sgd{.rate = 0}};
+    at::trainer trainer{net, at::mean_squared_error{}, at::sgd{}};
+    const auto stay = [](std::uint64_t) { return 0.0; };
     double squares = 0;
     for (std::size_t i = 0; i < 64; ++i)
         if (i < 24 || i >= 48) squares += net.data()[i] * net.data()[i];
-    const auto report = trainer.fit(x, y, {.l2 = 0.25, .progress = silent}).back();
+    const auto report = trainer.fit(x, y, {.schedule = stay, .l2 = 0.25, .progress = silent}).back();
     CHECK(report.penalty == Approx(0.25 * squares).epsilon(1e-14));
     CHECK(report.loss == Approx(trainer.evaluate(x, y)).epsilon(1e-14));  // the penalty is apart
     CHECK_THROWS_WITH(trainer.fit(x, y, {.l2 = -1}), Contains("l2") && Contains("-1"));

@@ -22,15 +22,24 @@ struct at_layer {};
 template <class... Inputs>
 struct joined {};
 
-#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L
+/// The points that stand where one is looked for that does not, in place of an input.
+template <name... Names>
+struct points {};
+
+/// The option that a layer does not know, or has twice.
+template <option Which>
+struct given {};
+
+// clang++ 20 and later say in every mode that they can, and warn of it in C++20.
+#if defined(__cpp_static_assert) && __cpp_static_assert >= 202306L && __cplusplus > 202302L
 #define ARCHETYPE_FORMATTED_REPORT 1
 namespace detail {
 
 /// "layer 4 "stage/conv" (conv2d) cannot take (2, 2, 64): the kernel is ...", for compilers that print constants.
-template <rule Broken, class Where, class Layer, class Input>
+template <rule Broken, class Where, class Layer, class Input, class... What>
 struct report_sentence;
-template <rule Broken, std::size_t Position, name Path, class Layer, class Input>
-struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
+template <rule Broken, std::size_t Position, name Path, class Layer, class Input, class... What>
+struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input, What...> {
     template <class Text, std::size_t... Extents>
     static constexpr void append_input(Text& text, input<Extents...>*) {
         std::size_t axis = 0;
@@ -44,6 +53,21 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
         ((text.append(" and "), append_input(text, static_cast<Others*>(nullptr))), ...);
     }
     template <class Text>
+    static constexpr void append_input(Text&, ...) {}
+    template <class Text, name... Names>
+    static constexpr void append_rest(Text& text, points<Names...>*) {
+        text.append(sizeof...(Names) == 0 ? text_view("; none stands") : text_view("; there stand"));
+        ((text.append(" \""), text.append(Names.view()), text.append("\"")), ...);
+    }
+    template <class Text, option Which>
+    static constexpr void append_rest(Text& text, given<Which>*) {
+        text.append(": ");
+        text.append(detail::option_text(Which));
+    }
+    template <class Text>
+    static constexpr void append_rest(Text&, ...) {}
+
+    template <class Text>
     static constexpr void write(Text& text) {
         text.append("archetype: ");
         if (Position != 0) {
@@ -51,7 +75,7 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
             text.append_number(Position);
         }
         if (!Path.view().empty()) {
-            text.append(Position != 0 ? text_view(" \"") : text_view("part \""));
+            text.append(Position != 0 ? text_view(" \"") : text_view("\""));
             text.append(Path.view());
             text.append("\"");
         }
@@ -60,12 +84,14 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
             text.append(Layer::kind);
             text.append(")");
         }
-        if constexpr (!std::is_void_v<Input>) {
+        if constexpr (detail::concerns_input(Broken) && Position != 0) {
             text.append(" cannot take ");
             append_input(text, static_cast<Input*>(nullptr));
         }
-        text.append(": ");
+        if (Position != 0 || !Path.view().empty()) text.append(": ");
         text.append(sentence(Broken));
+        append_rest(text, static_cast<Input*>(nullptr));
+        (append_rest(text, static_cast<What*>(nullptr)), ...);
     }
     static constexpr std::size_t length = [] {
         text_length measured;
@@ -85,13 +111,13 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input> {
 }  // namespace detail
 #endif
 
-/// `Layer`, at its position, cannot take `Input`: `Broken` says why.
-template <rule Broken, class Where, class Layer, class Input>
+/// `Layer`, at its position, cannot take `Input`: `Broken` says why, and `What` which of its options it is.
+template <rule Broken, class Where, class Layer, class Input, class... What>
 struct does_not_fit {
     using shown = void;
-    static constexpr bool fits = Broken == rule::ok;
+    static constexpr bool fits = Broken == rule::ok, reported = true;
 #ifdef ARCHETYPE_FORMATTED_REPORT
-    static_assert(fits, detail::report_sentence<Broken, Where, Layer, Input>{});
+    static_assert(fits, detail::report_sentence<Broken, Where, Layer, Input, What...>{});
 #else
     static_assert(
         fits,
@@ -178,6 +204,51 @@ struct layer_at<Net, 0> {
     using type = Net;
 };
 
+/// The report of `Found`.
+template <class Net, fault Found>
+struct report_of {
+    using layer = typename layer_at<Net, Found.layer>::type;
+    using where = at_layer<Found.layer, path_name<Net, Found.scope>()>;
+    using inputs =
+        typename inputs_of<Net, Found.layer, std::make_index_sequence<shown_edges<Net, Found.layer>>>::type;
+    using type = does_not_fit<Found.broken, where, layer, inputs>;
+};
+template <class Net, fault Found>
+requires((Found.broken == rule::unknown_option || Found.broken == rule::repeated_option) &&
+         requires { layer_at<Net, Found.layer>::type::options.culprit; }) struct report_of<Net, Found> {
+    using layer = typename layer_at<Net, Found.layer>::type;
+    using type = does_not_fit<Found.broken, at_layer<Found.layer, path_name<Net, Found.scope>()>, layer,
+                              input_of_edge<edge_shape<Net, Found.layer, 0>>, given<layer::options.culprit>>;
+};
+
+template <class Net, std::size_t Index>
+consteval auto point_name() {
+    constexpr text_view text = gather_facts<Net, true>().texts[Index];
+    char characters[text.size() + 1]{};
+    for (std::size_t i = 0; i < text.size(); ++i) characters[i] = text.data()[i];
+    return name<text.size() + 1>(characters);
+}
+template <class Net, class Indices>
+struct points_of;
+template <class Net, std::size_t... Index>
+struct points_of<Net, std::index_sequence<Index...>> {
+    using type = points<point_name<Net, Index>()...>;
+};
+/// Who reads a point that does not stand: a join, or `from`.
+template <class Net, fault Found, bool IsLayer = Found.layer != 0>
+struct reader_of : layer_at<Net, Found.layer> {};
+template <class Net, fault Found>
+struct reader_of<Net, Found, false> {
+    using type = from<path_name<Net, Found.scope>()>;
+};
+template <class Net, fault Found>
+requires(Found.broken == rule::point_does_not_exist) struct report_of<Net, Found> {
+    using type = does_not_fit<
+        Found.broken, at_layer<Found.layer, path_name<Net, Found.scope>()>,
+        typename reader_of<Net, Found>::type,
+        typename points_of<Net, std::make_index_sequence<gather_facts<Net, true>().count>>::type>;
+};
+
 /// Stands where a report would.
 struct no_fault {
     using shown = void;
@@ -187,11 +258,7 @@ struct no_fault {
 /// templates in between, the shorter the report. `type` itself reports nothing.
 template <class Net, name Part = "", bool Fits = well_formed<Net>>
 struct report {
-    static constexpr fault found = fault_of<Net>;
-    using type = does_not_fit<
-        found.broken, at_layer<found.layer, path_name<Net, found.scope>()>,
-        typename layer_at<Net, found.layer>::type,
-        typename inputs_of<Net, found.layer, std::make_index_sequence<shown_edges<Net, found.layer>>>::type>;
+    using type = typename report_of<Net, fault_of<Net>>::type;
 };
 
 template <class Net, name Part>

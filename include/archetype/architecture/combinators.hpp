@@ -177,8 +177,18 @@ private:
     }
 };
 
+// No part: it stands where a layer would, so that the report can name it.
 template <class... Parts>
-struct part<network<Parts...>> : part<sequence<Parts...>> {};
+struct part<network<Parts...>> {
+    struct content {
+        using layers = boost::mp11::mp_list<network<Parts...>>;
+    };
+    static constexpr tally size{.layers = 1};
+    template <class Visitor>
+    static constexpr void visit(Visitor& visitor) {
+        visitor.visit_network();
+    }
+};
 
 }  // namespace detail
 }  // namespace archetype

@@ -29,15 +29,15 @@ template <class Net, name Part = "">
 inline constexpr auto input_shape =
     detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>([](const auto& facts,
                                                                                     const scope& part) {
-        return part.first == part.last ? facts.input : facts.nodes[part.first].input;
+        return part.first == part.last ? facts.shape_of(part.begin) : facts.nodes[part.first].input;
     });
 
-/// Shape of one sample's result.
+/// Shape of one sample's result; of a network with side outputs, of its end.
 template <class Net, name Part = "">
 inline constexpr auto output_shape =
     detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>([](const auto& facts,
                                                                                     const scope& part) {
-        return part.first == part.last ? facts.input : facts.nodes[part.last - 1].output;
+        return facts.shape_of(part.end);
     });
 
 /// Number of layers; a `repeat` counts each time.
@@ -91,14 +91,6 @@ template <class Net, name Part = "">
 inline constexpr auto state_bytes =
     detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>(
         detail::sum_of([](const node& at) { return 4 * at.state_elements; }));
-
-/// How much of the network's input one element of the result depends on (in cells, padding included).
-template <class Net, name Part = "">
-inline constexpr auto receptive_field_of =
-    detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>([](const auto& facts,
-                                                                                    const scope& part) {
-        return part.last == 0 ? receptive_field{} : facts.nodes[part.last - 1].field;
-    });
 
 /// Cells at the bottom and right that no window of the layer reads (of a part: of its last layer with a
 /// window).

@@ -9,13 +9,6 @@ namespace archetype {
 /// No step, node or value. As the source of an edge: the (first) input of the network.
 inline constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-/// How far a value sees into the input of the network.
-struct receptive_field {
-    std::size_t height = 1, width = 1;            ///< cells of the input one element depends on
-    std::size_t step_height = 1, step_width = 1;  ///< cells between neighbouring elements
-    constexpr bool operator==(const receptive_field&) const = default;
-};
-
 /// A layer in its place.
 struct node : layer_facts {
     text_view kind{};
@@ -24,7 +17,6 @@ struct node : layer_facts {
     shape input{};                               ///< the first of its inputs
     std::size_t first_edge = 0, edge_count = 0;  ///< where its inputs come from
     std::size_t shares = none;                   ///< the layer whose parameters it uses instead of its own
-    receptive_field field{};
 
     /// Parameters that are its own.
     constexpr std::uint64_t count(bool trainable) const {
@@ -40,6 +32,8 @@ struct scope {
     text_view text{};
     std::size_t parent = 0;
     std::size_t first = 0, last = 0;  ///< its layers
+    std::size_t begin = none,
+                end = none;  ///< the layers whose results come in and go on; `none`: the input's
 };
 
 /// The first thing wrong with a network: which rule, at which layer (counted from 1), given which shape.
@@ -116,27 +110,31 @@ struct facts_builder {
 
     constexpr bool failed() const { return facts.first_fault.broken != rule::ok; }
     constexpr std::size_t add_scope(text_view text) {
-        scopes[facts.scope_count] = {text, inside, facts.node_count, facts.node_count};
+        scopes[facts.scope_count] = {text, inside, facts.node_count, facts.node_count, current, current};
         return facts.scope_count++;
     }
     constexpr void open(text_view text) { inside = add_scope(text); }
     constexpr void close() {
         scopes[inside].last = facts.node_count;
+        scopes[inside].end = current;
         inside = scopes[inside].parent;
     }
 
+    /// Of the layer that comes next, from 1.
+    constexpr std::size_t next_position() const { return facts.node_count + 1; }
     constexpr void mark(text_view text) {
+        if (failed()) return;
         std::size_t at = 0;
         while (at < point_count && points[at].text != text) ++at;
         if (at == point_count) ++point_count;
         points[at] = {text, current};
     }
-    constexpr std::size_t find(text_view text) {
+    /// `reader` is the position of the layer that reads the point; 0 if none does.
+    constexpr std::size_t find(text_view text, std::size_t reader) {
         for (std::size_t i = 0; i < point_count; ++i)
             if (points[i].text == text) return points[i].node;
         if (!failed())
-            facts.first_fault = {rule::point_does_not_exist, facts.node_count, shape_of(current),
-                                 add_scope(text)};
+            facts.first_fault = {rule::point_does_not_exist, reader, shape_of(current), add_scope(text)};
         return current;
     }
     constexpr void add_output(text_view text) { outputs[facts.output_count++] = {text, current}; }
@@ -183,6 +181,11 @@ struct facts_builder {
         here.role = layer_role::join;
         place(here, text_view{}, sources.data(), Count);
     }
+    constexpr void visit_network() {
+        if (failed()) return;
+        facts.first_fault = {rule::network_in_a_network, facts.node_count + 1, shape_of(current), inside};
+        ++facts.node_count;
+    }
     constexpr void visit_input(const shape& extents, text_view given) {
         if (failed()) return;
         node& here = nodes[facts.node_count];
@@ -217,38 +220,9 @@ struct facts_builder {
             return;
         }
         here.scope = add_scope(given.empty() ? here.kind : given);
-        widen(here, sources, count);
         ++facts.node_count;
         scopes[here.scope].last = facts.node_count;
-        current = facts.node_count - 1;
-    }
-
-    constexpr void widen(node& here, const std::size_t* sources, std::size_t count) {
-        receptive_field& field = here.field;
-        for (std::size_t i = 0; i < count; ++i) {
-            const receptive_field from = sources[i] == none ? receptive_field{} : nodes[sources[i]].field;
-            field.height = from.height > field.height ? from.height : field.height;
-            field.width = from.width > field.width ? from.width : field.width;
-            field.step_height = from.step_height > field.step_height ? from.step_height : field.step_height;
-            field.step_width = from.step_width > field.step_width ? from.step_width : field.step_width;
-        }
-        if (here.sees_everything) {
-            field = {facts.input.height(), facts.input.width(), facts.input.height(), facts.input.width()};
-        } else if (here.has_window) {
-            field.height += (here.window.rows.reach() - 1) * field.step_height;
-            field.width += (here.window.columns.reach() - 1) * field.step_width;
-            field.step_height *= here.window.rows.stride;
-            field.step_width *= here.window.columns.stride;
-        } else {
-            field.height += (here.reads.height - 1) * field.step_height;
-            field.width += (here.reads.width - 1) * field.step_width;
-        }
-        // A distance below one cell of the input counts as one.
-        const auto shorter = [](std::size_t step, std::size_t by) {
-            return by != 0 && step > by ? step / by : 1;
-        };
-        if (here.enlarges.height != 1) field.step_height = shorter(field.step_height, here.enlarges.height);
-        if (here.enlarges.width != 1) field.step_width = shorter(field.step_width, here.enlarges.width);
+        scopes[here.scope].end = current = facts.node_count - 1;
     }
 
     /// The end is an output; every other result must be read by somebody. `read` has a false for each node.
@@ -256,17 +230,19 @@ struct facts_builder {
         outputs[0].node = current;
         facts.output = shape_of(current);
         scopes[0].last = facts.node_count;
+        scopes[0].end = current;
         if (failed()) return;
+        bool input_read = false;
         for (std::size_t i = 0; i < facts.edge_count; ++i)
-            if (edges[i] != none) read[edges[i]] = true;
+            (edges[i] == none ? input_read : read[edges[i]]) = true;
         for (std::size_t i = 0; i < facts.output_count; ++i)
-            if (outputs[i].node != none) read[outputs[i].node] = true;
-        for (std::size_t n = 0; n < facts.node_count; ++n)
-            if (!read[n]) {
-                facts.first_fault = {rule::result_is_never_read, n + 1, nodes[n].input,
-                                     scopes[nodes[n].scope].parent};
-                return;
-            }
+            (outputs[i].node == none ? input_read : read[outputs[i].node]) = true;
+        if (!input_read) facts.first_fault = {rule::input_is_never_read, 0, facts.input};
+        for (std::size_t n = 0; n < facts.node_count && !failed(); ++n)
+            if (!read[n])
+                facts.first_fault = {nodes[n].role == layer_role::source ? rule::input_is_never_read
+                                                                         : rule::result_is_never_read,
+                                     n + 1, nodes[n].input, scopes[nodes[n].scope].parent};
     }
 };
 
@@ -294,7 +270,15 @@ struct split_network<network<named<Name, archetype::input<Extents...>>, Parts...
     static constexpr text_view text = given.view();
 };
 
-template <class Net>
+/// Names of points.
+template <std::size_t Room>
+struct point_texts {
+    text_view texts[Room]{};
+    std::size_t count = 0;
+};
+
+/// The facts of `Net`, or (`Points`) the points that stand where its first fault is.
+template <class Net, bool Points = false>
 constexpr auto gather_facts() {
     using split = split_network<Net>;
     using body = part<typename split::body>;
@@ -307,8 +291,15 @@ constexpr auto gather_facts() {
     facts.first_fault = {split::broken, 0, split::input};
     if (!split::text.empty()) builder.mark(split::text);
     body::visit(builder);
-    builder.finish(read);
-    return facts;
+    if constexpr (Points) {
+        point_texts<size.points + 1> standing;
+        standing.count = builder.point_count;
+        for (std::size_t i = 0; i < standing.count; ++i) standing.texts[i] = points[i].text;
+        return standing;
+    } else {
+        builder.finish(read);
+        return facts;
+    }
 }
 
 /// The facts of `Net`, right or wrong. Everything else starts from `facts_of` (check.hpp), which reports a

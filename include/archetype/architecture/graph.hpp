@@ -130,7 +130,7 @@ struct part<from<Name>> {
     static constexpr tally size{.scopes = 1};
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
-        visitor.current = visitor.find(Name.view());
+        visitor.current = visitor.find(Name.view(), 0);
     }
 };
 
@@ -142,8 +142,9 @@ struct part<merge<Join, Points...>> {
     static constexpr tally size{.layers = 1, .scopes = 2, .edges = 1 + sizeof...(Points)};
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
-        visitor.template visit_join<Join>(
-            std::array<std::size_t, 1 + sizeof...(Points)>{visitor.current, visitor.find(Points.view())...});
+        const std::size_t reader = visitor.next_position();
+        visitor.template visit_join<Join>(std::array<std::size_t, 1 + sizeof...(Points)>{
+            visitor.current, visitor.find(Points.view(), reader)...});
     }
 };
 

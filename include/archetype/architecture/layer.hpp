@@ -56,6 +56,7 @@ struct layer_facts {
     window_facts spread_over{};  ///< that window, seen as a convolution from the output to the input
     extent enlarges{1};          ///< results for each cell of the input
     extent reads{1};             ///< without a window: neighbouring cells that a result depends on
+    std::ptrdiff_t moves_down = 0, moves_right = 0;  ///< without a window: how far cells move
     std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)

@@ -53,9 +53,52 @@ constexpr bool contains(option set, option member) {
     return (static_cast<std::uint64_t>(set) & static_cast<std::uint64_t>(member)) != 0;
 }
 
+namespace detail {
+/// The option's name.
+constexpr text_view option_text(option which) {
+    constexpr text_view names[] = {"stride",
+                                   "padding",
+                                   "same",
+                                   "dilation",
+                                   "groups",
+                                   "no_bias",
+                                   "exact",
+                                   "ceil_mode",
+                                   "exclude_padding",
+                                   "last_axis",
+                                   "epsilon",
+                                   "momentum",
+                                   "unbiased_variance",
+                                   "return_sequences",
+                                   "two_biases",
+                                   "reversed",
+                                   "reset_after",
+                                   "peepholes",
+                                   "diagonal_peepholes",
+                                   "cell_activation",
+                                   "recurrent_activation",
+                                   "masking",
+                                   "initial_state",
+                                   "stateful",
+                                   "padding_index",
+                                   "l1",
+                                   "l2",
+                                   "kernel_initializer",
+                                   "depth_multiplier",
+                                   "output_padding",
+                                   "causal",
+                                   "bilinear",
+                                   "recurrent_initializer"};
+    for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
+        if (which == static_cast<option>(1ull << bit)) return names[bit];
+    return "a type that is no option";
+}
+}  // namespace detail
+
 /// The options of one layer, read into values.
 struct option_values {
     rule broken = rule::ok;
+    option culprit{};  ///< the option that is unknown or repeated; none if it is no option at all
     option given{};
     extent stride{1};
     extent dilation{1};
@@ -248,11 +291,13 @@ constexpr option_values read_options() {
     };
     [[maybe_unused]] auto read = [&]<class Option>(Option*) {
         if constexpr (requires { Option::apply(values); }) {
+            if (values.broken == rule::ok) values.culprit = Option::sets;
             if (!contains(Allowed, Option::sets)) fail(rule::unknown_option);
             if (values.has(Option::sets)) fail(rule::repeated_option);
             values.given = values.given | Option::sets;
             Option::apply(values);
         } else {
+            if (values.broken == rule::ok) values.culprit = option{};
             fail(rule::unknown_option);
         }
     };
@@ -272,7 +317,7 @@ constexpr option_values read_options() {
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
         values.depth_multiplier == 0)
         fail(rule::extent_is_zero);
-    if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::rate_is_out_of_range);
+    if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::penalty_is_negative);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
     return values;
 }

@@ -42,10 +42,16 @@ constexpr plan_room room_of(const Facts& facts) {
     plan_room room;
     room.outputs = Facts::outputs_size();
     room.steps = room.outputs;
+    // Whether a layer may want a halo around a value that has to lie without gaps.
     bool reshapes_images = false;
-    for (const node& at : facts.nodes)
-        if (at.role == layer_role::alias && at.output != at.input && at.output.rank > 1)
+    for (const node& at : facts.nodes) {
+        if (at.role != layer_role::alias || at.output == at.input) continue;
+        ++room.steps;
+        const std::size_t source = facts.source(at, 0);
+        const layer_role before = source == none ? layer_role::source : facts.nodes[source].role;
+        if (at.output.rank > 1 || before == layer_role::alias || before == layer_role::join)
             reshapes_images = true;
+    }
     for (const node& at : facts.nodes) {
         if (at.role == layer_role::source) {
             ++room.inputs;
@@ -73,16 +79,35 @@ struct planner {
         fusable;  ///< training: pointwise layers whose derivative follows from their result
     plan_type& plan;
 
-    // By layer: how many read its result, the last that does, the value that holds it, whether that has another shape.
+    // By layer: how many read its result, the last that does, the value that holds it.
     std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
-    bool taken[layers + 1]{}, reshaped[layers + 1]{};
-    // By value: steps that read it; whether it may be overwritten once its reader has it.
+    bool taken[layers + 1]{};
+    std::size_t reads_of_input = 0;
+    // By value: steps that read it; whether it may be overwritten once its reader has it; whether it lies without gaps,
+    // because somebody sees it with another shape: nobody may give it a halo or make it a part of something.
     std::size_t step_reads[Room.values]{};
-    bool shared[Room.values]{};
+    bool shared[Room.values]{}, gapless[Room.values]{};
 
     constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
     constexpr std::size_t value_of(std::size_t source) const { return source == none ? 0 : made[source]; }
-    constexpr bool is_reshaped(std::size_t source) const { return source != none && reshaped[source]; }
+    constexpr std::size_t reads_of(std::size_t source) const {
+        return source == none ? reads_of_input : reads[source];
+    }
+    constexpr bool is_alias(std::size_t n) const {
+        return at(n).role == layer_role::alias && (goal == purpose::inference || !at(n).acts_in_training_only);
+    }
+    /// The largest concatenation that a value lies in.
+    constexpr std::size_t outermost(std::size_t v) const {
+        while (plan.values[v].is_part()) v = plan.values[v].whole;
+        return v;
+    }
+    constexpr bool is_gapless(std::size_t v) const { return gapless[outermost(v)]; }
+    /// A value or what shares its layout has a halo.
+    constexpr bool has_halo(std::size_t v) const {
+        for (std::size_t other = 0; other < plan.value_count; ++other)
+            if (plan.values[other].has_halo() && outermost(other) == outermost(v)) return true;
+        return false;
+    }
     /// The only reader of a layer's result, if it has one of this role.
     constexpr bool followed_by(std::size_t index, layer_role role) const {
         return reads[index] == 1 && reader[index] != none && at(reader[index]).role == role;
@@ -92,8 +117,8 @@ struct planner {
     constexpr void lower() {
         for (std::size_t n = 0; n < layers; ++n) reader[n] = made[n] = none;
         const auto count_read = [&](std::size_t source, std::size_t by) {
+            ++(source == none ? reads_of_input : reads[source]);
             if (source == none) return;
-            ++reads[source];
             reader[source] = by;
         };
         for (std::size_t n = 0; n < layers; ++n)
@@ -104,7 +129,7 @@ struct planner {
         for (std::size_t n = 0; n < layers; ++n) {
             if (taken[n]) continue;
             const node& here = at(n);
-            if (here.role == layer_role::alias && (goal == purpose::inference || !here.acts_in_training_only))
+            if (is_alias(n))
                 alias(n);
             else if (here.role == layer_role::source)
                 further_input(n);
@@ -127,19 +152,24 @@ struct planner {
 
     constexpr void alias(std::size_t n) {
         const std::size_t source = facts.source(at(n), 0);
-        const bool reshapes = at(n).output != at(n).input;
         std::size_t v = value_of(source);
-        if (source != none && reads[source] > 1) {
+        const bool has_other_readers = reads_of(source) > 1;
+        // The last of a chain decides.
+        const bool only_reader_is_known = reads[n] == 1 && reader[n] != none;
+        const bool decides = !only_reader_is_known || !is_alias(reader[n]);
+        if (at(n).output == plan.values[v].extents || !decides) {
+            if (has_other_readers) shared[v] = true;
+        } else {
             // Others may want a halo, which another shape cannot have.
-            if (reshapes)
-                v = copied(v, at(n).input, n);
-            else
-                shared[v] = true;
-        } else if (reshapes && plan.values[v].is_part()) {
-            v = copied(v, at(n).input, n);
+            if (has_other_readers || plan.values[v].is_part() || has_halo(v))
+                v = copied(v, plan.values[v].extents, n);
+            gapless[outermost(v)] = true;
+            // Terms of a gradient are added in one shape: with several readers, or a join, there is a value of that shape.
+            if (goal == purpose::training &&
+                (only_reader_is_known ? at(reader[n]).role == layer_role::join : reads[n] > 1))
+                v = copied(v, at(n).output, n);
         }
         made[n] = v;
-        reshaped[n] = reshapes || is_reshaped(source);
     }
 
     constexpr void further_input(std::size_t n) {
@@ -158,7 +188,7 @@ struct planner {
         for (std::size_t e = 0; e < at(n).edge_count; ++e) {
             const std::size_t source = facts.source(at(n), e);
             std::size_t v = value_of(source);
-            if (plan.is_input(v) || plan.values[v].is_part() || is_reshaped(source))
+            if (plan.is_input(v) || plan.values[v].is_part() || is_gapless(v))
                 v = copied(v, facts.shape_of(source), n);
             else
                 part_is_shared = part_is_shared || shared[v] || reads[source] > 1;
@@ -234,7 +264,7 @@ struct planner {
         const std::size_t source = facts.source(anchor, 0);
         std::size_t from = value_of(source);
         if (const value halo = wanted_halo(anchor); halo.has_halo()) {
-            if (is_reshaped(source)) from = copied(from, anchor.input, n);
+            if (is_gapless(from)) from = copied(from, anchor.input, n);
             plan.values[from].widen(halo);
         }
         step now;
@@ -275,7 +305,17 @@ struct planner {
             take_activations(tail, now.pool_activation_first, now.pool_activation_last);
         }
         now.scratch += round_up(anchor.scratch_elements, arena_alignment);
-        made[tail] = add_step(now, from, at(tail).output, in_place);
+        made[tail] =
+            add_step(now, from, at(tail).output, in_place && (!is_gapless(from) || !may_want_gaps(tail)));
+    }
+
+    /// Somebody may want a layout for layer `n` that another shape cannot have.
+    constexpr bool may_want_gaps(std::size_t n) const {
+        if (at(n).output.rank == 1 || reads[n] == 0) return false;
+        if (reads[n] > 1) return true;
+        if (reader[n] == none) return false;
+        const node& by = at(reader[n]);
+        return wanted_halo(by).has_halo() || by.role == layer_role::join || by.role == layer_role::alias;
     }
 
     constexpr std::size_t copied(std::size_t from, const shape& extents, std::size_t reader_of_it) {
@@ -293,6 +333,7 @@ struct planner {
         value& made_value = plan.values[to];
         made_value.extents = result;
         made_value.in_place = in_place;
+        gapless[to] = in_place && is_gapless(from);
         made_value.written = made_value.read = index;
         const auto read = [&](std::size_t v) {
             plan.values[v].read = index;

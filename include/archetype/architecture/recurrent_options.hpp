@@ -56,7 +56,7 @@ namespace detail {
 template <class Layer>
 constexpr void take_activation(option_values& to) {
     if constexpr (requires { Layer::role; }) {
-        if (Layer::role == layer_role::pointwise) return;
+        if (Layer::role == layer_role::pointwise && Layer::describe(shape(1)).broken == rule::ok) return;
     }
     if (to.broken == rule::ok) to.broken = rule::not_an_activation;
 }

@@ -11,6 +11,9 @@ enum class rule {
     ok,
     // the input's shape
     rank_mismatch,
+    takes_an_image,
+    takes_a_sequence,
+    takes_class_numbers,
     flatten_is_missing,
     kernel_exceeds_padded_input,
     input_channels_are_not_divisible_by_groups,
@@ -25,6 +28,12 @@ enum class rule {
     filters_are_not_divisible_by_groups,
     padding_reaches_the_kernel,
     rate_is_out_of_range,
+    dropout_rate_is_out_of_range,
+    penalty_is_negative,
+    epsilon_is_not_positive,
+    momentum_is_out_of_range,
+    padding_index_exceeds_the_vocabulary,
+    response_norm_is_out_of_range,
     unknown_option,
     repeated_option,
     padding_contradicts_same,
@@ -34,6 +43,7 @@ enum class rule {
     two_biases_contradict_no_bias,
     peepholes_contradict_diagonal,
     not_an_activation,
+    not_an_expression,
     causal_contradicts_padding,
     output_padding_contradicts_same,
     output_padding_reaches_the_stride,
@@ -41,6 +51,8 @@ enum class rule {
     not_a_layer,
     // the network
     input_is_missing,
+    input_is_never_read,
+    network_in_a_network,
     joined_shapes_differ,
     point_does_not_exist,
     result_is_never_read,
@@ -52,7 +64,24 @@ enum class rule {
     stream_has_no_end,
     stream_joins_at_one_time,
     block_leaves_a_remainder,
+    // training with a loss
+    nothing_to_train,
+    softmax_over_one_value,
+    norm_over_one_value,
+    one_class,
+    softmax_before_the_loss,
+    scores_have_bounds,
+    scores_are_cut,
 };
+
+namespace detail {
+/// Whether the rule is about the shapes that come in, so that the layer "cannot take" them.
+constexpr bool concerns_input(rule broken) {
+    return (broken >= rule::rank_mismatch && broken <= rule::table_has_other_channels) ||
+           broken == rule::joined_shapes_differ || broken == rule::output_padding_reaches_the_stride ||
+           broken == rule::stream_takes_a_sequence;
+}
+}  // namespace detail
 
 /// The rule in words.
 constexpr text_view sentence(rule broken) {
@@ -61,6 +90,12 @@ constexpr text_view sentence(rule broken) {
             return "the layer fits";
         case rule::rank_mismatch:
             return "the layer takes an input of another rank";
+        case rule::takes_an_image:
+            return "the layer takes an image {height, width, channels}";
+        case rule::takes_a_sequence:
+            return "the layer takes a sequence {time, features}";
+        case rule::takes_class_numbers:
+            return "an embedding takes one class number for each step: input<40>, not input<40, 1>";
         case rule::flatten_is_missing:
             return "a dense layer takes a vector: put flatten or a global pooling before it, or give it the "
                    "option "
@@ -91,6 +126,18 @@ constexpr text_view sentence(rule broken) {
                    "else";
         case rule::rate_is_out_of_range:
             return "a number of the layer lies outside its range";
+        case rule::dropout_rate_is_out_of_range:
+            return "the rate of a dropout is at least 0 and below 1";
+        case rule::penalty_is_negative:
+            return "the factors of l1 and l2 are at least 0";
+        case rule::epsilon_is_not_positive:
+            return "the epsilon of a normalization is above 0";
+        case rule::momentum_is_out_of_range:
+            return "the momentum of a batch_norm is at least 0 and at most 1";
+        case rule::padding_index_exceeds_the_vocabulary:
+            return "the padding_index of an embedding is below the size of its vocabulary";
+        case rule::response_norm_is_out_of_range:
+            return "a local_response_norm has alpha and beta of at least 0 and k above 0";
         case rule::unknown_option:
             return "the layer does not know one of its options";
         case rule::repeated_option:
@@ -110,6 +157,9 @@ constexpr text_view sentence(rule broken) {
         case rule::not_an_activation:
             return "cell_activation and recurrent_activation take a pointwise layer, as in "
                    "recurrent_activation<hard_sigmoid<>>";
+        case rule::not_an_expression:
+            return "an activation takes an expression or a generic lambda of one argument, [](auto x) { "
+                   "return x * sigmoid(x); }";
         case rule::causal_contradicts_padding:
             return "causal excludes padding and same: it is a padding of its own";
         case rule::output_padding_contradicts_same:
@@ -124,6 +174,10 @@ constexpr text_view sentence(rule broken) {
             return "this type is not a layer";
         case rule::input_is_missing:
             return "a network begins with its input, as in network<input<28, 28, 1>, ...>";
+        case rule::input_is_never_read:
+            return "nothing reads this input of the network: merge it, go on from it, or leave it out";
+        case rule::network_in_a_network:
+            return "a network is no part of another: write its layers as a sequence, without the input";
         case rule::joined_shapes_differ:
             return "branches that are joined must have the same shape (concatenate: but for the channels)";
         case rule::point_does_not_exist:
@@ -152,6 +206,25 @@ constexpr text_view sentence(rule broken) {
         case rule::block_leaves_a_remainder:
             return "the block of a stream must be 1 or a multiple of all strides before the layer, taken "
                    "together";
+        case rule::nothing_to_train:
+            return "the network has no parameters that training could change";
+        case rule::softmax_over_one_value:
+            return "a softmax over one value is always 1: give it a unit for each class, or end with one "
+                   "unit and train with binary_cross_entropy";
+        case rule::norm_over_one_value:
+            return "a layer_norm over one feature gives its beta, whatever comes in";
+        case rule::one_class:
+            return "the loss takes a score for each class and there is one: two units, or "
+                   "binary_cross_entropy";
+        case rule::softmax_before_the_loss:
+            return "the loss takes scores and does the softmax itself: a softmax may be the last layer "
+                   "(training leaves it out) but stand nowhere before";
+        case rule::scores_have_bounds:
+            return "the loss takes scores of any size and these have bounds, so that it cannot become small: "
+                   "leave this activation out";
+        case rule::scores_are_cut:
+            return "the loss takes scores of any size and this activation makes negative ones equal, so that "
+                   "their gradient is 0: leave it out";
     }
     return "";
 }

@@ -13,6 +13,10 @@ struct stream_timing {
     constexpr bool operator==(const stream_timing&) const = default;
     /// Steps from a multiple of the period to a row.
     constexpr std::size_t phase() const { return latency % period; }
+    /// Steps before `time` that have a row, those among them that come before row 0.
+    constexpr std::uint64_t rows_before(std::uint64_t time) const {
+        return period == 1 ? time : (time + period - 1 - phase()) / period;
+    }
 };
 
 namespace detail {
@@ -88,13 +92,8 @@ struct stream_fault<Net, Block, false> {
 };
 
 /// The report of a network that is wrong, or that cannot be streamed.
-template <class Net, std::size_t Block, fault Found = stream_fault<Net, Block>::value>
-struct stream_report {
-    using type = does_not_fit<
-        Found.broken, at_layer<Found.layer, path_name<Net, Found.scope>()>,
-        typename layer_at<Net, Found.layer>::type,
-        typename inputs_of<Net, Found.layer, std::make_index_sequence<shown_edges<Net, Found.layer>>>::type>;
-};
+template <class Net, std::size_t Block>
+struct stream_report : report_of<Net, stream_fault<Net, Block>::value> {};
 
 }  // namespace detail
 

@@ -52,7 +52,7 @@ constexpr rule slide_window(window_facts& window, const shape& in, extent kernel
                             const option_values& options) {
     if (options.broken != rule::ok) return options.broken;
     if (kernel.area() == 0) return rule::extent_is_zero;
-    if (in.rank != 3) return rule::rank_mismatch;
+    if (in.rank != 3) return rule::takes_an_image;
     window.rows = {in.height(), kernel.height, options.stride.height, options.dilation.height,
                    options.top, options.bottom};
     window.columns = {in.width(),   kernel.width, options.stride.width, options.dilation.width,
@@ -71,7 +71,7 @@ constexpr rule slide_sequence(window_facts& window, const shape& in, std::size_t
                               const option_values& options) {
     if (options.broken != rule::ok) return options.broken;
     if (kernel == 0) return rule::extent_is_zero;
-    if (in.rank != 2) return rule::rank_mismatch;
+    if (in.rank != 2) return rule::takes_a_sequence;
     if (options.top != options.bottom || options.left != options.right) return rule::sequence_has_two_ends;
     // padding<before, after> was read as padding<rows, columns>.
     window.rows = {.input = 1};

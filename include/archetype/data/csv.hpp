@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/data/csv_rows.hpp>
 #include <archetype/data/dataset.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -33,7 +34,7 @@ struct csv_table {
     dataset samples() const {
         for (std::size_t i = 0; i < values.size(); ++i)
             if (const double value = values.data()[i];
-                std::isfinite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})
+                expression::is_finite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})
                 throw std::out_of_range("csv_table::samples: expected numbers that a float can hold, found " +
                                         std::to_string(value) + " at row " +
                                         std::to_string(i / values.shape()[1]) + ", column " +

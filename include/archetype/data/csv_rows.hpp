@@ -3,6 +3,7 @@
 /// Tables of numbers as text, row by row: only one row is in memory.
 #pragma once
 #include <archetype/data/file_source.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
 #include <array>
@@ -98,7 +99,7 @@ public:
         const char* const last = field.data() + field.size();
         double value = 0;
         const auto [end, error] = std::from_chars(first, last, value);
-        if (error != std::errc{} || end != last || !std::isfinite(value))
+        if (error != std::errc{} || end != last || !expression::is_finite(value))
             fail("a finite number", column, field);
         return value;
     }

@@ -71,7 +71,7 @@ namespace detail {
 
 /// What `make` returns, or that memory does not suffice for it: functions that begin with `try_` do not throw.
 template <class Make>
-auto without_throwing(const std::string& path, Make make) -> decltype(make()) {
+auto without_throwing([[maybe_unused]] const std::string& path, Make make) -> decltype(make()) {
 #if defined(__cpp_exceptions)
     const file_failure too_large{path, "content that fits in memory", "more"};
     try {

@@ -3,6 +3,7 @@
 /// What a network takes of a device's memories, and a check of that against what it may take.
 #pragma once
 #include <archetype/execution/inference/embedded.hpp>
+#include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
 
 namespace archetype {
@@ -40,6 +41,14 @@ struct ram {};
 template <std::uint64_t Bytes, std::size_t Block = 1>
 struct stream_ram {};
 
+/// A budget for `quantized_weight_bytes<Net, Order, Activation>`: read-only bytes of weights.
+template <std::uint64_t Bytes, class Activation = std::int8_t,
+          weight_order Order = detail::order_for<Activation>>
+struct quantized_flash {};
+/// A budget for the `sizeof` of a `quantized_inference<Net, weights>` on this target.
+template <std::uint64_t Bytes, class Activation = std::int8_t>
+struct quantized_ram {};
+
 /// Bytes in 1024s and 1024 * 1024s: 256_KiB, 1_MiB.
 namespace literals {
 consteval std::uint64_t operator""_KiB(unsigned long long count) { return count << 10; }
@@ -70,14 +79,27 @@ constexpr std::size_t heaviest_layer() {
         if (count(i) > count(most)) most = i;
     return most;
 }
-/// The layer while which most of the arena is in use.
+/// The layer that made the largest value of those that are alive when most of the arena is in use; the layer that runs then
+/// if its scratch memory is larger.
 template <class Net>
 constexpr std::size_t widest_layer() {
     constexpr const auto& plan = inference_plan<Net>;
-    std::size_t most = 0;
+    if (plan.step_count == 0) return 0;
+    std::size_t peak = 0;
     for (std::size_t s = 1; s < plan.step_count; ++s)
-        if (plan.live_at[s] > plan.live_at[most]) most = s;
-    return plan.step_count == 0 ? 0 : plan.steps[most].anchor;
+        if (plan.live_at[s] > plan.live_at[peak]) peak = s;
+    std::uint64_t most = plan.steps[peak].scratch;
+    std::size_t layer = plan.steps[peak].anchor;
+    for (std::size_t v = 0; v < plan.value_count; ++v) {
+        const value& storage = plan.values[plan.values[v].storage == none ? v : plan.values[v].storage];
+        if (plan.is_input(v) || plan.values[v].size <= most) continue;
+        // From the first step that writes it to the last that reads what lies in it.
+        if (storage.first_written > peak || plan.values[v].written > peak || plan.values[v].read < peak)
+            continue;
+        most = plan.values[v].size;
+        layer = plan.steps[plan.values[v].written].anchor;
+    }
+    return layer;
 }
 /// The layer that remembers most: past rows of its input, or states.
 template <class Net>
@@ -120,6 +142,32 @@ struct budget_report<Net, stream_ram<Bytes, Block>, true> {
     using type = memory_report<ram, stream_ram_bytes<Net, Block>, Bytes,
                                layer_position<Net, most_remembering_layer<Net>()>>;
 };
+/// Stands where a network has no form with integers.
+template <class Net, class Activation>
+struct no_form_report {
+    using fault = typename integer_report<Net, Activation>::type::shown;
+    static constexpr bool reported = true;
+};
+template <class Net, std::uint64_t Bytes, class Activation, weight_order Order>
+struct budget_report<Net, quantized_flash<Bytes, Activation, Order>, true> {
+    using type = no_form_report<Net, Activation>;
+};
+template <class Net, std::uint64_t Bytes, class Activation, weight_order Order>
+requires quantizable<Net, Activation>
+struct budget_report<Net, quantized_flash<Bytes, Activation, Order>, true> {
+    using type = memory_report<flash, 4 * quantized_words<Net, Order, Activation>, Bytes,
+                               layer_position<Net, heaviest_layer<Net>()>>;
+};
+template <class Net, std::uint64_t Bytes, class Activation>
+struct budget_report<Net, quantized_ram<Bytes, Activation>, true> {
+    using type = no_form_report<Net, Activation>;
+};
+template <class Net, std::uint64_t Bytes, class Activation>
+requires quantizable<Net, Activation>
+struct budget_report<Net, quantized_ram<Bytes, Activation>, true> {
+    using type = memory_report<ram, sizeof(quantized_arena<Net, Activation, order_for<Activation>>), Bytes,
+                               layer_position<Net, widest_layer<Net>()>>;
+};
 template <class Net, class Budget>
 struct budget_report<Net, Budget, false> {
     struct type {
@@ -130,7 +178,8 @@ struct budget_report<Net, Budget, false> {
 
 }  // namespace detail
 
-/// `static_assert(fits<net, flash<256_KiB>, ram<64_KiB>>)`, with `stream_ram<4_KiB>` for a network that is streamed: the one error is `exceeds_budget`, which says which memory
+/// `static_assert(fits<net, flash<256_KiB>, ram<64_KiB>>)`, with `stream_ram<4_KiB>` for a network that is streamed,
+/// `quantized_flash` and `quantized_ram` for its form with integers: the one error is `exceeds_budget`, which says which memory
 /// is too small, by how much, and for which layer; it is not false, as that would be a second error. For a choice between
 /// networks compare `flash_bytes` and `ram_bytes`.
 template <class Net, class... Budgets>

@@ -12,22 +12,19 @@
 ///     static V broadcast(scalar);              static integer broadcast_bits(word)
 ///     static V fma(V a, V b, V c);             // a * b + c, rounded once where the target can
 ///     static V select(mask m, V a, V b);       // m ? a : b
-///     static V smaller(V a, V b);              // a < b ? a : b, so a NaN in b passes through; `larger`
-///     likewise static V abs(V);                         static V copy_sign(V magnitude, V sign)   //
-///     magnitude >= 0 static V square_root(V); static integer bits(V);                  static V
-///     from_bits(integer) static V scale(V a, V n);                // a * 2^n rounded once, n integral, |n|
-///     at most 2 * bias
+///     static V smaller(V a, V b);              // a < b ? a : b, so a NaN in b passes through
+///     static V larger(V a, V b);               // a > b ? a : b
+///     static V abs(V);                         static V copy_sign(V magnitude, V sign);  // magnitude >= 0
+///     static integer bits(V);                  static V from_bits(integer);
+///     static V square_root(V);
+///     static V scale(V a, V n);                // a * 2^n rounded once, n integral, |n| at most 2 * bias
+///
+/// and where the operators of V do not do: `quotient(a, b)`, `kept(x)` and `nan_mask(x)`, which the functions of these
+/// names below use.
 ///
 /// and `V` itself has + - * / unary - and comparisons; masks have & | and !.
 #pragma once
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <type_traits>
-
-/// Forces inlining: clang leaves chains of small functions on vectors as calls otherwise.
-#define ARCHETYPE_INLINE [[gnu::always_inline]] inline
+#include <archetype/expression/ieee.hpp>
 
 namespace archetype::expression {
 
@@ -44,29 +41,59 @@ concept value = requires {
 template <value V>
 using scalar_of = typename arithmetic<V>::scalar;
 
-/// IEEE facts of a scalar that the bit tricks need.
-template <class S>
-struct format;
-template <>
-struct format<float> {
-    using word = std::uint32_t;
-    static constexpr int mantissa_bits = 23, bias = 127;
-    /// Adding it rounds to an integer and leaves that integer in the low bits.
-    static constexpr float rounder = 12582912.f;  // 1.5 * 2^23
-};
-template <>
-struct format<double> {
-    using word = std::uint64_t;
-    static constexpr int mantissa_bits = 52, bias = 1023;
-    static constexpr double rounder = 6755399441055744.;  // 1.5 * 2^52
-};
+/// x as its type holds it, out of the reach of optimizations that assume real numbers: `kept(x + y) - y` is not x.
+template <value V>
+ARCHETYPE_INLINE constexpr V kept(const V& x) {
+    using A = arithmetic<V>;
+    if constexpr (requires { A::kept(x); }) {
+        return A::kept(x);
+    } else {
+        V copy = x;
+#if ARCHETYPE_INEXACT_MATH
+        if (!std::is_constant_evaluated()) asm("" : "+m"(copy));
+#endif
+        return copy;
+    }
+}
+
+/// a / b, correctly rounded where the target can.
+template <value V>
+ARCHETYPE_INLINE constexpr V quotient(const V& a, const V& b) {
+    using A = arithmetic<V>;
+    if constexpr (requires { A::quotient(a, b); })
+        return A::quotient(a, b);
+    else
+        return a / b;
+}
+
+/// The mask of the elements that are NaN.
+template <value V>
+ARCHETYPE_INLINE constexpr auto nan_mask(const V& x) {
+    using A = arithmetic<V>;
+    if constexpr (requires { A::nan_mask(x); })
+        return A::nan_mask(x);
+    else
+        return !(x == x);
+}
+
+/// `result` of a function of x as its type holds it, NaN where x is: compilers may lose a NaN on the way.
+template <value V>
+ARCHETYPE_INLINE constexpr V with_nan_of([[maybe_unused]] const V& x, const V& result) {
+#if ARCHETYPE_FINITE_MATH
+    return kept(arithmetic<V>::select(nan_mask(x), x, result));
+#elif ARCHETYPE_INEXACT_MATH
+    return kept(result);
+#else
+    return result;
+#endif
+}
 
 /// 2^n for an integral n of at most `bias` and at least 1 - `bias`.
 template <value V>
 ARCHETYPE_INLINE constexpr V power_of_two(const V& n) {
     using A = arithmetic<V>;
     using F = format<scalar_of<V>>;
-    return A::from_bits(A::bits(n + A::broadcast(F::rounder + F::bias)) << F::mantissa_bits);
+    return A::from_bits(A::bits(kept(V(n + A::broadcast(F::rounder + F::bias)))) << F::mantissa_bits);
 }
 
 /// `arithmetic::scale` for targets without an instruction for it: two exact steps, of which the second
@@ -75,8 +102,8 @@ template <value V>
 ARCHETYPE_INLINE constexpr V scale_in_two_steps(const V& a, const V& n) {
     using A = arithmetic<V>;
     const V rounder = A::broadcast(format<scalar_of<V>>::rounder);
-    const V half = (n * A::broadcast(scalar_of<V>(0.5)) + rounder) - rounder;
-    return a * power_of_two(half) * power_of_two(V(n - half));
+    const V half = kept(V(kept(V(n * A::broadcast(scalar_of<V>(0.5)) + rounder)) - rounder));
+    return kept(V(kept(V(a * power_of_two(half))) * power_of_two(kept(V(n - half)))));
 }
 
 namespace detail {
@@ -92,8 +119,8 @@ inline constexpr bool float_fma = false, double_fma = false;
 /// Correctly rounded for float; within one unit for double. Only for constant expressions and targets without
 /// an instruction.
 constexpr double software_square_root(double x) {
-    if (!(x > 0) || x > std::numeric_limits<double>::max())
-        return x < 0 ? std::numeric_limits<double>::quiet_NaN() : x;
+    if (is_nan(x)) return x;
+    if (!(x > 0) || !is_finite(x)) return x < 0 ? not_a_number<double> : x;
     double scaled_by = 1;
     if (x < 0x1p-900) x *= 0x1p200, scaled_by = 0x1p-100;
     double y = std::bit_cast<double>((std::bit_cast<std::uint64_t>(x) >> 1) + (std::uint64_t{1023} << 51));
@@ -129,6 +156,9 @@ ARCHETYPE_INLINE constexpr S square_root(S x) {
         else
             asm("fsqrt %d0, %d1" : "=w"(y) : "w"(x));
         return y;
+#elif defined(__i386__)
+        asm("fsqrt" : "+t"(x));
+        return kept_scalar(x);
 #elif defined(__ARM_FP) && (__ARM_FP & 4)
         if constexpr (sizeof(S) == 4) {
             S y;
@@ -163,11 +193,24 @@ struct scalar_arithmetic {
         else if constexpr (sizeof(S) == 8 && double_fma)
             return __builtin_fma(a, b, c);
         else
+#if ARCHETYPE_KEEPS_ROUNDINGS
+            return detail::kept_scalar(S(a * b + detail::kept_scalar(c)));
+#else
             return a * b + c;
+#endif
     }
+    ARCHETYPE_INLINE static constexpr S kept(S a) { return detail::kept_scalar(a); }
+    ARCHETYPE_INLINE static constexpr bool nan_mask(S a) { return is_nan(a); }
     ARCHETYPE_INLINE static constexpr S select(bool m, S a, S b) { return m ? a : b; }
-    ARCHETYPE_INLINE static constexpr S smaller(S a, S b) { return a < b ? a : b; }
-    ARCHETYPE_INLINE static constexpr S larger(S a, S b) { return a > b ? a : b; }
+    ARCHETYPE_INLINE static constexpr S smaller(S a, S b) { return with_nan_of(b, S(a < b ? a : b)); }
+    ARCHETYPE_INLINE static constexpr S larger(S a, S b) { return with_nan_of(b, S(a > b ? a : b)); }
+    ARCHETYPE_INLINE static constexpr S quotient(S a, S b) {
+#if ARCHETYPE_KEEPS_ROUNDINGS  // not a times an estimate of 1 / b, nor 1 / b shared with other quotients
+        return detail::kept_scalar(S(a / detail::kept_scalar(b)));
+#else
+        return a / b;
+#endif
+    }
     ARCHETYPE_INLINE static constexpr S abs(S a) { return from_bits(bits(a) & (~integer{} >> 1)); }
     ARCHETYPE_INLINE static constexpr S copy_sign(S magnitude, S sign) {
         return from_bits(bits(magnitude) | (bits(sign) & ~(~integer{} >> 1)));

@@ -88,9 +88,9 @@ struct reduced {
         using A = arithmetic<V>;
         using C = constants<scalar_of<V>>;
         const V rounder = A::broadcast(format<scalar_of<V>>::rounder + offset);
-        rounded = A::fma(x, A::broadcast(C::log2e), rounder);
-        n = rounded - rounder;
-        r = A::fma(n, A::broadcast(-C::ln2_high), x);
+        rounded = kept(A::fma(x, A::broadcast(C::log2e), rounder));
+        n = kept(V(rounded - rounder));
+        r = kept(A::fma(n, A::broadcast(-C::ln2_high), x));
         r = A::fma(n, A::broadcast(-C::ln2_low), r);
     }
     /// e^r - 1.
@@ -107,7 +107,7 @@ ARCHETYPE_INLINE constexpr V half_expm1(const V& x) {
     using F = format<S>;
     const reduced<V> parts(x, S(F::bias - 1));
     const V power = A::from_bits(A::bits(parts.rounded) << F::mantissa_bits);  // 2^(n - 1)
-    return A::fma(power, parts.exp_minus_one(), V(power - A::broadcast(S(0.5))));
+    return A::fma(power, parts.exp_minus_one(), kept(V(power - A::broadcast(S(0.5)))));
 }
 
 }  // namespace detail
@@ -126,7 +126,7 @@ ARCHETYPE_INLINE constexpr V exp(const V& x) {
     using C = detail::constants<S>;
     const V bounded = A::larger(A::broadcast(C::exp_lowest), A::smaller(A::broadcast(C::exp_highest), x));
     const detail::reduced<V> parts(bounded);
-    return A::scale(V(A::broadcast(S(1)) + parts.exp_minus_one()), parts.n);
+    return with_nan_of(x, A::scale(V(A::broadcast(S(1)) + parts.exp_minus_one()), parts.n));
 }
 
 /// e^x - 1, accurate near 0. float: 2 ulp, double: 2 ulp.
@@ -136,7 +136,7 @@ ARCHETYPE_INLINE constexpr V expm1(const V& x) {
     using C = detail::constants<scalar_of<V>>;
     const V bounded = A::larger(A::broadcast(C::expm1_lowest), A::smaller(A::broadcast(C::exp_highest), x));
     const V half = detail::half_expm1(bounded);
-    return half + half;
+    return with_nan_of(x, V(half + half));
 }
 
 /// Hyperbolic tangent as m / (m + 2) with m = e^(2|x|) - 1. float: 2.5 ulp, double: 2.5 ulp.
@@ -146,7 +146,7 @@ ARCHETYPE_INLINE constexpr V tanh(const V& x) {
     using S = scalar_of<V>;
     const V bounded = A::smaller(A::broadcast(detail::constants<S>::tanh_one), A::abs(x));
     const V half = detail::half_expm1(V(bounded + bounded));
-    return A::copy_sign(V(half / (half + A::broadcast(S(1)))), x);
+    return with_nan_of(x, A::copy_sign(quotient(half, V(half + A::broadcast(S(1)))), x));
 }
 
 /// 1 / (1 + e^-x), accurate in the tail too. float: 2.5 ulp, double: 2.5 ulp.
@@ -158,7 +158,7 @@ ARCHETYPE_INLINE constexpr V sigmoid(const V& x) {
     const V bounded = A::larger(A::broadcast(detail::constants<S>::exp_lowest), V(-A::abs(x)));
     const detail::reduced<V> parts(bounded);
     const V power = A::scale(V(one + parts.exp_minus_one()), parts.n);
-    return A::select(x < A::broadcast(S(0)), power, one) / (one + power);
+    return with_nan_of(x, quotient(A::select(x < A::broadcast(S(0)), power, one), V(one + power)));
 }
 
 namespace detail {
@@ -181,7 +181,7 @@ ARCHETYPE_INLINE constexpr V tanh_ratio(const V& bounded) {
         std::array<float, 5>{1.3897655e-08f, 2.09938532e-05f, 0.00351874537f, 0.134004678f, 0.999999985f});
     const V q = quartic(
         z, square, std::array<float, 5>{7.99653812e-07f, 0.000332365012f, 0.0259648992f, 0.467337881f, 1.f});
-    return bounded * p / q;
+    return quotient(V(bounded * p), q);
 }
 
 }  // namespace detail
@@ -193,10 +193,11 @@ ARCHETYPE_INLINE constexpr V rational_tanh(const V& x) {
     using A = arithmetic<V>;
     using S = scalar_of<V>;
     if constexpr (!detail::narrow<S>) {
-        return tanh(x);
+        return elementary::tanh(x);
     } else {
         const V bounded = A::larger(A::broadcast(-9.f), A::smaller(A::broadcast(9.f), x));
-        return A::larger(A::broadcast(-1.f), A::smaller(A::broadcast(1.f), detail::tanh_ratio(bounded)));
+        return with_nan_of(
+            x, A::larger(A::broadcast(-1.f), A::smaller(A::broadcast(1.f), detail::tanh_ratio(bounded))));
     }
 }
 
@@ -207,12 +208,12 @@ ARCHETYPE_INLINE constexpr V rational_sigmoid(const V& x) {
     using A = arithmetic<V>;
     using S = scalar_of<V>;
     if constexpr (!detail::narrow<S>) {
-        return sigmoid(x);
+        return elementary::sigmoid(x);
     } else {
         const V half = A::broadcast(0.5f);
         const V bounded = A::larger(A::broadcast(-9.f), A::smaller(A::broadcast(9.f), V(half * x)));
         const V result = A::fma(half, detail::tanh_ratio(bounded), half);
-        return A::larger(A::broadcast(0.f), A::smaller(A::broadcast(1.f), result));
+        return with_nan_of(x, A::larger(A::broadcast(0.f), A::smaller(A::broadcast(1.f), result)));
     }
 }
 
@@ -226,7 +227,7 @@ ARCHETYPE_INLINE constexpr V fast_tanh(const V& x) {
     const V z = bounded * bounded;
     const V p = detail::polynomial(z, std::array<S, 3>{S(0.000655530281), S(0.10174244), S(0.999811028)});
     const V q = detail::polynomial(z, std::array<S, 3>{S(0.0126450294), S(0.43452585), S(1)});
-    return bounded * p / q;
+    return with_nan_of(x, quotient(V(bounded * p), q));
 }
 
 /// Logistic function by `fast_tanh`: absolute error at most 2.5e-5.
@@ -234,7 +235,7 @@ template <value V>
 ARCHETYPE_INLINE constexpr V fast_sigmoid(const V& x) {
     using A = arithmetic<V>;
     const V half = A::broadcast(scalar_of<V>(0.5));
-    return A::fma(half, elementary::fast_tanh(V(half * x)), half);
+    return with_nan_of(x, A::fma(half, elementary::fast_tanh(V(half * x)), half));
 }
 
 /// Natural logarithm; -inf at 0, NaN below. float: 1 ulp, double: 1 ulp.
@@ -257,22 +258,24 @@ ARCHETYPE_INLINE constexpr V log(const V& x) {
         A::from_bits((shifted >> F::mantissa_bits) + A::broadcast_bits(std::bit_cast<word>(F::rounder)));
     const V e = counted - A::select(subnormal, A::broadcast(F::rounder + S(F::bias + 1 + F::mantissa_bits)),
                                     A::broadcast(F::rounder + S(F::bias + 1)));
-    const V f = m - A::broadcast(S(1));
+    const V f = kept(V(m - A::broadcast(S(1))));
     // every multiply-add is explicit: contraction by the compiler would differ between scalars and vectors
     const V minus_half_f = A::broadcast(S(-0.5)) * f, rest = e * A::broadcast(C::ln2_low);
     V tail = f;
     if constexpr (sizeof(S) == 4) {
         tail = A::fma(minus_half_f, f, A::fma(V(f * f * f), detail::polynomial(f, C::log), rest));
     } else {
-        const V s = f / (f + A::broadcast(S(2)));
+        const V s = quotient(f, V(f + A::broadcast(S(2))));
         const V z = s * s;
         const V inner = A::fma(z, detail::polynomial(z, C::log), V(-minus_half_f * f));
         tail = A::fma(minus_half_f, f, A::fma(s, inner, rest));
     }
-    const V result = A::fma(e, A::broadcast(C::ln2_high), V(f + tail));
-    const V zero = A::broadcast(S(0)), infinity = A::broadcast(std::numeric_limits<S>::infinity());
-    const V at_zero = A::select(x == zero, V(-infinity), A::broadcast(std::numeric_limits<S>::quiet_NaN()));
-    return A::select(x > zero, A::select(x < infinity, result, x), A::select(x <= zero, at_zero, x));
+    const V result = A::fma(e, A::broadcast(C::ln2_high), V(f + kept(tail)));
+    const V zero = A::broadcast(S(0)), most = kept(A::broadcast(expression::infinity<S>));
+    const V at_zero =
+        A::select(x == zero, kept(A::broadcast(minus_infinity<S>)), kept(A::broadcast(not_a_number<S>)));
+    return with_nan_of(x,
+                       A::select(x > zero, A::select(x < most, result, x), A::select(x <= zero, at_zero, x)));
 }
 
 /// log(1 + x), accurate near 0 (Kahan's correction). float: 3 ulp, double: 3 ulp.
@@ -281,20 +284,21 @@ ARCHETYPE_INLINE constexpr V log1p(const V& x) {
     using A = arithmetic<V>;
     using S = scalar_of<V>;
     const V one = A::broadcast(S(1));
-    const V w = one + x;
+    const V w = kept(V(one + x));
     const V d = w - one;
     // where 1 + x rounds to 1, or x is infinite, there is nothing to correct
-    const V infinity = A::broadcast(std::numeric_limits<S>::infinity());
-    const auto plain = A::select(d == A::broadcast(S(0)), infinity, x) == infinity;
+    const V most = kept(A::broadcast(expression::infinity<S>));
+    const auto plain = A::select(d == A::broadcast(S(0)), most, x) == most;
     const V safe = A::select(plain, one, d);
-    return A::select(plain, x, V(elementary::log(w) * (x / safe)));
+    return with_nan_of(x, A::select(plain, x, V(elementary::log(w) * quotient(x, safe))));
 }
 
 /// log(1 + e^x), without overflow. float: 3 ulp, double: 3 ulp.
 template <value V>
 ARCHETYPE_INLINE constexpr V softplus(const V& x) {
     using A = arithmetic<V>;
-    return A::larger(A::broadcast(scalar_of<V>(0)), x) + elementary::log1p(elementary::exp(V(-A::abs(x))));
+    return with_nan_of(x, V(A::larger(A::broadcast(scalar_of<V>(0)), x) +
+                            elementary::log1p(elementary::exp(V(-A::abs(x))))));
 }
 
 /// Distribution function of the standard normal, (1 + erf(x / sqrt 2)) / 2, accurate in the lower tail:
@@ -309,13 +313,15 @@ ARCHETYPE_INLINE constexpr V normal_cdf(const V& x) {
     const V magnitude = A::smaller(A::broadcast(C::normal_tail), A::abs(x));
     const V a = magnitude * A::broadcast(S(0.70710678118654752));
     const V center = A::broadcast(C::erfc_center);
-    const V smooth = detail::polynomial(V((a - center) / (a + center)), C::erfc) / (one + (a + a));
-    const V square = magnitude * magnitude;
+    const V smooth =
+        quotient(detail::polynomial(quotient(V(a - center), V(a + center)), C::erfc), V(one + (a + a)));
+    const V square = kept(V(magnitude * magnitude));
     const V lost = A::fma(magnitude, magnitude, V(-square));  // what rounding took from the square
     const V correction = A::fma(V(-half), lost, one);
     const V factor = half * smooth * correction;
     const V power = elementary::exp(V(-half * square));
-    return A::select(x > A::broadcast(S(0)), A::fma(V(-factor), power, one), V(factor * power));
+    return with_nan_of(x,
+                       A::select(x > A::broadcast(S(0)), A::fma(V(-factor), power, one), V(factor * power)));
 }
 
 /// Density of the standard normal.

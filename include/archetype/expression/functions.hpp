@@ -7,7 +7,7 @@
 /// number beside an expression becomes a `constant`.
 #pragma once
 #include <archetype/expression/node.hpp>
-#include <archetype/expression/operations.hpp>
+#include <archetype/expression/stable.hpp>
 
 namespace archetype::expression {
 
@@ -60,13 +60,17 @@ concept function_operands = ((operand_like<A> || value<A>)&&... && (operand_like
 ARCHETYPE_OPERATOR(+, add)
 ARCHETYPE_OPERATOR(-, subtract)
 ARCHETYPE_OPERATOR(*, multiply)
-ARCHETYPE_OPERATOR(/, divide)
 ARCHETYPE_OPERATOR(<, less)
 ARCHETYPE_OPERATOR(<=, less_equal)
 ARCHETYPE_OPERATOR(==, equal)
 ARCHETYPE_OPERATOR(!=, not_equal)
 #undef ARCHETYPE_OPERATOR
 
+template <class A, class B>
+requires detail::operator_operands<A, B>
+constexpr auto operator/(const A& a, const B& b) {
+    return detail::make_quotient(detail::as_expression(a), detail::as_expression(b));
+}
 template <class A, class B>
 requires detail::operator_operands<A, B>
 constexpr auto operator>(const A& a, const B& b) { return detail::make<operations::less>(b, a); }
@@ -114,11 +118,8 @@ requires std::same_as<M, typename arithmetic<V>::mask> ARCHETYPE_INLINE constexp
     }
 ARCHETYPE_FUNCTION(abs)
 ARCHETYPE_FUNCTION(square)
-ARCHETYPE_FUNCTION(sqrt)
 ARCHETYPE_FUNCTION(exp)
 ARCHETYPE_FUNCTION(expm1)
-ARCHETYPE_FUNCTION(log)
-ARCHETYPE_FUNCTION(log1p)
 ARCHETYPE_FUNCTION(softplus)
 ARCHETYPE_FUNCTION(tanh)
 ARCHETYPE_FUNCTION(sigmoid)
@@ -128,12 +129,40 @@ ARCHETYPE_FUNCTION(rational_sigmoid)
 ARCHETYPE_FUNCTION(fast_sigmoid)
 ARCHETYPE_FUNCTION(normal_cdf)
 ARCHETYPE_FUNCTION(relu)
+ARCHETYPE_FUNCTION(sin)
+ARCHETYPE_FUNCTION(cos)
+ARCHETYPE_FUNCTION(atan)
+ARCHETYPE_FUNCTION(erf)
+ARCHETYPE_FUNCTION(floor)
+ARCHETYPE_FUNCTION(round)
+/// x, whose derivative is taken to be 0: `x + stop_gradient(round(x) - x)` rounds and has the derivative of x.
+ARCHETYPE_FUNCTION(stop_gradient)
+#undef ARCHETYPE_FUNCTION
+
+/// Functions of which some compositions are an operation of their own (`stable.hpp`).
+#define ARCHETYPE_FUNCTION(name)                       \
+    template <detail::function_operand A>              \
+    ARCHETYPE_INLINE constexpr auto name(const A& a) { \
+        if constexpr (detail::is_expression<A>)        \
+            return detail::make_##name(a);             \
+        else                                           \
+            return detail::apply<operations::name>(a); \
+    }
+ARCHETYPE_FUNCTION(log)
+ARCHETYPE_FUNCTION(log1p)
+ARCHETYPE_FUNCTION(sqrt)
 #undef ARCHETYPE_FUNCTION
 
 /// Integer power: `pow<3>(x)`.
 template <int N, detail::function_operand A>
 ARCHETYPE_INLINE constexpr auto pow(const A& a) {
     return detail::apply<operations::power<N>>(a);
+}
+
+/// a^b for any exponent: `pow(x, 1.5)`. A negative base takes whole exponents.
+template <class A, class B>
+requires detail::function_operands<A, B> ARCHETYPE_INLINE constexpr auto pow(const A& a, const B& b) {
+    return detail::apply<operations::pow>(a, b);
 }
 
 /// The lesser of a and b; NaN if either is NaN. Equal operands get half of the derivative each.

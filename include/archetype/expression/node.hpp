@@ -12,9 +12,26 @@
 
 namespace archetype::expression {
 
+namespace detail {
+template <class>
+inline constexpr bool has_value = false;
+/// Whoever asks an expression for its value (std::tanh, the condition of ? :) gets one sentence, not a page of candidates.
+template <class E>
+constexpr double no_value() {
+    static_assert(has_value<E>,
+                  "archetype: an expression has no value while it is written: tanh(x) for std::tanh(x), "
+                  "where(condition, a, b) for condition ? a : b and for if, max(a, b) for std::max(a, b)");
+    return 0;
+}
+}  // namespace detail
+
 /// The I-th argument of the expression.
 template <std::size_t I>
-struct variable {};
+struct variable {
+    constexpr operator double() const {
+        return detail::no_value<variable>();
+    }  // NOLINT: implicit, as numbers are
+};
 
 /// A number known at run time (an optimizer's rate). It is rounded to the scalar of the evaluation once,
 /// there.
@@ -113,6 +130,7 @@ struct operation : detail::held_all<std::index_sequence_for<Operands...>, Operan
     constexpr operation() = default;
     constexpr explicit operation(const Operands&... operands)
         : detail::held_all<std::index_sequence_for<Operands...>, Operands...>(operands...) {}
+    constexpr operator double() const { return detail::no_value<operation>(); }  // NOLINT: as above
 };
 
 template <class... Es>

@@ -7,7 +7,7 @@
 /// from the output alone. At kinks the derivatives are PyTorch's: zero for relu and abs at 0, half to each
 /// side where min or max tie.
 #pragma once
-#include <archetype/expression/elementary.hpp>
+#include <archetype/expression/trigonometry.hpp>
 
 namespace archetype::expression::operations {
 
@@ -58,12 +58,12 @@ struct multiply : pointwise {
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a, const V& b) { return g * (K == 0 ? b : a); }
 };
 struct divide : pointwise {
-    ARCHETYPE_VALUE(const V& a, const V& b) { return a / b; }
+    ARCHETYPE_VALUE(const V& a, const V& b) { return quotient(a, b); }
     ARCHETYPE_ADJOINT(const V& g, const V& y, const V&, const V& b) {
         if constexpr (K == 0)
-            return g / b;
+            return quotient(g, b);
         else
-            return (number<V>(-0.0) - g) * y / b;
+            return quotient(V((number<V>(-0.0) - g) * y), b);
     }
 };
 struct negate : pointwise {
@@ -72,17 +72,27 @@ struct negate : pointwise {
     ARCHETYPE_FROM_OUTPUT(const V& g, const V&) { return number<V>(-0.0) - g; }
 };
 
+/// The condition m of a and b, false where one of them is NaN; for compilers that may compare the other way round.
+template <class M, class V>
+ARCHETYPE_INLINE constexpr M ordered(const M& m, [[maybe_unused]] const V& a, [[maybe_unused]] const V& b) {
+#if ARCHETYPE_FINITE_MATH
+    return M(m & !(nan_mask(a) | nan_mask(b)));
+#else
+    return m;
+#endif
+}
+
 struct less : comparison {
-    ARCHETYPE_CONDITION(const V& a, const V& b) { return a < b; }
+    ARCHETYPE_CONDITION(const V& a, const V& b) { return ordered(a < b, a, b); }
 };
 struct less_equal : comparison {
-    ARCHETYPE_CONDITION(const V& a, const V& b) { return a <= b; }
+    ARCHETYPE_CONDITION(const V& a, const V& b) { return ordered(a <= b, a, b); }
 };
 struct equal : comparison {
-    ARCHETYPE_CONDITION(const V& a, const V& b) { return a == b; }
+    ARCHETYPE_CONDITION(const V& a, const V& b) { return ordered(a == b, a, b); }
 };
 struct not_equal : comparison {
-    ARCHETYPE_CONDITION(const V& a, const V& b) { return !(a == b); }
+    ARCHETYPE_CONDITION(const V& a, const V& b) { return !equal::value(a, b); }
 };
 struct logical_and : comparison {
     ARCHETYPE_CONDITION(const V& a, const V& b) { return V(a & b); }
@@ -110,14 +120,14 @@ struct where : pointwise {
 
 /// The lesser of two; NaN if either is. (A target's own minimum may return the other operand.)
 struct min : pointwise {
-    ARCHETYPE_VALUE(const V& a, const V& b) { return pick(a == a, arithmetic<V>::smaller(a, b), a); }
+    ARCHETYPE_VALUE(const V& a, const V& b) { return pick(nan_mask(a), a, arithmetic<V>::smaller(a, b)); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a, const V& b) {
         const V half = number<V>(0.5) * g;
         return pick(a == b, half, pick(K == 0 ? b < a : a < b, number<V>(0), g));
     }
 };
 struct max : pointwise {
-    ARCHETYPE_VALUE(const V& a, const V& b) { return pick(a == a, arithmetic<V>::larger(a, b), a); }
+    ARCHETYPE_VALUE(const V& a, const V& b) { return pick(nan_mask(a), a, arithmetic<V>::larger(a, b)); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a, const V& b) {
         const V half = number<V>(0.5) * g;
         return pick(a == b, half, pick(K == 0 ? a < b : b < a, number<V>(0), g));
@@ -156,7 +166,7 @@ private:
     template <int M, class V>
     ARCHETYPE_INLINE static constexpr V raise(const V& a) {
         if constexpr (M < 0)
-            return number<V>(1) / raise<-M>(a);
+            return quotient(number<V>(1), raise<-M>(a));
         else if constexpr (M == 0)
             return number<V>(1);
         else if constexpr (M == 1)
@@ -170,7 +180,7 @@ private:
 struct sqrt : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::sqrt(a); }
     ARCHETYPE_ADJOINT(const V& g, const V& y, const V&) { return from_output(g, y); }
-    ARCHETYPE_FROM_OUTPUT(const V& g, const V& y) { return g / (y + y); }
+    ARCHETYPE_FROM_OUTPUT(const V& g, const V& y) { return quotient(g, V(y + y)); }
 };
 struct exp : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::exp(a); }
@@ -184,11 +194,59 @@ struct expm1 : pointwise {
 };
 struct log : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::log(a); }
-    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return g / a; }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return quotient(g, a); }
 };
 struct log1p : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::log1p(a); }
-    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return g / (number<V>(1) + a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return quotient(g, V(number<V>(1) + a)); }
+};
+struct sin : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::sin(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return g * elementary::cos(a); }
+};
+struct cos : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::cos(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return (number<V>(-0.0) - g) * elementary::sin(a); }
+};
+struct atan : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::atan(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) {
+        const V inverse = quotient(number<V>(1), a);  // a * a may overflow
+        return pick(arithmetic<V>::abs(a) > number<V>(1),
+                    V(quotient(V(g * inverse), V(number<V>(1) + inverse * inverse)) * inverse),
+                    quotient(g, V(number<V>(1) + a * a)));
+    }
+};
+struct erf : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::erf(a); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) {
+        return g * (number<V>(1.1283791670955126) * elementary::exp(V(number<V>(-1) * a * a)));
+    }
+};
+/// Whole numbers: constant but for their steps, so the derivative is 0.
+struct floor : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::floor(a); }
+    ARCHETYPE_ADJOINT(const V&, const V&, const V&) { return number<V>(0); }
+};
+struct round : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return elementary::round(a); }
+    ARCHETYPE_ADJOINT(const V&, const V&, const V&) { return number<V>(0); }
+};
+/// Its operand, whose derivative is taken to be 0.
+struct stop_gradient : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return a; }
+    ARCHETYPE_ADJOINT(const V&, const V&, const V&) { return number<V>(0); }
+};
+/// a^b. The derivative by b takes 0 log 0 as 0.
+struct pow : pointwise {
+    ARCHETYPE_VALUE(const V& a, const V& b) { return elementary::pow(a, b); }
+    ARCHETYPE_ADJOINT(const V& g, const V& y, const V& a, const V& b) {
+        if constexpr (K == 0)
+            return pick(b == number<V>(0), number<V>(0),
+                        V(g * (b * elementary::pow(a, V(b - number<V>(1))))));
+        else
+            return pick(y == number<V>(0), number<V>(0), V(g * (y * elementary::log(a))));
+    }
 };
 struct softplus : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::softplus(a); }

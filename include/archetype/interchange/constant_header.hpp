@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <archetype/weights.hpp>
 #include <array>
@@ -13,10 +14,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace archetype {
 
@@ -94,39 +97,48 @@ struct constant_header_options {
 
 namespace detail {
 
+/// Why a program cannot have such a constant: what was expected and found.
+inline std::optional<std::pair<std::string, std::string>> name_problem(const std::string& name) {
+    if (is_identifier(name)) return std::nullopt;
+    return std::pair<std::string, std::string>("a C++ identifier as name", "\"" + name + "\"");
+}
+template <class T>
+std::optional<std::pair<std::string, std::string>> constants_problem(std::span<const T> weights,
+                                                                     const constant_header_options& options) {
+    if (auto problem = name_problem(options.name)) return problem;
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        if (!expression::is_finite(weights[i]))
+            return std::pair<std::string, std::string>(
+                "finite weights", std::to_string(weights[i]) + " at index " + std::to_string(i));
+    return std::nullopt;
+}
+
+#if defined(__cpp_exceptions)
 /// @throws std::invalid_argument if a program cannot have a constant of that name
 inline void check_name(const std::string& name) {
-    if (!is_identifier(name))
-        throw std::invalid_argument("constant header: expected a C++ identifier as name, found \"" + name +
-                                    "\"");
+    if (const auto problem = name_problem(name))
+        throw std::invalid_argument("constant header: expected " + problem->first + ", found " +
+                                    problem->second);
 }
 
 /// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
 template <class T>
 void check_constants(std::span<const T> weights, const constant_header_options& options) {
     check_name(options.name);
-    const auto bad =
-        std::find_if_not(weights.begin(), weights.end(), [](T value) { return std::isfinite(value); });
-    if (bad != weights.end())
-        throw std::invalid_argument("constant header " + options.name + ": expected finite weights, found " +
-                                    std::to_string(*bad) + " at index " +
-                                    std::to_string(bad - weights.begin()));
+    if (const auto problem = constants_problem(weights, options))
+        throw std::invalid_argument("constant header " + options.name + ": expected " + problem->first +
+                                    ", found " + problem->second);
 }
+#endif
 
-}  // namespace detail
-
-/// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and
-/// `NAME`, a `constant_weights<architecture, count, T>`. Every value is exactly the one given.
-/// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
+/// The text of `constant_header_text`, of weights without problem.
 template <class T>
-requires std::same_as<T, float> || std::same_as<T, double> std::string constant_header_text(
-    std::span<const T> weights, const constant_header_options& options) {
-    detail::check_constants(weights, options);
+std::string unchecked_header_text(std::span<const T> weights, const constant_header_options& options) {
     constexpr bool is_float = std::same_as<T, float>;
     const std::string type = is_float ? "float" : "double", count = std::to_string(weights.size());
-    const std::string hash = detail::hexadecimal(options.architecture);
+    const std::string hash = hexadecimal(options.architecture);
 
-    std::string text = detail::comment_text(options.description);
+    std::string text = comment_text(options.description);
     text += "// Generated. " + count + " values of type " + type + ".\n// clang-format off\n";
     text += "#pragma once\n#include <archetype/weights.hpp>\n\n";
     text += "alignas(64) inline constexpr " + type + " " + options.name + "_data[" + count + " + 64] = {";
@@ -137,23 +149,54 @@ requires std::same_as<T, float> || std::same_as<T, double> std::string constant_
             text += '\n';
             line = text.size();
         }
-        detail::append_literal(text, weights[i]);
+        append_literal(text, weights[i]);
         text += ',';
     }
     text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count + ", " + type +
-            ", " + detail::format_number() + "> " + options.name + "{" + options.name + "_data};\n";
+            ", " + format_number() + "> " + options.name + "{" + options.name + "_data};\n";
     return text;
 }
 
-/// Writes the header, completely or not at all.
+}  // namespace detail
+
+#if defined(__cpp_exceptions)
+/// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and
+/// `NAME`, a `constant_weights<architecture, count, T>`. Every value is exactly the one given.
+/// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
+template <class T>
+requires std::same_as<T, float> || std::same_as<T, double> std::string constant_header_text(
+    std::span<const T> weights, const constant_header_options& options) {
+    detail::check_constants(weights, options);
+    return detail::unchecked_header_text(weights, options);
+}
+#endif
+
+/// Writes the header, completely or not at all, or says why not: a name that is no identifier, a weight that is not
+/// finite, a file that cannot be written. Works with -fno-exceptions.
+template <class T>
+requires std::same_as<T, float> || std::same_as<T, double> std::optional<file_failure>
+try_write_constant_header(const std::filesystem::path& path, std::span<const T> weights,
+                          const constant_header_options& options) {
+    return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
+        if (auto problem = detail::constants_problem(weights, options))
+            return file_failure{path.string(), std::move(problem->first), std::move(problem->second)};
+        const std::string text = detail::unchecked_header_text(weights, options);
+        const std::span<const std::byte> part = std::as_bytes(std::span(text));
+        return try_write_file(path, std::span(&part, 1));
+    });
+}
+
+#if defined(__cpp_exceptions)
+/// The same with exceptions.
 /// @throws std::invalid_argument as `constant_header_text`, file_error if the file cannot be written
 template <class T>
 requires std::same_as<T, float> || std::same_as<T, double>
 void write_constant_header(const std::filesystem::path& path, std::span<const T> weights,
                            const constant_header_options& options) {
-    const std::string text = constant_header_text(weights, options);
-    const std::span<const std::byte> part = std::as_bytes(std::span(text));
-    if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
+    detail::check_constants(weights, options);
+    if (auto failure = try_write_constant_header(path, weights, options))
+        throw file_error(*std::move(failure));
 }
+#endif
 
 }  // namespace archetype

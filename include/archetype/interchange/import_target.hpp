@@ -218,8 +218,6 @@ private:
 };
 
 /// A file that is none as the failure of an import.
-inline load_failure import_failure(const file_failure& failure) {
-    return {failure.path, {{load_problem::missing, "file", failure.expected, failure.found}}};
-}
+inline load_failure import_failure(const file_failure& failure) { return failure; }
 
 }  // namespace archetype::detail

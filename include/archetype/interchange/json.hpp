@@ -218,6 +218,7 @@ public:
     std::optional<std::vector<std::size_t>> sizes() const {
         if (type() != kind::array) return std::nullopt;
         std::vector<std::size_t> found;
+        found.reserve(element_count());
         bool good = true;
         for_each_element([&](json_value element) {
             const auto size = element.size();
@@ -241,7 +242,7 @@ public:
     /// What it holds, for messages: as it is written if that is short, "object" for objects.
     std::string summary() const {
         if (type() == kind::object) return "object";
-        std::string result(raw());
+        std::string result(raw().substr(0, 1000));
         if (type() == kind::array)  // without space, as "[1,2.5]"
             result.erase(
                 std::remove_if(result.begin(), result.end(), [](char c) { return c > 0 && c <= ' '; }),

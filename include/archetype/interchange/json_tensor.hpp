@@ -2,6 +2,8 @@
 /// @file json_tensor.hpp
 /// Tensors in JSON: nested arrays of numbers. Their shape is known before anything is allocated for them.
 #pragma once
+#include <archetype/data/number_text.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/json_reader.hpp>
 #include <archetype/interchange/tensor_entry.hpp>
 #include <charconv>
@@ -36,7 +38,7 @@ std::optional<T> parse_number(std::string_view text) {
         const double rounded = std::strtod(std::string(text).c_str(), nullptr);
         if (std::abs(rounded) < 1) return static_cast<T>(rounded);
     }
-    if (error != std::errc{} || at != end || !std::isfinite(number)) return std::nullopt;
+    if (error != std::errc{} || at != end || !expression::is_finite(number)) return std::nullopt;
     return number;
 }
 /// A number of JSON.
@@ -47,13 +49,6 @@ inline std::optional<double> number_of(const json_value& value) {
 inline std::optional<double> number_of(const std::optional<json_value>& value) {
     return value ? number_of(*value) : std::nullopt;
 }
-/// A number for messages.
-inline std::string number_text(double number) {
-    char text[32];
-    const auto [end, error] = std::to_chars(text, text + sizeof(text), number);
-    return error == std::errc{} ? std::string(text, end) : std::string("a number");
-}
-
 /// Goes through the nested arrays of a value once and gives each number to `take`, which may refuse it.
 template <class Take>
 class nested_numbers {

@@ -97,7 +97,14 @@ private:
         const auto type_value = fields.take("type");
         const std::string type = type_value ? type_value->text() : "", plain = plain_name(type);
         std::vector<json_value> tensors;
-        if (const auto weights = fields.take("weights")) tensors = weights->elements();
+        if (const auto weights = fields.take("weights")) {
+            const std::size_t count = weights->element_count();
+            if (count > max_parameter_tensors)
+                return target_.report(load_problem::unexpected, place + ": weights",
+                                      "at most " + std::to_string(max_parameter_tensors) + " tensors",
+                                      std::to_string(count));
+            tensors = weights->elements();
+        }
         const bool is_activation = plain == "activation" || plain == "softmax" ||
                                    function_by_name(function_name(type), std::nullopt).has_value();
         if (is_activation || is_idle_in_keras(plain) || is_named(options_.skip_types, type) ||
@@ -135,14 +142,14 @@ private:
         if (plain == "prelu") {
             fields.skip({"shape", "name", "trainable", "alpha_initializer"});
             (void)fields.take("shared_axes");  // the shape of the slopes tells
-            take_function("", fields, place);
+            take_function("", fields, layer.path);
             read_slopes(layer, tensors);
         } else {
             check.all();
             if (layer.is_recurrent)
                 check.function("activation", layer.cell);
             else
-                take_function("", fields, place);
+                take_function("", fields, layer.path);
             read_tensors(layer, fields, tensors);
         }
         report_unread(fields, layer.path + ": ");
@@ -163,9 +170,17 @@ private:
     void take_function(std::string type, json_fields& fields, const std::string& place) {
         std::optional<double> number;
         for (const char* const key : {"negative_slope", "alpha"})
-            if (const auto found = number_of(fields.take(key))) number = found;
+            if (const auto found = fields.take(key)) {
+                number = number_of(*found);
+                if (!number)
+                    return target_.report(load_problem::shape, place + ": " + key, "a number",
+                                          found->summary());
+            }
         const auto activation = fields.take("activation");
         const bool is_layer = !type.empty();
+        if (activation && activation->type() != json_value::kind::string)
+            return target_.report(load_problem::shape, place + ": activation", "a name",
+                                  activation->summary());
         if (!is_layer && activation) type = activation->text();
         const std::string name = function_name(type);
         if (name.empty() || name == "linear") {
@@ -310,15 +325,15 @@ private:
 };
 
 template <class Net, class T>
-load_result<keras_json_properties> read_keras_json(model<Net, T>& net, const std::filesystem::path& path,
+load_result<keras_json_properties> read_keras_json(model<Net, T>& net,
+                                                   const file_result<json_document>& document,
                                                    const recurrent_dialect& dialect,
                                                    const keras_json_options& options) {
-    const auto document = try_read_json(path);
     if (!document) return import_failure(document.failure());
     const auto layers = document->find("layers");
     if (!layers || layers->type() != json_value::kind::array)
         return import_failure(
-            {path.string(), "an array \"layers\"", layers ? std::string(layers->type_name()) : "none"});
+            {document->path(), "an array \"layers\"", layers ? std::string(layers->type_name()) : "none"});
     return keras_json_reader<Net, T>(*document, dialect, options).read(net);
 }
 
@@ -334,7 +349,7 @@ template <class Net, class T>
 load_result<keras_json_properties> try_load_keras_json(model<Net, T>& net, const std::filesystem::path& path,
                                                        const recurrent_dialect& dialect,
                                                        const keras_json_options& options = {}) {
-    return detail::read_keras_json(net, path, dialect, options);
+    return detail::read_keras_json(net, detail::try_read_json(path), dialect, options);
 }
 /// The same for networks without recurrent layers.
 template <class Net, class T>
@@ -342,7 +357,8 @@ load_result<keras_json_properties> try_load_keras_json(model<Net, T>& net, const
                                                        const keras_json_options& options = {}) {
     static_assert(!detail::has_recurrent_layers<Net>,
                   "archetype: recurrent layers need a recurrent_dialect in the call");
-    return detail::read_keras_json(net, path, recurrent_dialect::keras(reset_form::after), options);
+    return detail::read_keras_json(net, detail::try_read_json(path),
+                                   recurrent_dialect::keras(reset_form::after), options);
 }
 
 /// The same with an exception. @throws load_error with nothing written

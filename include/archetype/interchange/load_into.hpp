@@ -23,20 +23,30 @@ struct load_target {
     std::string dtype;
     void* destination;
 
-    load_target(std::string name, std::vector<std::size_t> shape, float* destination)
-        : name(std::move(name)), shape(std::move(shape)), dtype("F32"), destination(destination) {}
-    load_target(std::string name, std::vector<std::size_t> shape, double* destination)
-        : name(std::move(name)), shape(std::move(shape)), dtype("F64"), destination(destination) {}
+    load_target(std::string tensor, std::vector<std::size_t> extents, float* to)
+        : name(std::move(tensor)), shape(std::move(extents)), dtype("F32"), destination(to) {}
+    load_target(std::string tensor, std::vector<std::size_t> extents, double* to)
+        : name(std::move(tensor)), shape(std::move(extents)), dtype("F64"), destination(to) {}
 };
 
 struct load_options {
     bool allow_missing = false;     ///< targets that the file does not have keep their values
     bool allow_unexpected = false;  ///< tensors of the file that no target asks for are skipped
+    bool allow_not_finite = false;  ///< NaN and infinities are numbers as others
     bool convert = false;  ///< other floating or integer types of the file are rounded to the target's type
 };
 
 /// What does not fit about a tensor.
-enum class load_problem { missing, unexpected, shape, dtype, repeated_target, null_destination };
+enum class load_problem {
+    missing,
+    unexpected,
+    shape,
+    dtype,
+    repeated_target,
+    null_destination,
+    not_finite,
+    setting
+};
 
 struct load_mismatch {
     load_problem problem{};
@@ -47,6 +57,13 @@ struct load_mismatch {
 struct load_failure {
     std::string path;
     std::vector<load_mismatch> mismatches;
+
+    load_failure() = default;
+    load_failure(std::string file, std::vector<load_mismatch> found)
+        : path(std::move(file)), mismatches(std::move(found)) {}
+    /// A file that cannot be read, or is of another kind.
+    load_failure(const file_failure& failure)  // NOLINT: implicit
+        : load_failure(failure.path, {{load_problem::missing, "file", failure.expected, failure.found}}) {}
     std::size_t unlisted = 0;  ///< further ones: of a broken file no more than a thousand are kept
 
     /// Names the tensors with what was expected and found, the first `limit` of them.
@@ -115,57 +132,78 @@ private:
     load_failure failure_{};
 };
 
+namespace detail {
+
+/// `try_load_into` with what is already known to be wrong, which is named first.
+inline std::optional<load_failure> try_load_all(const safetensors_file& file,
+                                                std::span<const load_target> targets,
+                                                const load_options& options,
+                                                std::vector<load_mismatch> known) {
+    return without_throwing(file.path(), [&]() -> std::optional<load_failure> {
+        load_failure failure{file.path(), std::move(known)};
+        const auto report = [&](load_problem problem, const std::string& tensor, std::string expected,
+                                std::string found) {
+            failure.mismatches.push_back({problem, tensor, std::move(expected), std::move(found)});
+        };
+        std::map<std::string_view, const tensor_entry*> entries;
+        for (const tensor_entry& entry : file.tensors()) entries.emplace(entry.name, &entry);
+        const auto text = [](const std::string& dtype, std::span<const std::size_t> shape) {
+            return dtype + " of shape " + archetype::shape_text(shape);
+        };
+
+        std::map<std::string_view, const tensor_entry*> wanted;
+        std::vector<const tensor_entry*> sources;
+        for (const load_target& target : targets) {
+            const auto at = entries.find(target.name);
+            const tensor_entry* const entry = at == entries.end() ? nullptr : at->second;
+            sources.push_back(entry);
+            const std::string expected = text(target.dtype, target.shape);
+            if (!wanted.emplace(target.name, entry).second)
+                report(load_problem::repeated_target, target.name, "one target of this name", "two");
+            else if (entry == nullptr && !options.allow_missing)
+                report(load_problem::missing, target.name, expected, "no tensor of this name");
+            else if (entry == nullptr)
+                continue;
+            else if (entry->shape != target.shape)
+                report(load_problem::shape, target.name, expected, text(entry->dtype, entry->shape));
+            else if (entry->dtype != target.dtype && !(options.convert && has_real_values(entry->dtype)))
+                report(load_problem::dtype, target.name, expected, text(entry->dtype, entry->shape));
+            else if (target.destination == nullptr && !entry->data.empty())
+                report(load_problem::null_destination, target.name, "a destination", "a null pointer");
+            else if (!options.allow_not_finite) {
+                const auto bad = target.dtype == "F32" ? detail::first_bad_number<float>(*entry)
+                                                       : detail::first_bad_number<double>(*entry);
+                if (bad)
+                    report(load_problem::not_finite, target.name,
+                           "finite numbers (load_options::allow_not_finite)", bad->message(target.shape));
+            }
+        }
+        if (!options.allow_unexpected)
+            for (const tensor_entry& entry : file.tensors())
+                if (!wanted.contains(entry.name))
+                    report(load_problem::unexpected, entry.name, "no tensor of this name",
+                           text(entry.dtype, entry.shape));
+        if (!failure.mismatches.empty()) return failure;
+
+        for (std::size_t i = 0; i < targets.size(); ++i) {
+            if (sources[i] == nullptr) continue;
+            if (targets[i].dtype == "F32")
+                copy_values(*sources[i], static_cast<float*>(targets[i].destination));
+            else
+                copy_values(*sources[i], static_cast<double*>(targets[i].destination));
+        }
+        return std::nullopt;
+    });
+}
+
+}  // namespace detail
+
 /// Checks every target and every tensor of the file, then copies. Returns what does not fit, with nothing
 /// written, or nothing. Works with -fno-exceptions.
 inline std::optional<load_failure> try_load_into(const safetensors_file& file,
                                                  std::span<const load_target> targets,
                                                  const load_options& options = {}) {
-    load_failure failure{file.path(), {}};
-    const auto report = [&](load_problem problem, const std::string& tensor, std::string expected,
-                            std::string found) {
-        failure.mismatches.push_back({problem, tensor, std::move(expected), std::move(found)});
-    };
-    std::map<std::string_view, const tensor_entry*> entries;
-    for (const tensor_entry& entry : file.tensors()) entries.emplace(entry.name, &entry);
-    const auto text = [](const std::string& dtype, std::span<const std::size_t> shape) {
-        return dtype + " of shape " + shape_text(shape);
-    };
-
-    std::map<std::string_view, const tensor_entry*> wanted;
-    std::vector<const tensor_entry*> sources;
-    for (const load_target& target : targets) {
-        const auto at = entries.find(target.name);
-        const tensor_entry* const entry = at == entries.end() ? nullptr : at->second;
-        sources.push_back(entry);
-        const std::string expected = text(target.dtype, target.shape);
-        if (!wanted.emplace(target.name, entry).second)
-            report(load_problem::repeated_target, target.name, "one target of this name", "two");
-        else if (entry == nullptr && !options.allow_missing)
-            report(load_problem::missing, target.name, expected, "no tensor of this name");
-        else if (entry == nullptr)
-            continue;
-        else if (entry->shape != target.shape)
-            report(load_problem::shape, target.name, expected, text(entry->dtype, entry->shape));
-        else if (entry->dtype != target.dtype && !(options.convert && has_real_values(entry->dtype)))
-            report(load_problem::dtype, target.name, expected, text(entry->dtype, entry->shape));
-        else if (target.destination == nullptr && !entry->data.empty())
-            report(load_problem::null_destination, target.name, "a destination", "a null pointer");
-    }
-    if (!options.allow_unexpected)
-        for (const tensor_entry& entry : file.tensors())
-            if (!wanted.contains(entry.name))
-                report(load_problem::unexpected, entry.name, "no tensor of this name",
-                       text(entry.dtype, entry.shape));
-    if (!failure.mismatches.empty()) return failure;
-
-    for (std::size_t i = 0; i < targets.size(); ++i) {
-        if (sources[i] == nullptr) continue;
-        if (targets[i].dtype == "F32")
-            copy_values(*sources[i], static_cast<float*>(targets[i].destination));
-        else
-            copy_values(*sources[i], static_cast<double*>(targets[i].destination));
-    }
-    return std::nullopt;
+    return detail::try_load_all(file, targets, options, {});
 }
 
 #if defined(__cpp_exceptions)

@@ -66,87 +66,92 @@ private:
 /// `path` is for messages.
 inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte> content,
                                                            const std::string& path) {
-    const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(content));
-    const auto fail = [&](std::string expected, std::string found) {
-        return file_failure{path, std::move(expected), std::move(found)};
-    };
-    if (bytes->size() < 8)
-        return fail("a safetensors file of 8 bytes or more", std::to_string(bytes->size()) + " bytes");
-    const auto length = detail::little_endian_value<std::uint64_t>(bytes->data());
-    const std::uint64_t limit = std::min<std::uint64_t>(bytes->size() - 8, safetensors_header_limit);
-    if (length > limit)
-        return fail("a safetensors header of at most " + std::to_string(limit) + " bytes",
-                    "a length field of " + std::to_string(length));
-    const std::string_view header(reinterpret_cast<const char*>(bytes->data()) + 8,
-                                  static_cast<std::size_t>(length));
-    if (header.empty() || header.front() != '{')
-        return fail("a safetensors header that begins with '{'",
-                    header.empty() ? "an empty one" : "another byte");
-    detail::json_reader reader(header);
-    const auto json = reader.document();
-    using kind = detail::json_value::kind;
-    if (!reader.duplicate().empty())
-        return fail("every key of the header once", "key " + reader.duplicate() + " twice");
-    if (!json) return fail("a header that is one JSON object", reader.problem());
-    if (json->type() != kind::object)
-        return fail("a header that is one JSON object", std::string(json->type_name()));
+    return detail::without_throwing(path, [&]() -> file_result<safetensors_file> {
+        const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(content));
+        const auto fail = [&](std::string expected, std::string found) {
+            return file_failure{path, std::move(expected), std::move(found)};
+        };
+        if (bytes->size() < 8)
+            return fail("a safetensors file of 8 bytes or more", std::to_string(bytes->size()) + " bytes");
+        const auto length = detail::little_endian_value<std::uint64_t>(bytes->data());
+        const std::uint64_t limit = std::min<std::uint64_t>(bytes->size() - 8, safetensors_header_limit);
+        if (length > limit)
+            return fail("a safetensors header of at most " + std::to_string(limit) + " bytes",
+                        "a length field of " + std::to_string(length));
+        const std::string_view header(reinterpret_cast<const char*>(bytes->data()) + 8,
+                                      static_cast<std::size_t>(length));
+        if (header.empty() || header.front() != '{')
+            return fail("a safetensors header that begins with '{'",
+                        header.empty() ? "an empty one" : "another byte");
+        detail::json_reader reader(header);
+        const auto json = reader.document();
+        using kind = detail::json_value::kind;
+        if (!reader.duplicate().empty())
+            return fail("every key of the header once", "key " + reader.duplicate() + " twice");
+        if (!json) return fail("a header that is one JSON object", reader.problem());
+        if (json->type() != kind::object)
+            return fail("a header that is one JSON object", std::string(json->type_name()));
 
-    const std::span<const std::byte> data = std::span(*bytes).subspan(8 + header.size());
-    safetensors_metadata metadata;
-    std::vector<tensor_entry> tensors;
-    for (const auto& [name, value] : json->members()) {
-        const std::string label = "tensor \"" + name + "\": ";
-        if (value.type() != kind::object) return fail(label + "an object", std::string(value.type_name()));
-        if (name == "__metadata__") {
-            for (const auto& [key, text] : value.members()) {
-                if (text.type() != kind::string)
-                    return fail("text under __metadata__ \"" + key + "\"", std::string(text.type_name()));
-                metadata[key] = text.text();
+        const std::span<const std::byte> data = std::span(*bytes).subspan(8 + header.size());
+        safetensors_metadata metadata;
+        std::vector<tensor_entry> tensors;
+        for (const auto& [name, value] : json->members()) {
+            const std::string label = "tensor \"" + name + "\": ";
+            if (value.type() != kind::object)
+                return fail(label + "an object", std::string(value.type_name()));
+            if (name == "__metadata__") {
+                for (const auto& [key, text] : value.members()) {
+                    if (text.type() != kind::string)
+                        return fail("text under __metadata__ \"" + key + "\"", std::string(text.type_name()));
+                    metadata[key] = text.text();
+                }
+                continue;
             }
-            continue;
+            const auto type = value.find("dtype"), shape = value.find("shape"),
+                       offsets = value.find("data_offsets");
+            if (!type || !shape || !offsets)
+                return fail(label + "dtype, shape and data_offsets", "not all of them");
+            if (type->type() != kind::string)
+                return fail(label + "dtype as text", std::string(type->type_name()));
+            const std::string dtype = type->text();
+            const std::size_t element = dtype_size(dtype);
+            if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
+            const auto extents = shape->sizes();
+            if (!extents) return fail(label + "shape as an array of sizes", shape->summary());
+            const auto ends = offsets->sizes();
+            if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data.size())
+                return fail(
+                    label + "data_offsets [begin, end] within " + std::to_string(data.size()) + " bytes",
+                    offsets->summary());
+            const auto size = tensor_bytes(*extents, element);
+            if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
+            const std::size_t found = (*ends)[1] - (*ends)[0];
+            if (*size != found) {
+                std::string expected = label + std::to_string(*size);
+                expected += " bytes for " + dtype + " of shape ";
+                return fail(expected + shape_text(*extents), std::to_string(found) + " bytes");
+            }
+            tensors.push_back({name, dtype, *extents, data.subspan((*ends)[0], found)});
         }
-        const auto type = value.find("dtype"), shape = value.find("shape"),
-                   offsets = value.find("data_offsets");
-        if (!type || !shape || !offsets)
-            return fail(label + "dtype, shape and data_offsets", "not all of them");
-        if (type->type() != kind::string)
-            return fail(label + "dtype as text", std::string(type->type_name()));
-        const std::string dtype = type->text();
-        const std::size_t element = dtype_size(dtype);
-        if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
-        const auto extents = shape->sizes();
-        if (!extents) return fail(label + "shape as an array of sizes", shape->summary());
-        const auto ends = offsets->sizes();
-        if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data.size())
-            return fail(label + "data_offsets [begin, end] within " + std::to_string(data.size()) + " bytes",
-                        offsets->summary());
-        const auto size = tensor_bytes(*extents, element);
-        if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
-        const std::size_t found = (*ends)[1] - (*ends)[0];
-        if (*size != found) {
-            std::string expected = label + std::to_string(*size);
-            expected += " bytes for " + dtype + " of shape ";
-            return fail(expected + shape_text(*extents), std::to_string(found) + " bytes");
+        std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& left, const tensor_entry& right) {
+            return std::pair(left.data.data(), left.data.size()) <
+                   std::pair(right.data.data(), right.data.size());
+        });
+        std::size_t end = 0;
+        for (const tensor_entry& tensor : tensors) {
+            const auto begin = static_cast<std::size_t>(tensor.data.data() - data.data());
+            if (begin != end)
+                return fail(
+                    "tensor \"" + tensor.name + "\" at offset " + std::to_string(end) +
+                        ", after the one before",
+                    std::string(begin > end ? "a hole" : "an overlap") + ", offset " + std::to_string(begin));
+            end = begin + tensor.data.size();
         }
-        tensors.push_back({name, dtype, *extents, data.subspan((*ends)[0], found)});
-    }
-    std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& left, const tensor_entry& right) {
-        return std::pair(left.data.data(), left.data.size()) <
-               std::pair(right.data.data(), right.data.size());
+        if (end != data.size())
+            return fail("a file that ends with its last tensor",
+                        std::to_string(data.size() - end) + " trailing bytes");
+        return safetensors_file(path, bytes, std::move(tensors), std::move(metadata));
     });
-    std::size_t end = 0;
-    for (const tensor_entry& tensor : tensors) {
-        const auto begin = static_cast<std::size_t>(tensor.data.data() - data.data());
-        if (begin != end)
-            return fail(
-                "tensor \"" + tensor.name + "\" at offset " + std::to_string(end) + ", after the one before",
-                std::string(begin > end ? "a hole" : "an overlap") + ", offset " + std::to_string(begin));
-        end = begin + tensor.data.size();
-    }
-    if (end != data.size())
-        return fail("a file that ends with its last tensor",
-                    std::to_string(data.size() - end) + " trailing bytes");
-    return safetensors_file(path, bytes, std::move(tensors), std::move(metadata));
 }
 
 /// Reads and checks a file, or says what is wrong with it.
@@ -162,58 +167,61 @@ inline file_result<safetensors_file> try_read_safetensors(const std::filesystem:
 inline std::optional<file_failure> try_write_safetensors(const std::filesystem::path& path,
                                                          std::span<const tensor_entry> entries,
                                                          const safetensors_metadata& metadata = {}) {
-    const auto fail = [&](std::string expected, std::string found) {
-        return file_failure{path.string(), std::move(expected), std::move(found)};
-    };
-    std::string header = "{";
-    const auto next = [&] { return header.size() == 1 ? "" : ","; };
-    if (!metadata.empty()) {
-        header += "\"__metadata__\":{";
-        const char* separator = "";
-        for (const auto& [key, text] : metadata) {
-            if (!detail::is_utf8(key) || !detail::is_utf8(text))
-                return fail("metadata in UTF-8", "other bytes");
-            header += separator + detail::json_text(key) + ":" + detail::json_text(text);
-            separator = ",";
+    return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
+        const auto fail = [&](std::string expected, std::string found) {
+            return file_failure{path.string(), std::move(expected), std::move(found)};
+        };
+        std::string header = "{";
+        const auto next = [&] { return header.size() == 1 ? "" : ","; };
+        if (!metadata.empty()) {
+            header += "\"__metadata__\":{";
+            const char* separator = "";
+            for (const auto& [key, text] : metadata) {
+                if (!detail::is_utf8(key) || !detail::is_utf8(text))
+                    return fail("metadata in UTF-8", "other bytes");
+                header += separator + detail::json_text(key) + ":" + detail::json_text(text);
+                separator = ",";
+            }
+            header += "}";
+        }
+        std::vector<const tensor_entry*> order;
+        for (const tensor_entry& entry : entries) order.push_back(&entry);
+        std::sort(order.begin(), order.end(), [](const tensor_entry* left, const tensor_entry* right) {
+            const std::size_t left_size = dtype_size(left->dtype), right_size = dtype_size(right->dtype);
+            return left_size != right_size ? left_size > right_size : left->name < right->name;
+        });
+        std::vector<std::span<const std::byte>> parts(2);
+        std::set<std::string_view> names{"__metadata__"};
+        std::size_t offset = 0;
+        for (const tensor_entry* entry : order) {
+            const std::string label = "tensor \"" + entry->name + "\": ";
+            if (!names.insert(entry->name).second)
+                return fail(label + "a name of its own", "the same name twice");
+            if (!detail::is_utf8(entry->name)) return fail("tensor names in UTF-8", "other bytes");
+            const std::size_t element = dtype_size(entry->dtype);
+            if (element == 0) return fail(label + "a known dtype", "\"" + entry->dtype + "\"");
+            const auto size = tensor_bytes(entry->shape, element);
+            if (!size || *size != entry->data.size())
+                return fail(label + "as many bytes as " + entry->dtype + " of shape " +
+                                shape_text(entry->shape) + " has",
+                            std::to_string(entry->data.size()) + " bytes");
+            header += next() + detail::json_text(entry->name) +
+                      ":{\"dtype\":" + detail::json_text(entry->dtype) +
+                      ",\"shape\":" + detail::json_text(entry->shape) + ",\"data_offsets\":[" +
+                      std::to_string(offset) + "," + std::to_string(offset + *size) + "]}";
+            offset += *size;
+            parts.push_back(entry->data);
         }
         header += "}";
-    }
-    std::vector<const tensor_entry*> order;
-    for (const tensor_entry& entry : entries) order.push_back(&entry);
-    std::sort(order.begin(), order.end(), [](const tensor_entry* left, const tensor_entry* right) {
-        const std::size_t left_size = dtype_size(left->dtype), right_size = dtype_size(right->dtype);
-        return left_size != right_size ? left_size > right_size : left->name < right->name;
+        header.append((8 - header.size() % 8) % 8, ' ');
+        if (header.size() > safetensors_header_limit)
+            return fail("a header of at most 100 MB", std::to_string(header.size()) + " bytes");
+        std::array<std::byte, 8> length;
+        for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<std::byte>(header.size() >> 8 * i & 0xFF);
+        parts[0] = length;
+        parts[1] = std::as_bytes(std::span(header));
+        return try_write_file(path, parts);
     });
-    std::vector<std::span<const std::byte>> parts(2);
-    std::set<std::string_view> names{"__metadata__"};
-    std::size_t offset = 0;
-    for (const tensor_entry* entry : order) {
-        const std::string label = "tensor \"" + entry->name + "\": ";
-        if (!names.insert(entry->name).second)
-            return fail(label + "a name of its own", "the same name twice");
-        if (!detail::is_utf8(entry->name)) return fail("tensor names in UTF-8", "other bytes");
-        const std::size_t element = dtype_size(entry->dtype);
-        if (element == 0) return fail(label + "a known dtype", "\"" + entry->dtype + "\"");
-        const auto size = tensor_bytes(entry->shape, element);
-        if (!size || *size != entry->data.size())
-            return fail(
-                label + "as many bytes as " + entry->dtype + " of shape " + shape_text(entry->shape) + " has",
-                std::to_string(entry->data.size()) + " bytes");
-        header += next() + detail::json_text(entry->name) + ":{\"dtype\":" + detail::json_text(entry->dtype) +
-                  ",\"shape\":" + detail::json_text(entry->shape) + ",\"data_offsets\":[" +
-                  std::to_string(offset) + "," + std::to_string(offset + *size) + "]}";
-        offset += *size;
-        parts.push_back(entry->data);
-    }
-    header += "}";
-    header.append((8 - header.size() % 8) % 8, ' ');
-    if (header.size() > safetensors_header_limit)
-        return fail("a header of at most 100 MB", std::to_string(header.size()) + " bytes");
-    std::array<std::byte, 8> length;
-    for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<std::byte>(header.size() >> 8 * i & 0xFF);
-    parts[0] = length;
-    parts[1] = std::as_bytes(std::span(header));
-    return try_write_file(path, parts);
 }
 
 #if defined(__cpp_exceptions)

@@ -9,36 +9,43 @@ namespace archetype {
 namespace detail {
 
 template <class Net, class T>
+std::optional<load_failure> parse_state_dict(model<Net, T>& net, std::vector<std::byte> bytes,
+                                             const std::string& path,
+                                             std::span<const state_dict_module> modules,
+                                             const recurrent_dialect& dialect,
+                                             const state_dict_options& options) {
+    // The header of a safetensors file follows its length, which as text would be larger than any file.
+    const bool is_binary = bytes.size() > 8 && bytes.data()[8] == std::byte{'{'} &&
+                           little_endian_value<std::uint64_t>(bytes.data()) <= bytes.size();
+    if (is_binary) {
+        const auto file = try_parse_safetensors(std::move(bytes), path);
+        if (!file) return import_failure(file.failure());
+        if (!options.member.empty())
+            return import_failure({path, "a JSON document with \"" + options.member + '"', "safetensors"});
+        const safetensors_tensors tensors(*file);
+        return state_dict_reader<Net, T>(path, tensors, dialect, options).read(net, modules);
+    }
+    const auto document = try_parse_json(std::move(bytes), path);
+    if (!document) return import_failure(document.failure());
+    const auto dict =
+        options.member.empty() ? std::optional<json_value>(*document) : document->find(options.member);
+    if (!dict || dict->type() != json_value::kind::object)
+        return import_failure({path,
+                               "an object" + (options.member.empty() ? "" : " \"" + options.member + '"'),
+                               dict ? std::string(dict->type_name()) : "no such member"});
+    const json_tensors tensors(*document, *dict);
+    state_dict_reader<Net, T> reader(path, tensors, dialect, options);
+    if (!options.member.empty()) reader.read_around(*document);
+    return reader.read(net, modules);
+}
+template <class Net, class T>
 std::optional<load_failure> read_state_dict(model<Net, T>& net, const std::filesystem::path& path,
                                             std::span<const state_dict_module> modules,
                                             const recurrent_dialect& dialect,
                                             const state_dict_options& options) {
     auto bytes = try_read_file(path);
     if (!bytes) return import_failure(bytes.failure());
-    // The header of a safetensors file follows its length, which as text would be larger than any file.
-    const bool is_binary = bytes->size() > 8 && bytes->data()[8] == std::byte{'{'} &&
-                           little_endian_value<std::uint64_t>(bytes->data()) <= bytes->size();
-    if (is_binary) {
-        const auto file = try_parse_safetensors(*std::move(bytes), path.string());
-        if (!file) return import_failure(file.failure());
-        if (!options.member.empty())
-            return import_failure(
-                {path.string(), "a JSON document with \"" + options.member + '"', "safetensors"});
-        const safetensors_tensors tensors(*file);
-        return state_dict_reader<Net, T>(path.string(), tensors, dialect, options).read(net, modules);
-    }
-    const auto document = try_parse_json(*std::move(bytes), path.string());
-    if (!document) return import_failure(document.failure());
-    const auto dict =
-        options.member.empty() ? std::optional<json_value>(*document) : document->find(options.member);
-    if (!dict || dict->type() != json_value::kind::object)
-        return import_failure({path.string(),
-                               "an object" + (options.member.empty() ? "" : " \"" + options.member + '"'),
-                               dict ? std::string(dict->type_name()) : "no such member"});
-    const json_tensors tensors(*document, *dict);
-    state_dict_reader<Net, T> reader(path.string(), tensors, dialect, options);
-    if (!options.member.empty()) reader.read_around(*document);
-    return reader.read(net, modules);
+    return parse_state_dict(net, *std::move(bytes), path.string(), modules, dialect, options);
 }
 
 }  // namespace detail

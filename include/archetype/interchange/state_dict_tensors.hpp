@@ -2,6 +2,7 @@
 /// @file state_dict_tensors.hpp
 /// Named tensors of a file, in JSON or safetensors: looked up by name, their shape known before their numbers are read.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/json_tensor.hpp>
 #include <archetype/interchange/safetensors.hpp>
 
@@ -114,7 +115,7 @@ private:
         if (!copy_values(entry, to)) return false;
         const std::size_t count = entry.data.size() / dtype_size(entry.dtype);
         for (std::size_t i = 0; i < count; ++i)
-            if (!std::isfinite(to[i])) {
+            if (!expression::is_finite(to[i])) {
                 expected = sizeof(T) == 4 ? "numbers of single precision" : "numbers of double precision";
                 found = number_text(static_cast<double>(to[i])) + " at element " + std::to_string(i);
                 return false;

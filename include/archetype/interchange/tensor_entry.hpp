@@ -2,9 +2,12 @@
 /// @file tensor_entry.hpp
 /// A named tensor as files hold it, and its values as numbers.
 #pragma once
+#include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <array>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -65,17 +68,19 @@ inline std::string shape_text(std::span<const std::size_t> shape) {
     return text + ")";
 }
 
-/// Elements of a shape times the size of one, or nothing if it exceeds what memory can hold.
+/// Elements of a shape times the size of one, or nothing if it exceeds what memory can hold: also of an empty tensor the
+/// other extents must be possible, as strides are their products.
 inline std::optional<std::size_t> tensor_bytes(std::span<const std::size_t> shape, std::size_t element_size) {
+    constexpr auto most = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
     std::size_t size = element_size;
-    bool overflow = false;
+    bool empty = false;
     for (std::size_t extent : shape) {
-        if (extent == 0) return 0;
-        if (size > std::numeric_limits<std::size_t>::max() / extent) overflow = true;
+        empty = empty || extent == 0;
+        if (extent == 0) continue;
+        if (size > most / extent) return std::nullopt;
         size *= extent;
     }
-    if (overflow) return std::nullopt;
-    return size;
+    return empty ? 0 : size;
 }
 
 /// The entry of an array in memory. `values` must outlive it.
@@ -171,5 +176,55 @@ std::optional<std::vector<T>> values_of(const tensor_entry& entry) {
     copy_values(entry, values.data());
     return values;
 }
+
+namespace detail {
+
+/// A number that is not finite, or is none as the type that was asked for: its text and place.
+struct bad_number {
+    std::size_t index = 0;
+    std::string text{};
+
+    /// "nan at index 5, element (1, 2)".
+    std::string message(std::span<const std::size_t> shape) const {
+        std::vector<std::size_t> place(shape.begin(), shape.end());
+        std::size_t rest = index;
+        for (std::size_t axis = place.size(); axis-- > 0; rest /= shape[axis])
+            place[axis] = rest % shape[axis];
+        return text + " at index " + std::to_string(index) +
+               (shape.size() > 1 ? ", element " + archetype::shape_text(place) : "");
+    }
+};
+template <std::floating_point T>
+std::optional<bad_number> first_bad_number(std::span<const T> values) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (!expression::is_finite(values[i])) return bad_number{i, std::to_string(values[i])};
+    return std::nullopt;
+}
+/// Of the elements as `T`, which need no room.
+template <std::floating_point T>
+std::optional<bad_number> first_bad_number(const tensor_entry& entry) {
+    const std::size_t size = dtype_size(entry.dtype), count = size == 0 ? 0 : entry.data.size() / size;
+    std::array<T, 256> some;
+    std::array<double, 256> exact;
+    for (std::size_t first = 0; first < count; first += some.size()) {
+        const std::size_t now = std::min(some.size(), count - first);
+        const tensor_entry part{{}, entry.dtype, {}, entry.data.subspan(first * size, now * size)};
+        if (!copy_values(part, some.data())) return std::nullopt;
+        if (auto bad = first_bad_number(std::span<const T>(some.data(), now))) {
+            copy_values(part, exact.data());
+            if (const double value = exact[bad->index]; expression::is_finite(value)) {
+                std::array<char, 32> digits;
+                bad->text = {digits.data(),
+                             std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
+                bad->text += ", which is beyond a float";
+            }
+            bad->index += first;
+            return bad;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace detail
 
 }  // namespace archetype

@@ -2,6 +2,7 @@
 /// @file heat_map.hpp
 /// A table of numbers as text, and as a PNG of coloured cells by gnuplot where it is installed.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/gnuplot.hpp>
 
 #include <algorithm>
@@ -74,7 +75,7 @@ public:
             "-0.5:-0.5]\n$data << END\n";
         for (std::size_t i = 0; i < values_.size(); ++i)
             text += std::to_string(i % columns_.size()) + " " + std::to_string(i / columns_.size()) + " " +
-                    (std::isfinite(values_[i]) ? number(values_[i]) : "NaN") + "\n";
+                    (expression::is_finite(values_[i]) ? number(values_[i]) : "NaN") + "\n";
         return run_gnuplot(text +
                            "END\nplot $data using 1:2:3 with image notitle, "
                            "$data using 1:2:(sprintf('%.4g', $3)) with labels notitle\n");

@@ -2,6 +2,7 @@
 /// @file plot.hpp
 /// Curves and points as text, which always works, and as PNG by gnuplot where it is installed.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/gnuplot.hpp>
 
 #include <algorithm>
@@ -76,15 +77,15 @@ private:
     /// Where a value lies on an axis; NaN if it cannot be shown.
     double scaled(double value, std::size_t axis) const {
         if (!logarithmic_[axis])
-            return std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
-        return value > 0 && std::isfinite(value) ? std::log10(value)
-                                                 : std::numeric_limits<double>::quiet_NaN();
+            return expression::is_finite(value) ? value : expression::not_a_number<double>;
+        return value > 0 && expression::is_finite(value) ? std::log10(value)
+                                                         : expression::not_a_number<double>;
     }
     bool visible(const std::array<double, 2>& point) const {
-        return !std::isnan(scaled(point[0], 0)) && !std::isnan(scaled(point[1], 1));
+        return !expression::is_nan(scaled(point[0], 0)) && !expression::is_nan(scaled(point[1], 1));
     }
     range range_of(std::size_t axis) const {
-        range found{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+        range found{expression::infinity<double>, expression::minus_infinity<double>};
         for (const series& one : series_)
             for (const auto& point : one.points)
                 if (visible(point)) {

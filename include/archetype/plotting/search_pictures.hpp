@@ -2,6 +2,7 @@
 /// @file search_pictures.hpp
 /// Pictures of what a search found.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/heat_map.hpp>
 #include <archetype/plotting/plot.hpp>
 #include <archetype/training/search.hpp>
@@ -33,7 +34,7 @@ inline heat_map search_map(const search_result& result, const std::string& row, 
     for (const auto& [row_value, text] : rows) {
         row_texts.push_back(text);
         for (const auto& [column_value, unused] : columns) {
-            double best = std::numeric_limits<double>::quiet_NaN();
+            double best = expression::not_a_number<double>;
             for (const trial& one : result.trials)
                 if (one.what[row] == row_value && one.what[column] == column_value && !(one.score >= best))
                     best = one.score;

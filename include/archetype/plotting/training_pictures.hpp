@@ -2,6 +2,7 @@
 /// @file training_pictures.hpp
 /// Pictures of what training reports: learning curves, confusion matrix.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/heat_map.hpp>
 #include <archetype/plotting/plot.hpp>
 #include <archetype/training/metrics.hpp>
@@ -18,12 +19,11 @@ template <class Value>
 std::vector<double> of_each(std::span<const epoch_report> history, Value value) {
     std::vector<double> values;
     for (const epoch_report& report : history)
-        values.push_back(
-            std::optional<double>(value(report)).value_or(std::numeric_limits<double>::quiet_NaN()));
+        values.push_back(std::optional<double>(value(report)).value_or(expression::not_a_number<double>));
     return values;
 }
 inline bool has_values(const std::vector<double>& values) {
-    return std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
+    return std::any_of(values.begin(), values.end(), [](double value) { return !expression::is_nan(value); });
 }
 inline std::vector<double> epochs_of(std::span<const epoch_report> history) {
     std::vector<double> epochs(history.size());

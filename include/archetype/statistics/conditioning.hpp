@@ -6,6 +6,7 @@
 /// the distance to the minimum by (kappa - 1) / (kappa + 1) in a step, with the best momentum by
 /// (sqrt kappa - 1) / (sqrt kappa + 1) in the long run (Polyak 1964).
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/statistics/arrays.hpp>
 #include <archetype/statistics/positive_definite.hpp>
 #include <array>
@@ -74,9 +75,8 @@ double condition_number(const xt::xexpression<E>& a) {
     const vector s = std::get<1>(decomposition);
     const double largest = s(0), smallest = s(s.size() - 1);
     // below this a singular value is rounding
-    return smallest > largest * std::numeric_limits<double>::epsilon()
-               ? largest / smallest
-               : std::numeric_limits<double>::infinity();
+    return smallest > largest * std::numeric_limits<double>::epsilon() ? largest / smallest
+                                                                       : expression::infinity<double>;
 }
 
 /// f(w) = (w - minimum)^t hessian (w - minimum) / 2.

@@ -6,6 +6,7 @@
 /// different lengths) is `std::invalid_argument`, and in a constant expression a compile-time error.
 #pragma once
 #include <archetype/expression/elementary.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/statistics/wrong_input.hpp>
 #include <cstddef>
 #include <initializer_list>
@@ -46,7 +47,7 @@ constexpr double logarithm(double x, information_unit unit) {
 /// p log(1/q) with 0 log 0 = 0.
 constexpr double surprise(double p, double q, information_unit unit) {
     if (p == 0) return 0;
-    if (q == 0) return std::numeric_limits<double>::infinity();
+    if (q == 0) return expression::infinity<double>;
     return 0 - p * logarithm(q, unit);
 }
 
@@ -80,7 +81,7 @@ constexpr double binary_cross_entropy(double p, double q, information_unit unit 
     const double rest = 1 - p;
     double sum = detail::surprise(p, q, unit);
     if (rest != 0 && q == 1)
-        sum = std::numeric_limits<double>::infinity();
+        sum = expression::infinity<double>;
     else if (rest != 0)
         sum -= rest * expression::elementary::log1p(-q) *
                (unit == information_unit::bits ? 1.4426950408889634 : 1.0);
@@ -96,7 +97,7 @@ constexpr double kullback_leibler_divergence(probabilities p, probabilities q,
     double sum = 0;
     for (std::size_t i = 0; i < p.size(); ++i) {
         if (p[i] == 0) continue;
-        if (q[i] == 0) return std::numeric_limits<double>::infinity();
+        if (q[i] == 0) return expression::infinity<double>;
         sum += p[i] * detail::logarithm(p[i] / q[i], unit);
     }
     return sum > 0 ? sum : 0;  // rounding may leave a little less than 0 where p and q are equal

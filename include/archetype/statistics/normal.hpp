@@ -3,6 +3,7 @@
 /// Distribution function of the standard normal and its inverse, in constant expressions too.
 #pragma once
 #include <archetype/expression/elementary.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/statistics/wrong_input.hpp>
 #include <limits>
 
@@ -15,9 +16,9 @@ constexpr double normal_cdf(double x) { return expression::elementary::normal_cd
 /// @throws std::invalid_argument if p is not between 0 and 1
 constexpr double normal_quantile(double p) {
     detail::check_probability(p, "normal_quantile", "p");
-    if (p == 0) return -std::numeric_limits<double>::infinity();
+    if (p == 0) return expression::minus_infinity<double>;
     if (p == 0.5) return 0;
-    if (p > 0.5) return p == 1 ? std::numeric_limits<double>::infinity() : 0 - normal_quantile(1 - p);
+    if (p > 0.5) return p == 1 ? expression::infinity<double> : 0 - normal_quantile(1 - p);
     // Newton's method on log Phi, which is concave, within a bracket
     namespace e = expression::elementary;
     const double target = e::log(p);

@@ -7,6 +7,7 @@
 /// give the test with the most detections at every level of false alarms.
 #pragma once
 #include <algorithm>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/statistics/arrays.hpp>
 #include <archetype/statistics/normal.hpp>
 #include <cmath>
@@ -29,7 +30,7 @@ double neyman_pearson_threshold(const xt::xexpression<E>& scores_without_signal,
     std::sort(sorted.begin(), sorted.end(), std::greater<>());
     // 0.29 * 100 is a little below 29 in floating point
     const auto allowed = static_cast<std::size_t>(level * static_cast<double>(sorted.size()) + 1e-9);
-    return allowed < sorted.size() ? sorted[allowed] : -std::numeric_limits<double>::infinity();
+    return allowed < sorted.size() ? sorted[allowed] : expression::minus_infinity<double>;
 }
 
 /// The threshold for scores that are normal without signal: mean + deviation * Phi^-1(1 - level).
@@ -93,7 +94,7 @@ roc_curve receiver_operating_characteristic(const xt::xexpression<S>& scores_exp
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::sort(order.begin(), order.end(),
               [&](std::size_t a, std::size_t b) { return scores(a) > scores(b); });
-    roc_curve curve{{std::numeric_limits<double>::infinity()}, {0}, {0}};
+    roc_curve curve{{expression::infinity<double>}, {0}, {0}};
     std::size_t alarms = 0, detections = 0;
     for (std::size_t i = 0; i < order.size(); ++i) {
         ++(labels[order[i]] == 1 ? detections : alarms);

@@ -3,6 +3,7 @@
 /// Errors of this room: `std::invalid_argument` that names the function, the argument and the value found.
 /// In a constant expression wrong input is a compile-time error, as the message is not a constant.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <cstddef>
 #include <cstdio>
 #include <span>
@@ -36,7 +37,7 @@ inline std::string text(std::size_t value) { return std::to_string(value); }
     fail(function, argument, std::string(expected), text(found));
 }
 
-constexpr bool is_finite(double value) { return value - value == 0; }
+constexpr bool is_finite(double value) { return expression::is_finite(value); }
 
 /// Probabilities may have been computed in `float`: their sum may be this far from one.
 inline constexpr double sum_tolerance = 1e-5;

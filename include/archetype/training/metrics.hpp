@@ -4,6 +4,7 @@
 /// Scores are any xtensor expression [sample][class] (probabilities or logits), labels any of rank 1.
 #pragma once
 #include <algorithm>
+#include <archetype/expression/ieee.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -67,11 +68,13 @@ double top_k_accuracy(const xt::xexpression<Scores>& scores_expression,
         std::size_t higher = 0;
         for (std::size_t j = 0; j < classes; ++j) {
             const auto other = static_cast<double>(scores(i, j));
-            higher += j != label && (std::isnan(other) || other > own || (other == own && j < label)) ? 1 : 0;
+            higher += j != label && (expression::is_nan(other) || other > own || (other == own && j < label))
+                          ? 1
+                          : 0;
         }
-        hits += !std::isnan(own) && higher < k ? 1 : 0;
+        hits += !expression::is_nan(own) && higher < k ? 1 : 0;
     }
-    return samples == 0 ? std::numeric_limits<double>::quiet_NaN()
+    return samples == 0 ? expression::not_a_number<double>
                         : static_cast<double>(hits) / static_cast<double>(samples);
 }
 
@@ -94,7 +97,7 @@ xt::xtensor<std::int32_t, 1> predicted_classes(const xt::xexpression<Scores>& sc
         std::size_t best = 0;
         bool valid = true;
         for (std::size_t j = 0; j < classes; ++j) {
-            valid = valid && !std::isnan(static_cast<double>(scores(i, j)));
+            valid = valid && !expression::is_nan(static_cast<double>(scores(i, j)));
             if (scores(i, j) > scores(i, best)) best = j;
         }
         result(i) = valid ? static_cast<std::int32_t>(best) : -1;
@@ -188,14 +191,14 @@ private:
         return truth * classes_ + predicted;
     }
     static double ratio(std::size_t part, std::size_t whole) {
-        return whole == 0 ? std::numeric_limits<double>::quiet_NaN()
+        return whole == 0 ? expression::not_a_number<double>
                           : static_cast<double>(part) / static_cast<double>(whole);
     }
     static std::string pad(const std::string& text, std::size_t width) {
         return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
     }
     static std::string percent(double share) {
-        if (std::isnan(share)) return "-";
+        if (expression::is_nan(share)) return "-";
         const long tenths = std::lround(share * 1000);
         return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "%";
     }

@@ -4,14 +4,35 @@
 #pragma once
 #include <archetype/expression/elementary.hpp>
 #include <archetype/training/arguments.hpp>
+#include <archetype/training/settings.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <type_traits>
 
 namespace archetype {
 
 /// Any function of the step: those below, or a lambda.
-using rate_schedule = std::function<double(std::uint64_t step)>;
+class rate_schedule : public std::function<double(std::uint64_t step)> {
+    using function = std::function<double(std::uint64_t step)>;
+
+public:
+    rate_schedule() = default;
+    rate_schedule(std::nullptr_t) {}  // NOLINT: implicit
+    template <class Schedule>
+    requires(!std::is_base_of_v<rate_schedule, std::remove_cvref_t<Schedule>> &&
+             std::is_constructible_v<function, Schedule>)
+        rate_schedule(Schedule&& schedule)  // NOLINT: implicit
+        : function(schedule), settings_(detail::settings_text(schedule)) {}
+
+    /// Its type and numbers, which checkpoints compare: "constant_rate{rate = 0.01}"; "a function" of a lambda, empty
+    /// without one.
+    const std::string& settings() const { return settings_; }
+
+private:
+    std::string settings_{};
+};
 
 namespace detail {
 

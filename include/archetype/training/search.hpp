@@ -3,6 +3,7 @@
 /// Search for good settings (Bergstra, Bengio 2012): every point of a grid, or points at random, one model for each thread.
 #pragma once
 #include <archetype/execution/host/random.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/training/trainer.hpp>
 
 #include <algorithm>
@@ -91,7 +92,8 @@ inline std::vector<candidate> random_candidates(const std::vector<search_range>&
                                                 seed start) {
     for (const search_range& range : ranges) {
         const bool positive = range.scale == search_scale::linear || range.low > 0;
-        if (!(range.low < range.high && std::isfinite(range.low) && std::isfinite(range.high) && positive))
+        if (!(range.low < range.high && expression::is_finite(range.low) &&
+              expression::is_finite(range.high) && positive))
             throw std::invalid_argument("random_candidates: expected a range of " + range.name +
                                         (range.scale == search_scale::linear ? "" : " above 0") + ", found " +
                                         std::to_string(range.low) + " to " + std::to_string(range.high));
@@ -171,9 +173,9 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
         try {
             scores[i] = objective(i / repeats, seed{options.start.value + i % repeats});
         } catch (const training_diverged&) {
-            scores[i] = std::numeric_limits<double>::infinity();
+            scores[i] = expression::infinity<double>;
         }
-        if (std::isnan(scores[i])) scores[i] = std::numeric_limits<double>::infinity();
+        if (expression::is_nan(scores[i])) scores[i] = expression::infinity<double>;
     });
     for (std::size_t t = 0; t < trials.size(); ++t) {
         double sum = 0, squares = 0;
@@ -183,7 +185,7 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
             const double off = scores[t * repeats + r] - trials[t].score;
             squares += off * off;
         }
-        if (std::isfinite(trials[t].score))
+        if (expression::is_finite(trials[t].score))
             trials[t].deviation = std::sqrt(squares / static_cast<double>(repeats));
     }
     std::vector<std::size_t> order(trials.size());

@@ -2,22 +2,22 @@
 /// @file trainer.hpp
 /// Trains a model: epochs of shuffled mini-batches, validation, progress, the best weights.
 #pragma once
+#include <archetype/expression/ieee.hpp>
+#include <archetype/training/divergence.hpp>
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit_options.hpp>
+#include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>
 #include <archetype/training/penalties.hpp>
 
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace archetype {
-
-/// Training met a loss that is not a number or not finite. `what()` names the first layer with such a value.
-class training_diverged : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
 
 /// Where a trainer's random numbers and counters stand: with the parameters and the optimizer's state all that training
 /// depends on.
@@ -31,7 +31,7 @@ struct training_counters {
 /// @tparam Loss       `cross_entropy`, `mean_squared_error`, `pointwise_loss<...>` and others of losses.hpp
 /// @tparam Optimizer  `sgd`, `adam` and others of optimizers.hpp
 template <class Net, class T, class Loss, class Optimizer>
-class trainer : detail::faulty_object<Net> {
+class trainer : detail::training_report<Net, Loss>::type {
 public:
     trainer(model<Net, T>&, Loss, Optimizer, seed = {}) {}
     history fit(const dataset&, const fit_options& = {}) { return {}; }
@@ -41,7 +41,8 @@ public:
     }
 };
 
-template <well_formed Net, class T, class Loss, class Optimizer>
+template <class Net, class T, class Loss, class Optimizer>
+requires learnable<Net, Loss>
 class trainer<Net, T, Loss, Optimizer> {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
     static constexpr std::size_t trainable = model<Net, T>::trainable_size();
@@ -64,7 +65,8 @@ public:
 
     /// Trains on class numbers.
     /// @throws shape_error, std::invalid_argument if the data or the options do not fit, before anything is changed;
-    ///         training_diverged
+    ///         training_diverged, also for the last update; with `keep_best` or `stop_early` the model then has the best
+    ///         weights of the epochs before, but the optimizer's numbers are lost: go on with a new trainer
     history fit(const dataset& data, const fit_options& options = {}) {
         data_of::check_dataset(data, "");
         return fit_batches(one_input(data.samples.data()), data.labels.data(), data.size(), options);
@@ -110,12 +112,16 @@ public:
     }
 
     /// One step on one batch; returns its loss before the step. Of the options it heeds schedule, clip, l1 and l2.
+    /// @throws training_diverged if that loss, or a parameter after the step, is not finite
     template <class Target>
     double step(const float* samples, const Target* targets, std::size_t count,
                 const fit_options& options = {}) {
+        detail::check_batches<Net>(count, count);
         std::vector<std::size_t> order(count);
         for (std::size_t i = 0; i < count; ++i) order[i] = i;
-        return step_on(one_input(samples), targets, order.data(), count, count, options).loss;
+        const double loss = step_on(one_input(samples), targets, order.data(), count, count, options).loss;
+        check_parameters();
+        return loss;
     }
 
     /// Layers with the option `stateful` start the next step from their first states; `fit` does so before each epoch.
@@ -123,12 +129,18 @@ public:
 
     /// The optimizer, to change its rate between two calls of `fit`.
     Optimizer& optimizer() { return optimizer_; }
+    const Optimizer& optimizer() const { return optimizer_; }
+    const Loss& loss() const { return loss_; }
     /// The optimizer's numbers: `Optimizer::states` for each trainable parameter, one after the other.
     std::span<T> optimizer_state() { return {states_.data(), Optimizer::states * trainable}; }
     std::span<const T> optimizer_state() const { return {states_.data(), Optimizer::states * trainable}; }
     const training_counters& counters() const { return now_; }
     /// Continues from there.
     void counters(const training_counters& now) { now_ = now; }
+    /// The schedule of the last update (`rate_schedule::settings`), empty without one.
+    const std::string& schedule() const { return schedule_; }
+    /// The next update must have this schedule: of a checkpoint.
+    void expect_schedule(std::string settings) { expected_schedule_ = std::move(settings); }
     model<Net, T>& net() { return net_; }
     const model<Net, T>& net() const { return net_; }
 
@@ -153,11 +165,28 @@ private:
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
+    void use_schedule(const std::string& settings) {
+        if (expected_schedule_ && *expected_schedule_ != settings) {
+            const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
+            throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
+                                        text(*expected_schedule_) + ", found " + text(settings) +
+                                        " (checkpoint_options::other_schedule)");
+        }
+        expected_schedule_.reset();
+        if (schedule_ != settings) schedule_ = settings;
+    }
     void check_settings() const {
         if constexpr (requires { loss_.check(); }) loss_.check();
         if constexpr (requires { optimizer_.check(); }) optimizer_.check();
     }
 
+    void check_rate(const fit_options& options) const {
+        if constexpr (has_rate)
+            if (!options.schedule && optimizer_.rate == 0)
+                throw std::invalid_argument(
+                    "archetype::trainer: expected a rate above 0, or a schedule, found an optimizer with "
+                    "rate 0");
+    }
     void check_validation(const validation_data& validation) const {
         validation.visit([](const dataset& data) { data_of::check_dataset(data, "validation "); },
                          [](const auto& samples, const auto& targets) {
@@ -186,15 +215,18 @@ private:
     template <class X, class Target>
     history fit_batches(const inputs_of<X>& samples, const Target* targets, std::size_t count,
                         const fit_options& options) {
+        use_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
         if (!has_rate && options.schedule)
             throw std::invalid_argument(
                 "archetype::trainer: expected no schedule, as the optimizer has no rate");
+        detail::check_batches<Net>(count, options.batch);
+        check_rate(options);
         check_validation(options.validation);
         history made;
         progress shown(*options.out, options.progress);
-        best_weights best(options);
+        best_weights best(options, net_);
         std::vector<std::size_t> order(count);
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};
@@ -208,11 +240,13 @@ private:
             shown.epoch(report);
             if (!options.csv_log.empty()) detail::append_csv(options.csv_log, report);
             made.push_back(report);
-            const bool ends = best.ends(report.validation_loss.value_or(report.loss + report.penalty), net_);
+            // Weights that are kept, and those at the end, have no further loss to show that they are none.
+            if (epoch == options.epochs || options.keep_best || options.stop_early)
+                check_last_update(samples, targets, count);
+            const bool ends = best.ends(report.validation_loss.value_or(report.loss + report.penalty));
             if (options.on_epoch) options.on_epoch(report);
             if (ends) break;
         }
-        best.restore(net_);
         return made;
     }
 
@@ -253,6 +287,7 @@ private:
     template <class X, class Target>
     step_result step_on(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
                         std::size_t count, std::size_t batch, const fit_options& options) {
+        use_schedule(options.schedule.settings());
         if constexpr (has_rate)
             if (options.schedule) {
                 const double rate = options.schedule(now_.updates);
@@ -294,7 +329,7 @@ private:
         losses_.resize(some * pixels);
         const double loss =
             detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses_.data(), some, count);
-        if (!std::isfinite(loss)) throw training_diverged(first_fault(loss));
+        if (!detail::is_finite(loss)) throw_diverged("at", loss);
         made.loss += loss;
         if constexpr (std::is_integral_v<Target>)
             for (std::size_t i = 0; i < some * pixels; ++i)
@@ -328,16 +363,51 @@ private:
             }
     }
 
-    /// The smallest loss of the epochs, the weights it had, and how long ago that was.
+    /// "at step 3", "after step 3".
+    [[noreturn]] void throw_diverged(const std::string& when, double loss) {
+        throw training_diverged("archetype::trainer: the loss is " + std::to_string(loss) + " " + when +
+                                " step " + std::to_string(now_.updates) + ": " +
+                                detail::reason_of_divergence<skip>(net_, pass_));
+    }
+    void check_parameters() const {
+        const std::string wrong = detail::parameter_that_is_not_finite(net_);
+        if (!wrong.empty())
+            throw training_diverged("archetype::trainer: after step " + std::to_string(now_.updates) + " " +
+                                    wrong + " is no longer finite (a smaller rate may help)");
+    }
+    /// An update is judged by the loss of the next one. After the last one: by that of some of the samples.
+    /// @throws training_diverged
+    template <class X, class Target>
+    void check_last_update(const inputs_of<X>& samples, const Target* targets, std::size_t count) {
+        check_parameters();
+        const std::size_t some = std::min<std::size_t>(count, 32);
+        const double loss =
+            data_of::mean_loss(net_, loss_, samples, targets, some, [](std::size_t, std::size_t) {});
+        if (detail::is_finite(loss)) return;
+        std::vector<std::size_t> first(some);
+        for (std::size_t i = 0; i < some; ++i) first[i] = i;
+        gather(samples, first.data(), some);
+        pass_.template forward<skip>(net_.data(), now_.seed);
+        throw_diverged("after", loss);
+    }
+
+    /// The smallest loss of the epochs, the weights it had, and how long ago that was. The model has them again when this
+    /// goes, also by an exception.
     class best_weights {
     public:
-        explicit best_weights(const fit_options& options)
-            : stop_(options.stop_early), keep_(options.keep_best || (stop_ && stop_->restore_best)) {}
+        best_weights(const fit_options& options, model<Net, T>& net)
+            : net_(net),
+              stop_(options.stop_early),
+              keep_(options.keep_best || (stop_ && stop_->restore_best)) {}
+        best_weights(const best_weights&) = delete;
+        best_weights& operator=(const best_weights&) = delete;
+        ~best_weights() { std::copy(weights_.begin(), weights_.end(), net_.data()); }
+
         /// Takes an epoch's loss; whether training should end.
-        bool ends(double loss, const model<Net, T>& net) {
+        bool ends(double loss) {
             if (loss < smallest_) {
                 smallest_ = loss;
-                if (keep_) weights_.assign(net.data(), net.data() + net.size());
+                if (keep_) weights_.assign(net_.data(), net_.data() + net_.size());
             }
             if (!stop_) return false;
             if (loss < reached_ - stop_->min_delta) {
@@ -348,45 +418,15 @@ private:
             }
             return waited_ >= stop_->patience;
         }
-        void restore(model<Net, T>& net) const { std::copy(weights_.begin(), weights_.end(), net.data()); }
 
     private:
+        model<Net, T>& net_;
         std::optional<early_stopping> stop_;
         bool keep_;
-        double smallest_ = std::numeric_limits<double>::infinity(), reached_ = smallest_;
+        double smallest_ = expression::infinity<double>, reached_ = smallest_;
         std::size_t waited_ = 0;
         std::vector<T> weights_;
     };
-
-    /// Names the first layer whose result is not finite.
-    std::string first_fault(double loss) {
-        constexpr const auto& facts = detail::unchecked_facts<Net>;
-        const std::string place = "archetype::trainer: the loss is " + std::to_string(loss) + " at step " +
-                                  std::to_string(now_.updates) + ": ";
-        const auto finite = [](const T* from, std::size_t count) {
-            for (std::size_t i = 0; i < count; ++i)
-                if (!std::isfinite(from[i])) return false;
-            return true;
-        };
-        for (std::size_t i = 0; i < detail::parameters_of<Net>.size(); ++i) {
-            const detail::parameter_slot& slot = detail::parameters_of<Net>.slots[i];
-            if (!finite(static_cast<const model<Net, T>&>(net_).data() + slot.offset,
-                        facts.nodes[slot.node].parameters[slot.index].extents.size()))
-                return place + "the parameter " +
-                       std::string(facts.nodes[slot.node].parameters[slot.index].name) + " of layer " +
-                       detail::layer_label<Net>(slot.node) + " is no longer finite (a smaller rate may help)";
-        }
-        for (std::size_t v = 0; v < detail::training_plan<Net>.value_count; ++v) {
-            const value& made = detail::training_plan<Net>.values[v];
-            if (skip != 0 && v == detail::training_plan<Net>.outputs[0]) continue;
-            if (!finite(pass_.value_at(v), pass_.batch() * made.size))
-                return place + (v == 0 ? std::string("the input is not finite")
-                                       : "the first values that are not finite come from layer " +
-                                             detail::layer_label<Net>(
-                                                 detail::training_plan<Net>.steps[made.written].anchor));
-        }
-        return place + "it is not finite although all layers' results are";
-    }
 
     template <class Target>
     using stored = std::conditional_t<std::is_integral_v<Target>, std::int32_t, T>;
@@ -402,6 +442,8 @@ private:
     Loss loss_;
     Optimizer optimizer_;
     training_counters now_;
+    std::string schedule_{};
+    std::optional<std::string> expected_schedule_{};
     detail::executor run_;
     detail::training_pass<Net, T> pass_;
     detail::buffer<T> states_;

@@ -68,8 +68,38 @@ template <class Net>
         for (const float result : run(std::span<const float, run.input_size>(sample + i, run.input_size)))
             wrong += count >= results || differ(result, expected[count++]);
     wrong += count != results;
+    // In calls of one to four steps.
+    static at::embedded_stream<Net, weights<Net>, 4> some;
+    run.reset();
+    std::size_t steps = 1;
+    for (std::size_t i = 0; i < in.size(); steps = steps % 4 + 1) {
+        const std::size_t left = (in.size() - i) / run.input_size, taken = steps < left ? steps : left;
+        const std::span<const float> rows =
+            some.run(std::span<const float>(sample + i, taken * run.input_size));
+        std::size_t next = 0;
+        for (std::size_t t = 0; t < taken; ++t, i += run.input_size)
+            for (const float result : run(std::span<const float, run.input_size>(sample + i, run.input_size)))
+                wrong += next >= rows.size() || result != rows[next++];
+        wrong += next != rows.size();
+    }
     board::print(name, std::uint64_t{wrong});
     return wrong != 0;
+}
+
+/// 1 if a guard does not flush denormal numbers where it should, or does not give them back.
+[[gnu::noinline]] int check_denormals() {
+    const auto made_bits = [] {
+        volatile float small = 1.2e-38f, quarter = 0.25f;
+        volatile float made = small * quarter;
+        const float now = made;
+        return __builtin_bit_cast(std::uint32_t, now);
+    };
+    int wrong = made_bits() == 0;
+    {
+        const at::flush_denormals guard;
+        wrong += (made_bits() == 0) != at::flush_denormals::acts;
+    }
+    return wrong + (made_bits() == 0);
 }
 
 using tower = at::network<at::input<14, 13, 1>, at::conv2d<6, 5, at::same>, at::relu, at::max_pool2d<2>,
@@ -109,5 +139,5 @@ int main() {
            check<networks::transposed>("transposed") + check<networks::steps>("steps") +
            check<networks::resized>("resized") + check<networks::responses>("responses") +
            check<networks::connected>("connected") + check_stream<effect>("effect") +
-           check_stream<thinned>("thinned");
+           check_stream<thinned>("thinned") + check_denormals();
 }

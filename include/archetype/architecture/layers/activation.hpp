@@ -7,6 +7,54 @@
 
 namespace archetype {
 
+namespace expression {
+template <std::size_t>
+struct variable;
+template <class>
+struct constant;
+template <auto>
+struct literal;
+template <class, class...>
+struct operation;
+}  // namespace expression
+
+namespace detail {
+
+template <class F>
+inline constexpr bool is_expression_type = false;
+template <std::size_t I>
+inline constexpr bool is_expression_type<expression::variable<I>> = true;
+template <class S>
+inline constexpr bool is_expression_type<expression::constant<S>> = true;
+template <auto Number>
+inline constexpr bool is_expression_type<expression::literal<Number>> = true;
+template <class Operation, class... Operands>
+inline constexpr bool is_expression_type<expression::operation<Operation, Operands...>> = true;
+
+struct any_call {
+    void operator()();
+};
+template <class F>
+struct with_any_call : F, any_call {};
+template <class F>
+concept has_one_call = requires {
+    &F::operator();
+};
+/// What can be told without the body of a function: an expression, or something to call that is generic.
+template <class F>
+constexpr bool may_be_expression() {
+    if constexpr (!__is_class(F))
+        return false;
+    else if constexpr (is_expression_type<F>)
+        return true;
+    else if constexpr (__is_final(F))
+        return !has_one_call<F>;
+    else
+        return !has_one_call<F> && !has_one_call<with_any_call<F>>;
+}
+
+}  // namespace detail
+
 /// What pointwise layers share: any shape, unchanged, no parameters.
 struct pointwise_layer {
     static constexpr layer_role role = layer_role::pointwise;
@@ -65,6 +113,11 @@ template <auto Expression>
 struct activation : pointwise_layer {
     static constexpr text_view kind = "activation";
     static constexpr auto expression = Expression;
+    static constexpr layer_facts describe(const shape& in) {
+        if (!detail::may_be_expression<std::remove_cv_t<decltype(Expression)>>())
+            return broken_layer(rule::not_an_expression);
+        return pointwise_layer::describe(in);
+    }
 };
 
 /// exp(x_i) / sum exp(x_j) over the last axis; three operations for each element.

@@ -16,8 +16,9 @@ struct batch_norm {
 
     static constexpr layer_facts describe(const shape& in) {
         if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (!(options.epsilon > 0) || !(options.momentum >= 0 && options.momentum <= 1))
-            return broken_layer(rule::rate_is_out_of_range);
+        if (!(options.epsilon > 0)) return broken_layer(rule::epsilon_is_not_positive);
+        if (!(options.momentum >= 0 && options.momentum <= 1))
+            return broken_layer(rule::momentum_is_out_of_range);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
         const shape channels{in.channels()};

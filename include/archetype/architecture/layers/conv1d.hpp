@@ -65,7 +65,7 @@ struct depthwise_conv1d : basic_conv1d<Kernel, option::depth_multiplier, Options
     static constexpr text_view kind = "depthwise_conv1d";
     static constexpr layer_facts describe(const shape& in) {
         if (base::options.broken != rule::ok) return broken_layer(base::options.broken);
-        if (in.rank != 2) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         const std::size_t multiplier = base::options.depth_multiplier;
         return base::describe(in, in.channels() * multiplier, in.channels(),
                               {Kernel, in.channels(), multiplier});

@@ -27,7 +27,7 @@ struct conv2d_transpose {
         layer_facts facts = detail::blank_facts;
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (kernel.area() == 0 || Filters == 0) return broken_layer(rule::extent_is_zero);
-        if (in.rank != 3) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 3) return broken_layer(rule::takes_an_image);
         facts.is_transposed = facts.has_window = true;
         facts.broken = spread(facts.window.rows, facts.spread_over.rows, in.height(), kernel.height,
                               options.stride.height, options.dilation.height, options.top, options.bottom,

@@ -13,7 +13,7 @@ struct dropout {
     static constexpr layer_role role = layer_role::alias;
     static constexpr double rate = Rate;
     static constexpr layer_facts describe(const shape& in) {
-        if (!(rate >= 0 && rate < 1)) return broken_layer(rule::rate_is_out_of_range);
+        if (!(rate >= 0 && rate < 1)) return broken_layer(rule::dropout_rate_is_out_of_range);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.rate = rate;

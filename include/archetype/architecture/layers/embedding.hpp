@@ -26,8 +26,9 @@ struct embedding {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (Vocabulary == 0 || Width == 0) return broken_layer(rule::extent_is_zero);
         if (has_padding && options.padding_index >= Vocabulary)
-            return broken_layer(rule::rate_is_out_of_range);
-        if (in.rank == 0 || in.rank > 2) return broken_layer(rule::rank_mismatch);
+            return broken_layer(rule::padding_index_exceeds_the_vocabulary);
+        if (in.rank == 0 || in.rank > 2 || (in.rank == 2 && in.channels() == 1))
+            return broken_layer(rule::takes_class_numbers);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.output.extents[facts.output.rank++] = Width;

@@ -8,7 +8,7 @@ namespace archetype {
 struct basic_global_pool2d {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank != 3) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 3) return broken_layer(rule::takes_an_image);
         layer_facts facts = detail::blank_facts;
         facts.output = shape{in.channels()};
         facts.sees_everything = true;

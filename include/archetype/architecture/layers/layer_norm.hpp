@@ -15,7 +15,7 @@ struct layer_norm {
 
     static constexpr layer_facts describe(const shape& in) {
         if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (!(options.epsilon > 0)) return broken_layer(rule::rate_is_out_of_range);
+        if (!(options.epsilon > 0)) return broken_layer(rule::epsilon_is_not_positive);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.sees_everything = in.rank == 1;

@@ -15,7 +15,8 @@ struct local_response_norm {
     static constexpr double alpha = Alpha, beta = Beta, k = K;
     static constexpr layer_facts describe(const shape& in) {
         if (Size == 0) return broken_layer(rule::extent_is_zero);
-        if (!(Alpha >= 0) || !(Beta >= 0) || !(K > 0)) return broken_layer(rule::rate_is_out_of_range);
+        if (!(Alpha >= 0) || !(Beta >= 0) || !(K > 0))
+            return broken_layer(rule::response_norm_is_out_of_range);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
         facts.variant = detail::fingerprint({double(Size), Alpha, Beta, K});

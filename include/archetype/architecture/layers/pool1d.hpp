@@ -56,7 +56,7 @@ struct avg_pool1d : basic_pool1d<Size,
 struct basic_global_pool1d {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank != 2) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         layer_facts facts = detail::blank_facts;
         facts.output = shape{in.channels()};
         facts.sees_everything = true;

@@ -108,7 +108,11 @@ struct recurrent_layer {
         facts.multiply_accumulates =
             std::uint64_t{time} *
             (features * columns + Units * (recurrent_columns + structure.peephole_blocks * Units));
-        facts.pointwise_operations = std::uint64_t{time} * Units * structure.operations;
+        // A cell's operations hold one bias for each gate.
+        const std::size_t biases = (has_bias ? 1 : 0) + (has_two_biases ? 1 : 0);
+        facts.pointwise_operations =
+            std::uint64_t{time} * Units *
+            (structure.operations - structure.input_gates + biases * structure.input_gates);
         facts.state_elements = structure.states * Units;
         facts.scratch_elements = (time < steps_at_once ? time : steps_at_once) * structure.gates * Units +
                                  (structure.states + (structure.reads ? 1 : 0)) * Units;

@@ -16,7 +16,7 @@ struct upsampling2d {
     static constexpr layer_facts describe(const shape& in) {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (factor.area() == 0) return broken_layer(rule::extent_is_zero);
-        if (in.rank != 3) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 3) return broken_layer(rule::takes_an_image);
         layer_facts facts = detail::blank_facts;
         facts.output = {factor.height * in.height(), factor.width * in.width(), in.channels()};
         facts.enlarges = factor;
@@ -35,7 +35,7 @@ struct upsampling1d {
     static constexpr option_values options{};
     static constexpr layer_facts describe(const shape& in) {
         if (Factor == 0) return broken_layer(rule::extent_is_zero);
-        if (in.rank != 2) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         layer_facts facts = detail::blank_facts;
         facts.output = {Factor * in.width(), in.channels()};
         facts.enlarges = factor;
@@ -71,11 +71,12 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
     static constexpr option_values edges = detail::edges_of<Sizes...>;
     static constexpr std::ptrdiff_t down = edges.top, right = edges.left;  ///< how far pixels move
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank != 3) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 3) return broken_layer(rule::takes_an_image);
         layer_facts facts = detail::blank_facts;
         facts.output = {in.height() + edges.top + edges.bottom, in.width() + edges.left + edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };
@@ -88,13 +89,14 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
     static constexpr option_values edges = detail::edges_of<Sizes...>;
     static constexpr std::ptrdiff_t down = -std::ptrdiff_t(edges.top), right = -std::ptrdiff_t(edges.left);
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank != 3) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 3) return broken_layer(rule::takes_an_image);
         if (in.height() <= edges.top + edges.bottom || in.width() <= edges.left + edges.right)
             return broken_layer(rule::nothing_is_left);
         layer_facts facts = detail::blank_facts;
         facts.output = {in.height() - edges.top - edges.bottom, in.width() - edges.left - edges.right,
                         in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };
@@ -108,10 +110,11 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct zero_padding1d {
         detail::edges_of_sequence(detail::edges_of<Sizes...>, sizeof...(Sizes));
     static constexpr std::ptrdiff_t down = 0, right = edges.left;
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank != 2) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         layer_facts facts = detail::blank_facts;
         facts.output = {in.width() + edges.left + edges.right, in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };
@@ -125,11 +128,12 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct cropping1d {
         detail::edges_of_sequence(detail::edges_of<Sizes...>, sizeof...(Sizes));
     static constexpr std::ptrdiff_t down = 0, right = -std::ptrdiff_t(edges.left);
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank != 2) return broken_layer(rule::rank_mismatch);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         if (in.width() <= edges.left + edges.right) return broken_layer(rule::nothing_is_left);
         layer_facts facts = detail::blank_facts;
         facts.output = {in.width() - edges.left - edges.right, in.channels()};
         facts.variant = detail::moved(edges);
+        facts.moves_down = down, facts.moves_right = right;
         return facts;
     }
 };

@@ -17,7 +17,7 @@ public:
         numbers_.reserve(inference_weight_count<Net>);
         detail::fold_parameters<Net>(from.data(), numbers_.data());
     }
-    view weights() const& { return {numbers_.data()}; }
+    view weights() const& { return view::from_pointer(numbers_.data()); }
     view weights() const&& = delete;  // it would be gone
 
 private:

@@ -6,6 +6,8 @@
 #include <archetype/execution/host/tensors.hpp>
 #include <archetype/execution/host/training_pass.hpp>
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 namespace archetype {
@@ -21,6 +23,7 @@ public:
 
 template <well_formed Net, class T>
 class model<Net, T> {
+    static_assert(detail::activations_are_expressions<Net>);
     static constexpr const auto& layout = detail::parameters_of<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
 
@@ -139,14 +142,21 @@ private:
             return std::move(tensors);
     }
 
+    [[noreturn]] static void fail_shape(const std::string& text) {
+#if defined(__cpp_exceptions)
+        throw shape_error(text);
+#else
+        std::fputs((text + "\n").c_str(), stderr);
+        std::abort();
+#endif
+    }
     template <std::size_t K, class E>
     static void check_shape(bool fits, const E& samples) {
         if (fits) return;
         const std::string which = input_count == 1 ? "the input" : "input " + std::to_string(K + 1);
-        throw shape_error("archetype::model: " + which + " must have shape " +
-                          detail::to_text(input_shape_of<K>) + " or, for a batch, (n, " +
-                          detail::to_text(input_shape_of<K>).substr(1) + "; found " +
-                          detail::shape_text(samples));
+        fail_shape("archetype::model: " + which + " must have shape " + detail::to_text(input_shape_of<K>) +
+                   " or, for a batch, (n, " + detail::to_text(input_shape_of<K>).substr(1) + "; found " +
+                   detail::shape_text(samples));
     }
     template <std::size_t... K, class First, class... Others>
     static void check_batch(std::index_sequence<K...>, const First& first, const Others&... others) {
@@ -154,9 +164,9 @@ private:
                                                     const auto& samples) {
             check_shape<Own>(detail::has_batch_shape(samples, input_shape_of<Own>), samples);
             if (samples.shape()[0] != first.shape()[0])
-                throw shape_error("archetype::model: expected " + std::to_string(first.shape()[0]) +
-                                  " samples of input " + std::to_string(Own + 1) + ", found " +
-                                  std::to_string(samples.shape()[0]));
+                fail_shape("archetype::model: expected " + std::to_string(first.shape()[0]) +
+                           " samples of input " + std::to_string(Own + 1) + ", found " +
+                           std::to_string(samples.shape()[0]));
         };
         const std::tuple<const First&, const Others&...> all{first, others...};
         (check_one(std::integral_constant<std::size_t, K>{}, std::get<K>(all)), ...);

@@ -5,6 +5,7 @@
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/steps/gradient_epilogue.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <vector>
@@ -17,8 +18,12 @@ class buffer {
 public:
     buffer() = default;
     explicit buffer(std::size_t size) : size_(size) {
-        if (size > static_cast<std::size_t>(-1) / sizeof(T) - read_slack) throw std::bad_array_new_length{};
-        data_.reset(static_cast<T*>(::operator new ((size + read_slack) * sizeof(T), std::align_val_t{64})));
+        // What no memory holds is asked for as half of the address space, so that its failure is that of memory, also
+        // without exceptions.
+        constexpr std::size_t most = static_cast<std::size_t>(-1) / 2;
+        const bool possible = size <= most / sizeof(T) - read_slack;
+        data_.reset(static_cast<T*>(
+            ::operator new (possible ? (size + read_slack) * sizeof(T) : most, std::align_val_t{64})));
         std::uninitialized_value_construct_n(data_.get(), size + read_slack);
     }
     buffer(const buffer& other) : buffer(other.size_) { std::copy_n(other.data(), size_, data()); }
@@ -82,17 +87,7 @@ public:
     T* forward(T* parameters, std::uint64_t seed) {
         carry_ = has_states_;
         has_states_ = true;
-        for_each_step<Net, purpose::training>([&]<class Step>(Step) {
-            if constexpr (!skips<Skip>(Step::index)) {
-                constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
-                if constexpr (storage.has_halo() && storage.first_written == Step::index)
-                    kernels::zero_halo<image_of(storage, storage.extents)>(value_at(Step::now.to),
-                                                                           {0, batch_});
-                lowering_of<Step>::template train<Step, T>(
-                    call<Step>(parameters, seed, gradients_.data()),
-                    Step::template epilogue<T>([this](std::size_t v) -> const T* { return value_at(v); }));
-            }
-        });
+        run_plan<Net, purpose::training>(forward_pass<Skip>{*this, parameters, seed});
         return scores<Skip>();
     }
 
@@ -173,13 +168,36 @@ private:
         plan.step_count == 0 ? none : plan.values[plan.outputs[K]].written;
     template <std::size_t Skip>
     static constexpr bool skips(std::size_t s) {
-        if (Skip == 0 || s == none || unchecked_facts<Net>.nodes[plan.steps[s].anchor].function != known_function::softmax ||
+        if (Skip == 0 || s == none ||
+            unchecked_facts<Net>.nodes[plan.steps[s].anchor].function != known_function::softmax ||
             plan.steps[s].copies)
             return false;
         for (const std::size_t v : plan.outputs)
             if (v == plan.steps[s].to) return true;
         return false;
     }
+    /// For `run_plan`.
+    template <std::size_t Skip>
+    struct forward_pass {
+        training_pass& pass;
+        T* parameters;
+        std::uint64_t seed;
+
+        template <class Step>
+        static constexpr bool skips() {
+            return training_pass::skips<Skip>(Step::index);
+        }
+        template <class Step>
+        void clear_halo() const {
+            kernels::zero_halo<Step::storage_image>(pass.value_at(Step::now.to), {0, pass.batch_});
+        }
+        template <class Step>
+        void run() const {
+            lowering_of<Step>::template train<Step, T>(
+                pass.template call<Step>(parameters, seed, pass.gradients_.data()),
+                Step::template epilogue<T>([this](std::size_t v) -> const T* { return pass.value_at(v); }));
+        }
+    };
     template <std::size_t Skip, std::size_t K>
     static constexpr std::size_t scores_value = skips<Skip>(maker_of_output<K>)
                                                     ? plan.steps[maker_of_output<K>].from

@@ -10,20 +10,14 @@ namespace archetype {
 /// weights is in the object: made static it is `arena_bytes<Net>` of zeros (.bss) that no code prepares, and the weights
 /// stay where the linker put them.
 template <class Net, const auto& Weights>
-class embedded : detail::faulty_object<Net> {
-public:
-    using detail::faulty_object<Net>::faulty_object;
-    using detail::faulty_object<Net>::operator();
-};
+class embedded : public detail::reported_weights<
+                     Net, detail::real_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>()> {};
 
-template <well_formed Net, const auto& Weights>
-class embedded<Net, Weights> {
-    using weights_type = std::remove_cvref_t<decltype(Weights)>;
-    using T = typename weights_type::value_type;
-    static_assert(detail::same_architecture<Net, weights_type::architecture>,
-                  "archetype: these constant weights were written for another architecture");
-    static_assert(detail::same_count<Net, weights_type::architecture, weights_type::size()>,
-                  "archetype: the number of constant weights does not fit the architecture");
+template <class Net, const auto& Weights>
+requires(detail::real_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>() ==
+         detail::weights_fault::ok) class embedded<Net, Weights> {
+    static_assert(detail::activations_are_expressions<Net>);
+    using T = typename std::remove_cvref_t<decltype(Weights)>::value_type;
     using arena = detail::inference_arena<Net, T>;
 
 public:
@@ -37,6 +31,10 @@ public:
     requires(sizeof...(Others) + 1 == arena::input_count) constexpr std::span<const T, output_size>
     operator()(std::span<const T, input_size> sample, const Others&... others) {
         return arena_.run(Weights.data, sample, others...);
+    }
+    template <detail::no_sample<T, input_size> Given, class... Others>
+    constexpr std::span<const T, output_size> operator()(const Given&, const Others&...) {
+        return detail::reported_result<T, output_size, detail::sample_report<T, input_size, Given>>();
     }
 
     /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.

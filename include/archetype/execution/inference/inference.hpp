@@ -3,6 +3,7 @@
 /// A network with constant weights: no heap, no exceptions, no RTTI.
 #pragma once
 #include <archetype/execution/inference/inference_pass.hpp>
+#include <archetype/execution/inference/object_report.hpp>
 
 #include <span>
 #include <tuple>
@@ -98,20 +99,27 @@ public:
 
 template <well_formed Net, class T>
 class inference<Net, T> {
+    static_assert(detail::activations_are_expressions<Net>);
     using arena = detail::inference_arena<Net, T>;
 
 public:
     static constexpr std::size_t input_size = arena::input_size;
     static constexpr std::size_t output_size = arena::output_size;
+    static constexpr std::size_t weight_room = inference_weight_count<Net> + constant_weights_slack;
 
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.
-    template <std::uint64_t Architecture, std::size_t Count, unsigned Format>
-    constexpr explicit inference(const constant_weights<Architecture, Count, T, Format>& weights)
-        : weights_(weights.data) {
-        static_assert(detail::same_architecture<Net, Architecture>,
-                      "archetype: these constant weights were written for another architecture");
-        static_assert(detail::same_count<Net, Architecture, Count>,
-                      "archetype: the number of constant weights does not fit the architecture");
+    template <class Weights>
+    requires(detail::kind_of_weights<Weights> !=
+             detail::weights_kind::other) constexpr explicit inference(const Weights& weights)
+        : weights_(numbers_of(weights)) {}
+    /// Refers to weights that are chosen at run time: `inference_weight_count<Net>` numbers and the 64 that vectors may read
+    /// past them. Whose they are is not checked: `try_weights` does that.
+    constexpr explicit inference(std::span<const T, weight_room> weights) : weights_(weights.data()) {}
+    template <detail::no_sample<T, weight_room> Given>
+    requires(detail::kind_of_weights<Given> ==
+             detail::weights_kind::other) constexpr explicit inference(const Given&)
+        : weights_(nullptr) {
+        using shown [[maybe_unused]] = detail::weights_span_report<T, weight_room, Given>;
     }
 
     /// One sample in, its result out: a view into this object, valid until the next call.
@@ -122,6 +130,10 @@ public:
     operator()(std::span<const T, input_size> sample, const Others&... others) {
         return arena_.run(weights_, sample, others...);
     }
+    template <detail::no_sample<T, input_size> Given, class... Others>
+    constexpr std::span<const T, output_size> operator()(const Given&, const Others&...) {
+        return detail::reported_result<T, output_size, detail::sample_report<T, input_size, Given>>();
+    }
 
     /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.
     template <std::size_t K>
@@ -130,6 +142,17 @@ public:
     }
 
 private:
+    template <class Weights>
+    static constexpr const T* numbers_of([[maybe_unused]] const Weights& weights) {
+        constexpr detail::weights_fault fault = detail::real_weights_fault<Net, Weights, T>();
+        if constexpr (fault == detail::weights_fault::ok) {
+            return weights.data;
+        } else {
+            using shown [[maybe_unused]] = typename detail::weights_do_not_fit<fault>::shown;
+            return nullptr;
+        }
+    }
+
     const T* weights_;
     arena arena_;
 };

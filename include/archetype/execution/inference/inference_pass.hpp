@@ -100,27 +100,42 @@ auto input_places(T* arena, T* room, std::size_t batch) {
 /// The batch of one sample, as a constant.
 using one_sample = std::integral_constant<std::size_t, 1>;
 
+/// A pass over the arena in real numbers, for `run_plan`.
+template <class Net, class T, class Batch, class Infer>
+struct inference_pass : whole_pass {
+    const T* input;
+    T* arena;
+    Batch batch;
+    const Infer& infer;
+
+    ARCHETYPE_INLINE inference_pass(const T* from, T* place, Batch samples, const Infer& run_one)
+        : input(from), arena(place), batch(samples), infer(run_one) {}
+
+    ARCHETYPE_INLINE T* place_of(std::size_t v) const {
+        return arena + batch * inference_plan<Net>.values[v].offset;
+    }
+    template <class Step>
+    ARCHETYPE_INLINE void clear_halo() const {
+        kernels::zero_halo<Step::storage_image>(place_of(Step::now.to), {0, batch});
+    }
+    template <class Step>
+    ARCHETYPE_INLINE void run() const {
+        // Inlined, so that what is read of the plan is no table in the program.
+        const auto read_place_of = [&](std::size_t v) __attribute__((always_inline))->const T* {
+            return v == 0 ? input : place_of(v);
+        };
+        infer(Step{}, read_place_of(Step::now.from), place_of(Step::now.to),
+              arena + batch * Step::now.scratch_offset, Step::template epilogue<T>(read_place_of));
+    }
+};
+
 /// Runs `batch` samples (a number, or `one_sample{}`) with any kind of weights. Value v of sample n lies at
 /// `arena + batch * offset + n * size`.
 /// @param input  the samples, written to `input_place`
 /// @param infer  infer(step, in, out, scratch, epilogue) runs one step
 template <class Net, class T, class Batch, class Infer>
 ARCHETYPE_INLINE void run_inference_steps(const T* input, T* arena, Batch batch, const Infer& infer) {
-    constexpr const auto& plan = inference_plan<Net>;
-    // Inlined, so that what they read of the plan is no table in the program.
-    const auto place_of = [&](std::size_t v) __attribute__((always_inline)) {
-        return arena + batch * plan.values[v].offset;
-    };
-    const auto read_place_of = [&](std::size_t v) __attribute__((always_inline))->const T* {
-        return v == 0 ? input : place_of(v);
-    };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
-        constexpr const value& storage = plan.values[plan.values[Step::now.to].storage];
-        if constexpr (storage.has_halo() && storage.first_written == Step::index)
-            kernels::zero_halo<image_of(storage, storage.extents)>(place_of(Step::now.to), {0, batch});
-        infer(Step{}, read_place_of(Step::now.from), place_of(Step::now.to),
-              arena + batch * Step::now.scratch_offset, Step::template epilogue<T>(read_place_of));
-    });
+    run_plan<Net, purpose::inference>(inference_pass<Net, T, Batch, Infer>(input, arena, batch, infer));
 }
 
 /// The same with the weights in one block.

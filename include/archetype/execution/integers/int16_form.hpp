@@ -2,26 +2,12 @@
 /// @file int16_form.hpp
 /// The form of a network with 16-bit activations and 8-bit weights: where its weights lie, and how one sample runs.
 #pragma once
+#include <archetype/execution/integers/integer_rules.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/kernels/integers/int16_conv2d.hpp>
 
 namespace archetype {
 namespace detail {
-
-/// What a step is; the same as in 8 bits, where there is a form with 16.
-template <class Step>
-inline constexpr bool has_int16_step =
-    !int8_step<Step>::joins &&
-    (int8_step<Step>::has_weights || int8_step<Step>::kind == int8_kind::copy ||
-     int8_step<Step>::kind == int8_kind::pooling || int8_step<Step>::kind == int8_kind::table);
-
-/// Every step has a form with 16-bit activations, and there is one input and one result.
-template <class Net>
-constexpr bool has_int16_form() {
-    bool all = inference_plan<Net>.input_count == 1 && std::size(inference_plan<Net>.outputs) == 1;
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) { all = all && has_int16_step<Step>; });
-    return all;
-}
 
 /// The block begins with scale and zero point of input and output. `range` is one word, the minimum.
 template <class Net>
@@ -55,8 +41,6 @@ ARCHETYPE_INLINE const std::int16_t* halfwords_at(const std::int32_t* words, std
 template <class Step>
 void run_int16_step(const std::int32_t* words, const std::int16_t* in, std::int16_t* out) {
     using form = int8_step<Step>;
-    static_assert(has_int16_step<Step>,
-                  "archetype: a layer of the network has no form with 16-bit activations");
     constexpr int8_offsets own = int16_layout_of<typename Step::network>.steps[Step::index];
     const std::int16_t* const table = form::has_table ? halfwords_at(words, own.table) : nullptr;
     if constexpr (form::has_weights) {
@@ -69,45 +53,29 @@ void run_int16_step(const std::int32_t* words, const std::int16_t* in, std::int1
         kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
                              Step::layer::result == pool_result::largest>(in, out, 0, table);
     } else if constexpr (form::has_table) {
-        kernels::for_image_rows<Step::in, Step::out>(
-            in, out, [&](const std::int16_t* from, std::int16_t* to) {
-                for (std::size_t i = 0; i < Step::in.width * Step::in.channels; ++i)
-                    to[i] = kernels::look_up(table, from[i]);
-            });
+        kernels::map_numbers<Step::in, Step::out>(
+            in, out, [&](std::int16_t number) { return kernels::look_up(table, number); });
     } else {
         copy_quantized<Step::in, Step::out>(in, out);
     }
 }
 
 /// Runs one sample and returns its result, which lies in the arena; as with 8-bit activations (quantized_pass.hpp).
-template <class Net, weight_order Order>
-const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t* input, std::int16_t* arena) {
+template <class Net, weight_order Order, class Observer = no_observer>
+const std::int16_t* run_quantized(const std::int32_t* words, const std::int16_t* input, std::int16_t* arena,
+                                  const Observer& observe = {}) {
     static_assert(Order == weight_order::plain,
                   "archetype: weights for 16-bit activations have the plain order");
-    const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
-        constexpr std::uint64_t offset = inference_plan<Net>.values[V].offset;
-        return V == 0 ? input : arena + offset;
+    const auto run_step = [&]<class Step>(Step, const std::int16_t* in, std::int16_t* out,
+                                          const std::int16_t*) __attribute__((always_inline)) {
+        run_int16_step<Step>(words, in, out);
+        observe(Step{}, static_cast<const std::int16_t*>(out));
     };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
-        constexpr value storage =
-            inference_plan<Net>.values[inference_plan<Net>.values[Step::now.to].storage];
-        constexpr std::uint64_t to = inference_plan<Net>.values[Step::now.to].offset;
-        if constexpr (storage.has_halo() && storage.first_written == Step::index)
-            kernels::zero_halo<image_of(storage, storage.extents)>(arena + to, {0, 1});
-        run_int16_step<Step>(words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}),
-                             arena + to);
-    });
-    return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
+    const integer_pass<Net, std::int16_t, decltype(run_step)> pass(words, input, arena, run_step);
+    run_plan<Net, purpose::inference>(pass);
+    return pass.template read_place_of<inference_plan<Net>.outputs[0]>();
 }
 
-/// The form with activations of a type.
-template <class Net, class Activation>
-constexpr bool has_quantized_form() {
-    if constexpr (std::is_same_v<Activation, std::int16_t>)
-        return has_int16_form<Net>();
-    else
-        return has_int8_form<Net>();
-}
 template <class Net, weight_order Order, class Activation>
 inline constexpr std::size_t quantized_words = int8_layout_of<Net, Order>.words;
 template <class Net, weight_order Order>
@@ -120,15 +88,20 @@ inline constexpr weight_order order_for =
 }  // namespace detail
 
 /// 32-bit words that the form of `Net` with 8-bit activations (or `Activation` std::int16_t) reads: weights, biases, factors
-/// and tables, packed in an order.
+/// and tables, packed in an order. Here and below, a network without such a form is one error that names the layer and why.
 template <class Net, weight_order Order = weight_order::plain, class Activation = std::int8_t>
-inline constexpr std::size_t quantized_weight_count = detail::quantized_words<Net, Order, Activation>;
+inline constexpr auto quantized_weight_count =
+    detail::integer_constant<Net, Activation, typename detail::integer_report<Net, Activation>::type::shown>(
+        [] { return detail::quantized_words<Net, Order, Activation>; });
 /// The same in bytes.
 template <class Net, weight_order Order = weight_order::plain, class Activation = std::int8_t>
-inline constexpr std::size_t quantized_weight_bytes = 4 * quantized_weight_count<Net, Order, Activation>;
+inline constexpr auto quantized_weight_bytes =
+    detail::integer_constant<Net, Activation, typename detail::integer_report<Net, Activation>::type::shown>(
+        [] { return 4 * detail::quantized_words<Net, Order, Activation>; });
 /// Bytes of activations, for one sample: a quarter of `arena_bytes`, or half of it.
 template <class Net, class Activation = std::int8_t>
-inline constexpr std::size_t quantized_arena_bytes =
-    sizeof(Activation) * detail::inference_plan<Net>.arena_elements;
+inline constexpr auto quantized_arena_bytes =
+    detail::integer_constant<Net, Activation, typename detail::integer_report<Net, Activation>::type::shown>(
+        [] { return sizeof(Activation) * detail::inference_plan<Net>.arena_elements; });
 
 }  // namespace archetype

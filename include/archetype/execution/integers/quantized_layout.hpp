@@ -212,15 +212,6 @@ inline constexpr auto int8_layout_of = [] {
     return layout;
 }();
 
-/// Every step has an 8-bit form, and there is one input and one result.
-template <class Net>
-constexpr bool has_int8_form() {
-    bool all = inference_plan<Net>.input_count == 1 && std::size(inference_plan<Net>.outputs) == 1;
-    for_each_step<Net, purpose::inference>(
-        [&]<class Step>(Step) { all = all && int8_step<Step>::kind != int8_kind::none; });
-    return all;
-}
-
 }  // namespace detail
 
 }  // namespace archetype

@@ -14,12 +14,10 @@ ARCHETYPE_INLINE const std::int8_t* bytes_at(const std::int32_t* words, std::siz
     return reinterpret_cast<const std::int8_t*>(words + offset);
 }
 
-/// Copies rows of numbers between images of the same extents.
+/// Copies numbers between images of the same extents.
 template <kernels::image From, kernels::image To, class Number>
 void copy_quantized(const Number* from, Number* to) {
-    kernels::for_image_rows<From, To>(from, to, [](const Number* row, Number* out) {
-        for (std::size_t i = 0; i < From.width * From.channels; ++i) out[i] = row[i];
-    });
+    kernels::map_numbers<From, To>(from, to, [](Number number) { return number; });
 }
 
 /// What a step does before its addition, if it has one.
@@ -84,32 +82,69 @@ void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t
     }
 }
 
+/// Sees nothing of a run.
+struct no_observer {
+    template <class Step, class Number>
+    ARCHETYPE_INLINE void operator()(Step, const Number*) const {}
+};
+
+/// A pass over the arena in integers, for `run_plan`: `run_step(step, in, out, operand)` runs one step.
+template <class Net, class Number, class RunStep>
+struct integer_pass : whole_pass {
+    static constexpr const auto& plan = inference_plan<Net>;
+    const std::int32_t* words;
+    const Number* input;
+    Number* arena;
+    const RunStep& run_step;
+
+    ARCHETYPE_INLINE integer_pass(const std::int32_t* weights, const Number* from, Number* place,
+                                  const RunStep& run_one)
+        : words(weights), input(from), arena(place), run_step(run_one) {}
+
+    // Offsets are constants, so that no table of the plan is in the program.
+    template <std::size_t V>
+    ARCHETYPE_INLINE Number* place_of() const {
+        constexpr std::uint64_t offset = plan.values[V].offset;
+        return arena + offset;
+    }
+    template <std::size_t V>
+    ARCHETYPE_INLINE const Number* read_place_of() const {
+        return V == 0 ? input : place_of<V>();
+    }
+    template <class Step>
+    ARCHETYPE_INLINE void clear_halo() const {
+        constexpr std::size_t owner = plan.values[Step::now.to].storage;
+        if constexpr (sizeof(Number) == 1)
+            kernels::fill_halo<Step::storage_image>(place_of<Step::now.to>(), {0, 1},
+                                                    static_cast<Number>(words[4 + owner]));
+        else
+            kernels::zero_halo<Step::storage_image>(place_of<Step::now.to>(), {0, 1});
+    }
+    template <class Step>
+    ARCHETYPE_INLINE void run() const {
+        const Number* operand = nullptr;
+        if constexpr (Step::now.operand_count != 0)
+            operand = read_place_of<plan.operands[Step::now.operand_first]>();
+        run_step(Step{}, read_place_of<Step::now.from>(), place_of<Step::now.to>(), operand);
+    }
+};
+
 /// Runs one sample and returns its result, which lies in the arena.
 /// @param words  the weights, packed in `Order`
 /// @param input  the sample, as `input_image` says; its halo is the zero point
 /// @param arena  `quantized_arena_bytes<Net>`, and what kernels may read past it
-template <class Net, weight_order Order>
-const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena) {
-    // Offsets are constants, so that no table of the plan is in the program.
-    const auto read_place_of = [&]<std::size_t V>(std::integral_constant<std::size_t, V>) {
-        constexpr std::uint64_t offset = inference_plan<Net>.values[V].offset;
-        return V == 0 ? input : arena + offset;
+/// @param observe  observe(step, where its result begins) after each step
+template <class Net, weight_order Order, class Observer = no_observer>
+const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena,
+                                 const Observer& observe = {}) {
+    const auto run_step = [&]<class Step>(Step, const std::int8_t* in, std::int8_t* out,
+                                          const std::int8_t* operand) __attribute__((always_inline)) {
+        run_int8_step<Step, Order>(words, in, out, operand);
+        observe(Step{}, static_cast<const std::int8_t*>(out));
     };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) __attribute__((always_inline)) {
-        constexpr std::size_t owner = inference_plan<Net>.values[Step::now.to].storage;
-        constexpr value storage = inference_plan<Net>.values[owner];
-        constexpr std::uint64_t to = inference_plan<Net>.values[Step::now.to].offset;
-        if constexpr (storage.has_halo() && storage.first_written == Step::index)
-            kernels::fill_halo<image_of(storage, storage.extents)>(
-                arena + to, {0, 1}, static_cast<std::int8_t>(words[4 + owner]));
-        const std::int8_t* operand = nullptr;
-        if constexpr (Step::now.operand_count != 0)
-            operand = read_place_of(
-                std::integral_constant<std::size_t, inference_plan<Net>.operands[Step::now.operand_first]>{});
-        run_int8_step<Step, Order>(
-            words, read_place_of(std::integral_constant<std::size_t, Step::now.from>{}), arena + to, operand);
-    });
-    return read_place_of(std::integral_constant<std::size_t, inference_plan<Net>.outputs[0]>{});
+    const integer_pass<Net, std::int8_t, decltype(run_step)> pass(words, input, arena, run_step);
+    run_plan<Net, purpose::inference>(pass);
+    return pass.template read_place_of<inference_plan<Net>.outputs[0]>();
 }
 
 /// Copies a sample to where the pass reads it: into the arena, or into `room` beside it.

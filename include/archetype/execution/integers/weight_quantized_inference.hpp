@@ -50,24 +50,34 @@ ARCHETYPE_INLINE void run_one_sample(const int8_weights_view& view, const float*
         });
 }
 
-/// Weights have the numbers that the network reads. If they are of another network, it does not matter.
 template <class Net, class Weights>
-inline constexpr bool same_int8_counts =
-    !same_architecture<Net, Weights::architecture> ||
-    (Weights::count == int8_weight_count<Net> && Weights::number_count == int8_weight_numbers<Net>);
+constexpr weights_fault narrow_weights_fault() {
+    if constexpr (!well_formed<Net>)
+        return weights_fault::faulty_network;
+    else if constexpr (kind_of_weights<Weights> != weights_kind::narrow)
+        return weights_fault::not_narrow;
+    else if constexpr (!same_architecture<Net, Weights::architecture>)
+        return weights_fault::other_8_bit_architecture;
+    else if constexpr (Weights::count != int8_weight_count<Net> ||
+                       Weights::number_count != int8_weight_numbers<Net>)
+        return weights_fault::other_8_bit_count;
+    else
+        return weights_fault::ok;
+}
 
 }  // namespace detail
 
 /// Runs `Net` with `Weights`, an `int8_weights` object with static storage that `quantize_weights` and
 /// `write_constant_weights` made: as `embedded`, with weights of convolutions, dense and recurrent layers in 8 bits.
 /// Activations are float; all arithmetic is, and the memory is `arena_bytes<Net>`.
-template <well_formed Net, const auto& Weights>
-class weight_quantized_inference {
-    using weights_type = std::remove_cvref_t<decltype(Weights)>;
-    static_assert(detail::same_architecture<Net, weights_type::architecture>,
-                  "archetype: these 8-bit weights were written for another architecture");
-    static_assert(detail::same_int8_counts<Net, weights_type>,
-                  "archetype: the number of 8-bit weights does not fit the architecture");
+template <class Net, const auto& Weights>
+class weight_quantized_inference
+    : public detail::reported_weights<
+          Net, detail::narrow_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>()> {};
+
+template <class Net, const auto& Weights>
+requires(detail::narrow_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>() ==
+         detail::weights_fault::ok) class weight_quantized_inference<Net, Weights> {
     using arena = detail::inference_arena<Net, float>;
 
 public:
@@ -81,6 +91,10 @@ public:
     requires(sizeof...(Others) + 1 == arena::input_count) std::span<const float, output_size>
     operator()(std::span<const float, input_size> sample, const Others&... others) {
         return arena_.run(detail::int8_weights_view{Weights.weights, Weights.numbers}, sample, others...);
+    }
+    template <detail::no_sample<float, input_size> Given, class... Others>
+    constexpr std::span<const float, output_size> operator()(const Given&, const Others&...) {
+        return detail::reported_result<float, output_size, detail::sample_report<float, input_size, Given>>();
     }
 
     /// Output `K` of the last call: 0 is what it returned, side outputs follow in their order.

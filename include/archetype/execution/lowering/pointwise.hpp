@@ -14,7 +14,8 @@ namespace archetype::detail {
 /// multiplies the gradient of one pointwise layer's result with its derivative at `in`, then applies another epilogue.
 template <class Layer, kernels::image In, class T, class Epilogue>
 struct pointwise_gradient {
-    static constexpr bool across_pixels = In.pixel_stride == In.channels;
+    static constexpr bool across_pixels =
+        In.pixel_stride == In.channels && kernels::runs_across_pixels<Epilogue>;
     const T* in;
     Epilogue next;
     ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& gradient,

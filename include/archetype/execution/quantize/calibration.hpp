@@ -3,24 +3,9 @@
 /// The ranges that the values of a network take on samples, and the 8-bit network that follows from them.
 #pragma once
 #include <archetype/execution/inference/inference_pass.hpp>
-#include <archetype/execution/quantize/quantized_numbers.hpp>
-
-#include <limits>
+#include <archetype/execution/quantize/seen_range.hpp>
 
 namespace archetype::detail {
-
-/// The smallest and the largest number seen.
-struct seen_range {
-    double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
-    void take(double x) {
-        low = std::min(low, x);
-        high = std::max(high, x);
-    }
-    template <class Number = std::int8_t>
-    quantization_to<Number> quantized() const {
-        return low <= high ? quantization_of_range<Number>(low, high) : quantization_to<Number>{};
-    }
-};
 
 /// What a step's results range over: of the layer itself, after its activations, and after the pooling or the addition and
 /// the activations after that.
@@ -34,10 +19,12 @@ struct calibration {
     static constexpr const auto& plan = inference_plan<Net>;
     std::array<step_ranges, plan.step_count + 1> steps{};
     std::array<seen_range, plan.value_count> values{};  ///< a concatenation: of its parts, too
+    enum class pass { ranges, histograms, values };
+    pass current = pass::ranges;  ///< what `take` notes
 
-    /// Runs one sample by the definition of each layer.
+    /// Runs one sample by the definition of each layer; returns its values.
     template <class T>
-    void take(const T* folded, const T* sample) {
+    std::array<std::vector<T>, plan.value_count> take(const T* folded, const T* sample) {
         std::array<std::vector<T>, plan.value_count> made;
         for (std::size_t v = 0; v < plan.value_count; ++v) made[v].resize(plan.values[v].extents.size());
         std::copy_n(sample, made[0].size(), made[0].begin());
@@ -45,8 +32,8 @@ struct calibration {
         for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
             std::vector<T>& out = made[Step::now.to];
             step_ranges& ranges = steps[Step::index];
-            const auto note = [](seen_range& range, const std::vector<T>& numbers) {
-                for (const T x : numbers) range.take(static_cast<double>(x));
+            const auto note = [&](seen_range& range, const std::vector<T>& numbers) {
+                for (const T x : numbers) see(range, static_cast<double>(x));
             };
             constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
             std::vector<T> results(Step::result.size());
@@ -57,7 +44,8 @@ struct calibration {
                     made[Step::now.from].data(), results.data(), folded + own.weights, [&](const T* states) {
                         constexpr std::size_t units = Step::layer::units;
                         for (std::size_t u = 0; u < units; ++u)
-                            ranges.state.take(static_cast<double>(states[units + u]));
+                            if (current == pass::ranges)
+                                ranges.state.take(static_cast<double>(states[units + u]));
                     });
             else
                 lowering_of<Step>::template reference<Step, T>(made[Step::now.from].data(), results.data(),
@@ -84,6 +72,27 @@ struct calibration {
             out = std::move(results);
             keep(made, Step::now.to);
         });
+        return made;
+    }
+
+    /// Calls `change(range)` for each range but those of states.
+    template <class Change>
+    void for_each_range(const Change& change) {
+        for (step_ranges& ranges : steps)
+            for (seen_range* range : {&ranges.plain, &ranges.activated, &ranges.last}) change(*range);
+        for (seen_range& range : values) change(range);
+    }
+
+    /// The result has the given range, whatever was seen.
+    void give_output(const seen_range& range) {
+        for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+            if constexpr (Step::now.to == plan.outputs[0]) {
+                steps[Step::index].last = range;
+                if (!int8_step<Step>::has_second_table && !int8_step<Step>::joins)
+                    steps[Step::index].activated = range;
+            }
+        });
+        values[plan.outputs[0]] = range;
     }
 
     /// The quantization of a value that is as seen, or the one of the concatenation that it is a part of.
@@ -97,12 +106,16 @@ struct calibration {
     }
 
 private:
+    void see(seen_range& range, double x) const {
+        if (current == pass::ranges) range.take(x);
+        if (current == pass::histograms) range.count(x);
+    }
     /// Notes the range of a value and copies it into the concatenations that it is a part of.
     template <class T>
     void keep(std::array<std::vector<T>, plan.value_count>& made, std::size_t v) {
         for (;;) {
             const value& from = plan.values[v];
-            for (const T x : made[v]) values[v].take(static_cast<double>(x));
+            for (const T x : made[v]) see(values[v], static_cast<double>(x));
             if (!from.is_part()) return;
             const value& to = plan.values[from.whole];
             const std::size_t channels = from.extents.channels();
@@ -120,8 +133,9 @@ template <class Number, class Net>
 quantization_to<Number> activated_quantization(const calibration<Net>& seen, std::size_t last, std::size_t v,
                                                const seen_range& range) {
     const known_function function = unchecked_facts<Net>.nodes[last - 1].function;
-    if (!inference_plan<Net>.values[v].is_part()) {
-        if (std::is_same_v<Number, std::int16_t> && (function == known_function::tanh || function == known_function::sigmoid))
+    if (!inference_plan<Net>.values[v].is_part() && !range.is_given) {
+        if (std::is_same_v<Number, std::int16_t> &&
+            (function == known_function::tanh || function == known_function::sigmoid))
             return {1.f / 32768, 0};
         if (function == known_function::tanh) return {1.f / 128, 0};
         if (function == known_function::sigmoid) return {1.f / 256, -128};

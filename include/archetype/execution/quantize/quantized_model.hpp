@@ -4,7 +4,8 @@
 #pragma once
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
-#include <archetype/execution/quantize/calibration.hpp>
+#include <archetype/execution/quantize/quantization_report.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <utility>
 
@@ -93,6 +94,32 @@ private:
     std::vector<Activation> arena_;
 };
 
+namespace detail {
+
+template <class Activation>
+void check_options(const quantize_options<Activation>& options) {
+    if (!(options.percentile > 0 && options.percentile <= 100))
+        throw std::invalid_argument(
+            "archetype::quantize: expected a percentile above 0 and at most 100, found " +
+            std::to_string(options.percentile));
+    const auto check = [](const std::optional<quantization_to<Activation>>& given, const char* what) {
+        if (!given) return;
+        const double scale = static_cast<double>(given->scale);
+        const bool has_zero = sizeof(Activation) == 1 ? given->zero_point >= -128 && given->zero_point <= 127
+                                                      : given->zero_point == 0;
+        if (!(scale > 0 && expression::is_finite(scale)) || !has_zero)
+            throw std::invalid_argument(std::string("archetype::quantize: the quantization of the ") + what +
+                                        ": expected a positive scale and a zero point " +
+                                        (sizeof(Activation) == 1 ? "from -128 to 127" : "of 0") +
+                                        ", found scale " + std::to_string(scale) + " and zero point " +
+                                        std::to_string(given->zero_point));
+    };
+    check(options.input, "input");
+    check(options.output, "output");
+}
+
+}  // namespace detail
+
 /// Post-training quantization as in TensorFlow Lite (Jacob et al. 2018): weights become symmetric 8-bit numbers with a scale
 /// for each filter, activations 8-bit numbers with a scale and a zero point for each value, from the smallest to the largest
 /// that `samples` lead to. Batch norm is folded beforehand; tanh and sigmoid, softmax and other activations become tables.
@@ -100,15 +127,17 @@ private:
 ///                     (TensorFlow Lite's 16x8 scheme)
 /// @param samples  the calibration set (TensorFlow Lite's representative dataset): (n, input shape...); some hundred
 ///                 samples of the training set do
-/// @throws shape_error if the shape is another or there is no sample; std::invalid_argument if a number is not finite
+/// @param options  the method of calibration, a given quantization of input and output, a report
+/// @throws shape_error if the shape is another or there is no sample; std::invalid_argument if a number is not finite (as a
+///         float), an option is out of range, or the last layer cannot have the given quantization
 template <class Activation = std::int8_t, class Net, class T, class E>
-quantized_model<Net, Activation> quantize(const model<Net, T>& net, const xt::xexpression<E>& samples) {
+quantized_model<Net, Activation> quantize(
+    const model<Net, T>& net, const xt::xexpression<E>& samples,
+    const std::type_identity_t<quantize_options<Activation>>& options = {}) {
     static_assert(std::is_same_v<Activation, std::int8_t> || std::is_same_v<Activation, std::int16_t>,
                   "archetype: activations are std::int8_t or std::int16_t");
-    static_assert(std::is_same_v<Activation, std::int16_t> || detail::has_int8_form<Net>(),
-                  "archetype: a layer of the network has no 8-bit form");
-    static_assert(std::is_same_v<Activation, std::int8_t> || detail::has_int16_form<Net>(),
-                  "archetype: a layer of the network has no form with 16-bit activations");
+    using fault [[maybe_unused]] = typename detail::integer_report<Net, Activation>::type::shown;
+    detail::check_options(options);
     const E& given = samples.derived_cast();
     constexpr shape wanted = detail::unchecked_facts<Net>.input;
     if (!detail::has_batch_shape(given, wanted) || given.shape()[0] == 0)
@@ -120,14 +149,53 @@ quantized_model<Net, Activation> quantize(const model<Net, T>& net, const xt::xe
     std::transform(given.template begin<xt::layout_type::row_major>(),
                    given.template end<xt::layout_type::row_major>(), flat.begin(),
                    [](auto x) { return static_cast<T>(x); });
-    const auto finite = [](T x) { return std::isfinite(x); };
+    const auto finite = [](T x) { return expression::is_finite(static_cast<float>(x)); };
     if (!std::all_of(folded.begin(), folded.end(), finite))
         throw std::invalid_argument("archetype::quantize: expected finite parameters");
     if (!std::all_of(flat.begin(), flat.end(), finite))
         throw std::invalid_argument("archetype::quantize: expected finite calibration samples");
-    detail::calibration<Net> seen;
-    for (std::size_t n = 0; n < flat.size(); n += wanted.size()) seen.take(folded.data(), flat.data() + n);
-    return quantized_model<Net, Activation>(detail::quantize_network<Activation>(seen, folded.data()));
+    using seen_values = detail::calibration<Net>;
+    seen_values seen;
+    const auto for_each_sample = [&](const auto& with_values) {
+        for (std::size_t n = 0; n < flat.size(); n += wanted.size())
+            with_values(seen.take(folded.data(), flat.data() + n));
+    };
+    for_each_sample([](const auto&) {});
+    if (options.input) seen.values[0] = detail::given_range(*options.input);
+    if (options.output) seen.give_output(detail::given_range(*options.output));
+    if (options.method != calibration_method::min_max) {
+        seen.current = seen_values::pass::histograms;
+        for_each_sample([](const auto&) {});
+        seen.for_each_range([&](detail::seen_range& range) {
+            if (options.method == calibration_method::percentile)
+                range.narrow_to_percentile(options.percentile);
+            else
+                range.template narrow_to_least_error<Activation>();
+        });
+    }
+    const auto network = detail::quantize_network<Activation>(seen, folded.data());
+    if ((options.input && network.values.front() != *options.input) ||
+        (options.output && network.values[detail::inference_plan<Net>.outputs[0]] != *options.output))
+        throw std::invalid_argument(
+            std::string("archetype::quantize: the quantization of the ") +
+            (options.input && network.values.front() != *options.input ? "input" : "output") +
+            " cannot be given: a layer there (softmax, a recurrent layer, pooling, a concatenation) fixes "
+            "it");
+    if (options.report != nullptr) {
+        seen.current = seen_values::pass::values;
+        constexpr const auto& plan = detail::inference_plan<Net>;
+        constexpr weight_order order = detail::order_for<Activation>;
+        const auto words = detail::pack_network<Net, order>(network);
+        std::vector<Activation> arena(plan.arena_elements + detail::input_room<Net> + detail::read_slack);
+        detail::report_maker<Net> maker;
+        for_each_sample([&](const auto& values) {
+            std::array<std::vector<float>, plan.value_count> real;
+            for (std::size_t v = 0; v < real.size(); ++v) real[v].assign(values[v].begin(), values[v].end());
+            maker.template take<Activation, order>(real, network, words.data(), arena.data());
+        });
+        *options.report = maker.made(network, folded.data());
+    }
+    return quantized_model<Net, Activation>(network);
 }
 
 }  // namespace archetype

@@ -3,6 +3,7 @@
 /// The numbers of a quantized network on a host, before they are packed for a processor, and how real numbers become them.
 #pragma once
 #include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -196,7 +197,7 @@ std::vector<std::int8_t> make_table(const quantization& in, const quantization& 
         const double x = static_cast<double>(in.scale) * (q - in.zero_point);
         const double steps = std::round(function(x) / static_cast<double>(out.scale)) + out.zero_point;
         table[i] = static_cast<std::int8_t>(
-            std::isnan(steps) ? out.zero_point : static_cast<int>(std::clamp(steps, -128.0, 127.0)));
+            expression::is_nan(steps) ? out.zero_point : static_cast<int>(std::clamp(steps, -128.0, 127.0)));
     }
     return table;
 }
@@ -210,7 +211,7 @@ std::vector<std::int16_t> make_table(const quantization_to<std::int16_t>& in,
                  step = (last - first) / 512;
     const auto steps = [&](double x) {
         const double y = function(x) / static_cast<double>(out.scale);
-        return std::isnan(y) ? 0 : std::clamp(y, -1e9, 1e9);
+        return expression::is_nan(y) ? 0 : std::clamp(y, -1e9, 1e9);
     };
     for (int i = 0; i < 513; ++i) {
         const double x = first + i * step, here = std::round(steps(x));

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
+#include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -88,7 +89,7 @@ template <class Net, class T>
 weight_quantized_model<Net> quantize_weights(const model<Net, T>& net) {
     std::vector<T> folded(inference_weight_count<Net>);
     detail::fold_parameters<Net>(net.data(), folded.data());
-    if (!std::all_of(folded.begin(), folded.end(), [](T x) { return std::isfinite(x); }))
+    if (!std::all_of(folded.begin(), folded.end(), [](T x) { return expression::is_finite(x); }))
         throw std::invalid_argument("archetype::quantize_weights: expected finite parameters");
     std::vector<std::int8_t> weights(int8_weight_count<Net>);
     std::vector<float> numbers(int8_weight_numbers<Net>);

@@ -131,13 +131,14 @@ struct gradient_planner {
         write.term_count = made.term_count - write.first_term;
         first[v] = none;
     }
-    /// A loop at `time` computes a term of value `v`, which it sees with another shape perhaps.
+    /// A loop at `time` computes a term of value `v`.
+    /// @param reshaped     the loop sees the value with another shape: it cannot add terms that others wrote
     /// @param loss_writes  in place of a softmax that is an output a loss may, before anything else
-    constexpr void computed_term(gradient_write& write, std::size_t v, bool dense, bool loss_writes,
+    constexpr void computed_term(gradient_write& write, std::size_t v, bool reshaped, bool loss_writes,
                                  std::size_t time) {
-        take_terms(write, v, time);
+        if (!reshaped) take_terms(write, v, time);
         const gradient_term term =
-            new_slot(plan.values[v].extents, dense || loss_writes ? kernels::halo{} : wanted[v],
+            new_slot(plan.values[v].extents, reshaped || loss_writes ? kernels::halo{} : wanted[v],
                      loss_writes ? 0 : time);
         read(term, time);
         write.slot = term.slot;

@@ -37,13 +37,62 @@ template <double Alpha>
 struct pointwise_expression<archetype::elu<Alpha>> {
     static constexpr auto value = expression::activations::elu<Alpha>;
 };
+/// The expression of a user's activation. What is none has been reported, or is here; the argument itself stands for it.
+template <auto Function>
+constexpr auto activation_expression() {
+    using function = std::remove_const_t<decltype(Function)>;
+    constexpr expression::variable<0> x{};
+    if constexpr (expression::expression_type<function> && !expression::condition_type<function>) {
+        return Function;
+    } else {
+        using made = std::remove_cvref_t<decltype(Function(x))>;
+        constexpr bool is_one = expression::detail::operand_like<made> && !expression::condition_type<made>;
+        static_assert(is_one,
+                      "archetype: an activation gives an expression of its argument, as in "
+                      "[](auto x) { return x * sigmoid(x); }; of a condition: where(condition, a, b)");
+        if constexpr (!is_one)
+            return x;
+        else if constexpr (requires { typename std::bool_constant<(Function(x), true)>; })
+            return expression::detail::as_expression(Function(x));
+        else
+            return x;
+    }
+}
 template <auto Function>
 struct pointwise_expression<archetype::activation<Function>> {
-    static constexpr auto value = expression::detail::traced<1>(Function);
+    static constexpr auto value = activation_expression<Function>();
 };
 
 template <class Layer>
 inline constexpr auto expression_of = pointwise_expression<Layer>::value;
+
+template <class Layer>
+inline constexpr bool is_looked_at = true;
+template <auto Function>
+inline constexpr bool is_looked_at<archetype::activation<Function>> =
+    sizeof(pointwise_expression<archetype::activation<Function>>::value) != 0;
+template <class Layers>
+inline constexpr bool are_looked_at = true;
+template <class... Layers>
+inline constexpr bool are_looked_at<boost::mp11::mp_list<Layers...>> = [] {
+    for (const bool looked : {is_looked_at<Layers>...})
+        if (!looked) return false;
+    return true;
+}();
+
+/// Makes the compiler look at the functions of users here, where little stands above the place of a mistake.
+template <class Net>
+inline constexpr bool activations_are_expressions = [] {
+    constexpr bool has_unknown = [] {
+        for (const node& at : unchecked_facts<Net>.nodes)
+            if (at.role == layer_role::pointwise && at.function == known_function::none) return true;
+        return false;
+    }();
+    if constexpr (has_unknown)
+        return are_looked_at<layers_of<Net>>;
+    else
+        return true;
+}();
 
 /// For each layer of `Net`: it is pointwise and its derivative follows from its result, so that training need not keep
 /// what went in.
@@ -90,7 +139,7 @@ ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
     else if constexpr (!std::is_same_v<Join, maximum>)
         return a + b;
     else if constexpr (std::is_floating_point_v<V>)
-        return a != a || a >= b ? a : b;  // a NaN stays
+        return kernels::larger(a, b);  // a NaN stays
     else
         return kernels::maximum<T>(a, b);
 }

@@ -46,6 +46,12 @@ struct step_of {
     /// The anchor's result; what is stored, unless a pooling follows on the fly.
     static constexpr kernels::image out =
         image_of(now.pool == none ? plan_of<Net, Goal>().values[now.to] : value{}, result);
+    /// Where the result lies: in a value of its own, or in the one that it is a part of. The first who writes there clears
+    /// the halo.
+    static constexpr const value& storage =
+        plan_of<Net, Goal>().values[plan_of<Net, Goal>().values[now.to].storage];
+    static constexpr bool clears_halo = storage.has_halo() && storage.first_written == S;
+    static constexpr kernels::image storage_image = image_of(storage, storage.extents);
     using activations = activation_range<Net, now.activation_first, now.activation_last>;
     using join_activations = activation_range<Net, now.join_activation_first, now.join_activation_last>;
     using pool_activations = activation_range<Net, now.pool_activation_first, now.pool_activation_last>;
@@ -80,6 +86,26 @@ constexpr void for_each_step_backwards(Visit&& visit) {
     [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, count - 1 - S>{}), ...); }
     (std::make_index_sequence<count>{});
 }
+
+/// Runs the steps of a plan in order: the one walk of all passes, whatever their numbers are. A pass says
+/// `clear_halo<Step>()`, for the storage of a step's result, `run<Step>()`, and `skips<Step>()` of what it leaves out.
+template <class Net, purpose Goal, class Pass>
+ARCHETYPE_INLINE constexpr void run_plan(Pass&& pass) {
+    for_each_step<Net, Goal>([&]<class Step>(Step) __attribute__((always_inline)) {
+        using pass_type = std::remove_cvref_t<Pass>;
+        if constexpr (!pass_type::template skips<Step>()) {
+            if constexpr (Step::clears_halo) pass.template clear_halo<Step>();
+            pass.template run<Step>();
+        }
+    });
+}
+/// A pass that leaves no step out.
+struct whole_pass {
+    template <class Step>
+    static constexpr bool skips() {
+        return false;
+    }
+};
 
 /// The sliding window of a layer as the kernels see it.
 constexpr kernels::window window_of(const node& at) {

@@ -11,10 +11,29 @@ namespace archetype {
 /// `stream_ram_bytes<Net, Block>` of them. Where weights are copied into the order of vectors (x86, AArch64) the first
 /// call after the start or a reset does that. Objects without static storage need `reset()` before the first call.
 template <class Net, const auto& Weights, std::size_t Block = 1>
-class embedded_stream : detail::stream_report<Net, Block>::type {
+class embedded_stream {
+    using report_type = typename detail::stream_report<Net, Block>::type::shown;
+    using reported = detail::reported_steps;
+
 public:
+    // Nothing that is done with it is a second error. Its own members, as clang++ forgets the bases of a class with an error.
+    using result = reported;
+    using state_type = reported;
+    static constexpr std::size_t block = Block, input_channels = 1, output_channels = 1, input_size = Block;
+    static constexpr stream_timing timing{};
+    static constexpr bool is_steady = true;
+    static constexpr bool accepts(std::size_t) { return true; }
     template <class... Arguments>
-    constexpr void operator()(Arguments&&...) {}
+    constexpr embedded_stream(Arguments&&...) {}
+    constexpr reported operator()(const auto&) { return {}; }
+    constexpr reported run(const auto&) { return {}; }
+    template <std::size_t K>
+    constexpr reported output() const {
+        return {};
+    }
+    constexpr reported state() const { return {}; }
+    constexpr void reset() {}
+    constexpr void reset(const reported&) {}
 };
 
 template <class Net, const auto& Weights, std::size_t Block>

@@ -17,10 +17,11 @@ struct stream_buffer {
     stream_timing timing{};
     std::uint64_t offset = 0;  ///< in the state of the stream (ring), or in its working memory
 
-    /// Rows of the ring: whole blocks, so that a block is never cut.
-    constexpr std::size_t length() const { return round_up(history + rows, rows); }
-    /// Rows in memory. The first block of a ring stands once more at its end, so that no tap is cut either.
-    constexpr std::size_t room() const { return ring == none ? rows : length() + (rows > 1 ? rows : 0); }
+    /// Rows of the ring.
+    constexpr std::size_t length() const { return history + rows; }
+    /// Rows in memory. The first rows of a ring stand once more behind it, so that neither a block nor a tap is cut
+    /// wherever it begins.
+    constexpr std::size_t room() const { return ring == none ? rows : length() + rows - 1; }
     /// The first of `length()` rows that a tap reads, `back` rows before row `at` of the block at `position`.
     constexpr std::size_t row_before(std::size_t position, std::size_t at, std::size_t back) const {
         const std::size_t row = position + length() + at - back;
@@ -39,7 +40,8 @@ struct stream_layout {
     std::array<stream_timing, Values> timing{};   ///< by value
     std::array<std::uint64_t, Steps + 1>
         cells{};  ///< recurrent states of each step, in the state of the stream
-    std::uint64_t state_elements = 0, working_elements = 0, scratch_elements = 0;
+    std::uint64_t state_elements = 0, working_elements = 0;
+    std::uint64_t kept_elements = 0;  ///< of a state that is taken out: the same for blocks of any size
     std::size_t rings = 0;
 };
 
@@ -73,6 +75,7 @@ constexpr auto lay_out_stream() {
         if (!now.copies && history_of(at) > source.history) source.history = history_of(at);
         if (now.copies || at.role != layer_role::recurrent) continue;
         layout.cells[s] = layout.state_elements;
+        layout.kept_elements += at.state_elements;
         layout.state_elements += round_up(
             stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()), arena_alignment);
     }
@@ -88,6 +91,7 @@ constexpr auto lay_out_stream() {
         buffer.rows = Block == 1 ? 1 : Block / buffer.timing.period;
         if (buffer.history != 0) {
             buffer.ring = layout.rings++;
+            layout.kept_elements += buffer.history * buffer.row;
             buffer.offset = layout.state_elements;
             layout.state_elements += round_up(buffer.room() * buffer.row, arena_alignment);
         } else {
@@ -103,22 +107,22 @@ constexpr auto lay_out_stream() {
 template <class Net, std::size_t Block>
 inline constexpr auto stream_layout_of = lay_out_stream<Net, Block>();
 
-/// The rows of one block of a value, as kernels see them.
-template <class Net, std::size_t Block, std::size_t Value>
+/// Rows of a value, as kernels see them: those of one block, or `Rows` of them as one sample of several.
+template <class Net, std::size_t Block, std::size_t Value, std::size_t Rows = none>
 inline constexpr kernels::image stream_image = [] {
     constexpr const value& v = inference_plan<Net>.values[Value];
     constexpr const stream_buffer& buffer = stream_layout_of<Net, Block>.buffers[v.storage];
-    return kernels::image{
-        1, buffer.rows, v.extents.channels(), buffer.row, buffer.rows * buffer.row, buffer.rows * buffer.row,
-        0};
+    constexpr std::size_t rows = Rows == none ? buffer.rows : Rows;
+    return kernels::image{1, rows, v.extents.channels(), buffer.row, rows * buffer.row, rows * buffer.row, 0};
 }();
 
-/// A step whose values have the rows of one block instead of the whole sequence.
-template <class Step, std::size_t Block>
+/// A step whose values have the rows of one block instead of the whole sequence; or samples of `Rows` rows, for calls that
+/// bring any number of them.
+template <class Step, std::size_t Block, std::size_t Rows = none>
 struct stream_step : Step {
     using network = typename Step::network;
-    static constexpr kernels::image in = stream_image<network, Block, Step::now.from>;
-    static constexpr kernels::image out = stream_image<network, Block, Step::now.to>;
+    static constexpr kernels::image in = stream_image<network, Block, Step::now.from, Rows>;
+    static constexpr kernels::image out = stream_image<network, Block, Step::now.to, Rows>;
 
     template <class T, class PlaceOf>
     static auto epilogue(const PlaceOf& place_of) {
@@ -130,7 +134,7 @@ struct stream_step : Step {
                 return joined_epilogue<
                     T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, typename Step::activations,
                     typename Step::join_activations,
-                    stream_image<network, Block, plan.operands[Step::now.operand_first + I]>...>{
+                    stream_image<network, Block, plan.operands[Step::now.operand_first + I], Rows>...>{
                     {place_of.template operator()<plan.operands[Step::now.operand_first + I]>()...}};
             }
             (std::make_index_sequence<Step::now.operand_count>{});

@@ -14,12 +14,22 @@ ARCHETYPE_INLINE void for_image_rows(const Number* in, Number* out, const Body& 
         body(in + In.offset + y * In.row_stride, out + Out.offset + y * Out.row_stride);
 }
 
+/// Writes `function(number)` for each number of an image. Pixels of a part of a concatenation have others between them.
+template <image In, image Out, class Number, class Function>
+ARCHETYPE_INLINE void map_numbers(const Number* in, Number* out, const Function& function) {
+    constexpr bool joined = In.pixel_stride == In.channels && Out.pixel_stride == Out.channels;
+    constexpr std::size_t length = joined ? In.width * In.channels : In.channels;
+    for_image_rows<In, Out>(in, out, [&](const Number* from, Number* to) {
+        for (std::size_t x = 0; x < In.width; x += joined ? In.width : 1)
+            for (std::size_t i = 0; i < length; ++i)
+                to[x * Out.pixel_stride + i] = function(from[x * In.pixel_stride + i]);
+    });
+}
+
 /// out = table[in + 128], one sample; may work in place.
 template <image In, image Out>
 void int8_look_up(const std::int8_t* in, std::int8_t* out, const std::int8_t* table) {
-    for_image_rows<In, Out>(in, out, [&](const std::int8_t* from, std::int8_t* to) {
-        for (std::size_t i = 0; i < In.width * In.channels; ++i) to[i] = table[from[i] + 128];
-    });
+    map_numbers<In, Out>(in, out, [&](std::int8_t number) { return table[number + 128]; });
 }
 
 /// Softmax over the channels of each pixel, with the scale 1 / 256 and the zero point -128 that TensorFlow Lite demands:

@@ -86,7 +86,7 @@ void local_response_norm_backward(const T* in, const T* grad_out, T* grad_in, co
                     const lanes<T> base = norm.base(squares.sum(c, Size / 2));
                     const lanes<T> scaled = load(gradient + c) * norm.power(base, norm.beta);
                     direct.set(c, scaled);
-                    parts.set(c, scaled * load(pixel + c) / base);
+                    parts.set(c, divide<T>(scaled * load(pixel + c), base));
                 });
                 for_channel_vectors<T, In.channels>([&](std::size_t c) ARCHETYPE_INLINE_LAMBDA {
                     const lanes<T> value =

@@ -4,6 +4,7 @@
 /// NaN makes its whole pixel NaN.
 #pragma once
 #include <archetype/expression/elementary.hpp>
+#include <archetype/expression/ieee.hpp>
 #include <archetype/kernels/images/runs.hpp>
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <archetype/kernels/vectors/select.hpp>
@@ -21,7 +22,7 @@ ARCHETYPE_INLINE void for_channel_parts(const Body& body) {
 /// The largest of `Channels` elements; NaN if any is.
 template <std::size_t Channels, class T>
 ARCHETYPE_INLINE T channel_maximum(const T* from) {
-    constexpr T lowest = -static_cast<T>(__builtin_inff());
+    constexpr T lowest = expression::minus_infinity<T>;
     lanes<T> most = broadcast(lowest);
     for_channel_parts<T, Channels>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
         most = maximum<T>(most, load_filled(from + c, count, lowest));
@@ -34,7 +35,7 @@ template <std::size_t Channels, class T>
 ARCHETYPE_INLINE T exponentials(const T* in, T* out, T most) {
     lanes<T> total = broadcast(T(0));
     for_channel_parts<T, Channels>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
-        const lanes<T> value = load_filled(in + c, count, -static_cast<T>(__builtin_inff()));
+        const lanes<T> value = load_filled(in + c, count, expression::minus_infinity<T>);
         const lanes<T> power = expression::elementary::exp(value - broadcast(most));
         total = total + power;
         if (out != nullptr) store_partial<T>(out + c, power, count);

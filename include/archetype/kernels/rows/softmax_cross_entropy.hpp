@@ -4,6 +4,7 @@
 /// together avoids log(0) and the division by vanishing probabilities: loss = log(sum exp(z - m)) -
 /// (z[target] - m), m the maximum.
 #pragma once
+#include <archetype/expression/ieee.hpp>
 #include <archetype/kernels/rows/softmax.hpp>
 
 namespace archetype::kernels {
@@ -22,7 +23,7 @@ void softmax_cross_entropy(const T* logits, const Class* classes, T* loss, T* gr
         const std::size_t target = static_cast<std::size_t>(classes[pixel]);
         const bool known = target < channels;
         const T most = channel_maximum<channels>(from);
-        const T score = known ? from[target] - most : static_cast<T>(__builtin_nanf(""));
+        const T score = known ? from[target] - most : expression::not_a_number<T>;
         const T total = exponentials<channels>(from, to, most);
         T logarithms[lane_count<T>];
         store<T>(logarithms, expression::elementary::log(broadcast(total)));

@@ -5,6 +5,7 @@
 #pragma once
 #include <archetype/kernels/images/epilogue.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
+#include <type_traits>
 
 namespace archetype::kernels {
 
@@ -116,10 +117,20 @@ ARCHETYPE_INLINE void stream_sum(lanes<T> (&sums)[Rows][Vectors], const T* const
     }
 }
 
-template <stream_geometry G, std::size_t Rows, class T, class Epilogue>
+/// Which rows of a tile are stored.
+template <std::size_t Rows>
+struct all_rows {
+    static constexpr bool has(std::size_t) { return true; }
+};
+struct some_rows {
+    std::size_t first, last;
+    bool has(std::size_t row) const { return row >= first && row < last; }
+};
+
+template <stream_geometry G, std::size_t Rows, class T, class Epilogue, class Stored = all_rows<Rows>>
 ARCHETYPE_INLINE void stream_rows(const T* const* taps, std::size_t row, const T* panel, const T* bias,
                                   std::size_t first_filter, std::size_t limit, T* out,
-                                  const Epilogue& epilogue) {
+                                  const Epilogue& epilogue, const Stored& stored = {}) {
     constexpr std::size_t width = lane_count<T>, vectors = stream_tile<G, T>::vectors;
     lanes<T> sums[Rows][vectors];
     stream_sum<G>(sums, taps, row, panel, bias);
@@ -128,11 +139,22 @@ ARCHETYPE_INLINE void stream_rows(const T* const* taps, std::size_t row, const T
 #pragma GCC unroll 8
         for (std::size_t v = 0; v < vectors; ++v) {
             const std::size_t filter = first_filter + v * width;
-            if (filter < limit)
+            if (filter < limit && stored.has(r))
                 store_partial(out + (row + r) * G.out_step + filter,
                               lanes<T>(epilogue(sums[r][v], place{0, 0, row + r, filter})),
                               limit - filter < width ? limit - filter : width);
         }
+}
+
+/// Rows `row` to `last - 1`, fewer than a tile has. The tile lies within the block; what it computes besides is dropped.
+template <stream_geometry G, class T, class Epilogue>
+ARCHETYPE_INLINE void stream_last_rows(const T* const* taps, std::size_t row, std::size_t last,
+                                       const T* panel, const T* bias, std::size_t first_filter,
+                                       std::size_t limit, T* out, const Epilogue& epilogue) {
+    constexpr std::size_t rows = stream_tile<G, T>::rows;
+    const std::size_t begin = row + rows <= G.rows ? row : G.rows - rows;
+    stream_rows<G, rows>(taps, begin, panel, bias, first_filter, limit, out, epilogue,
+                         some_rows{row - begin, last - begin});
 }
 
 }  // namespace detail
@@ -140,10 +162,12 @@ ARCHETYPE_INLINE void stream_rows(const T* const* taps, std::size_t row, const T
 /// out row r = epilogue(bias + the sum over taps of row r of the tap times its weights), `out_step` apart.
 /// @param taps  where row 0 of each tap begins, the oldest first
 /// @param bias  one value for each filter, or null
-template <stream_geometry G, class T, class Epilogue>
-void stream_product(const T* const* taps, const T* weights, const T* bias, T* out, const Epilogue& epilogue) {
+/// @param rows  how many, at most `G.rows`: a constant (std::integral_constant), which must be `G.rows`, or a number.
+///              `G.rows` rows may be read
+template <stream_geometry G, class T, class Rows, class Epilogue>
+void stream_product(const T* const* taps, const T* weights, const T* bias, T* out,
+                    [[maybe_unused]] const Rows& rows, const Epilogue& epilogue) {
     using tile = detail::stream_tile<G, T>;
-    constexpr std::size_t whole = G.rows / tile::rows * tile::rows;
     const T* shifted[G.taps];
     for (std::size_t group = 0; group < G.groups; ++group) {
         for (std::size_t k = 0; k < G.taps; ++k) shifted[k] = taps[k] + group * G.group_inputs();
@@ -153,12 +177,31 @@ void stream_product(const T* const* taps, const T* weights, const T* bias, T* ou
             const T* const from =
                 G.packed ? weights + (group * tile::panels + panel) * tile::panel_size : weights + filter;
             const T* const own_bias = bias != nullptr ? bias + filter : nullptr;
-            for (std::size_t row = 0; row < whole; row += tile::rows)
-                detail::stream_rows<G, tile::rows>(shifted, row, from, own_bias, filter, limit, out,
-                                                   epilogue);
-            if constexpr (whole != G.rows)
-                detail::stream_rows<G, G.rows - whole>(shifted, whole, from, own_bias, filter, limit, out,
+            if constexpr (std::is_same_v<Rows, std::size_t>) {
+                std::size_t row = 0;
+                for (; row + tile::rows <= rows; row += tile::rows)
+                    detail::stream_rows<G, tile::rows>(shifted, row, from, own_bias, filter, limit, out,
                                                        epilogue);
+                if constexpr (tile::rows > 4) {  // a tile of which some are dropped is faster than three rows
+                    if (rows - row > tile::rows / 4) {
+                        detail::stream_last_rows<G>(shifted, row, rows, from, own_bias, filter, limit, out,
+                                                    epilogue);
+                        continue;
+                    }
+                }
+                if constexpr (tile::rows > 1)
+                    for (; row < rows; ++row)
+                        detail::stream_rows<G, 1>(shifted, row, from, own_bias, filter, limit, out, epilogue);
+            } else {
+                static_assert(Rows::value == G.rows);
+                constexpr std::size_t whole = G.rows / tile::rows * tile::rows;
+                for (std::size_t row = 0; row < whole; row += tile::rows)
+                    detail::stream_rows<G, tile::rows>(shifted, row, from, own_bias, filter, limit, out,
+                                                       epilogue);
+                if constexpr (whole != G.rows)
+                    detail::stream_rows<G, G.rows - whole>(shifted, whole, from, own_bias, filter, limit, out,
+                                                           epilogue);
+            }
         }
     }
 }

@@ -23,7 +23,9 @@
 #define ARCHETYPE_HAS_XSIMD 0
 #endif
 
+#ifndef ARCHETYPE_INLINE
 #define ARCHETYPE_INLINE [[gnu::always_inline]] inline
+#endif
 
 namespace archetype::kernels {
 

@@ -3,7 +3,7 @@
 /// Lets expressions and elementary functions run on SIMD vectors: `expression::arithmetic` of `xsimd::batch`.
 #pragma once
 #include <archetype/expression/arithmetic.hpp>
-#include <archetype/kernels/vectors/lanes.hpp>
+#include <archetype/kernels/vectors/lanes_exact.hpp>
 
 #if ARCHETYPE_HAS_XSIMD
 namespace archetype::expression {
@@ -35,16 +35,46 @@ requires(std::is_same_v<S, float> ||
             return V(vfmaq_f32(c, a, b));
         else
 #endif
-            return xsimd::fma(a, b, c);
+            return rounded_sum(a, b, c);
+    }
+    /// Without an instruction for it the product and the sum may be rewritten, unless kept apart.
+    ARCHETYPE_INLINE static V rounded_sum(const V& a, const V& b, const V& c) {
+#if ARCHETYPE_KEEPS_ROUNDINGS && defined(__SSE2__) && !defined(__FMA__)
+        return kept(V(a * b + kept(c)));
+#else
+        return xsimd::fma(a, b, c);
+#endif
     }
     ARCHETYPE_INLINE static V select(const mask& m, const V& a, const V& b) { return xsimd::select(m, a, b); }
-    ARCHETYPE_INLINE static V smaller(const V& a, const V& b) { return xsimd::min(a, b); }
-    ARCHETYPE_INLINE static V larger(const V& a, const V& b) { return xsimd::max(a, b); }
+    /// As on x86 everywhere: AArch64's instructions would give NaN for a NaN in a too, and order the zeros.
+    ARCHETYPE_INLINE static V smaller(const V& a, const V& b) {
+#if defined(__aarch64__)
+        return with_nan_of(b, xsimd::select(a < b, a, b));
+#else
+        return with_nan_of(b, xsimd::min(a, b));
+#endif
+    }
+    ARCHETYPE_INLINE static V larger(const V& a, const V& b) {
+#if defined(__aarch64__)
+        return with_nan_of(b, xsimd::select(a > b, a, b));
+#else
+        return with_nan_of(b, xsimd::max(a, b));
+#endif
+    }
+    ARCHETYPE_INLINE static mask nan_mask(const V& a) { return kernels::detail::nan_of_batch(a); }
+    ARCHETYPE_INLINE static V kept(const V& a) {
+        V copy = a;
+#if ARCHETYPE_KEEPS_ROUNDINGS
+        detail::round_here(copy.data);
+#endif
+        return copy;
+    }
+    ARCHETYPE_INLINE static V quotient(const V& a, const V& b) { return kernels::detail::divide_batch(a, b); }
     ARCHETYPE_INLINE static V abs(const V& a) { return xsimd::abs(a); }
     ARCHETYPE_INLINE static V copy_sign(const V& magnitude, const V& sign) {
         return magnitude | (sign & broadcast(S(-0.0)));
     }
-    ARCHETYPE_INLINE static V square_root(const V& a) { return xsimd::sqrt(a); }
+    ARCHETYPE_INLINE static V square_root(const V& a) { return kernels::detail::root_of_batch(a); }
     ARCHETYPE_INLINE static integer bits(const V& a) {
 #if XSIMD_VERSION_MAJOR < 9
         return xsimd::bitwise_cast<integer>(a);

@@ -2,7 +2,7 @@
 /// @file select.hpp
 /// Comparisons and choices on `lanes<T>`, the same on scalars, with NaN handled as kernels need it.
 #pragma once
-#include <archetype/kernels/vectors/lanes.hpp>
+#include <archetype/kernels/vectors/lanes_exact.hpp>
 
 namespace archetype::kernels {
 
@@ -25,22 +25,16 @@ ARCHETYPE_INLINE lanes<T> select(const lane_mask<T>& mask, const lanes<T>& yes, 
 #endif
 }
 
-/// True where the element is NaN. (`value != value` is not: xsimd 8 compares with an ordered predicate on
-/// AVX-512.)
-template <class T>
-ARCHETYPE_INLINE lane_mask<T> is_nan(const lanes<T>& value) {
-#if ARCHETYPE_HAS_XSIMD
-    return xsimd::isnan(value);
-#else
-    return value != value;
-#endif
-}
-
 /// The larger of two numbers; NaN if either is. Takes the same number of instructions for all numbers but NaN.
 template <class T>
 ARCHETYPE_INLINE T larger(T a, T b) {
+#if ARCHETYPE_FINITE_MATH
+    if (expression::is_nan(a)) return a;
+    return expression::is_nan(b) || a < b ? b : a;
+#else
     if (a != a || b <= a) return a;
     return b;
+#endif
 }
 
 /// The larger of both; NaN if either is. Unlike `std::max` and most SIMD instructions it loses NaN in neither
@@ -48,7 +42,11 @@ ARCHETYPE_INLINE T larger(T a, T b) {
 template <class T>
 ARCHETYPE_INLINE lanes<T> maximum(const lanes<T>& a, const lanes<T>& b) {
 #if ARCHETYPE_HAS_XSIMD
+#if ARCHETYPE_FINITE_MATH
+    return select<T>(is_nan<T>(a), a, select<T>(is_nan<T>(b), b, xsimd::max(a, b)));
+#else
     return select<T>(is_nan<T>(a) | (b <= a), a, b);
+#endif
 #else
     return larger<T>(a, b);
 #endif
@@ -63,7 +61,7 @@ ARCHETYPE_INLINE T largest(const lanes<T>& value) {
     for (std::size_t width = lane_count<T> / 2; width != 0; width /= 2)
         for (std::size_t i = 0; i < width; ++i) {
             const T a = elements[i], b = elements[i + width];
-            elements[i] = a != a || b <= a ? a : b;
+            elements[i] = larger<T>(a, b);
         }
     return elements[0];
 #else

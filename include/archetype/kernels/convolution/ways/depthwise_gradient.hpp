@@ -161,9 +161,9 @@ void run_depthwise_gradient(const T* in, const T* grad_out, T* grad_weights, T* 
             }
         each_vector([&]<std::size_t Part>(std::size_t, std::size_t filter, const T* sums) {
             const std::size_t count = filters - filter < width ? filters - filter : width;
-            for (std::size_t tap = 0; tap <= plan::taps; ++tap) {
+            const std::size_t written = plan::taps + (grad_bias == nullptr ? 0 : 1);
+            for (std::size_t tap = 0; tap < written; ++tap) {
                 T* const to = tap < plan::taps ? grad_weights + tap * filters + filter : grad_bias + filter;
-                if (tap == plan::taps && grad_bias == nullptr) break;
                 lanes<T> value = load(sums + tap * width);
                 if (accumulate) value = value + load_partial(to, count);
                 store_partial<T>(to, value, count);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file data.hpp
+/// The whole data room: datasets, their readers (IDX, MNIST, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
+/// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip).
+#pragma once
+#include <archetype/data/augment.hpp>
+#include <archetype/data/batches.hpp>
+#include <archetype/data/csv.hpp>
+#include <archetype/data/dataset.hpp>
+#include <archetype/data/idx.hpp>
+#include <archetype/data/mnist.hpp>
+#include <archetype/data/npy.hpp>
+#include <archetype/data/npz.hpp>
+#include <archetype/data/scikit_learn.hpp>
+#include <archetype/data/sequences.hpp>
+#include <archetype/data/split.hpp>

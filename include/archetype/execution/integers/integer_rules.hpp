@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file integer_rules.hpp
+/// Why a network has no form with 8-bit or 16-bit activations: the first layer without one, as a value, and its one report.
+#pragma once
+#include <archetype/execution/integers/quantized_layout.hpp>
+
+namespace archetype {
+
+/// Why a layer, or a network, has no form with integers; `ok` if it has one.
+enum class integer_rule {
+    ok,
+    one_input_and_one_result,
+    join_adds_one_value,
+    pooling_takes_maxima_or_averages,
+    pooling_fits_32_bits,
+    recurrence_starts_from_zeros,
+    recurrence_is_an_lstm_or_gru,
+    result_is_no_part_of_a_concatenation,
+    products_fit_the_sum,
+    classes_fit_the_sum,
+    no_such_layer_with_16_bits,
+    no_such_layer,
+};
+
+/// The rule in words.
+constexpr text_view sentence(integer_rule broken) {
+    switch (broken) {
+        case integer_rule::ok:
+            return "nothing is wrong";
+        case integer_rule::one_input_and_one_result:
+            return "a network of integers has one input and one result";
+        case integer_rule::join_adds_one_value:
+            return "of joins, the addition of two values and concatenation have a form with integers";
+        case integer_rule::pooling_takes_maxima_or_averages:
+            return "of poolings, maxima and averages have a form with integers";
+        case integer_rule::pooling_fits_32_bits:
+            return "the sum of an average's cells must fit 32 bits";
+        case integer_rule::recurrence_starts_from_zeros:
+            return "a recurrent layer of integers has no mask, no given or trained initial state and is not "
+                   "stateful";
+        case integer_rule::recurrence_is_an_lstm_or_gru:
+            return "of recurrent layers, lstm without peepholes and gru with their usual functions have a "
+                   "form with "
+                   "integers";
+        case integer_rule::result_is_no_part_of_a_concatenation:
+            return "the layer's results have a scale of their own, which a part of a concatenation cannot "
+                   "have";
+        case integer_rule::products_fit_the_sum:
+            return "so many products do not fit a sum of 32 bits (64 with 16-bit activations) even if "
+                   "weights are "
+                   "-1, 0 and 1";
+        case integer_rule::classes_fit_the_sum:
+            return "a softmax of integers has at most 65536 classes";
+        case integer_rule::no_such_layer_with_16_bits:
+            return "the layer has a form with 8-bit activations only";
+        case integer_rule::no_such_layer:
+            return "the layer has no form with integers";
+    }
+    return "";
+}
+
+/// What keeps a network from having a form with integers. `layer` counts from 1; 0: the network itself.
+struct integer_fault {
+    integer_rule broken = integer_rule::ok;
+    std::size_t layer = 0;
+    constexpr bool operator==(const integer_fault&) const = default;
+};
+
+/// `Layer`, at its position, has no form with activations of type `Activation`: `Broken` says why.
+template <integer_rule Broken, class Where, class Layer, class Activation>
+struct has_no_integer_form {
+    using shown = void;
+    static_assert(
+        Broken == integer_rule::ok || sizeof(Activation) != 1,
+        "archetype: a layer of the network has no 8-bit form; has_no_integer_form<...> names why, the "
+        "layer's position and path, and its type");
+    static_assert(
+        Broken == integer_rule::ok || sizeof(Activation) != 2,
+        "archetype: a layer of the network has no form with 16-bit activations; has_no_integer_form<...> "
+        "names why, the layer's position and path, and its type");
+};
+
+namespace detail {
+
+/// What keeps a pooling from it: cells of one average.
+template <class Number>
+constexpr bool cells_fit(const node& at) {
+    const std::uint64_t cells = at.has_window
+                                    ? std::uint64_t{at.window.rows.kernel} * at.window.columns.kernel
+                                    : std::uint64_t{at.input.height()} * at.input.width();
+    return cells <= (sizeof(Number) == 1 ? 1u << 23 : (1u << 16) - 2);
+}
+
+template <class Step, class Number>
+constexpr integer_fault step_fault() {
+    using form = int8_step<Step>;
+    constexpr const auto& nodes = unchecked_facts<typename Step::network>.nodes;
+    constexpr step now = Step::now;
+    const auto anchored = [](integer_rule broken) { return integer_fault{broken, now.anchor + 1}; };
+    if constexpr (now.pool != none) {
+        if (!pools_int8<boost::mp11::mp_at_c<layers_of<typename Step::network>, now.pool>>())
+            return {integer_rule::pooling_takes_maxima_or_averages, now.pool + 1};
+        if (!form::pools_maxima && !cells_fit<Number>(nodes[now.pool]))
+            return {integer_rule::pooling_fits_32_bits, now.pool + 1};
+    }
+    if (form::has_weights) {
+        const double products = static_cast<double>(form::convolution.taps());
+        if (products * (sizeof(Number) == 1 ? 256. : 32768.) >=
+            (sizeof(Number) == 1 ? 1073741824. : 140737488355328.))
+            return anchored(integer_rule::products_fit_the_sum);
+    }
+    if (form::kind == int8_kind::pooling && !cells_fit<Number>(Step::at))
+        return anchored(integer_rule::pooling_fits_32_bits);
+    if (form::kind == int8_kind::softmax && Step::at.input.channels() > 65536)
+        return anchored(integer_rule::classes_fit_the_sum);
+    if (form::kind == int8_kind::none) {
+        if (form::joins && !adds_one<typename Step::network>(now))
+            return {integer_rule::join_adds_one_value, now.join + 1};
+        if constexpr (Step::at.role == layer_role::recurrent) {
+            if constexpr (plain_recurrence<typename Step::layer>)
+                return anchored(is_int8_lstm<typename Step::layer> || is_int8_gru<typename Step::layer>
+                                    ? integer_rule::result_is_no_part_of_a_concatenation
+                                    : integer_rule::recurrence_is_an_lstm_or_gru);
+            else
+                return anchored(integer_rule::recurrence_starts_from_zeros);
+        }
+        if (Step::at.role == layer_role::join) return anchored(integer_rule::join_adds_one_value);
+        if (Step::at.role == layer_role::pooling)
+            return anchored(integer_rule::pooling_takes_maxima_or_averages);
+        return anchored(Step::at.kind == "softmax" ? integer_rule::result_is_no_part_of_a_concatenation
+                                                   : integer_rule::no_such_layer);
+    }
+    if (sizeof(Number) == 2) {
+        if (form::joins) return {integer_rule::no_such_layer_with_16_bits, now.join + 1};
+        if (form::kind == int8_kind::softmax || form::kind == int8_kind::recurrent)
+            return anchored(integer_rule::no_such_layer_with_16_bits);
+    }
+    return {};
+}
+
+template <class Net, class Number>
+inline constexpr integer_fault first_integer_fault = [] {
+    integer_fault found{};
+    if (inference_plan<Net>.input_count != 1 || std::size(inference_plan<Net>.outputs) != 1)
+        found.broken = integer_rule::one_input_and_one_result;
+    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
+        if (found.broken == integer_rule::ok) found = step_fault<Step, Number>();
+    });
+    return found;
+}();
+
+}  // namespace detail
+
+/// What keeps the well-formed network `Net` from having a form with activations of type `Activation` (std::int8_t or
+/// std::int16_t); `integer_rule::ok` if nothing does. Never an error.
+template <class Net, class Activation = std::int8_t>
+requires(fault_of<Net>.broken == rule::ok) inline constexpr integer_fault integer_fault_of =
+    detail::first_integer_fault<Net, Activation>;
+
+/// `Net` is well-formed and has a form with activations of type `Activation`.
+template <class Net, class Activation = std::int8_t>
+concept quantizable = (fault_of<Net>.broken == rule::ok) &&
+                      (detail::first_integer_fault<Net, Activation>.broken == integer_rule::ok);
+
+namespace detail {
+
+/// `type::shown` makes the compiler report the fault of `Net`, or why it has no form with integers.
+template <class Net, class Activation, bool Fits = well_formed<Net>>
+struct integer_report {
+    using type = typename report<Net>::type;
+};
+template <class Net, class Activation>
+struct integer_report<Net, Activation, true> {
+    static constexpr integer_fault found = first_integer_fault<Net, Activation>;
+    static constexpr std::size_t scope =
+        found.layer == 0 ? 0 : unchecked_facts<Net>.nodes[found.layer - 1].scope;
+    using type =
+        boost::mp11::mp_if_c<found.broken == integer_rule::ok, no_fault,
+                             has_no_integer_form<found.broken, at_layer<found.layer, path_name<Net, scope>()>,
+                                                 typename layer_at<Net, found.layer>::type, Activation>>;
+};
+
+/// A constant of the form with integers, or `unknown` if there is none. `Shown` is the report.
+template <class Net, class Activation, class Shown, class Read>
+consteval auto integer_constant(Read read) {
+    if constexpr (quantizable<Net, Activation>)
+        return std::size_t{read()};
+    else
+        return unknown{};
+}
+
+}  // namespace detail
+}  // namespace archetype

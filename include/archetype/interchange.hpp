@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file interchange.hpp
+/// The whole interchange room: models in files of this library and of others, weights as constants, checkpoints.
+#pragma once
+#include <archetype/interchange/checkpoint.hpp>
+#include <archetype/interchange/constant_header.hpp>
+#include <archetype/interchange/constant_object.hpp>
+#include <archetype/interchange/int8_weights_file.hpp>
+#include <archetype/interchange/keras_json.hpp>
+#include <archetype/interchange/load_into.hpp>
+#include <archetype/interchange/model_file.hpp>
+#include <archetype/interchange/nam.hpp>
+#include <archetype/interchange/quantized_file.hpp>
+#include <archetype/interchange/safetensors.hpp>
+#include <archetype/interchange/state_dict.hpp>
+#include <archetype/interchange/write_file.hpp>

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file plotting.hpp
+/// The whole plotting room: curves and tables as text, and as PNG by the program gnuplot.
+#pragma once
+#include <archetype/plotting/gnuplot.hpp>
+#include <archetype/plotting/heat_map.hpp>
+#include <archetype/plotting/plot.hpp>
+#include <archetype/plotting/search_pictures.hpp>
+#include <archetype/plotting/training_pictures.hpp>

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+// What one element depends on. Numbers of cells are those of PyTorch's autograd: make_receptive_fields.py.
+#include <archetype/architecture.hpp>
+#include <catch2/catch.hpp>
+
+namespace at = archetype;
+
+namespace {
+
+template <class... Layers>
+constexpr at::receptive_field seen = at::receptive_field_of<at::network<at::input<32, 32, 1>, Layers...>>;
+template <class... Parts>
+constexpr at::receptive_field of = at::receptive_field_of<at::network<Parts...>>;
+constexpr bool cells(const at::receptive_field& field, std::size_t height, std::size_t width) {
+    return field.height == height && field.width == width;
+}
+using half = at::step_fraction;
+
+static_assert(seen<> == at::receptive_field{1, 1, 1, 1});
+static_assert(seen<at::max_pool2d<4>, at::upsampling2d<2>> == at::receptive_field{4, 4, 2, 2});
+static_assert(seen<at::max_pool2d<4>, at::upsampling2d<2, at::bilinear>> == at::receptive_field{8, 8, 2, 2});
+static_assert(seen<at::max_pool2d<2>, at::upsampling2d<3, at::bilinear>> ==
+              at::receptive_field{4, 4, half(2, 3), half(2, 3)});
+static_assert(seen<at::upsampling2d<2>, at::conv2d<1, 3>> ==
+              at::receptive_field{2, 2, half(1, 2), half(1, 2)});
+static_assert(cells(seen<at::upsampling2d<2>, at::conv2d<1, 3, at::dilation<2>>>, 3, 3));
+static_assert(seen<at::upsampling2d<at::extent{4, 1}, at::bilinear>, at::conv2d<1, at::extent{3, 1}>> ==
+              at::receptive_field{3, 1, half(1, 4), 1});
+static_assert(seen<at::upsampling2d<2>, at::conv2d<1, 3, at::stride<2>>> == at::receptive_field{2, 2, 1, 1});
+static_assert(seen<at::conv2d<1, 2, at::stride<2>>, at::conv2d_transpose<1, 4, at::stride<2>>> ==
+              at::receptive_field{4, 4, 1, 1});
+static_assert(cells(seen<at::conv2d_transpose<1, 3, at::stride<2>>, at::conv2d<1, 3>>, 3, 3));
+static_assert(cells(seen<at::conv2d_transpose<1, 2, at::stride<3>>, at::conv2d<1, 2>>, 1, 1));
+static_assert(cells(seen<at::conv2d_transpose<1, 3, at::dilation<2>>, at::conv2d<1, 2>>, 6, 6));
+static_assert(seen<at::conv2d<1, 3, at::stride<2>>, at::conv2d_transpose<1, 4, at::stride<2>, at::padding<1>>,
+                   at::upsampling2d<2>, at::conv2d<1, 5>, at::conv2d<1, 3, at::stride<2>>> ==
+              at::receptive_field{9, 9, 1, 1});
+
+// A reshape moves elements into other rows and columns.
+static_assert(of<at::input<6, 6, 2>, at::reshape<6, 3, 4>, at::conv2d<2, 3>> ==
+              at::receptive_field{3, 6, 1, 2});
+static_assert(of<at::input<6, 4, 4>, at::reshape<6, 8, 2>, at::conv2d<2, 3>> ==
+              at::receptive_field{3, 2, 1, half(1, 2)});
+static_assert(of<at::input<6, 6, 2>, at::reshape<36, 2>, at::conv1d<2, 3>> ==
+              at::receptive_field{2, 6, 0, 0});
+static_assert(cells(of<at::input<6, 5, 2>, at::reshape<6, 10>, at::conv1d<1, 2>>, 2, 5));
+static_assert(cells(of<at::input<6, 6, 2>, at::reshape<3, 12, 2>>, 1, 1));
+static_assert(cells(of<at::input<8, 8, 2>, at::conv2d<4, 3>, at::reshape<3, 12, 4>, at::conv2d<1, 2>>, 6, 8));
+static_assert(cells(of<at::input<6, 6, 2>, at::reshape<6, 3, 4>, at::depthwise_conv2d<2>>, 2, 3));
+static_assert(of<at::input<6, 6, 2>, at::reshape<3, 12, 2>, at::flatten, at::dense<3>> ==
+              at::receptive_field{6, 6, 6, 6});
+static_assert(of<at::input<12>, at::reshape<2, 3, 2>, at::conv2d<1, 2>> == at::receptive_field{1, 1, 0, 0});
+
+// Branches see what they see, together or each on its own.
+using corner = at::cropping2d<2, 0, 0, 2>;
+static_assert(cells(seen<at::branches<at::concatenate, at::conv2d<1, 3>, corner>, at::depthwise_conv2d<1>>, 3,
+                    3));
+static_assert(cells(seen<at::branches<at::add, at::conv2d<1, 3>, corner>, at::conv2d<1, 2>>, 4, 4));
+static_assert(cells(seen<at::residual<at::conv2d<1, 3, at::same>>, at::avg_pool2d<2>>, 4, 4));
+
+// The cells of a text are its tokens.
+template <class... Layers>
+constexpr at::receptive_field read = of<at::input<9>, at::embedding<7, 3>, Layers...>;
+static_assert(read<> == at::receptive_field{1, 1, 1, 1});
+static_assert(read<at::conv1d<4, 3>, at::dense<2, at::last_axis>> == at::receptive_field{1, 3, 1, 1});
+static_assert(read<at::conv1d<4, 3, at::stride<2>>, at::conv1d<4, 2>> == at::receptive_field{1, 5, 1, 2});
+static_assert(read<at::conv1d<4, 3>, at::global_max_pool1d, at::dense<2>> == at::receptive_field{1, 9, 1, 9});
+static_assert(read<at::lstm<4>, at::dense<2>> == at::receptive_field{1, 9, 1, 9});
+static_assert(of<at::input<4, 5>, at::embedding<7, 3>, at::conv2d<4, at::extent{3, 2}>> ==
+              at::receptive_field{3, 2, 1, 1});
+static_assert(of<at::input<4, 5>, at::embedding<7, 3>, at::flatten, at::dense<2>> ==
+              at::receptive_field{4, 5, 4, 5});
+
+// Only what depends on the first input counts, and the end is not what a side output is.
+using two_inputs = at::network<at::input<8, 8, 1>, at::conv2d<2, 3>, at::point<"seen">,
+                               at::named<"other", at::input<6, 6, 2>>,
+                               at::named<"late", at::conv2d<2, 3, at::same>>, at::merge<at::add, "seen">>;
+static_assert(at::receptive_field_of<two_inputs> == at::receptive_field{3, 3, 1, 1});
+static_assert(cells(at::receptive_field_of<two_inputs, "late">, 0, 0));
+using with_side =
+    at::network<at::input<9, 9, 1>, at::conv2d<2, 3>, at::side_output<"side", at::conv2d<1, 5>>>;
+static_assert(cells(at::receptive_field_of<with_side>, 3, 3) &&
+              cells(at::receptive_field_of<with_side, "side">, 7, 7));
+
+}  // namespace
+
+TEST_CASE("receptive fields are those of automatic differentiation") {
+    CHECK(at::step_fraction(6, 4) == at::step_fraction(3, 2));
+    CHECK(at::step_fraction(6, 4).value() == 1.5);
+    CHECK(at::step_fraction(2, 4) < 1);
+    CHECK(at::step_fraction(0, 4) == 0);
+}

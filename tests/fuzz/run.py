@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Every reader of data/ and interchange/ on inputs that libFuzzer makes, with sanitizers for addresses, undefined behaviour
+and conversions: a few seconds each in the tests, as long as one likes by hand:
+
+    python3 tests/fuzz/run.py --seconds 3600 --targets npz csv --corpus /tmp/corpus
+
+A finding is printed, with its input in hexadecimal. A corpus folder keeps what was found to be interesting.
+"""
+import gzip
+import io
+import json
+import pathlib
+import shutil
+import struct
+import sys
+import tempfile
+import zipfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
+import harness
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+SANITIZERS = "fuzzer,address,undefined,float-cast-overflow,implicit-conversion"
+FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", f"-I{harness.INCLUDE}",
+         f"-fsanitize-ignorelist={FOLDER / 'ignored.txt'}"]
+LIBRARIES = ["-lz", "-lzip"]
+
+
+def npy(shape, kind="<f4", order="False"):
+    header = f"{{'descr': '{kind}', 'fortran_order': {order}, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + b"\0" * 24
+
+
+def npz():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.npy", npy("(2, 3)"), zipfile.ZIP_DEFLATED)
+        archive.writestr("b.npy", npy("(6,)"), zipfile.ZIP_STORED)
+    return out.getvalue()
+
+
+def safetensors(tensors, metadata=None):
+    header, at = ({"__metadata__": metadata} if metadata else {}), 0
+    for name, shape, size in tensors:
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + size]}
+        at += size
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + b"\0" * at
+
+
+IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
+CHECKPOINT = {"seed": "1", "epochs": "1", "updates": "7", "schedule": "", "loss": "", "optimizer": "", "architecture": ""}
+LSTM = {"type": "lstm", "shape": [None, None, 1], "activation": "", "weights": [[[0.1] * 4] * 2, [[0.1] * 4], [0.0] * 4]}
+SEEDS = {
+    "npy": [npy("(2, 3)"), npy("(2, 3)", ">i4", "True"), npy("(0, 5)", "|b1")],
+    "npz": [npz()],
+    "gzip": [gzip.compress(IDX), gzip.compress(b"a" * 100) + gzip.compress(b"b"), IDX],
+    "idx": [IDX, gzip.compress(IDX), bytes([0, 0, 8, 1, 0, 0, 0, 2, 1, 0])],
+    "csv": [b"\x06a,b\n1,x\n\"2\",\"y\"\"\"\n", b"\x10" + b"1,,-3e5\n+4,5,6\n", b"\x02" + gzip.compress(b"a,b\n1,2\n")],
+    "scikit_learn": [b"2,2,a,b\n1,2,0\n3,4,1\n"],
+    "safetensors": [safetensors([("a", [1], 4), ("b", [0, 7], 0)], {"k": "v"})],
+    "checkpoint": [safetensors([("dense/bias", [1], 4), ("dense/kernel", [2, 1], 8), ("optimizer/0/dense/bias", [1], 4),
+                                ("optimizer/0/dense/kernel", [2, 1], 8)], CHECKPOINT)],
+    "keras_json": [json.dumps({"in_shape": [None, None, 1], "layers": [
+        {"type": "conv1d", "activation": "tanh", "num_filters_in": 1, "num_filters_out": 2, "kernel_size": [2],
+         "dilation": [1], "strides": [1], "padding": "causal", "shape": [None, None, 2],
+         "weights": [[[[0.1, 0.2]], [[0.3, 0.4]]], [0.0, 0.1]]}, LSTM,
+        {"type": "time-distributed-dense", "activation": "", "shape": [None, None, 1], "weights": [[[0.5]], [0.25]]}]}).encode()],
+    "state_dict": [json.dumps({"g.weight_ih_l0": [[0.1]] * 3, "g.weight_hh_l0": [[0.1]] * 3, "g.bias_ih_l0": [0.1] * 3,
+                               "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
+                   safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
+    "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
+                        "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
+            *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],
+}
+
+
+def build(compiler, target, folder):
+    """What the compiler says, or nothing."""
+    program = folder / target
+    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), "-o", str(program), *LIBRARIES])
+    return output if code != 0 else ""
+
+
+def fuzz(target, folder, corpus, seconds):
+    """Findings as text, or nothing; and how many inputs were tried."""
+    where = (corpus or folder / "corpus") / target
+    where.mkdir(parents=True, exist_ok=True)
+    for number, seed in enumerate(SEEDS[target]):
+        (where / f"seed{number}").write_bytes(seed)
+    prefix = folder / f"{target}-found-"
+    code, output = harness.run([str(folder / target), str(where), f"-max_total_time={seconds}", "-timeout=20", "-max_len=4096",
+                                "-rss_limit_mb=1024", "-malloc_limit_mb=256", f"-artifact_prefix={prefix}"],
+                               timeout=seconds + 300)
+    if code == 0:
+        return "", output.rsplit("Done ", 1)[-1].split(" ")[0]
+    found = [f"{path.name}: {path.read_bytes().hex()}" for path in folder.glob(f"{target}-found-*")]
+    return "\n".join(output.splitlines()[-60:] + found), "0"
+
+
+def work(compiler, target, folder, corpus, seconds):
+    output = build(compiler, target, folder)
+    return (output, "0") if output else fuzz(target, folder, corpus, seconds)
+
+
+def main():
+    parser = harness.parser(__doc__)
+    parser.add_argument("--seconds", type=int, default=5, help="for each target")
+    parser.add_argument("--targets", nargs="+", choices=sorted(SEEDS), default=sorted(SEEDS))
+    parser.add_argument("--corpus", type=pathlib.Path, help="a folder that keeps inputs from run to run")
+    arguments = parser.parse_args()
+    compiler = next((c for c in arguments.compilers if harness.kind(c) == "clang" and shutil.which(c)), None)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        empty = folder / "empty.cpp"
+        empty.write_text("extern \"C\" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n")
+        if compiler is None or harness.run([compiler, "-fsanitize=fuzzer,address", str(empty), "-o", str(folder / "empty")])[0]:
+            print("skipped: no clang++ with libFuzzer (Debian: clang-19, libclang-rt-19-dev)")
+            sys.exit(harness.SKIPPED)
+        failures = 0
+        tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds) for target in arguments.targets]
+        for (_, target, *_), (found, count) in harness.run_all(work, tasks, arguments.jobs):
+            failures += bool(found)
+            print(f"FAILED {target}\n{found}" if found else f"passed {target}: {count} inputs", flush=True)
+    harness.finish(failures, len(tasks), "readers")
+
+
+if __name__ == "__main__":
+    main()

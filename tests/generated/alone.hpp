@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// A network by the definition of each of its layers, one after the other as they read each other: without its plan.
+#pragma once
+#include <archetype/inference.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace generated {
+using namespace archetype;
+
+template <class Layer, shape In, class Axes = std::make_index_sequence<In.rank>>
+struct network_of_one;
+template <class Layer, shape In, std::size_t... Axis>
+struct network_of_one<Layer, In, std::index_sequence<Axis...>> {
+    using type = network<input<In[Axis]...>, Layer>;
+};
+
+/// One layer on its own.
+/// @param tensors  its parameters
+template <class Layer, shape In>
+void run_alone(const double* const* tensors, const double* in, double* out) {
+    using net = typename network_of_one<Layer, In>::type;
+    const auto& layout = detail::parameters_of<net>;
+    std::vector<double> parameters(layout.elements), folded(inference_weight_count<net>);
+    for (std::size_t s = 0; s < layout.size(); ++s)
+        std::copy_n(tensors[layout.slots[s].index],
+                    detail::unchecked_facts<net>.nodes[0].parameters[layout.slots[s].index].extents.size(),
+                    parameters.begin() + static_cast<std::ptrdiff_t>(layout.slots[s].offset));
+    detail::fold_parameters<net>(parameters.data(), folded.data());
+    detail::run_reference<net, double>(folded.data(), std::array<const double*, 1>{in},
+                                       std::array<double*, 1>{out});
+}
+
+inline void join(join_kind kind, const std::vector<const std::vector<double>*>& parts,
+                 const std::vector<std::size_t>& channels, std::vector<double>& out) {
+    if (kind == join_kind::concatenation) {
+        std::size_t total = 0, first = 0;
+        for (const std::size_t own : channels) total += own;
+        for (std::size_t p = 0; p < parts.size(); ++p) {
+            for (std::size_t i = 0; i < parts[p]->size(); ++i)
+                out[i / channels[p] * total + first + i % channels[p]] = (*parts[p])[i];
+            first += channels[p];
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        double result = (*parts[0])[i];
+        for (std::size_t p = 1; p < parts.size(); ++p) {
+            const double other = (*parts[p])[i];
+            result = kind == join_kind::product   ? result * other
+                     : kind == join_kind::maximum ? std::max(result, other)
+                                                  : result + other;
+        }
+        out[i] = kind == join_kind::mean ? result / static_cast<double>(parts.size()) : result;
+    }
+}
+
+/// All outputs for one sample of each input.
+template <class Net>
+std::vector<std::vector<double>> run_by_definition(const double* parameters,
+                                                   const std::vector<const double*>& inputs) {
+    constexpr const auto& facts = detail::unchecked_facts<Net>;
+    std::vector<double> first(inputs[0], inputs[0] + facts.input.size());
+    std::vector<std::vector<double>> made(facts.size());
+    std::size_t next_input = 1;
+    const auto made_by = [&](std::size_t source) -> const std::vector<double>& {
+        return source == none ? first : made[source];
+    };
+    const auto run = [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
+        static constexpr const node& at = facts.nodes[N];
+        std::vector<double>& out = made[N];
+        out.resize(at.output.size());
+        if constexpr (at.role == layer_role::source) {
+            std::copy_n(inputs[next_input++], out.size(), out.begin());
+        } else if constexpr (at.role == layer_role::join) {
+            std::vector<const std::vector<double>*> parts;
+            std::vector<std::size_t> channels;
+            for (std::size_t e = 0; e < at.edge_count; ++e) {
+                parts.push_back(&made_by(facts.source(at, e)));
+                channels.push_back(facts.shape_of(facts.source(at, e)).channels());
+            }
+            join(at.joins, parts, channels, out);
+        } else if constexpr (at.role == layer_role::alias) {
+            out = made_by(facts.source(at, 0));
+        } else {
+            const double* tensors[max_parameter_tensors]{};
+            for (std::size_t i = 0; i < at.parameter_tensors; ++i)
+                tensors[i] = parameters + detail::parameters_of<Net>.offsets[N][i];
+            run_alone<boost::mp11::mp_at_c<detail::layers_of<Net>, N>, at.input>(
+                tensors, made_by(facts.source(at, 0)).data(), out.data());
+        }
+    };
+    [&]<std::size_t... N>(std::index_sequence<N...>) { (run(std::integral_constant<std::size_t, N>{}), ...); }
+    (std::make_index_sequence<facts.size()>{});
+    std::vector<std::vector<double>> outputs;
+    for (const network_output& end : facts.outputs) outputs.push_back(made_by(end.node));
+    return outputs;
+}
+
+}  // namespace generated

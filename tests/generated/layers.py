@@ -1,0 +1,512 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Every layer as one row: for which shapes it is drawn, with which sizes and options, and what shape comes out. A new layer
+is one row here; `missing_rows` says which headers of architecture/layers have none."""
+import pathlib
+import re
+
+ROWS = []
+
+
+class Row:
+    def __init__(self, header, kinds, ranks, draw, steps, common=False):
+        self.header, self.kinds, self.ranks, self.draw, self.steps = header, kinds, ranks, draw, steps
+        self.common = common
+
+
+def row(header, *kinds, ranks=(1, 2, 3), steps=False, common=False):
+    """@param kinds  what its layers call themselves
+    @param steps   it may be drawn for networks that run step by step
+    @param common  it may be drawn for networks that should have an 8-bit form"""
+    def add(draw):
+        ROWS.append(Row(header, kinds, ranks, draw, steps, common))
+        return draw
+    return add
+
+
+def listed(name, sizes=(), options=()):
+    arguments = [str(s) for s in sizes] + [str(o) for o in options]
+    return f"at::{name}<{', '.join(arguments)}>" if arguments else f"at::{name}<>"
+
+
+def pair(rows, columns):
+    return str(rows) if rows == columns else f"at::extent{{{rows}, {columns}}}"
+
+
+def two(name, rows, columns):
+    return f"at::{name}<{rows}>" if rows == columns else f"at::{name}<{rows}, {columns}>"
+
+
+class Axis:
+    """A window along one axis; `output` is None where it does not fit."""
+
+    def __init__(self, size, kernel, stride=1, dilation=1, before=0, after=0, same=False, ceil=False):
+        self.reach = dilation * (kernel - 1) + 1
+        self.remainder = 0
+        if same:
+            self.output = -(-size // stride)
+            return
+        span = size + before + after - self.reach
+        self.output = None
+        if span < 0:
+            return
+        self.output, self.remainder = span // stride + 1, span % stride
+        if ceil and self.remainder and self.output * stride < size + before:
+            self.output, self.remainder = self.output + 1, 0
+
+
+def maybe(r, share, options, text):
+    if r.random() < share:
+        options.append(text)
+        return True
+    return False
+
+
+def window2d(r, shape, kernel, options, strides=True, dilations=True, paddings="any", same=True, ceil=False,
+             default_stride=None):
+    """Draws options of a window over an image; the extents that come out, or None."""
+    stride, dilation, pad = default_stride or (1, 1), (1, 1), (0, 0, 0, 0)
+    if strides and r.random() < 0.35:
+        stride = (r.randint(1, 3), r.randint(1, 2)) if r.random() < 0.4 else (2, 2)
+        options.append(two("stride", *stride))
+    if dilations and r.random() < 0.2:
+        dilation = (r.randint(1, 2), r.randint(1, 2)) if r.random() < 0.5 else (2, 2)
+        options.append(two("dilation", *dilation))
+    is_same = is_ceil = False
+    choice = r.random()
+    if same and choice < 0.35:
+        options.append("at::same")
+        is_same = True
+    elif choice < 0.65:
+        most = [2, 2] if paddings == "any" else [d * (k - 1) for d, k in zip(dilation, kernel)]
+        if min(most) > 0 or paddings == "any":
+            form = r.randint(1, 3)
+            if form == 1:
+                one = r.randint(0, min(most + [2]))
+                pad, text = (one,) * 4, f"{one}"
+            elif form == 2:
+                a, b = r.randint(0, min(most[0], 2)), r.randint(0, min(most[1], 2))
+                pad, text = (a, a, b, b), f"{a}, {b}"
+            else:
+                pad = tuple(r.randint(0, min(most[i // 2], 2)) for i in range(4))
+                text = ", ".join(map(str, pad))
+            options.append(f"at::padding<{text}>")
+    if ceil and not is_same:
+        is_ceil = maybe(r, 0.3, options, "at::ceil_mode")
+    rows = Axis(shape[0], kernel[0], stride[0], dilation[0], pad[0], pad[1], is_same, is_ceil)
+    columns = Axis(shape[1], kernel[1], stride[1], dilation[1], pad[2], pad[3], is_same, is_ceil)
+    if rows.output is None or columns.output is None:
+        return None
+    if not is_same and not is_ceil and rows.remainder == columns.remainder == 0:
+        maybe(r, 0.1, options, "at::exact")
+    return rows.output, columns.output
+
+
+def window1d(r, length, kernel, options, causal=False, same=True, dilations=True, few_paddings=False, ceil=False,
+             default_stride=1, steps=False):
+    stride, dilation, before, after = default_stride, 1, 0, 0
+    if r.random() < 0.3:
+        stride = 2
+        options.append("at::stride<2>")
+    if dilations and r.random() < 0.3:
+        dilation = r.randint(2, 3)
+        options.append(f"at::dilation<{dilation}>")
+    is_same = is_ceil = False
+    choice = r.random()
+    if causal and (choice < 0.35 or (steps and choice < 0.8)):
+        options.append("at::causal")
+        before = dilation * (kernel - 1)
+    elif steps:
+        pass
+    elif same and choice < 0.6:
+        options.append("at::same")
+        is_same = True
+    elif choice < 0.8:
+        most = dilation * (kernel - 1) if few_paddings else 2
+        before, after = r.randint(0, min(most, 2)), r.randint(0, min(most, 2))
+        options.append(f"at::padding<{before}>" if before == after else f"at::padding<{before}, {after}>")
+    if ceil and not is_same:
+        is_ceil = maybe(r, 0.3, options, "at::ceil_mode")
+    return Axis(length, kernel, stride, dilation, before, after, is_same, is_ceil).output
+
+
+def kernel_of(r, shape, most=3):
+    return r.randint(1, min(most, shape[0] + 1)), r.randint(1, min(most, shape[1] + 1))
+
+
+def filters_of(r):
+    return r.choice([1, 2, 3, 4, 4, 5, 6, 8, 9, 17])
+
+
+def shuffled(r, options):
+    r.shuffle(options)
+    return options
+
+
+def kernel_options(r, options):
+    maybe(r, 0.25, options, "at::no_bias")
+    maybe(r, 0.05, options, "at::l2<0.01>")
+
+
+# Contractions
+
+@row("conv2d", "conv2d", ranks=(3,), common=True)
+def conv2d(r, shape, steps):
+    kernel, options = kernel_of(r, shape), []
+    extents = window2d(r, shape, kernel, options)
+    filters = filters_of(r)
+    divisors = [g for g in range(2, shape[2] + 1) if shape[2] % g == 0]
+    if divisors and r.random() < 0.25:
+        groups = r.choice(divisors)
+        filters = groups * r.randint(1, 3)
+        options.append(f"at::groups<{groups}>")
+    kernel_options(r, options)
+    return extents and (listed("conv2d", [filters, pair(*kernel)], shuffled(r, options)), (*extents, filters))
+
+
+@row("conv2d_table", "conv2d_table", ranks=(3,))
+def conv2d_table(r, shape, steps):
+    kernel, options = kernel_of(r, shape), []
+    filters = r.randint(1, 4)
+    table = [[r.randint(0, 1) for _ in range(filters)] for _ in range(shape[2])]
+    table[0][0] = 1
+    text = ", ".join("{" + ", ".join(map(str, line)) + "}" for line in table)
+    extents = window2d(r, shape, kernel, options)
+    maybe(r, 0.25, options, "at::no_bias")
+    table = f"at::connection_table<{shape[2]}, {filters}>{{{{{text}}}}}"
+    return extents and (listed("conv2d_table", [pair(*kernel), table], shuffled(r, options)), (*extents, filters))
+
+
+@row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
+def conv2d_transpose(r, shape, steps):
+    kernel, options, stride, dilation = kernel_of(r, (3, 3)), [], (1, 1), (1, 1)
+    if r.random() < 0.6:
+        stride = (r.randint(1, 3), r.randint(1, 2))
+        options.append(two("stride", *stride))
+    if r.random() < 0.2:
+        dilation = (2, 1) if r.random() < 0.5 else (2, 2)
+        options.append(two("dilation", *dilation))
+    filters, choice = filters_of(r), r.random()
+    if choice < 0.3:
+        options.append("at::same")
+        extents = [n * s for n, s in zip(shape, stride)]
+    else:
+        pad, more = (0, 0), (0, 0)
+        if choice < 0.6:
+            pad = (r.randint(0, 1), r.randint(0, 1))
+            options.append(f"at::padding<{pad[0]}, {pad[1]}>")
+        if r.random() < 0.3:
+            more = tuple(r.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation))
+            options.append(two("output_padding", *more))
+        extents = [(n - 1) * s + d * (k - 1) + 1 + m - 2 * p
+                   for n, s, d, k, m, p in zip(shape, stride, dilation, kernel, more, pad)]
+    if min(extents) < 1:
+        return None
+    kernel_options(r, options)
+    return listed("conv2d_transpose", [filters, pair(*kernel)], shuffled(r, options)), (*extents, filters)
+
+
+@row("depthwise_conv2d", "depthwise_conv2d", ranks=(3,), common=True)
+def depthwise_conv2d(r, shape, steps):
+    kernel, options, multiplier = kernel_of(r, shape), [], 1
+    extents = window2d(r, shape, kernel, options)
+    if r.random() < 0.3:
+        multiplier = r.randint(2, 3)
+        options.append(f"at::depth_multiplier<{multiplier}>")
+    kernel_options(r, options)
+    return extents and (listed("depthwise_conv2d", [pair(*kernel)], shuffled(r, options)),
+                        (*extents, shape[2] * multiplier))
+
+
+@row("separable_conv2d", ranks=(3,))
+def separable_conv2d(r, shape, steps):
+    kernel, options, filters = kernel_of(r, shape), [], filters_of(r)
+    extents = window2d(r, shape, kernel, options)
+    options = [o for o in options if o != "at::exact"]
+    maybe(r, 0.3, options, f"at::depth_multiplier<2>")
+    maybe(r, 0.25, options, "at::no_bias")
+    return extents and (listed("separable_conv2d", [filters, pair(*kernel)], options), (*extents, filters))
+
+
+@row("separable_conv2d", ranks=(3,))
+def spatially_separable_conv2d(r, shape, steps):
+    kernel, options, filters = kernel_of(r, shape), [], filters_of(r)
+    extents = window2d(r, shape, kernel, options)
+    options = [o for o in options if o != "at::exact"]
+    maybe(r, 0.25, options, "at::no_bias")
+    return extents and (listed("spatially_separable_conv2d", [filters, pair(*kernel)], options), (*extents, filters))
+
+
+@row("dense", "dense", steps=True, common=True)
+def dense(r, shape, steps):
+    units, options = filters_of(r), []
+    kernel_options(r, options)
+    if len(shape) > 1:
+        options.append("at::last_axis")
+    return listed("dense", [units], shuffled(r, options)), (*shape[:-1], units)
+
+
+@row("time_distributed", ranks=(2,), steps=True)
+def time_distributed(r, shape, steps):
+    units = filters_of(r)
+    return f"at::time_distributed<at::dense<{units}>>", (shape[0], units)
+
+
+@row("maxout", "piece_max", ranks=(1,))
+def maxout(r, shape, steps):
+    units, pieces = r.choice([1, 3, 5, 8, 16]), r.randint(2, 3)
+    return listed("maxout", [units, pieces], ["at::no_bias"] if r.random() < 0.3 else []), (units,)
+
+
+@row("maxout", "piece_max")
+def piece_max(r, shape, steps):
+    pieces = [p for p in range(2, shape[-1] + 1) if shape[-1] % p == 0]
+    if not pieces:
+        return None
+    count = r.choice(pieces)
+    return f"at::piece_max<{count}>", (*shape[:-1], shape[-1] // count)
+
+
+@row("conv1d", "conv1d", ranks=(2,), steps=True, common=True)
+def conv1d(r, shape, steps):
+    kernel, options, filters = r.randint(1, 4), [], filters_of(r)
+    length = window1d(r, shape[0], kernel, options, causal=True, steps=steps)
+    divisors = [g for g in range(2, shape[1] + 1) if shape[1] % g == 0]
+    if divisors and r.random() < 0.25:
+        groups = r.choice(divisors)
+        filters = groups * r.randint(1, 3)
+        options.append(f"at::groups<{groups}>")
+    kernel_options(r, options)
+    return length and (listed("conv1d", [filters, kernel], shuffled(r, options)), (length, filters))
+
+
+@row("conv1d", "depthwise_conv1d", ranks=(2,), steps=True)
+def depthwise_conv1d(r, shape, steps):
+    kernel, options, multiplier = r.randint(1, 4), [], 1
+    length = window1d(r, shape[0], kernel, options, causal=True, steps=steps)
+    if r.random() < 0.3:
+        multiplier = 2
+        options.append("at::depth_multiplier<2>")
+    kernel_options(r, options)
+    return length and (listed("depthwise_conv1d", [kernel], shuffled(r, options)), (length, shape[1] * multiplier))
+
+
+# Poolings
+
+def drawn_pool2d(name, dilations, exclude, paddings=True, same=True):
+    def draw(r, shape, steps):
+        size, options = kernel_of(r, shape), []
+        extents = window2d(r, shape, size, options, dilations=dilations, paddings="few" if paddings else "none",
+                           ceil=True, same=same, default_stride=size)
+        if not paddings:
+            options = [o for o in options if "padding" not in o]
+            given = next((o for o in options if "stride" in o), None)
+            stride = size if given is None else tuple(map(int, re.findall(r"\d+", given)))
+            stride = stride * 2 if len(stride) == 1 else stride
+            axes = [Axis(n, k, s, ceil="at::ceil_mode" in options) for n, k, s in zip(shape, size, stride)]
+            if None in (a.output for a in axes):
+                return None
+            options = [o for o in options if o != "at::exact"]
+            extents = tuple(a.output for a in axes)
+        if exclude:
+            maybe(r, 0.3, options, "at::exclude_padding")
+        return extents and (listed(name, [pair(*size)], shuffled(r, options)), (*extents, shape[2]))
+    return draw
+
+
+row("pool2d", "max_pool2d", ranks=(3,), common=True)(drawn_pool2d("max_pool2d", True, False))
+row("pool2d", "avg_pool2d", ranks=(3,), common=True)(drawn_pool2d("avg_pool2d", False, True))
+row("pool2d", "l2_pool2d", ranks=(3,))(drawn_pool2d("l2_pool2d", False, False, paddings=False, same=False))
+row("subsampling2d", ranks=(3,))(drawn_pool2d("subsampling2d", False, True))
+
+
+def drawn_pool1d(name, dilations, exclude):
+    def draw(r, shape, steps):
+        size, options = r.randint(1, 3), []
+        length = window1d(r, shape[0], size, options, dilations=dilations, few_paddings=True, ceil=True,
+                          default_stride=size)
+        if exclude:
+            maybe(r, 0.3, options, "at::exclude_padding")
+        return length and (listed(name, [size], shuffled(r, options)), (length, shape[1]))
+    return draw
+
+
+row("pool1d", "max_pool1d", ranks=(2,), common=True)(drawn_pool1d("max_pool1d", True, False))
+row("pool1d", "avg_pool1d", ranks=(2,), common=True)(drawn_pool1d("avg_pool1d", False, True))
+for which in ("max", "avg"):
+    row("pool1d", f"global_{which}_pool1d", ranks=(2,), common=True)(
+        lambda r, shape, steps, which=which: (f"at::global_{which}_pool1d", shape[-1:]))
+    row("global_pool2d", f"global_{which}_pool2d", ranks=(3,), common=True)(
+        lambda r, shape, steps, which=which: (f"at::global_{which}_pool2d", shape[-1:]))
+
+
+# What moves or enlarges
+
+@row("resize2d", "upsampling2d", ranks=(3,))
+def upsampling2d(r, shape, steps):
+    factor = (r.randint(1, 3), r.randint(1, 2))
+    return (listed("upsampling2d", [pair(*factor)], ["at::bilinear"] if r.random() < 0.5 else []),
+            (shape[0] * factor[0], shape[1] * factor[1], shape[2]))
+
+
+@row("resize2d", "upsampling1d", ranks=(2,))
+def upsampling1d(r, shape, steps):
+    return "at::upsampling1d<2>", (2 * shape[0], shape[1])
+
+
+@row("resize2d", "zero_padding2d", "cropping2d", ranks=(3,))
+def edges2d(r, shape, steps):
+    edges = [r.randint(0, 2) for _ in range(4)]
+    if r.random() < 0.5:
+        return (f"at::zero_padding2d<{', '.join(map(str, edges))}>",
+                (shape[0] + sum(edges[:2]), shape[1] + sum(edges[2:]), shape[2]))
+    if shape[0] <= sum(edges[:2]) or shape[1] <= sum(edges[2:]):
+        return None
+    return (f"at::cropping2d<{', '.join(map(str, edges))}>",
+            (shape[0] - sum(edges[:2]), shape[1] - sum(edges[2:]), shape[2]))
+
+
+@row("resize2d", "zero_padding1d", "cropping1d", ranks=(2,))
+def edges1d(r, shape, steps):
+    edges = [r.randint(0, 2) for _ in range(2)]
+    if r.random() < 0.5:
+        return f"at::zero_padding1d<{edges[0]}, {edges[1]}>", (shape[0] + sum(edges), shape[1])
+    if shape[0] <= sum(edges):
+        return None
+    return f"at::cropping1d<{edges[0]}, {edges[1]}>", (shape[0] - sum(edges), shape[1])
+
+
+def factors(r, size):
+    """A random shape of that many elements."""
+    extents, rest = [], size
+    for _ in range(r.randint(0, 2)):
+        divisor = r.choice([d for d in range(1, rest + 1) if rest % d == 0])
+        extents.append(divisor)
+        rest //= divisor
+    extents.append(rest)
+    r.shuffle(extents)
+    return tuple(extents)
+
+
+def size_of(shape):
+    result = 1
+    for extent in shape:
+        result *= extent
+    return result
+
+
+@row("reshape", "reshape", "flatten", common=True)
+def reshape(r, shape, steps):
+    if r.random() < 0.4:
+        return "at::flatten", (size_of(shape),)
+    extents = factors(r, size_of(shape))
+    return f"at::reshape<{', '.join(map(str, extents))}>", extents
+
+
+# Pointwise and normalizations
+
+ACTIVATIONS = ["at::relu", "at::tanh", "at::sigmoid", "at::leaky_relu<0.2>", "at::leaky_relu<>", "at::elu<0.7>",
+               "swish", "at::activation<at::expression::activations::gelu>"]
+
+
+@row("activation", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "activation", steps=True, common=True)
+def activation(r, shape, steps):
+    return r.choice(ACTIVATIONS), shape
+
+
+@row("activation", "softmax", steps=True, common=True)
+def softmax(r, shape, steps):
+    return "at::softmax", shape
+
+
+@row("batch_norm", "batch_norm", steps=True, common=True)
+def batch_norm(r, shape, steps):
+    return r.choice(["at::batch_norm<>", "at::batch_norm<at::epsilon<1e-2>>",
+                     "at::batch_norm<at::momentum<0.9>, at::unbiased_variance>"]), shape
+
+
+@row("layer_norm", "layer_norm", steps=True)
+def layer_norm(r, shape, steps):
+    # One channel has no variance at all.
+    return (r.choice(["at::layer_norm<>", "at::layer_norm<at::epsilon<1e-2>>"]), shape) if shape[-1] > 1 else None
+
+
+@row("local_response_norm", "local_response_norm")
+def local_response_norm(r, shape, steps):
+    return r.choice(["at::local_response_norm<5>", "at::local_response_norm<4, 0.5, 0.75, 2.0>",
+                     "at::local_response_norm<3, 1.0, 0.5>"]), shape
+
+
+@row("dropout", "dropout", "original_dropout", steps=True, common=True)
+def dropout(r, shape, steps):
+    some = ["at::dropout<0.25>", "at::dropout<0>", "at::original_dropout<0.5>"]
+    return some[0] if steps else r.choice(some), shape
+
+
+# Through time
+
+def recurrent_options(r, shape, options, units, steps):
+    sequence = steps or r.random() < 0.6
+    if sequence:
+        options.append("at::return_sequences")
+    choice = r.random()
+    if choice < 0.2:
+        options.append("at::no_bias")
+    elif choice < 0.4:
+        options.append("at::two_biases")
+    if not steps:
+        maybe(r, 0.2, options, "at::reversed")
+    if r.random() < 0.2:
+        options.append(r.choice(["at::trainable_initial_state", "at::given_initial_state"]))
+    maybe(r, 0.05, options, "at::stateful")
+    return (shape[0], units) if sequence else (units,)
+
+
+@row("recurrent", "simple_rnn", "lstm", "gru", "scaled", ranks=(2,), steps=True, common=True)
+def recurrent(r, shape, steps):
+    units, options = r.choice([1, 2, 3, 4, 5, 9, 17]), []
+    result = recurrent_options(r, shape, options, units, steps)
+    kind = r.choice(["simple_rnn", "lstm", "gru", "recurrent"])
+    if kind == "recurrent":
+        return listed("recurrent", [units, "scaled_cell"], shuffled(r, options)), result
+    maybe(r, 0.15, options, "at::cell_activation<at::relu>")
+    if kind != "simple_rnn":
+        maybe(r, 0.15, options, "at::recurrent_activation<at::tanh>")
+    if kind == "lstm" and r.random() < 0.4:
+        options.append(r.choice(["at::peepholes", "at::diagonal_peepholes"]))
+    if kind == "gru":
+        maybe(r, 0.5, options, "at::reset_after")
+    return listed(kind, [units], shuffled(r, options)), result
+
+
+@row("recurrent", ranks=(2,))
+def bidirectional(r, shape, steps):
+    units, options = r.choice([1, 2, 4, 9]), []
+    result = recurrent_options(r, shape, options, units, steps)
+    if "at::reversed" in options:
+        return None
+    join = r.choice(["concatenate", "add", "average", "multiply"])
+    kind = r.choice(["simple_rnn", "lstm", "gru"])
+    layer = listed(kind, [units], options)
+    return (f"at::bidirectional<{layer}, at::{join}>",
+            (*result[:-1], units * (2 if join == "concatenate" else 1)))
+
+
+# Only at the beginning, or part of something else: network.py draws them.
+ROWS.append(Row("embedding", ("embedding",), (), None, False))
+ROWS.append(Row("joins", ("add", "multiply", "average", "maximum", "concatenate"), (), None, False))
+
+CELL_KINDS = {"simple_rnn", "lstm", "gru"}
+
+
+def missing_rows(include):
+    """Headers of layers, and layers in them, that no row draws."""
+    folder = pathlib.Path(include) / "archetype" / "architecture" / "layers"
+    headers, kinds = {r.header for r in ROWS}, {kind for r in ROWS for kind in r.kinds}
+    missing = []
+    for header in sorted(folder.glob("*.hpp")):
+        if header.stem not in headers:
+            missing.append(f"{header.name} has no row")
+        for kind in re.findall(r'kind = "(\w+)"', header.read_text()):
+            if kind not in kinds:
+                missing.append(f'"{kind}" of {header.name} is in no row')
+    return missing

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+// 8-bit weights in an object that takes real numbers.
+// expect: these are no weights of real numbers
+// lines: 20
+#include <archetype/inference.hpp>
+
+namespace at = archetype;
+
+using net = at::network<at::input<16>, at::dense<10>, at::relu>;
+extern const float numbers[at::inference_weight_count<net> + at::constant_weights_slack];
+extern const std::int32_t words[at::quantized_weight_count<net>];
+inline constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>> real{
+    numbers};
+inline constexpr at::quantized_weights<at::architecture_hash<net>, at::quantized_weight_count<net>> integers{
+    words};
+
+#ifdef CONTROL
+at::embedded<net, real> run;
+#else
+at::embedded<net, integers> run;
+#endif
+static_assert(sizeof(run) <= 16 * 1024);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+// A pointer as weights that are chosen at run time.
+// expect: weights chosen at run time are a std::span of as many numbers as the network reads
+// lines: 20
+#include <archetype/inference.hpp>
+
+namespace at = archetype;
+
+using net = at::network<at::input<16>, at::dense<10>, at::relu>;
+extern const float numbers[at::inference_weight_count<net> + at::constant_weights_slack];
+extern const std::int32_t words[at::quantized_weight_count<net>];
+inline constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>> real{
+    numbers};
+inline constexpr at::quantized_weights<at::architecture_hash<net>, at::quantized_weight_count<net>> integers{
+    words};
+
+float run(const float* weights, std::span<const float, 16> sample) {
+#ifdef CONTROL
+    at::inference<net> object{
+        std::span<const float, at::inference<net>::weight_room>(weights, at::inference<net>::weight_room)};
+#else
+    at::inference<net> object{weights};
+#endif
+    return object(sample)[0];
+}
