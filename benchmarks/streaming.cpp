@@ -218,7 +218,8 @@ struct nothing {
 /// Weights of any network, random.
 template <class Net>
 struct random_weights {
-    std::vector<float> numbers = random_numbers(at::inference_weight_count<Net> + at::constant_weights_slack, 0.5f, 3);
+    std::vector<float> numbers =
+        random_numbers(at::inference_weight_count<Net> + at::constant_weights_slack, 0.5f, 3);
     using view_type = at::constant_weights<at::architecture_hash<Net>, at::inference_weight_count<Net>>;
     view_type view = view_type::from_pointer(numbers.data());
 };

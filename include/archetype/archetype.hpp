@@ -2,6 +2,8 @@
 /// @file archetype.hpp
 /// Everything but the statistics room, which needs BLAS.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/data.hpp>
 #include <archetype/execution/constant_weights.hpp>
 #include <archetype/execution/host/folded_weights.hpp>
@@ -14,3 +16,5 @@
 #include <archetype/training.hpp>
 #include <archetype/training/architecture_search.hpp>
 #include <archetype/zoo.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

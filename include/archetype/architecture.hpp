@@ -2,6 +2,8 @@
 /// @file architecture.hpp
 /// The language of architectures: shapes, counts and checks at compile time. Needs the standard library and Boost.Mp11.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/architecture/bidirectional.hpp>
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
@@ -10,3 +12,5 @@
 #include <archetype/architecture/plan.hpp>
 #include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

@@ -3,6 +3,8 @@
 /// The whole data room: datasets, their readers (IDX, MNIST, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
 /// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip).
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/data/augment.hpp>
 #include <archetype/data/batches.hpp>
 #include <archetype/data/csv.hpp>
@@ -11,6 +13,9 @@
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>
+#include <archetype/data/number_text.hpp>
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

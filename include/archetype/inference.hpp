@@ -2,6 +2,8 @@
 /// @file inference.hpp
 /// Networks with constant weights: no heap, no exceptions, no RTTI, freestanding.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 // First what reports, so that compilers' lists of includes are short.
 #include <archetype/weights.hpp>
 //
@@ -9,11 +11,13 @@
 //
 #include <archetype/execution/integers/integer_rules.hpp>
 //
-#include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/inference.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
+#include <archetype/execution/integers/weights_image.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
 #include <archetype/execution/stream/stream.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

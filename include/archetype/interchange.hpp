@@ -2,6 +2,8 @@
 /// @file interchange.hpp
 /// The whole interchange room: models in files of this library and of others, weights as constants, checkpoints.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/constant_object.hpp>
@@ -13,4 +15,7 @@
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/interchange/safetensors.hpp>
 #include <archetype/interchange/state_dict.hpp>
+#include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/interchange/write_file.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

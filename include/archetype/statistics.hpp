@@ -3,6 +3,8 @@
 /// Estimation, decisions, information, normalization, projections and conditioning: the mathematics around
 /// training. Needs xtensor and xtensor-blas (link BLAS and LAPACK).
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/statistics/conditioning.hpp>
 #include <archetype/statistics/decisions.hpp>
 #include <archetype/statistics/entropy.hpp>
@@ -15,3 +17,5 @@
 #include <archetype/statistics/parameter_estimation.hpp>
 #include <archetype/statistics/pca.hpp>
 #include <archetype/statistics/roc.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

@@ -2,6 +2,8 @@
 /// @file training.hpp
 /// Models that own their parameters, their training, and the files they come from and go to.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/architecture.hpp>
 #include <archetype/data/augment.hpp>
 #include <archetype/data/batches.hpp>
@@ -15,6 +17,9 @@
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
+#include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/search.hpp>
 #include <archetype/training/trainer.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

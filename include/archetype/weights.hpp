@@ -3,6 +3,8 @@
 /// Weights in read-only storage, bound by type to the architecture they were trained for: all that generated files
 /// include. Freestanding, and nothing of the library stands behind it.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <cstddef>
 #include <cstdint>
 
@@ -150,3 +152,5 @@ private:
 };
 
 }  // namespace archetype
+
+#include <archetype/pop_macros.hpp>  // comes last

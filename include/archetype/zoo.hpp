@@ -2,7 +2,10 @@
 /// @file zoo.hpp
 /// Published networks as types.
 #pragma once
+#include <archetype/push_macros.hpp>  // comes first
+
 #include <archetype/zoo/alexnet.hpp>
+#include <archetype/zoo/amp_wavenet.hpp>
 #include <archetype/zoo/bn_inception.hpp>
 #include <archetype/zoo/densenet.hpp>
 #include <archetype/zoo/googlenet.hpp>
@@ -14,3 +17,5 @@
 #include <archetype/zoo/unet.hpp>
 #include <archetype/zoo/vgg.hpp>
 #include <archetype/zoo/wavenet.hpp>
+
+#include <archetype/pop_macros.hpp>  // comes last

@@ -111,6 +111,7 @@ TEST_CASE("every kind of layer is right in a constant expression") {
     compare<networks::resized>(references::resized);
     compare<networks::responses>(references::responses);
     compare<networks::connected>(references::connected);
+    compare<networks::skips>(references::skips);
 }
 
 TEST_CASE("argmax takes the first of equals and a NaN") {

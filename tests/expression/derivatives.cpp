@@ -20,7 +20,7 @@ void against_differences(const char* name, const F& f, Vs... at) {
     };
     const auto d = std::apply([&](auto... each) { return expression::differentiate(f, 1.5, each...); }, x);
     INFO(name << " at " << x[0]);
-    CHECK(d.value == Approx(value(x)).epsilon(ARCHETYPE_INEXACT_MATH ? 1e-14 : 0).margin(0));
+    CHECK(d.value == Approx(value(x)).epsilon(ARCHETYPE_INEXACT_MATH ? 1e-12 : 0).margin(0));
     for (std::size_t i = 0; i < n; ++i) {
         const double h = 1e-4 * std::max(0.1, std::fabs(x[i]));
         const auto moved = [&](double by) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sine, cosine, arc tangent, error function, whole numbers and powers against libm in wider precision; their derivatives.
-#include <archetype/expression.hpp>
 #include <math.h>
+#include <archetype/expression.hpp>
 #include <expression/ulps.hpp>
 
 namespace expression = archetype::expression;

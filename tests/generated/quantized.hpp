@@ -2,6 +2,7 @@
 // The forms with 8-bit weights: packed for this processor against the plain order, and near the real network.
 #pragma once
 #include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/execution/integers/integer_rules.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/execution/quantize/calibration.hpp>
 
@@ -52,9 +53,9 @@ void check_quantized(report& to, const double* folded, const inputs_of<Net, doub
 template <class Net>
 void check_int8(report& to, const double* folded, const inputs_of<Net, double>& inputs,
                 const results<double>& wanted) {
-    if constexpr (detail::has_int8_form<Net>())
+    if constexpr (quantizable<Net, std::int8_t>)
         check_quantized<Net, std::int8_t>(to, folded, inputs, wanted, 0.4);
-    if constexpr (detail::has_int16_form<Net>())
+    if constexpr (quantizable<Net, std::int16_t>)
         check_quantized<Net, std::int16_t>(to, folded, inputs, wanted, 0.2);
 }
 

@@ -113,7 +113,7 @@ double distance_to_slope(double gradient, double& variable, double& scale, const
 template <class Net, bool OfInputs>
 void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, double>& inputs,
                      results<double>& gradients) {
-    std::vector<double> parameters(detail::parameters_of<Net>.elements);
+    std::vector<double> parameters(detail::parameters_of<Net>.elements + detail::read_slack);
     set_parameters<Net, double>(parameters);
     differentiated<Net, double> net(parameters, inputs);
     net.loss();
@@ -163,7 +163,7 @@ void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, d
 /// In single precision, other lanes do the same work.
 template <class Net>
 void check_float_gradients(report& to, const results<double>& wanted) {
-    std::vector<float> parameters(detail::parameters_of<Net>.elements);
+    std::vector<float> parameters(detail::parameters_of<Net>.elements + detail::read_slack);
     set_parameters<Net, float>(parameters);
     inputs_of<Net, float> inputs(3);
     differentiated<Net, float> net(parameters, inputs);

@@ -6,7 +6,10 @@
 #pragma once
 #include <archetype/weights.hpp>
 
-alignas(64) inline constexpr float generated_weights_data[64 + 64] = {
+#ifndef generated_weights_SECTION
+#define generated_weights_SECTION
+#endif
+generated_weights_SECTION alignas(64) inline constexpr float generated_weights_data[64 + 64] = {
 0x0p+0f,-0x0p+0f,0x1p+0f,-0x1p+1f,0x1.555556p-2f,0x1.99999ap-4f,0x1.fffffep+127f,-0x1.fffffep+127f,0x1p-126f,
 0x0.000002p-126f,-0x0.000002p-126f,0x1p-23f,0x1p+24f,0x1.4f8b58p-17f,-0x1.67d378p-4f,-0x1.64fa6ap-5f,0x1.72acp-10f,
 0x1.17bbe6p-4f,-0x1.32d432p-3f,-0x1.644d4ap-5f,0x1.7724ap-4f,0x1.32dd56p-6f,-0x1.4a12eep-3f,0x1.7c3c0ap-5f,
@@ -25,7 +28,10 @@ inline constexpr ::archetype::constant_weights<0x123456789abcdefull, 64, float, 
 #pragma once
 #include <archetype/weights.hpp>
 
-alignas(64) inline constexpr double generated_doubles_data[64 + 64] = {
+#ifndef generated_doubles_SECTION
+#define generated_doubles_SECTION
+#endif
+generated_doubles_SECTION alignas(64) inline constexpr double generated_doubles_data[64 + 64] = {
 0x0p+0,-0x0p+0,0x1p+0,-0x1p+1,0x1.5555555555555p-2,0x1.999999999999ap-4,0x1.fffffffffffffp+1023,-0x1.fffffffffffffp+1023,
 0x1p-1022,0x0.0000000000001p-1022,-0x0.0000000000001p-1022,0x1p-52,0x1p+24,0x1.4f8b588e368f1p-17,-0x1.67d3786aaaaabp-4,
 -0x1.64fa6c3555555p-5,0x1.72aca8p-10,0x1.17bbe41aaaaabp-4,-0x1.32d431aaaaaabp-3,-0x1.644d480aaaaabp-5,0x1.77249db555555p-4,

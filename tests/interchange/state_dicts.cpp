@@ -144,6 +144,21 @@ TEST_CASE("a Linear behind a flattened convolution") {
     CHECK(y == 255 + 5 * 1 + 6 * 2 + 7 * 30 + 8 * 40);
 }
 
+// What is added to a flattened image is made in its order. By hand: 1 + 30, 2, 30, 40 times 1, 2, 3, 4.
+TEST_CASE("a shortcut around a Linear behind a flattened convolution") {
+    using net = at::network<at::input<4, 1>, at::conv1d<2, 3>, at::relu, at::flatten,
+                            at::residual<at::sequence<at::dense<4>, at::relu>>, at::dense<1>>;
+    at::model<net> model;
+    CHECK(message<net>(R"({"c.weight": [[[1, 0, 0]], [[0, 0, 10]]], "c.bias": [0, 0], "r.bias": [0, 0, 0, 0],
+                           "r.weight": [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]],
+                           "l.weight": [[1, 2, 3, 4]], "l.bias": [0]})",
+                       {"c", "r", "l"}, {}, &model) == "");
+    const float x[]{1, 2, 3, 4};
+    float y = 0;
+    model.run(x, 1, &y);
+    CHECK(y == 285);
+}
+
 TEST_CASE("what is flattened in an order that nobody knows is asked for") {
     const std::string text = R"({"l.weight": [[1, 2, 3, 4]], "l.bias": [0]})";
     using chain = at::network<at::input<2, 2>, at::flatten, at::dense<1>>;
@@ -155,6 +170,9 @@ TEST_CASE("what is flattened in an order that nobody knows is asked for") {
     CHECK(std::vector<float>(net.data(), net.data() + 4) == std::vector<float>{1, 3, 2, 4});
     CHECK(message<chain>(text, {"l"}, {.flatten = at::flatten_order::channels_last}, &net) == "");
     CHECK(std::vector<float>(net.data(), net.data() + 4) == std::vector<float>{1, 2, 3, 4});
+    using doubled =
+        at::network<at::input<2, 2>, at::branches<at::add, at::flatten, at::flatten>, at::dense<1>>;
+    CHECK_THAT(message<doubled>(text, {"l"}), Contains("dense: order of what is flattened"));
     using plain = at::network<at::input<4, 1>, at::flatten, at::dense<1>>;
     CHECK(message<plain>(text, {"l"}) == "");
 }

@@ -117,7 +117,14 @@ struct does_not_fit {
     using shown = void;
     static constexpr bool fits = Broken == rule::ok, reported = true;
 #ifdef ARCHETYPE_FORMATTED_REPORT
+#if defined(__clang__)  // which may have such messages before C++26, with a warning for each
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc++26-extensions"
+#endif
     static_assert(fits, detail::report_sentence<Broken, Where, Layer, Input, What...>{});
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 #else
     static_assert(
         fits,

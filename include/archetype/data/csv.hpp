@@ -18,7 +18,11 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+#if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xtensor.hpp>
+#else
 #include <xtensor/xtensor.hpp>
+#endif
 
 namespace archetype {
 

@@ -12,7 +12,11 @@
 #include <string>
 #include <utility>
 #include <vector>
+#if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xtensor.hpp>
+#else
 #include <xtensor/xtensor.hpp>
+#endif
 
 namespace archetype {
 

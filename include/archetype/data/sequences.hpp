@@ -6,7 +6,11 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xtensor.hpp>
+#else
 #include <xtensor/xtensor.hpp>
+#endif
 
 namespace archetype {
 

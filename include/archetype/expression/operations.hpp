@@ -211,9 +211,9 @@ struct cos : pointwise {
 struct atan : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::atan(a); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) {
-        const V inverse = quotient(number<V>(1), a);  // a * a may overflow
-        return pick(arithmetic<V>::abs(a) > number<V>(1),
-                    V(quotient(V(g * inverse), V(number<V>(1) + inverse * inverse)) * inverse),
+        const auto large = arithmetic<V>::abs(a) > number<V>(1);  // a * a may overflow
+        const V inverse = quotient(number<V>(1), pick(large, a, number<V>(1)));
+        return pick(large, V(quotient(V(g * inverse), V(number<V>(1) + inverse * inverse)) * inverse),
                     quotient(g, V(number<V>(1) + a * a)));
     }
 };

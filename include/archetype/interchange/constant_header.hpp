@@ -83,6 +83,11 @@ inline std::string hexadecimal(std::uint64_t number) {
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr};
 }
 
+/// Lets a program say where arrays go: `#define NAME_SECTION [[gnu::section(".qspi")]]` before it includes the header.
+inline std::string section_macro(const std::string& name) {
+    return "#ifndef " + name + "_SECTION\n#define " + name + "_SECTION\n#endif\n";
+}
+
 /// The format of what is generated, the last argument of its type.
 inline std::string format_number() { return std::to_string(weights_format); }
 
@@ -141,7 +146,8 @@ std::string unchecked_header_text(std::span<const T> weights, const constant_hea
     std::string text = comment_text(options.description);
     text += "// Generated. " + count + " values of type " + type + ".\n// clang-format off\n";
     text += "#pragma once\n#include <archetype/weights.hpp>\n\n";
-    text += "alignas(64) inline constexpr " + type + " " + options.name + "_data[" + count + " + 64] = {";
+    text += detail::section_macro(options.name) + options.name + "_SECTION alignas(64) inline constexpr " +
+            type + " " + options.name + "_data[" + count + " + 64] = {";
     text.reserve(text.size() + weights.size() * (is_float ? 16 : 26) + 256);
     std::size_t line = text.size();
     for (std::size_t i = 0; i < weights.size(); ++i) {

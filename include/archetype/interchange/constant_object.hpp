@@ -4,7 +4,13 @@
 /// take longer the more weights it has.
 #pragma once
 #include <archetype/interchange/constant_header.hpp>
-#include <bit>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace archetype {
 
@@ -28,7 +34,10 @@ inline std::optional<file_failure> try_write_object_files(
     for (const std::span<const std::byte> part : contents) size += part.size();
     const std::string assembler = filled_in(
         R"(/* Generated. The bytes of $name.bin. */
-    .section .rodata.$name, "a"
+#ifndef $name_SECTION
+#define $name_SECTION .rodata.$name, "a"
+#endif
+    .section $name_SECTION
     .balign 64
     .globl $symbol
     .type $symbol, %object

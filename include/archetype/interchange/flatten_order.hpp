@@ -32,21 +32,21 @@ public:
         bool is_unsaid = false;  ///< nobody knows
     };
 
-    explicit flattened_orders(flatten_order said) : said_(said), values_(facts.size()), axes_(facts.size()) {
-        // What is reshaped to an image decides about the dense layer that made it.
-        produced_.resize(facts.size());
+    explicit flattened_orders(flatten_order said) : said_(said), produced_(facts.size()) {
+        // What is reshaped to an image, or added to a flattened one, decides about the dense layers that made it.
         for (std::size_t n = 0; n < facts.size(); ++n) {
             const node& at = facts.nodes[n];
             if (!moves(at) || at.input.rank != 1 || at.output.rank == 1) continue;
-            if (is_same(at.output) || wanted_by_readers(n) != axis_order::first) continue;
-            std::size_t from = facts.source(at, 0);
-            while (from != none && facts.nodes[from].kind != "dense" && facts.nodes[from].edge_count == 1 &&
-                   facts.nodes[from].output == facts.nodes[from].input)
-                from = facts.source(facts.nodes[from], 0);
-            if (from != none && facts.nodes[from].kind == "dense")
-                produced_[from] = channels_first(at.output);
+            if (!is_same(at.output) && wanted_by_readers(n) == axis_order::first)
+                demand(facts.source(at, 0), channels_first(at.output));
         }
-        for (std::size_t n = 0; n < facts.size(); ++n) trace(n);
+        do {
+            has_changed_ = false;
+            problems_.clear();
+            values_.assign(facts.size(), {});
+            axes_.assign(facts.size(), axis_order::unsaid);
+            for (std::size_t n = 0; n < facts.size(); ++n) trace(n);
+        } while (has_changed_);
     }
 
     vector_order of_input(std::size_t n) const { return of(facts.source(facts.nodes[n], 0)); }
@@ -102,6 +102,18 @@ private:
         return axis_order::unsaid;
     }
 
+    /// Lets the dense layers behind a vector make it in this order.
+    void demand(std::size_t source, const order& wanted) {
+        if (source == none) return;
+        const node& at = facts.nodes[source];
+        if (at.kind == "dense" && at.output.rank == 1) {
+            // Once: who asks for another one will find that it differs.
+            if (produced_[source].empty()) produced_[source] = wanted, has_changed_ = true;
+        } else if (at.output == at.input && at.joins != join_kind::concatenation) {
+            for (std::size_t edge = 0; edge < at.edge_count; ++edge) demand(facts.source(at, edge), wanted);
+        }
+    }
+
     void trace(std::size_t n) {
         const node& at = facts.nodes[n];
         const std::size_t source = at.edge_count == 0 ? none : facts.source(at, 0);
@@ -147,9 +159,17 @@ private:
         const node& at = facts.nodes[n];
         vector_order& value = values_[n];
         if (at.joins != join_kind::concatenation) {
-            value = of_input(n);
-            for (std::size_t edge = 1; edge < at.edge_count; ++edge)
-                if (of(facts.source(at, edge)).elements != value.elements) value.is_unsaid = true;
+            for (std::size_t edge = 0; edge < at.edge_count; ++edge) {
+                const vector_order part = of(facts.source(at, edge));
+                if (!part.elements.empty()) value.elements = part.elements;
+                value.is_unsaid = value.is_unsaid || part.is_unsaid;
+            }
+            for (std::size_t edge = 0; edge < at.edge_count; ++edge) {
+                const std::size_t from = facts.source(at, edge);
+                if (of(from).elements == value.elements) continue;
+                demand(from, value.elements);
+                value.is_unsaid = true;
+            }
             return;
         }
         std::size_t begin = 0;
@@ -168,9 +188,10 @@ private:
     }
 
     flatten_order said_;
-    std::vector<vector_order> values_;
-    std::vector<axis_order> axes_;
-    std::vector<order> produced_{};
+    std::vector<order> produced_;
+    std::vector<vector_order> values_{};
+    std::vector<axis_order> axes_{};
+    bool has_changed_ = false;
     std::vector<std::size_t> problems_{};
 };
 

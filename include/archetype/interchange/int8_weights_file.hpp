@@ -29,10 +29,12 @@ void write_constant_weights(const weight_quantized_model<Net>& net, const std::f
     text += "// Generated. " + count + " weights of 8 bits, and " + numbers +
             " numbers beside them.\n// clang-format off\n#pragma once\n"
             "#include <archetype/weights.hpp>\n\n";
-    text += "alignas(64) inline constexpr std::int8_t " + name + "_weights[" + count + " + 64] = {";
+    text += detail::section_macro(name) + name + "_SECTION alignas(64) inline constexpr std::int8_t " + name +
+            "_weights[" + count + " + 64] = {";
     text.reserve(text.size() + 5 * net.weights().size() + 16 * net.numbers().size() + 512);
     lines(text, net.weights().size(), 24, [&](std::size_t i) { text += std::to_string(net.weights()[i]); });
-    text += "alignas(64) inline constexpr float " + name + "_numbers[" + numbers + " + 64] = {";
+    text +=
+        name + "_SECTION alignas(64) inline constexpr float " + name + "_numbers[" + numbers + " + 64] = {";
     lines(text, net.numbers().size(), 7,
           [&](std::size_t i) { detail::append_literal(text, net.numbers()[i]); });
     text += "inline constexpr ::archetype::int8_weights<0x" + detail::hexadecimal(options.architecture) +

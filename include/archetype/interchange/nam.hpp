@@ -1,210 +1,228 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file nam.hpp
-/// Amplifier models of Neural Amp Modeler: `.nam` files of architecture LSTM and WaveNet.
+/// Amplifier models of Neural Amp Modeler: `.nam` files of versions 0.5 to 0.7.
 #pragma once
-#include <archetype/interchange/import_target.hpp>
+#include <archetype/interchange/nam/target.hpp>
+#include <archetype/interchange/nam/wavenet.hpp>
 
 namespace archetype {
 
+/// What a `.nam` file says to the program that plays it. Nothing of it is applied to the network.
+struct nam_properties {
+    std::string version{}, architecture{};  ///< of the network that was read
+    std::string name{};                     ///< empty if the file has none
+    std::optional<double> sample_rate{};    ///< of the signal, in Hz; the network is right at no other
+    std::optional<double> loudness{};       ///< of its result on the trainer's test signal, in dB
+    std::optional<double> gain{};           ///< how hard it distorts, 0 to 1: no factor of anything
+    std::optional<double> input_level_dbu{}, output_level_dbu{};  ///< of a sine of amplitude 1
+    std::size_t submodel = 0, submodels = 1;                      ///< which network of how many was read
+    double max_value = 1;                                         ///< the sizes below which it is chosen
+};
+
+/// Which network of a container to read: by its place, or as players choose by a size of 0 to 1.
+struct nam_options {
+    std::optional<std::size_t> submodel{};
+    double size = 1;  ///< the first network whose `max_value` is larger, or else the last
+    std::vector<std::string> skip_keys{};  ///< that the reader does not know and may leave out
+};
+
 namespace detail {
 
-template <class Net, class T>
-class nam_reader {
+class nam_file_reader {
 public:
-    nam_reader(const std::string& path, const std::vector<float>& weights)
-        : target_(path), weights_(weights), layers_(import_layers<Net>()) {}
+    nam_file_reader(nam_report& report, nam_graph& graph, nam_properties& metadata)
+        : report_(report), graph_(graph), metadata_(metadata) {}
 
-    std::optional<load_failure> read_lstm(model<Net, T>& to, const json_value& config) {
-        const std::size_t count = number(config, "num_layers"), units = number(config, "hidden_size");
-        std::size_t inputs = number(config, "input_size");
-        for (std::size_t i = 0; i < count; ++i, inputs = units) {
-            const import_layer* const layer = take("lstm");
-            if (layer == nullptr) return finish(to);
-            imported_tensor kernel{{inputs, 4 * units}, std::vector<float>(inputs * 4 * units)},
-                recurrent{{units, 4 * units}, std::vector<float>(units * 4 * units)}, bias{{4 * units}, {}},
-                state{{2, units}, {}};
-            for (std::size_t k = 0; k < 4 * units; ++k) {
-                for (std::size_t m = 0; m < inputs; ++m) kernel.values[m * 4 * units + k] = next();
-                for (std::size_t m = 0; m < units; ++m) recurrent.values[m * 4 * units + k] = next();
-            }
-            for (std::size_t k = 0; k < 4 * units; ++k) bias.values.push_back(next());
-            for (std::size_t k = 0; k < 2 * units; ++k) state.values.push_back(next());
-            target_.set(*layer, 0, kernel);
-            target_.set(*layer, 1, recurrent);
-            if (!target_.expect(*layer, "parameters",
-                                layer->has_initial_state ? "4" : "4, with given_initial_state",
-                                std::to_string(target::at(*layer).parameter_tensors)))
-                continue;
-            target_.set(*layer, 2, bias);
-            target_.set(*layer, 3, state);
-        }
-        if (const import_layer* const head = take("dense")) {
-            set_product(*head, units, 1, 1);
-            set_bias(*head, 1, 1);
-        }
-        return finish(to);
-    }
-
-    std::optional<load_failure> read_wavenet(model<Net, T>& to, const json_value& config) {
-        const auto found = config.find("layers");
-        const std::vector<json_value> arrays = found ? found->elements() : std::vector<json_value>{};
-        const std::size_t count = arrays.size();
-        const float scale = weights_.empty() ? 1 : weights_.back();
-        for (std::size_t i = 0; i < count; ++i) {
-            const json_value& array = arrays[i];
-            const bool last = i + 1 == count;
-            const std::size_t channels = number(array, "channels");
-            if (const import_layer* const rechannel = take("dense"))
-                set_product(*rechannel, number(array, "input_size"), channels, 1);
-            const auto steps = array.find("dilations");
-            const std::vector<std::size_t> dilations =
-                steps ? steps->sizes().value_or(std::vector<std::size_t>{}) : std::vector<std::size_t>{};
-            for (std::size_t k = 0; k < dilations.size(); ++k)
-                read_layer(array, dilations[k], last && k + 1 == dilations.size());
-            if (const import_layer* const head = take("dense")) {
-                const std::size_t size = number(array, "head_size");
-                set_product(*head, channels, size, last ? scale : 1);
-                if (flag(array, "head_bias"))
-                    set_bias(*head, size, last ? scale : 1);
-                else
-                    target_.expect(*head, "parameters", "1",
-                                   std::to_string(target::at(*head).parameter_tensors));
-            }
-        }
-        next();  // the scale
-        return finish(to);
+    /// The network of a file, a container's choice included, over the graph's input.
+    std::size_t read(const json_document& document, const nam_options& options, std::size_t input) {
+        document_ = &document;
+        return read_model(document, "", &options, std::nullopt, input);
     }
 
 private:
-    using target = import_target<Net, T>;
-
-    static std::size_t number(const json_value& object, std::string_view key) {
-        const auto value = number_of(object.find(key));
-        return value && *value >= 0 && *value < 1e6 ? static_cast<std::size_t>(*value) : 0;
-    }
-    static bool flag(const json_value& object, std::string_view key) {
-        const auto found = object.find(key);
-        return found && found->type() == json_value::kind::boolean && found->text() == "true";
-    }
-    /// The next layer of the network, which must be of this kind.
-    const import_layer* take(const char* kind) {
-        if (used_ == layers_.size()) {
-            target_.report(load_problem::unexpected, "the network", "a further layer " + std::string(kind),
-                           "its end");
-            return nullptr;
+    /// `options` if it may be a container, `rate` that it must have.
+    std::size_t read_model(const json_value& object, const std::string& place, const nam_options* options,
+                           std::optional<double> rate, std::size_t input) {
+        nam_fields fields(report_, object, place);
+        fields.skip({"notes", "date"});  // what people wrote about it
+        const std::string architecture = fields.text("architecture"),
+                          version = fields.text("version", "0.5.0");
+        const auto config = fields.take("config"), weights = fields.take("weights");
+        const auto own_rate = fields.number("sample_rate");
+        const bool is_inner = !place.empty() && options == nullptr && !is_choice_;
+        is_choice_ = false;
+        check_version(fields, version);
+        if (own_rate && !(*own_rate > 0))
+            report_.add(load_problem::shape, fields.at("sample_rate"), "a rate above 0",
+                        number_text(*own_rate));
+        if (own_rate && rate && *own_rate != *rate)
+            report_.add(load_problem::shape, fields.at("sample_rate"),
+                        number_text(*rate) + ", the rate of the file around it", number_text(*own_rate));
+        if (const auto found = fields.take("metadata"))
+            read_metadata(*found, fields.at("metadata"), is_inner);
+        fields.finish();
+        if (!config) fields.missing("config", "an object");
+        if (!weights) fields.missing("weights", "an array of numbers");
+        if (report_.failed()) return input;
+        if (!is_inner) {
+            metadata_.version = version;
+            metadata_.architecture = architecture;
+            if (own_rate) metadata_.sample_rate = own_rate;
         }
-        const import_layer& layer = layers_[used_++];
-        return target_.expect(layer, "layer", target::kind(layer), kind) ? &layer : nullptr;
-    }
-    float next() { return at_ < weights_.size() ? weights_[at_++] : (++at_, 0.f); }
-
-    /// A 1x1: [out][in] becomes [in][out].
-    void set_product(const import_layer& layer, std::size_t in, std::size_t out, float scale) {
-        imported_tensor kernel{{in, out}, std::vector<float>(in * out)};
-        for (std::size_t o = 0; o < out; ++o)
-            for (std::size_t i = 0; i < in; ++i) kernel.values[i * out + o] = scale * next();
-        target_.set(layer, 0, kernel);
-    }
-    void set_bias(const import_layer& layer, std::size_t size, float scale) {
-        imported_tensor bias{{size}, {}};
-        for (std::size_t i = 0; i < size; ++i) bias.values.push_back(scale * next());
-        if (target_.expect(layer, "parameters", std::to_string(target::at(layer).parameter_tensors), "2"))
-            target_.set(layer, 1, bias);
-    }
-
-    /// One layer: its convolution [out][in][tap] and mixer, for a gated one in halves of filter and gate, then its 1x1, which
-    /// nobody reads in the last one.
-    void read_layer(const json_value& array, std::size_t dilation, bool last) {
-        const std::size_t channels = number(array, "channels"), taps = number(array, "kernel_size"),
-                          inputs = number(array, "condition_size"), halves = flag(array, "gated") ? 2 : 1;
-        const import_layer *mixers[2]{}, *convolutions[2]{};
-        for (std::size_t h = 0; h < halves; ++h) {
-            mixers[h] = take("dense");
-            convolutions[h] = take("conv1d");
-            if (mixers[h] == nullptr || convolutions[h] == nullptr) return;
-            const window_axis& time = target::at(*convolutions[h]).window.columns;
-            target_.expect(*convolutions[h], "dilation", std::to_string(time.dilation),
-                           std::to_string(dilation));
-            check_activation(*convolutions[h], h == 0 ? array.find("activation") : std::nullopt);
+        if (architecture == "SlimmableContainer" && options != nullptr) {
+            if (weights->type() != json_value::kind::array || weights->element_count() != 0)
+                fields.wrong("weights", "an empty array", *weights);
+            return read_container(*config, fields.at("config"), *options, own_rate, input);
         }
-        for (std::size_t h = 0; h < halves; ++h) {
-            imported_tensor kernel{{taps, channels, channels},
-                                   std::vector<float>(taps * channels * channels)};
-            for (std::size_t o = 0; o < channels; ++o)
-                for (std::size_t i = 0; i < channels; ++i)
-                    for (std::size_t k = 0; k < taps; ++k)
-                        kernel.values[(k * channels + i) * channels + o] = next();
-            target_.set(*convolutions[h], 0, kernel);
+        const std::vector<float>* const numbers = numbers_of(*weights, fields);
+        if (numbers == nullptr) return input;
+        nam_wavenet builder(report_, graph_, *numbers, place);
+        if (architecture == "LSTM") return builder.lstm(*config, input);
+        if (architecture == "ConvNet") return builder.conv_net(*config, input);
+        if (architecture == "Linear") return builder.linear(*config, input);
+        if (architecture == "WaveNet") {
+            nam_fields own(report_, *config, fields.at("config"));
+            std::size_t condition = input;
+            if (const auto inner = own.take("condition_dsp"))
+                condition = read_model(*inner, own.at("condition_dsp"), nullptr, own_rate, input);
+            return builder.read(own, input, condition);
         }
-        for (std::size_t h = 0; h < halves; ++h) set_bias(*convolutions[h], channels, 1);
-        for (std::size_t h = 0; h < halves; ++h) set_product(*mixers[h], inputs, channels, 1);
-        if (last) {
-            for (std::size_t i = 0; i < channels * (channels + 1); ++i) next();
-        } else if (const import_layer* const residual = take("dense")) {
-            set_product(*residual, channels, channels, 1);
-            set_bias(*residual, channels, 1);
+        report_.add(load_problem::shape, fields.at("architecture"),
+                    options != nullptr ? "architecture LSTM or WaveNet, ConvNet, Linear or SlimmableContainer"
+                                       : "WaveNet, LSTM, ConvNet or Linear",
+                    '"' + architecture.substr(0, 60) + '"');
+        return input;
+    }
+
+    std::size_t read_container(const json_value& config, const std::string& place, const nam_options& options,
+                               std::optional<double> rate, std::size_t input) {
+        nam_fields fields(report_, config, place);
+        const auto found = fields.take("submodels");
+        fields.finish();
+        if (!found || found->type() != json_value::kind::array || found->element_count() == 0)
+            report_.add(load_problem::missing, fields.at("submodels"), "an array of networks",
+                        found ? found->summary() : "no such member");
+        if (report_.failed()) return input;
+        const std::vector<json_value> all = found->elements();
+        std::vector<json_value> models;
+        std::vector<double> bounds;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            nam_fields one(report_, all[i], fields.at(nam_fields::item("submodels", i)));
+            const auto bound = one.number("max_value");
+            const auto model = one.take("model");
+            one.finish();
+            if (!bound) one.missing("max_value", "a number");
+            if (!model) one.missing("model", "an object");
+            if (report_.failed()) return input;
+            if (!bounds.empty() && !(*bound > bounds.back()))
+                report_.add(load_problem::shape, one.at("max_value"),
+                            "more than " + number_text(bounds.back()) + ", the one before",
+                            number_text(*bound));
+            bounds.push_back(*bound);
+            models.push_back(*model);
         }
+        if (bounds.back() < 1)
+            report_.add(load_problem::shape, fields.at("submodels"), "1 or more as the last max_value",
+                        number_text(bounds.back()));
+        std::size_t chosen = bounds.size() - 1;
+        for (std::size_t i = bounds.size(); i-- > 0;)
+            if (options.size < bounds[i]) chosen = i;
+        if (options.submodel) chosen = *options.submodel;
+        if (chosen >= bounds.size())
+            report_.add(load_problem::missing, fields.at("submodels"),
+                        "a network of index " + std::to_string(chosen),
+                        std::to_string(bounds.size()) + " networks");
+        if (report_.failed()) return input;
+        metadata_.submodel = chosen;
+        metadata_.submodels = bounds.size();
+        metadata_.max_value = bounds[chosen];
+        is_choice_ = true;
+        return read_model(models[chosen], fields.at(nam_fields::item("submodels", chosen)) + ".model",
+                          nullptr, rate, input);
     }
 
-    /// The layers after the convolution: its sum with the condition, then the activation. A function of one's own (a faster
-    /// tanh) has no name to compare.
-    void check_activation(const import_layer& layer, const std::optional<json_value>& activation) {
-        if (!activation) return;
-        std::string wanted = activation->text();
-        for (char& c : wanted) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        const node& next = unchecked_facts<Net>.nodes[layer.node + 2];
-        if (next.kind != "activation")
-            target_.expect(layer, "activation", std::string(next.kind.data(), next.kind.size()), wanted);
+    /// 0.5.0 to 0.7.x.
+    void check_version(nam_fields& fields, const std::string& version) {
+        std::size_t dots = 0;
+        bool good = !version.empty() && version.size() < 40 && version.back() != '.';
+        for (std::size_t i = 0; i < version.size() && good; ++i) {
+            const bool is_dot = version[i] == '.';
+            dots += is_dot;
+            good = is_dot ? i != 0 && version[i - 1] != '.' : version[i] >= '0' && version[i] <= '9';
+        }
+        good = good && dots == 2;
+        const std::string_view start = std::string_view(version).substr(0, 4);
+        if (!good || (start != "0.5." && start != "0.6." && start != "0.7."))
+            report_.add(load_problem::shape, fields.at("version"), "0.5.0 to 0.7.x",
+                        '"' + version.substr(0, 40) + '"');
     }
 
-    std::optional<load_failure> finish(model<Net, T>& to) {
-        if (at_ != weights_.size())
-            target_.report(load_problem::shape, "weights",
-                           std::to_string(at_) + " numbers for its configuration",
-                           std::to_string(weights_.size()));
-        if (used_ != layers_.size())
-            target_.report(load_problem::missing, layers_[used_].path, target::kind(layers_[used_]),
-                           "the end of the file");
-        return target_.finish(to);
+    /// All of it is about the network; no player computes with what is not returned.
+    void read_metadata(const json_value& object, const std::string& place, bool is_inner) {
+        nam_fields fields(report_, object, place);
+        nam_properties found = metadata_;
+        const auto take = [&](const char* key, std::optional<double>& to) {
+            if (const auto number = fields.number(key)) to = number;
+        };
+        take("loudness", found.loudness);
+        take("gain", found.gain);
+        take("input_level_dbu", found.input_level_dbu);
+        take("output_level_dbu", found.output_level_dbu);
+        if (const std::string name = fields.text("name", ""); !name.empty()) found.name = name;
+        if (!is_inner) metadata_ = found;
     }
 
-    target target_;
-    const std::vector<float>& weights_;
-    std::vector<import_layer> layers_;
-    std::size_t used_ = 0, at_ = 0;
+    const std::vector<float>* numbers_of(const json_value& weights, nam_fields& fields) {
+        tensor_problem problem;
+        auto numbers = tensor_of(weights, problem);
+        if (numbers && numbers->shape.size() == 1)
+            return &graph_.weights.emplace_back(std::move(numbers->values));
+        report_.add(load_problem::shape, fields.at("weights"),
+                    numbers ? "one list of numbers" : problem.expected,
+                    numbers ? archetype::shape_text(numbers->shape) : problem.found_in(*document_));
+        return nullptr;
+    }
+
+    nam_report& report_;
+    nam_graph& graph_;
+    nam_properties& metadata_;
+    const json_document* document_ = nullptr;
+    bool is_choice_ = false;
 };
 
 }  // namespace detail
 
-/// Reads a `.nam` file into a network of the same structure: `lstm` layers with `given_initial_state` and a dense head, or
-/// a `zoo::wavenet`. All of it, or nothing. The scale of a WaveNet's head goes into the weights of its head.
-/// @return what does not fit, with nothing written
+/// Reads a `.nam` file into a network that computes the same, in whatever way it is written: `lstm` layers with
+/// `given_initial_state` and a dense head, a `zoo::wavenet`, a `zoo::amp_wavenet`, one's own. All of it, or nothing. The
+/// scale of a WaveNet's head goes into the weights of its head.
+/// @return what the file says to the caller, or what does not fit, with nothing written
 template <class Net, class T>
-std::optional<load_failure> try_load_nam(model<Net, T>& net, const std::filesystem::path& path) {
+load_result<nam_properties> try_load_nam(model<Net, T>& net, const std::filesystem::path& path,
+                                         const nam_options& options = {}) {
     const auto document = detail::try_read_json(path);
     if (!document) return detail::import_failure(document.failure());
-    const auto fail = [&](std::string expected, std::string found) {
-        return detail::import_failure({path.string(), std::move(expected), std::move(found)});
-    };
-    const auto architecture = document->find("architecture"), config = document->find("config"),
-               weights = document->find("weights");
-    if (!architecture || !config || !weights)
-        return fail("members \"architecture\", \"config\" and \"weights\"", "an object without one of them");
-    detail::tensor_problem problem;
-    const auto numbers = detail::tensor_of(*weights, problem);
-    if (!numbers) return fail("weights: " + problem.expected, problem.found_in(*document));
-    if (numbers->shape.size() != 1)
-        return fail("weights as one list of numbers", archetype::shape_text(numbers->shape));
-    detail::nam_reader<Net, T> reader(path.string(), numbers->values);
-    if (architecture->text() == "LSTM") return reader.read_lstm(net, *config);
-    if (architecture->text() == "WaveNet") return reader.read_wavenet(net, *config);
-    return fail("architecture LSTM or WaveNet", '"' + architecture->text() + '"');
+    detail::nam_report report{{path.string(), {}}, &options.skip_keys};
+    detail::nam_graph graph;
+    nam_properties found;
+    using target = detail::nam_target<Net, T>;
+    graph.step_limit = 64 + 4 * target::contractions();
+    const shape& input = detail::unchecked_facts<Net>.input;
+    if (input.rank != 2)
+        report.add(load_problem::shape, "the network", "an input of {time, channels}",
+                   archetype::shape_text(std::span(input.extents, input.rank)));
+    else
+        graph.result = detail::nam_file_reader(report, graph, found)
+                           .read(*document, options, graph.input(input.channels()));
+    if (report.failed()) return std::move(report.failure);
+    if (auto failure = target(path.string(), graph).read(net)) return *std::move(failure);
+    return found;
 }
 
 /// The same with an exception. @throws load_error with nothing written
 template <class Net, class T>
-void load_nam(model<Net, T>& net, const std::filesystem::path& path) {
-    if (auto failure = try_load_nam(net, path)) throw load_error(*std::move(failure));
+[[nodiscard]] nam_properties load_nam(model<Net, T>& net, const std::filesystem::path& path,
+                                      const nam_options& options = {}) {
+    return try_load_nam(net, path, options).value();
 }
 
 }  // namespace archetype

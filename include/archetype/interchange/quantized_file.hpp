@@ -19,7 +19,8 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
     std::string text = comment_text(options.description);
     text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " + order +
             ".\n// clang-format off\n#pragma once\n#include <archetype/weights.hpp>\n\n";
-    text += "alignas(16) inline constexpr std::int32_t " + options.name + "_data[" + count + "] = {";
+    text += section_macro(options.name) + options.name +
+            "_SECTION alignas(16) inline constexpr std::int32_t " + options.name + "_data[" + count + "] = {";
     text.reserve(text.size() + words.size() * 12 + 256);
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (i % 10 == 0) text += '\n';

@@ -289,7 +289,7 @@ private:
         std::string suffix = "_l" + std::to_string(module.options.layer);
         if (module.options.reverse.value_or(layer.is_reversed)) suffix += "_reverse";
         target_.check_reset(layer, dialect_);
-        for (const std::size_t i : {0, 1}) {
+        for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
             const sizes own = target::shape_of(layer, i), file{own[1], own[0]};
             std::string name = prefix;
             name.append(i == 0 ? "weight_ih" : "weight_hh").append(suffix);

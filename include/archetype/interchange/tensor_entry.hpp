@@ -4,10 +4,10 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/data/number_text.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -213,10 +213,7 @@ std::optional<bad_number> first_bad_number(const tensor_entry& entry) {
         if (auto bad = first_bad_number(std::span<const T>(some.data(), now))) {
             copy_values(part, exact.data());
             if (const double value = exact[bad->index]; expression::is_finite(value)) {
-                std::array<char, 32> digits;
-                bad->text = {digits.data(),
-                             std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
-                bad->text += ", which is beyond a float";
+                bad->text = number_text(value) + ", which is beyond a float";
             }
             bad->index += first;
             return bad;

@@ -13,9 +13,21 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+#if __has_include(<xtensor/core/xeval.hpp>)  // since xtensor 0.26
+#include <xtensor/core/xeval.hpp>
+#else
 #include <xtensor/xeval.hpp>
+#endif
+#if __has_include(<xtensor/core/xexpression.hpp>)  // since xtensor 0.26
+#include <xtensor/core/xexpression.hpp>
+#else
 #include <xtensor/xexpression.hpp>
+#endif
+#if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xtensor.hpp>
+#else
 #include <xtensor/xtensor.hpp>
+#endif
 
 namespace archetype {
 

@@ -140,6 +140,16 @@ struct search_result {
 
 namespace detail {
 
+/// Threads that are waited for; libc++ keeps `std::jthread` behind a flag.
+struct joining_threads : std::vector<std::thread> {
+    joining_threads() = default;
+    joining_threads(const joining_threads&) = delete;
+    joining_threads& operator=(const joining_threads&) = delete;
+    ~joining_threads() {
+        for (std::thread& each : *this) each.join();
+    }
+};
+
 /// Calls `work(i)` for 0 to count - 1, each on the next thread that is free; the first exception (by i) is thrown when
 /// all are done.
 template <class Work>
@@ -154,7 +164,7 @@ void for_each_on_threads(std::size_t count, std::size_t threads, const Work& wor
             }
     };
     {
-        std::vector<std::jthread> others;
+        joining_threads others;
         for (std::size_t t = 1; t < std::min(threads, count); ++t) others.emplace_back(run);
         run();
     }

@@ -165,13 +165,17 @@ private:
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
-    void use_schedule(const std::string& settings) {
+    /// @throws std::invalid_argument if a checkpoint had another
+    void check_schedule(const std::string& settings) const {
         if (expected_schedule_ && *expected_schedule_ != settings) {
             const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
             throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
                                         text(*expected_schedule_) + ", found " + text(settings) +
                                         " (checkpoint_options::other_schedule)");
         }
+    }
+    void use_schedule(const std::string& settings) {
+        check_schedule(settings);
         expected_schedule_.reset();
         if (schedule_ != settings) schedule_ = settings;
     }
@@ -215,7 +219,7 @@ private:
     template <class X, class Target>
     history fit_batches(const inputs_of<X>& samples, const Target* targets, std::size_t count,
                         const fit_options& options) {
-        use_schedule(options.schedule.settings());
+        check_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
         if (!has_rate && options.schedule)

@@ -10,11 +10,31 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#if __has_include(<xtensor/containers/xadapt.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xadapt.hpp>
+#else
 #include <xtensor/xadapt.hpp>
+#endif
+#if __has_include(<xtensor/containers/xfixed.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xfixed.hpp>
+#else
 #include <xtensor/xfixed.hpp>
+#endif
+#if __has_include(<xtensor/core/xnoalias.hpp>)  // since xtensor 0.26
+#include <xtensor/core/xnoalias.hpp>
+#else
 #include <xtensor/xnoalias.hpp>
+#endif
+#if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xtensor.hpp>
+#else
 #include <xtensor/xtensor.hpp>
+#endif
+#if __has_include(<xtensor/views/xview.hpp>)  // since xtensor 0.26
+#include <xtensor/views/xview.hpp>
+#else
 #include <xtensor/xview.hpp>
+#endif
 
 namespace archetype {
 

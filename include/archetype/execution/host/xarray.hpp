@@ -6,8 +6,16 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#if __has_include(<xtensor/containers/xstorage.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xstorage.hpp>
+#else
 #include <xtensor/xstorage.hpp>
+#endif
+#if __has_include(<xtensor/core/xtensor_config.hpp>)  // since xtensor 0.26
+#include <xtensor/core/xtensor_config.hpp>
+#else
 #include <xtensor/xtensor_config.hpp>
+#endif
 
 #if defined(__clang__) && __clang_major__ >= 19 && XTENSOR_VERSION_MAJOR == 0 && XTENSOR_VERSION_MINOR == 24
 namespace xt {
@@ -18,4 +26,8 @@ struct rebind_container<X, svector<T, N, std::allocator<T>, true>> {
 }  // namespace xt
 #endif
 
+#if __has_include(<xtensor/containers/xarray.hpp>)  // since xtensor 0.26
+#include <xtensor/containers/xarray.hpp>
+#else
 #include <xtensor/xarray.hpp>
+#endif

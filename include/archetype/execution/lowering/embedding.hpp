@@ -5,7 +5,7 @@
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/images/map.hpp>
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) && __STDC_HOSTED__
 #include <stdexcept>
 #include <string>
 #endif
@@ -95,7 +95,7 @@ private:
 
     template <class Step, class T>
     static void check([[maybe_unused]] const T* in, [[maybe_unused]] kernels::range samples) {
-#if defined(__cpp_exceptions)
+#if defined(__cpp_exceptions) && __STDC_HOSTED__
         for_each_number<Step>(in, samples, [](T number, const kernels::place&) {
             if (!(number >= T(0) && number < static_cast<T>(Vocabulary)))
                 throw std::invalid_argument("archetype::embedding: expected class numbers from 0 to " +

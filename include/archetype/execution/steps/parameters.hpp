@@ -62,10 +62,10 @@ struct parameter_path {
     static constexpr const node& at = unchecked_facts<Net>.nodes[slot.node];
     static constexpr const parameter& tensor = at.parameters[slot.index];
     template <class Text>
-    static constexpr void write(Text& text) {
-        append_path(text, unchecked_facts<Net>, at.scope);
-        text.append("/");
-        text.append(tensor.name);
+    static constexpr void write(Text& to) {
+        append_path(to, unchecked_facts<Net>, at.scope);
+        to.append("/");
+        to.append(tensor.name);
     }
     static constexpr std::size_t length = [] {
         text_length measured;

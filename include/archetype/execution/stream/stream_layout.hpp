@@ -24,8 +24,8 @@ struct stream_buffer {
     constexpr std::size_t room() const { return ring == none ? rows : length() + rows - 1; }
     /// The first of `length()` rows that a tap reads, `back` rows before row `at` of the block at `position`.
     constexpr std::size_t row_before(std::size_t position, std::size_t at, std::size_t back) const {
-        const std::size_t row = position + length() + at - back;
-        return row >= length() ? row - length() : row;
+        const std::size_t found = position + length() + at - back;
+        return found >= length() ? found - length() : found;
     }
 };
 
@@ -50,6 +50,8 @@ constexpr auto lay_out_stream() {
     constexpr const auto& plan = inference_plan<Net>;
     constexpr const auto& facts = unchecked_facts<Net>;
     stream_layout<plan.value_count, plan.step_count> layout;
+    // g++ 12 takes elements that are made together for one: what is written to one shows in its neighbours.
+    for (stream_buffer& buffer : layout.buffers) buffer = stream_buffer{};
     for (std::size_t s = 0; s < plan.step_count; ++s) {
         const step& now = plan.steps[s];
         layout.timing[now.to] =

@@ -27,7 +27,7 @@ ARCHETYPE_INLINE lanes<T> select(const lane_mask<T>& mask, const lanes<T>& yes, 
 
 /// The larger of two numbers; NaN if either is. Takes the same number of instructions for all numbers but NaN.
 template <class T>
-ARCHETYPE_INLINE T larger(T a, T b) {
+ARCHETYPE_INLINE constexpr T larger(T a, T b) {
 #if ARCHETYPE_FINITE_MATH
     if (expression::is_nan(a)) return a;
     return expression::is_nan(b) || a < b ? b : a;

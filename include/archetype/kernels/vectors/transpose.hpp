@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 namespace archetype::kernels::detail {
@@ -17,8 +18,17 @@ struct vector_of {
 /// Element i of the result is element (Half * Width + i) / 2 of a (even i) or b (odd i).
 template <std::size_t Half, std::size_t Width, class Vector, std::size_t... Index>
 ARCHETYPE_INLINE Vector interleave(const Vector& a, const Vector& b, std::index_sequence<Index...>) {
+#if defined(__clang__) || __GNUC__ >= 12
     return __builtin_shufflevector(
         a, b, ((Half * Width + Index) / 2 + (Index % 2 == 0 ? std::size_t{} : Width))...);
+#else
+    using word = std::conditional_t<sizeof(a[0]) == 4, int, long long>;
+    // NOLINTNEXTLINE(modernize-use-using): the attribute belongs to a typedef
+    typedef word places __attribute__((vector_size(sizeof(Vector))));
+    return __builtin_shuffle(
+        a, b,
+        places{static_cast<word>((Half * Width + Index) / 2 + (Index % 2 == 0 ? std::size_t{} : Width))...});
+#endif
 }
 
 /// to[j * to_stride + i] = from[i * from_stride + j] for i, j < lane_count<T>. Interleaving row i with row i

@@ -48,9 +48,9 @@ struct flat_plan {
                 if (c * r + period * r + 2 > registers) break;
                 const double loads = double(c + period * r) / double(c * r);
                 const double latency = c * r < 8 ? 8.0 / double(c * r) : 1.0;
-                const double cost =
+                const double of_tile =
                     double((vectors + c - 1) / c * c) * (loads > 0.6 ? loads / 0.6 : 1.0) * latency;
-                if (cost < best) best = cost, columns = c, rows = r;
+                if (of_tile < best) best = of_tile, columns = c, rows = r;
             }
         tiles = (vectors + columns - 1) / columns;
         row_length = tiles * columns * width + (f.kernel_width - 1) * f.dilation_width * f.channels + width;
