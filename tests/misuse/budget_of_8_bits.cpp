@@ -2,7 +2,7 @@
 // Activations of 8 bits that do not fit: the largest value alive is that of the first layer, not of the last.
 // expect: exceeds_budget<archetype::ram,
 // expect: at_layer<1
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

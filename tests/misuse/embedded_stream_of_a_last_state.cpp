@@ -3,7 +3,7 @@
 // expect: rule::stream_has_no_end
 // expect: at_layer<1,
 // refuse: boost::mp11
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Real numbers for a network of integers.
 // expect: this network takes integers and was given real numbers
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

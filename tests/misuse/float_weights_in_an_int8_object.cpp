@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Weights of real numbers in an object that takes 8-bit ones.
 // expect: these are no weights of a quantized network
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A recurrent layer without an 8-bit form.
 // expect: has_no_integer_form<archetype::integer_rule::recurrence_is_an_lstm_or_gru, archetype::at_layer<2,
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

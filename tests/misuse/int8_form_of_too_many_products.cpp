@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // More products than 32 bits can add up.
 // expect: has_no_integer_form<archetype::integer_rule::products_fit_the_sum, archetype::at_layer<1,
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The size of an 8-bit form that there is not.
 // expect: has_no_integer_form<archetype::integer_rule::join_adds_one_value, archetype::at_layer<3,
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

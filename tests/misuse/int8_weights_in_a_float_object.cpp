@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // 8-bit weights in an object that takes real numbers.
 // expect: these are no weights of real numbers
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Nothing in a file tells the order of gates: the call has to, if the network has any.
 // expect: archetype: recurrent layers need a recurrent_dialect in the call
-// lines: 20
+// lines: 22
 #include <archetype/interchange/keras_json.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A pointer as a sample.
 // expect: a pointer does not say how many numbers there are
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // One number too many.
 // expect: sample_does_not_fit<archetype::detail::sample_fault::other_size, float, 16, 17>
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A span whose size the compiler does not know.
 // expect: the sample's size is known at run time only
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -5,7 +5,7 @@
 // expect: add
 // expect: joined<
 // refuse: boost::mp11
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

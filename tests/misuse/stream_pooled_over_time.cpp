@@ -5,7 +5,7 @@
 // expect: global_max_pool1d
 // expect: input<8, 4>
 // refuse: boost::mp11
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -2,7 +2,7 @@
 // What is done with a stream that cannot be is no further error.
 // expect: rule::stream_has_no_end
 // expect: at_layer<2,
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -5,7 +5,7 @@
 // expect: conv1d<4, 3
 // expect: input<8, 2>
 // refuse: boost::mp11
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

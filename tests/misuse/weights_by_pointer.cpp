@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A pointer as weights that are chosen at run time.
 // expect: weights chosen at run time are a std::span of as many numbers as the network reads
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Weights that are packed for a processor that the compiler was not told of.
 // expect: the 8-bit weights are packed for another processor
-// lines: 20
+// lines: 22
 #include <archetype/inference.hpp>
 
 namespace at = archetype;
