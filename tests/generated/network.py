@@ -300,7 +300,8 @@ class Drawer:
         first = one_text("input", *shape)
         if self.mode == "any" and r.random() < 0.1 and len(shape) < 3:
             tokens = True
-            shape = shape if size_of(shape) <= 40 else (4, 3)
+            if size_of(shape) > 40 or shape[-1] == 1:
+                shape = (4, 3)
             first = one_text("input", *shape)
             width = r.choice([1, 2, 5])
             padded = ", at::padding_index<0>" if r.random() < 0.3 else ""
