@@ -15,6 +15,7 @@
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/interchange/safetensors.hpp>
 #include <archetype/interchange/state_dict.hpp>
+#include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/interchange/write_file.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

@@ -5,6 +5,7 @@
 #include <archetype/push_macros.hpp>  // comes first
 
 #include <archetype/zoo/alexnet.hpp>
+#include <archetype/zoo/amp_wavenet.hpp>
 #include <archetype/zoo/bn_inception.hpp>
 #include <archetype/zoo/densenet.hpp>
 #include <archetype/zoo/googlenet.hpp>

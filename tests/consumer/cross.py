@@ -56,6 +56,9 @@ def main():
         shutil.rmtree(folder / "archetype")
         prefix = (folder / "first").rename(folder / "moved")
         package = prefix / "share" / "cmake" / "archetype"
+        if not arguments.processors:
+            verdict("firmwares, this machine", project(ROOT / "examples" / "firmware", folder / "host", "-DCMAKE_BUILD_TYPE=Release",
+                                                       f"-DCMAKE_PREFIX_PATH={prefix}"))
         for number, (toolchain, processor, order, kind, tools) in enumerate(CASES):
             what = " ".join(filter(None, [toolchain, processor, kind]))
             if arguments.processors and processor not in arguments.processors and toolchain not in arguments.processors:

@@ -70,7 +70,8 @@ SEEDS = {
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
-                        "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode()],
+                        "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
+            *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],
 }
 
 

@@ -192,6 +192,8 @@ def main():
         sys.exit(1)
     numbers = arguments.only or range(arguments.first, arguments.first + arguments.count)
     networks = [network.draw(arguments.seed, number) for number in numbers]
+    if arguments.only is None and arguments.first == 0:
+        networks += network.found()
     if arguments.print:
         for net in networks:
             print(f"{net.number} ({checks_of(net)}): {net.type()}")

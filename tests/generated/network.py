@@ -330,3 +330,26 @@ def draw(seed, number):
         if 1 <= made.layer_count() <= 14:
             return made
     raise GaveUp
+
+
+# What was found once and has no test of its own: the input, the parts, the shape at the end, the mode.
+FOUND = [
+    # g++ 12 saw the ring of one value of a stream in others.
+    ("at::input<8, 2>",
+     ['at::branches<at::add, at::sequence<at::leaky_relu<>, at::shared<"s1", at::batch_norm<>>>, '
+      'at::sequence<at::shared<"s1", at::batch_norm<>>>>', 'at::side_output<"out2">', 'at::point<"p3">',
+      "at::conv1d<1, 2, at::causal, at::no_bias>", "at::softmax", 'at::merge<at::concatenate, "p3">'], (8, 3), "steps"),
+    # The gradient of one's own function was taken for several pixels at once beside a concatenation.
+    ("at::input<7, 6, 1>",
+     ["at::branches<at::concatenate, at::sequence<>, at::branches<at::maximum, at::conv2d<1, 3, at::same>, "
+      "at::batch_norm<>, swish>>"], (7, 6, 2), "any"),
+    # 8-bit copies into a concatenation ran over its other channels.
+    ('at::named<"in1", at::input<7, 6, 4>>',
+     ["at::dense<6, at::last_axis>", 'at::merge<at::concatenate, "in1">', "at::reshape<42, 1, 10>"], (42, 1, 10),
+     "common"),
+]
+
+
+def found():
+    return [Network(1_000_000 + i, first, [["layer", part] for part in parts], output, mode, False, False)
+            for i, (first, parts, output, mode) in enumerate(FOUND)]

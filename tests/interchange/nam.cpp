@@ -312,6 +312,9 @@ TEST_CASE("what a file says and nobody asked for is an error with its place") {
         "expected 3, the channels of the condition, found 2");
     has(problem<headed>(text_of(folder / "linear.nam")), "config.receptive_field");
     has(problem<linear>(text_of(folder / "conv_net.nam")), "filters: expected 1, found 2");
+    CHECK(problem<conditioned>(replaced(text, "\"channels\"", "\"warp\":1,\"channels\""),
+                               {.skip_keys = {"warp"}})
+              .empty());
     // A head that the network has not, which was read past the end of a table.
     using headless = amp<zoo::amp_array<2, plain<1, 3>, zoo::amp_head<2>>>;
     has(problem<headless>(text_of(folder / "head.nam")),

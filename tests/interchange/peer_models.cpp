@@ -192,7 +192,7 @@ namespace {
 template <std::size_t Block, class Net>
 double amp_difference(const std::string& name, double* reached = nullptr) {
     at::model<Net> model;
-    at::load_nam(model, peers / "neural-amp-modeler" / (name + ".nam"));
+    (void)at::load_nam(model, peers / "neural-amp-modeler" / (name + ".nam"));
     const std::filesystem::path expected = peers / "neural-amp-modeler" / (name + ".expected.csv");
     const double most =
         largest_difference(streamed<Block>(model, column_of(expected, 0)), column_of(expected, 1));

@@ -94,7 +94,8 @@ struct planner {
         return source == none ? reads_of_input : reads[source];
     }
     constexpr bool is_alias(std::size_t n) const {
-        return at(n).role == layer_role::alias && (goal == purpose::inference || !at(n).acts_in_training_only);
+        return at(n).role == layer_role::alias &&
+               (goal == purpose::inference || !at(n).acts_in_training_only);
     }
     /// The largest concatenation that a value lies in.
     constexpr std::size_t outermost(std::size_t v) const {

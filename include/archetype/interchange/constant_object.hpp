@@ -4,7 +4,13 @@
 /// take longer the more weights it has.
 #pragma once
 #include <archetype/interchange/constant_header.hpp>
-#include <bit>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace archetype {
 

@@ -23,6 +23,7 @@ struct nam_properties {
 struct nam_options {
     std::optional<std::size_t> submodel{};
     double size = 1;  ///< the first network whose `max_value` is larger, or else the last
+    std::vector<std::string> skip_keys{};  ///< that the reader does not know and may leave out
 };
 
 namespace detail {
@@ -200,7 +201,7 @@ load_result<nam_properties> try_load_nam(model<Net, T>& net, const std::filesyst
                                          const nam_options& options = {}) {
     const auto document = detail::try_read_json(path);
     if (!document) return detail::import_failure(document.failure());
-    detail::nam_report report{{path.string(), {}}};
+    detail::nam_report report{{path.string(), {}}, &options.skip_keys};
     detail::nam_graph graph;
     nam_properties found;
     using target = detail::nam_target<Net, T>;

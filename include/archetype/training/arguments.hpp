@@ -10,8 +10,8 @@
 
 namespace archetype::detail {
 
+using expression::is_finite;
 using kernels::all_finite;
-using kernels::is_finite;
 
 /// "archetype::adam: expected <expected> as <argument>, found <value>".
 [[noreturn]] inline void refuse_number(const std::string& who, const std::string& argument,

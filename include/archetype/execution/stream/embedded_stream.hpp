@@ -32,6 +32,7 @@ public:
         return {};
     }
     constexpr reported state() const { return {}; }
+    constexpr bool is_finite() const { return true; }
     constexpr void reset() {}
     constexpr void reset(const reported&) {}
 };

@@ -10,6 +10,7 @@ namespace archetype::detail {
 /// Faults of one file. The first thousand are listed.
 struct nam_report {
     load_failure failure{};
+    const std::vector<std::string>* skip_keys = nullptr;
     bool failed() const { return !failure.mismatches.empty(); }
     void add(load_problem problem, std::string place, std::string expected, std::string found) {
         if (failure.mismatches.size() < 1000)
@@ -96,6 +97,8 @@ public:
     /// To be called when all that is known was asked for.
     void finish() {
         fields_.for_each_unread([&](const std::string& key, const json_value& value) {
+            const auto* const skip = report_.skip_keys;
+            if (skip != nullptr && std::find(skip->begin(), skip->end(), key) != skip->end()) return;
             report_.add(load_problem::unexpected, at(key), "no member that this reader does not know",
                         value.summary());
         });
