@@ -7,6 +7,8 @@
 // First what reports, so that compilers' lists of includes are short.
 #include <archetype/weights.hpp>
 //
+#include <archetype/architecture.hpp>
+//
 #include <archetype/execution/inference/object_report.hpp>
 //
 #include <archetype/execution/integers/integer_rules.hpp>
