@@ -87,15 +87,17 @@ int main(int count, char** arguments) try {
         return 2;
     }
     at::model<amplifier> model;
-    at::load_nam(model, arguments[1]);
+    const at::nam_properties amplifier_says = at::load_nam(model, arguments[1]);
     const at::folded_weights weights(model);
     const auto stream = std::make_unique<at::stream<amplifier, float, most>>(weights.weights());
     std::cout << at::parameter_count<amplifier> << " parameters, " << at::state_bytes<amplifier> / 1024
               << " KiB of past samples, " << sizeof(*stream) / 1024 << " KiB in all\n";
 
     sound played = count > 2 ? read_sound(arguments[2]) : pluck();
-    if (played.rate != 48000)
-        std::cout << "the model is for 48000 Hz, the file has " << played.rate << " Hz\n";
+    // Files of old versions say no rate; they are for 48 kHz.
+    const double rate = amplifier_says.sample_rate.value_or(48000);
+    if (played.rate != rate)
+        std::cout << "the model is for " << rate << " Hz, the sound has " << played.rate << " Hz\n";
     const std::size_t length = played.samples.size();
 
     const std::clock_t start = std::clock();  // processor time: what an audio thread of its own would take
