@@ -91,18 +91,18 @@ TEST_CASE("targets that do not fit are errors that name what was found") {
     const auto samples = numbers::samples<scores, float>(3);
     CHECK_THROWS_WITH(classes(samples, xt::xtensor<int, 1>{1, 2}), Contains("3 labels") && Contains("(2)"));
     CHECK_THROWS_AS(classes(samples, xt::xtensor<int, 1>{1, 2}), at::shape_error);
-    CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>::from_shape({3, 5})),
+    CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>(xt::zeros<float>({3, 5}))),
                       Contains("(n, 4)") && Contains("(3, 5)"));
-    CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>::from_shape({2, 4})),
+    CHECK_THROWS_WITH(values(samples, xt::xtensor<float, 2>(xt::zeros<float>({2, 4}))),
                       Contains("samples (3), found 2"));
-    CHECK_THROWS_WITH(
-        values(xt::xtensor<float, 2>::from_shape({3, 6}), xt::xtensor<float, 2>::from_shape({3, 4})),
-        Contains("(n, 5)") && Contains("(3, 6)"));
+    CHECK_THROWS_WITH(values(xt::xtensor<float, 2>(xt::zeros<float>({3, 6})),
+                             xt::xtensor<float, 2>(xt::zeros<float>({3, 4}))),
+                      Contains("(n, 5)") && Contains("(3, 6)"));
     // A label that is no class would read outside the scores.
     CHECK_THROWS_WITH(classes(samples, xt::xtensor<int, 1>{1, 4, 0}),
                       Contains("0 to 3") && Contains("found 4"));
     CHECK_THROWS_AS(classes(samples, xt::xtensor<int, 1>{1, -1, 0}), std::invalid_argument);
     CHECK_THROWS_WITH(
-        classes(xt::xtensor<float, 2>::from_shape({0, 5}), xt::xtensor<int, 1>::from_shape({0})),
+        classes(xt::xtensor<float, 2>(xt::zeros<float>({0, 5})), xt::xtensor<int, 1>::from_shape({0})),
         Contains("at least one sample"));
 }

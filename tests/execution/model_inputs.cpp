@@ -97,7 +97,7 @@ TEST_CASE("results have the shape of the network's output") {
     static_assert(
         std::is_same_v<std::remove_const_t<decltype(one)>, xt::xtensor_fixed<float, xt::xshape<3, 2, 3>>>);
     CHECK(agree(one, xt::view(batch, 1)));
-    CHECK(net(xt::xtensor<float, 4>::from_shape({0, 4, 3, 2})).shape() ==
+    CHECK(net(xt::xtensor<float, 4>(xt::zeros<float>({0, 4, 3, 2}))).shape() ==
           std::array<std::size_t, 4>{0, 3, 2, 3});
 }
 
@@ -108,11 +108,11 @@ TEST_CASE("a wrong shape is an error that names both") {
         CHECK_THROWS_WITH(net(input),
                           Contains("(4, 3, 2)") && Contains("(n, 4, 3, 2)") && Contains("found " + found));
     };
-    wrong(xt::xtensor<float, 3>::from_shape({3, 4, 2}), "(3, 4, 2)");
-    wrong(xt::xtensor<float, 3>::from_shape({4, 3, 1}), "(4, 3, 1)");
-    wrong(xt::xtensor<float, 4>::from_shape({2, 4, 3, 3}), "(2, 4, 3, 3)");
-    wrong(xt::xtensor<float, 1>::from_shape({24}), "(24)");
-    wrong(xt::xtensor<float, 5>::from_shape({1, 1, 4, 3, 2}), "(1, 1, 4, 3, 2)");
+    wrong(xt::xtensor<float, 3>(xt::zeros<float>({3, 4, 2})), "(3, 4, 2)");
+    wrong(xt::xtensor<float, 3>(xt::zeros<float>({4, 3, 1})), "(4, 3, 1)");
+    wrong(xt::xtensor<float, 4>(xt::zeros<float>({2, 4, 3, 3})), "(2, 4, 3, 3)");
+    wrong(xt::xtensor<float, 1>(xt::zeros<float>({24})), "(24)");
+    wrong(xt::xtensor<float, 5>(xt::zeros<float>({1, 1, 4, 3, 2})), "(1, 1, 4, 3, 2)");
     wrong(xt::xarray<float>::from_shape({4, 3}), "(4, 3)");
     wrong(xt::xarray<float>::from_shape({4, 3, 2, 1}), "(4, 3, 2, 1)");
 }

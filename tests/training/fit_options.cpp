@@ -95,7 +95,7 @@ TEST_CASE("batches that are accumulated are one batch") {
 
 TEST_CASE("gradients of normalizations are accumulated too") {
     // Twice the same batch has the gradient of one.
-    xt::xtensor<double, 2> doubled = xt::xtensor<double, 2>::from_shape({24, 3}),
+    xt::xtensor<double, 2> doubled = xt::xtensor<double, 2>(xt::zeros<double>({24, 3})),
                            targets = xt::xtensor<double, 2>::from_shape({24, 2});
     for (std::size_t i = 0; i < 24; ++i) {
         xt::view(doubled, i) = xt::view(x, i % 12);

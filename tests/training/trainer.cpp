@@ -133,7 +133,7 @@ TEST_CASE("regression finds a linear map") {
     using linear = at::network<at::input<3>, at::dense<2>>;
     at::model<linear, double> net{at::seed{1}};
     at::detail::random_source random(5);
-    xt::xtensor<double, 2> x = xt::xtensor<double, 2>::from_shape({64, 3}),
+    xt::xtensor<double, 2> x = xt::xtensor<double, 2>(xt::zeros<double>({64, 3})),
                            y = xt::xtensor<double, 2>::from_shape({64, 2});
     for (double& value : x) value = random.normal();
     for (std::size_t i = 0; i < 64; ++i) {
@@ -280,7 +280,7 @@ TEST_CASE("data that do not fit are refused before anything changes") {
         CHECK_THROWS_AS(trainer.evaluate(data), at::shape_error);
     }
     SECTION("targets of another shape") {
-        CHECK_THROWS_WITH(trainer.fit(good.samples, xt::xtensor<float, 2>::from_shape({9, 4})),
+        CHECK_THROWS_WITH(trainer.fit(good.samples, xt::xtensor<float, 2>(xt::zeros<float>({9, 4}))),
                           Contains("(n, 3)") && Contains("(9, 4)"));
         at::trainer values{net, at::mean_squared_error{}, at::sgd{}};
         CHECK_THROWS_WITH(
