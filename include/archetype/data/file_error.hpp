@@ -73,7 +73,7 @@ namespace detail {
 template <class Make>
 auto without_throwing([[maybe_unused]] const std::string& path, Make make) -> decltype(make()) {
 #if defined(__cpp_exceptions)
-    const file_failure too_large{path, "content that fits in memory", "more"};
+    file_failure too_large{path, "content that fits in memory", "more"};
     try {
         return make();
     } catch (const std::bad_alloc&) {

@@ -36,7 +36,7 @@ public:
             duplicate_ = '"' + json_value({key, end()}).text() + '"';
             return fail(static_cast<std::size_t>(key - text_.data()), "the key " + duplicate_ + " twice");
         }
-        json_cursor root{text_.data(), end()};
+        json_cursor root{begin(), end()};
         root.space();
         return json_value(root);
     }
@@ -61,7 +61,8 @@ public:
     bool String(const char*, rapidjson::SizeType, bool) { return !stream_.has_surrogate(); }
 
 private:
-    const char* end() const { return text_.data() + text_.size(); }
+    const char* begin() const { return text_.data(); }
+    const char* end() const { return begin() + text_.size(); }
     std::nullopt_t fail(std::size_t offset, std::string_view reason) {
         problem_ = place(text_, offset) + ": " + std::string(reason);
         return std::nullopt;
@@ -93,7 +94,7 @@ private:
         };
         std::vector<std::uint32_t> keys;      // of the objects that are open
         std::vector<std::size_t> first_keys;  // of each of what is open
-        for (json_cursor at{text_.data(), end()}; at.at != at.end;) {
+        for (json_cursor at{begin(), end()}; at.at != at.end;) {
             if (*at.at == '"') {
                 const char* const key = at.at;
                 at.string();

@@ -32,8 +32,8 @@ struct tensor_problem {
 template <class T>
 std::optional<T> parse_number(std::string_view text) {
     T number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, number);
+    const char *const begin = text.data(), *const end = begin + text.size();
+    const auto [at, error] = std::from_chars(begin, end, number);
     if (error == std::errc::result_out_of_range) {
         const double rounded = std::strtod(std::string(text).c_str(), nullptr);
         if (std::abs(rounded) < 1) return static_cast<T>(rounded);

@@ -50,9 +50,8 @@ constexpr auto activation_expression() {
         static_assert(is_one,
                       "archetype: an activation gives an expression of its argument, as in "
                       "[](auto x) { return x * sigmoid(x); }; of a condition: where(condition, a, b)");
-        if constexpr (!is_one)
-            return x;
-        else if constexpr (requires { typename std::bool_constant<(Function(x), true)>; })
+        constexpr bool is_known = requires { typename std::bool_constant<(Function(x), true)>; };
+        if constexpr (is_one && is_known)
             return expression::detail::as_expression(Function(x));
         else
             return x;

@@ -85,7 +85,7 @@ public:
         if (!number) wrong(key, "a finite number", *found);
         return number;
     }
-    std::string text(std::string_view key, std::optional<std::string> otherwise = std::nullopt) {
+    std::string text(std::string_view key, const std::optional<std::string>& otherwise = std::nullopt) {
         const auto found = take(key);
         if (found && found->type() == json_value::kind::string) return found->text();
         if (found)

@@ -97,6 +97,7 @@ private:
             if (!place(parts, one.operands, i, owner, tried)) return {};
         }
         std::vector<std::pair<std::size_t, std::size_t>> made;
+        made.reserve(parts.size());
         for (std::size_t k = 0; k < parts.size(); ++k) made.push_back({parts[owner[k]], one.operands[k]});
         return made;
     }
@@ -383,7 +384,6 @@ private:
     }
 
     void report_end() {
-        std::string place;
         const std::size_t end = graph_.result;
         for (const nam_step& step : graph_.steps)
             if (!step.is_used && reaches(end, step.value)) {
