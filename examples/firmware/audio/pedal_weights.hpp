@@ -5,7 +5,10 @@
 #pragma once
 #include <archetype/weights.hpp>
 
-alignas(64) inline constexpr float pedal_weights_data[304 + 64] = {
+#ifndef pedal_weights_SECTION
+#define pedal_weights_SECTION
+#endif
+pedal_weights_SECTION alignas(64) inline constexpr float pedal_weights_data[304 + 64] = {
 -0x1.6e6888p-3f,-0x1.11d01p-3f,-0x1.4f1c48p-6f,0x1.156d9ap-4f,0x1.3ee352p-13f,0x1.04a5acp-7f,0x1.e8e922p-3f,
 -0x1.e651bp-5f,-0x1.3e7bb6p-5f,-0x1.171576p-5f,0x1.0c1a78p-1f,-0x1.45a374p-6f,0x1.94c39p-5f,0x1.1df5d4p-1f,
 -0x1.47707ep-5f,-0x1.3267c2p-2f,0x1.c1acc6p-1f,0x1.28d63ep-1f,0x1.b249ccp+0f,-0x1.9d2fcap+0f,0x1.3ba5e6p+0f,
@@ -48,4 +51,4 @@ alignas(64) inline constexpr float pedal_weights_data[304 + 64] = {
 0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,-0x1.637034p-3f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,
 0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,0x0p+0f,
 };
-inline constexpr ::archetype::constant_weights<0x7ce210b60f3b9052ull, 304> pedal_weights{pedal_weights_data};
+inline constexpr ::archetype::constant_weights<0x7ce210b60f3b9052ull, 304, float, 1> pedal_weights{pedal_weights_data};
