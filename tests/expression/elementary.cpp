@@ -129,7 +129,8 @@ void exact_on_vectors() {
         apart += on_vectors(quotient, S(1), n) != S(exact);
         apart += on_vectors([](auto a, auto) { return elementary::sqrt(a); }, S(n * n), n) != n;
     }
-    CHECK(apart == 0);
+    // An x87 that may rearrange compares quotients that nobody has rounded.
+    if (FLT_EVAL_METHOD != 2 || !ARCHETYPE_INEXACT_MATH) CHECK(apart == 0);
     const S inf = tests::unknown(archetype::expression::infinity<S>);
     const S root = on_vectors([](auto a, auto) { return elementary::sqrt(a); }, inf, inf);
     CHECK(tests::same_bits(root, inf));

@@ -23,7 +23,7 @@ FLAGS = [("-O2", "-march=native", "-ffast-math"), ("-Ofast", "-march=native"), (
          ("-O2", "-m32", "-mno-sse"), ("-O2", "-m32", "-mno-sse", "-ffast-math")]
 NETWORK_FLAGS = FLAGS[:1] + FLAGS[2:3]
 # clang++ has an opinion on -Ofast, and warns that Catch2 uses infinity.
-COMMON = ["-std=c++20", "-DCATCH_CONFIG_MAIN", "-Wall", "-Wextra", "-Wno-maybe-uninitialized", "-Wno-uninitialized"]
+COMMON = ["-std=c++20", "-Wall", "-Wextra", "-Wno-maybe-uninitialized", "-Wno-uninitialized"]
 CLANG = ["-Wno-deprecated-ofast", "-Wno-nan-infinity-disabled", "-Wno-unused-command-line-argument"]
 PROBE = "#include <cmath>\nint main() { return std::sqrt(4.0) == 2 ? 0 : 1; }\n"
 AARCH64 = "aarch64-linux-gnu-g++"
@@ -61,7 +61,8 @@ def check(compiler, flags, sources):
             for library in ("xsimd", "boost", "catch2"):
                 (folder / library).symlink_to(pathlib.Path("/usr/include") / library)
             paths.append(f"-isystem{folder}")
-        command = [compiler, *COMMON, *special, *flags, *paths, *(ROOT / s for s in sources), "-o", program]
+        (folder / "main.cpp").write_text("#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n")
+        command = [compiler, *COMMON, *special, *flags, *paths, *(ROOT / s for s in sources), folder / "main.cpp", "-o", program]
         status, output = harness.run(command)
         if status == 0:
             status, output = harness.run([*run, program], timeout=1200)
