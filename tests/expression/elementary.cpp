@@ -3,6 +3,8 @@
 #include <archetype/expression/functions.hpp>
 #include <expression/ulps.hpp>
 
+#include <cfloat>
+
 namespace elementary = archetype::expression::elementary;
 namespace kernels = archetype::kernels;
 using tests::element;
