@@ -6,6 +6,7 @@
 #include <archetype/training/arguments.hpp>
 #include <archetype/training/settings.hpp>
 
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <string>
