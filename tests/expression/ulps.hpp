@@ -8,6 +8,11 @@
 #include <limits>
 #include <random>
 
+// Of the samples one in so many, for emulated processors.
+#ifndef ARCHETYPE_TEST_SHARE
+#define ARCHETYPE_TEST_SHARE 1
+#endif
+
 namespace tests {
 
 namespace expression = archetype::expression;
@@ -112,7 +117,7 @@ void check_ulps(const char* name, F function, R reference, double bound, T taken
     S in[width<S>], out[width<S>];
     const bool flushes = flushes_subnormals<S>();
     const auto run = [&](auto generate, long vectors) {
-        for (long i = 0; i < vectors; ++i) {
+        for (long i = 0; i < vectors / ARCHETYPE_TEST_SHARE; ++i) {
             for (S& x : in) {
                 do x = unknown(S(generate()));  // rounded, also on x87
                 while (!taken(x) || (flushes && is_subnormal(x)));
