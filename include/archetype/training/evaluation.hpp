@@ -10,7 +10,7 @@
 
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How well a model classifies.
 struct evaluation {
@@ -20,7 +20,9 @@ struct evaluation {
     confusion_matrix confusion;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The data of training and evaluation for a network and a loss. `Who` is named in messages.
 template <class Net, class T, class Loss, name Who = "trainer">
@@ -194,5 +196,4 @@ private:
     }
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

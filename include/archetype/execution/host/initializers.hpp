@@ -12,9 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Uniform with variance scale / fan: in +-sqrt(3 scale / fan).
 inline double scaled_uniform(double scale, double fan, random_source& random) {
@@ -26,7 +24,9 @@ inline double scaled_normal(double scale, double fan, random_source& random) {
 constexpr double fan_in(const parameter& of) { return static_cast<double>(of.fan_in); }
 constexpr double mean_fan(const parameter& of) { return static_cast<double>(of.fan_in + of.fan_out) / 2; }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio 2010). Keras' default, and this library's.
 struct glorot_uniform {
@@ -106,7 +106,9 @@ private:
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Fills one parameter tensor; `initializer` is for its weights.
 template <class Initializer, class T>
@@ -148,5 +150,4 @@ constexpr auto initializers_of(List<Layers...>*) {
     return std::array<call, sizeof...(Layers)>{&initialize_layer<Layers, Initializer, T>...};
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Owns the parameters of `Net` in memory on the heap, however large they are, and runs it. `T` is float or double.
 /// One call at a time: the object holds the activations.
@@ -251,4 +251,4 @@ private:
     bool prepared_is_current_ = false;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,18 +2,21 @@
 /// @file random.hpp
 /// Random numbers that are the same with every standard library: a seed always gives the same network.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cmath>
 #include <cstdint>
 #include <random>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where random numbers start.
 struct seed {
     std::uint64_t value = 0;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Uniform and normal numbers from std::mt19937_64, whose sequence the standard fixes (its distributions it does not).
 class random_source {
@@ -55,5 +58,4 @@ private:
     bool has_spare_ = false;
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

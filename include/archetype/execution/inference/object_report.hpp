@@ -7,9 +7,7 @@
 #include <span>
 #include <type_traits>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a weights object holds.
 enum class weights_kind { other, real, integers, narrow };
@@ -209,5 +207,4 @@ constexpr std::span<const T, Size> reported_result() {
     return std::span<const T, Size>(static_cast<const T*>(nullptr), Size);
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

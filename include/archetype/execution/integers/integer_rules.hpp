@@ -80,7 +80,9 @@ struct has_no_integer_form {
         "names why, the layer's position and path, and its type");
 };
 
-namespace detail {
+}  // namespace archetype
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What keeps a pooling from it: cells of one average.
 template <class Number>
@@ -149,7 +151,9 @@ inline constexpr integer_fault first_integer_fault = [] {
     return found;
 }();
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype {
 
 /// What keeps the well-formed network `Net` from having a form with activations of type `Activation` (std::int8_t or
 /// std::int16_t); `integer_rule::ok` if nothing does. Never an error.
@@ -162,7 +166,9 @@ template <class Net, class Activation = std::int8_t>
 concept quantizable = (fault_of<Net>.broken == rule::ok) &&
                       (detail::first_integer_fault<Net, Activation>.broken == integer_rule::ok);
 
-namespace detail {
+}  // namespace archetype
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `type::shown` makes the compiler report the fault of `Net`, or why it has no form with integers.
 template <class Net, class Activation, bool Fits = well_formed<Net>>
@@ -189,5 +195,4 @@ consteval auto integer_constant(Read read) {
         return unknown{};
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/execution/steps/pointwise.hpp>
 #include <archetype/kernels/images/image.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The plan of `Net` for a purpose.
 template <class Net>
@@ -115,4 +115,4 @@ constexpr kernels::window window_of(const node& at) {
             rows.dilation, columns.dilation, rows.before, columns.before};
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

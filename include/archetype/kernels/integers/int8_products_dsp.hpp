@@ -7,9 +7,7 @@
 #include <arm_acle.h>
 #include <archetype/kernels/integers/int8_products_scalar.hpp>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 ARCHETYPE_INLINE std::int32_t load_word(const std::int8_t* from) {
     std::int32_t word;
@@ -92,7 +90,9 @@ constexpr bool takes_four_pixels(const int8_pixels& pixels) {
 /// Sums over which Q is exact, whatever the numbers: 128 * 127 * 512 < 2^23.
 inline constexpr std::size_t paired_taps = 512;
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <int8_patch Patch, int8_pixels Pixels>
 ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int8_t* weights,
@@ -180,4 +180,4 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
     if constexpr (one_part) store([](std::int32_t& to, std::int32_t sum) { to = sum; });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
