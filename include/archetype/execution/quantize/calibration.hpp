@@ -11,7 +11,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// the activations after that.
 struct step_ranges {
     seen_range plain, activated, last;
-    seen_range state;  ///< the long-term state of an LSTM
+    seen_range state;  ///< of what the layer keeps inside
 };
 
 template <class Net>
@@ -37,20 +37,11 @@ struct calibration {
             };
             constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
             std::vector<T> results(Step::result.size());
-            if constexpr (Step::now.copies || Step::at.role == layer_role::join)
-                results = made[Step::now.from];
-            else if constexpr (is_int8_lstm<typename Step::layer>)
-                lowering_of<Step>::template reference_observed<Step, T>(
-                    made[Step::now.from].data(), results.data(), folded + own.weights, [&](const T* states) {
-                        constexpr std::size_t units = Step::layer::units;
-                        for (std::size_t u = 0; u < units; ++u)
-                            if (current == pass::ranges)
-                                ranges.state.take(static_cast<double>(states[units + u]));
-                    });
-            else
-                lowering_of<Step>::template reference<Step, T>(made[Step::now.from].data(), results.data(),
-                                                               folded + own.weights,
-                                                               own.has_bias() ? folded + own.bias : nullptr);
+            integer_form_of<Step>::template reference<Step, T>(
+                made[Step::now.from].data(), results.data(), folded + own.weights,
+                own.has_bias() ? folded + own.bias : nullptr, [&](const T& x) {
+                    if (current == pass::ranges) ranges.state.take(static_cast<double>(x));
+                });
             note(ranges.plain, results);
             for (T& x : results) x = Step::activations::apply(x);
             note(ranges.activated, results);
@@ -88,7 +79,7 @@ struct calibration {
         for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
             if constexpr (Step::now.to == plan.outputs[0]) {
                 steps[Step::index].last = range;
-                if (!int8_step<Step>::has_second_table && !int8_step<Step>::joins)
+                if (!integer_step<Step>::has_second_table && !integer_step<Step>::joins)
                     steps[Step::index].activated = range;
             }
         });
@@ -143,6 +134,63 @@ quantization_to<Number> activated_quantization(const calibration<Net>& seen, std
     return seen.template of<Number>(v, range);
 }
 
+/// What the form of a layer is made from (`integer_form::quantize`): what calibration saw, and real weights.
+template <class Number, class Step, class T>
+struct integer_maker {
+    using step = Step;
+    using net = typename Step::network;
+    static constexpr bool is_16_bit = sizeof(Number) == 2;
+    static constexpr step_weights own = inference_weights_of<net>.steps[Step::index];
+    const calibration<net>& seen;
+    const T* folded;
+    const quantization_to<Number>& given;
+    quantized_step_of<Number>& made;
+
+    /// What the numbers of the layer's input stand for.
+    const quantization_to<Number>& input() const { return given; }
+    static quantization_to<Number> fixed(float scale, std::int32_t zero_point) { return {scale, zero_point}; }
+    /// What results stand for by the ranges that were seen. Notes it, and the least result of a rectifier.
+    quantization_to<Number> result() const {
+        using form = integer_step<Step>;
+        constexpr archetype::step now = Step::now;
+        const step_ranges& ranges = seen.steps[Step::index];
+        // What the results are before an addition are no value's.
+        const auto of = [&](const seen_range& range) {
+            return form::joins ? range.template quantized<Number>() : seen.template of<Number>(now.to, range);
+        };
+        // A rectifier is part of the range, also one behind a pooling of maxima.
+        const bool rectified_late = form::rectifies && now.activation_first == now.activation_last;
+        made.result = form::has_table                          ? ranges.plain.template quantized<Number>()
+                      : rectified_late                         ? of(ranges.last)
+                      : form::has_second_table && !form::joins ? ranges.activated.template quantized<Number>()
+                                                               : of(ranges.activated);
+        if (form::rectifies) made.minimum = made.result.zero_point;
+        return made.result;
+    }
+    /// The range of what the layer keeps inside.
+    const seen_range& state() const { return seen.steps[Step::index].state; }
+
+    /// Element `i` of the layer's weights as inference has them; the bias of a filter, 0 without.
+    double weight(std::size_t i) const { return static_cast<double>(folded[own.weights + i]); }
+    double bias(std::size_t f) const {
+        return own.has_bias() ? static_cast<double>(folded[own.bias + f]) : 0.0;
+    }
+    /// Quantizes filters, each with its scale, to sums that are results (`quantize_filters`).
+    template <class Weight, class Bias, class Place>
+    void filters(std::size_t count, std::size_t taps, const Weight& weight, const Bias& bias,
+                 const Place& place) const {
+        quantize_filters(count, taps, given, made, weight, bias, place);
+    }
+    /// Appends rows whose sums have 12 bits after the point (`quantize_gates`).
+    template <class Weight, class Bias>
+    void rows(std::size_t columns, std::size_t count, const quantization_to<Number>& in, const Weight& weight,
+              const Bias& bias) const {
+        quantize_gates(columns, count, in, made, weight, bias);
+    }
+    static double round(double x) { return std::round(x); }
+    static double exp(double x) { return std::exp(x); }
+};
+
 /// The form of a network with the parameters `folded` whose activations are of type `Number`.
 template <class Number, class Net, class T>
 quantized_network_of<Number> quantize_network(const calibration<Net>& seen, const T* folded) {
@@ -155,71 +203,14 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
         network.values[v] = seen.values[v].template quantized<Number>();
     network.values[0] = seen.template of<Number>(0, seen.values[0]);
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        using form = int8_step<Step>;
+        using form = integer_step<Step>;
         constexpr step now = Step::now;
         quantized_step_of<Number>& step = network.steps[Step::index];
         const step_ranges& ranges = seen.steps[Step::index];
         const quantization in = network.values[now.from];
-        // What the results are before an addition are no value's.
-        const auto of = [&](const seen_range& range) {
-            return form::joins ? range.template quantized<Number>() : seen.template of<Number>(now.to, range);
-        };
         quantization out = in;
-        if constexpr (form::has_weights) {
-            constexpr kernels::conv2d_geometry g = form::convolution;
-            // A rectifier is part of the range, also one behind a pooling of maxima.
-            const bool rectified_late = form::rectifies && now.activation_first == now.activation_last;
-            step.result = form::has_table  ? ranges.plain.template quantized<Number>()
-                          : rectified_late ? of(ranges.last)
-                          : form::has_second_table && !form::joins
-                              ? ranges.activated.template quantized<Number>()
-                              : of(ranges.activated);
-            if (form::rectifies) step.minimum = step.result.zero_point;
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            const T *const weights = folded + own.weights, *const bias = folded + own.bias;
-            constexpr std::size_t filters = g.out.channels,
-                                  taps = Step::at.role == layer_role::normalization ? 1 : g.taps();
-            quantize_filters(
-                filters, taps, in, step,
-                [&](std::size_t f, std::size_t tap) {
-                    return static_cast<double>(weights[tap * filters + f]);
-                },
-                [&](std::size_t f) { return own.has_bias() ? static_cast<double>(bias[f]) : 0.0; },
-                [](std::size_t f, std::size_t tap) {
-                    return form::kind == int8_kind::depthwise && sizeof(Number) == 1 ? tap * filters + f
-                                                                                     : f * taps + tap;
-                });
-            out = step.result;
-        }
-        if constexpr (form::kind == int8_kind::recurrent) {
-            using layer = typename Step::layer;
-            constexpr kernels::int8_recurrent_geometry g = form::recurrence;
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            const auto tensor = [&](std::size_t i) {
-                return folded + own.weights + inference_tensor_offset(Step::at, i);
-            };
-            const auto row = [&](std::size_t index) {
-                return [&, index](std::size_t column, std::size_t i) {
-                    return static_cast<double>(tensor(index)[i * g.columns() + column]);
-                };
-            };
-            // The second bias belongs to the products with the state.
-            const auto bias = [&](std::size_t first, bool is_there) {
-                return [&, first, is_there](std::size_t column) {
-                    return is_there ? static_cast<double>(tensor(layer::tensors.bias)[first + column]) : 0.0;
-                };
-            };
-            quantize_gates(g.columns(), g.features(), in, step, row(layer::tensors.kernel),
-                           bias(0, layer::has_bias));
-            quantize_gates(g.columns(), g.units, quantization{1.f / 32768, 0}, step,
-                           row(layer::tensors.recurrent_kernel), bias(g.columns(), layer::has_two_biases));
-            if (g.is_lstm) step.state_power = power_of_two_of(ranges.state.low, ranges.state.high);
-            out = {1.f / 128, 0};
-        }
-        if constexpr (form::kind == int8_kind::softmax) {
-            step.powers = softmax_powers(in.scale);
-            out = {1.f / 256, -128};
-        }
+        if constexpr (sizeof(Number) == 1 || form::form::has_16_bits)
+            out = form::form::quantize(integer_maker<Number, Step, T>{seen, folded, in, step});
         if constexpr (form::has_table) {
             const quantization before = out;
             if (now.activation_first == now.activation_last)
