@@ -31,9 +31,10 @@ FOLDERS = {
     "execution/lowering": FLOAT | {"execution/steps"},
     "execution/inference": FLOAT | STEPS,
     "execution/stream": FLOAT | RUN,
-    "execution/integers": FLOAT | {"kernels/integers"} | RUN,
+    "execution/integers/forms": FLOAT | {"kernels/integers"} | STEPS,
+    "execution/integers": FLOAT | {"kernels/integers", "execution/integers/forms"} | RUN,
     "execution/host": FLOAT | RUN,
-    "execution/quantize": FLOAT | {"kernels/integers", "execution/host", "execution/integers"} | RUN,
+    "execution/quantize": FLOAT | {"kernels/integers", "execution/host", "execution/integers", "execution/integers/forms"} | RUN,
     "execution": FLOAT | RUN | {"execution/stream", "execution/integers"},  # budget.hpp
 }
 MOST_HEADERS = 30  # in a folder
