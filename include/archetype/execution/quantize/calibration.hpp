@@ -22,48 +22,35 @@ struct calibration {
     enum class pass { ranges, histograms, values };
     pass current = pass::ranges;  ///< what `take` notes
 
-    /// Runs one sample by the definition of each layer; returns its values.
+    /// Runs one sample by the definition of each layer; returns its values as `reference_offsets` has them.
     template <class T>
-    std::array<std::vector<T>, plan.value_count> take(const T* folded, const T* sample) {
-        std::array<std::vector<T>, plan.value_count> made;
-        for (std::size_t v = 0; v < plan.value_count; ++v) made[v].resize(plan.values[v].extents.size());
-        std::copy_n(sample, made[0].size(), made[0].begin());
-        keep(made, 0);
-        for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-            std::vector<T>& out = made[Step::now.to];
-            step_ranges& ranges = steps[Step::index];
-            const auto note = [&](seen_range& range, const std::vector<T>& numbers) {
-                for (const T x : numbers) see(range, static_cast<double>(x));
-            };
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            std::vector<T> results(Step::result.size());
-            integer_form_of<Step>::template reference<Step, T>(
-                made[Step::now.from].data(), results.data(), folded + own.weights,
-                own.has_bias() ? folded + own.bias : nullptr, [&](const T& x) {
-                    if (current == pass::ranges) ranges.state.take(static_cast<double>(x));
-                });
-            note(ranges.plain, results);
-            for (T& x : results) x = Step::activations::apply(x);
-            note(ranges.activated, results);
-            if constexpr (Step::now.join != none)
-                for (std::size_t i = 0; i < results.size(); ++i)
-                    results[i] = Step::join_activations::apply(
-                        results[i] + made[plan.operands[Step::now.operand_first]][i]);
-            if constexpr (Step::now.pool != none) {
-                using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
-                constexpr const node& pool = unchecked_facts<Net>.nodes[Step::now.pool];
-                using pooling = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
-                std::vector<T> pooled(pool.output.size());
-                lowering<layer>::template reference<pooling, T>(results.data(), pooled.data(), nullptr,
-                                                                nullptr);
-                for (T& x : pooled) x = Step::pool_activations::apply(x);
-                results = std::move(pooled);
-            }
-            note(ranges.last, results);
-            out = std::move(results);
-            keep(made, Step::now.to);
-        });
+    std::vector<T> take(const T* folded, const T* sample) {
+        std::vector<T> made(reference_offsets<Net>.back()), room(reference_room<Net>);
+        std::copy_n(sample, plan.values[0].extents.size(), made.begin());
+        const reference_pass<Net, T, calibration> run(folded, made.data(), room.data(), *this);
+        run.give(0);
+        run_plan<Net, purpose::inference>(run);
         return made;
+    }
+
+    // The observer of that pass.
+    template <class Step, class T>
+    void run_layer(const T* in, T* out, const T* weights, const T* bias) {
+        integer_form_of<Step>::template reference<Step, T>(in, out, weights, bias, [&](const T& x) {
+            if (current == pass::ranges) steps[Step::index].state.take(static_cast<double>(x));
+        });
+    }
+    template <class Step, reference_stage Stage, class T>
+    void see_results(const T* first, std::size_t count) {
+        step_ranges& ranges = steps[Step::index];
+        see(Stage == reference_stage::plain       ? ranges.plain
+            : Stage == reference_stage::activated ? ranges.activated
+                                                  : ranges.last,
+            first, count);
+    }
+    template <class T>
+    void see_value(std::size_t v, const T* first) {
+        see(values[v], first, plan.values[v].extents.size());
     }
 
     /// Calls `change(range)` for each range but those of states.
@@ -97,23 +84,12 @@ struct calibration {
     }
 
 private:
-    void see(seen_range& range, double x) const {
-        if (current == pass::ranges) range.take(x);
-        if (current == pass::histograms) range.count(x);
-    }
-    /// Notes the range of a value and copies it into the concatenations that it is a part of.
     template <class T>
-    void keep(std::array<std::vector<T>, plan.value_count>& made, std::size_t v) {
-        for (;;) {
-            const value& from = plan.values[v];
-            for (const T x : made[v]) see(values[v], static_cast<double>(x));
-            if (!from.is_part()) return;
-            const value& to = plan.values[from.whole];
-            const std::size_t channels = from.extents.channels();
-            for (std::size_t i = 0; i < made[v].size(); ++i)
-                made[from.whole][i / channels * to.extents.channels() + from.first_channel -
-                                 to.first_channel + i % channels] = made[v][i];
-            v = from.whole;
+    void see(seen_range& range, const T* first, std::size_t count) const {
+        for (std::size_t i = 0; i < count; ++i) {
+            const double x = static_cast<double>(first[i]);
+            if (current == pass::ranges) range.take(x);
+            if (current == pass::histograms) range.count(x);
         }
     }
 };

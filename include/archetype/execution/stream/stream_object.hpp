@@ -52,7 +52,7 @@ struct linked_weights {
 template <class Net, class T, std::size_t Block, class Weights>
 class stream_object : Weights {
     static_assert(detail::activations_are_expressions<Net>);
-    using shown [[maybe_unused]] = typename detail::stream_form_report<Net>::type::shown;
+    using forms [[maybe_unused]] = typename detail::stream_form_report<Net>::type::shown;
     static constexpr const auto& facts = detail::unchecked_facts<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
     static constexpr const auto& layout = detail::stream_layout_of<Net, Block>;

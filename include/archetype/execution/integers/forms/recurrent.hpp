@@ -23,6 +23,15 @@ inline constexpr bool is_int8_gru<Layer> =
     std::is_same_v<typename Layer::cell, gru_cell<tanh, sigmoid, false>> ||
     std::is_same_v<typename Layer::cell, gru_cell<tanh, sigmoid, true>>;
 
+/// The least power of two that a range does not exceed (TensorFlow Lite's GetPowerOfTwoScale), 15 at most: what a state of
+/// 16 bits, or its upper half here, covers.
+constexpr std::int32_t power_of_two_of(double low, double high) {
+    const double most = -low < high ? high : -low;
+    std::int32_t power = 0;
+    while (power < 15 && static_cast<double>(1 << power) < most) ++power;
+    return power;
+}
+
 template <class Layer>
 requires(Layer::role == layer_role::recurrent) struct integer_form<Layer> : plain_integer_form {
     static constexpr integer_scale scale = integer_scale::fixed;
@@ -76,14 +85,7 @@ requires(Layer::role == layer_role::recurrent) struct integer_form<Layer> : plai
                   bias(0, Layer::has_bias));
         make.rows(g.columns(), g.units, make.fixed(1.f / 32768, 0), row(Layer::tensors.recurrent_kernel),
                   bias(g.columns(), Layer::has_two_biases));
-        // The least power of two that the long-term state does not exceed (TensorFlow Lite's GetPowerOfTwoScale).
-        if (g.is_lstm) {
-            const auto& state = make.state();
-            const double most = -state.low < state.high ? state.high : -state.low;
-            std::int32_t power = 0;
-            while (power < 15 && static_cast<double>(1 << power) < most) ++power;
-            make.made.numbers = {power};
-        }
+        if (g.is_lstm) make.made.numbers = {power_of_two_of(make.state().low, make.state().high)};
         return make.fixed(1.f / 128, 0);
     }
     template <class Step, class T, class SeeState>
