@@ -14,8 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
-EXPRESSIONS = [f"tests/expression/{name}.cpp" for name in ("elementary", "derivatives")]
-FUNCTIONS = EXPRESSIONS[:1]
+EXPRESSIONS = [f"tests/expression/{name}.cpp" for name in ("elementary", "derivatives", "trigonometry", "overflow")]
+FUNCTIONS = EXPRESSIONS[::2]
 NETWORKS = "tests/flags/networks.cpp"
 FLAGS = [("-O2", "-march=native", "-ffast-math"), ("-Ofast", "-march=native"), ("-O2", "-ffast-math"),
          ("-O2", "-ffast-math", "-DARCHETYPE_SCALAR"), ("-O1", "-march=native", "-ffinite-math-only"),
