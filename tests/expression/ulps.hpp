@@ -3,7 +3,7 @@
 #pragma once
 #include <archetype/expression/ieee.hpp>
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>

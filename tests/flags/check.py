@@ -73,6 +73,7 @@ def main():
     options = harness.parser(__doc__)
     options.add_argument("--only", default="", help="cases whose flags contain this")
     arguments = options.parse_args()
+    harness.needs_catch_header()
     cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS) for c in arguments.compilers for i, f in enumerate(FLAGS)]
     cases += [(c, f, [NETWORKS]) for c in arguments.compilers for f in NETWORK_FLAGS]
     few = "-DARCHETYPE_TEST_SHARE=50"  # numbers of 128 bits on an emulator take their time

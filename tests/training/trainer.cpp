@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The trainer: does it learn, what does it report, what does it refuse.
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <sstream>
@@ -10,7 +10,7 @@
 #include <xtensor/xview.hpp>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 
