@@ -11,6 +11,10 @@
 /// function that takes a `model` or `inference` has it in its own name too, and does not link to another one.
 #pragma once
 
+/// Forces inlining: clang leaves chains of small functions on vectors as calls otherwise. What is inlined everywhere is
+/// shared by no two files either.
+#define ARCHETYPE_INLINE [[gnu::always_inline]] inline
+
 #define ARCHETYPE_PASTE_NOW(a, b, c, d, e, f, g, h) a##b##c##d##e##f##g##h
 #define ARCHETYPE_PASTE(a, b, c, d, e, f, g, h) ARCHETYPE_PASTE_NOW(a, b, c, d, e, f, g, h)
 

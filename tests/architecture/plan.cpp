@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

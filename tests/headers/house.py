@@ -39,11 +39,39 @@ FOLDERS = {
     "execution": FLOAT | RUN | {"execution/stream", "execution/integers"},  # budget.hpp
 }
 MOST_HEADERS = 30  # in a folder
+# Rooms whose functions become machine code lie in the inline namespace of instruction_set.hpp; headers of types that stand
+# in the reports of compilers hold no such functions and keep their short names.
+COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
+SET = "ARCHETYPE_INSTRUCTION_SET"
+REPORTS = {"execution/budget.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
+           "execution/integers/integer_rules.hpp"}
+OPENED = re.compile(r"^(?:inline )?namespace archetype\b[\w: ]*\{$", re.MULTILINE)
+INCLUDED = re.compile(r'^\s*#\s*include\s*[<"](archetype/[\w/]+\.hpp)[>"]', re.MULTILINE)
 LICENCE = "SPDX-License-Identifier: BSL-1.0"
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|TBD|PLACEHOLDER|[Pp]laceholder)\b")
 USED = re.compile(r'^\s*#\s*include\s*[<"]archetype/(\w+)/', re.MULTILINE)
 USED_FOLDER = re.compile(r'^\s*#\s*include\s*[<"]archetype/((?:kernels|execution)(?:/\w+)*)/\w+\.hpp', re.MULTILINE)
 LONGEST = 500
+
+
+def reaches(root, header, wanted, seen):
+    """Whether a header includes another one, itself or through others of the library."""
+    if header == wanted:
+        return True
+    seen.add(header)
+    path = root / "include" / header
+    used = INCLUDED.findall(path.read_text()) if path.is_file() else []
+    return any(reaches(root, one, wanted, seen) for one in used if one not in seen)
+
+
+def complaints_of_names(root, inside, text):
+    if inside.split("/")[0] in COMPILED and inside not in REPORTS:
+        for opened in OPENED.findall(text):
+            if SET not in opened:
+                yield f"'{opened}' must end in '::inline {SET} {{'"
+    if SET in text and inside != "instruction_set.hpp":
+        if not reaches(root, f"archetype/{inside}", "archetype/instruction_set.hpp", set()):
+            yield f"uses {SET} without <archetype/instruction_set.hpp>"
 
 
 def complaints(root, path):
@@ -57,6 +85,7 @@ def complaints(root, path):
         if len(lines) > LONGEST:
             yield f"{len(lines)} lines, at most {LONGEST} are allowed"
         parts = path.relative_to(root / "include" / "archetype").parts
+        yield from complaints_of_names(root, "/".join(parts), text)
         if len(parts) > 1:
             room = parts[0]
             for used in sorted(set(USED.findall(text)) - {room}):

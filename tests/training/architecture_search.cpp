@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/training/architecture_search.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <set>
 

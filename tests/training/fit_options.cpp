@@ -2,7 +2,7 @@
 // What the options of fit do to updates and epochs.
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <fstream>
 #include <vector>
@@ -12,7 +12,7 @@
 #include "temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -20,13 +20,9 @@ template <class Net>
 inline constexpr auto ram_bytes = detail::constant<Net, "", typename detail::report<Net>::type::shown>(
     [](const auto&, const scope&) { return std::uint64_t{sizeof(detail::inference_arena<Net, float>)}; });
 
-}  // namespace archetype
-
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+namespace detail {
 struct weights_elsewhere {};
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
-
-namespace archetype {
+}  // namespace detail
 
 /// Bytes of an `embedded_stream<Net, weights, Block>` on this target: what layers remember (`state_bytes<Net>`, where each
 /// recurrent step has its own), the rows of one block, and the position in time. Needs a network that can be streamed so.
@@ -54,14 +50,10 @@ template <std::uint64_t Bytes, class Activation = std::int8_t>
 struct quantized_ram {};
 
 /// Bytes in 1024s and 1024 * 1024s: 256_KiB, 1_MiB.
-}  // namespace archetype
-
-namespace archetype::literals {
+namespace literals {
 consteval std::uint64_t operator""_KiB(unsigned long long count) { return count << 10; }
 consteval std::uint64_t operator""_MiB(unsigned long long count) { return count << 20; }
-}  // namespace archetype::literals
-
-namespace archetype {
+}  // namespace literals
 
 /// The network needs `Needed` bytes of a memory (`flash` or `ram`) and may have `Available`: `Missing` too few. `Most`
 /// is the layer that takes most of it.
@@ -75,9 +67,7 @@ struct exceeds_budget {
     static constexpr bool reported = true;
 };
 
-}  // namespace archetype
-
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+namespace detail {
 
 /// The layer whose weights are largest.
 template <class Net>
@@ -186,9 +176,7 @@ struct budget_report<Net, Budget, false> {
     };
 };
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
-
-namespace archetype {
+}  // namespace detail
 
 /// `static_assert(fits<net, flash<256_KiB>, ram<64_KiB>>)`, with `stream_ram<4_KiB>` for a network that is streamed,
 /// `quantized_flash` and `quantized_ram` for its form with integers: the one error is `exceeds_budget`, which says which memory

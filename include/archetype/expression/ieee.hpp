@@ -13,11 +13,6 @@
 #include <cstdint>
 #include <type_traits>
 
-/// Forces inlining: clang leaves chains of small functions on vectors as calls otherwise.
-#ifndef ARCHETYPE_INLINE
-#define ARCHETYPE_INLINE [[gnu::always_inline]] inline
-#endif
-
 /// 1 where sums may be rewritten as far as headers can know: clang++ has no macro for `-funsafe-math-optimizations`.
 #if ARCHETYPE_INEXACT_MATH || (defined(__clang__) && (defined(__SSE2__) || defined(__aarch64__)))
 #define ARCHETYPE_KEEPS_ROUNDINGS 1

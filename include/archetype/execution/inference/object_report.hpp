@@ -7,7 +7,9 @@
 #include <span>
 #include <type_traits>
 
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+namespace archetype {
+
+namespace detail {
 
 /// What a weights object holds.
 enum class weights_kind { other, real, integers, narrow };
@@ -207,4 +209,5 @@ constexpr std::span<const T, Size> reported_result() {
     return std::span<const T, Size>(static_cast<const T*>(nullptr), Size);
 }
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+}  // namespace detail
+}  // namespace archetype

@@ -64,9 +64,7 @@ struct has_no_integer_form {
         "names why, the layer's position and path, and its type");
 };
 
-}  // namespace archetype
-
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+namespace detail {
 
 template <class Step, class Number>
 constexpr integer_fault step_fault() {
@@ -104,9 +102,7 @@ inline constexpr integer_fault first_integer_fault = [] {
     return found;
 }();
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
-
-namespace archetype {
+}  // namespace detail
 
 /// What keeps the well-formed network `Net` from having a form with activations of type `Activation` (std::int8_t or
 /// std::int16_t); `integer_rule::ok` if nothing does. Never an error.
@@ -119,9 +115,7 @@ template <class Net, class Activation = std::int8_t>
 concept quantizable = (fault_of<Net>.broken == rule::ok) &&
                       (detail::first_integer_fault<Net, Activation>.broken == integer_rule::ok);
 
-}  // namespace archetype
-
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+namespace detail {
 
 /// `type::shown` makes the compiler report the fault of `Net`, or why it has no form with integers.
 template <class Net, class Activation, bool Fits = well_formed<Net>>
@@ -148,4 +142,5 @@ consteval auto integer_constant(Read read) {
         return unknown{};
 }
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+}  // namespace detail
+}  // namespace archetype

@@ -2,14 +2,13 @@
 /// @file stream_report.hpp
 /// What compilers say where a stream is given no time steps, and what stands for its results if it cannot be.
 #pragma once
-#include <archetype/instruction_set.hpp>
 #include <array>
 #include <cstddef>
 #include <span>
 #include <type_traits>
 #include <utility>
 
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+namespace archetype::detail {
 
 enum class steps_fault { ok, pointer, other_numbers, run_time_size, other_size, no_steps };
 
@@ -89,4 +88,4 @@ struct reported_steps {
     static constexpr float number = 0;
 };
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+}  // namespace archetype::detail

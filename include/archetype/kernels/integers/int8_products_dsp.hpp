@@ -79,9 +79,10 @@ template <int8_pixels Pixels>
     weights = w;
     return x;
 }
-/// The distances of the pixels are immediate operands. Without optimization the frame takes a register.
+/// The distances of the pixels are immediate operands. All registers are needed: without optimization the frame takes one,
+/// and no macro tells of one that is reserved (-ffixed-r9), so that users do.
 constexpr bool takes_four_pixels(const int8_pixels& pixels) {
-#if !defined(__OPTIMIZE__)
+#if !defined(__OPTIMIZE__) || defined(ARCHETYPE_RESERVED_REGISTER)
     return false;
 #endif
     return pixels.count == 4 && pixels.offset[1] < 4096 && pixels.offset[2] < 4096 && pixels.offset[3] < 4096;

@@ -21,10 +21,6 @@
 #endif
 #endif
 
-#ifndef ARCHETYPE_INLINE
-#define ARCHETYPE_INLINE [[gnu::always_inline]] inline
-#endif
-
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if ARCHETYPE_HAS_XSIMD
