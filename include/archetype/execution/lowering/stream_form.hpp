@@ -6,20 +6,6 @@
 #include <archetype/architecture/streaming.hpp>
 #include <archetype/execution/lowering/all.hpp>
 
-namespace archetype {
-
-/// `Layer`, at its position, remembers past time steps and does not say how it runs through time.
-template <bool Given, class Where, class Layer>
-struct has_no_stream_form {
-    using shown = void;
-    static_assert(
-        Given,
-        "archetype: a layer of the network remembers past time steps (layer_facts::state_elements) but "
-        "has no stream_form; has_no_stream_form<...> names its position, path and type");
-};
-
-}  // namespace archetype
-
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Elements that a vector of `size` takes where vectors of any width are stored whole.
@@ -122,15 +108,5 @@ inline constexpr std::size_t layer_without_stream_form = [] {
     });
     return found;
 }();
-
-template <class Net>
-struct stream_form_report {
-    static constexpr std::size_t found = layer_without_stream_form<Net>,
-                                 layer = found == none ? 0 : found + 1,
-                                 scope = layer == 0 ? 0 : unchecked_facts<Net>.nodes[found].scope;
-    using type = boost::mp11::mp_if_c<layer == 0, no_fault,
-                                      has_no_stream_form<layer == 0, at_layer<layer, path_name<Net, scope>()>,
-                                                         typename layer_at<Net, layer>::type>>;
-};
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

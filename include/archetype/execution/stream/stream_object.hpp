@@ -11,6 +11,17 @@
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
+/// `type::shown` makes the compiler report the first layer without a form.
+template <class Net>
+struct stream_form_report {
+    static constexpr std::size_t found = layer_without_stream_form<Net>,
+                                 layer = found == none ? 0 : found + 1,
+                                 scope = layer == 0 ? 0 : unchecked_facts<Net>.nodes[found].scope;
+    using type = boost::mp11::mp_if_c<layer == 0, no_fault,
+                                      has_no_stream_form<layer == 0, at_layer<layer, path_name<Net, scope>()>,
+                                                         typename layer_at<Net, layer>::type>>;
+};
+
 /// Where each step's weights lie among those that a stream has prepared.
 template <class Net, class T, std::size_t Block>
 inline constexpr auto stream_weights_of = [] {
