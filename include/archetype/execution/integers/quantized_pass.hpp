@@ -63,12 +63,6 @@ struct integer_call {
     }
 };
 
-/// A function of its own: 64 bytes less than inlined into that of the step (residual firmware, Cortex-M4, -O2).
-template <class Form, class Call>
-void run_integer_layer(const Call& call) {
-    Form::run(call);
-}
-
 /// One step. `operand` is what an addition adds.
 template <class Step, weight_order Order, class Number>
 void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
@@ -78,7 +72,7 @@ void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
     const integer_call<Step, Order, Number> call{words, in, out};
     constexpr bool adds_input = made::joins && form::is_identity && !made::has_table;
     if constexpr (!form::is_identity) {
-        run_integer_layer<form>(call);
+        form::run(call);
         if constexpr (made::has_table && !form::applies_table)
             look_up_quantized<Step::out, Step::out>(out, out, call.table());
     } else if constexpr (made::has_table) {

@@ -11,10 +11,12 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 struct int8_weights_view {
     const std::int8_t* weights;
     const float* numbers;
-    constexpr kernels::int8_columns<float> matrix(const int8_tensor& tensor) const {
+    ARCHETYPE_INLINE constexpr kernels::int8_columns<float> matrix(const int8_tensor& tensor) const {
         return {weights + tensor.weights, numbers + tensor.numbers};
     }
-    constexpr const float* vector(const int8_tensor& tensor) const { return numbers + tensor.numbers; }
+    ARCHETYPE_INLINE constexpr const float* vector(const int8_tensor& tensor) const {
+        return numbers + tensor.numbers;
+    }
 };
 
 /// What the form of a layer runs on with weights of 8 bits (`integer_form::infer_narrow`). Its tensors are numbered as

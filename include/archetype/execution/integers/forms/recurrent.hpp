@@ -112,8 +112,8 @@ requires(Layer::role == layer_role::recurrent) struct integer_form<Layer> : plai
     template <class Step, class Call, class Epilogue>
     ARCHETYPE_INLINE static void infer_narrow(const Call& call, const Epilogue& epilogue) {
         using columns = kernels::int8_columns<float>;
-        const auto matrix = [&](std::size_t i) { return call.matrix(i); };
-        const auto vector = [&](std::size_t i) { return call.vector(i); };
+        const auto matrix = [&](std::size_t i) ARCHETYPE_INLINE_LAMBDA { return call.matrix(i); };
+        const auto vector = [&](std::size_t i) ARCHETYPE_INLINE_LAMBDA { return call.vector(i); };
         lowering<Layer>::template infer_with<Step, float, false>(
             inference_call<float, columns>{
                 call.in, call.out, call.matrix(0), call.bias, call.scratch, {0, 1}},
