@@ -39,6 +39,8 @@ FOLDERS = {
     "execution": FLOAT | RUN | {"execution/stream", "execution/integers"},  # budget.hpp
 }
 MOST_HEADERS = 30  # in a folder
+# It runs the steps of a plan one by one, which no public name does.
+INNER_EXAMPLES = {"examples/firmware/int8/main.cpp"}
 # Rooms whose functions become machine code lie in the inline namespace of instruction_set.hpp; headers of types that stand
 # in the reports of compilers hold no such functions and keep their short names.
 COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
@@ -97,6 +99,11 @@ def complaints(root, path):
                     yield f"the folder {folder} may not use the folder {used}"
                 if used == "kernels/convolution/ways" and folder != "kernels/convolution":
                     yield f"{used} is for kernels/convolution alone"
+    inside = path.relative_to(root).as_posix()
+    if inside.startswith("examples/") and path.suffix in {".cpp", ".hpp"} and inside not in INNER_EXAMPLES:
+        for number, line in enumerate(lines, 1):
+            if "detail::" in line:
+                yield f"line {number}: an example uses the public names only, not {line.strip()}"
     if path.name != "house.py":
         for number, line in enumerate(lines, 1):
             if UNFINISHED.search(line):

@@ -32,7 +32,7 @@ struct fixed {
 
 xt::xtensor<double, 2> numbers_of(std::size_t rows, std::size_t columns, std::uint64_t start) {
     xt::xtensor<double, 2> made = xt::xtensor<double, 2>::from_shape({rows, columns});
-    at::detail::random_source random(start);
+    at::random_source random(start);
     for (double& value : made) value = random.normal();
     return made;
 }

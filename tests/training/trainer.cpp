@@ -19,7 +19,7 @@ using classifier = at::network<at::input<2, 2, 1>, at::flatten, at::named<"hidde
 
 /// Three classes of 2 x 2 images: bright above, bright on the left, bright on the diagonal; with noise.
 at::dataset patterns(std::size_t count, std::uint64_t start) {
-    at::detail::random_source random(start);
+    at::random_source random(start);
     at::dataset data{xt::xtensor<float, 4>::from_shape({count, 2, 2, 1}),
                      xt::xtensor<std::int32_t, 1>::from_shape({count})};
     const float bright[3][4] = {{1, 1, 0, 0}, {1, 0, 1, 0}, {1, 0, 0, 1}};
@@ -132,7 +132,7 @@ TEST_CASE("samples and targets of any kind") {
 TEST_CASE("regression finds a linear map") {
     using linear = at::network<at::input<3>, at::dense<2>>;
     at::model<linear, double> net{at::seed{1}};
-    at::detail::random_source random(5);
+    at::random_source random(5);
     xt::xtensor<double, 2> x = xt::xtensor<double, 2>(xt::zeros<double>({64, 3})),
                            y = xt::xtensor<double, 2>::from_shape({64, 2});
     for (double& value : x) value = random.normal();
@@ -154,7 +154,7 @@ TEST_CASE("images of labels") {
     using per_pixel =
         at::network<at::input<4, 4, 1>, at::conv2d<8, 3, at::padding<1>>, at::tanh, at::conv2d<2, 1>>;
     at::model<per_pixel> net{at::seed{1}};
-    at::detail::random_source random(5);
+    at::random_source random(5);
     xt::xtensor<float, 4> x = xt::xtensor<float, 4>::from_shape({40, 4, 4, 1});
     for (float& value : x) value = static_cast<float>(random.normal());
     const xt::xtensor<int, 3> labels = xt::view(xt::cast<int>(x > 0.f), xt::all(), xt::all(), xt::all(), 0);

@@ -50,13 +50,13 @@ struct value {
     }
 };
 
+namespace detail {
+
 /// What the steps are for.
 enum class purpose {
     inference,  ///< fold, pool on the fly, work in place, reuse memory
     training,   ///< keep what the backward pass reads
 };
-
-namespace detail {
 
 /// How many of everything a plan may have: the sizes of its arrays.
 struct plan_room {

@@ -102,7 +102,7 @@ inline std::vector<candidate> random_candidates(const std::vector<search_range>&
                                         (range.scale == search_scale::linear ? "" : " above 0") + ", found " +
                                         std::to_string(range.low) + " to " + std::to_string(range.high));
     }
-    detail::random_source random(start.value);
+    random_source random(start.value);
     std::vector<candidate> all(count);
     for (candidate& one : all)
         for (const search_range& range : ranges) {

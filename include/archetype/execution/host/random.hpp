@@ -14,14 +14,11 @@ struct seed {
     std::uint64_t value = 0;
 };
 
-}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
-
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
 /// Uniform and normal numbers from std::mt19937_64, whose sequence the standard fixes (its distributions it does not).
 class random_source {
 public:
     explicit random_source(std::uint64_t start) : engine_(start) {}
+    explicit random_source(seed start) : engine_(start.value) {}
 
     std::uint64_t bits() { return engine_(); }
     /// In [0, 1), 53 random bits.
@@ -58,4 +55,4 @@ private:
     bool has_spare_ = false;
 };
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

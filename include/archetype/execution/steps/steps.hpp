@@ -20,6 +20,19 @@ constexpr const auto& plan_of() {
         return training_plan<Net>;
 }
 
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// How `Net` is run in training, where what the backward pass reads is kept: as `inference_plan_of`.
+template <class Net>
+requires well_formed<Net>
+inline constexpr const auto& training_plan_of = detail::training_plan<Net>;
+
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
 /// A value as the kernels see it, read with the shape a layer takes it to have (a reshape moves no data).
 constexpr kernels::image image_of(const value& v, const shape& extents) {
     const bool in_whole = v.pixel_channels != v.extents.channels() && v.pixel_channels != 0;
