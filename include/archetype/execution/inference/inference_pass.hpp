@@ -197,18 +197,9 @@ inline constexpr std::size_t reference_room = [] {
 /// pooling on the fly and the activations after that.
 enum class reference_stage { plain, activated, last };
 
-/// Runs the definition of each layer and looks at nothing.
-struct reference_observer {
-    template <class Step, class T>
-    static constexpr void run_layer(const T* in, T* out, const T* weights, const T* bias) {
-        lowering_of<Step>::template reference<Step, T>(in, out, weights, bias);
-    }
-    template <class Step, reference_stage Stage, class T>
-    static constexpr void see_results(const T* /* first */, std::size_t /* count */) {}
-    /// A value, or a concatenation with one more of its parts.
-    template <class T>
-    static constexpr void see_value(std::size_t /* value */, const T* /* first */) {}
-};
+/// Looks at nothing. Another observer has `run_layer<Step>(in, out, weights, bias)`, which runs the definition of a layer,
+/// `see_results<Step, stage>(first, count)`, and `see_value(v, first)`: a value, or a concatenation with one more part.
+struct no_reference_observer {};
 
 /// A pass of one sample by the definition of each layer, for `run_plan`.
 /// @param values  zeros, as `reference_offsets` has them, with the inputs where they belong
@@ -217,6 +208,7 @@ template <class Net, class T, class Observer>
 struct reference_pass : whole_pass {
     static constexpr const auto& plan = inference_plan<Net>;
     static constexpr const auto& offsets = reference_offsets<Net>;
+    static constexpr bool is_observed = !std::is_same_v<Observer, no_reference_observer>;
     const T* folded;
     T *values, *other;
     Observer& observer;
@@ -231,11 +223,18 @@ struct reference_pass : whole_pass {
         constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
         constexpr std::size_t results = Step::result.size();
         T* const out = values + offsets[Step::now.to];
-        observer.template run_layer<Step, T>(values + offsets[Step::now.from], other, folded + own.weights,
-                                             own.has_bias() ? folded + own.bias : nullptr);
-        observer.template see_results<Step, reference_stage::plain>(other, results);
+        const T* const in = values + offsets[Step::now.from];
+        const T *const weights = folded + own.weights, *const bias =
+                                                           own.has_bias() ? folded + own.bias : nullptr;
+        if constexpr (is_observed) {
+            observer.template run_layer<Step>(in, other, weights, bias);
+            observer.template see_results<Step, reference_stage::plain>(other, results);
+        } else {
+            lowering_of<Step>::template reference<Step, T>(in, other, weights, bias);
+        }
         for (std::size_t i = 0; i < results; ++i) out[i] = Step::activations::apply(other[i]);
-        observer.template see_results<Step, reference_stage::activated>(out, results);
+        if constexpr (is_observed)
+            observer.template see_results<Step, reference_stage::activated>(out, results);
         if constexpr (Step::now.join != none) {
             using join = boost::mp11::mp_at_c<layers_of<Net>, Step::now.join>;
             for (std::size_t i = 0; i < results; ++i) {
@@ -247,7 +246,7 @@ struct reference_pass : whole_pass {
                 out[i] = Step::join_activations::apply(result);
             }
         }
-        std::size_t last = results;
+        [[maybe_unused]] std::size_t last = results;
         if constexpr (Step::now.pool != none) {
             using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
             constexpr const node& pool = unchecked_facts<Net>.nodes[Step::now.pool];
@@ -256,20 +255,20 @@ struct reference_pass : whole_pass {
             last = pool.output.size();
             for (std::size_t i = 0; i < last; ++i) out[i] = Step::pool_activations::apply(other[i]);
         }
-        observer.template see_results<Step, reference_stage::last>(out, last);
+        if constexpr (is_observed) observer.template see_results<Step, reference_stage::last>(out, last);
         give(Step::now.to);
     }
 
     /// Shows a value, and copies it into the concatenations that it is a part of.
     constexpr void give(std::size_t v) const {
-        observer.see_value(v, static_cast<const T*>(values + offsets[v]));
+        if constexpr (is_observed) observer.see_value(v, values + offsets[v]);
         for (; plan.values[v].is_part(); v = plan.values[v].whole) {
             const value &from = plan.values[v], &to = plan.values[from.whole];
             const std::size_t channels = from.extents.channels();
             for (std::size_t i = 0; i < from.extents.size(); ++i)
                 values[offsets[from.whole] + i / channels * to.extents.channels() + from.first_channel -
                        to.first_channel + i % channels] = values[offsets[v] + i];
-            observer.see_value(from.whole, static_cast<const T*>(values + offsets[from.whole]));
+            if constexpr (is_observed) observer.see_value(from.whole, values + offsets[from.whole]);
         }
     }
 };
@@ -288,8 +287,8 @@ constexpr void run_reference(const T* folded, const std::array<const T*, Inputs>
     for (std::size_t k = 0; k < Inputs; ++k)
         for (std::size_t i = 0; i < plan.values[plan.inputs[k]].extents.size(); ++i)
             values[offsets[plan.inputs[k]] + i] = inputs[k][i];
-    reference_observer observer;
-    const reference_pass<Net, T, reference_observer> pass(folded, values.data(), other.data(), observer);
+    no_reference_observer observer;
+    const reference_pass<Net, T, no_reference_observer> pass(folded, values.data(), other.data(), observer);
     for (std::size_t k = 0; k < Inputs; ++k) pass.give(plan.inputs[k]);
     run_plan<Net, purpose::inference>(pass);
     for (std::size_t k = 0; k < Outputs; ++k)
