@@ -24,6 +24,10 @@ SANITIZERS = "fuzzer,address,undefined,float-cast-overflow,implicit-conversion"
 FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", f"-I{harness.INCLUDE}",
          f"-fsanitize-ignorelist={FOLDER / 'ignored.txt'}"]
 LIBRARIES = ["-lz", "-lzip"]
+# Targets of the program `archetype` are linked with its sources.
+PROGRAM = harness.ROOT / "tools" / "archetype"
+SOURCES = {"onnx": [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]}
+NODE_CASES = pathlib.Path("/usr/share/libonnx-testdata/data/node")  # Debian: libonnx-testdata
 
 
 def npy(shape, kind="<f4", order="False"):
@@ -48,6 +52,26 @@ def safetensors(tensors, metadata=None):
     return struct.pack("<Q", len(text)) + text + b"\0" * at
 
 
+def field(number, content):
+    """A field of a protobuf message: a varint, bytes, or a list of fields."""
+    if isinstance(content, int):
+        return bytes([number << 3]) + bytes([content])
+    content = content if isinstance(content, bytes) else content.encode() if isinstance(content, str) else b"".join(content)
+    return bytes([number << 3 | 2]) + bytes([len(content)]) + content
+
+
+def onnx_seeds():
+    """A small network, and ONNX' own operator cases where they are installed."""
+    shape = field(2, [field(1, [field(1, 1)]), field(1, [field(1, 2)])])
+    value = [field(2, [field(1, [field(1, 1), shape])])]
+    weights = [field(1, 2), field(1, 2), field(2, 1), field(8, "w"), field(9, bytes(16))]
+    graph = [field(1, [field(1, "x"), field(1, "w"), field(2, "y"), field(4, "MatMul")]), field(5, weights),
+             field(11, [field(1, "x"), *value]), field(12, [field(1, "y"), *value])]
+    small = b"".join([field(1, 8), field(7, graph), field(8, [field(1, ""), field(2, 13)])])
+    cases = sorted(NODE_CASES.glob("*/model.onnx"), key=lambda path: path.stat().st_size)[:600]
+    return [small, *(path.read_bytes() for path in cases)]
+
+
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 CHECKPOINT = {"seed": "1", "epochs": "1", "updates": "7", "schedule": "", "loss": "", "optimizer": "", "architecture": ""}
 LSTM = {"type": "lstm", "shape": [None, None, 1], "activation": "", "weights": [[[0.1] * 4] * 2, [[0.1] * 4], [0.0] * 4]}
@@ -69,6 +93,7 @@ SEEDS = {
     "state_dict": [json.dumps({"g.weight_ih_l0": [[0.1]] * 3, "g.weight_hh_l0": [[0.1]] * 3, "g.bias_ih_l0": [0.1] * 3,
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
+    "onnx": onnx_seeds(),
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
                         "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
             *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],
@@ -78,7 +103,17 @@ SEEDS = {
 def build(compiler, target, folder):
     """What the compiler says, or nothing."""
     program = folder / target
-    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), "-o", str(program), *LIBRARIES])
+    if target in SOURCES and not pathlib.Path("/usr/include/protozero/pbf_reader.hpp").exists():
+        return "protozero is not installed (Debian: libprotozero-dev)"
+    sources = [str(FOLDER / f"{target}.cpp"), *map(str, SOURCES.get(target, []))]
+    if len(sources) > 1:  # compiled side by side
+        objects = [str(folder / f"{target}{number}.o") for number in range(len(sources))]
+        tasks = [([compiler, *FLAGS, "-c", source, "-o", made],) for source, made in zip(sources, objects)]
+        for _, (code, output) in harness.run_all(harness.run, tasks, 2):
+            if code != 0:
+                return output
+        sources = objects
+    code, output = harness.run([compiler, *FLAGS, *sources, "-o", str(program), *LIBRARIES])
     return output if code != 0 else ""
 
 

@@ -36,6 +36,11 @@ FOLDERS = {
     "execution/quantize": FLOAT | {"kernels/integers", "execution/host", "execution/integers"} | RUN,
     "execution": FLOAT | RUN | {"execution/stream", "execution/integers"},  # budget.hpp
 }
+# Folders of the program and which headers of the library and of each other they may use.
+PROGRAM = {"graph": {"graph", "archetype/data"}, "evaluate": {"graph", "evaluate", "archetype/data"},
+           "commands": {"graph", "evaluate", "commands", "archetype/data"}}
+LIGHT = {"archetype/data/file_error.hpp", "archetype/data/file_bytes.hpp"}  # all that graph and evaluate may use of data
+INCLUDED = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 MOST_HEADERS = 30  # in a folder
 LICENCE = "SPDX-License-Identifier: BSL-1.0"
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|TBD|PLACEHOLDER|[Pp]laceholder)\b")
@@ -66,6 +71,20 @@ def complaints(root, path):
                     yield f"the folder {folder} may not use the folder {used}"
                 if used == "kernels/convolution/ways" and folder != "kernels/convolution":
                     yield f"{used} is for kernels/convolution alone"
+    if path.is_relative_to(root / "tools" / "archetype") and path.parent.name in PROGRAM:
+        folder = path.parent.name
+        for bracket, used in INCLUDED.findall(text):
+            if bracket == '"':
+                used = (path.parent / used).resolve().parent.name
+            elif not used.startswith("archetype/"):
+                continue
+            elif folder != "commands" and used not in LIGHT:
+                yield f"the folder tools/archetype/{folder} may not use <{used}>"
+                continue
+            else:
+                used = "/".join(used.split("/")[:2])
+            if used not in PROGRAM[folder]:
+                yield f"the folder tools/archetype/{folder} may not use {used}"
     if path.name != "house.py":
         for number, line in enumerate(lines, 1):
             if UNFINISHED.search(line):

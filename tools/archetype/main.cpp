@@ -2,8 +2,8 @@
 // The program `archetype`: files of networks, looked at and run.
 #include "commands/commands.hpp"
 
-#include <archetype/data/file_error.hpp>
 #include <fmt/core.h>
+#include <archetype/data/file_error.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -15,7 +15,8 @@ int main(int count, char** words) {
     CLI::App app{"Files of neural networks: what is in them, and what they compute"};
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "The options of all commands");
-    const std::vector<commands::action> actions{commands::add_inspect(app), commands::add_run(app), commands::add_plot(app), commands::add_replay(app),
+    const std::vector<commands::action> actions{commands::add_inspect(app), commands::add_run(app),
+                                                commands::add_plot(app), commands::add_replay(app),
                                                 commands::add_operators(app)};
     try {
         app.parse(count, words);

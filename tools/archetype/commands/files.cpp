@@ -67,7 +67,8 @@ array read_npy(const std::filesystem::path& path) {
     std::vector<std::byte> ordered(view.data.begin(), view.data.end());
     if (view.order != std::endian::native)
         for (std::size_t start = 0; start < ordered.size(); start += view.size)
-            std::reverse(ordered.begin() + static_cast<std::ptrdiff_t>(start), ordered.begin() + static_cast<std::ptrdiff_t>(start + view.size));
+            std::reverse(ordered.begin() + static_cast<std::ptrdiff_t>(start),
+                         ordered.begin() + static_cast<std::ptrdiff_t>(start + view.size));
     made.bytes = ordered;
     for (const std::size_t extent : view.shape) made.shape.push_back(static_cast<std::int64_t>(extent));
     if (!view.column_major || made.shape.size() < 2) return evaluate::array_of(made);
@@ -103,12 +104,14 @@ void write_npy(const std::filesystem::path& path, const array& from) {
     if (from.type == element_type::uint4) stored.type = element_type::uint8;
     std::string shape;
     for (const std::int64_t extent : from.shape) shape += std::to_string(extent) + ", ";
-    std::string header = "{'descr': '" + npy_descr(stored.type) + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+    std::string header =
+        "{'descr': '" + npy_descr(stored.type) + "', 'fortran_order': False, 'shape': (" + shape + "), }";
     header.resize((10 + header.size() + 64) / 64 * 64 - 11, ' ');
     header += '\n';
     const auto bytes = evaluate::bytes_of(stored);
     std::ofstream file(path, std::ios::binary);
-    file << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size() % 256) << static_cast<char>(header.size() / 256) << header;
+    file << "\x93NUMPY" << '\1' << '\0' << static_cast<char>(header.size() % 256)
+         << static_cast<char>(header.size() / 256) << header;
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     file.close();
     if (!file) throw file_error({path.string(), "a file that can be written", "one that cannot"});
@@ -119,7 +122,8 @@ datum read_datum(const std::filesystem::path& path, const graph::value& as) {
     graph::onnx_datum found;
     try {
         found = graph::read_onnx_datum(path, as.kind, false);
-        if (!found.present && as.kind == graph::value_kind::optional) found = graph::read_onnx_datum(path, as.kind, true);
+        if (!found.present && as.kind == graph::value_kind::optional)
+            found = graph::read_onnx_datum(path, as.kind, true);
     } catch (const file_error&) {
         if (as.kind != graph::value_kind::optional) throw;
         found = graph::read_onnx_datum(path, as.kind, true);
@@ -138,8 +142,10 @@ datum read_datum(const std::filesystem::path& path, const graph::value& as) {
 
 std::pair<std::string, std::string> name_and_file(const std::string& option) {
     // A name may have "=" and a file too: the first part that leaves an existing file behind it is the name.
-    for (std::size_t place = option.find('='); place != std::string::npos; place = option.find('=', place + 1))
-        if (std::filesystem::exists(option.substr(place + 1)) || option.find('=', place + 1) == std::string::npos)
+    for (std::size_t place = option.find('='); place != std::string::npos;
+         place = option.find('=', place + 1))
+        if (std::filesystem::exists(option.substr(place + 1)) ||
+            option.find('=', place + 1) == std::string::npos)
             return {option.substr(0, place), option.substr(place + 1)};
     return {"", option};
 }
@@ -148,10 +154,13 @@ namespace {
 
 comparison compared(const array& found, const array& expected) {
     if (found.type != expected.type && !(is_real(found.type) && is_real(expected.type)))
-        return {HUGE_VAL, "type " + std::string(name_of(expected.type)) + " expected, " + std::string(name_of(found.type)) + " found"};
+        return {HUGE_VAL, "type " + std::string(name_of(expected.type)) + " expected, " +
+                              std::string(name_of(found.type)) + " found"};
     if (found.shape != expected.shape)
-        return {HUGE_VAL, "shape " + graph::shape_text(expected.shape) + " expected, " + graph::shape_text(found.shape) + " found"};
-    if (expected.type == element_type::text) return {found.as_texts() == expected.as_texts() ? 0 : HUGE_VAL, ""};
+        return {HUGE_VAL, "shape " + graph::shape_text(expected.shape) + " expected, " +
+                              graph::shape_text(found.shape) + " found"};
+    if (expected.type == element_type::text)
+        return {found.as_texts() == expected.as_texts() ? 0 : HUGE_VAL, ""};
     const auto a = evaluate::all_reals(found);
     const auto b = evaluate::all_reals(expected);
     double largest = 0;
@@ -173,11 +182,13 @@ comparison compared(const datum& found, const datum& expected) {
     if (found.kind == datum::kinds::tensor) return compared(found.tensor, expected.tensor);
     if (found.kind != datum::kinds::sequence) return {};
     if (found.sequence->size() != expected.sequence->size())
-        return {HUGE_VAL, std::to_string(expected.sequence->size()) + " tensors expected, " + std::to_string(found.sequence->size()) + " found"};
+        return {HUGE_VAL, std::to_string(expected.sequence->size()) + " tensors expected, " +
+                              std::to_string(found.sequence->size()) + " found"};
     comparison worst;
     for (std::size_t k = 0; k < found.sequence->size(); ++k) {
         const comparison one = compared((*found.sequence)[k], (*expected.sequence)[k]);
-        if (one.relative > worst.relative || worst.fault.empty()) worst = one.relative >= worst.relative ? one : worst;
+        if (one.relative > worst.relative || worst.fault.empty())
+            worst = one.relative >= worst.relative ? one : worst;
     }
     return worst;
 }

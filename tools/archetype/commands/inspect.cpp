@@ -24,36 +24,46 @@ std::string with_commas(std::int64_t number) {
     return text;
 }
 
-std::string operator_name(const graph::node& of) { return of.domain.empty() ? of.operation : of.domain + ":" + of.operation; }
+std::string operator_name(const graph::node& of) {
+    return of.domain.empty() ? of.operation : of.domain + ":" + of.operation;
+}
 
 std::string shapes_of(const inspection& of, const std::vector<graph::value_id>& values) {
     std::string text;
     for (const graph::value_id id : values)
-        if (id != graph::no_value && !of.model.values[id].constant) text += (text.empty() ? "" : ", ") + of.shapes.at(id);
+        if (id != graph::no_value && !of.model.values[id].constant)
+            text += (text.empty() ? "" : ", ") + of.shapes.at(id);
     return text;
 }
 
 void print_text(const inspection& of, bool brief) {
     const graph::model& model = of.model;
     fmt::print("{}: {}", model.path, model.format);
-    for (const auto& [domain, version] : model.versions) fmt::print(", {}operator set {}", domain.empty() ? "" : domain + " ", version);
+    for (const auto& [domain, version] : model.versions)
+        fmt::print(", {}operator set {}", domain.empty() ? "" : domain + " ", version);
     fmt::print("{}\n", model.producer.empty() ? "" : ", by " + model.producer);
     for (const graph::value_id id : model.main.inputs)
         if (!model.values[id].constant) fmt::print("input  {} {}\n", model.values[id].name, of.shapes.at(id));
-    for (const graph::value_id id : model.main.outputs) fmt::print("output {} {}\n", model.values[id].name, of.shapes.at(id));
+    for (const graph::value_id id : model.main.outputs)
+        fmt::print("output {} {}\n", model.values[id].name, of.shapes.at(id));
     if (!brief) {
-        fmt::print("\n{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}\n", "", "operator", "from", "to", "parameters", "products");
+        fmt::print("\n{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}\n", "", "operator", "from", "to", "parameters",
+                   "products");
         for (std::size_t k = 0; k < of.nodes.size(); ++k) {
             const inspected_node& one = of.nodes[k];
-            fmt::print("{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}  {}\n", k, operator_name(*one.node), shapes_of(of, one.node->inputs),
-                       shapes_of(of, one.node->outputs), with_commas(one.parameters), with_commas(one.products), one.node->name);
+            fmt::print("{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}  {}\n", k, operator_name(*one.node),
+                       shapes_of(of, one.node->inputs), shapes_of(of, one.node->outputs),
+                       with_commas(one.parameters), with_commas(one.products), one.node->name);
         }
     }
-    fmt::print("\n{} nodes, {} parameters, {} multiply-accumulates\n", of.nodes.size(), with_commas(of.parameters), with_commas(of.products));
+    fmt::print("\n{} nodes, {} parameters, {} multiply-accumulates\n", of.nodes.size(),
+               with_commas(of.parameters), with_commas(of.products));
     for (const possible_state& one : of.states)
-        fmt::print("possible state: {}={} ({})\n", model.values[one.input].name, model.values[one.output].name, of.shapes.at(one.input));
+        fmt::print("possible state: {}={} ({})\n", model.values[one.input].name,
+                   model.values[one.output].name, of.shapes.at(one.input));
     for (const std::string& one : of.notes) fmt::print("note: {}\n", one);
-    for (const evaluate::refusal& one : of.refusals) fmt::print("not supported: {}: {}\n", one.node, one.reason);
+    for (const evaluate::refusal& one : of.refusals)
+        fmt::print("not supported: {}: {}\n", one.node, one.reason);
 }
 
 void print_json(const inspection& of) {
@@ -133,9 +143,14 @@ int inspect(const options& given) {
 
 action add_inspect(CLI::App& to) {
     auto given = std::make_shared<options>();
-    CLI::App* command = to.add_subcommand("inspect", "What is in a file: nodes, shapes, parameters, multiply-accumulates, states, all that is not supported");
+    CLI::App* command = to.add_subcommand("inspect",
+                                          "What is in a file: nodes, shapes, parameters, "
+                                          "multiply-accumulates, states, all that is not supported");
     command->add_option("FILE", given->file, "The network (.onnx)")->required();
-    command->add_option("--input,-i", given->shapes, "The shape of an input that the file leaves open, NAME=1x3x224x224")->allow_extra_args(false);
+    command
+        ->add_option("--input,-i", given->shapes,
+                     "The shape of an input that the file leaves open, NAME=1x3x224x224")
+        ->allow_extra_args(false);
     command->add_flag("--brief", given->brief, "Without the nodes");
     command->add_flag("--json", given->json, "Write JSON");
     return [command, given]() { return command->parsed() ? inspect(*given) : -1; };

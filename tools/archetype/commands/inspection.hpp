@@ -22,8 +22,9 @@ struct possible_state {
 
 struct inspection {
     graph::model model;
-    std::map<graph::value_id, std::string> shapes;  ///< as text with the type; "?" in place of what is not known
-    std::vector<inspected_node> nodes;              ///< of the main graph; what bodies hold counts for their node
+    std::map<graph::value_id, std::string>
+        shapes;                         ///< as text with the type; "?" in place of what is not known
+    std::vector<inspected_node> nodes;  ///< of the main graph; what bodies hold counts for their node
     std::int64_t parameters = 0, products = 0;
     std::vector<evaluate::refusal> refusals;
     std::vector<possible_state> states;

@@ -19,8 +19,12 @@ public:
     void close_object() { writer_.EndObject(); }
     void open_list() { writer_.StartArray(); }
     void close_list() { writer_.EndArray(); }
-    void key(std::string_view name) { writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size())); }
-    void value(std::string_view text) { writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size())); }
+    void key(std::string_view name) {
+        writer_.Key(name.data(), static_cast<rapidjson::SizeType>(name.size()));
+    }
+    void value(std::string_view text) {
+        writer_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    }
     void value(std::int64_t number) { writer_.Int64(number); }
     void value(double number) {
         if (std::isfinite(number))

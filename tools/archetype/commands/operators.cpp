@@ -18,7 +18,8 @@ int print_operators(bool as_json) {
     json.open_list();
     if (!as_json) fmt::print("| operator | operator sets | attributes |\n| --- | --- | --- |\n");
     for (const evaluate::operation* one : evaluate::all_operations()) {
-        const std::string name = one->domain.empty() ? std::string(one->name) : fmt::format("{}:{}", one->domain, one->name);
+        const std::string name =
+            one->domain.empty() ? std::string(one->name) : fmt::format("{}:{}", one->domain, one->name);
         const std::string last = one->last_version >= 1000 ? "" : std::to_string(one->last_version);
         json.open_object();
         json.member("name", name);
@@ -37,7 +38,8 @@ int print_operators(bool as_json) {
 
 action add_operators(CLI::App& to) {
     auto json = std::make_shared<bool>(false);
-    CLI::App* command = to.add_subcommand("operators", "The operators that can be evaluated, with versions and attributes");
+    CLI::App* command =
+        to.add_subcommand("operators", "The operators that can be evaluated, with versions and attributes");
     command->add_flag("--json", *json, "Write JSON");
     return [command, json]() { return command->parsed() ? print_operators(*json) : -1; };
 }

@@ -6,8 +6,8 @@
 
 #include "../graph/onnx.hpp"
 
-#include <archetype/data/file_error.hpp>
 #include <fmt/core.h>
+#include <archetype/data/file_error.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -37,20 +37,25 @@ std::string reason_against(const std::filesystem::path& folder, double tolerance
             std::size_t files = 0;
             while (std::filesystem::exists(data / fmt::format("input_{}.pb", files))) ++files;
             if (files != inputs.size())
-                std::erase_if(inputs, [&](graph::value_id id) { return model.values[id].constant.has_value(); });
+                std::erase_if(inputs,
+                              [&](graph::value_id id) { return model.values[id].constant.has_value(); });
             if (files != inputs.size()) return fmt::format("{} inputs, {} files", inputs.size(), files);
             std::map<std::string, evaluate::datum> values;
             for (std::size_t k = 0; k < files; ++k)
-                values[model.values[inputs[k]].name] = read_datum(data / fmt::format("input_{}.pb", k), model.values[inputs[k]]);
+                values[model.values[inputs[k]].name] =
+                    read_datum(data / fmt::format("input_{}.pb", k), model.values[inputs[k]]);
             evaluate::evaluator evaluator(model);
             const auto results = evaluator.run(values);
             for (std::size_t k = 0; k < results.size(); ++k) {
                 const auto path = data / fmt::format("output_{}.pb", k);
                 if (!std::filesystem::exists(path)) continue;
                 any = true;
-                const comparison difference = compared(results[k], read_datum(path, model.values[model.main.outputs[k]]));
+                const comparison difference =
+                    compared(results[k], read_datum(path, model.values[model.main.outputs[k]]));
                 if (!difference.fault.empty()) return "output " + std::to_string(k) + ": " + difference.fault;
-                if (!(difference.relative <= tolerance)) return fmt::format("output {}: difference {:.3g} of the largest value", k, difference.relative);
+                if (!(difference.relative <= tolerance))
+                    return fmt::format("output {}: difference {:.3g} of the largest value", k,
+                                       difference.relative);
             }
         }
         return any ? "" : "no outputs to compare";
@@ -75,7 +80,8 @@ int replay(const options& given) {
         if (error) throw file_error({folder, "a folder of test cases", error.message()});
     }
     std::sort(cases.begin(), cases.end());
-    if (cases.empty()) throw file_error({given.folders.empty() ? "" : given.folders[0], "folders with model.onnx", "none"});
+    if (cases.empty())
+        throw file_error({given.folders.empty() ? "" : given.folders[0], "folders with model.onnx", "none"});
     std::size_t passed = 0;
     json_writer json;
     json.open_list();
@@ -105,9 +111,15 @@ int replay(const options& given) {
 
 action add_replay(CLI::App& to) {
     auto given = std::make_shared<options>();
-    CLI::App* command = to.add_subcommand("replay", "Test cases of ONNX: which pass, and why the others do not");
-    command->add_option("FOLDER", given->folders, "A case (model.onnx, test_data_set_0), or a folder of cases")->required();
-    command->add_option("--tolerance", given->tolerance, "Largest difference divided by the largest expected value")->capture_default_str();
+    CLI::App* command =
+        to.add_subcommand("replay", "Test cases of ONNX: which pass, and why the others do not");
+    command
+        ->add_option("FOLDER", given->folders, "A case (model.onnx, test_data_set_0), or a folder of cases")
+        ->required();
+    command
+        ->add_option("--tolerance", given->tolerance,
+                     "Largest difference divided by the largest expected value")
+        ->capture_default_str();
     command->add_flag("--all", given->passed_too, "Also list what passes");
     command->add_flag("--json", given->json, "Write JSON");
     return [command, given]() { return command->parsed() ? replay(*given) : -1; };

@@ -51,7 +51,8 @@ double decoded(unsigned code, element_type type) {
     if (f.one_nan && negative && top == 0 && low == 0) return nan;
     if (f.infinity && last) return low != 0 ? nan : negative ? -HUGE_VAL : HUGE_VAL;
     if (type == element_type::float8e4m3fn && last && low == 7) return nan;
-    const double fraction = top == 0 ? static_cast<double>(low) : static_cast<double>(low + (1U << f.fraction));
+    const double fraction =
+        top == 0 ? static_cast<double>(low) : static_cast<double>(low + (1U << f.fraction));
     const double number = std::ldexp(fraction, (top == 0 ? 1 : static_cast<int>(top)) - f.bias - f.fraction);
     return negative ? -number : number;
 }
@@ -111,9 +112,9 @@ double rounded(double number, element_type type, bool saturate) {
     if (type == float32) return static_cast<double>(static_cast<float>(number));
     const format f = format_of(type);
     if (type == float4e2m1) saturate = true;
-    const double overflow = saturate         ? f.most
-                            : f.infinity     ? HUGE_VAL
-                                             : std::numeric_limits<double>::quiet_NaN();
+    const double overflow = saturate     ? f.most
+                            : f.infinity ? HUGE_VAL
+                                         : std::numeric_limits<double>::quiet_NaN();
     if (std::isinf(number)) return std::copysign(overflow, number);
     if (number == 0) return f.one_nan ? 0.0 : number;
     const int exponent = std::max(std::ilogb(number), 1 - f.bias);
@@ -202,11 +203,13 @@ std::int64_t saturated(double number, element_type type) {
 }
 
 double to_double(std::int64_t number, element_type type) {
-    return type == element_type::uint64 ? static_cast<double>(static_cast<std::uint64_t>(number)) : static_cast<double>(number);
+    return type == element_type::uint64 ? static_cast<double>(static_cast<std::uint64_t>(number))
+                                        : static_cast<double>(number);
 }
 
 reals all_reals(const array& of) {
     if (is_real(of.type)) return of.as_reals();
+    if (!is_whole(of.type)) throw std::invalid_argument(std::string(name_of(of.type)));
     reals made(of.size());
     for (std::size_t i = 0; i < made.size(); ++i) made[i] = to_double(of.as_wholes()[i], of.type);
     return made;
@@ -223,12 +226,16 @@ array array_of(const graph::tensor& from) {
             return real(taken<float, double>(bytes));
         case float64:
             return real(taken<double, double>(bytes));
-        case float16: case bfloat16: {
+        case float16:
+        case bfloat16: {
             reals made = taken<std::uint16_t, double>(bytes);
             for (double& one : made) one = decoded(static_cast<unsigned>(one), from.type);
             return real(std::move(made));
         }
-        case float8e4m3fn: case float8e4m3fnuz: case float8e5m2: case float8e5m2fnuz: {
+        case float8e4m3fn:
+        case float8e4m3fnuz:
+        case float8e5m2:
+        case float8e5m2fnuz: {
             reals made = taken<std::uint8_t, double>(bytes);
             for (double& one : made) one = decoded(static_cast<unsigned>(one), from.type);
             return real(std::move(made));
@@ -238,12 +245,14 @@ array array_of(const graph::tensor& from) {
             for (std::size_t i = 0; i < count; ++i) made[i] = decoded(half_byte(bytes, i), from.type);
             return real(std::move(made));
         }
-        case uint4: case int4: {
+        case uint4:
+        case int4: {
             wholes made(count);
             for (std::size_t i = 0; i < count; ++i) made[i] = wrapped(half_byte(bytes, i), from.type);
             return whole(std::move(made));
         }
-        case uint8: case boolean:
+        case uint8:
+        case boolean:
             return whole(taken<std::uint8_t, std::int64_t>(bytes));
         case int8:
             return whole(taken<std::int8_t, std::int64_t>(bytes));
@@ -255,7 +264,8 @@ array array_of(const graph::tensor& from) {
             return whole(taken<std::uint32_t, std::int64_t>(bytes));
         case int32:
             return whole(taken<std::int32_t, std::int64_t>(bytes));
-        case uint64: case int64:
+        case uint64:
+        case int64:
             return whole(taken<std::int64_t, std::int64_t>(bytes));
         case text:
             return {from.type, from.shape, from.texts};
@@ -271,20 +281,26 @@ std::vector<std::byte> bytes_of(const array& from) {
             return given<float>(from.as_reals());
         case float64:
             return given<double>(from.as_reals());
-        case uint64: case int64:
+        case uint64:
+        case int64:
             return given<std::int64_t>(from.as_wholes());
-        case uint32: case int32:
+        case uint32:
+        case int32:
             return given<std::int32_t>(from.as_wholes());
-        case uint16: case int16:
+        case uint16:
+        case int16:
             return given<std::int16_t>(from.as_wholes());
-        case uint8: case int8: case boolean:
+        case uint8:
+        case int8:
+        case boolean:
             return given<std::int8_t>(from.as_wholes());
         default:
             break;
     }
     wholes codes(from.size());
     for (std::size_t i = 0; i < codes.size(); ++i)
-        codes[i] = is_real(from.type) ? encoded(rounded(from.as_reals()[i], from.type), from.type) : from.as_wholes()[i];
+        codes[i] = is_real(from.type) ? encoded(rounded(from.as_reals()[i], from.type), from.type)
+                                      : from.as_wholes()[i];
     if (graph::bits_of(from.type) == 16) return given<std::int16_t>(codes);
     if (graph::bits_of(from.type) == 8) return given<std::int8_t>(codes);
     std::vector<std::byte> made((codes.size() + 1) / 2);
@@ -309,7 +325,8 @@ array finished(array made, bool wide) {
         const auto differs = [&](std::int64_t one) { return wrapped(one, type) != one; };
         if (std::none_of(from.begin(), from.end(), differs)) return made;
         wholes to(from.size());
-        std::transform(from.begin(), from.end(), to.begin(), [&](std::int64_t one) { return wrapped(one, type); });
+        std::transform(from.begin(), from.end(), to.begin(),
+                       [&](std::int64_t one) { return wrapped(one, type); });
         return {type, made.shape, std::move(to)};
     }
     return made;

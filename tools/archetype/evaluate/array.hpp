@@ -31,7 +31,9 @@ public:
     array(element_type kind, shape_type extents, reals elements)
         : type(kind), shape(std::move(extents)), reals_(std::make_shared<const reals>(std::move(elements))) {}
     array(element_type kind, shape_type extents, wholes elements)
-        : type(kind), shape(std::move(extents)), wholes_(std::make_shared<const wholes>(std::move(elements))) {}
+        : type(kind),
+          shape(std::move(extents)),
+          wholes_(std::make_shared<const wholes>(std::move(elements))) {}
     array(element_type kind, shape_type extents, texts elements)
         : type(kind), shape(std::move(extents)), texts_(std::make_shared<const texts>(std::move(elements))) {}
 
@@ -39,7 +41,9 @@ public:
     shape_type shape;
 
     std::size_t rank() const { return shape.size(); }
-    std::size_t size() const { return reals_ ? reals_->size() : wholes_ ? wholes_->size() : texts_ ? texts_->size() : 0; }
+    std::size_t size() const {
+        return reals_ ? reals_->size() : wholes_ ? wholes_->size() : texts_ ? texts_->size() : 0;
+    }
     /// The elements; empty if the type is of another kind.
     const reals& as_reals() const { return reals_ ? *reals_ : none<reals>(); }
     const wholes& as_wholes() const { return wholes_ ? *wholes_ : none<wholes>(); }
@@ -94,7 +98,7 @@ std::int64_t least_of(element_type type);
 std::int64_t most_of(element_type type);
 
 double to_double(std::int64_t number, element_type type);
-/// Every element as double. Not for texts.
+/// Every element as double. @throws std::invalid_argument for texts
 reals all_reals(const array& of);
 
 /// The elements that bytes of a file stand for. @throws std::invalid_argument for complex numbers

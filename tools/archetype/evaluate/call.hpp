@@ -16,7 +16,9 @@ namespace archetype::evaluate {
 struct settings {
     bool float64 = false;      ///< real numbers are not rounded to the types of the file
     bool shapes_only = false;  ///< products and convolutions give zeros of the right shape
-    std::int64_t most_elements = std::int64_t{1} << 30;  ///< of one result
+    std::int64_t most_elements = std::int64_t{1} << 28;  ///< of one result
+    std::int64_t most_products = std::int64_t{1} << 50;  ///< of one node
+    std::int64_t most_nodes = 100000000;                 ///< evaluated, in loops each time
 };
 
 class call {
@@ -24,12 +26,18 @@ public:
     /// Evaluates the body of a branch or a loop, which sees the values around it.
     using run_block = std::function<std::vector<datum>(const graph::block&, std::vector<datum>)>;
 
-    call(const graph::model& model, const graph::node& node, std::vector<datum> inputs, const settings& options, run_block run)
-        : model_(&model), node_(&node), inputs_(std::move(inputs)), options_(&options), run_(std::move(run)) {}
+    call(const graph::model& model, const graph::node& node, std::vector<datum> inputs,
+         const settings& options, run_block run)
+        : model_(&model),
+          node_(&node),
+          inputs_(std::move(inputs)),
+          options_(&options),
+          run_(std::move(run)) {}
 
     std::int64_t version() const { return node_->version; }
     const settings& options() const { return *options_; }
     const graph::node& node() const { return *node_; }
+    const graph::model& model() const { return *model_; }
 
     std::size_t input_count() const { return inputs_.size(); }
     bool has(std::size_t index) const {
@@ -75,16 +83,27 @@ public:
     element_type type_of(std::int64_t number) const;
 
     void give(datum made) { results_.push_back(std::move(made)); }
-    void give(element_type type, shape_type shape, reals made) { give(array(type, std::move(shape), std::move(made))); }
-    void give(element_type type, shape_type shape, wholes made) { give(array(type, std::move(shape), std::move(made))); }
-    bool wants(std::size_t output) const { return output < node_->outputs.size() && node_->outputs[output] != graph::no_value; }
+    void give(element_type type, shape_type shape, reals made) {
+        give(array(type, std::move(shape), std::move(made)));
+    }
+    void give(element_type type, shape_type shape, wholes made) {
+        give(array(type, std::move(shape), std::move(made)));
+    }
+    bool wants(std::size_t output) const {
+        return output < node_->outputs.size() && node_->outputs[output] != graph::no_value;
+    }
     std::vector<datum>& results() { return results_; }
     /// The same node with other inputs.
-    call with_inputs(std::vector<datum> inputs) const { return {*model_, *node_, std::move(inputs), *options_, run_}; }
+    call with_inputs(std::vector<datum> inputs) const {
+        return {*model_, *node_, std::move(inputs), *options_, run_};
+    }
 
-    std::vector<datum> run(const graph::block& body, std::vector<datum> inputs) const { return run_(body, std::move(inputs)); }
+    std::vector<datum> run(const graph::block& body, std::vector<datum> inputs) const {
+        return run_(body, std::move(inputs));
+    }
 
-    void count_products(std::int64_t made) { products_ += made; }
+    /// Multiply-accumulates. @throws file_error if there are too many
+    void count_products(std::int64_t made);
     std::int64_t products() const { return products_; }
 
     [[noreturn]] void fail(std::string expected, std::string found) const;
@@ -94,7 +113,8 @@ public:
     std::string name_of_input(std::size_t index) const;
 
 private:
-    [[noreturn]] void wrong_kind(std::string_view name, const graph::attribute& found, std::string_view expected) const;
+    [[noreturn]] void wrong_kind(std::string_view name, const graph::attribute& found,
+                                 std::string_view expected) const;
 
     const graph::model* model_;
     const graph::node* node_;

@@ -14,7 +14,8 @@ using whole = std::int64_t;
 
 /// An index from the start of an axis. @throws file_error if it is beyond
 whole index_of(const call& at, whole index, whole extent) {
-    if (index < -extent || index >= extent) at.fail("an index within " + std::to_string(extent), std::to_string(index));
+    if (index < -extent || index >= extent)
+        at.fail("an index within " + std::to_string(extent), std::to_string(index));
     return index < 0 ? index + extent : index;
 }
 
@@ -44,9 +45,11 @@ void gather_elements(call& at) {
     const array& indices = at.in(1);
     const wholes& numbers = at.whole(1);
     const std::size_t axis = at.axis(at.integer("axis", 0), from.rank());
-    at.expect(indices.rank() == from.rank(), "indices of rank " + std::to_string(from.rank()), shape_text(indices.shape));
+    at.expect(indices.rank() == from.rank(), "indices of rank " + std::to_string(from.rank()),
+              shape_text(indices.shape));
     for (std::size_t k = 0; k < from.rank(); ++k)
-        at.expect(k == axis || indices.shape[k] <= from.shape[k], "indices within the data", shape_text(indices.shape));
+        at.expect(k == axis || indices.shape[k] <= from.shape[k], "indices within the data",
+                  shape_text(indices.shape));
     const shape_type strides = strides_of(from.shape);
     at.give(with_elements(from, [&](const auto& elements) {
         std::decay_t<decltype(elements)> made;
@@ -62,7 +65,8 @@ void gather_elements(call& at) {
 
 /// Visits the tuples of GatherND and ScatterND: the place in the data of each.
 template <class Visit>
-void each_tuple(const call& at, const array& data, const array& indices, std::size_t batch, const Visit& visit) {
+void each_tuple(const call& at, const array& data, const array& indices, std::size_t batch,
+                const Visit& visit) {
     const shape_type strides = strides_of(data.shape);
     const auto depth = static_cast<std::size_t>(indices.shape.back());
     const wholes& numbers = indices.as_wholes();
@@ -72,7 +76,9 @@ void each_tuple(const call& at, const array& data, const array& indices, std::si
     for (whole tuple = 0; tuple < count; ++tuple) {
         whole place = per_batch == 0 ? 0 : tuple / per_batch * batch_size;
         for (std::size_t k = 0; k < depth; ++k)
-            place += index_of(at, numbers[static_cast<std::size_t>(tuple) * depth + k], data.shape[batch + k]) * strides[batch + k];
+            place +=
+                index_of(at, numbers[static_cast<std::size_t>(tuple) * depth + k], data.shape[batch + k]) *
+                strides[batch + k];
         visit(tuple, place);
     }
 }
@@ -82,11 +88,15 @@ void gather_nd(call& at) {
     const array& indices = at.in(1);
     at.whole(1);
     const whole batches = at.integer("batch_dims", 0);
-    at.expect(indices.rank() >= 1 && batches >= 0 && batches < static_cast<whole>(std::min(indices.rank(), from.rank())) && indices.shape.back() >= 1 &&
+    at.expect(indices.rank() >= 1 && batches >= 0 &&
+                  batches < static_cast<whole>(std::min(indices.rank(), from.rank())) &&
+                  indices.shape.back() >= 1 &&
                   indices.shape.back() <= static_cast<whole>(from.rank()) - batches,
-              "tuples of indices within the data's axes", shape_text(indices.shape) + " for " + shape_text(from.shape));
+              "tuples of indices within the data's axes",
+              shape_text(indices.shape) + " for " + shape_text(from.shape));
     const auto batch = static_cast<std::size_t>(batches);
-    for (std::size_t k = 0; k < batch; ++k) at.expect(indices.shape[k] == from.shape[k], "the same batches", shape_text(indices.shape));
+    for (std::size_t k = 0; k < batch; ++k)
+        at.expect(indices.shape[k] == from.shape[k], "the same batches", shape_text(indices.shape));
     const std::size_t fixed = batch + static_cast<std::size_t>(indices.shape.back());
     shape_type to(indices.shape.begin(), indices.shape.end() - 1);
     to.insert(to.end(), from.shape.begin() + static_cast<std::ptrdiff_t>(fixed), from.shape.end());
@@ -108,8 +118,17 @@ Element met(const call& at, const std::string& how, const Element& there, const 
     if constexpr (std::is_same_v<Element, std::string>) {
         at.fail("reduction none for texts", how);
     } else {
-        if (how == "add") return static_cast<Element>(there + coming);
-        if (how == "mul") return static_cast<Element>(there * coming);
+        if constexpr (std::is_same_v<Element, whole>) {
+            if (how == "add")
+                return static_cast<whole>(static_cast<std::uint64_t>(there) +
+                                          static_cast<std::uint64_t>(coming));
+            if (how == "mul")
+                return static_cast<whole>(static_cast<std::uint64_t>(there) *
+                                          static_cast<std::uint64_t>(coming));
+        } else {
+            if (how == "add") return there + coming;
+            if (how == "mul") return there * coming;
+        }
         if (how == "max") return std::max(there, coming);
         if (how == "min") return std::min(there, coming);
         at.fail("reduction none, add, mul, max or min", how);
@@ -135,12 +154,14 @@ void scatter_nd(call& at) {
     const array& indices = at.in(1);
     at.whole(1);
     const std::string how = at.text("reduction", "none");
-    at.expect(indices.rank() >= 1 && data.rank() >= 1 && indices.shape.back() <= static_cast<whole>(data.rank()), "tuples of indices within the data's axes",
-              shape_text(indices.shape));
+    at.expect(
+        indices.rank() >= 1 && data.rank() >= 1 && indices.shape.back() <= static_cast<whole>(data.rank()),
+        "tuples of indices within the data's axes", shape_text(indices.shape));
     const auto depth = static_cast<std::size_t>(indices.shape.back());
     const whole inner = product_of(data.shape, depth, data.rank());
     const whole tuples = product_of(indices.shape, 0, indices.rank() - 1);
-    at.expect(static_cast<whole>(at.in(2).size()) == tuples * inner, std::to_string(tuples * inner) + " updates", std::to_string(at.in(2).size()));
+    at.expect(static_cast<whole>(at.in(2).size()) == tuples * inner,
+              std::to_string(tuples * inner) + " updates", std::to_string(at.in(2).size()));
     at.give(changed(at, 2, [&](auto& elements, const auto& updates) {
         each_tuple(at, data, indices, 0, [&](whole tuple, whole place) {
             for (whole k = 0; k < inner; ++k) {
@@ -157,9 +178,11 @@ void scatter_elements(call& at) {
     const wholes& numbers = at.whole(1);
     const std::size_t axis = at.axis(at.integer("axis", 0), data.rank());
     const std::string how = at.text("reduction", "none");
-    at.expect(indices.shape == at.in(2).shape && indices.rank() == data.rank(), "as many updates as indices, of the data's rank", shape_text(indices.shape));
+    at.expect(indices.shape == at.in(2).shape && indices.rank() == data.rank(),
+              "as many updates as indices, of the data's rank", shape_text(indices.shape));
     for (std::size_t k = 0; k < data.rank(); ++k)
-        at.expect(k == axis || indices.shape[k] <= data.shape[k], "indices within the data", shape_text(indices.shape));
+        at.expect(k == axis || indices.shape[k] <= data.shape[k], "indices within the data",
+                  shape_text(indices.shape));
     const shape_type strides = strides_of(data.shape);
     at.give(changed(at, 2, [&](auto& elements, const auto& updates) {
         std::size_t next = 0;
@@ -180,19 +203,24 @@ void tensor_scatter(call& at) {
     const std::string mode = at.text("mode", "linear");
     at.expect(mode == "linear" || mode == "circular", "mode linear or circular", mode);
     bool fits = cache.rank() == update.rank() && axis > 0;
-    for (std::size_t k = 0; fits && k < cache.rank(); ++k) fits = k == axis || cache.shape[k] == update.shape[k];
-    at.expect(fits && update.shape[axis] <= cache.shape[axis], "an update of the cache's shape but for its axis", shape_text(update.shape));
+    for (std::size_t k = 0; fits && k < cache.rank(); ++k)
+        fits = k == axis || cache.shape[k] == update.shape[k];
+    at.expect(fits && update.shape[axis] <= cache.shape[axis],
+              "an update of the cache's shape but for its axis", shape_text(update.shape));
     const shape_type strides = strides_of(cache.shape);
     wholes first(static_cast<std::size_t>(cache.shape[0]), 0);
     if (at.has(2)) first = at.whole(2);
-    at.expect(static_cast<whole>(first.size()) == cache.shape[0], "a place for each sample", std::to_string(first.size()));
+    at.expect(static_cast<whole>(first.size()) == cache.shape[0], "a place for each sample",
+              std::to_string(first.size()));
     at.give(changed(at, 1, [&](auto& elements, const auto& updates) {
         std::size_t next = 0;
         each_index(update.shape, [&](const shape_type& index) {
             shape_type target = index;
             target[axis] += first[static_cast<std::size_t>(index[0])];
-            if (mode == "circular") target[axis] = (target[axis] % cache.shape[axis] + cache.shape[axis]) % cache.shape[axis];
-            at.expect(target[axis] >= 0 && target[axis] < cache.shape[axis], "places within the cache", std::to_string(target[axis]));
+            if (mode == "circular")
+                target[axis] = (target[axis] % cache.shape[axis] + cache.shape[axis]) % cache.shape[axis];
+            at.expect(target[axis] >= 0 && target[axis] < cache.shape[axis], "places within the cache",
+                      std::to_string(target[axis]));
             elements[place_of(target, strides)] = updates[next++];
         });
     }));
@@ -203,7 +231,9 @@ void non_zero(call& at) {
     std::vector<shape_type> found;
     std::size_t next = 0;
     each_index(from.shape, [&](const shape_type& index) {
-        const bool is_zero = is_real(from.type) ? from.as_reals()[next] == 0 : is_whole(from.type) ? from.as_wholes()[next] == 0 : from.as_texts()[next].empty();
+        const bool is_zero = is_real(from.type)    ? from.as_reals()[next] == 0
+                             : is_whole(from.type) ? from.as_wholes()[next] == 0
+                                                   : from.as_texts()[next].empty();
         ++next;
         if (!is_zero) found.push_back(index);
     });
@@ -211,7 +241,8 @@ void non_zero(call& at) {
     wholes made;
     for (std::size_t axis = 0; axis < rank; ++axis)
         for (const shape_type& one : found) made.push_back(one[axis]);
-    at.give(element_type::int64, {static_cast<whole>(rank), static_cast<whole>(found.size())}, std::move(made));
+    at.give(element_type::int64, {static_cast<whole>(rank), static_cast<whole>(found.size())},
+            std::move(made));
 }
 
 void compress(call& at) {
@@ -240,8 +271,11 @@ void one_hot(call& at) {
     const array& indices = at.in(0);
     const reals numbers = all_reals(indices);
     const reals depths = all_reals(at.in(1));
-    at.expect(depths.size() == 1 && depths[0] >= 0 && depths[0] < 0x1p40, "a depth", shape_text(at.in(1).shape));
+    at.expect(depths.size() == 1 && depths[0] >= 0 && depths[0] < 0x1p40, "a depth",
+              shape_text(at.in(1).shape));
     const auto depth = static_cast<whole>(depths[0]);
+    at.expect(is_whole(indices.type) || is_real(indices.type), "numbers as indices",
+              std::string(name_of(indices.type)));
     at.expect(at.in(2).size() == 2, "two values", shape_text(at.in(2).shape));
     const std::size_t axis = at.axis(at.integer("axis", -1), indices.rank() + 1);
     shape_type to = indices.shape;
@@ -278,7 +312,9 @@ void top_k(call& at) {
         for (whole o = 0; o < product_of(from.shape, 0, axis); ++o)
             for (whole i = 0; i < inner; ++i) {
                 std::iota(order.begin(), order.end(), 0);
-                const auto element = [&](whole k) -> const auto& { return elements[static_cast<std::size_t>((o * extent + k) * inner + i)]; };
+                const auto element = [&](whole k) -> const auto& {
+                    return elements[static_cast<std::size_t>((o * extent + k) * inner + i)];
+                };
                 std::stable_sort(order.begin(), order.end(), [&](whole a, whole b) {
                     return largest ? element(a) > element(b) : element(a) < element(b);
                 });
@@ -308,7 +344,8 @@ void unique(call& at) {
         for (whole k = 0; k < extent; ++k)
             for (whole o = 0; o < outer; ++o)
                 for (whole i = 0; i < inner; ++i)
-                    slices[static_cast<std::size_t>(k)].push_back(elements[static_cast<std::size_t>((o * extent + k) * inner + i)]);
+                    slices[static_cast<std::size_t>(k)].push_back(
+                        elements[static_cast<std::size_t>((o * extent + k) * inner + i)]);
         std::vector<whole> order(slices.size());
         std::iota(order.begin(), order.end(), 0);
         const auto slice = [&](whole k) -> const kind& { return slices[static_cast<std::size_t>(k)]; };
@@ -326,9 +363,13 @@ void unique(call& at) {
         }
         std::vector<whole> rank(first.size());
         std::iota(rank.begin(), rank.end(), 0);
-        if (!sorted) std::sort(rank.begin(), rank.end(), [&](whole a, whole b) { return first[static_cast<std::size_t>(a)] < first[static_cast<std::size_t>(b)]; });
+        if (!sorted)
+            std::sort(rank.begin(), rank.end(), [&](whole a, whole b) {
+                return first[static_cast<std::size_t>(a)] < first[static_cast<std::size_t>(b)];
+            });
         std::vector<whole> place(rank.size());
-        for (std::size_t k = 0; k < rank.size(); ++k) place[static_cast<std::size_t>(rank[k])] = static_cast<whole>(k);
+        for (std::size_t k = 0; k < rank.size(); ++k)
+            place[static_cast<std::size_t>(rank[k])] = static_cast<whole>(k);
         shape_type to = from.shape;
         to[axis] = static_cast<whole>(first.size());
         kind made(static_cast<std::size_t>(outer * inner) * first.size());
@@ -341,7 +382,8 @@ void unique(call& at) {
             const kind& from_slice = slice(first[chosen]);
             for (whole o = 0; o < outer; ++o)
                 for (whole i = 0; i < inner; ++i)
-                    made[static_cast<std::size_t>((o * to[axis] + static_cast<whole>(k)) * inner + i)] = from_slice[static_cast<std::size_t>(o * inner + i)];
+                    made[static_cast<std::size_t>((o * to[axis] + static_cast<whole>(k)) * inner + i)] =
+                        from_slice[static_cast<std::size_t>(o * inner + i)];
         }
         wholes inverse;
         for (const whole one : group) inverse.push_back(place[static_cast<std::size_t>(one)]);
@@ -362,8 +404,10 @@ void non_max_suppression(call& at) {
     const whole most = at.has(2) ? at.one_whole(2) : 0;
     const double overlap = at.has(3) ? at.one_real(3) : 0;
     const double least = at.has(4) ? at.one_real(4) : -HUGE_VAL;
-    at.expect(boxes.rank() == 3 && scores.rank() == 3 && boxes.shape[2] == 4 && boxes.shape[0] == scores.shape[0] && boxes.shape[1] == scores.shape[2],
-              "boxes of shape NxBx4 and scores of shape NxCxB", shape_text(boxes.shape) + " and " + shape_text(scores.shape));
+    at.expect(boxes.rank() == 3 && scores.rank() == 3 && boxes.shape[2] == 4 &&
+                  boxes.shape[0] == scores.shape[0] && boxes.shape[1] == scores.shape[2],
+              "boxes of shape NxBx4 and scores of shape NxCxB",
+              shape_text(boxes.shape) + " and " + shape_text(scores.shape));
     struct rectangle {
         double top, left, bottom, right;
         double area() const { return (bottom - top) * (right - left); }
@@ -371,8 +415,10 @@ void non_max_suppression(call& at) {
     const whole count = boxes.shape[1];
     const auto corners = [&](whole n, whole b) -> rectangle {
         const double* one = box.data() + (n * count + b) * 4;
-        if (centered) return {one[1] - one[3] / 2, one[0] - one[2] / 2, one[1] + one[3] / 2, one[0] + one[2] / 2};
-        return {std::min(one[0], one[2]), std::min(one[1], one[3]), std::max(one[0], one[2]), std::max(one[1], one[3])};
+        if (centered)
+            return {one[1] - one[3] / 2, one[0] - one[2] / 2, one[1] + one[3] / 2, one[0] + one[2] / 2};
+        return {std::min(one[0], one[2]), std::min(one[1], one[3]), std::max(one[0], one[2]),
+                std::max(one[1], one[3])};
     };
     wholes made;
     for (whole n = 0; n < scores.shape[0]; ++n)

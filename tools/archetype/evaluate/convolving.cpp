@@ -12,22 +12,28 @@ using whole = std::int64_t;
 constexpr whole largest = whole{1} << 31;  // of strides, pads and the like
 }  // namespace
 
-shape_type for_each_axis(const call& at, std::string_view name, std::size_t count, whole otherwise, whole least) {
+shape_type for_each_axis(const call& at, std::string_view name, std::size_t count, whole otherwise,
+                         whole least) {
     const shape_type made = at.integers(name, shape_type(count, otherwise));
-    if (made.size() != count) at.fail(std::to_string(count) + " numbers as " + std::string(name), std::to_string(made.size()));
+    if (made.size() != count)
+        at.fail(std::to_string(count) + " numbers as " + std::string(name), std::to_string(made.size()));
     for (const whole one : made)
-        if (one < least || one > largest) at.fail(std::string(name) + " of at least " + std::to_string(least), std::to_string(one));
+        if (one < least || one > largest)
+            at.fail(std::string(name) + " of at least " + std::to_string(least), std::to_string(one));
     return made;
 }
 
 windows windows_of(const call& at, shape_type image, shape_type kernel, bool ceil_mode) {
     const std::size_t axes = image.size();
+    for (const whole one : kernel) at.expect(one >= 1, "a kernel", shape_text(kernel));
+    at.count(kernel);
     windows made;
     made.strides = for_each_axis(at, "strides", axes, 1, 1);
     made.dilations = for_each_axis(at, "dilations", axes, 1, 1);
     const shape_type pads = for_each_axis(at, "pads", 2 * axes, 0, -largest);
     const std::string automatic = at.text("auto_pad", "NOTSET");
-    at.expect(automatic == "NOTSET" || automatic == "SAME_UPPER" || automatic == "SAME_LOWER" || automatic == "VALID" || automatic.empty(),
+    at.expect(automatic == "NOTSET" || automatic == "SAME_UPPER" || automatic == "SAME_LOWER" ||
+                  automatic == "VALID" || automatic.empty(),
               "auto_pad NOTSET, SAME_UPPER, SAME_LOWER or VALID", "\"" + automatic + "\"");
     made.before.assign(pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(axes));
     made.after.assign(pads.begin() + static_cast<std::ptrdiff_t>(axes), pads.end());
@@ -40,15 +46,19 @@ windows windows_of(const call& at, shape_type image, shape_type kernel, bool cei
         const whole stride = made.strides[axis];
         if (automatic.starts_with("SAME")) {
             made.results[axis] = (size + stride - 1) / stride;
-            const whole total = std::max<whole>(0, (made.results[axis] - 1) * stride + made.reach(axis) - size);
+            const whole total =
+                std::max<whole>(0, (made.results[axis] - 1) * stride + made.reach(axis) - size);
             made.before[axis] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
             made.after[axis] = total - made.before[axis];
             continue;
         }
         if (automatic == "VALID") made.before[axis] = made.after[axis] = 0;
         const whole room = size + made.before[axis] + made.after[axis] - made.reach(axis);
-        at.expect(room >= 0 || size == 0, "an image that holds the window of " + std::to_string(made.reach(axis)) + " along spatial axis " + std::to_string(axis),
-                  std::to_string(size) + " and pads " + std::to_string(made.before[axis]) + ", " + std::to_string(made.after[axis]));
+        at.expect(room >= 0 || size == 0,
+                  "an image that holds the window of " + std::to_string(made.reach(axis)) +
+                      " along spatial axis " + std::to_string(axis),
+                  std::to_string(size) + " and pads " + std::to_string(made.before[axis]) + ", " +
+                      std::to_string(made.after[axis]));
         whole count = room < 0 ? 0 : room / stride + 1;
         // A window that begins in the padding behind the image is none.
         if (ceil_mode && room % stride != 0 && count * stride < size + made.before[axis]) ++count;
@@ -82,7 +92,8 @@ void each_row(const windows& over, const shape_type& tap, const Row& row) {
         whole image = tap[axes - 1] * over.dilations[axes - 1] - over.before[axes - 1];
         whole result = 0;
         for (std::size_t axis = 0; axis + 1 < axes; ++axis) {
-            const whole place = index[axis] * over.strides[axis] + tap[axis] * over.dilations[axis] - over.before[axis];
+            const whole place =
+                index[axis] * over.strides[axis] + tap[axis] * over.dilations[axis] - over.before[axis];
             if (place < 0 || place >= over.image[axis]) return;
             image += place * image_strides[axis];
             result += index[axis] * result_strides[axis];
@@ -93,8 +104,8 @@ void each_row(const windows& over, const shape_type& tap, const Row& row) {
 
 }  // namespace
 
-reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w, const shape_type& w_shape, const windows& over,
-                whole groups) {
+reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w,
+                const shape_type& w_shape, const windows& over, whole groups) {
     const whole samples = x_shape[0];
     const whole channels = x_shape[1];
     const whole filters = w_shape[0];
@@ -115,7 +126,8 @@ reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals
                 each_index(over.kernel, [&](const shape_type& tap) {
                     const double factor = *weight++;
                     each_row(over, tap, [&](whole result, whole start, whole first, whole last) {
-                        for (whole k = first; k < last; ++k) to[result + k] += factor * from[start + k * stride];
+                        for (whole k = first; k < last; ++k)
+                            to[result + k] += factor * from[start + k * stride];
                     });
                 });
             }
@@ -126,11 +138,14 @@ reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals
 convolution convolution_of(const call& at, const shape_type& x, const shape_type& w) {
     convolution made;
     made.groups = at.integer("group", 1);
-    if (x.size() < 3 || w.size() != x.size() || made.groups < 1 || w[0] < 1 || w[1] < 0 || w[0] % made.groups != 0 || x[1] % made.groups != 0 ||
-        w[1] != x[1] / made.groups)
-        at.fail("an input {N, C, ...} and weights {M, C / group, ...} with group " + std::to_string(made.groups), shape_text(x) + " and " + shape_text(w));
+    if (x.size() < 3 || w.size() != x.size() || made.groups < 1 || w[0] < 1 || w[1] < 0 ||
+        w[0] % made.groups != 0 || x[1] % made.groups != 0 || w[1] != x[1] / made.groups)
+        at.fail(
+            "an input {N, C, ...} and weights {M, C / group, ...} with group " + std::to_string(made.groups),
+            shape_text(x) + " and " + shape_text(w));
     const shape_type kernel(w.begin() + 2, w.end());
-    at.expect(at.integers("kernel_shape", kernel) == kernel, "kernel_shape " + shape_text(kernel), shape_text(at.integers("kernel_shape")));
+    at.expect(at.integers("kernel_shape", kernel) == kernel, "kernel_shape " + shape_text(kernel),
+              shape_text(at.integers("kernel_shape")));
     made.over = windows_of(at, shape_type(x.begin() + 2, x.end()), kernel);
     made.result = result_shape(x[0], w[0], made.over);
     return made;
@@ -141,15 +156,19 @@ namespace {
 void add_bias(const call& at, std::size_t index, reals& to, const shape_type& shape) {
     if (!at.has(index)) return;
     const reals bias = all_reals(at.in(index));
-    at.expect(static_cast<whole>(bias.size()) == shape[1], std::to_string(shape[1]) + " biases", std::to_string(bias.size()));
+    at.expect(static_cast<whole>(bias.size()) == shape[1], std::to_string(shape[1]) + " biases",
+              std::to_string(bias.size()));
     const whole cells = product_of(shape, 2, shape.size());
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] += bias[i / static_cast<std::size_t>(cells) % bias.size()];
+    for (std::size_t i = 0; i < to.size(); ++i)
+        to[i] += bias[i / static_cast<std::size_t>(cells) % bias.size()];
 }
 
 void activate(const call& at, reals& to) {
     const std::string name = at.text("activation", "");
     const std::vector<double> with = at.numbers("activation_params");
-    const auto parameter = [&](std::size_t index, double otherwise) { return index < with.size() ? with[index] : otherwise; };
+    const auto parameter = [&](std::size_t index, double otherwise) {
+        return index < with.size() ? with[index] : otherwise;
+    };
     for (double& x : to) {
         if (name.empty()) return;
         if (name == "Relu")
@@ -186,7 +205,8 @@ reals centered(const call& at, std::size_t index, std::size_t zero) {
     if (!at.has(zero)) return made;
     const reals zeros = all_reals(at.in(zero));
     at.same_types(index, zero);
-    at.expect(zeros.size() == 1 || static_cast<whole>(zeros.size()) == at.in(index).shape[0], "one zero point or one for each filter", std::to_string(zeros.size()));
+    at.expect(zeros.size() == 1 || static_cast<whole>(zeros.size()) == at.in(index).shape[0],
+              "one zero point or one for each filter", std::to_string(zeros.size()));
     if (made.empty()) return made;
     const std::size_t block = made.size() / zeros.size();
     for (std::size_t i = 0; i < made.size(); ++i) made[i] -= zeros[i / block];
@@ -198,7 +218,8 @@ void conv_integer(call& at) {
     at.whole(1);
     const convolution how = convolution_of(at, at.in(0).shape, at.in(1).shape);
     if (at.has(2)) at.one_whole(2);
-    const reals made = convolved(at, centered(at, 0, 2), at.in(0).shape, centered(at, 1, 3), at.in(1).shape, how.over, how.groups);
+    const reals made = convolved(at, centered(at, 0, 2), at.in(0).shape, centered(at, 1, 3), at.in(1).shape,
+                                 how.over, how.groups);
     at.give(element_type::int32, how.result, wholes(made.begin(), made.end()));
 }
 
@@ -207,20 +228,25 @@ void conv_transpose(call& at) {
     const shape_type& x = at.in(0).shape;
     const shape_type& w = at.in(1).shape;
     const whole groups = at.integer("group", 1);
-    at.expect(x.size() >= 3 && w.size() == x.size() && groups >= 1 && w[0] == x[1] && w[0] % groups == 0 && w[0] > 0,
-              "an input {N, C, ...} and weights {C, M / group, ...}", shape_text(x) + " and " + shape_text(w));
+    at.expect(x.size() >= 3 && w.size() == x.size() && groups >= 1 && w[0] == x[1] && w[0] % groups == 0 &&
+                  w[0] > 0,
+              "an input {N, C, ...} and weights {C, M / group, ...}",
+              shape_text(x) + " and " + shape_text(w));
     const std::size_t axes = x.size() - 2;
     const shape_type kernel(w.begin() + 2, w.end());
-    at.expect(at.integers("kernel_shape", kernel) == kernel, "kernel_shape " + shape_text(kernel), shape_text(at.integers("kernel_shape")));
+    at.expect(at.integers("kernel_shape", kernel) == kernel, "kernel_shape " + shape_text(kernel),
+              shape_text(at.integers("kernel_shape")));
     const shape_type strides = for_each_axis(at, "strides", axes, 1, 1);
     const shape_type dilations = for_each_axis(at, "dilations", axes, 1, 1);
     const shape_type more = for_each_axis(at, "output_padding", axes, 0, 0);
     const shape_type pads = for_each_axis(at, "pads", 2 * axes, 0, -largest);
     shape_type wanted = at.integers("output_shape");
     if (wanted.size() > axes) wanted.erase(wanted.begin(), wanted.end() - static_cast<std::ptrdiff_t>(axes));
-    at.expect(wanted.empty() || wanted.size() == axes, "an extent for each axis as output_shape", std::to_string(wanted.size()));
+    at.expect(wanted.empty() || wanted.size() == axes, "an extent for each axis as output_shape",
+              std::to_string(wanted.size()));
     const std::string automatic = at.text("auto_pad", "NOTSET");
-    at.expect(automatic == "NOTSET" || automatic == "SAME_UPPER" || automatic == "SAME_LOWER" || automatic == "VALID" || automatic.empty(),
+    at.expect(automatic == "NOTSET" || automatic == "SAME_UPPER" || automatic == "SAME_LOWER" ||
+                  automatic == "VALID" || automatic.empty(),
               "auto_pad NOTSET, SAME_UPPER, SAME_LOWER or VALID", "\"" + automatic + "\"");
     // The windows of the convolution that this is the transpose of: from the result back to the input.
     windows over;
@@ -239,7 +265,8 @@ void conv_transpose(call& at) {
             at.expect(target >= 0 && target < largest, "an extent", std::to_string(target));
             const whole total = std::max<whole>(0, full - target);
             over.before[axis] = automatic == "SAME_UPPER" ? total / 2 : total - total / 2;
-            if (!wanted.empty() && automatic != "SAME_LOWER" && automatic != "SAME_UPPER") over.before[axis] = total - total / 2;
+            if (!wanted.empty() && automatic != "SAME_LOWER" && automatic != "SAME_UPPER")
+                over.before[axis] = total - total / 2;
             over.image[axis] = target;
         } else {
             const bool valid = automatic == "VALID";
@@ -269,7 +296,8 @@ void conv_transpose(call& at) {
                     each_index(kernel, [&](const shape_type& tap) {
                         const double factor = *weight++;
                         each_row(over, tap, [&](whole row, whole start, whole first, whole last) {
-                            for (whole k = first; k < last; ++k) to[start + k * stride] += factor * source[row + k];
+                            for (whole k = first; k < last; ++k)
+                                to[start + k * stride] += factor * source[row + k];
                         });
                     });
                 }
@@ -288,16 +316,21 @@ void deform_conv(call& at) {
     const shape_type& o = at.in(2).shape;
     const whole rows = how.over.results[0];
     const whole columns = how.over.results[1];
-    at.expect(offset_groups >= 1 && x[1] % offset_groups == 0 && o == shape_type{x[0], offset_groups * taps * 2, rows, columns},
+    at.expect(offset_groups >= 1 && x[1] % offset_groups == 0 &&
+                  o == shape_type{x[0], offset_groups * taps * 2, rows, columns},
               "offsets {N, 2 * offset_group * taps, rows, columns}", shape_text(o));
-    if (at.has(4)) at.expect(at.in(4).shape == shape_type{x[0], offset_groups * taps, rows, columns}, "a mask like the offsets", shape_text(at.in(4).shape));
+    if (at.has(4))
+        at.expect(at.in(4).shape == shape_type{x[0], offset_groups * taps, rows, columns},
+                  "a mask like the offsets", shape_text(at.in(4).shape));
     const reals& image = at.real(0);
     const reals& weights = at.real(1);
     const reals& offsets = at.real(2);
     reals made(at.count(how.result), 0.0);
     at.count_products(static_cast<whole>(made.size()) * w[1] * taps);
     const whole per_group = w[0] / how.groups;
-    const auto cell = [&](const double* plane, whole r, whole c) { return r < 0 || c < 0 || r >= x[2] || c >= x[3] ? 0.0 : plane[r * x[3] + c]; };
+    const auto cell = [&](const double* plane, whole r, whole c) {
+        return r < 0 || c < 0 || r >= x[2] || c >= x[3] ? 0.0 : plane[r * x[3] + c];
+    };
     std::size_t next = 0;
     if (!at.options().shapes_only)
         each_index(how.result, [&](const shape_type& index) {
@@ -308,19 +341,26 @@ void deform_conv(call& at) {
                 const double* plane = image.data() + (index[0] * x[1] + channel) * x[2] * x[3];
                 for (whole t = 0; t < taps; ++t) {
                     const auto place = [&](whole which, whole count) {
-                        return static_cast<std::size_t>(((index[0] * offset_groups * count + which) * rows + index[2]) * columns + index[3]);
+                        return static_cast<std::size_t>(
+                            ((index[0] * offset_groups * count + which) * rows + index[2]) * columns +
+                            index[3]);
                     };
-                    const double r = static_cast<double>(index[2] * how.over.strides[0] + t / w[3] * how.over.dilations[0] - how.over.before[0]) +
-                                     offsets[place((group * taps + t) * 2, 2 * taps)];
-                    const double k = static_cast<double>(index[3] * how.over.strides[1] + t % w[3] * how.over.dilations[1] - how.over.before[1]) +
-                                     offsets[place((group * taps + t) * 2 + 1, 2 * taps)];
+                    const double r =
+                        static_cast<double>(index[2] * how.over.strides[0] +
+                                            t / w[3] * how.over.dilations[0] - how.over.before[0]) +
+                        offsets[place((group * taps + t) * 2, 2 * taps)];
+                    const double k =
+                        static_cast<double>(index[3] * how.over.strides[1] +
+                                            t % w[3] * how.over.dilations[1] - how.over.before[1]) +
+                        offsets[place((group * taps + t) * 2 + 1, 2 * taps)];
                     if (!(r > -2 && k > -2 && r < 0x1p40 && k < 0x1p40)) continue;
                     const auto top = static_cast<whole>(std::floor(r));
                     const auto left = static_cast<whole>(std::floor(k));
                     const double y = r - static_cast<double>(top);
                     const double z = k - static_cast<double>(left);
-                    double value = (1 - y) * ((1 - z) * cell(plane, top, left) + z * cell(plane, top, left + 1)) +
-                                   y * ((1 - z) * cell(plane, top + 1, left) + z * cell(plane, top + 1, left + 1));
+                    double value =
+                        (1 - y) * ((1 - z) * cell(plane, top, left) + z * cell(plane, top, left + 1)) +
+                        y * ((1 - z) * cell(plane, top + 1, left) + z * cell(plane, top + 1, left + 1));
                     if (at.has(4)) value *= at.real(4)[place(group * taps + t, taps)];
                     sum += value * weights[static_cast<std::size_t>((index[1] * w[1] + c) * taps + t)];
                 }
@@ -335,12 +375,15 @@ void columns_to_image(call& at) {
     const shape_type& image = at.in(1).rank() == 1 ? at.whole(1) : shape_type{};
     const shape_type& block = at.whole(2);
     const shape_type& from = at.in(0).shape;
-    at.expect(image.size() == block.size() && !image.empty() && from.size() == 3, "an image and a block of the same axes", shape_text(from));
+    at.expect(image.size() == block.size() && !image.empty() && from.size() == 3,
+              "an image and a block of the same axes", shape_text(from));
     at.count(image);
     const windows over = windows_of(at, image, block);
     const whole taps = product_of(block, 0, block.size());
     const whole results = product_of(over.results, 0, over.axes());
-    at.expect(from[1] % taps == 0 && from[2] == results, "columns {N, C * " + std::to_string(taps) + ", " + std::to_string(results) + "}", shape_text(from));
+    at.expect(from[1] % taps == 0 && from[2] == results,
+              "columns {N, C * " + std::to_string(taps) + ", " + std::to_string(results) + "}",
+              shape_text(from));
     shape_type to{from[0], from[1] / taps};
     to.insert(to.end(), image.begin(), image.end());
     reals made(at.count(to), 0.0);
@@ -349,7 +392,9 @@ void columns_to_image(call& at) {
     for (whole plane = 0; plane < from[0] * to[1]; ++plane)
         each_index(block, [&](const shape_type& tap) {
             each_row(over, tap, [&](whole row, whole start, whole first, whole last) {
-                for (whole k = first; k < last; ++k) made[static_cast<std::size_t>(plane * cells + start + k * over.strides.back())] += source[row + k];
+                for (whole k = first; k < last; ++k)
+                    made[static_cast<std::size_t>(plane * cells + start + k * over.strides.back())] +=
+                        source[row + k];
             });
             source += results;
         });
@@ -358,11 +403,13 @@ void columns_to_image(call& at) {
 
 constexpr operation table[] = {
     {"", "Conv", conv, 2, 3, 1, "auto_pad dilations group kernel_shape pads strides"},
-    {"", "ConvTranspose", conv_transpose, 2, 3, 1, "auto_pad dilations group kernel_shape output_padding output_shape pads strides"},
+    {"", "ConvTranspose", conv_transpose, 2, 3, 1,
+     "auto_pad dilations group kernel_shape output_padding output_shape pads strides"},
     {"", "ConvInteger", conv_integer, 2, 4, 1, "auto_pad dilations group kernel_shape pads strides", 10},
     {"", "DeformConv", deform_conv, 3, 5, 1, "dilations group kernel_shape offset_group pads strides", 19},
     {"", "Col2Im", columns_to_image, 3, 3, 1, "dilations pads strides", 18},
-    {"com.microsoft", "FusedConv", conv, 2, 3, 1, "auto_pad dilations group kernel_shape pads strides activation activation_params"},
+    {"com.microsoft", "FusedConv", conv, 2, 3, 1,
+     "auto_pad dilations group kernel_shape pads strides activation activation_params"},
 };
 
 }  // namespace

@@ -24,7 +24,11 @@ public:
     using observer = std::function<void(const graph::node&, const call&, const std::vector<datum>&)>;
 
     explicit evaluator(const graph::model& of, settings options = {}, observer watch = {})
-        : model_(of), options_(options), watch_(std::move(watch)), values_(of.values.size()), constants_(of.values.size()) {}
+        : model_(of),
+          options_(options),
+          watch_(std::move(watch)),
+          values_(of.values.size()),
+          constants_(of.values.size()) {}
 
     /// The outputs, in the file's order. @throws file_error for an input that is missing, unknown or does not fit, an operator
     /// that is not known, and whatever an operator refuses
@@ -42,6 +46,9 @@ private:
     settings options_;
     observer watch_;
     std::vector<datum> values_, constants_;
+    std::int64_t evaluated_ = 0;
+
+    void count_step(const std::string& place);
 };
 
 /// The tensor in the type that the file asks for: floats of any size become each other, integers if they fit.

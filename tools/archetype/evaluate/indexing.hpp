@@ -94,17 +94,20 @@ inline shape_type strides_within(const shape_type& shape, const shape_type& whol
 }
 
 template <class To, class A, class B, class Combine>
-std::vector<To> combined(const call& at, const shape_type& whole, const shape_type& first_shape, const std::vector<A>& first,
-                         const shape_type& second_shape, const std::vector<B>& second, const Combine& combine) {
+std::vector<To> combined(const call& at, const shape_type& whole, const shape_type& first_shape,
+                         const std::vector<A>& first, const shape_type& second_shape,
+                         const std::vector<B>& second, const Combine& combine) {
     std::vector<To> made;
     made.reserve(at.count(whole));
     if (first_shape == second_shape) {
         for (std::size_t i = 0; i < first.size(); ++i) made.push_back(combine(first[i], second[i]));
         return made;
     }
-    each_place<2>(whole, {strides_within(first_shape, whole), strides_within(second_shape, whole)}, [&](const auto& places) {
-        made.push_back(combine(first[static_cast<std::size_t>(places[0])], second[static_cast<std::size_t>(places[1])]));
-    });
+    each_place<2>(whole, {strides_within(first_shape, whole), strides_within(second_shape, whole)},
+                  [&](const auto& places) {
+                      made.push_back(combine(first[static_cast<std::size_t>(places[0])],
+                                             second[static_cast<std::size_t>(places[1])]));
+                  });
     return made;
 }
 
@@ -114,8 +117,9 @@ inline array expanded(const call& at, const array& from, const shape_type& whole
     at.count(whole);
     return with_elements(from, [&](const auto& elements) {
         std::decay_t<decltype(elements)> made;
-        each_place<1>(whole, {strides_within(from.shape, whole)},
-                      [&](const auto& places) { made.push_back(elements[static_cast<std::size_t>(places[0])]); });
+        each_place<1>(whole, {strides_within(from.shape, whole)}, [&](const auto& places) {
+            made.push_back(elements[static_cast<std::size_t>(places[0])]);
+        });
         return array(from.type, whole, std::move(made));
     });
 }
@@ -131,7 +135,9 @@ inline array transposed(const array& from, const std::vector<std::size_t>& order
     return with_elements(from, [&](const auto& elements) {
         std::decay_t<decltype(elements)> made;
         made.reserve(elements.size());
-        each_place<1>(shape, {strides}, [&](const auto& places) { made.push_back(elements[static_cast<std::size_t>(places[0])]); });
+        each_place<1>(shape, {strides}, [&](const auto& places) {
+            made.push_back(elements[static_cast<std::size_t>(places[0])]);
+        });
         return array(from.type, shape, std::move(made));
     });
 }

@@ -21,10 +21,13 @@ void negative_log_likelihood(call& at, const reals& logarithms) {
     const whole classes = x[1];
     const whole cells = product_of(x, 2, x.size());
     const std::string reduction = at.text("reduction", "mean");
-    at.expect(reduction == "none" || reduction == "sum" || reduction == "mean", "reduction none, sum or mean", reduction);
+    at.expect(reduction == "none" || reduction == "sum" || reduction == "mean", "reduction none, sum or mean",
+              reduction);
     const bool ignores = at.has_attribute("ignore_index");
     const whole ignored = at.integer("ignore_index", 0);
-    if (at.has(2)) at.expect(static_cast<whole>(at.real(2).size()) == classes, std::to_string(classes) + " weights", std::to_string(at.real(2).size()));
+    if (at.has(2))
+        at.expect(static_cast<whole>(at.real(2).size()) == classes, std::to_string(classes) + " weights",
+                  std::to_string(at.real(2).size()));
     reals made;
     double weights = 0;
     double sum = 0;
@@ -34,7 +37,8 @@ void negative_log_likelihood(call& at, const reals& logarithms) {
             made.push_back(0);
             continue;
         }
-        at.expect(target >= 0 && target < classes, "a class below " + std::to_string(classes), std::to_string(target));
+        at.expect(target >= 0 && target < classes, "a class below " + std::to_string(classes),
+                  std::to_string(target));
         const double weight = at.has(2) ? at.real(2)[static_cast<std::size_t>(target)] : 1;
         const whole n = static_cast<whole>(i) / cells;
         const whole cell = static_cast<whole>(i) % cells;
@@ -51,7 +55,8 @@ void cross_entropy(call& at) {
     const shape_type& x = at.in(0).shape;
     at.expect(x.size() >= 2, "an input {N, C, ...}", shape_text(x));
     reals logarithms = at.real(0);
-    softmax_rows(logarithms, static_cast<std::size_t>(x[1]), static_cast<std::size_t>(product_of(x, 2, x.size())), true);
+    softmax_rows(logarithms, static_cast<std::size_t>(x[1]),
+                 static_cast<std::size_t>(product_of(x, 2, x.size())), true);
     negative_log_likelihood(at, logarithms);
     at.give(at.in(0).type, x, std::move(logarithms));
 }

@@ -15,15 +15,18 @@ using whole = std::int64_t;
 
 product_shape matrix_product_shape(const call& at, const shape_type& first, const shape_type& second) {
     product_shape made;
-    at.expect(!first.empty() && !second.empty(), "at least one axis in both", shape_text(first) + " and " + shape_text(second));
+    at.expect(!first.empty() && !second.empty(), "at least one axis in both",
+              shape_text(first) + " and " + shape_text(second));
     made.first = first;
     made.second = second;
     if (first.size() == 1) made.first.insert(made.first.begin(), 1);
     if (second.size() == 1) made.second.push_back(1);
     const whole inner = made.first.back();
     if (made.second[made.second.size() - 2] != inner)
-        at.fail("matrices that fit: " + std::to_string(inner) + " rows in the second", shape_text(first) + " and " + shape_text(second));
-    made.batch = broadcast(at, shape_type(made.first.begin(), made.first.end() - 2), shape_type(made.second.begin(), made.second.end() - 2));
+        at.fail("matrices that fit: " + std::to_string(inner) + " rows in the second",
+                shape_text(first) + " and " + shape_text(second));
+    made.batch = broadcast(at, shape_type(made.first.begin(), made.first.end() - 2),
+                           shape_type(made.second.begin(), made.second.end() - 2));
     made.rows = made.first[made.first.size() - 2];
     made.inner = inner;
     made.columns = made.second.back();
@@ -74,8 +77,10 @@ void mat_mul(call& at) {
             for (whole c = 0; c < of.columns; ++c) {
                 std::uint64_t sum = 0;
                 for (whole k = 0; k < of.inner; ++k)
-                    sum += static_cast<std::uint64_t>(at.whole(0)[static_cast<std::size_t>(places[0] + r * of.inner + k)]) *
-                           static_cast<std::uint64_t>(at.whole(1)[static_cast<std::size_t>(places[1] + k * of.columns + c)]);
+                    sum += static_cast<std::uint64_t>(
+                               at.whole(0)[static_cast<std::size_t>(places[0] + r * of.inner + k)]) *
+                           static_cast<std::uint64_t>(
+                               at.whole(1)[static_cast<std::size_t>(places[1] + k * of.columns + c)]);
                 made[next++] = static_cast<whole>(sum);
             }
     });
@@ -102,7 +107,8 @@ void fused_mat_mul(call& at) {
 
 void gemm(call& at) {
     at.same_types(0, 1);
-    at.expect(at.in(0).rank() == 2 && at.in(1).rank() == 2, "two matrices", shape_text(at.in(0).shape) + " and " + shape_text(at.in(1).shape));
+    at.expect(at.in(0).rank() == 2 && at.in(1).rank() == 2, "two matrices",
+              shape_text(at.in(0).shape) + " and " + shape_text(at.in(1).shape));
     const array a = at.integer("transA", 0) != 0 ? last_two_exchanged(at.in(0)) : at.in(0);
     const array b = at.integer("transB", 0) != 0 ? last_two_exchanged(at.in(1)) : at.in(1);
     const product_shape of = matrix_product_shape(at, a.shape, b.shape);
@@ -113,8 +119,10 @@ void gemm(call& at) {
     if (at.has(2)) {
         at.same_types(0, 2);
         const array& c = at.in(2);
-        at.expect(broadcast(at, of.result, c.shape) == of.result, "a third tensor that broadcasts to " + shape_text(of.result), shape_text(c.shape));
-        made = combined<double>(at, of.result, of.result, made, c.shape, all_reals(c), [=](double x, double y) { return x + beta * y; });
+        at.expect(broadcast(at, of.result, c.shape) == of.result,
+                  "a third tensor that broadcasts to " + shape_text(of.result), shape_text(c.shape));
+        made = combined<double>(at, of.result, of.result, made, c.shape, all_reals(c),
+                                [=](double x, double y) { return x + beta * y; });
     }
     if (is_real(a.type)) return at.give(a.type, of.result, std::move(made));
     at.give(a.type, of.result, wholes(made.begin(), made.end()));
@@ -145,7 +153,8 @@ void einsum(call& at) {
     std::size_t dotted = 0;
     for (std::size_t k = 0; k < terms.size(); ++k)
         if (terms[k].find("...") != std::string::npos) {
-            at.expect(at.in(k).rank() + 3 >= terms[k].size(), "axes for " + terms[k], shape_text(at.in(k).shape));
+            at.expect(at.in(k).rank() + 3 >= terms[k].size(), "axes for " + terms[k],
+                      shape_text(at.in(k).shape));
             dotted = std::max(dotted, at.in(k).rank() + 3 - terms[k].size());
         }
     const auto dots = [&](std::size_t count) {
@@ -157,11 +166,13 @@ void einsum(call& at) {
     for (std::size_t k = 0; k < terms.size(); ++k) {
         if (const std::size_t place = terms[k].find("..."); place != std::string::npos)
             terms[k].replace(place, 3, dots(at.in(k).rank() + 3 - terms[k].size()));
-        at.expect(terms[k].size() == at.in(k).rank(), "a letter for each axis of " + shape_text(at.in(k).shape), "\"" + terms[k] + "\"");
+        at.expect(terms[k].size() == at.in(k).rank(),
+                  "a letter for each axis of " + shape_text(at.in(k).shape), "\"" + terms[k] + "\"");
         for (std::size_t axis = 0; axis < terms[k].size(); ++axis) {
             whole& extent = extents.try_emplace(terms[k][axis], 1).first->second;
             const whole here = at.in(k).shape[axis];
-            at.expect(here == extent || here == 1 || extent == 1, "one extent for each letter", shape_text(at.in(k).shape));
+            at.expect(here == extent || here == 1 || extent == 1, "one extent for each letter",
+                      shape_text(at.in(k).shape));
             extent = std::max(extent, here);
         }
     }
@@ -174,7 +185,8 @@ void einsum(call& at) {
             if (times == 1 || letter < ' ') result += letter;
     } else {
         result = equation.substr(arrow + 2);
-        if (const std::size_t place = result.find("..."); place != std::string::npos) result.replace(place, 3, dots(dotted));
+        if (const std::size_t place = result.find("..."); place != std::string::npos)
+            result.replace(place, 3, dots(dotted));
     }
     std::string order = result;
     for (const auto& [letter, extent] : extents)
@@ -187,7 +199,8 @@ void einsum(call& at) {
         if (whole_shape.size() <= result.size()) to.push_back(extents[c]);
     }
     at.count(to);
-    at.expect(graph::element_count(whole_shape).value_or(0) < (whole{1} << 40), "a smaller sum", shape_text(whole_shape));
+    at.expect(graph::element_count(whole_shape).value_or(INT64_MAX) < (whole{1} << 40), "a smaller sum",
+              shape_text(whole_shape));
     std::vector<shape_type> strides;
     std::vector<reals> inputs;
     for (std::size_t k = 0; k < terms.size(); ++k) {
@@ -214,7 +227,8 @@ void einsum(call& at) {
 
 void determinant(call& at) {
     const array& from = at.in(0);
-    at.expect(from.rank() >= 2 && from.shape.back() == from.shape[from.rank() - 2], "square matrices", shape_text(from.shape));
+    at.expect(from.rank() >= 2 && from.shape.back() == from.shape[from.rank() - 2], "square matrices",
+              shape_text(from.shape));
     const whole n = from.shape.back();
     const shape_type to(from.shape.begin(), from.shape.end() - 2);
     reals made;
@@ -265,8 +279,10 @@ reals centered_rows(const call& at, std::size_t index, std::size_t zero, bool by
     const shape_type& shape = at.in(index).shape;
     const whole columns = shape.back();
     const whole rows = shape.size() > 1 ? shape[shape.size() - 2] : 1;
-    at.expect(zeros.size() == 1 || static_cast<whole>(zeros.size()) == (by_columns ? columns : rows) || zeros.size() * static_cast<std::size_t>(by_columns ? rows : columns) == made.size(),
-              "one zero point, or one for each row of the first and column of the second matrix", std::to_string(zeros.size()));
+    at.expect(zeros.size() == 1 || static_cast<whole>(zeros.size()) == (by_columns ? columns : rows) ||
+                  zeros.size() * static_cast<std::size_t>(by_columns ? rows : columns) == made.size(),
+              "one zero point, or one for each row of the first and column of the second matrix",
+              std::to_string(zeros.size()));
     for (std::size_t i = 0; i < made.size(); ++i) {
         const std::size_t row = i / static_cast<std::size_t>(columns);
         const std::size_t column = i % static_cast<std::size_t>(columns);

@@ -49,12 +49,15 @@ void softmax_rows(reals& of, std::size_t extent, std::size_t inner, bool logarit
 softmax_axis softmax_axis_of(const call& at, const shape_type& shape, std::int64_t version) {
     if (version >= 13) {
         const std::size_t axis = at.axis(at.integer("axis", -1), shape.size());
-        return {static_cast<std::size_t>(shape[axis]), static_cast<std::size_t>(product_of(shape, axis + 1, shape.size()))};
+        return {static_cast<std::size_t>(shape[axis]),
+                static_cast<std::size_t>(product_of(shape, axis + 1, shape.size()))};
     }
     const whole axis = at.integer("axis", 1);
     const auto rank = static_cast<whole>(shape.size());
     at.expect(axis >= -rank && axis <= rank, "an axis of the input", std::to_string(axis));
-    return {static_cast<std::size_t>(product_of(shape, static_cast<std::size_t>(axis < 0 ? axis + rank : axis), shape.size())), 1};
+    return {static_cast<std::size_t>(
+                product_of(shape, static_cast<std::size_t>(axis < 0 ? axis + rank : axis), shape.size())),
+            1};
 }
 
 namespace {
@@ -85,7 +88,9 @@ void hardmax(call& at) {
 /// A parameter for each channel. @throws file_error
 const reals& per_channel(const call& at, std::size_t index, whole channels) {
     const reals& made = at.real(index);
-    at.expect(static_cast<whole>(made.size()) == channels, std::to_string(channels) + " numbers as " + at.name_of_input(index), std::to_string(made.size()));
+    at.expect(static_cast<whole>(made.size()) == channels,
+              std::to_string(channels) + " numbers as " + at.name_of_input(index),
+              std::to_string(made.size()));
     return made;
 }
 
@@ -95,10 +100,12 @@ void batch_normalization(call& at) {
     at.expect(x.rank() >= 1, "an input {N, C, ...}", "a scalar");
     const whole channels = x.rank() == 1 ? 1 : x.shape[1];
     const auto cells = static_cast<std::size_t>(x.rank() < 2 ? 1 : product_of(x.shape, 2, x.rank()));
-    const bool trains = at.version() >= 14 ? at.integer("training_mode", 0) != 0 : at.version() < 7 && at.integer("is_test", 0) == 0;
+    const bool trains = at.version() >= 14 ? at.integer("training_mode", 0) != 0
+                                           : at.version() < 7 && at.integer("is_test", 0) == 0;
     at.expect(at.version() >= 9 || at.integer("spatial", 1) != 0, "spatial = 1", "0");
     at.expect(at.version() >= 7 || !trains, "is_test = 1", "training");
-    at.expect(trains || at.node().outputs.size() == 1 || at.version() >= 14 || (!at.wants(1) && !at.wants(2)), "one output", std::to_string(at.node().outputs.size()));
+    at.expect(trains || at.node().outputs.size() == 1 || at.version() >= 14 || (!at.wants(1) && !at.wants(2)),
+              "one output", std::to_string(at.node().outputs.size()));
     const reals& from = at.real(0);
     const reals& scale = per_channel(at, 1, channels);
     const reals& bias = per_channel(at, 2, channels);
@@ -143,7 +150,8 @@ void instance_normalization(call& at) {
     for (auto first = made.begin(); first != made.end(); first += cells, ++plane) {
         const moments now = moments_of(first, first + cells);
         const std::size_t c = plane % scale.size();
-        for (auto one = first; one != first + cells; ++one) *one = (*one - now.mean) / std::sqrt(now.variance + epsilon) * scale[c] + bias[c];
+        for (auto one = first; one != first + cells; ++one)
+            *one = (*one - now.mean) / std::sqrt(now.variance + epsilon) * scale[c] + bias[c];
     }
     at.give(x.type, x.shape, std::move(made));
 }
@@ -152,7 +160,8 @@ void group_normalization(call& at) {
     const array& x = at.in(0);
     const double epsilon = at.number("epsilon", static_cast<double>(1e-5F));
     const whole groups = at.integer("num_groups");
-    at.expect(x.rank() >= 2 && groups > 0 && x.shape[1] % groups == 0, "channels that groups share", shape_text(x.shape));
+    at.expect(x.rank() >= 2 && groups > 0 && x.shape[1] % groups == 0, "channels that groups share",
+              shape_text(x.shape));
     const bool by_group = at.version() < 21;  // later a scale for each channel
     const reals& scale = per_channel(at, 1, by_group ? groups : x.shape[1]);
     const reals& bias = per_channel(at, 2, by_group ? groups : x.shape[1]);
@@ -174,7 +183,8 @@ void group_normalization(call& at) {
 
 /// Scale (and bias) broadcast to the normalized axes.
 array as_wide_as(const call& at, std::size_t index, const shape_type& normalized) {
-    at.expect(broadcast(at, normalized, at.in(index).shape) == normalized, "a shape that broadcasts to " + shape_text(normalized), shape_text(at.in(index).shape));
+    at.expect(broadcast(at, normalized, at.in(index).shape) == normalized,
+              "a shape that broadcasts to " + shape_text(normalized), shape_text(at.in(index).shape));
     at.real(index);
     return expanded(at, at.in(index), normalized);
 }
@@ -186,7 +196,8 @@ void layer_normalization(call& at) {
     const shape_type normalized(x.shape.begin() + static_cast<std::ptrdiff_t>(axis), x.shape.end());
     const whole size = product_of(normalized, 0, normalized.size());
     const array scale = as_wide_as(at, 1, normalized);
-    const array bias = at.has(2) ? as_wide_as(at, 2, normalized) : array(x.type, normalized, reals(static_cast<std::size_t>(size), 0.0));
+    const array bias = at.has(2) ? as_wide_as(at, 2, normalized)
+                                 : array(x.type, normalized, reals(static_cast<std::size_t>(size), 0.0));
     shape_type kept = x.shape;
     std::fill(kept.begin() + static_cast<std::ptrdiff_t>(axis), kept.end(), 1);
     reals made = at.real(0);
@@ -199,7 +210,8 @@ void layer_normalization(call& at) {
             means.push_back(now.mean);
             inverses.push_back(inverse);
             for (whole k = 0; k < size; ++k)
-                first[k] = (first[k] - now.mean) * inverse * scale.as_reals()[static_cast<std::size_t>(k)] + bias.as_reals()[static_cast<std::size_t>(k)];
+                first[k] = (first[k] - now.mean) * inverse * scale.as_reals()[static_cast<std::size_t>(k)] +
+                           bias.as_reals()[static_cast<std::size_t>(k)];
         }
     at.give(x.type, x.shape, std::move(made));
     const element_type stash = at.type_of(at.integer("stash_type", 1));
@@ -220,7 +232,8 @@ void rms_normalization(call& at) {
             double squares = 0;
             for (whole k = 0; k < size; ++k) squares += first[k] * first[k];
             const double inverse = 1 / std::sqrt(squares / static_cast<double>(size) + epsilon);
-            for (whole k = 0; k < size; ++k) first[k] *= inverse * scale.as_reals()[static_cast<std::size_t>(k)];
+            for (whole k = 0; k < size; ++k)
+                first[k] *= inverse * scale.as_reals()[static_cast<std::size_t>(k)];
         }
     at.give(x.type, x.shape, std::move(made));
 }
@@ -260,16 +273,19 @@ void local_response_normalization(call& at) {
     const double alpha = at.number("alpha", static_cast<double>(1e-4F));
     const double beta = at.number("beta", 0.75);
     const double bias = at.number("bias", 1);
-    at.expect(x.rank() >= 2 && size >= 1, "an input {N, C, ...} and a size", shape_text(x.shape) + ", size " + std::to_string(size));
+    at.expect(x.rank() >= 2 && size >= 1, "an input {N, C, ...} and a size",
+              shape_text(x.shape) + ", size " + std::to_string(size));
     reals made = at.real(0);
     each_row(at, 1, made, [&](reals& row) {
         const reals from = row;
         const auto channels = static_cast<whole>(from.size());
         for (whole c = 0; c < channels; ++c) {
             double squares = 0;
-            for (whole k = std::max<whole>(0, c - (size - 1) / 2); k <= std::min(channels - 1, c + size / 2); ++k)
+            for (whole k = std::max<whole>(0, c - (size - 1) / 2); k <= std::min(channels - 1, c + size / 2);
+                 ++k)
                 squares += from[static_cast<std::size_t>(k)] * from[static_cast<std::size_t>(k)];
-            row[static_cast<std::size_t>(c)] /= std::pow(bias + alpha / static_cast<double>(size) * squares, beta);
+            row[static_cast<std::size_t>(c)] /=
+                std::pow(bias + alpha / static_cast<double>(size) * squares, beta);
         }
     });
     at.give(x.type, x.shape, std::move(made));
@@ -289,7 +305,9 @@ void mean_variance_normalization(call& at) {
     reals made = at.real(0);
     each_place<1>(kept, {strides}, [&](const auto& start) {
         reals gathered;
-        each_place<1>(inner, {strides}, [&](const auto& place) { gathered.push_back(made[static_cast<std::size_t>(start[0] + place[0])]); });
+        each_place<1>(inner, {strides}, [&](const auto& place) {
+            gathered.push_back(made[static_cast<std::size_t>(start[0] + place[0])]);
+        });
         const moments now = moments_of(gathered.begin(), gathered.end());
         each_place<1>(inner, {strides}, [&](const auto& place) {
             double& one = made[static_cast<std::size_t>(start[0] + place[0])];
@@ -303,7 +321,8 @@ constexpr operation table[] = {
     {"", "Softmax", softmax<false>, 1, 1, 1, "axis"},
     {"", "LogSoftmax", softmax<true>, 1, 1, 1, "axis"},
     {"", "Hardmax", hardmax, 1, 1, 1, "axis"},
-    {"", "BatchNormalization", batch_normalization, 5, 5, 5, "consumed_inputs epsilon is_test momentum spatial", 1, 8},
+    {"", "BatchNormalization", batch_normalization, 5, 5, 5,
+     "consumed_inputs epsilon is_test momentum spatial", 1, 8},
     {"", "BatchNormalization", batch_normalization, 5, 5, 5, "epsilon momentum", 9, 13},
     {"", "BatchNormalization", batch_normalization, 5, 5, 3, "epsilon momentum training_mode", 14},
     {"", "InstanceNormalization", instance_normalization, 3, 3, 1, "consumed_inputs epsilon"},

@@ -24,6 +24,7 @@ std::span<const operation> pointwise_operations();
 std::span<const operation> pairwise_operations();
 std::span<const operation> reducing_operations();
 std::span<const operation> shaping_operations();
+std::span<const operation> sequence_operations();
 std::span<const operation> choosing_operations();
 std::span<const operation> convolving_operations();
 std::span<const operation> pooling_operations();

@@ -16,7 +16,9 @@ namespace {
 double relu(double x) { return x < 0 ? 0.0 : x; }  // NaN stays
 double sigmoid(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
 double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
-double clipped(double x, double least, double most) { return std::isnan(x) ? x : std::min(std::max(x, least), most); }
+double clipped(double x, double least, double most) {
+    return std::isnan(x) ? x : std::min(std::max(x, least), most);
+}
 double hard_sigmoid(double x, double slope, double shift) { return clipped(slope * x + shift, 0.0, 1.0); }
 double sign(double x) { return x > 0 ? 1.0 : x < 0 ? -1.0 : x; }
 
@@ -44,13 +46,19 @@ std::int64_t negated(std::int64_t x) { return static_cast<std::int64_t>(0 - stat
 
 void absolute(call& at) {
     const bool is_unsigned = at.in(0).type == element_type::uint64;
-    map_numbers(at, [](double x) { return std::abs(x); },
-                [&](std::int64_t x) { return x < 0 && !is_unsigned ? negated(x) : x; });
+    map_numbers(
+        at, [](double x) { return std::abs(x); },
+        [&](std::int64_t x) { return x < 0 && !is_unsigned ? negated(x) : x; });
 }
-void negative(call& at) { map_numbers(at, [](double x) { return -x; }, negated); }
+void negative(call& at) {
+    map_numbers(
+        at, [](double x) { return -x; }, negated);
+}
 void signs(call& at) {
     const bool is_unsigned = at.in(0).type == element_type::uint64;
-    map_numbers(at, sign, [&](std::int64_t x) { return std::int64_t{x > 0 || (x < 0 && is_unsigned)} - std::int64_t{x < 0 && !is_unsigned}; });
+    map_numbers(at, sign, [&](std::int64_t x) {
+        return std::int64_t{x > 0 || (x < 0 && is_unsigned)} - std::int64_t{x < 0 && !is_unsigned};
+    });
 }
 void rectified(call& at) {
     map_numbers(at, relu, [](std::int64_t x) { return std::max<std::int64_t>(x, 0); });
@@ -91,7 +99,9 @@ double softsign(double x) { return x / (1 + std::abs(x)); }
 double reciprocal(double x) { return 1 / x; }
 double nearest_even(double x) { return std::nearbyint(x); }
 double gelu_of(double x) { return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2)); }
-double gelu_tanh_of(double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x))); }
+double gelu_tanh_of(double x) {
+    return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+}
 
 void gelu(call& at) {
     const std::string form = at.text("approximate", "none");
@@ -106,21 +116,29 @@ void shrink(call& at) {
     const double bias = at.number("bias", 0);
     const double edge = at.number("lambd", 0.5);
     const auto shrunk = [=](double x) { return x < -edge ? x + bias : x > edge ? x - bias : 0.0; };
-    map_numbers(at, shrunk, [&](std::int64_t x) { return static_cast<std::int64_t>(shrunk(static_cast<double>(x))); });
+    map_numbers(at, shrunk,
+                [&](std::int64_t x) { return static_cast<std::int64_t>(shrunk(static_cast<double>(x))); });
 }
 void prelu(call& at) {
     at.same_types(0, 1);
     shape_type slopes = at.in(1).shape;
     // Before version 7 a slope for each channel, which is the second axis.
-    if (at.version() < 7 && slopes.size() == 1 && at.in(0).rank() > 1 && slopes[0] != 1) slopes.resize(at.in(0).rank() - 1, 1);
-    at.expect(broadcast(at, at.in(0).shape, slopes) == at.in(0).shape, "a slope that broadcasts to the input", shape_text(at.in(1).shape));
+    if (at.version() < 7 && slopes.size() == 1 && at.in(0).rank() > 1 && slopes[0] != 1)
+        slopes.resize(at.in(0).rank() - 1, 1);
+    at.expect(broadcast(at, at.in(0).shape, slopes) == at.in(0).shape, "a slope that broadcasts to the input",
+              shape_text(at.in(1).shape));
     if (is_real(at.in(0).type))
         return at.give(at.in(0).type, at.in(0).shape,
                        combined<double>(at, at.in(0).shape, at.in(0).shape, at.real(0), slopes, at.real(1),
                                         [](double x, double slope) { return x < 0 ? slope * x : x; }));
     at.give(at.in(0).type, at.in(0).shape,
             combined<std::int64_t>(at, at.in(0).shape, at.in(0).shape, at.whole(0), slopes, at.whole(1),
-                                   [](std::int64_t x, std::int64_t slope) { return x < 0 ? slope * x : x; }));
+                                   [](std::int64_t x, std::int64_t slope) {
+                                       return x < 0 ? static_cast<std::int64_t>(
+                                                          static_cast<std::uint64_t>(slope) *
+                                                          static_cast<std::uint64_t>(x))
+                                                    : x;
+                                   }));
 }
 
 void is_infinite(call& at) {
@@ -137,37 +155,45 @@ void is_nan(call& at) {
 }
 void logical_not(call& at) {
     at.expect(at.in(0).type == element_type::boolean, "bools", std::string(name_of(at.in(0).type)));
-    map_numbers(at, [](double x) { return x; }, [](std::int64_t x) { return 1 - x; });
+    map_numbers(
+        at, [](double x) { return x; }, [](std::int64_t x) { return 1 - x; });
 }
 void bitwise_not(call& at) {
     at.whole(0);
-    map_numbers(at, [](double x) { return x; }, [](std::int64_t x) { return ~x; });
+    map_numbers(
+        at, [](double x) { return x; }, [](std::int64_t x) { return ~x; });
 }
 
 void clip(call& at) {
     const bool by_inputs = at.version() >= 11;
     if (is_real(at.in(0).type)) {
-        const double least = by_inputs ? (at.has(1) ? at.one_real(1) : -HUGE_VAL) : at.number("min", -HUGE_VAL);
+        const double least =
+            by_inputs ? (at.has(1) ? at.one_real(1) : -HUGE_VAL) : at.number("min", -HUGE_VAL);
         const double most = by_inputs ? (at.has(2) ? at.one_real(2) : HUGE_VAL) : at.number("max", HUGE_VAL);
         return map_reals(at, [=](double x) { return clipped(x, least, most); });
     }
     const element_type type = at.in(0).type;
     const auto before = [&](std::int64_t a, std::int64_t b) {
-        return type == element_type::uint64 ? static_cast<std::uint64_t>(a) < static_cast<std::uint64_t>(b) : a < b;
+        return type == element_type::uint64 ? static_cast<std::uint64_t>(a) < static_cast<std::uint64_t>(b)
+                                            : a < b;
     };
-    map_numbers(at, [](double x) { return x; }, [&](std::int64_t x) {
-        if (at.has(1) && before(x, at.one_whole(1))) x = at.one_whole(1);
-        if (at.has(2) && before(at.one_whole(2), x)) x = at.one_whole(2);
-        return x;
-    });
+    map_numbers(
+        at, [](double x) { return x; },
+        [&](std::int64_t x) {
+            if (at.has(1) && before(x, at.one_whole(1))) x = at.one_whole(1);
+            if (at.has(2) && before(at.one_whole(2), x)) x = at.one_whole(2);
+            return x;
+        });
 }
 
 void identity(call& at) { at.give(at.given(0)); }
 
 void dropout(call& at) {
-    const bool training = at.version() >= 12 ? at.has(2) && at.one_whole(2) != 0 : at.version() < 7 && at.integer("is_test", 0) == 0;
+    const bool training = at.version() >= 12 ? at.has(2) && at.one_whole(2) != 0
+                                             : at.version() < 7 && at.integer("is_test", 0) == 0;
     const double ratio = at.version() >= 12 ? (at.has(1) ? at.one_real(1) : 0.5) : at.number("ratio", 0.5);
-    at.expect(!training || ratio == 0, "inference, or a ratio of 0", "training with ratio " + std::to_string(ratio));
+    at.expect(!training || ratio == 0, "inference, or a ratio of 0",
+              "training with ratio " + std::to_string(ratio));
     at.give(at.in(0));
     if (!at.wants(1)) return;
     const std::size_t size = at.in(0).size();
@@ -225,7 +251,9 @@ array cast_to(call& at, element_type to, bool saturate) {
             for (const double one : from.as_reals()) made.push_back(number_text(one, from.type));
         else
             for (const std::int64_t one : from.as_wholes())
-                made.push_back(from.type == element_type::uint64 ? std::to_string(static_cast<std::uint64_t>(one)) : std::to_string(one));
+                made.push_back(from.type == element_type::uint64
+                                   ? std::to_string(static_cast<std::uint64_t>(one))
+                                   : std::to_string(one));
         return {to, from.shape, std::move(made)};
     }
     if (is_real(to)) {
@@ -244,9 +272,12 @@ array cast_to(call& at, element_type to, bool saturate) {
         }
         const double whole = truncated_to(one, to);
         if (to == element_type::uint64 && whole >= 0x1p63)
-            made.push_back(whole >= 0x1p64 ? -1 : static_cast<std::int64_t>(static_cast<std::uint64_t>(whole)));
+            made.push_back(whole >= 0x1p64 ? -1
+                                           : static_cast<std::int64_t>(static_cast<std::uint64_t>(whole)));
         else
-            made.push_back(whole >= 0x1p63 ? INT64_MAX : whole < -0x1p63 ? INT64_MIN : static_cast<std::int64_t>(whole));
+            made.push_back(whole >= 0x1p63   ? INT64_MAX
+                           : whole < -0x1p63 ? INT64_MIN
+                                             : static_cast<std::int64_t>(whole));
     }
     return {to, from.shape, std::move(made)};
 }
@@ -254,7 +285,8 @@ array cast_to(call& at, element_type to, bool saturate) {
 void cast(call& at) {
     element_type to{};
     if (const auto* name = at.version() < 6 ? at.find<std::string>("to") : nullptr; name != nullptr) {
-        static constexpr std::string_view names[] = {"", "FLOAT", "UINT8", "INT8", "UINT16", "INT16", "INT32", "INT64", "STRING", "BOOL",
+        static constexpr std::string_view names[] = {"",        "FLOAT",  "UINT8",  "INT8",   "UINT16",
+                                                     "INT16",   "INT32",  "INT64",  "STRING", "BOOL",
                                                      "FLOAT16", "DOUBLE", "UINT32", "UINT64"};
         const auto* found = std::find(std::begin(names), std::end(names), *name);
         at.expect(found != std::end(names), "the name of a type", "\"" + *name + "\"");
@@ -268,14 +300,16 @@ void cast_like(call& at) { at.give(cast_to(at, at.in(1).type, at.integer("satura
 
 void bias_gelu(call& at) {
     const shape_type whole = broadcast(at, at.in(0).shape, at.in(1).shape);
-    at.give(at.in(0).type, whole, combined<double>(at, whole, at.in(0).shape, at.real(0), at.in(1).shape, at.real(1),
-                                                   [](double x, double bias) { return gelu_of(x + bias); }));
+    at.give(at.in(0).type, whole,
+            combined<double>(at, whole, at.in(0).shape, at.real(0), at.in(1).shape, at.real(1),
+                             [](double x, double bias) { return gelu_of(x + bias); }));
 }
 void fast_gelu(call& at) {
     if (!at.has(1)) return map_reals(at, gelu_tanh_of);
     const shape_type whole = broadcast(at, at.in(0).shape, at.in(1).shape);
-    at.give(at.in(0).type, whole, combined<double>(at, whole, at.in(0).shape, at.real(0), at.in(1).shape, at.real(1),
-                                                   [](double x, double bias) { return gelu_tanh_of(x + bias); }));
+    at.give(at.in(0).type, whole,
+            combined<double>(at, whole, at.in(0).shape, at.real(0), at.in(1).shape, at.real(1),
+                             [](double x, double bias) { return gelu_tanh_of(x + bias); }));
 }
 
 constexpr operation table[] = {

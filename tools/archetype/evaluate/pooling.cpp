@@ -13,10 +13,15 @@ using whole = std::int64_t;
 
 /// Calls `reduce(plane's first place, places within the image, cells within image and padding)` for each result.
 template <class Reduce>
-void each_window(const shape_type& x, const windows& over, const Reduce& reduce) {
+void each_window(const call& at, const shape_type& x, const windows& over, const Reduce& reduce) {
     const whole image = product_of(over.image, 0, over.axes());
     const shape_type strides = strides_of(over.image);
     std::vector<whole> places;
+    const double visited = static_cast<double>(x[0] * x[1]) *
+                           static_cast<double>(product_of(over.results, 0, over.axes())) *
+                           static_cast<double>(product_of(over.kernel, 0, over.axes()));
+    at.expect(visited < static_cast<double>(at.options().most_products), "windows of less cells",
+              shape_text(over.kernel));
     for (whole plane = 0; plane < x[0] * x[1]; ++plane)
         each_index(over.results, [&](const shape_type& result) {
             places.clear();
@@ -26,10 +31,12 @@ void each_window(const shape_type& x, const windows& over, const Reduce& reduce)
                 bool inside = true;
                 bool in_padding = true;
                 for (std::size_t axis = 0; axis < over.axes(); ++axis) {
-                    const whole there = result[axis] * over.strides[axis] + tap[axis] * over.dilations[axis] - over.before[axis];
-                    inside = inside && there >= 0 && there < over.image[axis];
+                    const whole there = result[axis] * over.strides[axis] + tap[axis] * over.dilations[axis] -
+                                        over.before[axis];
+                    const bool within = there >= 0 && there < over.image[axis];
+                    inside = inside && within;
                     in_padding = in_padding && there < over.image[axis] + over.after[axis];
-                    place += there * strides[axis];
+                    if (within) place += there * strides[axis];
                 }
                 padded += in_padding ? 1 : 0;
                 if (inside) places.push_back(place);
@@ -42,7 +49,8 @@ windows pooling_windows(const call& at) {
     const shape_type& x = at.in(0).shape;
     at.expect(x.size() >= 3, "an input {N, C, ...}", shape_text(x));
     const shape_type kernel = at.integers("kernel_shape");
-    at.expect(kernel.size() == x.size() - 2, "a kernel_shape for " + std::to_string(x.size() - 2) + " axes", shape_text(kernel));
+    at.expect(kernel.size() == x.size() - 2, "a kernel_shape for " + std::to_string(x.size() - 2) + " axes",
+              shape_text(kernel));
     return windows_of(at, shape_type(x.begin() + 2, x.end()), kernel, at.integer("ceil_mode", 0) != 0);
 }
 
@@ -54,7 +62,7 @@ void average_pool(call& at) {
     const shape_type to = result_shape(x.shape[0], x.shape[1], over);
     reals made;
     made.reserve(at.count(to));
-    each_window(x.shape, over, [&](whole plane, const std::vector<whole>& places, whole padded) {
+    each_window(at, x.shape, over, [&](whole plane, const std::vector<whole>& places, whole padded) {
         double sum = 0;
         for (const whole place : places) sum += from[static_cast<std::size_t>(plane + place)];
         made.push_back(sum / static_cast<double>(with_padding ? padded : static_cast<whole>(places.size())));
@@ -70,9 +78,10 @@ void lp_pool(call& at) {
     const shape_type to = result_shape(x.shape[0], x.shape[1], over);
     reals made;
     made.reserve(at.count(to));
-    each_window(x.shape, over, [&](whole plane, const std::vector<whole>& places, whole) {
+    each_window(at, x.shape, over, [&](whole plane, const std::vector<whole>& places, whole) {
         double sum = 0;
-        for (const whole place : places) sum += std::pow(std::abs(from[static_cast<std::size_t>(plane + place)]), power);
+        for (const whole place : places)
+            sum += std::pow(std::abs(from[static_cast<std::size_t>(plane + place)]), power);
         made.push_back(std::pow(sum, 1 / power));
     });
     at.give(x.type, to, std::move(made));
@@ -88,14 +97,17 @@ void max_pool(call& at) {
         using element = typename std::decay_t<decltype(from)>::value_type;
         std::vector<element> results;
         results.reserve(at.count(to));
-        each_window(x.shape, over, [&](whole plane, const std::vector<whole>& places, whole) {
+        each_window(at, x.shape, over, [&](whole plane, const std::vector<whole>& places, whole) {
             if constexpr (std::is_same_v<element, std::string>) {
                 at.fail("numbers", "texts");
             } else {
                 whole best = places.empty() ? -1 : places[0];
                 for (const whole place : places) {
                     const element there = from[static_cast<std::size_t>(plane + place)];
-                    if (there > from[static_cast<std::size_t>(plane + best)] || (there != there && from[static_cast<std::size_t>(plane + best)] == from[static_cast<std::size_t>(plane + best)])) best = place;
+                    if (there > from[static_cast<std::size_t>(plane + best)] ||
+                        (there != there && from[static_cast<std::size_t>(plane + best)] ==
+                                               from[static_cast<std::size_t>(plane + best)]))
+                        best = place;
                 }
                 at.expect(best >= 0, "windows that meet the image", "one within the padding");
                 results.push_back(from[static_cast<std::size_t>(plane + best)]);
@@ -121,7 +133,8 @@ void max_pool(call& at) {
 
 void max_unpool(call& at) {
     const shape_type& x = at.in(0).shape;
-    at.expect(x.size() >= 3 && at.in(1).shape == x, "an index for each element of {N, C, ...}", shape_text(at.in(1).shape));
+    at.expect(x.size() >= 3 && at.in(1).shape == x, "an index for each element of {N, C, ...}",
+              shape_text(at.in(1).shape));
     const std::size_t axes = x.size() - 2;
     const shape_type kernel = for_each_axis(at, "kernel_shape", axes, 1, 1);
     const shape_type strides = for_each_axis(at, "strides", axes, 1, 1);
@@ -139,7 +152,8 @@ void max_unpool(call& at) {
     for (std::size_t i = 0; i < places.size(); ++i) {
         whole left = places[i];
         whole place = 0;
-        at.expect(left >= 0 && left < product_of(natural, 0, natural.size()), "indices within the result", std::to_string(left));
+        at.expect(left >= 0 && left < product_of(natural, 0, natural.size()), "indices within the result",
+                  std::to_string(left));
         for (std::size_t axis = 0; axis < to.size(); ++axis) {
             const whole index = left / from_strides[axis];
             left %= from_strides[axis];
@@ -163,7 +177,8 @@ void global(call& at, const Reduce& reduce) {
     to[1] = x.shape[1];
     const reals& from = at.real(0);
     reals made;
-    for (auto first = from.begin(); first != from.end(); first += cells) made.push_back(reduce(first, first + cells));
+    for (auto first = from.begin(); first != from.end(); first += cells)
+        made.push_back(reduce(first, first + cells));
     at.give(x.type, to, std::move(made));
 }
 void global_average(call& at) {
@@ -186,8 +201,10 @@ void global_lp(call& at) {
 }
 
 constexpr operation table[] = {
-    {"", "AveragePool", average_pool, 1, 1, 1, "auto_pad ceil_mode count_include_pad dilations kernel_shape pads strides"},
-    {"", "MaxPool", max_pool, 1, 1, 2, "auto_pad ceil_mode dilations kernel_shape pads storage_order strides"},
+    {"", "AveragePool", average_pool, 1, 1, 1,
+     "auto_pad ceil_mode count_include_pad dilations kernel_shape pads strides"},
+    {"", "MaxPool", max_pool, 1, 1, 2,
+     "auto_pad ceil_mode dilations kernel_shape pads storage_order strides"},
     {"", "LpPool", lp_pool, 1, 1, 1, "auto_pad ceil_mode dilations kernel_shape p pads strides", 2},
     {"", "MaxUnpool", max_unpool, 2, 3, 1, "kernel_shape pads strides", 9},
     {"", "GlobalAveragePool", global_average, 1, 1, 1, ""},

@@ -22,7 +22,8 @@ struct scales {
     std::size_t of(std::size_t element) const {
         if (one) return 0;
         const std::size_t along = element / inner % extent;
-        return (element / inner / extent * blocks + along / block) * (block == 1 ? 1 : inner) + (block == 1 ? 0 : element % inner);
+        return (element / inner / extent * blocks + along / block) * (block == 1 ? 1 : inner) +
+               (block == 1 ? 0 : element % inner);
     }
 };
 
@@ -37,7 +38,10 @@ scales scales_of(const call& at, const shape_type& x, std::size_t scale) {
     made.extent = static_cast<std::size_t>(x[axis]);
     made.inner = static_cast<std::size_t>(product_of(x, axis + 1, x.size()));
     if (block == 0) {
-        at.expect(given.size() == 1 && given[0] == x[axis], "one scale or " + std::to_string(x[axis]) + ", one for each index of axis " + std::to_string(axis), shape_text(given));
+        at.expect(given.size() == 1 && given[0] == x[axis],
+                  "one scale or " + std::to_string(x[axis]) + ", one for each index of axis " +
+                      std::to_string(axis),
+                  shape_text(given));
         made.blocks = 0;  // the scales do not depend on what is before the axis
         return made;
     }
@@ -64,28 +68,32 @@ reals zeros_of(const call& at, std::size_t index, std::size_t count) {
 }
 
 /// x / scale + zero point, rounded and saturated.
-array quantized(const call& at, const reals& x, const shape_type& shape, element_type real, const scales& which, const reals& scale, const reals& zero, element_type to) {
+array quantized(const call& at, const reals& x, const shape_type& shape, element_type real,
+                const scales& which, const reals& scale, const reals& zero, element_type to) {
     const auto quotient = [&](std::size_t i) {
         const double exact = x[i] / scale[which.of(i)];
         return at.options().float64 ? exact : rounded(exact, real);
     };
     if (is_real(to)) {
         reals made(x.size());
-        for (std::size_t i = 0; i < made.size(); ++i) made[i] = rounded(quotient(i), to, at.integer("saturate", 1) != 0);
+        for (std::size_t i = 0; i < made.size(); ++i)
+            made[i] = rounded(quotient(i), to, at.integer("saturate", 1) != 0);
         return {to, shape, std::move(made)};
     }
     wholes made(x.size());
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] = saturated(std::nearbyint(quotient(i)) + zero[which.of(i)], to);
+    for (std::size_t i = 0; i < made.size(); ++i)
+        made[i] = saturated(std::nearbyint(quotient(i)) + zero[which.of(i)], to);
     return {to, shape, std::move(made)};
 }
 
 void quantize_linear(call& at) {
     const reals x = all_reals(at.in(0));
     const scales which = scales_of(at, at.in(0).shape, 1);
-    const element_type to = at.has(2)                                ? at.in(2).type
+    const element_type to = at.has(2)                            ? at.in(2).type
                             : at.integer("output_dtype", 0) != 0 ? at.type_of(at.integer("output_dtype", 0))
                                                                  : element_type::uint8;
-    at.give(quantized(at, x, at.in(0).shape, at.in(1).type, which, at.real(1), zeros_of(at, 2, which.count), to));
+    at.give(
+        quantized(at, x, at.in(0).shape, at.in(1).type, which, at.real(1), zeros_of(at, 2, which.count), to));
 }
 
 void dequantize_linear(call& at) {
@@ -96,7 +104,8 @@ void dequantize_linear(call& at) {
     const reals zero = zeros_of(at, 2, which.count);
     reals made(x.size());
     for (std::size_t i = 0; i < made.size(); ++i) made[i] = (x[i] - zero[which.of(i)]) * scale[which.of(i)];
-    const element_type to = at.integer("output_dtype", 0) != 0 ? at.type_of(at.integer("output_dtype", 0)) : at.in(1).type;
+    const element_type to =
+        at.integer("output_dtype", 0) != 0 ? at.type_of(at.integer("output_dtype", 0)) : at.in(1).type;
     at.give(to, at.in(0).shape, std::move(made));
 }
 
@@ -108,10 +117,14 @@ void dynamic_quantize_linear(call& at) {
         least = std::min(least, one);
         most = std::max(most, one);
     }
-    const auto single = [&](double number) { return at.options().float64 ? number : rounded(number, element_type::float32); };
+    const auto single = [&](double number) {
+        return at.options().float64 ? number : rounded(number, element_type::float32);
+    };
     const double scale = single(single(most - least) / 255);
-    const double zero = scale == 0 ? 0 : std::nearbyint(std::min(std::max(single(0 - least / scale), 0.0), 255.0));
-    at.give(quantized(at, x, at.in(0).shape, element_type::float32, {}, {scale}, {zero}, element_type::uint8));
+    const double zero =
+        scale == 0 ? 0 : std::nearbyint(std::min(std::max(single(0 - least / scale), 0.0), 255.0));
+    at.give(
+        quantized(at, x, at.in(0).shape, element_type::float32, {}, {scale}, {zero}, element_type::uint8));
     at.give(element_type::float32, {}, reals{scale});
     at.give(element_type::uint8, {}, wholes{static_cast<whole>(zero)});
 }
@@ -120,7 +133,9 @@ void dynamic_quantize_linear(call& at) {
 struct linear {
     double scale = 1, zero = 0;
 };
-linear linear_of(const call& at, std::size_t scale, std::size_t zero) { return {at.one_real(scale), at.has(zero) ? static_cast<double>(at.one_whole(zero)) : 0.0}; }
+linear linear_of(const call& at, std::size_t scale, std::size_t zero) {
+    return {at.one_real(scale), at.has(zero) ? static_cast<double>(at.one_whole(zero)) : 0.0};
+}
 
 reals dequantized(const call& at, std::size_t index, std::size_t scale, std::size_t zero) {
     at.whole(index);
@@ -131,7 +146,8 @@ reals dequantized(const call& at, std::size_t index, std::size_t scale, std::siz
 }
 array requantized(const reals& from, const shape_type& shape, const linear& by, element_type to) {
     wholes made(from.size());
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] = saturated(std::nearbyint(from[i] / by.scale) + by.zero, to);
+    for (std::size_t i = 0; i < made.size(); ++i)
+        made[i] = saturated(std::nearbyint(from[i] / by.scale) + by.zero, to);
     return {to, shape, std::move(made)};
 }
 
@@ -148,12 +164,16 @@ void q_linear_conv(call& at) {
     const reals scale = at.real(4);
     const reals zero = zeros_of(at, 5, at.has(5) ? at.in(5).size() : 1);
     const auto filters = static_cast<std::size_t>(w.shape[0]);
-    at.expect((scale.size() == 1 || scale.size() == filters) && (zero.size() == 1 || zero.size() == filters), "one scale or one for each filter", std::to_string(scale.size()));
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] -= zero[i / (weights.size() / filters) % zero.size()];
+    at.expect((scale.size() == 1 || scale.size() == filters) && (zero.size() == 1 || zero.size() == filters),
+              "one scale or one for each filter", std::to_string(scale.size()));
+    for (std::size_t i = 0; i < weights.size(); ++i)
+        weights[i] -= zero[i / (weights.size() / filters) % zero.size()];
     reals made = convolved(at, image, x.shape, weights, w.shape, how.over, how.groups);
     const linear out = linear_of(at, 6, 7);
     const whole cells = product_of(how.result, 2, how.result.size());
-    if (at.has(8)) at.expect(static_cast<std::size_t>(at.in(8).size()) == filters, std::to_string(filters) + " biases", std::to_string(at.in(8).size()));
+    if (at.has(8))
+        at.expect(static_cast<std::size_t>(at.in(8).size()) == filters, std::to_string(filters) + " biases",
+                  std::to_string(at.in(8).size()));
     for (std::size_t i = 0; i < made.size(); ++i) {
         const std::size_t filter = i / static_cast<std::size_t>(cells) % filters;
         if (at.has(8)) made[i] += static_cast<double>(at.whole(8)[filter]);
@@ -169,9 +189,11 @@ void q_linear_mat_mul(call& at) {
     const reals& b = at.real(4);
     const auto columns = static_cast<std::size_t>(of.columns);
     const auto rows = static_cast<std::size_t>(of.rows);
-    at.expect((a.size() == 1 || a.size() == rows) && (b.size() == 1 || b.size() == columns), "one scale, or one for each row of the first and column of the second matrix",
+    at.expect((a.size() == 1 || a.size() == rows) && (b.size() == 1 || b.size() == columns),
+              "one scale, or one for each row of the first and column of the second matrix",
               std::to_string(a.size()) + " and " + std::to_string(b.size()));
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] *= a[i / columns % rows % a.size()] * b[i % columns % b.size()];
+    for (std::size_t i = 0; i < made.size(); ++i)
+        made[i] *= a[i / columns % rows % a.size()] * b[i % columns % b.size()];
     at.give(requantized(made, of.result, linear_of(at, 6, 7), at.in(7).type));
 }
 
@@ -179,11 +201,16 @@ template <class Combine>
 void q_linear_pair(call& at, const Combine& combine) {
     at.same_types(0, 3);
     const shape_type together = broadcast(at, at.in(0).shape, at.in(3).shape);
-    const reals made = combined<double>(at, together, at.in(0).shape, dequantized(at, 0, 1, 2), at.in(3).shape, dequantized(at, 3, 4, 5), combine);
+    const reals made = combined<double>(at, together, at.in(0).shape, dequantized(at, 0, 1, 2),
+                                        at.in(3).shape, dequantized(at, 3, 4, 5), combine);
     at.give(requantized(made, together, linear_of(at, 6, 7), at.in(0).type));
 }
-void q_linear_add(call& at) { q_linear_pair(at, [](double a, double b) { return a + b; }); }
-void q_linear_mul(call& at) { q_linear_pair(at, [](double a, double b) { return a * b; }); }
+void q_linear_add(call& at) {
+    q_linear_pair(at, [](double a, double b) { return a + b; });
+}
+void q_linear_mul(call& at) {
+    q_linear_pair(at, [](double a, double b) { return a * b; });
+}
 
 /// What an operator of real numbers gives for the real numbers that the integers stand for.
 array through(call& at, std::string_view name, std::int64_t version) {
@@ -227,10 +254,14 @@ void q_linear_leaky_relu(call& at) {
 }
 void q_linear_concat(call& at) {
     const std::size_t parts = (at.input_count() - 2) / 3;
-    at.expect(parts > 0 && parts * 3 + 2 == at.input_count(), "scale, zero point and three inputs for each part", std::to_string(at.input_count()) + " inputs");
+    at.expect(parts > 0 && parts * 3 + 2 == at.input_count(),
+              "scale, zero point and three inputs for each part",
+              std::to_string(at.input_count()) + " inputs");
     const std::size_t axis = at.axis(at.integer("axis"), at.in(2).rank());
     std::vector<datum> inner;
-    for (std::size_t k = 0; k < parts; ++k) inner.emplace_back(array(element_type::float32, at.in(2 + 3 * k).shape, dequantized(at, 2 + 3 * k, 3 + 3 * k, 4 + 3 * k)));
+    for (std::size_t k = 0; k < parts; ++k)
+        inner.emplace_back(array(element_type::float32, at.in(2 + 3 * k).shape,
+                                 dequantized(at, 2 + 3 * k, 3 + 3 * k, 4 + 3 * k)));
     (void)axis;
     graph::node concat = at.node();
     concat.domain.clear();
@@ -255,7 +286,8 @@ constexpr operation table[] = {
     {"com.microsoft", "DequantizeLinear", dequantize_linear, 2, 3, 1, "axis"},
     {"com.microsoft", "QLinearAdd", q_linear_add, 7, 8, 1, ""},
     {"com.microsoft", "QLinearMul", q_linear_mul, 7, 8, 1, ""},
-    {"com.microsoft", "QLinearAveragePool", q_linear_average_pool, 4, 5, 1, "auto_pad ceil_mode channels_last count_include_pad kernel_shape pads strides"},
+    {"com.microsoft", "QLinearAveragePool", q_linear_average_pool, 4, 5, 1,
+     "auto_pad ceil_mode channels_last count_include_pad kernel_shape pads strides"},
     {"com.microsoft", "QLinearGlobalAveragePool", q_linear_global_average_pool, 4, 5, 1, "channels_last"},
     {"com.microsoft", "QLinearSoftmax", q_linear_softmax, 4, 5, 1, "axis opset"},
     {"com.microsoft", "QLinearSigmoid", q_linear_sigmoid, 4, 5, 1, ""},

@@ -22,8 +22,12 @@ std::vector<function> activations_of(const call& at, std::vector<std::string> na
     const std::vector<double> betas = at.numbers("activation_beta");
     std::size_t next_alpha = 0;
     std::size_t next_beta = 0;
-    const auto alpha = [&](double otherwise) { return next_alpha < alphas.size() ? alphas[next_alpha++] : otherwise; };
-    const auto beta = [&](double otherwise) { return next_beta < betas.size() ? betas[next_beta++] : otherwise; };
+    const auto alpha = [&](double otherwise) {
+        return next_alpha < alphas.size() ? alphas[next_alpha++] : otherwise;
+    };
+    const auto beta = [&](double otherwise) {
+        return next_beta < betas.size() ? betas[next_beta++] : otherwise;
+    };
     std::vector<function> made;
     for (std::string name : names) {
         for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -36,7 +40,8 @@ std::vector<function> activations_of(const call& at, std::vector<std::string> na
         } else if (name == "softsign") {
             made.emplace_back([](double x) { return x / (1 + std::abs(x)); });
         } else if (name == "softplus") {
-            made.emplace_back([](double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); });
+            made.emplace_back(
+                [](double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); });
         } else if (name == "leakyrelu") {
             made.emplace_back([a = alpha(0.01)](double x) { return x < 0 ? a * x : x; });
         } else if (name == "elu") {
@@ -69,26 +74,34 @@ struct recurrence {
     double clip = 0;
     reals y, h, c;
 
-    recurrence(call& of, whole gate_count, const std::vector<std::string>& defaults) : at(of), gates(gate_count) {
+    recurrence(call& of, whole gate_count, const std::vector<std::string>& defaults)
+        : at(of), gates(gate_count) {
         const shape_type& x = at.in(0).shape;
         const shape_type& w = at.in(1).shape;
         const shape_type& r = at.in(2).shape;
         direction = at.text("direction", "forward");
-        at.expect(direction == "forward" || direction == "reverse" || direction == "bidirectional", "direction forward, reverse or bidirectional", direction);
+        at.expect(direction == "forward" || direction == "reverse" || direction == "bidirectional",
+                  "direction forward, reverse or bidirectional", direction);
         directions = direction == "bidirectional" ? 2 : 1;
         batch_first = at.integer("layout", 0) != 0;
-        at.expect(x.size() == 3 && w.size() == 3 && r.size() == 3, "X, W and R of three axes", shape_text(x) + ", " + shape_text(w) + ", " + shape_text(r));
+        at.expect(x.size() == 3 && w.size() == 3 && r.size() == 3, "X, W and R of three axes",
+                  shape_text(x) + ", " + shape_text(w) + ", " + shape_text(r));
         steps = batch_first ? x[1] : x[0];
         batch = batch_first ? x[0] : x[1];
         features = x[2];
         hidden = r[2];
-        at.expect(at.integer("hidden_size", hidden) == hidden && w == shape_type{directions, gates * hidden, features} && r == shape_type{directions, gates * hidden, hidden},
-                  "W " + shape_text({directions, gates * hidden, features}) + " and R " + shape_text({directions, gates * hidden, hidden}),
+        at.expect(at.integer("hidden_size", hidden) == hidden &&
+                      w == shape_type{directions, gates * hidden, features} &&
+                      r == shape_type{directions, gates * hidden, hidden},
+                  "W " + shape_text({directions, gates * hidden, features}) + " and R " +
+                      shape_text({directions, gates * hidden, hidden}),
                   shape_text(w) + " and " + shape_text(r));
         std::vector<std::string> names = at.texts_of("activations");
         if (names.empty())
-            for (whole d = 0; d < directions; ++d) names.insert(names.end(), defaults.begin(), defaults.end());
-        at.expect(names.size() == defaults.size() * static_cast<std::size_t>(directions), std::to_string(defaults.size()) + " activations for each direction",
+            for (whole d = 0; d < directions; ++d)
+                names.insert(names.end(), defaults.begin(), defaults.end());
+        at.expect(names.size() == defaults.size() * static_cast<std::size_t>(directions),
+                  std::to_string(defaults.size()) + " activations for each direction",
                   std::to_string(names.size()));
         activations = activations_of(at, names);
         clip = at.number("clip", 0);
@@ -99,15 +112,19 @@ struct recurrence {
 
     /// {directions, batch, hidden}
     reals state(std::size_t index) const {
-        if (!at.has(index)) return reals(static_cast<std::size_t>(directions * batch * hidden), 0.0);
-        const shape_type wanted = batch_first ? shape_type{batch, directions, hidden} : shape_type{directions, batch, hidden};
-        at.expect(at.in(index).shape == wanted, "a state of shape " + shape_text(wanted), shape_text(at.in(index).shape));
+        if (!at.has(index)) return reals(at.count({directions, batch, hidden}), 0.0);
+        const shape_type wanted =
+            batch_first ? shape_type{batch, directions, hidden} : shape_type{directions, batch, hidden};
+        at.expect(at.in(index).shape == wanted, "a state of shape " + shape_text(wanted),
+                  shape_text(at.in(index).shape));
         at.real(index);
         return batch_first ? transposed(at.in(index), {1, 0, 2}).as_reals() : at.real(index);
     }
     double clipped(double x) const { return clip > 0 ? std::min(std::max(x, -clip), clip) : x; }
     const function& activation(whole d, std::size_t which) const {
-        return activations[static_cast<std::size_t>(d) * (activations.size() / static_cast<std::size_t>(directions)) + which];
+        return activations[static_cast<std::size_t>(d) *
+                               (activations.size() / static_cast<std::size_t>(directions)) +
+                           which];
     }
 
     /// Calls `step(direction, products with x and bias, h, its place in the states)` for each step of each sample; the products
@@ -118,24 +135,30 @@ struct recurrence {
         const reals& w = at.real(1);
         wholes lengths(static_cast<std::size_t>(batch), steps);
         if (at.has(4)) lengths = at.whole(4);
-        at.expect(static_cast<whole>(lengths.size()) == batch, "a length for each sample", std::to_string(lengths.size()));
+        at.expect(static_cast<whole>(lengths.size()) == batch, "a length for each sample",
+                  std::to_string(lengths.size()));
         if (at.has(3)) {
             at.real(3);
-            at.expect(at.in(3).shape == shape_type{directions, 2 * gates * hidden}, "biases " + shape_text({directions, 2 * gates * hidden}), shape_text(at.in(3).shape));
+            at.expect(at.in(3).shape == shape_type{directions, 2 * gates * hidden},
+                      "biases " + shape_text({directions, 2 * gates * hidden}), shape_text(at.in(3).shape));
         }
         if (at.options().shapes_only) return;
         reals products(static_cast<std::size_t>(gates * hidden));
         for (whole d = 0; d < directions; ++d)
             for (whole n = 0; n < batch; ++n) {
                 const whole length = lengths[static_cast<std::size_t>(n)];
-                at.expect(length >= 0 && length <= steps, "lengths within the sequence", std::to_string(length));
+                at.expect(length >= 0 && length <= steps, "lengths within the sequence",
+                          std::to_string(length));
                 double* const state = h.data() + (d * batch + n) * hidden;
                 for (whole t = 0; t < length; ++t) {
                     const whole time = direction == "reverse" || d == 1 ? length - 1 - t : t;
-                    const double* input = x.data() + (batch_first ? n * steps + time : time * batch + n) * features;
+                    const double* input =
+                        x.data() + (batch_first ? n * steps + time : time * batch + n) * features;
                     for (whole k = 0; k < gates * hidden; ++k) {
                         const double* row = w.data() + (d * gates * hidden + k) * features;
-                        double sum = at.has(3) ? at.real(3)[static_cast<std::size_t>(d * 2 * gates * hidden + k)] : 0.0;
+                        double sum = at.has(3)
+                                         ? at.real(3)[static_cast<std::size_t>(d * 2 * gates * hidden + k)]
+                                         : 0.0;
                         for (whole i = 0; i < features; ++i) sum += row[i] * input[i];
                         products[static_cast<std::size_t>(k)] = sum;
                     }
@@ -152,7 +175,8 @@ struct recurrence {
         return sum;
     }
     double state_bias(whole d, whole k) const {
-        return at.has(3) ? at.real(3)[static_cast<std::size_t>(d * 2 * gates * hidden + gates * hidden + k)] : 0.0;
+        return at.has(3) ? at.real(3)[static_cast<std::size_t>(d * 2 * gates * hidden + gates * hidden + k)]
+                         : 0.0;
     }
 
     void give(const reals* cell = nullptr) {
@@ -172,7 +196,8 @@ void rnn(call& at) {
     reals next(static_cast<std::size_t>(of.hidden));
     of.run([&](whole d, const reals& x, double* h, whole) {
         for (whole k = 0; k < of.hidden; ++k)
-            next[static_cast<std::size_t>(k)] = of.activation(d, 0)(of.clipped(x[static_cast<std::size_t>(k)] + of.with_state(d, k, h) + of.state_bias(d, k)));
+            next[static_cast<std::size_t>(k)] = of.activation(d, 0)(
+                of.clipped(x[static_cast<std::size_t>(k)] + of.with_state(d, k, h) + of.state_bias(d, k)));
         std::copy(next.begin(), next.end(), h);
     });
     of.give();
@@ -187,7 +212,10 @@ void gru(call& at) {
     reals next(static_cast<std::size_t>(n));
     reals kept(static_cast<std::size_t>(n));
     of.run([&](whole d, const reals& x, double* h, whole) {
-        const auto gate = [&](whole k) { return of.activation(d, 0)(of.clipped(x[static_cast<std::size_t>(k)] + of.with_state(d, k, h) + of.state_bias(d, k))); };
+        const auto gate = [&](whole k) {
+            return of.activation(d, 0)(
+                of.clipped(x[static_cast<std::size_t>(k)] + of.with_state(d, k, h) + of.state_bias(d, k)));
+        };
         for (whole k = 0; k < n; ++k) {
             update[static_cast<std::size_t>(k)] = gate(k);
             reset[static_cast<std::size_t>(k)] = gate(n + k);
@@ -195,9 +223,11 @@ void gru(call& at) {
         }
         for (whole k = 0; k < n; ++k) {
             const auto place = static_cast<std::size_t>(k);
-            const double recurrent = linear_first ? reset[place] * (of.with_state(d, 2 * n + k, h) + of.state_bias(d, 2 * n + k))
-                                                  : of.with_state(d, 2 * n + k, kept.data()) + of.state_bias(d, 2 * n + k);
-            const double candidate = of.activation(d, 1)(of.clipped(x[static_cast<std::size_t>(2 * n + k)] + recurrent));
+            const double recurrent =
+                linear_first ? reset[place] * (of.with_state(d, 2 * n + k, h) + of.state_bias(d, 2 * n + k))
+                             : of.with_state(d, 2 * n + k, kept.data()) + of.state_bias(d, 2 * n + k);
+            const double candidate =
+                of.activation(d, 1)(of.clipped(x[static_cast<std::size_t>(2 * n + k)] + recurrent));
             next[place] = (1 - update[place]) * candidate + update[place] * h[k];
         }
         std::copy(next.begin(), next.end(), h);
@@ -212,17 +242,24 @@ void lstm(call& at) {
     const whole n = of.hidden;
     if (at.has(7)) {
         at.real(7);
-        at.expect(at.in(7).shape == shape_type{of.directions, 3 * n}, "peepholes " + shape_text({of.directions, 3 * n}), shape_text(at.in(7).shape));
+        at.expect(at.in(7).shape == shape_type{of.directions, 3 * n},
+                  "peepholes " + shape_text({of.directions, 3 * n}), shape_text(at.in(7).shape));
     }
     reals next(static_cast<std::size_t>(n));
     of.run([&](whole d, const reals& x, double* h, whole state) {
         double* const c = cells.data() + state;
-        const auto peephole = [&](whole gate, whole k) { return at.has(7) ? at.real(7)[static_cast<std::size_t>(d * 3 * n + gate * n + k)] : 0.0; };
-        const auto sum = [&](whole gate, whole k) { return x[static_cast<std::size_t>(gate * n + k)] + of.with_state(d, gate * n + k, h) + of.state_bias(d, gate * n + k); };
+        const auto peephole = [&](whole gate, whole k) {
+            return at.has(7) ? at.real(7)[static_cast<std::size_t>(d * 3 * n + gate * n + k)] : 0.0;
+        };
+        const auto sum = [&](whole gate, whole k) {
+            return x[static_cast<std::size_t>(gate * n + k)] + of.with_state(d, gate * n + k, h) +
+                   of.state_bias(d, gate * n + k);
+        };
         for (whole k = 0; k < n; ++k) {
             // Gates i, o, f, c; peepholes i, o, f.
             const double input = of.activation(d, 0)(of.clipped(sum(0, k) + peephole(0, k) * c[k]));
-            const double forget = coupled ? 1 - input : of.activation(d, 0)(of.clipped(sum(2, k) + peephole(2, k) * c[k]));
+            const double forget =
+                coupled ? 1 - input : of.activation(d, 0)(of.clipped(sum(2, k) + peephole(2, k) * c[k]));
             const double candidate = of.activation(d, 1)(of.clipped(sum(3, k)));
             c[k] = forget * c[k] + input * candidate;
             const double output = of.activation(d, 0)(of.clipped(sum(1, k) + peephole(1, k) * c[k]));
@@ -234,9 +271,12 @@ void lstm(call& at) {
 }
 
 constexpr operation table[] = {
-    {"", "RNN", rnn, 3, 6, 2, "activation_alpha activation_beta activations clip direction hidden_size layout", 7},
-    {"", "GRU", gru, 3, 6, 2, "activation_alpha activation_beta activations clip direction hidden_size layout linear_before_reset", 7},
-    {"", "LSTM", lstm, 3, 8, 3, "activation_alpha activation_beta activations clip direction hidden_size input_forget layout", 7},
+    {"", "RNN", rnn, 3, 6, 2,
+     "activation_alpha activation_beta activations clip direction hidden_size layout", 7},
+    {"", "GRU", gru, 3, 6, 2,
+     "activation_alpha activation_beta activations clip direction hidden_size layout linear_before_reset", 7},
+    {"", "LSTM", lstm, 3, 8, 3,
+     "activation_alpha activation_beta activations clip direction hidden_size input_forget layout", 7},
 };
 
 }  // namespace

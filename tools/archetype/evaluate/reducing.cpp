@@ -46,13 +46,16 @@ Elements reduced(const call& at, const Elements& from, const reduction& how, con
     Elements gathered;
     each_place<1>(how.kept, {strides}, [&](const auto& start) {
         gathered.clear();
-        each_place<1>(how.inner, {strides}, [&](const auto& place) { gathered.push_back(from[static_cast<std::size_t>(start[0] + place[0])]); });
+        each_place<1>(how.inner, {strides}, [&](const auto& place) {
+            gathered.push_back(from[static_cast<std::size_t>(start[0] + place[0])]);
+        });
         made.push_back(reduce(gathered));
     });
     return made;
 }
 
-template <std::int64_t AxesAsInputSince, double (*Real)(const reals&), std::int64_t (*Whole)(const wholes&, element_type)>
+template <std::int64_t AxesAsInputSince, double (*Real)(const reals&),
+          std::int64_t (*Whole)(const wholes&, element_type)>
 void reduce(call& at) {
     const element_type type = at.in(0).type;
     at.expect(type != element_type::text, "numbers", "texts");
@@ -62,10 +65,12 @@ void reduce(call& at) {
         reduction alone = how;
         alone.inner.assign(how.inner.size(), 1);
         if (is_real(type)) return at.give(type, how.result, reduced(at, at.real(0), alone, Real));
-        return at.give(type, how.result, reduced(at, at.whole(0), alone, [&](const wholes& of) { return Whole(of, type); }));
+        return at.give(type, how.result,
+                       reduced(at, at.whole(0), alone, [&](const wholes& of) { return Whole(of, type); }));
     }
     if (is_real(type)) return at.give(type, how.result, reduced(at, at.real(0), how, Real));
-    at.give(type, how.result, reduced(at, at.whole(0), how, [&](const wholes& of) { return Whole(of, type); }));
+    at.give(type, how.result,
+            reduced(at, at.whole(0), how, [&](const wholes& of) { return Whole(of, type); }));
 }
 
 double sum_of(const reals& of) {
@@ -115,7 +120,10 @@ std::int64_t cut(const wholes& of, element_type type) {
     reals wide;
     for (const std::int64_t one : of) wide.push_back(to_double(one, type));
     const double made = Real(wide);
-    return std::isnan(made) ? 0 : made >= 0x1p63 ? INT64_MAX : made < -0x1p63 ? INT64_MIN : static_cast<std::int64_t>(made);
+    return std::isnan(made) ? 0
+           : made >= 0x1p63 ? INT64_MAX
+           : made < -0x1p63 ? INT64_MIN
+                            : static_cast<std::int64_t>(made);
 }
 std::int64_t whole_sum(const wholes& of, element_type) {
     std::uint64_t sum = 0;
@@ -125,12 +133,14 @@ std::int64_t whole_sum(const wholes& of, element_type) {
 std::int64_t whole_absolute_sum(const wholes& of, element_type type) {
     std::uint64_t sum = 0;
     for (const std::int64_t one : of)
-        sum += one < 0 && type != element_type::uint64 ? 0 - static_cast<std::uint64_t>(one) : static_cast<std::uint64_t>(one);
+        sum += one < 0 && type != element_type::uint64 ? 0 - static_cast<std::uint64_t>(one)
+                                                       : static_cast<std::uint64_t>(one);
     return static_cast<std::int64_t>(sum);
 }
 std::int64_t whole_square_sum(const wholes& of, element_type) {
     std::uint64_t sum = 0;
-    for (const std::int64_t one : of) sum += static_cast<std::uint64_t>(one) * static_cast<std::uint64_t>(one);
+    for (const std::int64_t one : of)
+        sum += static_cast<std::uint64_t>(one) * static_cast<std::uint64_t>(one);
     return static_cast<std::int64_t>(sum);
 }
 std::int64_t whole_product(const wholes& of, element_type) {
@@ -139,7 +149,8 @@ std::int64_t whole_product(const wholes& of, element_type) {
     return static_cast<std::int64_t>(made);
 }
 bool before(std::int64_t a, std::int64_t b, element_type type) {
-    return type == element_type::uint64 ? static_cast<std::uint64_t>(a) < static_cast<std::uint64_t>(b) : a < b;
+    return type == element_type::uint64 ? static_cast<std::uint64_t>(a) < static_cast<std::uint64_t>(b)
+                                        : a < b;
 }
 std::int64_t whole_greatest(const wholes& of, element_type type) {
     std::int64_t made = least_of(type);
@@ -170,7 +181,8 @@ void place_of_extreme(call& at) {
                     std::int64_t best = 0;
                     for (std::int64_t k = 1; k < extent; ++k) {
                         const auto here = elements[static_cast<std::size_t>((o * extent + k) * inner + i)];
-                        const auto there = elements[static_cast<std::size_t>((o * extent + best) * inner + i)];
+                        const auto there =
+                            elements[static_cast<std::size_t>((o * extent + best) * inner + i)];
                         const bool better = Greatest ? here > there : here < there;
                         if (better || (last && here == there)) best = k;
                     }
@@ -187,7 +199,9 @@ void place_of_extreme(call& at) {
 }
 
 double plus(double a, double b) { return a + b; }
-std::int64_t plus(std::int64_t a, std::int64_t b) { return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b)); }
+std::int64_t plus(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
 
 void cumulative_sum(call& at) {
     const array& from = at.in(0);
@@ -205,7 +219,8 @@ void cumulative_sum(call& at) {
                 for (std::int64_t i = 0; i < inner; ++i) {
                     element sum{};
                     for (std::int64_t k = 0; k < extent; ++k) {
-                        auto& place = elements[static_cast<std::size_t>((o * extent + (reverse ? extent - 1 - k : k)) * inner + i)];
+                        auto& place = elements[static_cast<std::size_t>(
+                            (o * extent + (reverse ? extent - 1 - k : k)) * inner + i)];
                         const element one = place;
                         if (exclusive) place = sum;
                         sum = plus(sum, one);

@@ -36,7 +36,8 @@ struct resize_options {
     bool exclude_outside = false, antialias = false;
 };
 
-double original_place(const call& at, const resize_options& how, double x, double scale, double in, double out, double first, double last) {
+double original_place(const call& at, const resize_options& how, double x, double scale, double in,
+                      double out, double first, double last) {
     if (how.coordinates == "half_pixel") return (x + 0.5) / scale - 0.5;
     if (how.coordinates == "half_pixel_symmetric") {
         const double adjustment = out / (scale * in);
@@ -46,15 +47,21 @@ double original_place(const call& at, const resize_options& how, double x, doubl
     if (how.coordinates == "align_corners") return out > 1 ? x * (in - 1) / (out - 1) : 0;
     if (how.coordinates == "asymmetric") return x / scale;
     if (how.coordinates == "tf_half_pixel_for_nn") return (x + 0.5) / scale;
-    if (how.coordinates == "tf_crop_and_resize") return out > 1 ? first * (in - 1) + x * (last - first) * (in - 1) / (out - 1) : 0.5 * (first + last) * (in - 1);
+    if (how.coordinates == "tf_crop_and_resize")
+        return out > 1 ? first * (in - 1) + x * (last - first) * (in - 1) / (out - 1)
+                       : 0.5 * (first + last) * (in - 1);
     at.fail("a coordinate_transformation_mode of ONNX", "\"" + how.coordinates + "\"");
 }
 
-axis_resize resize_axis(const call& at, const resize_options& how, whole in, whole out, double scale, double first, double last) {
+axis_resize resize_axis(const call& at, const resize_options& how, whole in, whole out, double scale,
+                        double first, double last) {
     axis_resize made;
     for (whole k = 0; k < out; ++k) {
-        const double x = original_place(at, how, static_cast<double>(k), scale, static_cast<double>(in), static_cast<double>(out), first, last);
-        made.outside.push_back(how.coordinates == "tf_crop_and_resize" && (x < 0 || x > static_cast<double>(in - 1)));
+        const double x = original_place(at, how, static_cast<double>(k), scale, static_cast<double>(in),
+                                        static_cast<double>(out), first, last);
+        at.expect(std::abs(x) < 0x1p40, "places within reach", std::to_string(x));
+        made.outside.push_back(how.coordinates == "tf_crop_and_resize" &&
+                               (x < 0 || x > static_cast<double>(in - 1)));
         taps found;
         if (how.mode == "nearest") {
             double nearest = 0;
@@ -74,11 +81,13 @@ axis_resize resize_axis(const call& at, const resize_options& how, whole in, who
             const double stretch = how.antialias && scale < 1 ? scale : 1;
             const double support = (how.mode == "linear" ? 1 : 2) / stretch;
             const auto from = static_cast<whole>(std::floor(x - support)) + (stretch == 1 ? 1 : 0);
-            const auto to = static_cast<whole>(stretch == 1 ? std::floor(x) + support : std::ceil(x + support));
+            const auto to =
+                static_cast<whole>(stretch == 1 ? std::floor(x) + support : std::ceil(x + support));
             double sum = 0;
             for (whole place = from; place <= to; ++place) {
                 const double distance = (x - static_cast<double>(place)) * stretch;
-                double weight = how.mode == "linear" ? std::max(0.0, 1 - std::abs(distance)) : cubic_weight(distance, how.cubic);
+                double weight = how.mode == "linear" ? std::max(0.0, 1 - std::abs(distance))
+                                                     : cubic_weight(distance, how.cubic);
                 if ((how.exclude_outside || how.antialias) && (place < 0 || place >= in)) weight = 0;
                 sum += weight;
                 found.push_back({std::clamp<whole>(place, 0, in - 1), weight});
@@ -91,14 +100,16 @@ axis_resize resize_axis(const call& at, const resize_options& how, whole in, who
     return made;
 }
 
-array resized(const call& at, const resize_options& how, const shape_type& to, const reals& scale, const reals& region, double beyond) {
+array resized(const call& at, const resize_options& how, const shape_type& to, const reals& scale,
+              const reals& region, double beyond) {
     at.count(to);
     array made = at.in(0);
     if (how.mode != "nearest") made = array(made.type, made.shape, all_reals(made));
     std::vector<axis_resize> along;
     for (std::size_t axis = 0; axis < to.size(); ++axis) {
         at.expect(made.shape[axis] > 0 || to[axis] == 0, "cells to take from", shape_text(made.shape));
-        along.push_back(resize_axis(at, how, made.shape[axis], to[axis], scale[axis], region[axis], region[to.size() + axis]));
+        along.push_back(resize_axis(at, how, made.shape[axis], to[axis], scale[axis], region[axis],
+                                    region[to.size() + axis]));
     }
     for (std::size_t axis = 0; axis < to.size(); ++axis) {
         const whole in = made.shape[axis];
@@ -116,7 +127,9 @@ array resized(const call& at, const resize_options& how, const shape_type& to, c
         if (how.mode == "nearest") {
             made = with_elements(made, [&](const auto& from) {
                 std::decay_t<decltype(from)> next;
-                each([&](const taps& result, whole start, whole step) { next.push_back(from[static_cast<std::size_t>(start + result[0].place * step)]); });
+                each([&](const taps& result, whole start, whole step) {
+                    next.push_back(from[static_cast<std::size_t>(start + result[0].place * step)]);
+                });
                 return array(made.type, shape, std::move(next));
             });
         } else {
@@ -125,7 +138,8 @@ array resized(const call& at, const resize_options& how, const shape_type& to, c
             reals next;
             each([&](const taps& result, whole start, whole step) {
                 double sum = 0;
-                for (const tap& one : result) sum += one.weight * from[static_cast<std::size_t>(start + one.place * step)];
+                for (const tap& one : result)
+                    sum += one.weight * from[static_cast<std::size_t>(start + one.place * step)];
                 next.push_back(sum);
             });
             made = array(made.type, shape, std::move(next));
@@ -157,7 +171,8 @@ void resize(call& at) {
     resize_options how;
     how.mode = at.text("mode", "nearest");
     if (how.mode == "bilinear") how.mode = "linear";
-    at.expect(how.mode == "nearest" || how.mode == "linear" || how.mode == "cubic", "mode nearest, linear or cubic", how.mode);
+    at.expect(how.mode == "nearest" || how.mode == "linear" || how.mode == "cubic",
+              "mode nearest, linear or cubic", how.mode);
     at.expect(how.mode == "nearest" || is_real(x.type), "real numbers", std::string(name_of(x.type)));
     const bool old = at.node().operation == "Upsample" || at.version() < 11;
     how.coordinates = at.text("coordinate_transformation_mode", old ? "asymmetric" : "half_pixel");
@@ -176,7 +191,9 @@ void resize(call& at) {
         given = at.real(scales_at);
     const bool by_sizes = !old && at.has(3) && at.in(3).size() > 0;
     at.expect(by_sizes != !given.empty(), "scales or sizes", by_sizes ? "both" : "none");
-    at.expect((by_sizes ? at.in(3).size() : given.size()) == axes.size(), std::to_string(axes.size()) + " of them", std::to_string(by_sizes ? at.in(3).size() : given.size()));
+    at.expect((by_sizes ? at.in(3).size() : given.size()) == axes.size(),
+              std::to_string(axes.size()) + " of them",
+              std::to_string(by_sizes ? at.in(3).size() : given.size()));
     reals scale(rank, 1.0);
     shape_type to = x.shape;
     for (std::size_t k = 0; k < axes.size(); ++k) {
@@ -193,9 +210,12 @@ void resize(call& at) {
     }
     const std::string policy = at.text("keep_aspect_ratio_policy", "stretch");
     if (by_sizes && policy != "stretch") {
-        at.expect(policy == "not_larger" || policy == "not_smaller", "keep_aspect_ratio_policy stretch, not_larger or not_smaller", policy);
+        at.expect(policy == "not_larger" || policy == "not_smaller",
+                  "keep_aspect_ratio_policy stretch, not_larger or not_smaller", policy);
         double common = policy == "not_larger" ? HUGE_VAL : 0;
-        for (const whole one : axes) common = policy == "not_larger" ? std::min(common, scale[at.axis(one, rank)]) : std::max(common, scale[at.axis(one, rank)]);
+        for (const whole one : axes)
+            common = policy == "not_larger" ? std::min(common, scale[at.axis(one, rank)])
+                                            : std::max(common, scale[at.axis(one, rank)]);
         for (const whole one : axes) {
             const std::size_t axis = at.axis(one, rank);
             scale[axis] = common;
@@ -206,7 +226,8 @@ void resize(call& at) {
     region.resize(2 * rank, 1.0);
     if (how.coordinates == "tf_crop_and_resize") {
         const reals& corners = at.real(1);
-        at.expect(corners.size() == 2 * axes.size(), "a start and an end for each axis", std::to_string(corners.size()));
+        at.expect(corners.size() == 2 * axes.size(), "a start and an end for each axis",
+                  std::to_string(corners.size()));
         for (std::size_t k = 0; k < axes.size(); ++k) {
             region[at.axis(axes[k], rank)] = corners[k];
             region[rank + at.axis(axes[k], rank)] = corners[axes.size() + k];
@@ -231,14 +252,20 @@ double reflected(double x, double first, double last) {
 void grid_sample(call& at) {
     const shape_type& x = at.in(0).shape;
     const shape_type& g = at.in(1).shape;
-    at.expect(x.size() >= 3 && g.size() == x.size() && g[0] == x[0] && g.back() == static_cast<whole>(x.size()) - 2, "a grid {N, ..., axes}", shape_text(g));
+    at.expect(
+        x.size() >= 3 && g.size() == x.size() && g[0] == x[0] && g.back() == static_cast<whole>(x.size()) - 2,
+        "a grid {N, ..., axes}", shape_text(g));
     const std::size_t axes = x.size() - 2;
+    for (std::size_t axis = 2; axis < x.size(); ++axis)
+        at.expect(x[axis] > 0, "an image with cells", shape_text(x));
     const std::string mode = at.text("mode", at.version() < 20 ? "bilinear" : "linear");
     const bool nearest = mode == "nearest";
     const bool cubic = mode == "bicubic" || mode == "cubic";
-    at.expect(nearest || cubic || mode == "bilinear" || mode == "linear", "mode linear, nearest or cubic", mode);
+    at.expect(nearest || cubic || mode == "bilinear" || mode == "linear", "mode linear, nearest or cubic",
+              mode);
     const std::string padding = at.text("padding_mode", "zeros");
-    at.expect(padding == "zeros" || padding == "border" || padding == "reflection", "padding_mode zeros, border or reflection", padding);
+    at.expect(padding == "zeros" || padding == "border" || padding == "reflection",
+              "padding_mode zeros, border or reflection", padding);
     const bool corners = at.integer("align_corners", 0) != 0;
     shape_type to{x[0], x[1]};
     to.insert(to.end(), g.begin() + 1, g.end() - 1);
@@ -255,7 +282,9 @@ void grid_sample(call& at) {
                 const double first = corners ? 0 : -0.5;
                 const double last = corners ? size - 1 : size - 0.5;
                 // The grid names the last axis first.
-                const double given = grid[static_cast<std::size_t>((n * results + r) * static_cast<whole>(axes)) + axes - 1 - axis];
+                const double given =
+                    grid[static_cast<std::size_t>((n * results + r) * static_cast<whole>(axes)) + axes - 1 -
+                         axis];
                 double place = corners ? (given + 1) / 2 * (size - 1) : ((given + 1) * size - 1) / 2;
                 if (nearest) place = std::nearbyint(place);
                 if (!cubic && padding == "border") place = std::min(std::max(place, 0.0), size - 1);
@@ -267,7 +296,8 @@ void grid_sample(call& at) {
                     if (index < 0 || index >= x[axis + 2]) {
                         if (padding == "zeros") return;
                         const auto there = static_cast<double>(index);
-                        index = static_cast<whole>(padding == "border" ? there : reflected(there, first, last));
+                        index =
+                            static_cast<whole>(padding == "border" ? there : reflected(there, first, last));
                         index = std::clamp<whole>(index, 0, x[axis + 2] - 1);
                     }
                     along[axis].push_back({index, weight});
@@ -275,7 +305,8 @@ void grid_sample(call& at) {
                 if (nearest) {
                     cell(base, 1);
                 } else if (cubic) {
-                    for (whole k = -1; k <= 2; ++k) cell(base + k, cubic_weight(rest - static_cast<double>(k), -0.75));
+                    for (whole k = -1; k <= 2; ++k)
+                        cell(base + k, cubic_weight(rest - static_cast<double>(k), -0.75));
                 } else {
                     cell(base, 1 - rest);
                     if (rest > 0) cell(base + 1, rest);
@@ -305,7 +336,9 @@ void affine_grid(call& at) {
     const shape_type& size = at.whole(1);
     const shape_type& theta = at.in(0).shape;
     const bool corners = at.integer("align_corners", 0) != 0;
-    at.expect((size.size() == 4 || size.size() == 5) && theta == shape_type{size[0], static_cast<whole>(size.size()) - 2, static_cast<whole>(size.size()) - 1},
+    at.expect((size.size() == 4 || size.size() == 5) &&
+                  theta == shape_type{size[0], static_cast<whole>(size.size()) - 2,
+                                      static_cast<whole>(size.size()) - 1},
               "theta {N, axes, axes + 1} and a size {N, C, ...}", shape_text(theta));
     const std::size_t axes = size.size() - 2;
     shape_type to{size[0]};
@@ -320,12 +353,15 @@ void affine_grid(call& at) {
         for (std::size_t axis = axes; axis-- > 0;) {
             const auto extent = static_cast<double>(places[axis + 1]);
             const auto k = static_cast<double>(index[axis + 1]);
-            point.push_back(corners ? (extent > 1 ? -1 + 2 * k / (extent - 1) : 0) : -1 + (2 * k + 1) / extent);
+            point.push_back(corners ? (extent > 1 ? -1 + 2 * k / (extent - 1) : 0)
+                                    : -1 + (2 * k + 1) / extent);
         }
         point.push_back(1);
         for (std::size_t row = 0; row < axes; ++row) {
             double sum = 0;
-            for (std::size_t k = 0; k <= axes; ++k) sum += at.real(0)[(static_cast<std::size_t>(index[0]) * axes + row) * (axes + 1) + k] * point[k];
+            for (std::size_t k = 0; k <= axes; ++k)
+                sum +=
+                    at.real(0)[(static_cast<std::size_t>(index[0]) * axes + row) * (axes + 1) + k] * point[k];
             made.push_back(sum);
         }
     });
@@ -336,22 +372,26 @@ void roi_align(call& at) {
     const shape_type& x = at.in(0).shape;
     const shape_type& rois = at.in(1).shape;
     const wholes& samples = at.whole(2);
-    at.expect(x.size() == 4 && rois.size() == 2 && rois[1] == 4 && static_cast<whole>(samples.size()) == rois[0], "an image, regions {R, 4} and a sample for each",
-              shape_text(x) + ", " + shape_text(rois));
+    at.expect(
+        x.size() == 4 && rois.size() == 2 && rois[1] == 4 && static_cast<whole>(samples.size()) == rois[0],
+        "an image, regions {R, 4} and a sample for each", shape_text(x) + ", " + shape_text(rois));
     const std::string mode = at.text("mode", "avg");
     at.expect(mode == "avg" || mode == "max", "mode avg or max", mode);
-    const std::string coordinates = at.version() < 16 ? "output_half_pixel" : at.text("coordinate_transformation_mode", "half_pixel");
+    const std::string coordinates =
+        at.version() < 16 ? "output_half_pixel" : at.text("coordinate_transformation_mode", "half_pixel");
     const double shift = coordinates == "half_pixel" ? 0.5 : 0;
     const whole rows = at.integer("output_height", 1);
     const whole columns = at.integer("output_width", 1);
     const whole ratio = at.integer("sampling_ratio", 0);
     const double scale = at.number("spatial_scale", 1);
-    at.expect(rows > 0 && columns > 0 && ratio >= 0 && ratio < 4096, "an output and a sampling ratio", std::to_string(rows));
+    at.expect(rows > 0 && columns > 0 && ratio >= 0 && ratio < 4096, "an output and a sampling ratio",
+              std::to_string(rows));
     const shape_type to{rois[0], x[1], rows, columns};
     reals made;
     made.reserve(at.count(to));
     const auto value = [&](const double* plane, double y, double z, bool maximum, double& best) {
-        if (!(y >= -1 && y <= static_cast<double>(x[2]) && z >= -1 && z <= static_cast<double>(x[3]))) return 0.0;
+        if (!(y >= -1 && y <= static_cast<double>(x[2]) && z >= -1 && z <= static_cast<double>(x[3])))
+            return 0.0;
         y = std::max(y, 0.0);
         z = std::max(z, 0.0);
         auto top = static_cast<whole>(y);
@@ -368,8 +408,9 @@ void roi_align(call& at) {
         const whole right = std::min(left + 1, x[3] - 1);
         const double b = y - static_cast<double>(top);
         const double r = z - static_cast<double>(left);
-        const double parts[] = {(1 - b) * (1 - r) * plane[top * x[3] + left], (1 - b) * r * plane[top * x[3] + right], b * (1 - r) * plane[bottom * x[3] + left],
-                                b * r * plane[bottom * x[3] + right]};
+        const double parts[] = {
+            (1 - b) * (1 - r) * plane[top * x[3] + left], (1 - b) * r * plane[top * x[3] + right],
+            b * (1 - r) * plane[bottom * x[3] + left], b * r * plane[bottom * x[3] + right]};
         if (maximum) best = *std::max_element(std::begin(parts), std::end(parts));
         return parts[0] + parts[1] + parts[2] + parts[3];
     };
@@ -387,16 +428,21 @@ void roi_align(call& at) {
         }
         const double cell_height = height / static_cast<double>(rows);
         const double cell_width = width / static_cast<double>(columns);
-        const auto down = ratio > 0 ? ratio : static_cast<whole>(std::clamp(std::ceil(cell_height), 0.0, 65536.0));
-        const auto across = ratio > 0 ? ratio : static_cast<whole>(std::clamp(std::ceil(cell_width), 0.0, 65536.0));
+        const auto down =
+            ratio > 0 ? ratio : static_cast<whole>(std::clamp(std::ceil(cell_height), 0.0, 65536.0));
+        const auto across =
+            ratio > 0 ? ratio : static_cast<whole>(std::clamp(std::ceil(cell_width), 0.0, 65536.0));
+        at.count_products(down * across);
         const double* plane = at.real(0).data() + (sample * x[1] + index[1]) * x[2] * x[3];
         double sum = 0;
         double most = -HUGE_VAL;
         for (whole i = 0; i < down; ++i)
             for (whole j = 0; j < across; ++j) {
                 double best = 0;
-                const double y = top + static_cast<double>(index[2]) * cell_height + (static_cast<double>(i) + 0.5) * cell_height / static_cast<double>(down);
-                const double z = left + static_cast<double>(index[3]) * cell_width + (static_cast<double>(j) + 0.5) * cell_width / static_cast<double>(across);
+                const double y = top + static_cast<double>(index[2]) * cell_height +
+                                 (static_cast<double>(i) + 0.5) * cell_height / static_cast<double>(down);
+                const double z = left + static_cast<double>(index[3]) * cell_width +
+                                 (static_cast<double>(j) + 0.5) * cell_width / static_cast<double>(across);
                 sum += value(plane, y, z, mode == "max", best);
                 most = std::max(most, best);
             }
@@ -409,12 +455,17 @@ constexpr operation table[] = {
     {"", "Upsample", resize, 1, 1, 1, "mode scales", 7, 8},
     {"", "Upsample", resize, 2, 2, 1, "mode", 9, 9},
     {"", "Resize", resize, 2, 2, 1, "mode", 10, 10},
-    {"", "Resize", resize, 1, 4, 1, "coordinate_transformation_mode cubic_coeff_a exclude_outside extrapolation_value mode nearest_mode", 11, 17},
     {"", "Resize", resize, 1, 4, 1,
-     "antialias axes coordinate_transformation_mode cubic_coeff_a exclude_outside extrapolation_value keep_aspect_ratio_policy mode nearest_mode", 18},
+     "coordinate_transformation_mode cubic_coeff_a exclude_outside extrapolation_value mode nearest_mode", 11,
+     17},
+    {"", "Resize", resize, 1, 4, 1,
+     "antialias axes coordinate_transformation_mode cubic_coeff_a exclude_outside extrapolation_value "
+     "keep_aspect_ratio_policy mode nearest_mode",
+     18},
     {"", "GridSample", grid_sample, 2, 2, 1, "align_corners mode padding_mode", 16},
     {"", "AffineGrid", affine_grid, 2, 2, 1, "align_corners", 20},
-    {"", "RoiAlign", roi_align, 3, 3, 1, "coordinate_transformation_mode mode output_height output_width sampling_ratio spatial_scale", 10},
+    {"", "RoiAlign", roi_align, 3, 3, 1,
+     "coordinate_transformation_mode mode output_height output_width sampling_ratio spatial_scale", 10},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Operators that move elements by their places alone.
 #include "indexing.hpp"
 #include "operators.hpp"
+#include "pieces.hpp"
 
 #include <cmath>
 
@@ -14,15 +15,19 @@ using whole = std::int64_t;
 void shape(call& at) {
     const array& from = at.in(0);
     const auto rank = static_cast<whole>(from.rank());
-    const auto bound = [&](whole place) { return std::clamp<whole>(place < 0 ? place + rank : place, 0, rank); };
+    const auto bound = [&](whole place) {
+        return std::clamp<whole>(place < 0 ? place + rank : place, 0, rank);
+    };
     const whole first = bound(at.integer("start", 0));
     const whole last = std::max(first, bound(at.integer("end", rank)));
-    at.give(element_type::int64, {last - first}, wholes(from.shape.begin() + first, from.shape.begin() + last));
+    at.give(element_type::int64, {last - first},
+            wholes(from.shape.begin() + first, from.shape.begin() + last));
 }
 void size(call& at) { at.give(element_type::int64, {}, wholes{static_cast<whole>(at.in(0).size())}); }
 
 array with_shape(const call& at, const array& from, const shape_type& to) {
     const auto count = graph::element_count(to);
+    at.count(to);
     if (!count || *count != static_cast<whole>(from.size()))
         at.fail("a shape of " + std::to_string(from.size()) + " elements", shape_text(to));
     return from.reshaped(to);
@@ -36,14 +41,16 @@ void reshape(call& at) {
     std::size_t open = to.size();
     for (std::size_t axis = 0; axis < to.size(); ++axis) {
         if (to[axis] == 0 && !zeros_stay) {
-            at.expect(axis < from.size(), "an axis to copy for each 0", "axis " + std::to_string(axis) + " of " + shape_text(from));
+            at.expect(axis < from.size(), "an axis to copy for each 0",
+                      "axis " + std::to_string(axis) + " of " + shape_text(from));
             to[axis] = from[axis];
         }
         if (to[axis] == -1) {
             at.expect(open == to.size(), "one -1 at most", "two");
             open = axis;
         } else {
-            at.expect(to[axis] >= 0 && (to[axis] == 0 || known <= (whole{1} << 40) / to[axis]), "extents, 0 or -1", std::to_string(to[axis]));
+            at.expect(to[axis] >= 0 && (to[axis] == 0 || known <= (whole{1} << 40) / to[axis]),
+                      "extents, 0 or -1", std::to_string(to[axis]));
             known *= to[axis];
         }
     }
@@ -74,7 +81,8 @@ void squeeze(call& at) {
     for (std::size_t axis = 0; axis < from.size(); ++axis) gone[axis] = all && from[axis] == 1;
     for (const whole one : axes) {
         const std::size_t axis = at.axis(one, from.size());
-        at.expect(from[axis] == 1, "extent 1 on axes that go", shape_text(from) + ", axis " + std::to_string(one));
+        at.expect(from[axis] == 1, "extent 1 on axes that go",
+                  shape_text(from) + ", axis " + std::to_string(one));
         gone[axis] = true;
     }
     shape_type to;
@@ -105,77 +113,22 @@ void transpose(call& at) {
         std::vector<bool> seen(rank);
         for (const whole one : at.integers("perm")) {
             order.push_back(at.axis(one, rank));
-            at.expect(!seen[order.back()], "each axis once in perm", "axis " + std::to_string(one) + " twice");
+            at.expect(!seen[order.back()], "each axis once in perm",
+                      "axis " + std::to_string(one) + " twice");
             seen[order.back()] = true;
         }
-        at.expect(order.size() == rank, "a perm of " + std::to_string(rank) + " axes", std::to_string(order.size()));
+        at.expect(order.size() == rank, "a perm of " + std::to_string(rank) + " axes",
+                  std::to_string(order.size()));
     } else {
         for (std::size_t axis = rank; axis-- > 0;) order.push_back(axis);
     }
     at.give(transposed(at.in(0), order));
 }
 
-/// Joined along an axis that all have.
-array joined(const call& at, const std::vector<const array*>& parts, std::size_t axis) {
-    const array& first = *parts[0];
-    shape_type whole_shape = first.shape;
-    whole_shape[axis] = 0;
-    for (const array* part : parts) {
-        bool same = part->rank() == first.rank() && part->type == first.type;
-        for (std::size_t k = 0; same && k < first.rank(); ++k) same = k == axis || part->shape[k] == first.shape[k];
-        if (!same)
-            at.fail("parts that differ along axis " + std::to_string(axis) + " alone",
-                    shape_text(first.shape) + " " + std::string(name_of(first.type)) + " and " + shape_text(part->shape) + " " +
-                        std::string(name_of(part->type)));
-        whole_shape[axis] += part->shape[axis];
-    }
-    at.count(whole_shape);
-    const std::size_t outer = static_cast<std::size_t>(product_of(first.shape, 0, axis));
-    return with_elements(first, [&](auto made) {
-        using elements = decltype(made);
-        made.clear();
-        for (std::size_t o = 0; o < outer; ++o)
-            for (const array* part : parts)
-                with_elements(*part, [&](const auto& from) {
-                    if constexpr (std::is_same_v<std::decay_t<decltype(from)>, elements>) {
-                        const auto length = static_cast<std::ptrdiff_t>(from.size() / outer);
-                        const auto start = from.begin() + static_cast<std::ptrdiff_t>(o) * length;
-                        made.insert(made.end(), start, start + length);
-                    }
-                });
-        return array(first.type, whole_shape, std::move(made));
-    });
-}
-
 void concat(call& at) {
     std::vector<const array*> parts;
     for (std::size_t index = 0; index < at.input_count(); ++index) parts.push_back(&at.in(index));
     at.give(joined(at, parts, at.axis(at.integer("axis", 1), parts[0]->rank())));
-}
-
-/// `length` of an axis from `first` on, each `step`th.
-array sliced(const array& from, const std::vector<whole>& first, const std::vector<whole>& steps, const shape_type& to) {
-    const shape_type own = strides_of(from.shape);
-    shape_type strides(own.size());
-    whole start = 0;
-    for (std::size_t axis = 0; axis < own.size(); ++axis) {
-        start += first[axis] * own[axis];
-        strides[axis] = own[axis] * steps[axis];
-    }
-    return with_elements(from, [&](const auto& elements) {
-        std::decay_t<decltype(elements)> made;
-        made.reserve(static_cast<std::size_t>(product_of(to, 0, to.size())));
-        each_place<1>(to, {strides}, [&](const auto& places) { made.push_back(elements[static_cast<std::size_t>(start + places[0])]); });
-        return array(from.type, to, std::move(made));
-    });
-}
-
-array part_of(const array& from, std::size_t axis, whole first, whole length) {
-    shape_type to = from.shape;
-    to[axis] = length;
-    std::vector<whole> start(from.rank(), 0);
-    start[axis] = first;
-    return sliced(from, start, std::vector<whole>(from.rank(), 1), to);
 }
 
 void split(call& at) {
@@ -188,10 +141,12 @@ void split(call& at) {
     const auto outputs = static_cast<whole>(at.node().outputs.size());
     if (lengths.empty()) {
         const whole parts = at.version() >= 18 ? at.integer("num_outputs", outputs) : outputs;
-        at.expect(parts > 0 && (at.version() >= 18 || extent % parts == 0), "an extent that " + std::to_string(parts) + " parts share",
-                  std::to_string(extent));
+        at.expect(parts == outputs, "as many parts as outputs", std::to_string(parts));
+        at.expect(parts > 0 && (at.version() >= 18 || extent % parts == 0),
+                  "an extent that " + std::to_string(parts) + " parts share", std::to_string(extent));
         const whole length = (extent + parts - 1) / parts;
-        for (whole left = extent, k = 0; k < parts; ++k, left -= std::min(left, length)) lengths.push_back(std::min(left, length));
+        for (whole left = extent, k = 0; k < parts; ++k, left -= std::min(left, length))
+            lengths.push_back(std::min(left, length));
     }
     whole sum = 0;
     for (const whole one : lengths) {
@@ -218,8 +173,9 @@ void slice(call& at) {
     if (axes.empty() && (by_inputs ? !at.has(3) : !at.has_attribute("axes")))
         for (std::size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<whole>(k));
     at.expect(starts.size() == ends.size() && starts.size() == axes.size() && starts.size() == steps.size(),
-              "as many starts as ends, axes and steps", std::to_string(starts.size()) + ", " + std::to_string(ends.size()) + ", " +
-              std::to_string(axes.size()) + ", " + std::to_string(steps.size()));
+              "as many starts as ends, axes and steps",
+              std::to_string(starts.size()) + ", " + std::to_string(ends.size()) + ", " +
+                  std::to_string(axes.size()) + ", " + std::to_string(steps.size()));
     std::vector<whole> first(from.rank(), 0);
     std::vector<whole> step(from.rank(), 1);
     shape_type to = from.shape;
@@ -232,7 +188,8 @@ void slice(call& at) {
             return std::clamp(place < 0 ? (place < -extent ? whole{-1} : place + extent) : place, low, high);
         };
         const whole start = bound(starts[k], 0, back ? std::max<whole>(extent - 1, 0) : extent);
-        const whole end = back ? (ends[k] < -extent ? -1 : bound(ends[k], -1, extent - 1)) : bound(ends[k], 0, extent);
+        const whole end =
+            back ? (ends[k] < -extent ? -1 : bound(ends[k], -1, extent - 1)) : bound(ends[k], 0, extent);
         const whole size = steps[k] == INT64_MIN ? INT64_MAX : std::abs(steps[k]);
         const whole way = back ? start - end : end - start;
         first[axis] = start;
@@ -251,10 +208,12 @@ void tile(call& at) {
     } else {
         repeats = at.whole(1);
     }
-    at.expect(repeats.size() == from.rank(), std::to_string(from.rank()) + " repeats", std::to_string(repeats.size()));
+    at.expect(repeats.size() == from.rank(), std::to_string(from.rank()) + " repeats",
+              std::to_string(repeats.size()));
     shape_type to = from.shape;
     for (std::size_t axis = 0; axis < to.size(); ++axis) {
-        at.expect(repeats[axis] >= 0 && repeats[axis] < (whole{1} << 31), "repeats that are not negative", std::to_string(repeats[axis]));
+        at.expect(repeats[axis] >= 0 && repeats[axis] < (whole{1} << 31), "repeats that are not negative",
+                  std::to_string(repeats[axis]));
         at.expect(to[axis] < (whole{1} << 31), "smaller extents", std::to_string(to[axis]));
         to[axis] *= repeats[axis];
     }
@@ -264,7 +223,8 @@ void tile(call& at) {
         std::decay_t<decltype(elements)> made;
         each_index(to, [&](const shape_type& index) {
             whole place = 0;
-            for (std::size_t axis = 0; axis < index.size(); ++axis) place += index[axis] % from.shape[axis] * strides[axis];
+            for (std::size_t axis = 0; axis < index.size(); ++axis)
+                place += index[axis] % from.shape[axis] * strides[axis];
             made.push_back(elements[static_cast<std::size_t>(place)]);
         });
         return array(from.type, to, std::move(made));
@@ -291,20 +251,24 @@ whole padded_place(whole index, whole extent, const std::string& mode) {
 void pad(call& at) {
     const array& from = at.in(0);
     const std::string mode = at.text("mode", "constant");
-    at.expect(mode == "constant" || mode == "edge" || mode == "reflect" || mode == "wrap", "mode constant, edge, reflect or wrap", mode);
+    at.expect(mode == "constant" || mode == "edge" || mode == "reflect" || mode == "wrap",
+              "mode constant, edge, reflect or wrap", mode);
     const bool by_inputs = at.version() >= 11;
-    const std::vector<whole> pads = by_inputs ? at.whole(1) : at.integers(at.version() < 2 ? "paddings" : "pads");
+    const std::vector<whole> pads =
+        by_inputs ? at.whole(1) : at.integers(at.version() < 2 ? "paddings" : "pads");
     std::vector<whole> axes;
     if (by_inputs && at.has(3))
         axes = at.whole(3);
     else
         for (std::size_t axis = 0; axis < from.rank(); ++axis) axes.push_back(static_cast<whole>(axis));
-    at.expect(pads.size() == 2 * axes.size(), std::to_string(2 * axes.size()) + " pads", std::to_string(pads.size()));
+    at.expect(pads.size() == 2 * axes.size(), std::to_string(2 * axes.size()) + " pads",
+              std::to_string(pads.size()));
     shape_type to = from.shape;
     std::vector<whole> before(from.rank(), 0);
     for (std::size_t k = 0; k < axes.size(); ++k) {
         const std::size_t axis = at.axis(axes[k], from.rank());
-        at.expect(std::abs(pads[k]) < (whole{1} << 40) && std::abs(pads[k + axes.size()]) < (whole{1} << 40), "smaller pads", std::to_string(pads[k]));
+        at.expect(std::abs(pads[k]) < (whole{1} << 40) && std::abs(pads[k + axes.size()]) < (whole{1} << 40),
+                  "smaller pads", std::to_string(pads[k]));
         before[axis] = pads[k];
         to[axis] += pads[k] + pads[k + axes.size()];
         at.expect(to[axis] >= 0, "pads that leave something", shape_text(from.shape));
@@ -313,13 +277,17 @@ void pad(call& at) {
     at.count(to);
     const shape_type strides = strides_of(from.shape);
     const array* fill = by_inputs && at.has(2) ? &at.in(2) : nullptr;
-    if (fill != nullptr) at.expect(fill->type == from.type && fill->size() == 1, "one value of the input's type", shape_text(fill->shape));
+    if (fill != nullptr)
+        at.expect(fill->type == from.type && fill->size() == 1, "one value of the input's type",
+                  shape_text(fill->shape));
     at.give(with_elements(from, [&](const auto& elements) {
         using element = typename std::decay_t<decltype(elements)>::value_type;
         element filled{};
-        if constexpr (std::is_same_v<element, double>) filled = fill != nullptr ? fill->as_reals()[0] : at.number("value", 0);
+        if constexpr (std::is_same_v<element, double>)
+            filled = fill != nullptr ? fill->as_reals()[0] : at.number("value", 0);
         if constexpr (std::is_same_v<element, whole>) filled = fill != nullptr ? fill->as_wholes()[0] : 0;
-        if constexpr (std::is_same_v<element, std::string>) filled = fill != nullptr ? fill->as_texts()[0] : "";
+        if constexpr (std::is_same_v<element, std::string>)
+            filled = fill != nullptr ? fill->as_texts()[0] : "";
         std::vector<element> made;
         each_index(to, [&](const shape_type& index) {
             whole place = 0;
@@ -369,31 +337,39 @@ void center_crop_pad(call& at) {
 }
 
 /// As Reshape, Transpose and Reshape would: [N, a, b, c, ...].
-array rearranged(const array& from, const shape_type& middle, const std::vector<std::size_t>& order, const shape_type& to) {
+array rearranged(const array& from, const shape_type& middle, const std::vector<std::size_t>& order,
+                 const shape_type& to) {
     return transposed(from.reshaped(middle), order).reshaped(to);
 }
 void depth_to_space(call& at) {
     const shape_type& s = at.in(0).shape;
     const whole b = at.integer("blocksize");
-    at.expect(s.size() == 4 && b > 0 && b < 65536 && s[1] % (b * b) == 0, "four axes, channels that blocks share", shape_text(s));
+    at.expect(s.size() == 4 && b > 0 && b < 65536 && s[1] % (b * b) == 0,
+              "four axes, channels that blocks share", shape_text(s));
     const whole depth = s[1] / (b * b);
     const shape_type to{s[0], depth, s[2] * b, s[3] * b};
     const std::string mode = at.text("mode", "DCR");
     at.expect(mode == "DCR" || mode == "CRD", "mode DCR or CRD", mode);
-    if (mode == "DCR") return at.give(rearranged(at.in(0), {s[0], b, b, depth, s[2], s[3]}, {0, 3, 4, 1, 5, 2}, to));
+    if (mode == "DCR")
+        return at.give(rearranged(at.in(0), {s[0], b, b, depth, s[2], s[3]}, {0, 3, 4, 1, 5, 2}, to));
     at.give(rearranged(at.in(0), {s[0], depth, b, b, s[2], s[3]}, {0, 1, 4, 2, 5, 3}, to));
 }
 void space_to_depth(call& at) {
     const shape_type& s = at.in(0).shape;
     const whole b = at.integer("blocksize");
-    at.expect(s.size() == 4 && b > 0 && b < 65536 && s[2] % b == 0 && s[3] % b == 0, "four axes, rows and columns that blocks share", shape_text(s));
-    at.give(rearranged(at.in(0), {s[0], s[1], s[2] / b, b, s[3] / b, b}, {0, 3, 5, 1, 2, 4}, {s[0], s[1] * b * b, s[2] / b, s[3] / b}));
+    at.expect(s.size() == 4 && b > 0 && b < 65536 && s[2] % b == 0 && s[3] % b == 0,
+              "four axes, rows and columns that blocks share", shape_text(s));
+    at.give(rearranged(at.in(0), {s[0], s[1], s[2] / b, b, s[3] / b, b}, {0, 3, 5, 1, 2, 4},
+                       {s[0], s[1] * b * b, s[2] / b, s[3] / b}));
 }
 
 void constant(call& at) {
-    if (const auto* one = at.find<double>("value_float")) return at.give(element_type::float32, {}, reals{*one});
-    if (const auto* one = at.find<std::int64_t>("value_int")) return at.give(element_type::int64, {}, wholes{*one});
-    if (const auto* one = at.find<std::string>("value_string")) return at.give(array(element_type::text, {}, texts{*one}));
+    if (const auto* one = at.find<double>("value_float"))
+        return at.give(element_type::float32, {}, reals{*one});
+    if (const auto* one = at.find<std::int64_t>("value_int"))
+        return at.give(element_type::int64, {}, wholes{*one});
+    if (const auto* one = at.find<std::string>("value_string"))
+        return at.give(array(element_type::text, {}, texts{*one}));
     if (const auto* list = at.find<std::vector<double>>("value_floats"))
         return at.give(element_type::float32, {static_cast<whole>(list->size())}, reals(*list));
     if (const auto* list = at.find<std::vector<std::int64_t>>("value_ints"))
@@ -423,7 +399,8 @@ void eye_like(call& at) {
     const element_type type = at.has_attribute("dtype") ? at.type_of(at.integer("dtype")) : like.type;
     const whole diagonal = at.integer("k", 0);
     wholes made;
-    each_index(like.shape, [&](const shape_type& index) { made.push_back(index[1] - index[0] == diagonal ? 1 : 0); });
+    each_index(like.shape,
+               [&](const shape_type& index) { made.push_back(index[1] - index[0] == diagonal ? 1 : 0); });
     if (is_real(type)) return at.give(type, like.shape, reals(made.begin(), made.end()));
     at.give(type, like.shape, std::move(made));
 }
@@ -449,14 +426,17 @@ void range(call& at) {
     at.expect(way < 0x1p40, "a range that memory can hold", std::to_string(way));
     const shape_type to{static_cast<whole>(std::max(0.0, std::ceil(way)))};
     wholes made(at.count(to));
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] = first + static_cast<whole>(i) * step;
+    for (std::size_t i = 0; i < made.size(); ++i)
+        made[i] =
+            static_cast<whole>(static_cast<std::uint64_t>(first) + i * static_cast<std::uint64_t>(step));
     at.give(type, to, std::move(made));
 }
 void triangle(call& at) {
     const array& from = at.in(0);
     at.expect(from.rank() >= 2, "two axes or more", shape_text(from.shape));
     const bool upper = at.integer("upper", 1) != 0;
-    const whole diagonal = at.has(1) ? std::clamp<whole>(at.one_whole(1), -(whole{1} << 60), whole{1} << 60) : 0;
+    const whole diagonal =
+        at.has(1) ? std::clamp<whole>(at.one_whole(1), -(whole{1} << 60), whole{1} << 60) : 0;
     at.give(with_elements(from, [&](auto elements) {
         std::size_t place = 0;
         each_index(from.shape, [&](const shape_type& index) {
@@ -472,8 +452,10 @@ void reverse_sequence(call& at) {
     const std::size_t batch = at.axis(at.integer("batch_axis", 1), from.rank());
     const std::size_t time = at.axis(at.integer("time_axis", 0), from.rank());
     const wholes& lengths = at.whole(1);
-    at.expect(batch != time && static_cast<whole>(lengths.size()) == from.shape[batch], "a length for each sample", std::to_string(lengths.size()));
-    for (const whole one : lengths) at.expect(one >= 0 && one <= from.shape[time], "lengths within the time axis", std::to_string(one));
+    at.expect(batch != time && static_cast<whole>(lengths.size()) == from.shape[batch],
+              "a length for each sample", std::to_string(lengths.size()));
+    for (const whole one : lengths)
+        at.expect(one >= 0 && one <= from.shape[time], "lengths within the time axis", std::to_string(one));
     const shape_type strides = strides_of(from.shape);
     at.give(with_elements(from, [&](const auto& elements) {
         std::decay_t<decltype(elements)> made;
@@ -485,83 +467,6 @@ void reverse_sequence(call& at) {
         });
         return array(from.type, from.shape, std::move(made));
     }));
-}
-
-// Sequences of tensors.
-void sequence_construct(call& at) {
-    std::vector<array> made;
-    for (std::size_t index = 0; index < at.input_count(); ++index) made.push_back(at.in(index));
-    at.give(datum(std::move(made)));
-}
-void sequence_empty(call& at) { at.give(datum(std::vector<array>{})); }
-std::size_t place_in(const call& at, whole place, std::size_t size, bool end) {
-    const auto count = static_cast<whole>(size);
-    at.expect(place >= -count && place < count + (end ? 1 : 0), "a place in a sequence of " + std::to_string(size), std::to_string(place));
-    return static_cast<std::size_t>(place < 0 ? place + count : place);
-}
-void sequence_insert(call& at) {
-    std::vector<array> made = at.sequence(0);
-    const std::size_t place = at.has(2) ? place_in(at, at.one_whole(2), made.size(), true) : made.size();
-    made.insert(made.begin() + static_cast<std::ptrdiff_t>(place), at.in(1));
-    at.give(datum(std::move(made)));
-}
-void sequence_erase(call& at) {
-    std::vector<array> made = at.sequence(0);
-    at.expect(!made.empty(), "a sequence with elements", "an empty one");
-    const std::size_t place = at.has(1) ? place_in(at, at.one_whole(1), made.size(), false) : made.size() - 1;
-    made.erase(made.begin() + static_cast<std::ptrdiff_t>(place));
-    at.give(datum(std::move(made)));
-}
-void sequence_at(call& at) { at.give(at.sequence(0)[place_in(at, at.one_whole(1), at.sequence(0).size(), false)]); }
-void sequence_length(call& at) { at.give(element_type::int64, {}, wholes{static_cast<whole>(at.sequence(0).size())}); }
-void concat_from_sequence(call& at) {
-    const std::vector<array>& parts = at.sequence(0);
-    at.expect(!parts.empty(), "a sequence with elements", "an empty one");
-    const bool is_new = at.integer("new_axis", 0) != 0;
-    const std::size_t axis = at.axis(at.integer("axis"), parts[0].rank() + (is_new ? 1 : 0));
-    std::vector<array> changed = parts;
-    if (is_new)
-        for (array& one : changed) {
-            shape_type to = one.shape;
-            at.expect(axis <= to.size(), "tensors of one rank", shape_text(to));
-            to.insert(to.begin() + static_cast<std::ptrdiff_t>(axis), 1);
-            one = one.reshaped(to);
-        }
-    std::vector<const array*> pointers;
-    for (const array& one : changed) pointers.push_back(&one);
-    at.give(joined(at, pointers, axis));
-}
-void split_to_sequence(call& at) {
-    const array& from = at.in(0);
-    const std::size_t axis = at.axis(at.integer("axis", 0), from.rank());
-    const whole extent = from.shape[axis];
-    std::vector<whole> lengths;
-    bool squeezed = false;
-    if (!at.has(1)) {
-        lengths.assign(static_cast<std::size_t>(extent), 1);
-        squeezed = at.integer("keepdims", 1) == 0;
-    } else if (at.in(1).rank() == 0) {
-        const whole length = at.one_whole(1);
-        at.expect(length > 0, "a length", std::to_string(length));
-        for (whole left = extent; left > 0; left -= length) lengths.push_back(std::min(left, length));
-    } else {
-        lengths = at.whole(1);
-    }
-    std::vector<array> made;
-    whole first = 0;
-    for (const whole one : lengths) {
-        at.expect(one >= 0 && one <= extent - first, "lengths that fit the axis", std::to_string(one));
-        array part = part_of(from, axis, first, one);
-        if (squeezed) {
-            shape_type to = part.shape;
-            to.erase(to.begin() + static_cast<std::ptrdiff_t>(axis));
-            part = part.reshaped(to);
-        }
-        made.push_back(std::move(part));
-        first += one;
-    }
-    at.expect(first == extent, "lengths whose sum is " + std::to_string(extent), std::to_string(first));
-    at.give(datum(std::move(made)));
 }
 
 constexpr operation table[] = {
@@ -589,20 +494,13 @@ constexpr operation table[] = {
     {"", "CenterCropPad", center_crop_pad, 2, 2, 1, "axes", 18},
     {"", "DepthToSpace", depth_to_space, 1, 1, 1, "blocksize mode"},
     {"", "SpaceToDepth", space_to_depth, 1, 1, 1, "blocksize"},
-    {"", "Constant", constant, 0, 0, 1, "value value_float value_floats value_int value_ints value_string value_strings"},
+    {"", "Constant", constant, 0, 0, 1,
+     "value value_float value_floats value_int value_ints value_string value_strings"},
     {"", "ConstantOfShape", constant_of_shape, 1, 1, 1, "value", 9},
     {"", "EyeLike", eye_like, 1, 1, 1, "dtype k", 9},
     {"", "Range", range, 3, 3, 1, "", 11},
     {"", "Trilu", triangle, 1, 2, 1, "upper", 14},
     {"", "ReverseSequence", reverse_sequence, 2, 2, 1, "batch_axis time_axis", 10},
-    {"", "SequenceConstruct", sequence_construct, 1, any_number, 1, "", 11},
-    {"", "SequenceEmpty", sequence_empty, 0, 0, 1, "dtype", 11},
-    {"", "SequenceInsert", sequence_insert, 2, 3, 1, "", 11},
-    {"", "SequenceErase", sequence_erase, 1, 2, 1, "", 11},
-    {"", "SequenceAt", sequence_at, 2, 2, 1, "", 11},
-    {"", "SequenceLength", sequence_length, 1, 1, 1, "", 11},
-    {"", "ConcatFromSequence", concat_from_sequence, 1, 1, 1, "axis new_axis", 11},
-    {"", "SplitToSequence", split_to_sequence, 1, 2, 1, "axis keepdims", 11},
 };
 
 }  // namespace

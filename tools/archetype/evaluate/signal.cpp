@@ -21,7 +21,8 @@ void window(call& at, const Value& value) {
     at.expect(is_real(type), "a type of real numbers", std::string(name_of(type)));
     reals made(at.count({size}));
     const auto period = static_cast<double>(periodic ? size : size - 1);
-    for (std::size_t i = 0; i < made.size(); ++i) made[i] = value(2 * std::numbers::pi * static_cast<double>(i) / period);
+    for (std::size_t i = 0; i < made.size(); ++i)
+        made[i] = value(2 * std::numbers::pi * static_cast<double>(i) / period);
     at.give(type, {size}, std::move(made));
 }
 void hann_window(call& at) {
@@ -41,16 +42,20 @@ void mel_weight_matrix(call& at) {
     const double low = all_reals(at.in(3)).at(0);
     const double high = all_reals(at.in(4)).at(0);
     const element_type type = at.type_of(at.integer("output_datatype", 1));
-    at.expect(bins > 0 && length > 0 && rate > 0 && is_real(type), "bins, a length and a rate", std::to_string(bins));
+    at.expect(bins > 0 && length > 0 && rate > 0 && is_real(type), "bins, a length and a rate",
+              std::to_string(bins));
     const whole lines = length / 2 + 1;
     const auto mel = [](double f) { return 2595 * std::log10(1 + f / 700); };
     std::vector<whole> corners;
     at.count({bins + 2});
     const double step = (mel(high) - mel(low)) / static_cast<double>(bins + 2);
     for (whole k = 0; k < bins + 2; ++k) {
-        const double frequency = 700 * (std::pow(10.0, (static_cast<double>(k) * step + mel(low)) / 2595) - 1);
-        const double place = std::floor(static_cast<double>(length + 1) * frequency / static_cast<double>(rate));
-        at.expect(place >= 0 && place < static_cast<double>(lines), "frequencies up to half of the rate", std::to_string(frequency));
+        const double frequency =
+            700 * (std::pow(10.0, (static_cast<double>(k) * step + mel(low)) / 2595) - 1);
+        const double place =
+            std::floor(static_cast<double>(length + 1) * frequency / static_cast<double>(rate));
+        at.expect(place >= 0 && place < static_cast<double>(lines), "frequencies up to half of the rate",
+                  std::to_string(frequency));
         corners.push_back(static_cast<whole>(place));
     }
     reals made(at.count({lines, bins}), 0.0);
@@ -58,21 +63,27 @@ void mel_weight_matrix(call& at) {
         const whole a = corners[static_cast<std::size_t>(k)];
         const whole b = corners[static_cast<std::size_t>(k) + 1];
         const whole c = corners[static_cast<std::size_t>(k) + 2];
-        const auto cell = [&](whole line) -> double& { return made[static_cast<std::size_t>(line * bins + k)]; };
+        const auto cell = [&](whole line) -> double& {
+            return made[static_cast<std::size_t>(line * bins + k)];
+        };
         if (b == a) cell(b) = 1;
-        for (whole line = a; b > a && line <= b; ++line) cell(line) = static_cast<double>(line - a) / static_cast<double>(b - a);
-        for (whole line = b; c > b && line < c; ++line) cell(line) = static_cast<double>(c - line) / static_cast<double>(c - b);
+        for (whole line = a; b > a && line <= b; ++line)
+            cell(line) = static_cast<double>(line - a) / static_cast<double>(b - a);
+        for (whole line = b; c > b && line < c; ++line)
+            cell(line) = static_cast<double>(c - line) / static_cast<double>(c - b);
     }
     at.give(type, {lines, bins}, std::move(made));
 }
 
 /// The transform of `count` pairs, `result` of them, by its definition.
-void transform(const reals& re, const reals& im, whole length, bool inverse, whole results, double* to, std::size_t step) {
+void transform(const reals& re, const reals& im, whole length, bool inverse, whole results, double* to,
+               std::size_t step) {
     for (whole k = 0; k < results; ++k) {
         double real = 0;
         double imaginary = 0;
         for (whole n = 0; n < length; ++n) {
-            const double angle = (inverse ? 2 : -2) * std::numbers::pi * static_cast<double>(k * n % length) / static_cast<double>(length);
+            const double angle = (inverse ? 2 : -2) * std::numbers::pi * static_cast<double>(k * n % length) /
+                                 static_cast<double>(length);
             const double a = static_cast<std::size_t>(n) < re.size() ? re[static_cast<std::size_t>(n)] : 0;
             const double b = static_cast<std::size_t>(n) < im.size() ? im[static_cast<std::size_t>(n)] : 0;
             real += a * std::cos(angle) - b * std::sin(angle);
@@ -86,12 +97,14 @@ void transform(const reals& re, const reals& im, whole length, bool inverse, who
 
 void dft(call& at) {
     const array& x = at.in(0);
-    at.expect(x.rank() >= 2 && (x.shape.back() == 1 || x.shape.back() == 2), "a last axis of 1 or 2 (real and imaginary part)", shape_text(x.shape));
+    at.expect(x.rank() >= 2 && (x.shape.back() == 1 || x.shape.back() == 2),
+              "a last axis of 1 or 2 (real and imaginary part)", shape_text(x.shape));
     const bool inverse = at.integer("inverse", 0) != 0;
     const bool one_side = at.integer("onesided", 0) != 0;
     const whole given = at.version() >= 20 ? (at.has(2) ? at.one_whole(2) : -2) : at.integer("axis", 1);
     const std::size_t axis = at.axis(given, x.rank());
-    at.expect(axis + 1 < x.rank() && !(inverse && one_side), "an axis before the last, both sides of an inverse transform", std::to_string(given));
+    at.expect(axis + 1 < x.rank() && !(inverse && one_side),
+              "an axis before the last, both sides of an inverse transform", std::to_string(given));
     const whole length = at.has(1) ? at.one_whole(1) : x.shape[axis];
     at.expect(length > 0 && length < (whole{1} << 26), "a length", std::to_string(length));
     shape_type to = x.shape;
@@ -111,7 +124,8 @@ void dft(call& at) {
                 re.push_back(from[place]);
                 if (parts == 2) im.push_back(from[place + 1]);
             }
-            transform(re, im, length, inverse, to[axis], made.data() + (o * to[axis] * inner + i) * 2, static_cast<std::size_t>(inner) * 2);
+            transform(re, im, length, inverse, to[axis], made.data() + (o * to[axis] * inner + i) * 2,
+                      static_cast<std::size_t>(inner) * 2);
         }
     at.give(x.type, to, std::move(made));
 }
@@ -119,13 +133,16 @@ void dft(call& at) {
 void stft(call& at) {
     const array& x = at.in(0);
     const whole step = at.one_whole(1);
-    at.expect((x.rank() == 2 || (x.rank() == 3 && (x.shape[2] == 1 || x.shape[2] == 2))) && step > 0, "a signal {N, length, 1 or 2} and a step", shape_text(x.shape));
+    at.expect((x.rank() == 2 || (x.rank() == 3 && (x.shape[2] == 1 || x.shape[2] == 2))) && step > 0,
+              "a signal {N, length, 1 or 2} and a step", shape_text(x.shape));
     const whole parts = x.rank() == 2 ? 1 : x.shape[2];
     const bool one_side = at.integer("onesided", 1) != 0;
     reals window;
     if (at.has(2)) window = at.real(2);
     const whole length = at.has(3) ? at.one_whole(3) : static_cast<whole>(window.size());
-    at.expect(length > 0 && length <= x.shape[1] && (window.empty() || static_cast<whole>(window.size()) == length), "a window of a length within the signal", std::to_string(length));
+    at.expect(
+        length > 0 && length <= x.shape[1] && (window.empty() || static_cast<whole>(window.size()) == length),
+        "a window of a length within the signal", std::to_string(length));
     at.expect(parts == 1 || !one_side, "a real signal for one side", "complex numbers");
     const whole frames = (x.shape[1] - length) / step + 1;
     const whole lines = one_side ? length / 2 + 1 : length;

@@ -13,26 +13,31 @@ namespace {
 using whole = std::int64_t;
 
 const texts& text_input(const call& at, std::size_t index) {
-    at.expect(at.in(index).type == element_type::text, "texts as " + at.name_of_input(index), std::string(name_of(at.in(index).type)));
+    at.expect(at.in(index).type == element_type::text, "texts as " + at.name_of_input(index),
+              std::string(name_of(at.in(index).type)));
     return at.in(index).as_texts();
 }
 
 std::string changed_case(std::string text, bool upper) {
     for (char& c : text)
-        if (static_cast<unsigned char>(c) < 128) c = static_cast<char>(upper ? std::toupper(c) : std::tolower(c));
+        if (static_cast<unsigned char>(c) < 128)
+            c = static_cast<char>(upper ? std::toupper(c) : std::tolower(c));
     return text;
 }
 
 void string_normalizer(call& at) {
     const array& from = at.in(0);
     const std::string action = at.text("case_change_action", "NONE");
-    at.expect(action == "NONE" || action == "LOWER" || action == "UPPER", "case_change_action NONE, LOWER or UPPER", action);
+    at.expect(action == "NONE" || action == "LOWER" || action == "UPPER",
+              "case_change_action NONE, LOWER or UPPER", action);
     const bool sensitive = at.integer("is_case_sensitive", 0) != 0;
     std::vector<std::string> stopwords = at.texts_of("stopwords");
-    at.expect(from.rank() == 1 || (from.rank() == 2 && from.shape[0] == 1), "texts {C} or {1, C}", shape_text(from.shape));
+    at.expect(from.rank() == 1 || (from.rank() == 2 && from.shape[0] == 1), "texts {C} or {1, C}",
+              shape_text(from.shape));
     for (const std::string& one : text_input(at, 0))
         for (const char c : one)
-            at.expect(action == "NONE" || static_cast<unsigned char>(c) < 128, "ASCII where letters change their case", "\"" + one + "\"");
+            at.expect(action == "NONE" || static_cast<unsigned char>(c) < 128,
+                      "ASCII where letters change their case", "\"" + one + "\"");
     if (!sensitive)
         for (std::string& one : stopwords) one = changed_case(one, false);
     texts made;
@@ -50,7 +55,8 @@ void string_normalizer(call& at) {
 void string_concat(call& at) {
     const shape_type whole_shape = broadcast(at, at.in(0).shape, at.in(1).shape);
     at.give(array(element_type::text, whole_shape,
-                  combined<std::string>(at, whole_shape, at.in(0).shape, text_input(at, 0), at.in(1).shape, text_input(at, 1),
+                  combined<std::string>(at, whole_shape, at.in(0).shape, text_input(at, 0), at.in(1).shape,
+                                        text_input(at, 1),
                                         [](const std::string& a, const std::string& b) { return a + b; })));
 }
 
@@ -63,7 +69,9 @@ void string_split(call& at) {
     for (const std::string& one : text_input(at, 0)) {
         texts made;
         std::size_t start = 0;
-        const auto blank = [&](std::size_t k) { return std::isspace(static_cast<unsigned char>(one[k])) != 0; };
+        const auto blank = [&](std::size_t k) {
+            return std::isspace(static_cast<unsigned char>(one[k])) != 0;
+        };
         if (delimiter.empty()) {
             while (start < one.size() && blank(start)) ++start;
             while (start < one.size()) {
@@ -76,7 +84,8 @@ void string_split(call& at) {
             }
         } else if (!one.empty()) {
             for (;;) {
-                const std::size_t end = static_cast<whole>(made.size()) == most ? std::string::npos : one.find(delimiter, start);
+                const std::size_t end =
+                    static_cast<whole>(made.size()) == most ? std::string::npos : one.find(delimiter, start);
                 made.push_back(one.substr(start, end == std::string::npos ? end : end - start));
                 if (end == std::string::npos) break;
                 start = end + delimiter.size();
@@ -111,18 +120,22 @@ void tf_idf_vectorizer(call& at) {
     const std::vector<double> weights = at.numbers("weights");
     texts pool = at.texts_of("pool_strings");
     for (const whole one : at.integers("pool_int64s")) pool.push_back(std::to_string(one));
-    at.expect(shortest >= 1 && longest >= shortest && skips >= 0 && skips < 65536 && longest <= static_cast<whole>(starts.size()) && (from.rank() == 1 || from.rank() == 2),
+    at.expect(shortest >= 1 && longest >= shortest && skips >= 0 && skips < 65536 &&
+                  longest <= static_cast<whole>(starts.size()) && (from.rank() == 1 || from.rank() == 2),
               "lengths of n-grams with counts for each, an input {C} or {N, C}", shape_text(from.shape));
     std::map<texts, std::size_t> known;
     std::size_t number = 0;
     for (std::size_t k = 0; k < starts.size(); ++k) {
-        const auto end = static_cast<whole>(k + 1 < starts.size() ? starts[k + 1] : static_cast<whole>(pool.size()));
+        const auto end =
+            static_cast<whole>(k + 1 < starts.size() ? starts[k + 1] : static_cast<whole>(pool.size()));
         const auto length = static_cast<whole>(k) + 1;
-        at.expect(starts[k] >= 0 && starts[k] <= end && end <= static_cast<whole>(pool.size()), "counts within the pool", std::to_string(starts[k]));
+        at.expect(starts[k] >= 0 && starts[k] <= end && end <= static_cast<whole>(pool.size()),
+                  "counts within the pool", std::to_string(starts[k]));
         for (whole place = starts[k]; place + length <= end; place += length, ++number)
             known[texts(pool.begin() + place, pool.begin() + place + length)] = number;
     }
-    at.expect(columns.size() == number && (weights.empty() || weights.size() == number), "an index for each n-gram", std::to_string(columns.size()));
+    at.expect(columns.size() == number && (weights.empty() || weights.size() == number),
+              "an index for each n-gram", std::to_string(columns.size()));
     whole width = 0;
     for (const whole one : columns) {
         at.expect(one >= 0, "indexes", std::to_string(one));
@@ -144,8 +157,11 @@ void tf_idf_vectorizer(call& at) {
             for (whole skip = 0; skip <= (n == 1 ? 0 : skips); ++skip)
                 for (whole start = 0; start + (n - 1) * (skip + 1) < length; ++start) {
                     texts gram;
-                    for (whole k = 0; k < n; ++k) gram.push_back(words[static_cast<std::size_t>(row * length + start + k * (skip + 1))]);
-                    if (const auto found = known.find(gram); found != known.end()) counts[static_cast<std::size_t>(row * width + columns[found->second])] += 1;
+                    for (whole k = 0; k < n; ++k)
+                        gram.push_back(
+                            words[static_cast<std::size_t>(row * length + start + k * (skip + 1))]);
+                    if (const auto found = known.find(gram); found != known.end())
+                        counts[static_cast<std::size_t>(row * width + columns[found->second])] += 1;
                 }
     if (mode != "TF")
         for (std::size_t k = 0; k < number; ++k)
@@ -158,11 +174,14 @@ void tf_idf_vectorizer(call& at) {
 }
 
 constexpr operation table[] = {
-    {"", "StringNormalizer", string_normalizer, 1, 1, 1, "case_change_action is_case_sensitive locale stopwords", 10},
+    {"", "StringNormalizer", string_normalizer, 1, 1, 1,
+     "case_change_action is_case_sensitive locale stopwords", 10},
     {"", "StringConcat", string_concat, 2, 2, 1, "", 20},
     {"", "StringSplit", string_split, 1, 1, 2, "delimiter maxsplit", 20},
     {"", "TfIdfVectorizer", tf_idf_vectorizer, 1, 1, 1,
-     "max_gram_length max_skip_count min_gram_length mode ngram_counts ngram_indexes pool_int64s pool_strings weights", 9},
+     "max_gram_length max_skip_count min_gram_length mode ngram_counts ngram_indexes pool_int64s "
+     "pool_strings weights",
+     9},
 };
 
 }  // namespace

@@ -21,11 +21,12 @@ struct windows {
 windows windows_of(const call& at, shape_type image, shape_type kernel, bool ceil_mode = false);
 
 /// An attribute with one number for each axis, all within what memory can have.
-shape_type for_each_axis(const call& at, std::string_view name, std::size_t count, std::int64_t otherwise, std::int64_t least);
+shape_type for_each_axis(const call& at, std::string_view name, std::size_t count, std::int64_t otherwise,
+                         std::int64_t least);
 
 /// x {N, C, ...} with w {M, C / groups, ...}: sums of products in double, {N, M, ...}.
-reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w, const shape_type& w_shape, const windows& over,
-                std::int64_t groups);
+reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w,
+                const shape_type& w_shape, const windows& over, std::int64_t groups);
 
 /// The windows and the result's shape of a convolution of input `x` with the weights, checked. @throws file_error
 struct convolution {

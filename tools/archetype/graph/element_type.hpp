@@ -42,16 +42,19 @@ struct element_facts {
 };
 
 inline constexpr std::array<element_facts, 24> element_table{{
-    {"unknown", 0},         {"float32", 32},        {"uint8", 8},       {"int8", 8},
-    {"uint16", 16},         {"int16", 16},          {"int32", 32},      {"int64", 64},
-    {"string", 0},          {"bool", 8},            {"float16", 16},    {"float64", 64},
-    {"uint32", 32},         {"uint64", 64},         {"complex64", 64},  {"complex128", 128},
-    {"bfloat16", 16},       {"float8e4m3fn", 8},    {"float8e4m3fnuz", 8}, {"float8e5m2", 8},
-    {"float8e5m2fnuz", 8},  {"uint4", 4},           {"int4", 4},        {"float4e2m1", 4},
+    {"unknown", 0},        {"float32", 32},  {"uint8", 8},        {"int8", 8},           {"uint16", 16},
+    {"int16", 16},         {"int32", 32},    {"int64", 64},       {"string", 0},         {"bool", 8},
+    {"float16", 16},       {"float64", 64},  {"uint32", 32},      {"uint64", 64},        {"complex64", 64},
+    {"complex128", 128},   {"bfloat16", 16}, {"float8e4m3fn", 8}, {"float8e4m3fnuz", 8}, {"float8e5m2", 8},
+    {"float8e5m2fnuz", 8}, {"uint4", 4},     {"int4", 4},         {"float4e2m1", 4},
 }};
 
-constexpr std::string_view name_of(element_type type) { return element_table[static_cast<std::size_t>(type)].name; }
-constexpr std::size_t bits_of(element_type type) { return element_table[static_cast<std::size_t>(type)].bits; }
+constexpr std::string_view name_of(element_type type) {
+    return element_table[static_cast<std::size_t>(type)].name;
+}
+constexpr std::size_t bits_of(element_type type) {
+    return element_table[static_cast<std::size_t>(type)].bits;
+}
 
 /// Computed with real numbers.
 constexpr bool is_real(element_type type) {

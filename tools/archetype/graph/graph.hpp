@@ -24,12 +24,15 @@ using shape_type = std::vector<std::int64_t>;
 std::string shape_text(const shape_type& shape);
 /// The product of extents, or nothing if it is beyond 2^62 or an extent is negative.
 std::optional<std::int64_t> element_count(const shape_type& shape);
+/// The product of the extents that are not 0: what loops over an empty tensor may visit.
+std::int64_t extent_product(const shape_type& shape);
 
 /// Elements that the file gives, row by row.
 struct tensor {
     element_type type = element_type::none;
     shape_type shape;
-    std::span<const std::byte> bytes;   ///< little endian; two elements a byte for types of 4 bits, the first one low
+    std::span<const std::byte>
+        bytes;  ///< little endian; two elements a byte for types of 4 bits, the first one low
     std::vector<std::string> texts;     ///< of the type text instead
     std::shared_ptr<const void> owner;  ///< of `bytes`
 };
@@ -52,7 +55,7 @@ enum class value_kind : std::uint8_t { tensor, sequence, optional };
 struct value {
     std::string name;
     value_kind kind = value_kind::tensor;
-    element_type type = element_type::none;      ///< as far as the file says it
+    element_type type = element_type::none;       ///< as far as the file says it
     std::optional<std::vector<dimension>> shape;  ///< as far as the file says it
     std::optional<tensor> constant;               ///< of an input: what it is unless the caller gives another
     std::optional<quantization> quantized;
@@ -65,15 +68,16 @@ inline constexpr value_id no_value = static_cast<value_id>(-1);
 
 struct block;
 
-using attribute = std::variant<std::int64_t, double, std::string, tensor, std::shared_ptr<block>, std::vector<std::int64_t>,
-                               std::vector<double>, std::vector<std::string>, std::vector<tensor>>;
+using attribute =
+    std::variant<std::int64_t, double, std::string, tensor, std::shared_ptr<block>, std::vector<std::int64_t>,
+                 std::vector<double>, std::vector<std::string>, std::vector<tensor>>;
 /// "an integer", "a list of integers"...
 std::string_view kind_text(const attribute& given);
 
 struct node {
-    std::string name;       ///< may be empty
-    std::string domain;     ///< "" for ONNX' own operators
-    std::string operation;  ///< the operator's name in its format
+    std::string name;          ///< may be empty
+    std::string domain;        ///< "" for ONNX' own operators
+    std::string operation;     ///< the operator's name in its format
     std::int64_t version = 0;  ///< of the operator set
     std::vector<value_id> inputs, outputs;
     std::map<std::string, attribute, std::less<>> attributes;

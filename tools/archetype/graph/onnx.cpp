@@ -7,9 +7,6 @@
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
 
-#include <protozero/exception.hpp>
-#include <protozero/pbf_reader.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <tuple>
@@ -23,8 +20,9 @@ namespace {
 using protozero::data_view;
 using protozero::pbf_reader;
 
-constexpr int deepest = 32;                 // graphs within graphs, functions within functions
-constexpr std::size_t most_nodes = 200000;  // what functions become; the largest networks have some ten thousand
+constexpr int deepest = 32;  // graphs within graphs, functions within functions
+constexpr std::size_t most_nodes =
+    200000;  // what functions become; the largest networks have some ten thousand
 
 /// Names that nodes see: those of their graph and of the graphs around it.
 struct scope {
@@ -88,7 +86,12 @@ public:
                 case 25:
                     functions.push_back(message.get_view());
                     break;
-                case 4: case 5: case 6: case 14: case 20: case 26:  // names, texts, training, devices
+                case 4:
+                case 5:
+                case 6:
+                case 14:
+                case 20:
+                case 26:  // names, texts, training, devices
                     message.skip();
                     break;
                 default:
@@ -127,8 +130,10 @@ private:
     }
 
     static void check_versions(const versions& of, const std::string& place) {
-        if (const auto found = of.find(""); found != of.end() && (found->second < 1 || found->second > newest_onnx_operators))
-            fail(place, "operator set 1 to " + std::to_string(newest_onnx_operators), std::to_string(found->second));
+        if (const auto found = of.find("");
+            found != of.end() && (found->second < 1 || found->second > newest_onnx_operators))
+            fail(place, "operator set 1 to " + std::to_string(newest_onnx_operators),
+                 std::to_string(found->second));
     }
 
     value_id add_value(std::string name) {
@@ -138,7 +143,8 @@ private:
 
     value_id define(const std::string& name, const surroundings& with, const std::string& place) {
         const value_id id = add_value(with.prefix + name);
-        if (!with.names->names.emplace(name, id).second) fail(place, "one value of each name", "another \"" + name + "\"");
+        if (!with.names->names.emplace(name, id).second)
+            fail(place, "one value of each name", "another \"" + name + "\"");
         return id;
     }
 
@@ -165,7 +171,8 @@ private:
                     made.nodes.push_back(message.get_view());
                     break;
                 case 9:
-                    operator_set(message.get_message(), made.operators, source_.path + ", function \"" + name + "\"");
+                    operator_set(message.get_message(), made.operators,
+                                 source_.path + ", function \"" + name + "\"");
                     break;
                 case 10:
                     domain = domain_of(message.get_string());
@@ -176,11 +183,14 @@ private:
                 case 13:
                     overload = message.get_string();
                     break;
-                case 8: case 12: case 14:  // texts, shapes of values
+                case 8:
+                case 12:
+                case 14:  // texts, shapes of values
                     message.skip();
                     break;
                 default:
-                    unknown_field(source_.path + ", function \"" + name + "\"", "FunctionProto", message.tag());
+                    unknown_field(source_.path + ", function \"" + name + "\"", "FunctionProto",
+                                  message.tag());
             }
         }
         check_versions(made.operators, source_.path + ", function \"" + name + "\"");
@@ -206,7 +216,8 @@ private:
                     }
                     break;
                 }
-                case 4: case 9: {
+                case 4:
+                case 9: {
                     const bool optional = message.tag() == 9;
                     if (!inner)
                         to.kind = optional ? value_kind::optional : value_kind::sequence;
@@ -223,7 +234,8 @@ private:
                     message.skip();
                     break;
                 default:
-                    fail(place, "a tensor, a sequence or an optional", "field " + std::to_string(message.tag()) + " of a TypeProto");
+                    fail(place, "a tensor, a sequence or an optional",
+                         "field " + std::to_string(message.tag()) + " of a TypeProto");
             }
         }
     }
@@ -263,7 +275,8 @@ private:
         }
         while (message.next()) {
             if (message.tag() == 2) {
-                read_type(message.get_message(), made.content, place + ", value \"" + made.content.name + "\"");
+                read_type(message.get_message(), made.content,
+                          place + ", value \"" + made.content.name + "\"");
                 made.typed = true;
             } else if (message.tag() == 1 || message.tag() == 3 || message.tag() == 4) {
                 message.skip();
@@ -282,7 +295,8 @@ private:
     }
 
     void read_graph(data_view bytes, block& to, surroundings with, const std::string& place) {
-        if (with.depth > deepest) fail(place, "at most " + std::to_string(deepest) + " graphs within each other", "more");
+        if (with.depth > deepest)
+            fail(place, "at most " + std::to_string(deepest) + " graphs within each other", "more");
         std::vector<data_view> nodes;
         std::vector<data_view> outputs;
         std::vector<data_view> infos;
@@ -313,7 +327,9 @@ private:
                     break;
                 case 15:
                     fail(place, "dense initializers", "a sparse one (field 15 of GraphProto)");
-                case 10: case 14: case 16:  // texts; what quantizers noted, which changes no result
+                case 10:
+                case 14:
+                case 16:  // texts; what quantizers noted, which changes no result
                     message.skip();
                     break;
                 default:
@@ -321,12 +337,16 @@ private:
             }
         }
         for (named_tensor& one : constants) {
-            const auto there = with.names->names.find(one.name);  // IR version 3 lists initializers as inputs too
-            const value_id id = there != with.names->names.end() ? there->second : define(one.name, with, place);
+            const auto there =
+                with.names->names.find(one.name);  // IR version 3 lists initializers as inputs too
+            const value_id id =
+                there != with.names->names.end() ? there->second : define(one.name, with, place);
             value& constant = made_.values[id];
-            if (constant.constant) fail(place, "one initializer of each name", "another \"" + one.name + "\"");
+            if (constant.constant)
+                fail(place, "one initializer of each name", "another \"" + one.name + "\"");
             if (constant.type != element_type::none && constant.type != one.content.type)
-                fail(place + ", input \"" + one.name + "\"", "an initializer of type " + std::string(name_of(constant.type)),
+                fail(place + ", input \"" + one.name + "\"",
+                     "an initializer of type " + std::string(name_of(constant.type)),
                      std::string(name_of(one.content.type)));
             constant.type = one.content.type;
             if (!constant.shape) {
@@ -345,14 +365,17 @@ private:
         for (const data_view one : outputs) {
             const value_info made = read_value_info(pbf_reader(one), place);
             const value_id* found = with.names->find(made.content.name);
-            if (found == nullptr) fail(place, "a node that makes the output \"" + made.content.name + "\"", "none");
-            if (made.typed && !made_.values[*found].constant && made_.values[*found].type == element_type::none)
+            if (found == nullptr)
+                fail(place, "a node that makes the output \"" + made.content.name + "\"", "none");
+            if (made.typed && !made_.values[*found].constant &&
+                made_.values[*found].type == element_type::none)
                 take_type(*found, made.content);
             to.outputs.push_back(*found);
         }
     }
 
-    void read_node(data_view bytes, std::vector<node>& to, const surroundings& with, const std::string& graph_place) {
+    void read_node(data_view bytes, std::vector<node>& to, const surroundings& with,
+                   const std::string& graph_place) {
         node made;
         std::vector<std::string> inputs;
         std::vector<std::string> outputs;
@@ -381,23 +404,29 @@ private:
                 case 8:
                     overload = message.get_string();
                     break;
-                case 6: case 9: case 10:  // texts, devices
+                case 6:
+                case 9:
+                case 10:  // texts, devices
                     message.skip();
                     break;
                 default:
                     unknown_field(graph_place, "NodeProto", message.tag());
             }
         }
-        const std::string label = !made.name.empty() ? made.name : outputs.empty() ? "" : with.prefix + outputs[0];
+        const std::string label = !made.name.empty() ? made.name
+                                  : outputs.empty()  ? ""
+                                                     : with.prefix + outputs[0];
         const std::string place = graph_place + ", node \"" + label + "\" (" + made.operation + ")";
         if (made.operation.empty()) fail(place, "the name of an operator", "none");
         for (const data_view one : given) read_attribute(pbf_reader(one), made.attributes, with, place);
         for (const std::string& name : inputs) {
             const value_id* found = name.empty() ? &no_value : with.names->find(name);
-            if (found == nullptr) fail(place, "inputs that a node before it makes", "\"" + name + "\", which none makes");
+            if (found == nullptr)
+                fail(place, "inputs that a node before it makes", "\"" + name + "\", which none makes");
             made.inputs.push_back(*found);
         }
-        if (const auto called = functions_.find(std::tuple(made.domain, made.operation, overload)); called != functions_.end())
+        if (const auto called = functions_.find(std::tuple(made.domain, made.operation, overload));
+            called != functions_.end())
             return call(called->second, made, outputs, to, with, place);
         const auto version = with.operators->find(made.domain);
         if (version == with.operators->end())
@@ -410,39 +439,47 @@ private:
     }
 
     /// The nodes of a function in the place of its call.
-    void call(const function& called, const node& at, const std::vector<std::string>& outputs, std::vector<node>& to,
-              const surroundings& with, const std::string& place) {
-        if (with.depth > deepest) fail(place, "at most " + std::to_string(deepest) + " calls within each other", "more");
+    void call(const function& called, const node& at, const std::vector<std::string>& outputs,
+              std::vector<node>& to, const surroundings& with, const std::string& place) {
+        if (with.depth > deepest)
+            fail(place, "at most " + std::to_string(deepest) + " calls within each other", "more");
         if (at.inputs.size() > called.inputs.size() || outputs.size() > called.outputs.size())
-            fail(place, "at most " + std::to_string(called.inputs.size()) + " inputs and " + std::to_string(called.outputs.size()) +
-                 " outputs", std::to_string(at.inputs.size()) + " and " + std::to_string(outputs.size()));
+            fail(place,
+                 "at most " + std::to_string(called.inputs.size()) + " inputs and " +
+                     std::to_string(called.outputs.size()) + " outputs",
+                 std::to_string(at.inputs.size()) + " and " + std::to_string(outputs.size()));
         attributes given;
         surroundings defaults = with;
         for (const data_view one : called.defaults) read_attribute(pbf_reader(one), given, defaults, place);
         for (const auto& [name, content] : at.attributes) {
             if (!given.contains(name) &&
-                std::find(called.attribute_names.begin(), called.attribute_names.end(), name) == called.attribute_names.end())
+                std::find(called.attribute_names.begin(), called.attribute_names.end(), name) ==
+                    called.attribute_names.end())
                 fail(place, "attributes that the function has", "\"" + name + "\"");
             given[name] = content;
         }
         scope names;
         for (std::size_t index = 0; index < called.inputs.size(); ++index)
             names.names[called.inputs[index]] = index < at.inputs.size() ? at.inputs[index] : no_value;
-        const std::string label = !at.name.empty() ? at.name : !outputs.empty() ? with.prefix + outputs[0] : at.operation;
+        const std::string label = !at.name.empty()   ? at.name
+                                  : !outputs.empty() ? with.prefix + outputs[0]
+                                                     : at.operation;
         surroundings inside{&names, &called.operators, &given, label + "/", with.depth + 1};
         const std::size_t first = made_.values.size();
         for (const data_view one : called.nodes) read_node(one, to, inside, place);
         for (std::size_t index = 0; index < outputs.size(); ++index) {
             if (outputs[index].empty()) continue;
             const value_id* made = names.find(called.outputs[index]);
-            if (made == nullptr) fail(place, "a node that makes the output \"" + called.outputs[index] + "\"", "none");
+            if (made == nullptr)
+                fail(place, "a node that makes the output \"" + called.outputs[index] + "\"", "none");
             if (!with.names->names.emplace(outputs[index], *made).second)
                 fail(place, "one value of each name", "another \"" + outputs[index] + "\"");
             if (*made != no_value && *made >= first) made_.values[*made].name = with.prefix + outputs[index];
         }
     }
 
-    void read_attribute(pbf_reader message, attributes& to, const surroundings& with, const std::string& outer) {
+    void read_attribute(pbf_reader message, attributes& to, const surroundings& with,
+                        const std::string& outer) {
         std::string name;
         std::string reference;
         std::string text;
@@ -500,7 +537,8 @@ private:
                     reference = message.get_string();
                     break;
                 case 14:  // the type of an empty optional, which no operator needs
-                case 1: case 13:
+                case 1:
+                case 13:
                     message.skip();
                     break;
                 default:
@@ -510,8 +548,10 @@ private:
             if (tag >= 2 && tag <= 10) last = tag;
         }
         if (!reference.empty()) {
-            if (with.given == nullptr) fail(place, "an attribute with a content", "a reference outside a function");
-            if (const auto found = with.given->find(reference); found != with.given->end()) store(to, name, found->second, place);
+            if (with.given == nullptr)
+                fail(place, "an attribute with a content", "a reference outside a function");
+            if (const auto found = with.given->find(reference); found != with.given->end())
+                store(to, name, found->second, place);
             return;
         }
         // Files of IR version 1 and 2 have no type: the field that is there tells.
@@ -519,7 +559,8 @@ private:
         if (type == 0) type = last == 0 ? 0 : static_cast<std::int64_t>(last) - 1;
         if (type == 13) return store(to, name, std::string("type"), place);
         if (type < 1 || type > 9 || (last != 0 && field_of[type] != last))
-            fail(place, "a content of its type", "type " + std::to_string(type) + ", field " + std::to_string(last));
+            fail(place, "a content of its type",
+                 "type " + std::to_string(type) + ", field " + std::to_string(last));
         switch (type) {
             case 1:
                 return store(to, name, number, place);
@@ -554,7 +595,8 @@ private:
 
     static void store(attributes& to, const std::string& name, attribute content, const std::string& place) {
         if (name.empty()) fail(place, "attributes with names", "one without");
-        if (!to.emplace(name, std::move(content)).second) fail(place, "one attribute of each name", "another");
+        if (!to.emplace(name, std::move(content)).second)
+            fail(place, "one attribute of each name", "another");
     }
 
     onnx_source source_;
@@ -573,7 +615,9 @@ auto with_messages(const std::string& path, const Read& read) -> decltype(read()
     }
 }
 
-data_view view_of(std::span<const std::byte> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+data_view view_of(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 void read_sequence(pbf_reader message, onnx_datum& to, const onnx_source& source) {
     while (message.next()) {
@@ -589,8 +633,8 @@ void read_sequence(pbf_reader message, onnx_datum& to, const onnx_source& source
 }  // namespace
 }  // namespace detail
 
-model parse_onnx(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path,
-                 const std::filesystem::path& folder) {
+model parse_onnx(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                 const std::string& path, const std::filesystem::path& folder) {
     return detail::with_messages(path, [&] {
         return detail::onnx_reader({path, folder, owner}).read(detail::view_of(bytes));
     });
@@ -616,7 +660,8 @@ onnx_datum read_onnx_datum(const std::filesystem::path& path, value_kind kind, b
             made.present = false;
             while (message.next()) {
                 if (message.tag() == 3 && !inner_sequence) {
-                    made.tensors.push_back(detail::read_tensor(message.get_message(), source, source.path).content);
+                    made.tensors.push_back(
+                        detail::read_tensor(message.get_message(), source, source.path).content);
                     made.present = true;
                 } else if (message.tag() == 5 && inner_sequence) {
                     made.kind = value_kind::sequence;

@@ -18,8 +18,8 @@ inline constexpr std::int64_t newest_onnx_operators = 24;
 /// @throws file_error
 model read_onnx(const std::filesystem::path& path);
 /// The same of bytes in memory; external data is looked for in `folder`. `owner` keeps the bytes. @throws file_error
-model parse_onnx(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path,
-                 const std::filesystem::path& folder);
+model parse_onnx(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                 const std::string& path, const std::filesystem::path& folder);
 
 /// What a file of test data holds (`input_0.pb`): tensors of a TensorProto, or of a sequence or an optional of them.
 struct onnx_datum {

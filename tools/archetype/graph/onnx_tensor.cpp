@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "onnx_tensor.hpp"
 
-#include "protobuf.hpp"
-
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
 
@@ -16,14 +14,16 @@
 
 namespace archetype::graph::detail {
 
-static_assert(std::endian::native == std::endian::little, "tensors are taken as they lie in files, which are little endian");
+static_assert(std::endian::native == std::endian::little,
+              "tensors are taken as they lie in files, which are little endian");
 
 void fail(const std::string& place, std::string expected, std::string found) {
     throw file_error({place, std::move(expected), std::move(found)});
 }
 
 void unknown_field(const std::string& place, const char* message, std::uint32_t field) {
-    fail(place, std::string("fields of a ") + message + " that this reader knows", "field " + std::to_string(field));
+    fail(place, std::string("fields of a ") + message + " that this reader knows",
+         "field " + std::to_string(field));
 }
 
 element_type onnx_element_type(std::int64_t number, const std::string& place) {
@@ -84,14 +84,16 @@ void add_int32(element_bytes& to, std::int64_t number, element_type type, const 
                                : type == element_type::int16 ? -32768
                                : type == element_type::int32 ? INT32_MIN
                                                              : 0;
-    const std::int64_t most = type == element_type::int8                        ? 127
-                              : type == element_type::int16                     ? 32767
-                              : type == element_type::int32                     ? INT32_MAX
-                              : type == element_type::boolean                   ? 1
-                              : whole_byte || type == element_type::uint8       ? 255
-                                                                                : 65535;
+    const std::int64_t most = type == element_type::int8                  ? 127
+                              : type == element_type::int16               ? 32767
+                              : type == element_type::int32               ? INT32_MAX
+                              : type == element_type::boolean             ? 1
+                              : whole_byte || type == element_type::uint8 ? 255
+                                                                          : 65535;
     if (number < least || number > most)
-        fail(place, "numbers from " + std::to_string(least) + " to " + std::to_string(most) + " of type " + std::string(name_of(type)),
+        fail(place,
+             "numbers from " + std::to_string(least) + " to " + std::to_string(most) + " of type " +
+                 std::string(name_of(type)),
              std::to_string(number));
     if (bits <= 8)
         to.add(static_cast<std::uint8_t>(number));
@@ -103,8 +105,8 @@ void add_int32(element_bytes& to, std::int64_t number, element_type type, const 
 
 bool stands_in_int32(element_type type) {
     using enum element_type;
-    return type != float32 && type != float64 && type != int64 && type != uint32 && type != uint64 && type != text &&
-           type != complex64 && type != complex128;
+    return type != float32 && type != float64 && type != int64 && type != uint32 && type != uint64 &&
+           type != text && type != complex64 && type != complex128;
 }
 
 std::int64_t whole_number(const std::string& text, const std::string& what, const std::string& place) {
@@ -116,8 +118,8 @@ std::int64_t whole_number(const std::string& text, const std::string& what, cons
 }
 
 /// Bytes of a file beside the model.
-void read_external(tensor& to, std::int64_t size, std::map<std::string, std::string>& entries, const onnx_source& source,
-                   const std::string& place) {
+void read_external(tensor& to, std::int64_t size, std::map<std::string, std::string>& entries,
+                   const onnx_source& source, const std::string& place) {
     const std::string location = entries["location"];
     const std::filesystem::path relative(location);
     bool inside = !location.empty() && relative.is_relative();
@@ -129,10 +131,12 @@ void read_external(tensor& to, std::int64_t size, std::map<std::string, std::str
     const std::filesystem::path path = source.folder / relative;
     auto opened = archetype::detail::try_open_file(path);
     if (!opened) throw file_error(opened.failure());
-    const std::int64_t offset = entries.contains("offset") ? whole_number(entries["offset"], "an offset", place) : 0;
+    const std::int64_t offset =
+        entries.contains("offset") ? whole_number(entries["offset"], "an offset", place) : 0;
     const auto there = static_cast<std::int64_t>(opened->size);
     const std::int64_t rest = offset <= there ? there - offset : 0;
-    const std::int64_t length = entries.contains("length") ? whole_number(entries["length"], "a length", place) : rest;
+    const std::int64_t length =
+        entries.contains("length") ? whole_number(entries["length"], "a length", place) : rest;
     if (length != size || rest < size)
         fail(place, std::to_string(size) + " bytes of external data",
              std::to_string(length != size ? length : rest) + " bytes in " + path.string());
@@ -148,6 +152,8 @@ void read_external(tensor& to, std::int64_t size, std::map<std::string, std::str
 std::int64_t size_of(const tensor& of, const std::string& place) {
     const auto count = element_count(of.shape);
     const auto bits = static_cast<std::int64_t>(bits_of(of.type));
+    if (count == 0 && extent_product(of.shape) > (std::int64_t{1} << 20))
+        fail(place, "an empty tensor whose other extents are small", shape_text(of.shape));
     if (!count || (bits != 0 && *count > (std::int64_t{1} << 58) / bits))
         fail(place, "extents that are not negative and fit in memory", shape_text(of.shape));
     return (*count * bits + 7) / 8;
@@ -176,8 +182,11 @@ named_tensor read_tensor(protozero::pbf_reader message, const onnx_source& sourc
     const char* given = nullptr;  // the field that the elements stand in
     const auto in = [&](const char* field, bool right) {
         if (!right || (given != nullptr && std::strcmp(given, field) != 0))
-            fail(place, "elements of type " + std::string(name_of(to.type)) + " in one field that is made for them",
-                 std::string(field) + (given != nullptr && std::strcmp(given, field) != 0 ? std::string(" and ") + given : ""));
+            fail(
+                place,
+                "elements of type " + std::string(name_of(to.type)) + " in one field that is made for them",
+                std::string(field) +
+                    (given != nullptr && std::strcmp(given, field) != 0 ? std::string(" and ") + given : ""));
         given = field;
     };
     while (message.next()) {
@@ -189,7 +198,8 @@ named_tensor read_tensor(protozero::pbf_reader message, const onnx_source& sourc
                 if (message.wire_type() == protozero::pbf_wire_type::length_delimited) {
                     const auto view = message.get_view();
                     if (view.size() > 0) {
-                        in("float_data", to.type == element_type::float32 || to.type == element_type::complex64);
+                        in("float_data",
+                           to.type == element_type::float32 || to.type == element_type::complex64);
                         elements.add_view(view);
                     }
                 } else {
@@ -225,11 +235,13 @@ named_tensor read_tensor(protozero::pbf_reader message, const onnx_source& sourc
                 if (message.wire_type() == protozero::pbf_wire_type::length_delimited) {
                     const auto view = message.get_view();
                     if (view.size() > 0) {
-                        in("double_data", to.type == element_type::float64 || to.type == element_type::complex128);
+                        in("double_data",
+                           to.type == element_type::float64 || to.type == element_type::complex128);
                         elements.add_view(view);
                     }
                 } else {
-                    in("double_data", to.type == element_type::float64 || to.type == element_type::complex128);
+                    in("double_data",
+                       to.type == element_type::float64 || to.type == element_type::complex128);
                     elements.add(message.get_double());
                 }
                 break;
@@ -281,19 +293,24 @@ named_tensor read_tensor(protozero::pbf_reader message, const onnx_source& sourc
         return made;
     }
     if (location != 0 || !external.empty())
-        fail(place, "data_location 0 without or 1 with external data", "data_location " + std::to_string(location));
+        fail(place, "data_location 0 without or 1 with external data",
+             "data_location " + std::to_string(location));
     if (to.type == element_type::text) {
         if (static_cast<std::int64_t>(to.texts.size()) != count)
-            fail(place, std::to_string(count) + " texts for shape " + shape_text(to.shape), std::to_string(to.texts.size()));
+            fail(place, std::to_string(count) + " texts for shape " + shape_text(to.shape),
+                 std::to_string(to.texts.size()));
         return made;
     }
     elements.give(to, source.owner);
     if (static_cast<std::int64_t>(to.bytes.size()) != size)
-        fail(place, std::to_string(size) + " bytes for " + std::string(name_of(to.type)) + " of shape " + shape_text(to.shape),
+        fail(place,
+             std::to_string(size) + " bytes for " + std::string(name_of(to.type)) + " of shape " +
+                 shape_text(to.shape),
              std::to_string(to.bytes.size()));
     if (to.type == element_type::boolean)
         for (const std::byte one : to.bytes)
-            if (one > std::byte{1}) fail(place, "bools that are 0 or 1", std::to_string(static_cast<int>(one)));
+            if (one > std::byte{1})
+                fail(place, "bools that are 0 or 1", std::to_string(static_cast<int>(one)));
     return made;
 }
 

@@ -3,8 +3,7 @@
 /// Tensors of ONNX files.
 #pragma once
 #include "graph.hpp"
-
-#include <protozero/pbf_reader.hpp>
+#include "protobuf.hpp"
 
 #include <filesystem>
 #include <memory>

@@ -2,6 +2,16 @@
 /// @file protobuf.hpp
 /// Fields of protobuf messages that may stand packed or one by one.
 #pragma once
+#include <protozero/exception.hpp>
+
+/// A field of another kind than the reader takes it for: protozero asserts that it is not, which release builds leave out.
+namespace archetype::graph::detail {
+struct wrong_wire_type : protozero::exception {
+    const char* what() const noexcept override { return "a field of another wire type"; }
+};
+}  // namespace archetype::graph::detail
+#define protozero_assert(right) \
+    ((right) ? static_cast<void>(0) : throw archetype::graph::detail::wrong_wire_type())
 #include <protozero/pbf_reader.hpp>
 
 #include <cstdint>
