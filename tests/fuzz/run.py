@@ -26,7 +26,7 @@ FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-
 LIBRARIES = ["-lz", "-lzip"]
 # Targets of the program `archetype` are linked with its sources.
 PROGRAM = harness.ROOT / "tools" / "archetype"
-SOURCES = {"onnx": [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]}
+SOURCES = {target: [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))] for target in ("onnx", "tflite")}
 NODE_CASES = pathlib.Path("/usr/share/libonnx-testdata/data/node")  # Debian: libonnx-testdata
 
 

@@ -93,6 +93,8 @@ public:
         return output < node_->outputs.size() && node_->outputs[output] != graph::no_value;
     }
     std::vector<datum>& results() { return results_; }
+    /// Another node in this one's place; it must live as long as the call.
+    call as_node(const graph::node& node, std::vector<datum> inputs) const { return {*model_, node, std::move(inputs), *options_, run_}; }
     /// The same node with other inputs.
     call with_inputs(std::vector<datum> inputs) const {
         return {*model_, *node_, std::move(inputs), *options_, run_};

@@ -14,7 +14,7 @@ std::vector<const operation*> all_operations() {
           sequence_operations(), choosing_operations(), convolving_operations(), pooling_operations(),
           multiplying_operations(), normalizing_operations(), recurrent_operations(), attending_operations(),
           quantizing_operations(), resampling_operations(), controlling_operations(), signal_operations(),
-          loss_operations(), text_operations()})
+          loss_operations(), text_operations(), tflite_operations()})
         for (const operation& one : table) made.push_back(&one);
     std::stable_sort(made.begin(), made.end(), [](const operation* a, const operation* b) {
         return std::pair(a->domain, a->name) < std::pair(b->domain, b->name);

@@ -38,6 +38,7 @@ std::span<const operation> controlling_operations();
 std::span<const operation> signal_operations();
 std::span<const operation> loss_operations();
 std::span<const operation> text_operations();
+std::span<const operation> tflite_operations();
 
 /// All of them.
 std::vector<const operation*> all_operations();

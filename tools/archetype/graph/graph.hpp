@@ -59,6 +59,7 @@ struct value {
     std::optional<std::vector<dimension>> shape;  ///< as far as the file says it
     std::optional<tensor> constant;               ///< of an input: what it is unless the caller gives another
     std::optional<quantization> quantized;
+    bool variable = false;  ///< keeps its content from run to run, zeros before the first
 };
 
 /// An index of `model::values`.
