@@ -34,7 +34,7 @@ struct curve {
 
 /// A batch of normal random numbers.
 xt::xarray<double> random_batch(const at::shape& each, std::uint64_t start) {
-    at::detail::random_source random(start);
+    at::random_source random(start);
     std::vector<std::size_t> extents{batch};
     extents.insert(extents.end(), each.extents, each.extents + each.rank);
     xt::xarray<double> made = xt::zeros<double>(extents);

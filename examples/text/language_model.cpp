@@ -68,7 +68,7 @@ double bits(at::model<language_model>& net, std::span<const std::int32_t> text) 
 std::string write(at::model<language_model>& net, const alphabet& letters, std::vector<std::int32_t> text,
                   std::size_t count, double temperature) {
     std::string written;
-    at::detail::random_source random(1);
+    at::random_source random(1);
     xt::xtensor<float, 1> last = xt::zeros<float>({window});
     for (std::size_t i = 0; i < count; ++i) {
         std::copy(text.end() - window, text.end(), last.begin());

@@ -33,7 +33,7 @@ struct pairs {
         std::vector<double> count(vocabulary);
         for (const std::int32_t word : text)
             if (word >= 0) ++count[static_cast<std::size_t>(word)];
-        at::detail::random_source random(start);
+        at::random_source random(start);
         std::vector<std::int32_t> kept;
         for (const std::int32_t word : text) {
             if (word < 0) continue;

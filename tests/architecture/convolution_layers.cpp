@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Shapes, counts and names of the layers that are convolutions of some sort, and of those that resize.
 #include <archetype/architecture.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

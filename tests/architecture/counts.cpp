@@ -2,7 +2,7 @@
 // Parameter counts, output sizes and multiply-accumulates of published networks. Everything is a static_assert: the test
 // passes by compiling.
 #include <archetype/architecture.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 
@@ -68,7 +68,7 @@ TEST_CASE("in training every value, the input too, has memory of its own") {
     using lenet5_without_padding =
         at::network<at::input<32, 32, 1>, at::conv2d<6, 5>, at::tanh, at::avg_pool2d<2>, at::conv2d<16, 5>,
                     at::tanh, at::avg_pool2d<2>, at::flatten, at::dense<120>, at::tanh, at::dense<10>>;
-    constexpr auto plan = at::detail::make_plan<lenet5_without_padding, at::purpose::training>();
+    constexpr auto plan = at::detail::make_plan<lenet5_without_padding, at::detail::purpose::training>();
     for (std::size_t v = 0; v < plan.value_count; ++v) {
         CHECK(plan.values[v].size != 0);
         CHECK(plan.values[v].offset + plan.values[v].size <= plan.arena_elements);

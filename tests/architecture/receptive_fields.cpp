@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What one element depends on. Numbers of cells are those of PyTorch's autograd: make_receptive_fields.py.
 #include <archetype/architecture.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

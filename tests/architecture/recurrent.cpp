@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Counts, shapes and bytes of recurrent layers. The test passes by compiling.
 #include <archetype/architecture.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/architecture.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <string>
 
 namespace at = archetype;

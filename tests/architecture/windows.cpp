@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Output sizes, padding and remainders of sliding windows.
 #include <archetype/architecture.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

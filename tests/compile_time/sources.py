@@ -69,3 +69,62 @@ def deep(layers):
     return ("#include <archetype/architecture.hpp>\nnamespace at = archetype;\n"
             f"using deep = at::network<at::input<8>{body}>;\n"
             f"static_assert(at::parameter_count<deep> == {72 * layers});\nint main() {{}}\n")
+
+
+_LENET5_LAYERS = """at::input<28, 28, 1>, at::conv2d<6, 5, at::same>, at::relu, at::max_pool2d<2>,
+    at::conv2d<16, 5>, at::relu, at::max_pool2d<2>, at::flatten, at::dense<120>, at::relu, at::dense<84>, at::relu,
+    at::dense<10>, at::softmax"""
+
+
+def _inference(network, inputs, headers=""):
+    """A function that runs a network with weights chosen at run time."""
+    return f"""#include <archetype/inference.hpp>
+{headers}
+namespace at = archetype;
+using net = {network};
+const float* run(const float* weights, const float* sample) {{
+    static at::inference<net> run{{std::span<const float, at::inference<net>::weight_room>(weights, at::inference<net>::weight_room)}};
+    return run(std::span<const float, {inputs}>(sample, {inputs})).data();
+}}
+"""
+
+
+def _training(network, loss, optimizer, labels):
+    """A function that trains a network for some epochs on arrays of the right shapes."""
+    return f"""#include <archetype/training.hpp>
+namespace at = archetype;
+using net = {network};
+double learn(const xt::xtensor<float, 1 + at::input_shape<net>.rank>& samples, const {labels}& targets) {{
+    at::model<net> model{{at::seed{{1}}}};
+    at::trainer trainer{{model, at::{loss}{{}}, at::{optimizer}{{}}}};
+    return trainer.fit(samples, targets, {{.epochs = 3}}).back().loss;
+}}
+"""
+
+
+def fixed_programs():
+    """Ten programs of all kinds that never change, whose instantiations are counted (counts.py)."""
+    zoo = "#include <archetype/zoo.hpp>"
+    integers = """#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<%s>;
+using weights = at::quantized_weights<at::architecture_hash<net>, at::quantized_weight_count<net>, at::weight_order::plain>;
+const std::int8_t* run(const weights& given, const std::int8_t* sample) {
+    static at::quantized_inference_with<net, std::int8_t, at::weight_order::plain> run{given};
+    return run(std::span<const std::int8_t, 784>(sample, 784)).data();
+}
+""" % _LENET5_LAYERS
+    return {
+        "lenet5_asserts": LENET5,
+        "resnet152_asserts": resnet152(),
+        "inception_v3_asserts": inception_v3(),
+        "lenet5_inference": _inference(f"at::network<{_LENET5_LAYERS}>", 784),
+        "resnet50_inference": _inference("at::zoo::resnet50<>", 224 * 224 * 3, zoo),
+        "lenet5_in_8_bits": integers,
+        "lstm_stream": STREAM,
+        "mlp_training": _training("at::network<at::input<784>, at::dense<512>, at::relu, at::dense<10>, at::softmax>",
+                                  "cross_entropy", "sgd", "xt::xtensor<std::int32_t, 1>"),
+        "lenet5_training": _training(f"at::network<{_LENET5_LAYERS}>", "cross_entropy", "adam", "xt::xtensor<std::int32_t, 1>"),
+        "gru_training": _training("at::network<at::input<32, 4>, at::gru<16, at::return_sequences>, at::time_distributed<at::dense<2>>>",
+                                  "mean_squared_error", "adam", "xt::xtensor<float, 3>"),
+    }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/data/csv.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <fstream>
 
 #include "../temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
-using Catch::Matchers::EndsWith;
+using Catch::Contains;
+using Catch::EndsWith;
 using names = std::vector<std::string>;
 
 namespace {

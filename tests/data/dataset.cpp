@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/data/dataset.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <set>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 at::dataset numbered(std::size_t count) {

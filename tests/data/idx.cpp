@@ -2,13 +2,13 @@
 #include <zlib.h>
 
 #include <archetype/data/idx.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include "../temporary_directory.hpp"
 
 namespace at = archetype;
 using bytes = std::vector<unsigned char>;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using testing::temporary_directory;
 
 namespace {

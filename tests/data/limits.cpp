@@ -6,7 +6,7 @@
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npz.hpp>
 #include <archetype/data/scikit_learn.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <atomic>
 #include <cstdlib>
@@ -26,7 +26,7 @@
 #endif
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using testing::temporary_directory;
 
 namespace {

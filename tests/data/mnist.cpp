@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/data/mnist.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include "../temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 TEST_CASE("read_mnist reads the digits of the repository") {
     const at::mnist digits = at::read_mnist(ARCHETYPE_DATA_DIR, {.padding = 2});

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/data/npz.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include "../temporary_directory.hpp"
 #include "npy_references.hpp"
 
 namespace at = archetype;
 namespace saved = npy_references;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using bytes = std::vector<unsigned char>;
 
 #if ARCHETYPE_HAS_LIBZIP

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/data/scikit_learn.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <fstream>
 #include <numeric>
@@ -9,7 +9,7 @@
 #include "../temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 template <class Values>

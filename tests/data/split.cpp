@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/data/batches.hpp>
 #include <archetype/data/split.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <algorithm>
 #include <limits>
 #include <set>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 at::dataset numbered(std::size_t count) {

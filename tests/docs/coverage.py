@@ -16,7 +16,8 @@ EXCEPTIONS = {}  # name: why it needs no snippet
 
 TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|' r"(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])'", re.DOTALL)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
-NAMESPACE = re.compile(r"(?:inline\s+)?namespace\s+([\w:]+)\s*$")
+NAMESPACE = re.compile(r"(?:inline\s+)?namespace\s+([\w:]+(?:\s+[\w:]+)*)\s*$")
+INLINE = re.compile(r"(?:::)?\binline\s+\w+")  # not seen by who writes a name
 TYPE = re.compile(r"^(?:enum\s+class|enum|struct|class|concept|using)\s+(?:\[\[[^\]]*\]\]\s*)?(\w+)\s*(<?)")
 FUNCTION = re.compile(r"(\w+)\s*\($")
 VARIABLE = re.compile(r"(\w+)\s*$")
@@ -90,16 +91,16 @@ def public_names(source):
             at = end_of(text, at, "(", ")")
             continue
         if character == ";":
-            if spaces == ["archetype"]:
+            if "::".join(filter(None, spaces)) == "archetype":
                 names += declared_names(text[start:at])
             start = at + 1
         elif character == "{":
             space = NAMESPACE.search(text[start:at])
             if space:
-                spaces += space[1].split("::")
+                spaces.append(INLINE.sub("", space[1]))
                 start = at + 1
             else:
-                if spaces == ["archetype"]:
+                if "::".join(filter(None, spaces)) == "archetype":
                     names += declared_names(text[start:at])
                 at = end_of(text, at, "{", "}")
                 while at < len(text) and text[at] in " \n\t":

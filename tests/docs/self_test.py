@@ -50,11 +50,12 @@ def main():
                 failures += 1
                 print(f"FAILED {compiler}: {name}: {problems}")
     for text, wanted in DECLARATIONS:
-        found = coverage.public_names("namespace archetype {\n" + text + "}  // namespace archetype\n")
-        if found != wanted:
-            failures += 1
-            print(f"FAILED expected the names {sorted(wanted)}, found {sorted(found)}")
-    harness.finish(failures, len(CASES) * len(arguments.compilers) + len(DECLARATIONS), "checks of the checker")
+        for opened in ("namespace archetype {\n", "namespace archetype::detail {\nint x;\n}\nnamespace archetype::inline SET {\n"):
+            found = coverage.public_names(opened + text + "}\n")
+            if found != wanted:
+                failures += 1
+                print(f"FAILED expected the names {sorted(wanted)}, found {sorted(found)}")
+    harness.finish(failures, len(CASES) * len(arguments.compilers) + 2 * len(DECLARATIONS), "checks of the checker")
 
 
 main()

@@ -34,7 +34,7 @@ KERNELS = [*[(name, []) for name in firmware.TARGETS if name != "host"], ("aarch
            # CMake's Debug and MinSizeRel, and a macro about vectors of real numbers: the same order and results.
            *[(name, [*flags]) for name in ("cortex-m4", "cortex-m55")
              for flags in (["-O0"], ["-Og"], ["-Os"], ["-DARCHETYPE_SCALAR"])],
-           ("cortex-m4", ["-fno-omit-frame-pointer"]), ("host", ["-march=native", "-DARCHETYPE_SCALAR"])]
+           ("cortex-m4", ["-fno-omit-frame-pointer"]), ("cortex-m4", ["-Os", "-ffixed-r9", "-DARCHETYPE_RESERVED_REGISTER"]), ("host", ["-march=native", "-DARCHETYPE_SCALAR"])]
 # clang++ for Cortex-M4, with the other compiler's library.
 CLANG = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-nostdinc++"]
 CLANG_PROGRAM = """#include "int8_cases.hpp"

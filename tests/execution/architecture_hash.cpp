@@ -2,7 +2,7 @@
 // Networks that compute something else, or take other weights, have another hash.
 #include <archetype/inference.hpp>
 #include <archetype/zoo.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 

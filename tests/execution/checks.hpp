@@ -3,7 +3,7 @@
 #pragma once
 #include <archetype/execution/inference/inference.hpp>
 #include <archetype/training/gradients.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <span>
 #include <vector>

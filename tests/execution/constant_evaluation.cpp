@@ -2,7 +2,7 @@
 // A network is classified with while compiling; the same objects agree with themselves at run time.
 #include <archetype/inference.hpp>
 #include <array>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include "checks.hpp"
 #include "digit_network.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Networks whose weights are a template argument, and what they take of memory.
 #include <archetype/inference.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cstdint>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Streams whose weights are a template argument: those of objects that refer to them, bit for bit, from zeros on.
 #include <archetype/inference.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <vector>
 

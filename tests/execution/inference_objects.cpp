@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Inference objects are plain: anywhere in memory, copied, in containers; their size is a constant.
 #include <archetype/execution/inference/inference.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cstdint>
 #include <memory>
 #include <new>

@@ -2,7 +2,7 @@
 // The moments of the initial weights, from the papers' formulas.
 #include <archetype/architecture/counts.hpp>
 #include <archetype/execution/host/named_parameters.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <string_view>
 

@@ -4,7 +4,7 @@
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <functional>
 #include <random>
 

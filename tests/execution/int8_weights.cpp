@@ -5,7 +5,7 @@
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/quantize/weight_quantized_model.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <numeric>
 
 namespace at = archetype;

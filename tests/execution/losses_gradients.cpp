@@ -84,7 +84,7 @@ TEST_CASE("cross-entropy by its formula, also for scores that overflow exp") {
 }
 
 TEST_CASE("targets that do not fit are errors that name what was found") {
-    using Catch::Matchers::Contains;
+    using Catch::Contains;
     at::model<scores> net;
     at::gradients classes{net, at::cross_entropy{}};
     at::gradients values{net, at::mean_squared_error{}};

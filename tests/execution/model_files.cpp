@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Models and files: what is saved comes back bit for bit, what does not fit changes nothing.
 #include <archetype/interchange/model_file.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -11,7 +11,7 @@
 #include "temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 using stored = at::network<at::input<6, 6, 2>, at::named<"stem", at::conv2d<3, 3>>, at::batch_norm<>,

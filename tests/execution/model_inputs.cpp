@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a model takes: any expression of the right shape, and nothing else.
 #include <archetype/execution/host/model.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <string>
 #include <vector>
 #include <xtensor/xrandom.hpp>
@@ -11,7 +11,7 @@
 #include "checks.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

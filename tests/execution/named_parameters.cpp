@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Parameters by name: Keras' names and layouts, views that read and write.
 #include <archetype/training/gradients.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <string>
 #include <utility>
 #include <vector>

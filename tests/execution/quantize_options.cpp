@@ -3,7 +3,7 @@
 #include <archetype/architecture.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <random>
 
 namespace at = archetype;

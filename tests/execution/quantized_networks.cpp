@@ -3,7 +3,7 @@
 #include "int8_lenet_network.hpp"
 
 #include <archetype/execution/integers/quantized_inference.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 TEST_CASE("quantized: LeNet-5 agrees bit for bit with CMSIS-NN and TensorFlow Lite Micro") {
     at::quantized_model<int8_lenet::network> net(int8_lenet::numbers());

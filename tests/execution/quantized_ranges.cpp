@@ -4,7 +4,7 @@
 #include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/execution/quantize/weight_quantized_model.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
 using i16 = std::int16_t;

@@ -156,7 +156,7 @@ TEST_CASE("an embedding gives rows, and refuses what is no class") {
     set(net, "embedding/embeddings", {0, 1, 10, 11, 20, 21, 30, 31, 40, 41});
     CHECK((net(xt::xtensor<float, 1>{2, 0, 4}) == xt::xtensor<float, 2>{{20, 21}, {0, 1}, {0, 0}}));
     CHECK_THROWS_WITH(net(xt::xtensor<float, 1>{2, 0, 5}),
-                      Catch::Matchers::Contains("expected class numbers from 0 to 4, found 5"));
+                      Catch::Contains("expected class numbers from 0 to 4, found 5"));
     CHECK_THROWS_AS(net(xt::xtensor<float, 1>{-1, 0, 0}), std::invalid_argument);
 
     // Each row gets the sum of the gradients of the places where it was looked up.
@@ -230,8 +230,7 @@ TEST_CASE("windows of a sequence go on from batch to batch") {
     CHECK((windows.samples == xt::xtensor<std::int32_t, 2>{
                                   {0, 1, 2}, {9, 10, 11}, {3, 4, 5}, {12, 13, 14}, {6, 7, 8}, {15, 16, 17}}));
     CHECK((windows.targets == windows.samples + 1));
-    CHECK_THROWS_WITH(at::cut_sequence(sequence, 12, 2),
-                      Catch::Matchers::Contains("at least 25 elements, found 23"));
+    CHECK_THROWS_WITH(at::cut_sequence(sequence, 12, 2), Catch::Contains("at least 25 elements, found 23"));
     CHECK_THROWS_AS(at::cut_sequence(sequence, 0, 2), std::invalid_argument);
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("two inputs and two outputs, in batches and alone") {
 
 TEST_CASE("inputs that do not fit are named") {
     drawn<float> some;
-    using Catch::Matchers::Contains;
+    using Catch::Contains;
     CHECK_THROWS_WITH(some.model(some.images, xt::xtensor<float, 2>(xt::zeros<float>({2, 5}))),
                       Contains("input 2") && Contains("(4)") && Contains("(2, 5)"));
     CHECK_THROWS_WITH(some.model(some.images, xt::xtensor<float, 2>(xt::zeros<float>({3, 4}))),
@@ -159,7 +159,7 @@ TEST_CASE("losses of side outputs") {
     constexpr auto aux = at::detail::parameters_of<sided>.offsets[2][0];
     for (std::size_t i = 0; i < 18; ++i) CHECK(plain.data()[aux + i] == 0);
     CHECK_THROWS_WITH((at::trainer{net, at::with_side_outputs{at::cross_entropy{}, {-1}}, at::sgd{}}),
-                      Catch::Matchers::Contains("weight"));
+                      Catch::Contains("weight"));
 }
 
 TEST_CASE("training with two inputs and with side outputs") {
@@ -175,5 +175,5 @@ TEST_CASE("training with two inputs and with side outputs") {
     const std::tuple inputs{some.images, some.numbers_};
     fitted.fit(inputs, targets, {.epochs = 300, .progress = at::progress_style::silent});
     CHECK(fitted.evaluate(inputs, targets) < 1e-3);
-    CHECK_THROWS_WITH(fitted.fit(some.images, targets), Catch::Matchers::Contains("2 inputs, found 1"));
+    CHECK_THROWS_WITH(fitted.fit(some.images, targets), Catch::Contains("2 inputs, found 1"));
 }

@@ -2,7 +2,7 @@
 // The same bits for any number of threads, and for the same seed.
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <sstream>
 #include <vector>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Losses and optimizer updates against PyTorch and closed forms.
 #include <archetype/expression.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 
 namespace expression = archetype::expression;

@@ -168,7 +168,7 @@ TEST_CASE("derivatives of sin, cos, atan, erf and powers are the slopes of their
     CHECK(expression::differentiate(powers, 1., 0., 2.).gradient == std::array{0., 0.});
     CHECK(expression::differentiate(powers, 1., 0., 1.).gradient[0] == 1);
     CHECK(expression::differentiate(powers, 1., -2., 3.).gradient[0] == Approx(12));
-    CHECK(expression::gradient([](auto x) { return atan(x); }, 1e30f, 1.f) == 0);
+    CHECK(tests::unknown(expression::gradient([](auto x) { return atan(x); }, 1e30f, 1.f)) == 0);
 }
 
 // In constant expressions.

@@ -14,8 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
-EXPRESSIONS = [f"tests/expression/{name}.cpp" for name in ("elementary", "derivatives")]
-FUNCTIONS = EXPRESSIONS[:1]
+EXPRESSIONS = [f"tests/expression/{name}.cpp" for name in ("elementary", "derivatives", "trigonometry", "overflow")]
+FUNCTIONS = EXPRESSIONS[::2]
 NETWORKS = "tests/flags/networks.cpp"
 FLAGS = [("-O2", "-march=native", "-ffast-math"), ("-Ofast", "-march=native"), ("-O2", "-ffast-math"),
          ("-O2", "-ffast-math", "-DARCHETYPE_SCALAR"), ("-O1", "-march=native", "-ffinite-math-only"),
@@ -73,6 +73,7 @@ def main():
     options = harness.parser(__doc__)
     options.add_argument("--only", default="", help="cases whose flags contain this")
     arguments = options.parse_args()
+    harness.needs_catch_header()
     cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS) for c in arguments.compilers for i, f in enumerate(FLAGS)]
     cases += [(c, f, [NETWORKS]) for c in arguments.compilers for f in NETWORK_FLAGS]
     few = "-DARCHETYPE_TEST_SHARE=50"  # numbers of 128 bits on an emulator take their time

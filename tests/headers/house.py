@@ -40,13 +40,43 @@ FOLDERS = {
 PROGRAM = {"graph": {"graph", "archetype/data"}, "evaluate": {"graph", "evaluate", "archetype/data"},
            "commands": {"graph", "evaluate", "commands", "archetype/data"}}
 LIGHT = {"archetype/data/file_error.hpp", "archetype/data/file_bytes.hpp"}  # all that graph and evaluate may use of data
-INCLUDED = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+PROGRAM_INCLUDED = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 MOST_HEADERS = 30  # in a folder
+# It runs the steps of a plan one by one, which no public name does.
+INNER_EXAMPLES = {"examples/firmware/int8/main.cpp"}
+# Rooms whose functions become machine code lie in the inline namespace of instruction_set.hpp; headers of types that stand
+# in the reports of compilers hold no such functions and keep their short names.
+COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
+SET = "ARCHETYPE_INSTRUCTION_SET"
+REPORTS = {"execution/budget.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
+           "execution/integers/integer_rules.hpp"}
+OPENED = re.compile(r"^(?:inline )?namespace archetype\b[\w: ]*\{$", re.MULTILINE)
+INCLUDED = re.compile(r'^\s*#\s*include\s*[<"](archetype/[\w/]+\.hpp)[>"]', re.MULTILINE)
 LICENCE = "SPDX-License-Identifier: BSL-1.0"
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|TBD|PLACEHOLDER|[Pp]laceholder)\b")
 USED = re.compile(r'^\s*#\s*include\s*[<"]archetype/(\w+)/', re.MULTILINE)
 USED_FOLDER = re.compile(r'^\s*#\s*include\s*[<"]archetype/((?:kernels|execution)(?:/\w+)*)/\w+\.hpp', re.MULTILINE)
 LONGEST = 500
+
+
+def reaches(root, header, wanted, seen):
+    """Whether a header includes another one, itself or through others of the library."""
+    if header == wanted:
+        return True
+    seen.add(header)
+    path = root / "include" / header
+    used = INCLUDED.findall(path.read_text()) if path.is_file() else []
+    return any(reaches(root, one, wanted, seen) for one in used if one not in seen)
+
+
+def complaints_of_names(root, inside, text):
+    if inside.split("/")[0] in COMPILED and inside not in REPORTS:
+        for opened in OPENED.findall(text):
+            if SET not in opened:
+                yield f"'{opened}' must end in '::inline {SET} {{'"
+    if SET in text and inside != "instruction_set.hpp":
+        if not reaches(root, f"archetype/{inside}", "archetype/instruction_set.hpp", set()):
+            yield f"uses {SET} without <archetype/instruction_set.hpp>"
 
 
 def complaints(root, path):
@@ -60,6 +90,7 @@ def complaints(root, path):
         if len(lines) > LONGEST:
             yield f"{len(lines)} lines, at most {LONGEST} are allowed"
         parts = path.relative_to(root / "include" / "archetype").parts
+        yield from complaints_of_names(root, "/".join(parts), text)
         if len(parts) > 1:
             room = parts[0]
             for used in sorted(set(USED.findall(text)) - {room}):
@@ -73,7 +104,7 @@ def complaints(root, path):
                     yield f"{used} is for kernels/convolution alone"
     if path.is_relative_to(root / "tools" / "archetype") and path.parent.name in PROGRAM:
         folder = path.parent.name
-        for bracket, used in INCLUDED.findall(text):
+        for bracket, used in PROGRAM_INCLUDED.findall(text):
             if bracket == '"':
                 used = (path.parent / used).resolve().parent.name
             elif not used.startswith("archetype/"):
@@ -85,6 +116,11 @@ def complaints(root, path):
                 used = "/".join(used.split("/")[:2])
             if used not in PROGRAM[folder]:
                 yield f"the folder tools/archetype/{folder} may not use {used}"
+    inside = path.relative_to(root).as_posix()
+    if inside.startswith("examples/") and path.suffix in {".cpp", ".hpp"} and inside not in INNER_EXAMPLES:
+        for number, line in enumerate(lines, 1):
+            if "detail::" in line:
+                yield f"line {number}: an example uses the public names only, not {line.strip()}"
     if path.name != "house.py":
         for number, line in enumerate(lines, 1):
             if UNFINISHED.search(line):

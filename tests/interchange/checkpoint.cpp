@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Training that was interrupted goes on bit for bit as training that was not.
 #include <archetype/interchange/checkpoint.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cstring>
 #include <limits>
 
@@ -9,7 +9,7 @@
 #include "temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -2,7 +2,7 @@
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/weights.hpp>
 #include <bit>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <limits>
 #include <sstream>
 #include <vector>
@@ -11,7 +11,7 @@
 #include "generated_weights.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

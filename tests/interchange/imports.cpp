@@ -6,7 +6,7 @@
 #include <archetype/interchange/nam.hpp>
 #include <archetype/interchange/state_dict.hpp>
 #include <archetype/zoo/wavenet.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <fstream>
 
 #include "../temporary_directory.hpp"

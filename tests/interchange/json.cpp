@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is JSON and what is not, after RFC 8259 and RFC 3629; cases named as in its parsers' common test suite.
 #include <archetype/interchange/json_reader.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 using archetype::detail::is_utf8;
 using archetype::detail::json_reader;

@@ -2,7 +2,7 @@
 // Every key of a Keras file is compared with the network, handed to the caller, or refused by name.
 #include <archetype/archetype.hpp>
 #include <archetype/interchange/keras_json.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <fstream>
 
 #include "../temporary_directory.hpp"

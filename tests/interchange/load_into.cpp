@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/interchange/load_into.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include "../temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

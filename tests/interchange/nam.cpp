@@ -5,7 +5,7 @@
 #include <archetype/interchange/nam.hpp>
 #include <archetype/zoo/amp_wavenet.hpp>
 #include <archetype/zoo/wavenet.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <fstream>
 #include <sstream>
 #include "../temporary_directory.hpp"

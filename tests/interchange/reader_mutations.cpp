@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Damaged files: readers refuse them with a message and without a trace, in little memory and in little stack.
 #include <archetype/data/file_bytes.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <random>
 
 #include "reader_networks.hpp"

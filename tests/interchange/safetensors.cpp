@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <archetype/interchange/safetensors.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cstring>
 
 #include "../temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -2,7 +2,7 @@
 // State dicts compute here what they compute in PyTorch, and what they leave unsaid has to be said.
 #include <archetype/archetype.hpp>
 #include <archetype/interchange/state_dict.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <fstream>
 
 #include "../temporary_directory.hpp"

@@ -6,7 +6,7 @@
 
 #include "temporary_directory.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <fstream>
 
 namespace at = archetype;

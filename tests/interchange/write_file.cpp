@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <archetype/interchange/write_file.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <algorithm>
 #include <array>
@@ -20,7 +20,7 @@
 
 namespace at = archetype;
 namespace files = std::filesystem;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 using testing::temporary_directory;
 
 namespace {

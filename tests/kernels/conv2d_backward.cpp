@@ -3,7 +3,7 @@
 #include <archetype/kernels/convolution/conv2d_backward_input.hpp>
 #include <archetype/kernels/convolution/conv2d_backward_weights.hpp>
 #include <archetype/kernels/convolution/conv2d_forward.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include "convolution_geometries.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions summed patch by patch, pooled or not, against the definition of both.
 #include <archetype/kernels/convolution/conv2d_patches.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include "convolution_reference.hpp"

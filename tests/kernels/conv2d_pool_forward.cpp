@@ -2,7 +2,7 @@
 // A convolution pooled in registers against the definition of both.
 #include <archetype/kernels/convolution/conv2d_forward.hpp>
 #include <archetype/kernels/convolution/conv2d_pool_forward.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <random>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/kernels/convolution/dense.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include "convolution_reference.hpp"

@@ -3,7 +3,7 @@
 #include <archetype/kernels/vectors/flush_denormals.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace {
 

@@ -2,7 +2,7 @@
 // 8-bit kernels against TensorFlow Lite's specification.
 #include "int8_cases.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <vector>
 

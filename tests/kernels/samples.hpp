@@ -5,7 +5,7 @@
 #include <archetype/kernels/images/epilogue.hpp>
 #include <archetype/kernels/images/image.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <cstring>
 #include <limits>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/plotting/heat_map.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <limits>
 
 #include "png.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 
 TEST_CASE("a table of numbers, as text and as PNG") {
     const at::heat_map map("Loss", "rate", {"0.1", "1"}, "momentum", {"0", "0.5", "0.9"},

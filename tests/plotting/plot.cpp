@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/plotting/plot.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <cstdlib>
 #include <limits>
@@ -9,8 +9,8 @@
 #include "png.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 using numbers = std::vector<double>;
 
 TEST_CASE("a curve of characters") {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/plotting/search_pictures.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 
 TEST_CASE("scores of a search as a table and as points") {
     const auto candidates =

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/plotting/training_pictures.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 
 TEST_CASE("learning curves show what reports have") {
     std::vector<at::epoch_report> history(3);

@@ -66,6 +66,7 @@ def main():
     options.add_argument("--parts", type=int, default=8, help="parts that the files are cut into (default: 8)")
     options.add_argument("--sanitizers", nargs="+", default=["address,undefined", "thread"])
     arguments = options.parse_args()
+    harness.needs_catch_header()
     compiler = arguments.compilers[0]
     if not shutil.which(compiler):
         print(f"skipped: {compiler} is not here")

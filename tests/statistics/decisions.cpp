@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/decisions.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
 #include "compare.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 
 namespace {
 // [observation][hypothesis]

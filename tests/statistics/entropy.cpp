@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/entropy.hpp>
 #include <array>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
 #include <xtensor/xtensor.hpp>
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 using st::information_unit;
 
 namespace {

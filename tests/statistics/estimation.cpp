@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/estimation.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <limits>
 #include <xtensor/xview.hpp>
 #include "compare.hpp"
@@ -8,8 +8,8 @@
 #include "iris_references.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 
 TEST_CASE("affine and linear estimators from moments by hand") {
     // K_x^-1 = {{2, -1}, {-1, 2}} / 3

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/lda.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <xtensor/xview.hpp>
 #include "compare.hpp"
@@ -8,8 +8,8 @@
 #include "iris_references.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 using labels = xt::xtensor<int, 1>;
 
 namespace {

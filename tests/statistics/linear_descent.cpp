@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/linear_descent.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include "compare.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 
 namespace {
 // R_x = diag(1, 1/4), R_yx = (1, 1): w = (1, 4), least error 6 - 1 - 4

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/moments.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <limits>
 #include <xtensor/xview.hpp>
 #include "compare.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 
 namespace {
 const st::matrix samples{{1, 2}, {3, 2}, {5, 8}};

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/normalization.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include "compare.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 
 namespace {
 const st::matrix training{{1, 10}, {3, 10}, {5, 40}, {7, 20}};

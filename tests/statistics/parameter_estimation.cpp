@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/moments.hpp>
 #include <archetype/statistics/parameter_estimation.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <xtensor/xview.hpp>
 #include "compare.hpp"
@@ -9,8 +9,8 @@
 #include "iris_references.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 
 namespace {
 

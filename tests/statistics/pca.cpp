@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/pca.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <xtensor/xview.hpp>
 #include "compare.hpp"
@@ -8,7 +8,7 @@
 #include "iris_references.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 
 TEST_CASE("components by hand") {
     // along (4, 3) with deviations of 10, 5, across it of 2

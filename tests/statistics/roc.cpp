@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/statistics/roc.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <xtensor/xview.hpp>
@@ -9,7 +9,7 @@
 #include "iris_references.hpp"
 
 namespace st = archetype::statistics;
-using Catch::Matchers::Equals;
+using Catch::Equals;
 using labels = xt::xtensor<int, 1>;
 
 static_assert(st::gaussian_area_under_curve(0) == 0.5);

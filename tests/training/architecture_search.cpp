@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/training/architecture_search.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <set>
 
@@ -30,7 +30,7 @@ static_assert(std::is_same_v<networks::network_at<7>,
 at::dataset exclusive_or() {
     at::dataset data{xt::xtensor<float, 4>::from_shape({200, 1, 1, 2}),
                      xt::xtensor<std::int32_t, 1>::from_shape({200})};
-    at::detail::random_source random(3);
+    at::random_source random(3);
     for (std::size_t i = 0; i < 200; ++i) {
         const double x = 2 * random.uniform() - 1, y = 2 * random.uniform() - 1;
         data.samples(i, 0, 0, 0) = static_cast<float>(x);

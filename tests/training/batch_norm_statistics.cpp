@@ -2,7 +2,7 @@
 // Batch normalization in training and at inference: which statistics are used, how they move, what epsilon is added to.
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 
 namespace at = archetype;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // Training that leaves the finite numbers: it always says so, and where; the best weights stay.
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <limits>
 #include <vector>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

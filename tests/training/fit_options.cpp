@@ -2,7 +2,7 @@
 // What the options of fit do to updates and epochs.
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <fstream>
 #include <vector>
@@ -12,7 +12,7 @@
 #include "temporary_directory.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 
@@ -32,7 +32,7 @@ struct fixed {
 
 xt::xtensor<double, 2> numbers_of(std::size_t rows, std::size_t columns, std::uint64_t start) {
     xt::xtensor<double, 2> made = xt::xtensor<double, 2>::from_shape({rows, columns});
-    at::detail::random_source random(start);
+    at::random_source random(start);
     for (double& value : made) value = random.normal();
     return made;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Set-ups that cannot learn: which are refused by their types, which by their data, and what stays legal.
 #include <archetype/training.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <vector>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

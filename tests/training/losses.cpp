@@ -2,13 +2,13 @@
 // Losses by their formulas, their gradients by central differences, scores of any size.
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 
 #include "execution/checks.hpp"
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/training/metrics.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <limits>
 #include <sstream>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 const float nan_value = std::numeric_limits<float>::quiet_NaN();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The expression room's named functions as activations and losses; labels of any integer type.
 #include <archetype/training.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 
 namespace at = archetype;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Steps of optimizers by hand and against PyTorch.
 #include <archetype/training/trainer.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 
 #include "execution/networks.hpp"
@@ -166,7 +166,7 @@ TEST_CASE("both places of Adam's epsilon have a name") {
 }
 
 TEST_CASE("optimizers refuse settings that make no sense") {
-    using Catch::Matchers::Contains;
+    using Catch::Contains;
     at::model<one_weight, double> net;
     const auto make = [&](auto optimizer) { at::trainer{net, slope, optimizer}; };
     CHECK_THROWS_WITH(make(at::sgd{.rate = -1}), Contains("sgd") && Contains("rate") && Contains("-1"));

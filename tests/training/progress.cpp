@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/training/progress.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <limits>
 #include <sstream>
 

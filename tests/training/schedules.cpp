@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Rates at named steps, from the formulas.
 #include <archetype/training/schedules.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <vector>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
+using Catch::Contains;
 
 namespace {
 template <class Schedule>

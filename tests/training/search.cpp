@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/training/search.hpp>
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 
 #include <mutex>
 #include <set>
 
 namespace at = archetype;
-using Catch::Matchers::Contains;
-using Catch::Matchers::Equals;
+using Catch::Contains;
+using Catch::Equals;
 
 namespace {
 const auto notes_grid = at::grid_candidates({{"rate", {0.01, 0.1, 1}}, {"momentum", {0, 0.5, 0.9}}});

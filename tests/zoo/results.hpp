@@ -5,7 +5,7 @@
 #include "execution/numbers.hpp"
 #include "reference.hpp"
 
-#include <catch2/catch.hpp>
+#include <catch.hpp>
 #include <cmath>
 #include <memory>
 #include <vector>

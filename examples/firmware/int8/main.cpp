@@ -35,7 +35,7 @@ void run_step() {
 }
 
 void report_layers() {
-    at::detail::for_each_step<NETWORK, at::purpose::inference>([]<class Step>(Step) {
+    at::detail::for_each_step<NETWORK, at::detail::purpose::inference>([]<class Step>(Step) {
         board::print("step.macs", std::uint64_t{Step::at.multiply_accumulates});
         board::print("step.instructions", std::uint64_t{board::measure(run_step<Step>).instructions});
     });

@@ -2,6 +2,8 @@
 /// @file arena.hpp
 /// Places in one block of memory for pieces that are alive at different times.
 #pragma once
+#include <archetype/instruction_set.hpp>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -12,7 +14,9 @@ inline constexpr std::size_t arena_alignment = 16;
 
 namespace detail {
 
-constexpr std::uint64_t round_up(std::uint64_t size, std::uint64_t to) { return (size + to - 1) / to * to; }
+ARCHETYPE_INLINE constexpr std::uint64_t round_up(std::uint64_t size, std::uint64_t to) {
+    return (size + to - 1) / to * to;
+}
 
 /// A piece of memory that is alive from step `first` to step `last`.
 struct piece {

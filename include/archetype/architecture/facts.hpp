@@ -19,7 +19,7 @@ struct node : layer_facts {
     std::size_t shares = none;                   ///< the layer whose parameters it uses instead of its own
 
     /// Parameters that are its own.
-    constexpr std::uint64_t count(bool trainable) const {
+    ARCHETYPE_INLINE constexpr std::uint64_t count(bool trainable) const {
         std::uint64_t sum = 0;
         for (std::size_t i = 0; i < parameter_tensors && shares == none; ++i)
             if (parameters[i].trainable == trainable) sum += parameters[i].extents.size();
@@ -75,10 +75,10 @@ struct network_facts : detail::facts_summary {
     static constexpr std::size_t outputs_size() { return Size.outputs + 1; }
 
     /// What edge `index` of a node carries.
-    constexpr std::size_t source(const node& reader, std::size_t index) const {
+    ARCHETYPE_INLINE constexpr std::size_t source(const node& reader, std::size_t index) const {
         return edges[reader.first_edge + index];
     }
-    constexpr const shape& shape_of(std::size_t source) const {
+    ARCHETYPE_INLINE constexpr const shape& shape_of(std::size_t source) const {
         return source == none ? input : nodes[source].output;
     }
 };

@@ -39,8 +39,8 @@ struct value {
     std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
     std::uint64_t size = 0;          ///< elements of the storage for one sample, halo included
     std::uint64_t offset = 0;        ///< in an arena for one sample
-    constexpr bool has_halo() const { return top + left + bottom + right != 0; }
-    constexpr bool is_part() const { return whole != none; }
+    ARCHETYPE_INLINE constexpr bool has_halo() const { return top + left + bottom + right != 0; }
+    ARCHETYPE_INLINE constexpr bool is_part() const { return whole != none; }
     /// Makes the halo at least as large as another.
     constexpr void widen(const value& other) {
         top = other.top > top ? other.top : top;
@@ -50,13 +50,13 @@ struct value {
     }
 };
 
+namespace detail {
+
 /// What the steps are for.
 enum class purpose {
     inference,  ///< fold, pool on the fly, work in place, reuse memory
     training,   ///< keep what the backward pass reads
 };
-
-namespace detail {
 
 /// How many of everything a plan may have: the sizes of its arrays.
 struct plan_room {
@@ -82,13 +82,13 @@ struct network_plan {
     std::uint64_t live_elements = 0;
     std::uint64_t live_at[Room.steps + 1]{};  ///< the same at each step
 
-    constexpr bool is_input(std::size_t v) const {
+    ARCHETYPE_INLINE constexpr bool is_input(std::size_t v) const {
         for (std::size_t i = 0; i < input_count; ++i)
             if (inputs[i] == v) return true;
         return false;
     }
     /// A value that no step makes: a concatenation.
-    constexpr bool is_concatenation(std::size_t v) const {
+    ARCHETYPE_INLINE constexpr bool is_concatenation(std::size_t v) const {
         return !is_input(v) && step_count != 0 && steps[values[v].written].to != v;
     }
 };

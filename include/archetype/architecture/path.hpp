@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/architecture/facts.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How often the name of scope `which` stood at its level before it.
 template <class Facts>
@@ -79,4 +79,4 @@ consteval auto path_name() {
     return name<length + 1>(text);
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -23,19 +23,19 @@ struct shape {
         : extents{a, b, c, d}, rank(4) {}
 
     constexpr bool operator==(const shape&) const = default;
-    constexpr std::size_t operator[](std::size_t axis) const { return extents[axis]; }
+    ARCHETYPE_INLINE constexpr std::size_t operator[](std::size_t axis) const { return extents[axis]; }
     /// Number of elements.
-    constexpr std::uint64_t size() const {
+    ARCHETYPE_INLINE constexpr std::uint64_t size() const {
         std::uint64_t product = rank == 0 ? 0 : 1;
         for (std::size_t axis = 0; axis < rank; ++axis) product *= extents[axis];
         return product;
     }
     /// The last extent: channels of an image, features of a vector.
-    constexpr std::size_t channels() const { return rank == 0 ? 0 : extents[rank - 1]; }
+    ARCHETYPE_INLINE constexpr std::size_t channels() const { return rank == 0 ? 0 : extents[rank - 1]; }
     /// The extents of an image; a vector counts as one pixel, a sequence as one row.
-    constexpr std::size_t height() const { return rank == 3 ? extents[0] : 1; }
-    constexpr std::size_t width() const { return rank >= 2 ? extents[rank - 2] : 1; }
-    constexpr bool has_zero() const { return size() == 0; }
+    ARCHETYPE_INLINE constexpr std::size_t height() const { return rank == 3 ? extents[0] : 1; }
+    ARCHETYPE_INLINE constexpr std::size_t width() const { return rank >= 2 ? extents[rank - 2] : 1; }
+    ARCHETYPE_INLINE constexpr bool has_zero() const { return size() == 0; }
 };
 
 /// Height and width of a window; one number means a square.
@@ -45,7 +45,7 @@ struct extent {
         : height(side), width(side) {}  // NOLINT: implicit, so that `conv2d<6, 5>` reads well
     constexpr extent(std::size_t rows, std::size_t columns) : height(rows), width(columns) {}
     constexpr bool operator==(const extent&) const = default;
-    constexpr std::size_t area() const { return height * width; }
+    ARCHETYPE_INLINE constexpr std::size_t area() const { return height * width; }
 };
 
 /// A string as a template argument: the name of a part, `named<"conv1", layer>`.
@@ -56,7 +56,7 @@ struct name {
         for (std::size_t i = 0; i < Size; ++i) text[i] = literal[i];
     }
     constexpr bool operator==(const name&) const = default;
-    constexpr text_view view() const { return {text, Size - 1}; }
+    ARCHETYPE_INLINE constexpr text_view view() const { return {text, Size - 1}; }
 };
 
 }  // namespace archetype

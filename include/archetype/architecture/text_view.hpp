@@ -3,6 +3,8 @@
 /// Characters in static storage. A std::string_view in all but its header, which would cost architecture.hpp a third of
 /// its compile time.
 #pragma once
+#include <archetype/instruction_set.hpp>
+
 #include <cstddef>
 
 namespace archetype {
@@ -11,23 +13,25 @@ namespace archetype {
 class text_view {
 public:
     constexpr text_view() = default;
-    constexpr text_view(const char* data, std::size_t size) : data_(data), size_(size) {}
+    ARCHETYPE_INLINE constexpr text_view(const char* data, std::size_t size) : data_(data), size_(size) {}
     template <std::size_t Size>
-    constexpr text_view(const char (&literal)[Size]) : data_(literal), size_(Size - 1) {}  // NOLINT: implicit
+    ARCHETYPE_INLINE constexpr text_view(const char (&literal)[Size])
+        : data_(literal), size_(Size - 1) {}  // NOLINT: implicit
 
-    constexpr const char* data() const { return data_; }
-    constexpr std::size_t size() const { return size_; }
-    constexpr bool empty() const { return size_ == 0; }
-    constexpr const char* begin() const { return data_; }
-    constexpr const char* end() const { return data_ + size_; }
+    ARCHETYPE_INLINE constexpr const char* data() const { return data_; }
+    ARCHETYPE_INLINE constexpr std::size_t size() const { return size_; }
+    ARCHETYPE_INLINE constexpr bool empty() const { return size_ == 0; }
+    ARCHETYPE_INLINE constexpr const char* begin() const { return data_; }
+    ARCHETYPE_INLINE constexpr const char* end() const { return data_ + size_; }
     /// The part from `first` on, of `count` characters or up to the end.
-    constexpr text_view part(std::size_t first, std::size_t count = static_cast<std::size_t>(-1)) const {
+    ARCHETYPE_INLINE constexpr text_view part(std::size_t first,
+                                              std::size_t count = static_cast<std::size_t>(-1)) const {
         return {data_ + first, count < size_ - first ? count : size_ - first};
     }
-    constexpr bool starts_with(text_view start) const {
+    ARCHETYPE_INLINE constexpr bool starts_with(text_view start) const {
         return start.size_ <= size_ && part(0, start.size_) == start;
     }
-    friend constexpr bool operator==(text_view a, text_view b) {
+    ARCHETYPE_INLINE friend constexpr bool operator==(text_view a, text_view b) {
         if (a.size_ != b.size_) return false;
         for (std::size_t i = 0; i < a.size_; ++i)
             if (a.data_[i] != b.data_[i]) return false;
@@ -46,7 +50,7 @@ public:
         View(data, size);
         view.remove_prefix(size);
     }
-    constexpr operator View() const {  // NOLINT: implicit
+    ARCHETYPE_INLINE constexpr operator View() const {  // NOLINT: implicit
         return View(data_, size_);
     }
 

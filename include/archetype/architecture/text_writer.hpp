@@ -5,7 +5,7 @@
 #include <archetype/architecture/text_view.hpp>
 #include <cstdint>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Measures a text.
 struct text_length {
@@ -33,4 +33,4 @@ struct text_writer {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <array>
 #include <cstddef>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A copy of the samples moved down by `rows` and to the right by `columns` (negative: up, left); what moves in is zero.
 inline dataset shift(const dataset& data, std::ptrdiff_t rows, std::ptrdiff_t columns) {
@@ -63,4 +63,4 @@ inline dataset join(const dataset& first, const dataset& second) {
     return both;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The numbers 0 to `count - 1` in groups of `batch`; the last group may be smaller. A range of
 /// `std::span<const std::size_t>`, valid as long as the object:
@@ -61,4 +61,4 @@ private:
     std::size_t batch_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

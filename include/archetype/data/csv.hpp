@@ -24,7 +24,7 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What `read_csv` finds.
 struct csv_table {
@@ -50,7 +50,9 @@ struct csv_table {
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Numbers that come one after the other, before it is known how many: in blocks, which go as the tensor is filled.
 class number_blocks {
@@ -125,7 +127,9 @@ inline csv_table read_table(csv_reader& rows, const csv_options& options) {
     return table;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads a table of finite numbers, one of whose columns may hold labels: whole numbers from 0 on, or texts, which get the
 /// numbers of their places in alphabetical order. Blank lines are passed over.
@@ -136,4 +140,4 @@ inline csv_table read_csv(const std::filesystem::path& path, const csv_options& 
     return detail::read_table(rows, options);
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

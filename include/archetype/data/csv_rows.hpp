@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A column by its number from 0 (negative: from the end, -1 is the last) or by its name.
 class csv_column {
@@ -54,7 +54,9 @@ struct csv_options {
     read_limits limits = {};
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Fields of a text, row by row.
 class csv_fields {
@@ -172,7 +174,9 @@ private:
     std::size_t line_ = 0, next_line_ = 1;
 };
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The rows of a file of text, one after the other: files of any length take the memory of one row.
 class csv_reader {
@@ -264,4 +268,4 @@ private:
     std::string text_{};
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

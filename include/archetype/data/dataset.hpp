@@ -3,6 +3,7 @@
 /// Labelled samples for training a classifier.
 #pragma once
 #include <algorithm>
+#include <archetype/instruction_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -18,7 +19,7 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Samples [sample][row][column][channel] and one class number per sample.
 struct dataset {
@@ -95,4 +96,4 @@ inline std::pair<dataset, dataset> random_split(const dataset& data, std::size_t
     return {data.select(all.first(count)), data.select(all.subspan(count))};
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

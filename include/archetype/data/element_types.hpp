@@ -23,7 +23,7 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Every value of `From` is a value of `To`.
 template <class From, class To>
@@ -187,4 +187,4 @@ Tensor elements_of(Source& source, const element_layout& layout) {
     return made;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

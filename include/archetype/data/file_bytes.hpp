@@ -12,9 +12,7 @@
 #include <system_error>
 #include <vector>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 struct close_file {
     void operator()(std::FILE* file) const { std::fclose(file); }
@@ -45,7 +43,9 @@ inline file_failure changed_file(const std::string& path, std::uint64_t size) {
             "a file that cannot be read to its end or changes while it is read"};
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The bytes of a regular file, or why they cannot be had. Does not throw.
 inline file_result<std::vector<std::byte>> try_read_file(const std::filesystem::path& path) {
@@ -62,4 +62,4 @@ inline file_result<std::vector<std::byte>> try_read_file(const std::filesystem::
     });
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -3,13 +3,14 @@
 /// What is said of a file that cannot be used: a value (`file_failure`), the exception that carries it
 /// (`file_error`) and the result of functions that do not throw (`file_result`). Usable with -fno-exceptions.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Which file, what was expected of it and what was found.
 struct file_failure {
@@ -67,7 +68,9 @@ private:
     file_failure failure_;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What `make` returns, or that memory does not suffice for it: functions that begin with `try_` do not throw.
 template <class Make>
@@ -86,6 +89,4 @@ auto without_throwing([[maybe_unused]] const std::string& path, Make make) -> de
 #endif
 }
 
-}  // namespace detail
-
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

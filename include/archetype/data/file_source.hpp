@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// No deflate stream expands by more.
 inline constexpr std::uint64_t deflate_limit = 1032;
@@ -124,4 +124,4 @@ private:
 #endif
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

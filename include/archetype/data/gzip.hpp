@@ -23,7 +23,7 @@
 #include <limits>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether the bytes begin as every gzip file does: 1F 8B.
 inline bool is_gzip(std::span<const std::byte> bytes) {
@@ -103,4 +103,4 @@ private:
 };
 #endif
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

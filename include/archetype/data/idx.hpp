@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Element types of IDX; the value is the third byte of the file.
 enum class idx_type : std::uint8_t { u8 = 0x08, i8 = 0x09, i16 = 0x0B, i32 = 0x0C, f32 = 0x0D, f64 = 0x0E };
@@ -30,7 +30,9 @@ struct idx_view {
     std::span<const std::byte> data;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 [[noreturn]] inline void idx_fail(const std::string& path, std::string expected, std::string found) {
     throw file_error({path, std::move(expected), std::move(found)});
@@ -116,7 +118,9 @@ Tensor idx_tensor(const std::filesystem::path& path, std::optional<std::uint32_t
     return elements_of<Tensor>(source, idx_layout(header));
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Checks an uncompressed IDX file held in memory; `path` is for messages, `magic` the first word if only one
 /// will do.
@@ -161,4 +165,4 @@ inline xt::xtensor<std::uint8_t, 1> read_idx_labels(const std::filesystem::path&
     return read_idx<std::uint8_t, 1>(path, idx_labels_magic, limits);
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 struct mnist_options {
     float scale = 1.0f / 255.0f;  ///< pixels are multiplied by this: 0 to 1
@@ -54,7 +54,9 @@ inline dataset read_idx_dataset(const std::filesystem::path& images_path,
     return result;
 }
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 inline std::filesystem::path mnist_file(const std::filesystem::path& directory, std::string_view name) {
     std::filesystem::path plain = directory / name;
     std::filesystem::path compressed = plain;
@@ -64,7 +66,9 @@ inline std::filesystem::path mnist_file(const std::filesystem::path& directory, 
     if (std::filesystem::exists(compressed, ignored)) return compressed;
     throw file_error({plain.string(), "this file, or the same with .gz", "neither"});
 }
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
 /// `t10k-labels-idx1-ubyte`, each as it is or with `.gz`, from a directory. @throws file_error
@@ -77,4 +81,4 @@ inline mnist read_mnist(const std::filesystem::path& directory, const mnist_opti
     return {part("train"), part("t10k")};
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A checked `.npy` file: its elements lie in the bytes it was parsed from. Its other members are `kind` (f, i, u or b),
 /// `size` (bytes of an element), `order` (std::endian), `column_major` (the first axis varies fastest) and `shape`.
@@ -23,7 +23,9 @@ struct npy_view : detail::element_layout {
     std::span<const std::byte> data;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 [[noreturn]] inline void npy_fail(const std::string& path, std::string expected, std::string found) {
     throw file_error({path, std::move(expected), std::move(found)});
@@ -122,7 +124,9 @@ Tensor npy_tensor(Source& source) {
     return elements_of<Tensor>(source, npy_layout(header, path));
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Checks a `.npy` file held in memory; `path` is for messages.
 /// @throws file_error if it is of another kind, or longer or shorter than its header announces
@@ -167,4 +171,4 @@ xt::xtensor<T, Rank> read_npy(const std::filesystem::path& path, const read_limi
     return detail::npy_tensor<xt::xtensor<T, Rank>>(source);
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -23,7 +23,7 @@
 #include <zip.h>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// An archive of named arrays, open for reading.
 class npz_file {
@@ -163,4 +163,4 @@ public:
 #endif
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,11 +2,12 @@
 /// @file number_text.hpp
 /// Numbers in messages.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <array>
 #include <charconv>
 #include <string>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The shortest text that is this number again.
 inline std::string number_text(double number) {
@@ -14,4 +15,4 @@ inline std::string number_text(double number) {
     return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Limits of readers. A file beyond one is a `file_error` that names the limit, before there is memory for it.
 struct read_limits {
@@ -19,7 +19,9 @@ struct read_limits {
     std::size_t classes = 1'000'000;  ///< different labels of a table
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// @throws file_error if `found` is above `limit`
 inline void check_limit(const std::string& path, std::uint64_t found, std::uint64_t limit, const char* option,
@@ -30,5 +32,4 @@ inline void check_limit(const std::string& path, std::uint64_t found, std::uint6
                           std::to_string(found)});
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Samples [sample][feature] with one number to be predicted for each.
 struct regression_data {
@@ -19,7 +19,9 @@ struct regression_data {
     xt::xtensor<double, 1> targets;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Files whose first line is "samples,features,class,class...", and whose last column is the class.
 inline csv_table read_scikit_learn_classes(const std::filesystem::path& path) {
@@ -47,7 +49,9 @@ inline csv_table read_scikit_learn_classes(const std::filesystem::path& path) {
     return table;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// 150 flowers of 3 classes: length and width of sepal and petal in cm (Fisher 1936). @throws file_error
 inline csv_table read_iris(const std::filesystem::path& folder) {
@@ -87,4 +91,4 @@ inline dataset read_digits(const std::filesystem::path& folder) {
     return digits;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

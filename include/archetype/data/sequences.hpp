@@ -2,6 +2,7 @@
 /// @file sequences.hpp
 /// Cuts one long sequence into windows for truncated back-propagation through time.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cstdint>
 #include <span>
 #include <stdexcept>
@@ -12,7 +13,7 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Windows of a sequence and, for each position, the element that comes next.
 struct sequence_windows {
@@ -47,4 +48,4 @@ inline sequence_windows cut_sequence(std::span<const std::int32_t> sequence, std
     return made;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

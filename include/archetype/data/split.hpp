@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What `train_validation_test_split` makes.
 struct data_parts {
@@ -74,4 +74,4 @@ std::vector<double> cross_validate(const dataset& data, std::size_t k, std::uint
     return scores;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/expression/composed.hpp>
 
-namespace archetype::expression::activations {
+namespace archetype::expression::activations::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline constexpr variable<0> input{};
 
@@ -37,4 +37,4 @@ inline constexpr auto hard_sigmoid = hard_sigmoid_of<1.0 / 6, 0.5>;
 /// Slope 0.2, as in ONNX and Keras before 3.
 inline constexpr auto hard_sigmoid_onnx = hard_sigmoid_of<0.2, 0.5>;
 
-}  // namespace archetype::expression::activations
+}  // namespace archetype::expression::activations::inline ARCHETYPE_INSTRUCTION_SET

@@ -26,7 +26,7 @@
 #pragma once
 #include <archetype/expression/ieee.hpp>
 
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class V>
 struct arithmetic {};
@@ -106,7 +106,9 @@ ARCHETYPE_INLINE constexpr V scale_in_two_steps(const V& a, const V& n) {
     return kept(V(kept(V(a * power_of_two(half))) * power_of_two(kept(V(n - half)))));
 }
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if defined(__FMA__) || defined(__FMA4__) || defined(__aarch64__)
 inline constexpr bool float_fma = true, double_fma = true;
@@ -221,16 +223,22 @@ struct scalar_arithmetic {
     ARCHETYPE_INLINE static constexpr S scale(S a, S n);
 };
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <>
 struct arithmetic<float> : detail::scalar_arithmetic<float> {};
 template <>
 struct arithmetic<double> : detail::scalar_arithmetic<double> {};
 
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
 template <class S>
-constexpr S detail::scalar_arithmetic<S>::scale(S a, S n) {
+constexpr S scalar_arithmetic<S>::scale(S a, S n) {
     return scale_in_two_steps<S>(a, n);
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET

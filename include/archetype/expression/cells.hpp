@@ -6,7 +6,7 @@
 #pragma once
 #include <archetype/expression/substitute.hpp>
 
-namespace archetype::expression::cells {
+namespace archetype::expression::cells::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// h' = f(a).
 template <class F, class A>
@@ -40,4 +40,4 @@ constexpr auto gru_state(const F& f, const G& g, const Z& update, const C& candi
     return fresh + substitute(g, update) * (h - fresh);
 }
 
-}  // namespace archetype::expression::cells
+}  // namespace archetype::expression::cells::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/expression/evaluate.hpp>
 
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// x limited to [0, 1] after scaling: clamp(alpha * x + beta, 0, 1). Keras 3 and PyTorch use alpha = 1/6, old
 /// Keras and ONNX 0.2; beta is 0.5.
@@ -43,4 +43,4 @@ ARCHETYPE_INLINE constexpr auto gelu_tanh(const A& x) {
         return evaluate(gelu_tanh(variable<0>{}), x);
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

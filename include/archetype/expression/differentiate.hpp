@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/expression/evaluate.hpp>
 
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A value (or an array of several results) and the gradient with respect to each variable.
 template <class Value, class V, std::size_t N>
@@ -13,7 +13,9 @@ struct derivative {
     std::array<V, N> gradient;
 };
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Which adjoints move where, known from the type: `first` tells that a target has received nothing before,
 /// so that it is assigned instead of added to zero.
@@ -125,7 +127,9 @@ ARCHETYPE_INLINE constexpr auto differentiate_all(const E& e, const std::array<V
     return out;
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Value of `e` (expression or generic lambda with one result) and adjoint * de/dvalue for every value.
 template <class E, value V, std::same_as<V>... Vs>
@@ -150,7 +154,9 @@ ARCHETYPE_INLINE constexpr V gradient(const E& e, const V& x, const V& adjoint) 
     return differentiate(e, adjoint, x).gradient[0];
 }
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether dE/dx follows from the output: by type, and by the number where a constant decides.
 template <class E>
@@ -196,7 +202,9 @@ struct from_output<operation<Operation, variable<0>, Number>> {
     }
 };
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// True if dE/dx of a one-variable expression follows from its output alone, whatever its run-time constants.
 template <class E>
@@ -215,4 +223,4 @@ ARCHETYPE_INLINE constexpr V gradient_from_output(const E& e, const V& y, const 
     return detail::from_output<E>::apply(e, y, adjoint);
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,9 +10,7 @@
 #include <archetype/expression/arithmetic.hpp>
 #include <array>
 
-namespace archetype::expression::elementary {
-
-namespace detail {
+namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Coefficients from the highest power down, in a wide and in a narrow version.
 template <class S>
@@ -110,7 +108,9 @@ ARCHETYPE_INLINE constexpr V half_expm1(const V& x) {
     return A::fma(power, parts.exp_minus_one(), kept(V(power - A::broadcast(S(0.5)))));
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Square root, correctly rounded.
 template <value V>
@@ -161,7 +161,9 @@ ARCHETYPE_INLINE constexpr V sigmoid(const V& x) {
     return with_nan_of(x, quotient(A::select(x < A::broadcast(S(0)), power, one), V(one + power)));
 }
 
-namespace detail {
+}  // namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Polynomial of degree 4, `c` from the highest power down, in pairs: three multiply-adds one after the other, not four.
 template <value V>
@@ -184,7 +186,9 @@ ARCHETYPE_INLINE constexpr V tanh_ratio(const V& bounded) {
     return quotient(V(bounded * p), q);
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Hyperbolic tangent by a minimax rational function, never beyond 1 in size: half the time of `tanh`.
 /// float: 6 ulp. double: as `tanh`.
@@ -332,4 +336,4 @@ ARCHETYPE_INLINE constexpr V normal_density(const V& x) {
     return A::broadcast(S(0.39894228040143268)) * elementary::exp(V(A::broadcast(S(-0.5)) * x * x));
 }
 
-}  // namespace archetype::expression::elementary
+}  // namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET

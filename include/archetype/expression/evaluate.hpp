@@ -5,8 +5,7 @@
 #include <archetype/expression/functions.hpp>
 #include <archetype/expression/plan.hpp>
 
-namespace archetype::expression {
-namespace detail {
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t I, class T>
 struct slot {
@@ -157,7 +156,9 @@ ARCHETYPE_INLINE constexpr auto traced(const E& e) {
         return trace<N>(e);
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The value of `e` (an expression, or a generic lambda of as many arguments) where variable I is the I-th
 /// value. Several results come as `std::array<V, n>`.
@@ -202,4 +203,4 @@ ARCHETYPE_INLINE constexpr auto prepare(const E& e) {
     return prepared<V, E>(e);
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,9 +5,7 @@
 #include <archetype/expression/node.hpp>
 #include <string_view>
 
-namespace archetype::expression {
-
-namespace detail {
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 constexpr std::uint64_t mix_word(std::uint64_t hash, std::uint64_t word) {
     for (int i = 0; i < 8; ++i, word >>= 8) hash = (hash ^ (word & 0xff)) * 0x100000001b3u;
@@ -65,7 +63,9 @@ constexpr std::uint64_t mix(std::uint64_t hash, const result_list<Es...>& e) {
     return mix_all<result_list<Es...>, Es...>(mix_word(hash, 4), e);
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// FNV-1a, 64 bits, of the operations of an expression in their order, its variables and its constants as doubles. The same
 /// from every compiler; two expressions that compute the same in another way differ.
@@ -74,4 +74,4 @@ constexpr std::uint64_t fingerprint(const E& e) {
     return detail::mix(0xcbf29ce484222325u, e);
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

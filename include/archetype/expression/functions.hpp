@@ -9,9 +9,7 @@
 #include <archetype/expression/node.hpp>
 #include <archetype/expression/stable.hpp>
 
-namespace archetype::expression {
-
-namespace detail {
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class V, class T>
 ARCHETYPE_INLINE constexpr V as_value(const T& t) {
@@ -51,7 +49,9 @@ concept function_operands = ((operand_like<A> || value<A>)&&... && (operand_like
                              (value<A> && ... && (std::same_as<A, Bs> || is_number<Bs>))) &&
                             !(is_condition<A> || ... || is_condition<Bs>);
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 #define ARCHETYPE_OPERATOR(symbol, name)     \
     template <class A, class B>              \
@@ -193,4 +193,4 @@ requires detail::function_operands<A, S> ARCHETYPE_INLINE constexpr auto elu(con
     return detail::apply<operations::elu>(x, alpha);
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,39 +6,21 @@
 /// `is_nan` and `is_finite` look at bits, so that `-ffinite-math-only` cannot decide them beforehand, and `kept` takes a
 /// value out of the reach of rewriting, rounded to its type.
 #pragma once
+#include <archetype/instruction_set.hpp>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
-/// Forces inlining: clang leaves chains of small functions on vectors as calls otherwise.
-#ifndef ARCHETYPE_INLINE
-#define ARCHETYPE_INLINE [[gnu::always_inline]] inline
-#endif
-
-/// 1 where comparisons may assume that there is no NaN and no infinity.
-#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
-#define ARCHETYPE_FINITE_MATH 1
-#else
-#define ARCHETYPE_FINITE_MATH 0
-#endif
-/// 1 where sums and products may be rewritten, or keep more digits than their type has.
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
-    ARCHETYPE_FINITE_MATH ||                                                                   \
-    (defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16) || \
-    (defined(__i386__) && !defined(__SSE2_MATH__))
-#define ARCHETYPE_INEXACT_MATH 1
-#else
-#define ARCHETYPE_INEXACT_MATH 0
-#endif
-/// 1 where they may be as far as headers can know: clang++ has no macro for `-funsafe-math-optimizations`.
+/// 1 where sums may be rewritten as far as headers can know: clang++ has no macro for `-funsafe-math-optimizations`.
 #if ARCHETYPE_INEXACT_MATH || (defined(__clang__) && (defined(__SSE2__) || defined(__aarch64__)))
 #define ARCHETYPE_KEEPS_ROUNDINGS 1
 #else
 #define ARCHETYPE_KEEPS_ROUNDINGS 0
 #endif
 
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// IEEE facts of a scalar that the bit tricks need.
 template <class S>
@@ -68,7 +50,9 @@ inline constexpr S minus_infinity = std::bit_cast<S>(format<S>::infinity_bits |
 template <class S>
 inline constexpr S not_a_number = std::bit_cast<S>(format<S>::nan_bits);
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The bits of a number without its sign; a compiler cannot know them from what it assumes about the number.
 template <class S>
@@ -82,7 +66,9 @@ ARCHETYPE_INLINE constexpr typename format<S>::word magnitude_bits(const S& x) {
     return bits & (~word{} >> 1);
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether x is NaN, by its bits where comparisons would not tell.
 template <class S>
@@ -99,7 +85,9 @@ requires std::is_floating_point_v<S> ARCHETYPE_INLINE constexpr bool is_finite(c
     return detail::magnitude_bits(x) < format<S>::infinity_bits;
 }
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// x, rounded to its type; what follows is not combined with what made it. For `float`, `double` and vectors in
 /// registers of the target.
@@ -125,5 +113,4 @@ ARCHETYPE_INLINE constexpr S kept_scalar(S x) {
     return x;
 }
 
-}  // namespace detail
-}  // namespace archetype::expression
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET

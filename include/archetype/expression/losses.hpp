@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/expression/composed.hpp>
 
-namespace archetype::expression::losses {
+namespace archetype::expression::losses::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline constexpr variable<0> prediction{};
 inline constexpr variable<1> target{};
@@ -23,4 +23,4 @@ inline constexpr auto huber = where(abs(prediction - target) <= literal<Delta>{}
 inline constexpr auto binary_cross_entropy =
     (max(prediction, literal<0.0>{}) - prediction * target) + softplus(-abs(prediction));
 
-}  // namespace archetype::expression::losses
+}  // namespace archetype::expression::losses::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,9 +10,7 @@
 #include <concepts>
 #include <utility>
 
-namespace archetype::expression {
-
-namespace detail {
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class>
 inline constexpr bool has_value = false;
 /// Whoever asks an expression for its value (std::tanh, the condition of ? :) gets one sentence, not a page of candidates.
@@ -23,7 +21,9 @@ constexpr double no_value() {
                   "where(condition, a, b) for condition ? a : b and for if, max(a, b) for std::max(a, b)");
     return 0;
 }
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The I-th argument of the expression.
 template <std::size_t I>
@@ -54,7 +54,9 @@ struct operation;
 template <class... Es>
 struct result_list;
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class E>
 inline constexpr bool is_expression = false;
@@ -114,7 +116,9 @@ constexpr decltype(auto) operand(const held<I, E>& from) {
     return from.get();
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// An expression with one result: a variable, a constant or an operation.
 template <class E>
@@ -141,7 +145,9 @@ struct result_list : detail::held_all<std::index_sequence_for<Es...>, Es...> {
     static constexpr std::size_t size = sizeof...(Es);
 };
 
-namespace detail {
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class T>
 inline constexpr bool is_number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
@@ -170,7 +176,9 @@ constexpr auto make(const Ts&... operands) {
     return operation<Operation, decltype(as_expression(operands))...>(as_expression(operands)...);
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Makes an expression of several results, for instance an optimizer's new parameter and new moments.
 template <class... Ts>
@@ -191,4 +199,4 @@ constexpr auto trace(const F& f) {
     (f, std::make_index_sequence<N>{});
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 #pragma once
 #include <archetype/expression/trigonometry.hpp>
 
-namespace archetype::expression::operations {
+namespace archetype::expression::operations::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class V>
 ARCHETYPE_INLINE constexpr V number(double n) {
@@ -319,4 +319,4 @@ struct elu : pointwise {
 #undef ARCHETYPE_FROM_OUTPUT
 #undef ARCHETYPE_CONDITION
 
-}  // namespace archetype::expression::operations
+}  // namespace archetype::expression::operations::inline ARCHETYPE_INSTRUCTION_SET

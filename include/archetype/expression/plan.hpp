@@ -9,7 +9,7 @@
 #include <archetype/expression/node.hpp>
 #include <array>
 
-namespace archetype::expression::detail {
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// An operation or constant of the plan. `Place` is 0 unless it has run-time constants.
 template <class E, std::size_t Place>
@@ -172,9 +172,9 @@ struct plan<result_list<Es...>> {
     (std::index_sequence_for<Es...>{});
 };
 
-}  // namespace archetype::expression::detail
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
 
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Number of variables an expression takes (one more than the highest used).
 template <class E>
@@ -190,4 +190,4 @@ inline constexpr std::size_t operation_count = [] {
     return n;
 }();
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

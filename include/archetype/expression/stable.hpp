@@ -6,11 +6,7 @@
 #include <archetype/expression/node.hpp>
 #include <archetype/expression/operations.hpp>
 
-namespace archetype::expression {
-
-namespace operations {
-
-namespace detail {
+namespace archetype::expression::operations::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// c + e^u as e^max(u, 0) (c e^-max(u, 0) + e^min(u, 0)), whose second factor, `sum`, does not overflow.
 template <class V>
@@ -29,7 +25,9 @@ struct exp_sum {
     }
 };
 
-}  // namespace detail
+}  // namespace archetype::expression::operations::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::operations::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// log(c + e^u).
 struct log_exp_sum : pointwise {
@@ -88,9 +86,9 @@ struct exp_over_exp_sum : pointwise {
     }
 };
 
-}  // namespace operations
+}  // namespace archetype::expression::operations::inline ARCHETYPE_INSTRUCTION_SET
 
-namespace detail {
+namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class E>
 inline constexpr bool is_exp = false;
@@ -242,5 +240,4 @@ constexpr auto make_quotient(const A& a, const B& b) {
         return make<operations::divide>(a, b);
 }
 
-}  // namespace detail
-}  // namespace archetype::expression
+}  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/expression/functions.hpp>
 
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `e` with `argument` instead of variable 0: `substitute(activations::relu, x + y)` is relu(x + y).
 template <class Argument>
@@ -27,4 +27,4 @@ constexpr auto substitute(const operation<Operation, Operands...>& e, const Argu
     (std::index_sequence_for<Operands...>{});
 }
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET

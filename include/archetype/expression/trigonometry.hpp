@@ -4,9 +4,7 @@
 #pragma once
 #include <archetype/expression/whole_numbers.hpp>
 
-namespace archetype::expression::elementary {
-
-namespace detail {
+namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class S>
 struct circle;
@@ -91,7 +89,9 @@ ARCHETYPE_INLINE constexpr V wave(const V& x) {
     return with_nan_of(x, A::select(near, result, kept(A::broadcast(not_a_number<S>))));
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Sine of an angle in radians. float: 1.5 ulp up to |x| = 12867, double: 1.5 ulp up to 1,647,099 (with fused multiply-add;
 /// 2 without); NaN beyond.
@@ -143,4 +143,4 @@ ARCHETYPE_INLINE constexpr V erf(const V& x) {
     return with_nan_of(x, A::select(magnitude < A::broadcast(S(0.9)), near, far));
 }
 
-}  // namespace archetype::expression::elementary
+}  // namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,9 +7,7 @@
 #pragma once
 #include <archetype/expression/composed.hpp>
 
-namespace archetype::expression::updates {
-
-namespace detail {
+namespace archetype::expression::updates::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline constexpr variable<0> parameter{};
 inline constexpr variable<1> gradient{};
@@ -24,7 +22,9 @@ constexpr double power(double rate, unsigned long long steps) {
     return result;
 }
 
-}  // namespace detail
+}  // namespace archetype::expression::updates::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::expression::updates::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Plain gradient descent: p - rate (g + weight_decay p). Variables (parameter, gradient).
 constexpr auto sgd(double rate, double weight_decay = 0) {
@@ -138,4 +138,4 @@ constexpr auto adamw(unsigned long long step, double rate = 1e-3, double beta1 =
         (1 - rate * weight_decay) * parameter - corrected_rate * m / (sqrt(correction * v) + epsilon), m, v);
 }
 
-}  // namespace archetype::expression::updates
+}  // namespace archetype::expression::updates::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/expression/elementary.hpp>
 
-namespace archetype::expression::elementary {
+namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The nearest whole number, halves to the even one, as `std::rint`, NumPy, PyTorch and ONNX (`std::round` differs there).
 template <value V>
@@ -45,4 +45,4 @@ ARCHETYPE_INLINE constexpr V pow(const V& a, const V& b) {
     return A::select(no_exponent & number_b, one, A::select(of_one & number_a, one, passed));
 }
 
-}  // namespace archetype::expression::elementary
+}  // namespace archetype::expression::elementary::inline ARCHETYPE_INSTRUCTION_SET

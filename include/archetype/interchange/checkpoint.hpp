@@ -10,9 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `visit(name, shape, pointer)` for each tensor of a checkpoint: parameters and moving statistics by their names,
 /// the numbers that the optimizer keeps for "dense/kernel" as "optimizer/0/dense/kernel" and so on.
@@ -68,7 +66,9 @@ struct checkpoint_setting {
     bool allowed = false;
 };
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What may differ between a checkpoint and the trainer that goes on from it.
 struct checkpoint_options {
@@ -79,7 +79,9 @@ struct checkpoint_options {
     bool allow_not_finite = false;  ///< NaN and infinities, when saving too
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// With a schedule, the rate is its matter.
 template <class Net, class T, class Loss, class Optimizer>
@@ -91,7 +93,9 @@ std::array<checkpoint_setting, 3> checkpoint_settings(const trainer<Net, T, Loss
               options.other_optimizer}}};
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes parameters, moving statistics, the optimizer's numbers and the trainer's counters, and what loading compares:
 /// architecture, loss, optimizer and schedule with their numbers. Completely or not at all; says why not: a file that
@@ -201,4 +205,4 @@ void load_checkpoint(trainer<Net, T, Loss, Optimizer>& to, const std::filesystem
     if (auto failure = try_load_checkpoint(to, path, options)) throw load_error(*std::move(failure));
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

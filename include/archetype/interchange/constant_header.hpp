@@ -21,9 +21,7 @@
 #include <string_view>
 #include <utility>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A name that a program may give to a variable at namespace scope.
 inline bool is_identifier(std::string_view name) {
@@ -91,7 +89,9 @@ inline std::string section_macro(const std::string& name) {
 /// The format of what is generated, the last argument of its type.
 inline std::string format_number() { return std::to_string(weights_format); }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Which network constant weights belong to and how they are named in the header.
 struct constant_header_options {
@@ -100,7 +100,9 @@ struct constant_header_options {
     std::string description = {};    ///< goes into a comment at the top
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Why a program cannot have such a constant: what was expected and found.
 inline std::optional<std::pair<std::string, std::string>> name_problem(const std::string& name) {
@@ -163,7 +165,9 @@ std::string unchecked_header_text(std::span<const T> weights, const constant_hea
     return text;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if defined(__cpp_exceptions)
 /// The text of the header: `NAME_data`, an array aligned to 64 bytes with 64 zeros after the weights, and
@@ -205,4 +209,4 @@ void write_constant_header(const std::filesystem::path& path, std::span<const T>
 }
 #endif
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

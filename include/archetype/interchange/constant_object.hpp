@@ -12,9 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Text with each `$name` replaced.
 inline std::string filled_in(std::string_view pattern,
@@ -73,7 +71,9 @@ inline void write_object_files(const std::filesystem::path& folder, const std::s
 }
 #endif
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes three files into `folder`: `NAME.bin`, the bytes of the weights and 64 zeros; `NAME.S`, which takes them into
 /// read-only storage with `.incbin` (tell the assembler where they are: `-Wa,-Ifolder`); and `NAME.hpp`, which declares
@@ -129,4 +129,4 @@ void write_constant_object(const std::filesystem::path& folder, std::span<const 
 }
 #endif
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

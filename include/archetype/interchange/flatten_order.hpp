@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How a file's network laid out what it flattened or reshaped. No file says.
 enum class flatten_order {
@@ -19,7 +19,9 @@ enum class flatten_order {
     channels_last,   ///< as here: the network turned its axes before, or comes from Keras
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The order of each vector of a network, traced along its edges.
 template <class Net>
@@ -195,5 +197,4 @@ private:
     std::vector<std::size_t> problems_{};
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where functions are compared: bends, curves and far ends.
 inline constexpr std::array<double, 18> function_samples{-60, -20, -4, -2.5, -2,  -1.5, -1, -0.5, -0.1,
@@ -117,4 +117,4 @@ inline std::string text_of(const import_function& own) {
     return own.kind + text;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 #include <archetype/interchange/load_into.hpp>
 #include <archetype/interchange/recurrent_dialect.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What readers ask of a layer besides its facts.
 struct import_layer {
@@ -220,4 +220,4 @@ private:
 /// A file that is none as the failure of an import.
 inline load_failure import_failure(const file_failure& failure) { return failure; }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/interchange/import_target.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net>
 class import_walk {
@@ -101,4 +101,4 @@ private:
     std::size_t aliases_ = 0, end_ = none;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/execution/quantize/weight_quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes what `weight_quantized_inference<Net, name>` reads as a C++ header that defines the constant `name`.
 /// @throws std::invalid_argument if the name is not an identifier or a number is not finite; file_error
@@ -85,4 +85,4 @@ inline constexpr ::archetype::int8_weights<0x$hashull, $count, $numbers, $format
         {std::as_bytes(net.numbers()), zeros, std::as_bytes(net.weights()), zeros.first(end)}, header);
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

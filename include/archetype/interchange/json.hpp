@@ -7,6 +7,7 @@
 #include <rapidjson/reader.h>
 #include <rapidjson/writer.h>
 #include <algorithm>
+#include <archetype/instruction_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A text as a stream of RapidJSON: where it parses in place. What it decodes goes to `decoded` instead, if there is one.
 /// (Its own streams keep a stack that begins with arithmetic on a null pointer.)
@@ -285,4 +286,4 @@ inline std::string json_text(std::span<const std::size_t> sizes) {
     return result + "]";
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

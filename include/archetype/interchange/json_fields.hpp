@@ -6,7 +6,7 @@
 
 #include <initializer_list>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 class json_fields {
 public:
@@ -49,4 +49,4 @@ private:
     std::vector<field> fields_{};
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/interchange/json.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads one document; the text must outlive it.
 class json_reader : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, json_reader> {
@@ -162,4 +162,4 @@ inline file_result<json_document> try_read_json(const std::filesystem::path& pat
     return try_parse_json(*std::move(bytes), path.string());
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

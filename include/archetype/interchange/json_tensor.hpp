@@ -10,7 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Numbers of a file with their shape, row-major.
 template <class T>
@@ -144,4 +144,4 @@ std::optional<basic_imported_tensor<T>> tensor_of(const json_value& value, tenso
     return made;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/interchange/keras_json_layer.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a reader may leave out.
 struct keras_json_options {
@@ -24,7 +24,9 @@ struct keras_json_properties {
     std::vector<std::pair<std::string, std::string>> metadata{};
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net, class T>
 class keras_json_reader {
@@ -337,7 +339,9 @@ load_result<keras_json_properties> read_keras_json(model<Net, T>& net,
     return keras_json_reader<Net, T>(*document, dialect, options).read(net);
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads a model of RTNeural's and Keras' layers: all of it, or nothing. Layers of the file and of the network are compared in
 /// their order: types, functions (by what they compute), windows, directions, epsilons, tensors. Every key is read, or on a
@@ -375,4 +379,4 @@ template <class Net, class T>
     return try_load_keras_json(net, path, options).value();
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

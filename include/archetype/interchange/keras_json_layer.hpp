@@ -5,7 +5,7 @@
 #include <archetype/interchange/import_walk.hpp>
 #include <archetype/interchange/json_fields.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Names of layers in files, in small letters without "_" and "-", and what they are here.
 inline std::string_view keras_kind(std::string_view type) {
@@ -229,4 +229,4 @@ private:
     json_fields& fields_;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

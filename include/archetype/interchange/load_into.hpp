@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where a tensor goes: `destination` has room for all elements of `shape`, of type float ("F32") or double
 /// ("F64").
@@ -132,7 +132,9 @@ private:
     load_failure failure_{};
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `try_load_into` with what is already known to be wrong, which is named first.
 inline std::optional<load_failure> try_load_all(const safetensors_file& file,
@@ -196,7 +198,9 @@ inline std::optional<load_failure> try_load_all(const safetensors_file& file,
     });
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Checks every target and every tensor of the file, then copies. Returns what does not fit, with nothing
 /// written, or nothing. Works with -fno-exceptions.
@@ -214,4 +218,4 @@ inline void load_into(const safetensors_file& file, std::span<const load_target>
 }
 #endif
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

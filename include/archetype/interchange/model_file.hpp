@@ -8,9 +8,7 @@
 #include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/load_into.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `visit(name, shape, offset)` for each parameter tensor of `Net`.
 template <class Net, class Visit>
@@ -34,13 +32,17 @@ std::vector<T> folded_weights(const model<Net, T>& net) {
     return folded;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 struct save_options {
     bool allow_not_finite = false;  ///< NaN and infinities are written as other numbers
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Adds a tensor to a file, unless it holds what is no finite number.
 template <class T>
@@ -70,7 +72,9 @@ std::vector<load_target> load_targets_of(model<Net, T>& net) {
     return targets;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes all parameters, moving statistics included, as tensors "conv2d/kernel" and so on in Keras' layouts; completely
 /// or not at all. Says why not: a file that cannot be written, a parameter that is not finite, by tensor and index.
@@ -166,4 +170,4 @@ void write_constant_weights_object(const model<Net, T>& net, const std::filesyst
 }
 #endif
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/interchange/nam/target.hpp>
 #include <archetype/interchange/nam/wavenet.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a `.nam` file says to the program that plays it. Nothing of it is applied to the network.
 struct nam_properties {
@@ -26,7 +26,9 @@ struct nam_options {
     std::vector<std::string> skip_keys{};  ///< that the reader does not know and may leave out
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 class nam_file_reader {
 public:
@@ -190,7 +192,9 @@ private:
     bool is_choice_ = false;
 };
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads a `.nam` file into a network that computes the same, in whatever way it is written: `lstm` layers with
 /// `given_initial_state` and a dense head, a `zoo::wavenet`, a `zoo::amp_wavenet`, one's own. All of it, or nothing. The
@@ -225,4 +229,4 @@ template <class Net, class T>
     return try_load_nam(net, path, options).value();
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

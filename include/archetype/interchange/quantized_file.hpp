@@ -6,9 +6,7 @@
 #include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The header: `NAME_data`, words in hexadecimal, and `NAME`, a `quantized_weights`.
 inline std::string quantized_header_text(const std::vector<std::int32_t>& words, const std::string& order,
@@ -67,7 +65,9 @@ template <class Activation>
 inline constexpr const char* activation_argument =
     std::is_same_v<Activation, std::int16_t> ? ", std::int16_t" : ", std::int8_t";
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes what `quantized_inference<Net, name>` reads as a C++ header that defines the constant `name`.
 /// @param order  for whose kernels the weights are packed: `weight_order::paired` for Cortex-M4, M7 and M33;
@@ -119,4 +119,4 @@ inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype:
     });
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -3,11 +3,12 @@
 /// In which order and form a file holds the weights of recurrent layers. Nothing in the numbers tells it, and a wrong
 /// guess gives wrong results without an error: so there is no default.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <array>
 #include <cstddef>
 #include <string_view>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The order of an LSTM's gates: in, forget, candidate (c, g or j), out.
 enum class lstm_gates {
@@ -59,7 +60,9 @@ struct recurrent_dialect {
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where gate k of this library (Keras' order) stands in a file.
 constexpr std::size_t gate_in_file(std::string_view kind, const recurrent_dialect& dialect, std::size_t k) {
@@ -71,5 +74,4 @@ constexpr std::size_t gate_in_file(std::string_view kind, const recurrent_dialec
     return k;
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -22,7 +22,7 @@
 #include <system_error>
 #include <utility>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 using write_parts = std::span<const std::span<const std::byte>>;
 
@@ -240,4 +240,4 @@ inline std::optional<file_failure> replace_file(const std::filesystem::path& ask
     return std::nullopt;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -25,7 +25,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The header may have at most this many bytes, as in the format's own library.
 inline constexpr std::size_t safetensors_header_limit = 100'000'000;
@@ -237,4 +237,4 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
 }
 #endif
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

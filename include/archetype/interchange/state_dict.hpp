@@ -4,9 +4,7 @@
 #pragma once
 #include <archetype/interchange/state_dict_reader.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net, class T>
 std::optional<load_failure> parse_state_dict(model<Net, T>& net, std::vector<std::byte> bytes,
@@ -48,7 +46,9 @@ std::optional<load_failure> read_state_dict(model<Net, T>& net, const std::files
     return parse_state_dict(net, *std::move(bytes), path.string(), modules, dialect, options);
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads a state dict: dense (Linear), convolutions, transposed and depthwise ones, PReLU, batch_norm, layer_norm, embedding,
 /// lstm, gru and simple_rnn (also of both directions): all of it, or nothing. A dense layer behind a flattened image reads the
@@ -121,4 +121,4 @@ void load_state_dict(model<Net, T>& net, const std::filesystem::path& path,
     load_state_dict(net, path, std::span<const state_dict_module>(modules.begin(), modules.size()), options);
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/interchange/json_fields.hpp>
 #include <archetype/interchange/state_dict_tensors.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a module is that its tensors do not tell.
 struct state_dict_module_options {
@@ -42,7 +42,9 @@ struct state_dict_options {
     std::vector<std::string> skip_keys{};  ///< tensors, and keys around `member`, that are left out
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads the tensors of a state dict into one model.
 template <class Net, class T>
@@ -336,5 +338,4 @@ private:
     std::vector<import_layer> layers_ = import_layers<Net>();
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/interchange/json_tensor.hpp>
 #include <archetype/interchange/safetensors.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 class state_dict_tensors {
 public:
@@ -125,4 +125,4 @@ private:
     const safetensors_file& file_;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -21,7 +21,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A tensor of a file: packed elements in row-major order, little-endian. Does not own the data.
 struct tensor_entry {
@@ -106,7 +106,9 @@ inline float bfloat16_to_float(std::uint16_t value) {
     return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class T>
 T little_endian_value(const std::byte* from) {
@@ -122,7 +124,9 @@ void convert_all(std::span<const std::byte> data, To* to, Convert convert) {
         to[i] = static_cast<To>(convert(little_endian_value<From>(data.data() + i * sizeof(From))));
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether `copy_values` can turn elements of this type into float or double.
 inline bool has_real_values(std::string_view dtype) {
@@ -177,7 +181,9 @@ std::optional<std::vector<T>> values_of(const tensor_entry& entry) {
     return values;
 }
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A number that is not finite, or is none as the type that was asked for: its text and place.
 struct bad_number {
@@ -222,6 +228,4 @@ std::optional<bad_number> first_bad_number(const tensor_entry& entry) {
     return std::nullopt;
 }
 
-}  // namespace detail
-
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

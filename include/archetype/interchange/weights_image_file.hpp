@@ -10,9 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net, class Activation, weight_order Order>
 std::vector<std::byte> image_bytes(std::span<const std::byte> contents) {
@@ -29,7 +27,9 @@ std::vector<std::byte> image_bytes(std::span<const std::byte> contents) {
     return bytes;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The weights of a model as bytes for `try_weights<Net>`, for targets with the byte order of this machine.
 template <class Net, class T>
@@ -53,4 +53,4 @@ inline void write_weights_image(const std::vector<std::byte>& image, const std::
     if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

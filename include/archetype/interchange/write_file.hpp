@@ -14,7 +14,7 @@
 #include <cstdio>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes the parts one after another as the new content of `path`: whoever opens `path` finds the old content or the new
 /// one, never a part, also if the machine stops. Returns why it could not be done, with the old content as it was, or
@@ -48,4 +48,4 @@ inline std::optional<file_failure> try_write_file(const std::filesystem::path& p
     });
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,6 +2,7 @@
 /// @file gnuplot.hpp
 /// Runs the program gnuplot, where it is installed (Debian: gnuplot-nox), to draw pictures. No shell is involved.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cstdio>
 #include <memory>
 #include <stdexcept>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs gnuplot with these commands.
 /// @returns false if there is no gnuplot here
@@ -53,7 +54,9 @@ inline bool run_gnuplot(const std::string& commands) {
 #endif
 }
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A text as gnuplot takes it.
 inline std::string gnuplot_quoted(const std::string& text) {
@@ -68,5 +71,4 @@ inline std::string gnuplot_png(const std::string& path, std::size_t width, std::
            "\nset output " + gnuplot_quoted(path) + "\n";
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

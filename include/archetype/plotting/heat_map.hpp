@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Values [row][column], the first row on top, with a name for each row and column.
 class heat_map {
@@ -94,4 +94,4 @@ private:
     std::vector<double> values_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A picture of y against x.
 ///
@@ -194,4 +194,4 @@ inline std::string plot::commands() const {
     return text + (curves.empty() ? "plot [0:1] [0:1] NaN notitle" : curves) + "\n";
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

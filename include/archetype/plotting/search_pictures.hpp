@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Scores as a table of two settings, in the order of their values; where several trials share a cell, the best.
 /// @throws std::out_of_range if there is no such setting
@@ -57,4 +57,4 @@ inline plot search_points(const search_result& result, const std::string& name, 
     return picture;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,9 +10,7 @@
 
 #include <span>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One value of each report, NaN where it has none.
 template <class Value>
@@ -31,7 +29,9 @@ inline std::vector<double> epochs_of(std::span<const epoch_report> history) {
     return epochs;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Loss of training and validation against the epoch, from what `trainer::fit` returned.
 inline plot learning_curves(std::span<const epoch_report> history, std::string title = "Loss") {
@@ -73,4 +73,4 @@ inline heat_map confusion_picture(const confusion_matrix& matrix, std::vector<st
     return {std::move(title), "true", classes, "predicted", classes, std::move(values)};
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -25,12 +25,14 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 using vector = xt::xtensor<double, 1>;
 using matrix = xt::xtensor<double, 2>;
 
-namespace detail {
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline std::string shape_text(std::size_t rows, std::size_t columns) {
     return std::string("[").append(text(rows)).append("][").append(text(columns)).append("]");
@@ -149,5 +151,4 @@ inline double trace(const matrix& a) {
     return sum;
 }
 
-}  // namespace detail
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -16,7 +16,7 @@
 #include <tuple>
 #include <xtensor-blas/xlinalg.hpp>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Second derivatives of a quadratic function f of std::array<double, N>, which are the same everywhere. They
 /// come from differences over whole steps, which are exact for quadratics: there is no step to choose.
@@ -161,4 +161,4 @@ matrix gradient_descent(const quadratic& f, const xt::xexpression<E>& start, dou
     }
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

@@ -14,12 +14,14 @@
 #include <cstddef>
 #include <utility>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The chosen action or hypothesis of every observation.
 using decisions = xt::xtensor<std::size_t, 1>;
 
-namespace detail {
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class E>
 matrix likelihoods_of(const xt::xexpression<E>& likelihoods, const char* function) {
@@ -117,7 +119,9 @@ matrix expected_costs_of(const xt::xexpression<E>& likelihoods, probabilities pr
     return product(posteriors, costs_of(costs, posteriors.shape()[1], function));
 }
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A-posteriori probabilities p(H_i | z) = p(z | H_i) pi_i / p(z) [observation][hypothesis].
 template <class E>
@@ -208,4 +212,4 @@ double bayes_risk(const xt::xexpression<E>& likelihoods, probabilities priors,
     return detail::risk_of(joint, prices, detail::smallest_of_rows(detail::product(joint, prices)));
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

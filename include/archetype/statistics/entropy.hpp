@@ -13,7 +13,7 @@
 #include <limits>
 #include <span>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Base of the logarithm: 2 gives bits, e gives nats.
 enum class information_unit { bits, nats };
@@ -35,7 +35,9 @@ private:
     std::span<const double> values_;
 };
 
-namespace detail {
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// log(x) in `unit`.
 constexpr double logarithm(double x, information_unit unit) {
@@ -51,7 +53,9 @@ constexpr double surprise(double p, double q, information_unit unit) {
     return 0 - p * logarithm(q, unit);
 }
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// H(p) = sum of p_k log(1 / p_k), the information in one outcome: between 0 and log(p.size()).
 constexpr double entropy(probabilities p, information_unit unit = information_unit::bits) {
@@ -103,4 +107,4 @@ constexpr double kullback_leibler_divergence(probabilities p, probabilities q,
     return sum > 0 ? sum : 0;  // rounding may leave a little less than 0 where p and q are equal
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

@@ -11,7 +11,7 @@
 #include <archetype/statistics/positive_definite.hpp>
 #include <cstddef>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// y = F x + b.
 struct linear_estimator {
@@ -32,7 +32,9 @@ struct linear_estimator {
     }
 };
 
-namespace detail {
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// a b^t added to m.
 inline matrix plus_outer(matrix m, const vector& a, const vector& b) {
@@ -70,7 +72,9 @@ inline linear_estimator solve_estimator(const matrix& s_x, const matrix& s_yx, c
     return result;
 }
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The affine estimator with the least mean square error.
 /// @throws std::invalid_argument if shapes do not fit, covariance_x is not positive definite, or no random
@@ -106,4 +110,4 @@ linear_estimator linear_mmse(const xt::xexpression<X>& x, const xt::xexpression<
     return linear_mmse(moments(x, y));
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

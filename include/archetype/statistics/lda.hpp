@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Scatter matrices [feature][feature] of labelled samples; they sum to the scatter of all samples.
 struct scatter {
@@ -20,7 +20,9 @@ struct scatter {
     std::size_t classes;
 };
 
-namespace detail {
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline scatter scatter_of(const matrix& samples, const std::vector<std::size_t>& labels, const vector& mean,
                           const char* function) {
@@ -48,7 +50,9 @@ inline scatter scatter_of(const matrix& samples, const std::vector<std::size_t>&
     return {mean_product(within, within, 1), mean_product(between, between, 1), classes};
 }
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Scatter matrices of samples [sample][feature] with integer labels [sample], 0 to classes - 1.
 /// @throws std::invalid_argument for no samples, values not finite, different lengths, negative labels, fewer
@@ -116,4 +120,4 @@ private:
     }
 };
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Weights after the last step, and the error before each step: the mean square error with steepest descent
 /// (and one more after the last step), the square error of the sample the step uses with LMS.
@@ -112,4 +112,4 @@ descent_result least_mean_squares(const xt::xexpression<X>& x, const xt::xexpres
     return result;
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,9 +5,7 @@
 #include <archetype/statistics/arrays.hpp>
 #include <cstddef>
 
-namespace archetype::statistics {
-
-namespace detail {
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline vector column_mean(const matrix& samples) {
     const std::size_t count = samples.shape()[0], features = samples.shape()[1];
@@ -32,7 +30,9 @@ inline matrix mean_product(const matrix& a, const matrix& b, double divisor) {
     return result;
 }
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Mean of every feature [feature]. @throws std::invalid_argument for an empty set or values not finite
 template <class E>
@@ -89,4 +89,4 @@ matrix with_constant(const xt::xexpression<E>& samples) {
     return result;
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/statistics/wrong_input.hpp>
 #include <limits>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Phi(x): the probability that a standard normal variable is below x.
 constexpr double normal_cdf(double x) { return expression::elementary::normal_cdf(x); }
@@ -36,4 +36,4 @@ constexpr double normal_quantile(double p) {
     return x;
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

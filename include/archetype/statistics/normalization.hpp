@@ -12,9 +12,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace archetype::statistics {
-
-namespace detail {
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Lowest and highest value of every feature.
 struct feature_range {
@@ -70,7 +68,9 @@ private:
     }
 };
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Mean 0 and standard deviation 1 (of the training samples, dividing by their number) for every feature.
 class gaussian_normalization : public detail::affine_normalization {
@@ -126,4 +126,4 @@ private:
     }
 };
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

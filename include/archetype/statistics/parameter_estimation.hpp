@@ -9,7 +9,7 @@
 #include <archetype/statistics/positive_definite.hpp>
 #include <cstddef>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A normal distribution, and the prior of a mean.
 struct gaussian {
@@ -24,7 +24,9 @@ struct beta {
     double a, b;
 };
 
-namespace detail {
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline double mean_of(const vector& samples) {
     double sum = 0;
@@ -66,7 +68,9 @@ inline vector regularized_least_squares(const matrix& x, const vector& y, double
     return weights;
 }
 
-}  // namespace detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// ML: mean and variance of the samples [sample], the sum of squares divided by their number.
 template <class E>
@@ -155,4 +159,4 @@ vector linear_gaussian_map(const xt::xexpression<X>& x, const xt::xexpression<Y>
                                              1 / weight_variance, name);
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

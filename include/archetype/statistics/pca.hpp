@@ -9,7 +9,7 @@
 #include <tuple>
 #include <xtensor-blas/xlinalg.hpp>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The orthogonal directions in which samples vary most.
 ///
@@ -70,4 +70,4 @@ private:
     }
 };
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

@@ -11,7 +11,7 @@
 #include <tuple>
 #include <xtensor-blas/xlinalg.hpp>
 
-namespace archetype::statistics::detail {
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Eigenvalues (ascending) and eigenvectors (columns) of a symmetric matrix.
 struct symmetric_eigen {
@@ -79,4 +79,4 @@ private:
     }
 };
 
-}  // namespace archetype::statistics::detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET

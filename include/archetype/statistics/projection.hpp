@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstddef>
 
-namespace archetype::statistics::detail {
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The sign of a direction is arbitrary. Here its entry of largest magnitude (the first of equals) is positive.
 inline void fix_sign(matrix& directions, std::size_t row) {
@@ -53,4 +53,4 @@ inline std::size_t checked_components(std::size_t asked, std::size_t available, 
     return asked == 0 ? available : asked;
 }
 
-}  // namespace archetype::statistics::detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -17,7 +17,7 @@
 #include <numeric>
 #include <vector>
 
-namespace archetype::statistics {
+namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The lowest threshold that at most the share `level` of the scores without signal is above; -inf for a level
 /// of 1. @throws std::invalid_argument for no scores, values not finite, or a level outside 0 to 1
@@ -112,4 +112,4 @@ double area_under_curve(const xt::xexpression<S>& scores, const xt::xexpression<
     return receiver_operating_characteristic(scores, labels).area();
 }
 
-}  // namespace archetype::statistics
+}  // namespace archetype::statistics::inline ARCHETYPE_INSTRUCTION_SET

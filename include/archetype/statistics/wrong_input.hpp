@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace archetype::statistics::detail {
+namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline std::string text(double value) {
     char buffer[40];
@@ -66,4 +66,4 @@ inline void check_positive(double value, const char* function, const char* argum
     if (!(value > 0 && is_finite(value))) fail(function, argument, "to be positive and finite", value);
 }
 
-}  // namespace archetype::statistics::detail
+}  // namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET

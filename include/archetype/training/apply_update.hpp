@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <utility>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `body(i, some)` for vectors that cover [first, last); all but the last are full.
 template <class T, class Body>
@@ -67,4 +67,4 @@ void apply_look_ahead(const Optimizer& optimizer, T* parameters, const T* states
     });
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Numbers that an architecture takes one of: `grid_values<"width", 8, 16, 32>{}`. They come as
 /// `hana::integral_c<std::size_t, 8>` and so on: `width.value` is a constant.
@@ -32,7 +32,9 @@ struct grid_types {
     static constexpr auto options = boost::hana::make_tuple(boost::hana::type_c<Types>...);
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline std::string option_text(std::size_t value, std::size_t) { return std::to_string(value); }
 template <class Type>
@@ -43,7 +45,9 @@ std::string option_text(boost::hana::basic_type<Type>, std::size_t place) {
         return "#" + std::to_string(place + 1);
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// All networks that `Build` makes of the combinations of the axes, the last axis changing fastest.
 template <class Build, class... Axes>
@@ -111,4 +115,4 @@ search_result search_architectures(const architecture_grid<Build, Axes...>&, con
     (std::make_index_sequence<grid::size()>{});
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

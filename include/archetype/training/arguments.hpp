@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 using expression::is_finite;
 using kernels::all_finite;
@@ -42,4 +42,4 @@ void check_finite(const T* values, std::size_t count, const std::string& who, co
                           static_cast<double>(values[i]));
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

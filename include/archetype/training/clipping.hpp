@@ -9,7 +9,7 @@
 #include <cmath>
 #include <variant>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Each element of the gradient is brought into [-limit, limit].
 struct clip_by_value {
@@ -27,7 +27,9 @@ struct clip_by_global_norm {
 /// One of them, or none.
 using gradient_clip = std::variant<std::monostate, clip_by_value, clip_by_norm, clip_by_global_norm>;
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline void check_clip(const gradient_clip& clip) {
     const auto check = [](const char* name, double limit) { check_positive(name, "limit", limit); };
@@ -85,5 +87,4 @@ void clip_gradients(const gradient_clip& clip, T* gradients) {
     }
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Training met a loss or a parameter that is not finite. `what()` names the first layer with such a value, or the layer
 /// whose results are too large for the loss.
@@ -19,7 +19,9 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// "the parameter kernel of layer hidden (dense)", of the first that is not finite; empty if all are.
 template <class Net, class T>
@@ -78,5 +80,4 @@ std::string reason_of_divergence(const model<Net, T>& net, training_pass<Net, T>
     return text.str();
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

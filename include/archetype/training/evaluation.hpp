@@ -10,7 +10,7 @@
 
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How well a model classifies.
 struct evaluation {
@@ -20,7 +20,9 @@ struct evaluation {
     confusion_matrix confusion;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The data of training and evaluation for a network and a loss. `Who` is named in messages.
 template <class Net, class T, class Loss, name Who = "trainer">
@@ -87,6 +89,7 @@ struct training_data {
                 throw shape_error(who() + ": expected " + std::to_string(count * pixels) + " " +
                                   label(role, "labels") + " for samples of shape " + shape_text(x) +
                                   ", found labels of shape " + shape_text(labels));
+            check_values(inputs, role);
             check_class_numbers(labels, channels, who().c_str());
             const xt::xarray<std::int32_t> classes = labels;
             return use(pointers, classes.data(), count);
@@ -95,6 +98,8 @@ struct training_data {
             if (y.shape()[0] != count)
                 throw shape_error(who() + ": expected as many " + label(role, "targets") + " as samples (" +
                                   std::to_string(count) + "), found " + std::to_string(y.shape()[0]));
+            check_values(inputs, role);
+            check_finite(y.data(), y.size(), std::string(Who.view()), label(role, "targets"));
             check_target_values(Loss{}, y.data(), y.size(), channels, std::string(Who.view()));
             return use(pointers, y.data(), count);
         }
@@ -162,8 +167,8 @@ private:
         if (found != input_count)
             throw shape_error(who() + ": expected " + label(role, "samples") + " of " +
                               std::to_string(input_count) + " inputs, found " + std::to_string(found));
-        std::tuple inputs{checked_batch<model<Net, T>::template input_shape_of<K>>(
-            input_among<K>(samples), label(role, K == 0 ? "samples" : "samples of a further input"))...};
+        std::tuple inputs{checked_batch<model<Net, T>::template input_shape_of<K>>(input_among<K>(samples),
+                                                                                   input_label(role, K))...};
         const std::size_t count = std::get<0>(inputs).shape()[0];
         const std::size_t counts[] = {std::get<K>(inputs).shape()[0]...};
         for (std::size_t k = 0; k < input_count; ++k)
@@ -188,11 +193,20 @@ private:
         if (!has_batch_shape(tensor, S))
             throw shape_error(who() + ": expected " + what + " of shape (n, " + to_text(S).substr(1) +
                               ", found " + shape_text(tensor));
-        xt::xtensor<T, S.rank + 1> dense = tensor;
-        check_finite(dense.data(), dense.size(), std::string(Who.view()), what);
-        return dense;
+        return tensor;
+    }
+    static std::string input_label(const char* role, std::size_t input) {
+        return label(role, input == 0 ? "samples" : "samples of a further input");
+    }
+    /// Once all shapes are right: a tensor of another shape may hold numbers that mean nothing.
+    template <class... Inputs>
+    static void check_values(const std::tuple<Inputs...>& inputs, const char* role) {
+        std::size_t input = 0;
+        const auto check_one = [&](const auto& x) {
+            check_finite(x.data(), x.size(), std::string(Who.view()), input_label(role, input++));
+        };
+        std::apply([&](const auto&... x) { (check_one(x), ...); }, inputs);
     }
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -12,7 +12,7 @@
 #include <type_traits>
 #include <variant>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What is judged after each epoch: `&data` (a dataset, which must outlive the training) or `{samples, targets}`, xtensor
 /// expressions as `trainer::evaluate` takes them, which are copied.
@@ -90,7 +90,9 @@ struct fit_options {
     std::function<void(const epoch_report&)> on_epoch = {};  ///< called last in each epoch
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// @throws std::invalid_argument naming the option and its value
 inline void check_options(const fit_options& options) {
@@ -110,5 +112,4 @@ inline void check_options(const fit_options& options) {
     check_clip(options.clip);
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

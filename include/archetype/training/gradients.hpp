@@ -5,7 +5,7 @@
 #include <archetype/execution/host/named_parameters.hpp>
 #include <archetype/training/evaluation.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Computes gradients for a model; keeps the memory between calls.
 template <class Net, class T, class Loss>
@@ -99,4 +99,4 @@ private:
     detail::training_pass<Net, T> pass_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One report for each epoch: what `trainer::fit` returns.
 using history = std::vector<epoch_report>;
@@ -31,7 +31,9 @@ inline std::string csv_row(const epoch_report& report) {
            number(report.rate) + number(report.seconds);
 }
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Adds one row to a file; a new or empty one gets the header first. @throws file_error
 inline void append_csv(const std::filesystem::path& path, const epoch_report& report) {
@@ -44,7 +46,9 @@ inline void append_csv(const std::filesystem::path& path, const epoch_report& re
     if (!file) throw file_error({path.string(), "a file to append to", "one that cannot be written"});
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes a history as a file, header first. @throws file_error
 inline void write_csv(const history& epochs, const std::filesystem::path& path) {
@@ -55,4 +59,4 @@ inline void write_csv(const history& epochs, const std::filesystem::path& path) 
     if (!file) throw file_error({path.string(), "a file to write", "one that cannot be written"});
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

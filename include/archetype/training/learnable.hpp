@@ -5,9 +5,7 @@
 #include <archetype/execution/steps/pointwise.hpp>
 #include <archetype/training/losses.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The loss of each output.
 template <class Loss>
@@ -199,7 +197,9 @@ void check_batches(std::size_t count, std::size_t batch) {
     }
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What keeps `Net` from being trained with `Loss`: the first fault of the network, or one of the rules of training, such as
 /// a sigmoid before a loss that takes scores. Never an error.
@@ -210,4 +210,4 @@ inline constexpr fault training_fault_of = detail::training_fault<Net, Loss>::va
 template <class Net, class Loss>
 concept learnable = (training_fault_of<Net, Loss>.broken == rule::ok);
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

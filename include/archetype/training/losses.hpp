@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// -log of the probability of the right class, taken from the scores before softmax (stable for any size of score): a
 /// softmax that ends the network is left out in training. Targets are class numbers, or a probability for each class.
@@ -71,7 +71,9 @@ struct with_side_outputs {
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// 1 if a loss takes the softmax over that the network ends with, 0 otherwise.
 template <class Net, class Loss>
@@ -228,5 +230,4 @@ double loss_of_results(const Loss& loss, T* results, const Target* targets, T* l
     return loss_of<Net, T>(loss, results, targets, static_cast<T*>(nullptr), losses, batch, batch);
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -29,9 +29,7 @@
 #include <xtensor/xtensor.hpp>
 #endif
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Scores>
 void check_scores(const Scores& scores) {
@@ -58,7 +56,9 @@ void check_labels(const Labels& labels, std::size_t samples) {
                                     " of rank " + std::to_string(labels.dimension()));
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The share of samples whose label is among the `k` highest scores; NaN without samples. Of equal scores the
 /// lower class counts as higher. A label whose score is NaN is a miss, another score that is NaN counts as
@@ -219,4 +219,4 @@ private:
     std::vector<std::size_t> counts_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

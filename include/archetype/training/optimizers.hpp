@@ -15,7 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Stochastic gradient descent, with momentum (PyTorch's form: v = momentum * v + g; w = w - rate * v) and weight decay
 /// (g + weight_decay * w in place of g). `nesterov` is what the frameworks call by that name:
@@ -110,7 +110,9 @@ struct adadelta {
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What Adam and its kin check.
 template <class Optimizer>
@@ -121,7 +123,9 @@ void check_adam(const char* name, const Optimizer& optimizer) {
     check_positive(name, "epsilon", optimizer.epsilon);
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Adam (Kingma, Ba 2015, algorithm 1; PyTorch): epsilon is added to the root of the bias-corrected second moment.
 struct adam {
@@ -177,4 +181,4 @@ struct adamw {
     }
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/expression/differentiate.hpp>
 #include <archetype/training/clipping.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The factors of one parameter tensor: its own, and for weights (not for biases and normalizations) those of the trainer.
 struct penalty_factors {
@@ -37,4 +37,4 @@ double add_penalties(const T* parameters, T* gradients, penalty_factors everywhe
     return sum;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

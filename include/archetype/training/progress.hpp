@@ -3,6 +3,7 @@
 /// Reports training: a line that is redrawn on terminals, one plain line per epoch elsewhere.
 #pragma once
 #include <algorithm>
+#include <archetype/instruction_set.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
@@ -16,7 +17,7 @@
 #include <unistd.h>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How training stands, within an epoch or at its end.
 struct epoch_report {
@@ -146,4 +147,4 @@ private:
     std::optional<clock::time_point> drawn_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -12,7 +12,7 @@
 #include <string>
 #include <type_traits>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Any function of the step: those below, or a lambda.
 class rate_schedule : public std::function<double(std::uint64_t step)> {
@@ -35,14 +35,18 @@ private:
     std::string settings_{};
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 constexpr std::uint64_t positive_count(const char* who, const char* argument, std::uint64_t count) {
     if (count == 0) refuse_number(who, argument, "at least 1", 0);
     return count;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `rate` at every step.
 struct constant_rate {
@@ -130,4 +134,4 @@ warm_up(std::uint64_t, Schedule) -> warm_up<Schedule>;
 template <class Schedule>
 warm_up(std::uint64_t, Schedule, bool) -> warm_up<Schedule>;
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One thing that is searched over, with what a candidate has for it.
 struct setting {
@@ -59,7 +59,9 @@ struct search_range {
     search_scale scale = search_scale::linear;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline setting value_setting(const std::string& name, double value) {
     char text[32];
@@ -67,7 +69,9 @@ inline setting value_setting(const std::string& name, double value) {
     return {name, value, text};
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Every combination of the values; the last setting changes fastest. @throws std::invalid_argument without values
 inline std::vector<candidate> grid_candidates(const std::vector<search_values>& axes) {
@@ -98,7 +102,7 @@ inline std::vector<candidate> random_candidates(const std::vector<search_range>&
                                         (range.scale == search_scale::linear ? "" : " above 0") + ", found " +
                                         std::to_string(range.low) + " to " + std::to_string(range.high));
     }
-    detail::random_source random(start.value);
+    random_source random(start.value);
     std::vector<candidate> all(count);
     for (candidate& one : all)
         for (const search_range& range : ranges) {
@@ -138,7 +142,9 @@ struct search_result {
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Threads that are waited for; libc++ keeps `std::jthread` behind a flag.
 struct joining_threads : std::vector<std::thread> {
@@ -208,7 +214,9 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
     return result;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Judges candidates by `objective(candidate, seed)`, for example the loss on validation data after training with these
 /// settings: the smaller the better. Training that diverges, and a score that is not a number, come last; other exceptions are
@@ -256,4 +264,4 @@ inline std::string search_result::text() const {
     return result;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

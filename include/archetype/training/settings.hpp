@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// "adam" of `archetype::adam`, "warm_up" of a specialization, "a function" of a lambda; and whether it is the library's.
 template <class T>
@@ -94,4 +94,4 @@ std::string settings_text(const Settings& of, bool with_rate = true) {
     }
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -17,7 +17,7 @@
 #include <string>
 #include <utility>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where a trainer's random numbers and counters stand: with the parameters and the optimizer's state all that training
 /// depends on.
@@ -455,4 +455,4 @@ private:
     std::vector<std::int32_t> class_targets_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,10 +4,10 @@
 /// and costs: one operation for each element, whatever the function.
 #pragma once
 #include <archetype/architecture/layer.hpp>
+#include <archetype/instruction_set.hpp>
 
-namespace archetype {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
-namespace expression {
 template <std::size_t>
 struct variable;
 template <class>
@@ -16,7 +16,10 @@ template <auto>
 struct literal;
 template <class, class...>
 struct operation;
-}  // namespace expression
+
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype {
 
 namespace detail {
 

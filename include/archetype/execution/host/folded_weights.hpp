@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/execution/host/model.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A copy of a model's weights in the form of constant weights: batch normalization folded, as `write_constant_weights`
 /// writes them. Objects that run with `weights()` refer to it. Later changes of the model do not reach it.
@@ -24,4 +24,4 @@ private:
     detail::buffer<T> numbers_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

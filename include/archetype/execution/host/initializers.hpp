@@ -12,9 +12,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Uniform with variance scale / fan: in +-sqrt(3 scale / fan).
 inline double scaled_uniform(double scale, double fan, random_source& random) {
@@ -26,48 +24,50 @@ inline double scaled_normal(double scale, double fan, random_source& random) {
 constexpr double fan_in(const parameter& of) { return static_cast<double>(of.fan_in); }
 constexpr double mean_fan(const parameter& of) { return static_cast<double>(of.fan_in + of.fan_out) / 2; }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Uniform in +-sqrt(6 / (fan_in + fan_out)) (Glorot, Bengio 2010). Keras' default, and this library's.
 struct glorot_uniform {
-    double operator()(const parameter& of, detail::random_source& random) const {
+    double operator()(const parameter& of, random_source& random) const {
         return detail::scaled_uniform(1, detail::mean_fan(of), random);
     }
 };
 /// Normal with deviation sqrt(2 / (fan_in + fan_out)) (Glorot, Bengio 2010).
 struct glorot_normal {
-    double operator()(const parameter& of, detail::random_source& random) const {
+    double operator()(const parameter& of, random_source& random) const {
         return detail::scaled_normal(1, detail::mean_fan(of), random);
     }
 };
 /// Uniform in +-sqrt(6 / fan_in) (He et al. 2015), for layers with ReLU.
 struct he_uniform {
-    double operator()(const parameter& of, detail::random_source& random) const {
+    double operator()(const parameter& of, random_source& random) const {
         return detail::scaled_uniform(2, detail::fan_in(of), random);
     }
 };
 /// Normal with deviation sqrt(2 / fan_in) (He et al. 2015), for layers with ReLU.
 struct he_normal {
-    double operator()(const parameter& of, detail::random_source& random) const {
+    double operator()(const parameter& of, random_source& random) const {
         return detail::scaled_normal(2, detail::fan_in(of), random);
     }
 };
 /// Uniform in +-sqrt(3 / fan_in) (LeCun et al. 1998): variance 1 / fan_in.
 struct lecun_uniform {
-    double operator()(const parameter& of, detail::random_source& random) const {
+    double operator()(const parameter& of, random_source& random) const {
         return detail::scaled_uniform(1, detail::fan_in(of), random);
     }
 };
 /// Normal with deviation sqrt(1 / fan_in) (LeCun et al. 1998).
 struct lecun_normal {
-    double operator()(const parameter& of, detail::random_source& random) const {
+    double operator()(const parameter& of, random_source& random) const {
         return detail::scaled_normal(1, detail::fan_in(of), random);
     }
 };
 /// Every weight is `Value`.
 template <double Value>
 struct constant {
-    double operator()(const parameter&, detail::random_source&) const { return Value; }
+    double operator()(const parameter&, random_source&) const { return Value; }
 };
 /// Every weight is 0.
 using zeros = constant<0.0>;
@@ -77,7 +77,7 @@ using zeros = constant<0.0>;
 /// orthogonal by Gram and Schmidt (twice, which is enough for double precision).
 template <double Gain = 1.0>
 struct orthogonal {
-    void fill(const parameter& of, detail::random_source& random, std::vector<double>& to) const {
+    void fill(const parameter& of, random_source& random, std::vector<double>& to) const {
         const std::size_t columns = of.extents.channels(), rows = to.size() / columns;
         const std::size_t count = rows < columns ? rows : columns, length = rows < columns ? columns : rows;
         std::vector<double> vectors(count * length);  // one after the other
@@ -106,7 +106,9 @@ private:
     }
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Fills one parameter tensor; `initializer` is for its weights.
 template <class Initializer, class T>
@@ -148,5 +150,4 @@ constexpr auto initializers_of(List<Layers...>*) {
     return std::array<call, sizeof...(Layers)>{&initialize_layer<Layers, Initializer, T>...};
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Owns the parameters of `Net` in memory on the heap, however large they are, and runs it. `T` is float or double.
 /// One call at a time: the object holds the activations.
@@ -46,7 +46,7 @@ public:
     /// Weights start as `initializer` says, unless their layer has a `kernel_initializer`; the same for the same seed.
     template <class Initializer = glorot_uniform>
     explicit model(seed start = {}, Initializer initializer = {}) : parameters_(layout.elements) {
-        detail::random_source random(start.value);
+        random_source random(start.value);
         constexpr auto starts =
             detail::initializers_of<Initializer, T>(static_cast<detail::layers_of<Net>*>(nullptr));
         for (std::size_t i = 0; i < layout.size(); ++i) {
@@ -251,4 +251,4 @@ private:
     bool prepared_is_current_ = false;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,9 +9,7 @@
 #include <boost/hana/string.hpp>
 #include <boost/hana/tuple.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net, std::size_t Slot, class T>
 auto named_parameter(T* parameters) {
@@ -34,7 +32,9 @@ auto named_parameters(T* parameters) {
     (std::make_index_sequence<parameters_of<Net>.size()>{});
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A Hana tuple of pairs: the name ("conv2d/kernel", a `hana::string`) and a view that reads and writes the parameter, in
 /// Keras' layout. Trainable parameters first, then moving statistics.
@@ -51,4 +51,4 @@ auto parameters(const model<Net, T>& net) {
     return detail::named_parameters<Net>(net.data());
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,23 +2,23 @@
 /// @file random.hpp
 /// Random numbers that are the same with every standard library: a seed always gives the same network.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cmath>
 #include <cstdint>
 #include <random>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where random numbers start.
 struct seed {
     std::uint64_t value = 0;
 };
 
-namespace detail {
-
 /// Uniform and normal numbers from std::mt19937_64, whose sequence the standard fixes (its distributions it does not).
 class random_source {
 public:
     explicit random_source(std::uint64_t start) : engine_(start) {}
+    explicit random_source(seed start) : engine_(start.value) {}
 
     std::uint64_t bits() { return engine_(); }
     /// In [0, 1), 53 random bits.
@@ -55,5 +55,4 @@ private:
     bool has_spare_ = false;
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -36,7 +36,7 @@
 #include <xtensor/xview.hpp>
 #endif
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A tensor given at run time does not have the shape that the network takes.
 class shape_error : public std::invalid_argument {
@@ -44,7 +44,9 @@ public:
     using std::invalid_argument::invalid_argument;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline std::string to_text(const shape& extents) {
     std::string text = "(";
@@ -159,5 +161,4 @@ void assign_samples(T* to, std::size_t count, const E& samples) {
     xt::noalias(placed) = samples;
 }
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

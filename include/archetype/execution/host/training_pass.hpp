@@ -10,7 +10,7 @@
 #include <new>
 #include <vector>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Aligned, zeroed memory on the heap with slack for readers.
 template <class T>
@@ -376,4 +376,4 @@ private:
     buffer<T> values_, gradient_values_, gradients_, added_gradients_, saved_, prepared_, workspace_;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

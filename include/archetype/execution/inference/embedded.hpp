@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/execution/inference/inference.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs `Net` with the weights `Weights`, a `constant_weights` at namespace scope. As `inference`, but nothing of the
 /// weights is in the object: made static it is `arena_bytes<Net>` of zeros (.bss) that no code prepares, and the weights
@@ -47,4 +47,4 @@ private:
     arena arena_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,9 +9,7 @@
 #include <tuple>
 #include <type_traits>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Folded weights.
 template <class Net, class T>
@@ -83,7 +81,9 @@ private:
     }
 };
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs `Net` with weights that live elsewhere, usually in read-only storage. The activations are inside the object, so
 /// its size is a constant: `arena_bytes<Net>` and a pointer; where the target has vectors (x86, AArch64) also what they
@@ -166,4 +166,4 @@ constexpr std::size_t argmax(std::span<const T, Size> scores) {
     return best;
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

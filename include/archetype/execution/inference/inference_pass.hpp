@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/execution/lowering/all.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Elements past the end of a buffer that kernels may read (docs/architecture.md, "Slack"). Targets without vectors read
 /// none. It depends on the family of the target, not on its options, so that layouts do not.
@@ -237,4 +237,4 @@ constexpr void run_reference(const T* folded, const std::array<const T*, Inputs>
             outputs[k][i] = values[offsets[plan.outputs[k]] + i];
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

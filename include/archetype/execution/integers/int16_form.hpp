@@ -6,8 +6,7 @@
 #include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/kernels/integers/int16_conv2d.hpp>
 
-namespace archetype {
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The block begins with scale and zero point of input and output. `range` is one word, the minimum.
 template <class Net>
@@ -85,7 +84,9 @@ template <class Activation>
 inline constexpr weight_order order_for =
     std::is_same_v<Activation, std::int8_t> ? native_weight_order : weight_order::plain;
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// 32-bit words that the form of `Net` with 8-bit activations (or `Activation` std::int16_t) reads: weights, biases, factors
 /// and tables, packed in an order. Here and below, a network without such a form is one error that names the layer and why.
@@ -104,4 +105,4 @@ inline constexpr auto quantized_arena_bytes =
     detail::integer_constant<Net, Activation, typename detail::integer_report<Net, Activation>::type::shown>(
         [] { return sizeof(Activation) * detail::inference_plan<Net>.arena_elements; });
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

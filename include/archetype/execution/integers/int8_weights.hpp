@@ -6,9 +6,7 @@
 #include <archetype/kernels/integers/int8_columns.hpp>
 #include <archetype/weights.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The step sums products with matrices that become 8-bit: a convolution, a dense layer or a recurrent layer.
 template <class Step>
@@ -83,7 +81,9 @@ inline constexpr auto int8_weights_of = [] {
     return layout;
 }();
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Weights of `Net` that take 8 bits, and numbers of 32 bits beside them: scales, biases, and what layers without 8-bit
 /// weights read.
@@ -95,4 +95,4 @@ inline constexpr std::uint64_t int8_weight_numbers = detail::int8_weights_of<Net
 template <class Net>
 inline constexpr std::uint64_t int8_weight_bytes = int8_weight_count<Net> + 4 * int8_weight_numbers<Net>;
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,10 +2,11 @@
 /// @file quantization.hpp
 /// What 8-bit and 16-bit numbers mean.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cstdint>
 #include <limits>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The real numbers that those of the type `Number` stand for: scale * (q - zero_point), as TensorFlow Lite has it. The zero
 /// point of 16-bit numbers is 0.
@@ -30,4 +31,4 @@ struct quantization_to {
 };
 using quantization = quantization_to<std::int8_t>;
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,9 +6,7 @@
 #include <archetype/execution/inference/object_report.hpp>
 #include <archetype/execution/integers/int16_form.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net, class Weights>
 constexpr weights_fault integer_weights_fault() {
@@ -84,7 +82,9 @@ constexpr weights_fault run_time_weights_fault() {
     return found;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs the form of `Net` with activations of type `Activation` with weights that are chosen at run time (an update over the
 /// air, external flash), packed in `Order`. Holds a pointer to them, and the activations.
@@ -215,4 +215,4 @@ public:
     using quantized_inference_with<Net>::quantized_inference_with;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

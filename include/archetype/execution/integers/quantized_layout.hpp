@@ -10,8 +10,7 @@
 #include <archetype/kernels/integers/int8_recurrent.hpp>
 #include <archetype/weights.hpp>
 
-namespace archetype {
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a step is in 8 bits.
 enum class int8_kind {
@@ -212,6 +211,4 @@ inline constexpr auto int8_layout_of = [] {
     return layout;
 }();
 
-}  // namespace detail
-
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/kernels/images/copy.hpp>
 #include <archetype/kernels/integers/int8_pool2d.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Bytes at a word of the weights.
 ARCHETYPE_INLINE const std::int8_t* bytes_at(const std::int32_t* words, std::size_t offset) {
@@ -167,4 +167,4 @@ ARCHETYPE_INLINE constexpr quantization_to<Number> quantization_at(const std::in
     return {__builtin_bit_cast(float, words[offset]), words[offset + 1]};
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,9 +5,7 @@
 #include <archetype/execution/inference/inference.hpp>
 #include <archetype/execution/integers/int8_weights.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where the weights of a network lie.
 struct int8_weights_view {
@@ -65,7 +63,9 @@ constexpr weights_fault narrow_weights_fault() {
         return weights_fault::ok;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs `Net` with `Weights`, an `int8_weights` object with static storage that `quantize_weights` and
 /// `write_constant_weights` made: as `embedded`, with weights of convolutions, dense and recurrent layers in 8 bits.
@@ -107,4 +107,4 @@ private:
     arena arena_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 
 #include <span>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What is wrong with the bytes of weights; `ok` if nothing is.
 enum class weights_status {
@@ -52,7 +52,9 @@ constexpr text_view sentence(weights_status status) {
     return "";
 }
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The first bytes of an image.
 struct weights_image_header {
@@ -105,7 +107,9 @@ inline constexpr weight_order image_order = weight_order::plain;
 template <>
 inline constexpr weight_order image_order<std::int8_t> = native_weight_order;
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Weights in bytes, or what is wrong with them.
 template <class Weights>
@@ -148,4 +152,4 @@ auto try_weights(std::span<const std::byte> bytes) {
                    image::view(reinterpret_cast<const typename image::number*>(contents))};
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -17,7 +17,7 @@
 #include <archetype/execution/lowering/resize2d.hpp>
 #include <archetype/execution/lowering/softmax.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The lowering of a step: of its layer, or a copy.
 template <class Step>
@@ -31,4 +31,4 @@ requires(Step::now.copies) struct step_lowering<Step> {
 template <class Step>
 using lowering_of = typename step_lowering<Step>::type;
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

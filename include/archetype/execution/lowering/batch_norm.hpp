@@ -7,7 +7,7 @@
 #include <archetype/kernels/rows/batch_norm.hpp>
 #include <archetype/kernels/rows/scale_shift.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class... Options>
 struct lowering<batch_norm<Options...>> : weightless_lowering {
@@ -81,4 +81,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -14,7 +14,7 @@
 #include <archetype/kernels/convolution/conv2d_forward.hpp>
 #include <archetype/kernels/convolution/conv2d_pool_forward.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 struct contraction_lowering {
     template <class Step>
@@ -211,4 +211,4 @@ struct lowering<depthwise_conv1d<Kernel, Options...>> : contraction_lowering {};
 template <std::size_t Units, class... Options>
 struct lowering<dense<Units, Options...>> : contraction_lowering {};
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/architecture/layers/conv2d_table.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <auto Kernel, auto Table, class... Options>
 struct lowering<conv2d_table<Kernel, Table, Options...>> : contraction_lowering {
@@ -88,4 +88,4 @@ struct lowering<conv2d_table<Kernel, Table, Options...>> : contraction_lowering 
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

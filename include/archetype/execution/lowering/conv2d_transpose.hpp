@@ -8,7 +8,7 @@
 #include <archetype/kernels/convolution/conv2d_forward.hpp>
 #include <archetype/kernels/convolution/conv2d_transpose.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t Filters, auto Kernel, class... Options>
 struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
@@ -132,4 +132,4 @@ struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <string>
 #endif
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t Vocabulary, std::size_t Width, class... Options>
 struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering {
@@ -122,4 +122,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,10 +5,10 @@
 #include <archetype/architecture/layers/joins.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Join>
 requires(Join::role == layer_role::join) struct lowering<Join> : pointwise_lowering {
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

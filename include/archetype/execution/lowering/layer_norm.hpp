@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/layer_norm.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class... Options>
 struct lowering<layer_norm<Options...>> : weightless_lowering {
@@ -60,4 +60,4 @@ struct lowering<layer_norm<Options...>> : weightless_lowering {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

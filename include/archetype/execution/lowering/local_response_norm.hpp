@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/local_response_norm.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t Size, double Alpha, double Beta, double K>
 struct lowering<local_response_norm<Size, Alpha, Beta, K>>
@@ -41,4 +41,4 @@ struct lowering<local_response_norm<Size, Alpha, Beta, K>>
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

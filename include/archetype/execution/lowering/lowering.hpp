@@ -6,7 +6,7 @@
 #include <archetype/execution/steps/inference_weights.hpp>
 #include <archetype/execution/steps/parallel.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What an inference step works on. `weights` is in the order that `prepare` makes, or the logical order.
 template <class T, class Weights = const T*>
@@ -119,4 +119,4 @@ struct pooling_of {
     static constexpr kernels::image in = In, out = Out;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

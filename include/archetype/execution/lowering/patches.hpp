@@ -7,7 +7,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/convolution/conv2d_patches.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Never decreases, so that the largest of several results is the result of the largest: it can wait for the pooling.
 template <class Layer>
@@ -67,4 +67,4 @@ ARCHETYPE_INLINE void infer_in_patches(const inference_call<T, Weights>& call, c
     }
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

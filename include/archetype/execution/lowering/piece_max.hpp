@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/piece_max.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t Pieces>
 struct lowering<piece_max<Pieces>> : weightless_lowering {
@@ -40,4 +40,4 @@ struct lowering<piece_max<Pieces>> : weightless_lowering {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

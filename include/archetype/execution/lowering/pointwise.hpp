@@ -9,7 +9,7 @@
 #include <archetype/kernels/images/copy.hpp>
 #include <archetype/kernels/images/map.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// multiplies the gradient of one pointwise layer's result with its derivative at `in`, then applies another epilogue.
 template <class Layer, kernels::image In, class T, class Epilogue>
@@ -117,4 +117,4 @@ private:
     };
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

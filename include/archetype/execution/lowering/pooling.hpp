@@ -11,7 +11,7 @@
 #include <archetype/kernels/pooling/l2_pool2d.hpp>
 #include <archetype/kernels/pooling/max_pool2d.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Layers that pool a sequence.
 template <class Layer>
@@ -134,4 +134,4 @@ struct lowering<global_max_pool2d> : pooling_lowering<global_max_pool2d> {};
 template <>
 struct lowering<global_avg_pool2d> : pooling_lowering<global_avg_pool2d> {};
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

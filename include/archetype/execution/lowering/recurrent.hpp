@@ -7,7 +7,7 @@
 #include <archetype/execution/lowering/recurrent_frame.hpp>
 #include <archetype/execution/lowering/recurrent_weights.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer>
 requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
@@ -300,4 +300,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

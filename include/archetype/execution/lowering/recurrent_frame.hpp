@@ -7,7 +7,7 @@
 #include <archetype/kernels/products/multiply_rows.hpp>
 #include <archetype/kernels/time/cell.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The tensors of a recurrent layer: matrices in the kernels' order or as they are, null where the layer has none.
 template <class T, class Matrix = const T*>
@@ -210,4 +210,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

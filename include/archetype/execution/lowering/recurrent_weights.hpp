@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/recurrent_frame.hpp>
 #include <archetype/kernels/convolution/dense.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer, class T>
 struct recurrent_weights {
@@ -285,4 +285,4 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
     }
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

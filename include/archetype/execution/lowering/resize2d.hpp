@@ -7,7 +7,7 @@
 #include <archetype/kernels/elementwise/shift2d.hpp>
 #include <archetype/kernels/elementwise/upsampling2d.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer>
 struct upsampling_lowering : kernel_lowering<upsampling_lowering<Layer>> {
@@ -84,4 +84,4 @@ struct lowering<zero_padding1d<Sizes...>> : shift_lowering<zero_padding1d<Sizes.
 template <std::size_t... Sizes>
 struct lowering<cropping1d<Sizes...>> : shift_lowering<cropping1d<Sizes...>> {};
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/softmax.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <>
 struct lowering<softmax> : weightless_lowering {
@@ -42,4 +42,4 @@ struct lowering<softmax> : weightless_lowering {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/quantize/seen_range.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a step's results range over: of the layer itself, after its activations, and after the pooling or the addition and
 /// the activations after that.
@@ -256,4 +256,4 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
     return network;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What became of the result of a layer (with what is computed together with it).
 struct quantized_layer_report {
@@ -57,7 +57,9 @@ struct quantize_options {
     quantization_report* report = nullptr;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Number>
 seen_range given_range(const quantization_to<Number>& given) {
@@ -169,5 +171,4 @@ struct report_maker {
     }
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 
 #include <utility>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The form of `Net` with 8-bit weights and activations of type `Activation` (std::int8_t or std::int16_t): computes on a
 /// host, bit for bit, what a device does with the same weights. One call at a time: the object holds the activations.
@@ -94,7 +94,9 @@ private:
     std::vector<Activation> arena_;
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Activation>
 void check_options(const quantize_options<Activation>& options) {
@@ -118,7 +120,9 @@ void check_options(const quantize_options<Activation>& options) {
     check(options.output, "output");
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Post-training quantization as in TensorFlow Lite (Jacob et al. 2018): weights become symmetric 8-bit numbers with a scale
 /// for each filter, activations 8-bit numbers with a scale and a zero point for each value, from the smallest to the largest
@@ -198,4 +202,4 @@ quantized_model<Net, Activation> quantize(
     return quantized_model<Net, Activation>(network);
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

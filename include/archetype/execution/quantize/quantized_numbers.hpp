@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One step with activations of type `Number`. Weights are [filter][row][column][channel of the group]; for depthwise
 /// convolutions with 8-bit activations [row][column][filter], as TensorFlow Lite stores them.
@@ -313,4 +313,4 @@ std::vector<std::int32_t> pack_network(const quantized_network_of<std::int16_t>&
     return words;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

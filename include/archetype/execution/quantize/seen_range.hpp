@@ -10,7 +10,7 @@
 #include <limits>
 #include <memory>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Which numbers that the calibration samples lead to get integers of their own; others saturate.
 enum class calibration_method {
@@ -19,7 +19,9 @@ enum class calibration_method {
     mse,         ///< the range of least mean squared error (PyTorch's HistogramObserver)
 };
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How often numbers fell into equal parts of a range; zeros, which integers hold exactly, apart.
 struct histogram {
@@ -110,5 +112,4 @@ struct seen_range {
     }
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

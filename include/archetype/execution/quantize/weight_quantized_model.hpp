@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `Net` with real activations and 8-bit weights: computes on a host what `weight_quantized_inference` does on a device. One
 /// call at a time: the object holds the activations.
@@ -117,4 +117,4 @@ weight_quantized_model<Net> quantize_weights(const model<Net, T>& net) {
     return {std::move(weights), std::move(numbers)};
 }
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

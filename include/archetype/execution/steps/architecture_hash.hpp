@@ -6,9 +6,7 @@
 #include <archetype/execution/steps/parameters.hpp>
 #include <archetype/expression/fingerprint.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
     for (int i = 0; i < 8; ++i, word >>= 8) hash = (hash ^ (word & 0xff)) * 0x100000001b3u;
@@ -61,7 +59,9 @@ constexpr auto own_functions() {
     return functions;
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A fingerprint (FNV-1a, 64 bits) of the layers, their shapes, windows, parameters and the functions that users wrote:
 /// constant weights carry it, so that weights made for another architecture do not compile. The values for published
@@ -93,4 +93,4 @@ inline constexpr std::uint64_t architecture_hash = [] {
     return hash;
 }();
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/execution/steps/pointwise.hpp>
 #include <archetype/expression/cells.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Arguments of `read`; `step` has one more if the cell reads.
 template <class Cell>
@@ -84,4 +84,4 @@ struct cell_expressions<gru_cell<Activation, Recurrent, true>> {
     static constexpr auto read = argument<0>;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

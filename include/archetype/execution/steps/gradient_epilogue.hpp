@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/execution/steps/gradient_plan.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How the elements of a term lie, and what they are multiplied with.
 struct term_layout {
@@ -118,4 +118,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <archetype/execution/steps/steps.hpp>
 #include <archetype/kernels/images/convolution_geometry.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The geometry of a contraction: a dense layer is a convolution with a 1 x 1 window.
 constexpr kernels::conv2d_geometry geometry_of(const node& at, const kernels::image& in,
@@ -259,4 +259,4 @@ constexpr auto make_gradient_plan() {
 template <class Net>
 inline constexpr auto gradient_plan = make_gradient_plan<Net>();
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

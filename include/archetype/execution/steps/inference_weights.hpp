@@ -8,9 +8,7 @@
 #include <archetype/kernels/rows/scale_shift.hpp>
 #include <archetype/weights.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where a step finds its weights: those of its contraction, then one bias (or shift) for each filter. A normalization
 /// on its own has a scale in place of weights.
@@ -138,13 +136,17 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
     }
 }
 
-}  // namespace detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Numbers that inference reads, padding between tensors included: the size of constant weights.
 template <class Net>
 inline constexpr std::uint64_t inference_weight_count = detail::inference_weights_of<Net>.elements;
 
-namespace detail {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Constant weights are those of `Net`. If they are of another network, their number does not matter.
 template <class Net, std::uint64_t Architecture>
@@ -153,6 +155,4 @@ template <class Net, std::uint64_t Architecture, std::size_t Count>
 inline constexpr bool same_count =
     !same_architecture<Net, Architecture> || Count == inference_weight_count<Net>;
 
-}  // namespace detail
-
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -19,7 +19,7 @@
 #include <oneapi/tbb/task_arena.h>
 #endif
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Splits tasks into one contiguous range for each thread. Kernels compute every element the same way whatever the
 /// ranges, so the number of threads changes no result.
@@ -59,4 +59,4 @@ private:
     std::size_t threads_ = 1;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,9 +4,7 @@
 #pragma once
 #include <archetype/architecture/plan.hpp>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One parameter tensor in its place.
 struct parameter_slot {
@@ -81,5 +79,4 @@ struct parameter_path {
     static constexpr text_view view() { return {text.data(), length}; }
 };
 
-}  // namespace detail
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

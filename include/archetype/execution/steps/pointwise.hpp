@@ -12,7 +12,7 @@
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The expression of a pointwise layer.
 template <class Layer>
@@ -162,4 +162,4 @@ struct joined_epilogue {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/execution/steps/pointwise.hpp>
 #include <archetype/kernels/images/image.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The plan of `Net` for a purpose.
 template <class Net>
@@ -19,6 +19,19 @@ constexpr const auto& plan_of() {
     else
         return training_plan<Net>;
 }
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// How `Net` is run in training, where what the backward pass reads is kept: as `inference_plan_of`.
+template <class Net>
+requires well_formed<Net>
+inline constexpr const auto& training_plan_of = detail::training_plan<Net>;
+
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A value as the kernels see it, read with the shape a layer takes it to have (a reshape moves no data).
 constexpr kernels::image image_of(const value& v, const shape& extents) {
@@ -115,4 +128,4 @@ constexpr kernels::window window_of(const node& at) {
             rows.dilation, columns.dilation, rows.before, columns.before};
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

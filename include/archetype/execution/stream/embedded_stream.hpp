@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/execution/stream/stream.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs `Net` with the weights `Weights`, a `constant_weights` at namespace scope, `Block` time steps a call. As `stream`,
 /// but the object is only what layers remember and working memory: made static it is zeros (.bss) that no code prepares,
@@ -48,4 +48,4 @@ requires(Block != 0 && streamable<Net, Block>) class embedded_stream<Net, Weight
                   "archetype: the number of constant weights does not fit the architecture");
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

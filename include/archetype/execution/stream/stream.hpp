@@ -5,7 +5,7 @@
 #include <archetype/execution/stream/stream_object.hpp>
 #include <archetype/kernels/vectors/flush_denormals.hpp>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs `Net`, whose input is a sequence {time, features}, one block of `Block` time steps at a time; how long the
 /// network's own sequence is does not matter. `run` takes any number of steps up to `Block`. Results are those of a whole
@@ -54,4 +54,4 @@ public:
     }
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

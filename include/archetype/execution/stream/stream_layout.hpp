@@ -6,7 +6,7 @@
 #include <archetype/architecture/streaming.hpp>
 #include <archetype/execution/inference/inference_pass.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Rows of values that share memory (`value::storage`).
 struct stream_buffer {
@@ -144,4 +144,4 @@ struct stream_step : Step {
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

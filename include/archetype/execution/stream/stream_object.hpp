@@ -9,9 +9,7 @@
 #include <span>
 #include <type_traits>
 
-namespace archetype {
-
-namespace detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The convolution (or dense layer) of a step for one block.
 template <class Step, class T, std::size_t Block>
@@ -491,6 +489,4 @@ private:
                                     : alignof(T)) T working_[layout.working_elements + detail::read_slack];
 };
 
-}  // namespace detail
-
-}  // namespace archetype
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

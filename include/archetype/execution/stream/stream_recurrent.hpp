@@ -6,7 +6,7 @@
 #include <archetype/execution/stream/stream_layout.hpp>
 #include <archetype/kernels/time/stream_product.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer, class T, std::size_t Features>
 struct stream_recurrent {
@@ -240,4 +240,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/interchange/nam/fields.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What the readers of all architectures share. Weights are taken in the file's order; nothing is allocated for them.
 class nam_builder {
@@ -211,4 +211,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/interchange/json_fields.hpp>
 #include <archetype/interchange/nam/graph.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Faults of one file. The first thousand are listed.
 struct nam_report {
@@ -181,4 +181,4 @@ inline std::optional<nam_function> nam_function_of(nam_report& report, const jso
     return made;
 }
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

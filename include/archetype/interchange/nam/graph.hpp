@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <deque>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline constexpr std::size_t no_value = static_cast<std::size_t>(-1);
 
@@ -131,4 +131,4 @@ private:
     }
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/interchange/import_target.hpp>
 #include <archetype/interchange/nam/fields.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Net, class T>
 class nam_target {
@@ -420,4 +420,4 @@ private:
     bool is_reported_ = false;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/interchange/nam/architectures.hpp>
 
-namespace archetype::detail {
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 class nam_wavenet : public nam_builder {
     using kind = nam_graph::kind;
@@ -383,4 +383,4 @@ private:
     std::size_t condition_ = no_value;
 };
 
-}  // namespace archetype::detail
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

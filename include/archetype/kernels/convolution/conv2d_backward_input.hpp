@@ -7,9 +7,7 @@
 #include <archetype/kernels/products/sweep.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One axis of one phase: positions first, first + stride, ... of the input share the taps first_tap,
 /// first_tap + tap_step,
@@ -108,7 +106,9 @@ constexpr depthwise_sweep backward_depthwise() {
     return s;
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Elements of workspace that `conv2d_backward_input` needs per thread.
 template <conv2d_backward_geometry G, class T>
@@ -154,4 +154,4 @@ void conv2d_backward_input(const T* grad_out, const T* transposed, T* grad_in, c
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,9 +9,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How the gradient of the weights is cut: a task owns up to `chunk` taps (rows) of one panel of filters of
 /// one group, and keeps their sums in its workspace while the positions of all samples pass by in blocks that
@@ -184,7 +182,9 @@ void run_weight_gradient(const T* in, const T* grad_out, T* grad_weights, T* gra
     }
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Tasks that `conv2d_backward_weights` can be split into; each writes its own part of both gradients.
 template <conv2d_backward_geometry G, class T>
@@ -223,4 +223,4 @@ void conv2d_backward_weights(const T* in, const T* grad_out, T* grad_weights, T*
                                           workspace);
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

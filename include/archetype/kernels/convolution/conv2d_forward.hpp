@@ -7,9 +7,7 @@
 #include <archetype/kernels/products/sweep.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <conv2d_geometry G, class T, bool Prepared>
 constexpr sweep forward_sweep() {
     using weights = conv2d_weights<G, T, Prepared>;
@@ -39,7 +37,9 @@ constexpr sweep forward_sweep() {
     n = n.merged();
     return s;
 }
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Elements of workspace that `conv2d_forward` needs per thread.
 template <conv2d_geometry G, class T>
@@ -73,4 +73,4 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

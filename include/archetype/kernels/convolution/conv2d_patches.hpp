@@ -11,13 +11,15 @@
 #include <cstddef>
 #include <type_traits>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What becomes of the results in a pooling's window: nothing, their maximum (a NaN if there is one), their mean, or the
 /// root of the sum of their squares.
 enum class patch_pooling { no, largest, mean, l2_norm };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Every channel has one filter of its own.
 constexpr bool is_lanewise(const conv2d_geometry& g) {
@@ -335,7 +337,9 @@ template <class T, patch_kind Kind, class Before, class Epilogue, class Call>
                 }
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// No pooling, as the window of one.
 inline constexpr window no_pooling{};
@@ -378,4 +382,4 @@ ARCHETYPE_INLINE void conv2d_patches_forward(const T* in, const T* weights, cons
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 #include <archetype/kernels/vectors/select.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether `conv2d_pool_forward` can do the convolution `G` and the pooling `P` of its result: `G` gives the two rows
 /// that one row of `P` reads.
@@ -67,4 +67,4 @@ void conv2d_pool_forward(const T* in, const T* weights, const T* bias, T* out, c
         });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

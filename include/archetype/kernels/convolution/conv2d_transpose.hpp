@@ -5,7 +5,7 @@
 #include <archetype/kernels/convolution/conv2d_backward_input.hpp>
 #include <archetype/kernels/convolution/conv2d_backward_weights.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Adds a bias before another epilogue. Biases may be read past their end.
 template <class T, class Epilogue>
@@ -70,4 +70,4 @@ void bias_gradient(const T* grad_out, T* grad_bias, bool accumulate, std::size_t
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

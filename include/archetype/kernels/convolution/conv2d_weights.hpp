@@ -11,9 +11,7 @@
 #include <archetype/kernels/vectors/transpose.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The register tile of a forward convolution. A single position is a dense layer, which is mostly called
 /// with many samples in training: those are its rows.
@@ -106,7 +104,9 @@ constexpr std::size_t panels_of(std::size_t channels, std::size_t panel_width) {
     return (channels + panel_width - 1) / panel_width;
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The weights `conv2d_forward` reads. `Prepared` false is for weights that cannot be copied (constants of a program): any
 /// number of them is read as it is, but for the few of layers with few filters. Where `prepared_size` is 0 it reads the logical weights
@@ -229,4 +229,4 @@ private:
     }
 };
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

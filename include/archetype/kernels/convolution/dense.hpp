@@ -7,15 +7,15 @@
 #include <archetype/kernels/convolution/conv2d_forward.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <dense_geometry G>
 inline constexpr conv2d_geometry dense_convolution = as_convolution(G);
 template <dense_geometry G>
 inline constexpr conv2d_backward_geometry dense_backward{dense_convolution<G>, dense_convolution<G>.out,
                                                          dense_convolution<G>.in};
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The weights `dense_forward` reads: `prepared_size` (0: the logical [in][out] themselves) and `prepare`.
 template <dense_geometry G, class T>
@@ -64,4 +64,4 @@ void dense_backward_weights(const T* in, const T* grad_out, T* grad_weights, T* 
                                                           batch, tasks, workspace);
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/kernels/images/runs.hpp>
 #include <cstdint>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Which elements a dropout keeps. Two layers of one network need different seeds.
 struct dropout_mask {
@@ -68,4 +68,4 @@ void dropout(const T* in, T* out, const dropout_mask& mask, const Epilogue& epil
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/images/runs.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out[y, x] = epilogue(in[y - Down, x - Right], or 0 outside of `in`). The extents of both images are free.
 template <std::ptrdiff_t Down, std::ptrdiff_t Right, image In, image Out, class T, class Epilogue>
@@ -25,4 +25,4 @@ void shift2d(const T* in, T* out, const Epilogue& epilogue, range samples) {
             }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

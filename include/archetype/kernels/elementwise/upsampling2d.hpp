@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/images/runs.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One axis: result i lies at (i + 1/2) / factor - 1/2 of the input, between `low(i)` and the cell after it.
 struct upsampling_axis {
@@ -93,4 +93,4 @@ void upsampling2d_backward(const T* grad_out, T* grad_in, const Epilogue& epilog
                 });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/kernels/images/image.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A two-dimensional convolution from `in` to `out`: out[y, x, f] = bias[f] + sum over ky, kx, c of
 /// in[y * stride - pad_top + ky * dilation, x * stride - pad_left + kx * dilation, c] *
@@ -40,7 +40,9 @@ struct conv2d_backward_geometry {
     constexpr bool operator==(const conv2d_backward_geometry&) const = default;
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// Distance from the first pixel of the input to what the first tap of the first result reads.
 constexpr std::ptrdiff_t first_tap(const conv2d_geometry& g) {
     return static_cast<std::ptrdiff_t>(g.in.offset) -
@@ -58,7 +60,9 @@ constexpr std::size_t cells_after(std::size_t in, std::size_t out, std::size_t s
     const std::size_t last = (in - 1 + pad) / stride;
     return last > out - 1 ? last - (out - 1) : 0;
 }
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The zeros that the gradient of the output of `g` needs around it for `conv2d_backward_input`.
 constexpr halo backward_halo(const conv2d_geometry& g) {
@@ -83,4 +87,4 @@ constexpr conv2d_geometry as_convolution(const dense_geometry& g) {
             1};
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/images/map.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out = in, element by element, from the layout `In` to the layout `Out` of the same extents. The halo stays
 /// as it is.
@@ -43,4 +43,4 @@ void zero_halo(T* base, range samples) {
     fill_halo<Image>(base, samples, T(0));
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where the first lane of a vector of results goes: logical indices, without halos. The other lanes are the
 /// next channels of the same position.
@@ -32,4 +32,4 @@ inline constexpr bool runs_across_pixels = requires {
     requires Epilogue::across_pixels;
 };
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

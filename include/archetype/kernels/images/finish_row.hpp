@@ -6,7 +6,7 @@
 #include <archetype/kernels/images/image.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Applies the epilogue to one row of results, which `row` holds without gaps between its pixels.
 template <class T, image Result, class Epilogue>
@@ -29,4 +29,4 @@ ARCHETYPE_INLINE void finish_row(const T* row, T* result, std::size_t sample, st
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,9 +2,10 @@
 /// @file image.hpp
 /// Where the elements of one sample's activation lie in memory, and the geometry of sliding windows over it.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One sample's channels-last image inside a buffer. All distances are in elements; element (y, x, c) of
 /// sample n is at `base[n * sample_stride + offset + y * row_stride + x * pixel_stride + c]`. A halo shows as
@@ -48,4 +49,4 @@ struct range {
     constexpr std::size_t size() const { return last - first; }
 };
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

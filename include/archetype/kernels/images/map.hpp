@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/images/runs.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out = epilogue(in). `in` and `out` may be the same buffer if the images are equal.
 template <image In, image Out, class T, class Epilogue>
@@ -14,4 +14,4 @@ void map(const T* in, T* out, const Epilogue& epilogue, range samples) {
         [&](const lanes<T>& value, place where) ARCHETYPE_INLINE_LAMBDA { return epilogue(value, where); });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 /// After the parameters of a lambda in a kernel's inner loops.
 #define ARCHETYPE_INLINE_LAMBDA __attribute__((always_inline))
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Number of elements of sample `n` before pixel (y, x).
 template <image Image>
@@ -82,4 +82,4 @@ ARCHETYPE_INLINE void transform(const T* in, T* out, range samples, const Body& 
             }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/kernels/convolution/conv2d_patches.hpp>
 #include <archetype/kernels/integers/int8_conv2d.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How sums of one filter become results: four words, as they lie in the weights.
 struct int16_channel {
@@ -53,7 +53,9 @@ struct int16_conv2d_weights {
     std::int32_t minimum;            ///< -32768, or 0 for a rectifier
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Filters of a group that are summed at once, so that activations are read once for them.
 template <conv2d_geometry G>
@@ -89,7 +91,9 @@ ARCHETYPE_INLINE void sum_wide(const std::int16_t* in, const std::int8_t* weight
     widen();
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One sample: convolution, activations, and the pooling on the fly.
 template <int8_conv2d_geometry G>
@@ -135,4 +139,4 @@ void int16_conv2d(const std::int16_t* in, std::int16_t* out, const int16_conv2d_
         }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A matrix with one column for each filter, which stand for scale * weight. Vectors read up to 63 of both past the end.
 template <class T>
@@ -24,7 +24,9 @@ struct int8_columns {
     }
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Weights as real numbers, without their scale.
 template <class T>
@@ -105,7 +107,9 @@ ARCHETYPE_INLINE lanes<T> scaled_sum(const lanes<T>& sum, const T* scale, const 
                            : lanes<T>(sum * load(scale));
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// As `conv2d_patches_forward` of conv2d_patches.hpp, with 8-bit weights: out = epilogue(pooling of Before(convolution)).
 template <conv2d_geometry G, window Pool, image Out, patch_pooling Pooling, bool HasBias, class Before,
@@ -218,4 +222,4 @@ void multiply_rows(const row_grid& rows, const T* in, const int8_columns<T>& mat
             });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/kernels/integers/int8_products.hpp>
 #include <archetype/kernels/integers/int8_requantize.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A pooling of a convolution's results that never stores them: windows do not overlap and are not clipped.
 struct int8_pooling {
@@ -92,7 +92,9 @@ struct int8_conv2d_weights {
 
 ARCHETYPE_INLINE std::int8_t look_up(const std::int8_t* table, std::int8_t x) { return table[x + 128]; }
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One result of a pooling for each filter of a tile.
 template <weight_order Order, int8_conv2d_geometry G>
@@ -166,7 +168,9 @@ ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed
                 out[p * stride + f] = look_up(weights.table, out[p * stride + f]);
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One sample. The halo of the input holds its zero point.
 template <weight_order Order, int8_conv2d_geometry G>
@@ -198,4 +202,4 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
                 }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,9 +7,7 @@
 #include <arm_mve.h>
 #endif
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Channels that are computed at once: in a vector, or one for several pixels.
 inline constexpr std::size_t depthwise_block =
@@ -67,7 +65,9 @@ constexpr depthwise_run best_run(std::size_t rows, std::size_t columns) {
     return best;
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One sample; filter f sees channel f / (filters / channels). Weights are [row][column][filter], as TensorFlow Lite has
 /// them, a channel's parameters one for each filter. The halo of the input holds its zero point.
@@ -124,4 +124,4 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
             }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -2,12 +2,13 @@
 /// @file int8_order.hpp
 /// The orders that 8-bit weights are packed in, for the multiplications that processors have.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <archetype/weights.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The order that the kernels of this target read.
 inline constexpr weight_order native_weight_order = [] {
@@ -22,7 +23,9 @@ inline constexpr weight_order native_weight_order = [] {
 #endif
 }();
 
-namespace kernels {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The bytes of the input that meet one filter: `rows` times `columns` runs of `length` neighbours.
 struct int8_patch {
@@ -72,7 +75,9 @@ constexpr std::size_t packed_bytes(weight_order order, std::size_t pixels, const
            tile_bytes(order, pixels, patch);
 }
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Writes `count` bytes of a number, the lowest first.
 constexpr std::int8_t* put_bytes(std::int8_t* to, std::int32_t number, std::size_t count) {
@@ -82,7 +87,9 @@ constexpr std::int8_t* put_bytes(std::int8_t* to, std::int32_t number, std::size
     return to;
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Packs weights [filter][tap] for tiles of `pixels` positions; `packed` has `packed_bytes`.
 constexpr void pack_weights(weight_order order, std::size_t pixels, const int8_patch& patch,
@@ -126,5 +133,4 @@ constexpr void pack_weights(weight_order order, std::size_t pixels, const int8_p
     }
 }
 
-}  // namespace kernels
-}  // namespace archetype
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/kernels/images/image.hpp>
 #include <archetype/kernels/integers/int8_requantize.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `body(row of in, row of out)` for each row of an image.
 template <image In, image Out, class Number, class Body>
@@ -81,4 +81,4 @@ void int8_add(const std::int8_t* a, const std::int8_t* b, std::int8_t* out, cons
                         b[B.offset + y * B.row_stride + x * B.pixel_stride + c]);
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/kernels/pooling/pool2d.hpp>
 #include <type_traits>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One sample. `zero_point` is what cells of the padding count as where an average counts them.
 /// @param table  activations of the results, or null
@@ -42,4 +42,4 @@ void int8_pool2d(const Number* in, Number* out, std::int32_t zero_point,
     });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

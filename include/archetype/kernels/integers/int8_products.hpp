@@ -20,7 +20,7 @@
 #include <archetype/kernels/integers/int8_products_x86.hpp>
 #endif
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <weight_order Order, int8_patch Patch, int8_pixels Pixels>
 ARCHETYPE_INLINE void int8_products(const std::int8_t* in, const std::int8_t* weights, std::int32_t* sums) {
@@ -37,4 +37,4 @@ ARCHETYPE_INLINE void int8_products(const std::int8_t* in, const std::int8_t* we
     scalar_int8_products<Patch, Pixels>(in, weights, sums);
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

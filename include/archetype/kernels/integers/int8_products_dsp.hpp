@@ -7,9 +7,7 @@
 #include <arm_acle.h>
 #include <archetype/kernels/integers/int8_products_scalar.hpp>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 ARCHETYPE_INLINE std::int32_t load_word(const std::int8_t* from) {
     std::int32_t word;
@@ -81,9 +79,10 @@ template <int8_pixels Pixels>
     weights = w;
     return x;
 }
-/// The distances of the pixels are immediate operands. Without optimization the frame takes a register.
+/// The distances of the pixels are immediate operands. All registers are needed: without optimization the frame takes one,
+/// and no macro tells of one that is reserved (-ffixed-r9), so that users do.
 constexpr bool takes_four_pixels(const int8_pixels& pixels) {
-#if !defined(__OPTIMIZE__)
+#if !defined(__OPTIMIZE__) || defined(ARCHETYPE_RESERVED_REGISTER)
     return false;
 #endif
     return pixels.count == 4 && pixels.offset[1] < 4096 && pixels.offset[2] < 4096 && pixels.offset[3] < 4096;
@@ -92,7 +91,9 @@ constexpr bool takes_four_pixels(const int8_pixels& pixels) {
 /// Sums over which Q is exact, whatever the numbers: 128 * 127 * 512 < 2^23.
 inline constexpr std::size_t paired_taps = 512;
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <int8_patch Patch, int8_pixels Pixels>
 ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int8_t* weights,
@@ -180,4 +181,4 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
     if constexpr (one_part) store([](std::int32_t& to, std::int32_t sum) { to = sum; });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

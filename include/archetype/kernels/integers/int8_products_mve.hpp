@@ -5,7 +5,7 @@
 #include <arm_mve.h>
 #include <archetype/kernels/integers/int8_products_scalar.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Order `plain`. Sums need even registers, so there are four of them: of four pixels, or of four filters. The lanes past
 /// the end of a run are predicated away: nothing past it is read.
@@ -51,4 +51,4 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

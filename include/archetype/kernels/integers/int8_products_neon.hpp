@@ -6,9 +6,7 @@
 #include <arm_neon.h>
 #include <archetype/kernels/integers/int8_products_scalar.hpp>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 ARCHETYPE_INLINE int32x4_t add_products(int32x4_t sum, int8x16_t a, int8x16_t b) {
 #if defined(__ARM_FEATURE_DOTPROD)
@@ -27,7 +25,9 @@ ARCHETYPE_INLINE int8x16_t load_some(const std::int8_t* from) {
     return vld1q_s8(bytes);
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Order `plain`: four filters and the pixels in registers, sums across vectors at the end.
 template <int8_patch Patch, int8_pixels Pixels>
@@ -60,4 +60,4 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
         for (std::size_t f = 0; f < tile; ++f) sums[p * tile + f] = vaddvq_s32(own[p][f]);
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

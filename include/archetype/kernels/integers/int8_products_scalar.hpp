@@ -5,7 +5,7 @@
 #include <archetype/kernels/integers/int8_order.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `body(run)` with the begin of each run of a patch.
 template <int8_patch Patch, class Body>
@@ -58,4 +58,4 @@ ARCHETYPE_INLINE void scalar_int8_products(const std::int8_t* in, const std::int
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

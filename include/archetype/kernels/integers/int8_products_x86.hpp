@@ -15,9 +15,7 @@
 #pragma GCC diagnostic pop
 #endif
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Four bytes; up to three of them past the end of a run, where the weights are zero.
 ARCHETYPE_INLINE std::int32_t four_taps(const std::int8_t* from) {
@@ -26,7 +24,9 @@ ARCHETYPE_INLINE std::int32_t four_taps(const std::int8_t* from) {
     return word;
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if defined(__AVX512VNNI__) && defined(__AVX512F__)
 
@@ -82,4 +82,4 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
 
 #endif
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 #include <archetype/kernels/integers/int8_requantize.hpp>
 #include <array>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A recurrent layer of `features` inputs; gates i, f, c, o of an LSTM, z, r, h of a GRU.
 struct int8_recurrent_geometry {
@@ -30,7 +30,9 @@ struct int8_recurrent_weights {
     std::int32_t state_power = 0;  ///< an LSTM's long-term state stays within +-2^state_power, 0 to 15
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Values at -8, -8 + 1/32, ..., 8, with 15 bits after the point.
 template <class Function>
@@ -91,7 +93,9 @@ template <class T>
     return static_cast<std::int32_t>(total > limit ? limit : total < -limit ? -limit : total);
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One sample, from a state of zeros. Results have the scale 1 / 128 and the zero point 0.
 template <int8_recurrent_geometry G>
@@ -157,4 +161,4 @@ void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurren
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <arm_mve.h>
 #endif
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How sums of one filter become results: three words, as they lie in the weights. Sum and bias together are below 2^30.
 struct int8_channel {
@@ -84,4 +84,4 @@ template <bool ByFilter>
 #endif
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/pooling/pool2d.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One over the number of cells that window (y, x) divides by.
 template <pool2d Geometry, class T>
@@ -86,4 +86,4 @@ void avg_pool2d_backward(const T* grad_out, T* grad_in, const Epilogue& epilogue
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #include <archetype/kernels/pooling/avg_pool2d.hpp>
 #include <archetype/kernels/pooling/max_pool2d.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out[c] = epilogue(mean of in[y, x, c] over all pixels); `Out` is an image of 1 x 1 pixel.
 template <image In, image Out, class T, class Epilogue>
@@ -33,4 +33,4 @@ void global_max_pool2d_backward(const T* in, const T* grad_out, T* grad_in, cons
                                                                      samples);
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out[y, x, c] = epilogue(square root of the sum of in^2 over the window of (y, x)).
 template <pool2d Geometry, class T, class Epilogue>
@@ -57,4 +57,4 @@ void l2_pool2d_backward(const T* in, const T* out, const T* grad_out, T* grad_in
             }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

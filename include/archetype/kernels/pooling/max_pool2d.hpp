@@ -6,7 +6,7 @@
 #include <archetype/kernels/pooling/pool2d.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The maximum of one window for the vector that begins at channel `c`; `sample` points to pixel (0, 0).
 template <pool2d Geometry, class T>
@@ -99,4 +99,4 @@ void max_pool2d_backward(const T* in, const T* grad_out, T* grad_in, const Epilo
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

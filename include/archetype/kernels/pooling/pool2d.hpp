@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/images/runs.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A pooling from `in` to `out`. The caller has decided the output extents (rounding down or up); a window
 /// that begins before or reaches past the image is clipped to it. `count_padding` divides averages by the
@@ -155,4 +155,4 @@ ARCHETYPE_INLINE void for_cells(const pool_cells& cells, const Body& body) {
     });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/products/sweep.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A matrix of `Inner` x `Columns` as `multiply_rows` reads it: packed in panels of columns, or (`Packed` false) as it is.
 template <std::size_t Inner, std::size_t Columns, class T, bool Packed = true>
@@ -61,4 +61,4 @@ struct add_to_rows {
     }
 };
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -8,7 +8,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Results at y_first + i * y_step, x_first + j * x_step of every sample (i < height, j < width), in `groups`
 /// of `group_channels` channels. `source` members locate the operand of the first tap, `panel` members the
@@ -132,4 +132,4 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Rows and vectors of one register tile.
 struct tile_shape {
@@ -176,4 +176,4 @@ ARCHETYPE_INLINE constexpr void each_index(const Function& function) {
 template <class T>
 inline constexpr T zeros[8 * lane_count<T>] = {};
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

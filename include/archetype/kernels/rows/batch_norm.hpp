@@ -8,7 +8,7 @@
 #include <archetype/kernels/images/runs.hpp>
 #include <archetype/kernels/rows/scale_shift.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Options of `batch_norm_statistics`.
 template <class T>
@@ -147,4 +147,4 @@ void batch_norm_backward(const T* in, const T* grad_out, std::size_t batch, cons
         });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,7 +5,7 @@
 #pragma once
 #include <archetype/kernels/rows/softmax.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Mean and 1 / sqrt(variance + epsilon) of the channels of one pixel, the variance from the distances to the mean.
 template <class T>
@@ -94,4 +94,4 @@ void layer_norm_backward(const T* in, const T* grad_out, const T* gamma, T epsil
     });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

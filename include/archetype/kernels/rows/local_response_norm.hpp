@@ -6,7 +6,7 @@
 #include <archetype/kernels/images/runs.hpp>
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// y_c = x_c / (k + alpha / size * s_c)^beta, s_c the sum of x^2 over channels c - size / 2 to c + (size - 1) / 2.
 template <class T>
@@ -24,7 +24,9 @@ struct response_norm {
     }
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The channels of a pixel with zeros before and after them, for sums over neighbours.
 template <class T, std::size_t Channels, std::size_t Size>
@@ -44,7 +46,9 @@ struct channel_row {
     }
 };
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out = epilogue(y). `Size` is `norm.size`.
 template <std::size_t Size, image In, image Out, class T, class Epilogue>
@@ -97,4 +101,4 @@ void local_response_norm_backward(const T* in, const T* grad_out, T* grad_in, co
             }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/rows/softmax.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out[c] = epilogue(the largest of in[p * Out.channels + c] over the pieces p). NaN stays.
 template <image In, image Out, class T, class Epilogue>
@@ -44,4 +44,4 @@ void piece_max_backward(const T* in, const T* grad_out, T* grad_in, const Epilog
     });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

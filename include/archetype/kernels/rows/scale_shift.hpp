@@ -6,7 +6,7 @@
 #include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/images/runs.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Per-channel parameters laid out so that a vector may begin at any element of a row: with fewer channels
 /// than lanes the parameters are repeated past the last channel; otherwise the caller's array is used as it
@@ -71,4 +71,4 @@ constexpr void fold_into_weights(T* weights, T* bias, std::size_t rows, std::siz
     for (std::size_t f = 0; f < filters; ++f) bias[f] = bias[f] * scale[f] + shift[f];
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,7 +9,7 @@
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `body(c, count)` for vectors of `Channels` channels from `c` on, of which `count` lanes are used.
 template <class T, std::size_t Channels, class Body>
@@ -89,4 +89,4 @@ void softmax_backward(const T* out, const T* grad_out, T* grad_in, const Epilogu
     });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,7 @@
 #include <archetype/expression/ieee.hpp>
 #include <archetype/kernels/rows/softmax.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// For each pixel p (`n * height * width + y * width + x`; one per sample for a classifier) with class
 /// `classes[p]`: loss[p] = -log(softmax(logits)[class]), and grad = (softmax(logits) - one_hot(class)) *
@@ -68,4 +68,4 @@ void softmax_cross_entropy_rows(const T* logits, const T* targets, T* loss, T* g
     });
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

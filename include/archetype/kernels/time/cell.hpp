@@ -7,7 +7,7 @@
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <array>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A vector of units for each sample.
 template <class T>
@@ -17,7 +17,9 @@ struct unit_rows {
     ARCHETYPE_INLINE T* row(std::size_t sample) const { return at + sample * sample_stride; }
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class V>
 ARCHETYPE_INLINE constexpr std::array<V, 1> as_array(const V& value) {
@@ -28,7 +30,9 @@ ARCHETYPE_INLINE constexpr std::array<V, N> as_array(const std::array<V, N>& val
     return values;
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// results = e(arguments) for the units of one sample. A result may be stored where an argument lies.
 template <std::size_t Units, class E, class T, std::size_t Arguments, std::size_t Results>
@@ -85,4 +89,4 @@ ARCHETYPE_INLINE void differentiate_cell(const E& e,
     (std::make_index_sequence<Arguments>{}, std::make_index_sequence<Results>{});
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

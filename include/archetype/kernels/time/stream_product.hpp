@@ -7,7 +7,7 @@
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <type_traits>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One layer for one block of a stream. Row r of tap k begins at tap[k] + r * in_step.
 struct stream_geometry {
@@ -23,7 +23,9 @@ struct stream_geometry {
     constexpr std::size_t reduction() const { return taps * group_inputs(); }
 };
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if defined(__AVX512F__) || defined(__aarch64__)
 inline constexpr std::size_t stream_sums = 16;
@@ -51,7 +53,9 @@ struct stream_tile {
     static constexpr std::size_t panel_size = G.reduction() * panel_filters;
 };
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Room for packed weights, whatever the lanes of the target.
 template <stream_geometry G>
@@ -77,7 +81,9 @@ void pack_stream_weights(const T* from, T* to) {
             }
 }
 
-namespace detail {
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// sums = bias + rows times panel, for `Rows` rows from `row` on.
 template <stream_geometry G, std::size_t Rows, std::size_t Vectors, class T>
@@ -157,7 +163,9 @@ ARCHETYPE_INLINE void stream_last_rows(const T* const* taps, std::size_t row, st
                          some_rows{row - begin, last - begin});
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// out row r = epilogue(bias + the sum over taps of row r of the tap times its weights), `out_step` apart.
 /// @param taps  where row 0 of each tap begins, the oldest first
@@ -206,4 +214,4 @@ void stream_product(const T* const* taps, const T* weights, const T* bias, T* ou
     }
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,9 +4,7 @@
 #pragma once
 #include <archetype/expression/ieee.hpp>
 
-namespace archetype::kernels {
-
-namespace detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class T>
 ARCHETYPE_INLINE constexpr bool not_a_number([[maybe_unused]] T value) {
     if constexpr (std::is_floating_point_v<T>)
@@ -14,7 +12,9 @@ ARCHETYPE_INLINE constexpr bool not_a_number([[maybe_unused]] T value) {
     else
         return false;
 }
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Index of the first largest of `count` values (at least 1). NaN counts as largest, as in NumPy and PyTorch.
 template <class T>
@@ -27,4 +27,4 @@ constexpr std::size_t argmax(const T* values, std::size_t count) {
     return best;
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

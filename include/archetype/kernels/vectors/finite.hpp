@@ -5,7 +5,7 @@
 #include <archetype/expression/ieee.hpp>
 #include <cstddef>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 using expression::is_finite;
 
@@ -16,4 +16,4 @@ constexpr bool all_finite(const T* values, std::size_t count) {
     return all;
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

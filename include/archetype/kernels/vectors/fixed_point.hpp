@@ -6,7 +6,7 @@
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <cstdint>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The high half of 2ab, rounded to nearest, halves upwards (SaturatingRoundingDoublingHighMul; a and b are not both the
 /// smallest number).
@@ -44,4 +44,4 @@ ARCHETYPE_INLINE constexpr std::int32_t rounded_mean(std::int32_t sum, std::int3
     return (sum < 0 ? sum - count / 2 : sum + count / 2) / count;
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

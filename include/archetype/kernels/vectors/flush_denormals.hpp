@@ -2,9 +2,10 @@
 /// @file flush_denormals.hpp
 /// Arithmetic without denormal numbers for as long as an object lives.
 #pragma once
+#include <archetype/instruction_set.hpp>
 #include <cstdint>
 
-namespace archetype {
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// While an object of it lives, its thread takes numbers closer to zero than the smallest normal one (1.2e-38 in `float`) for
 /// zero, read or made: many processors compute with them a hundred times slower, and a signal that fades leaves them in
@@ -63,4 +64,4 @@ private:
     word before_;
 };
 
-}  // namespace archetype
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -5,11 +5,11 @@
 /// (Cortex-M, RISC-V, freestanding programs), so that a kernel written once serves both. No macro is needed for that;
 /// `ARCHETYPE_SCALAR` is for tests that want plain `T` on any machine.
 #pragma once
+#include <archetype/instruction_set.hpp>
+
 #include <cstddef>
 
-#if !defined(ARCHETYPE_SCALAR) && !defined(__wasm__) && __STDC_HOSTED__ && \
-    (defined(__SSE2__) || defined(__aarch64__)) && __has_include(<xsimd/xsimd.hpp>)
-#define ARCHETYPE_HAS_XSIMD 1
+#if ARCHETYPE_HAS_XSIMD
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false, inside g++ 12's AVX-512 intrinsics
@@ -19,15 +19,9 @@
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
-#else
-#define ARCHETYPE_HAS_XSIMD 0
 #endif
 
-#ifndef ARCHETYPE_INLINE
-#define ARCHETYPE_INLINE [[gnu::always_inline]] inline
-#endif
-
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if ARCHETYPE_HAS_XSIMD
 /// One SIMD vector of `T`.
@@ -156,4 +150,4 @@ ARCHETYPE_INLINE T sum(const lanes<T>& value) {
 #endif
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

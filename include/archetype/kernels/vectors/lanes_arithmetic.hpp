@@ -6,7 +6,7 @@
 #include <archetype/kernels/vectors/lanes_exact.hpp>
 
 #if ARCHETYPE_HAS_XSIMD
-namespace archetype::expression {
+namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Any vector of `float` or `double`, of any architecture of xsimd (8.1 and newer).
 template <class S, class Architecture>
@@ -103,5 +103,5 @@ requires(std::is_same_v<S, float> ||
     }
 };
 
-}  // namespace archetype::expression
+}  // namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET
 #endif

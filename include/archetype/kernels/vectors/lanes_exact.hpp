@@ -6,10 +6,12 @@
 #include <archetype/expression/ieee.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 #if ARCHETYPE_HAS_XSIMD
-namespace detail {
+}  // namespace archetype::kernels
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether compilers may replace the division of vectors of floats by an estimate.
 inline constexpr bool estimates_quotients = ARCHETYPE_INEXACT_MATH;
@@ -135,7 +137,9 @@ ARCHETYPE_INLINE xsimd::batch_bool<S, Architecture> nan_of_batch(const xsimd::ba
 #endif
 }
 
-}  // namespace detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 #endif
 
 /// a / b, correctly rounded.
@@ -160,4 +164,4 @@ ARCHETYPE_INLINE auto is_nan(const lanes<T>& value) {
 #endif
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

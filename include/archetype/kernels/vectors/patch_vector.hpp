@@ -12,7 +12,7 @@
 #define ARCHETYPE_HAS_PATCH_VECTORS 0
 #endif
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `Lanes` numbers that sums are made of.
 template <class T, std::size_t Lanes>
@@ -73,4 +73,4 @@ inline constexpr std::size_t patch_registers =
     Lanes == 1 ? 30 : 7;
 #endif
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/kernels/vectors/lanes_exact.hpp>
 
-namespace archetype::kernels {
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// One truth value per element of `lanes<T>`; `bool` without SIMD. Supports `|`, `&`.
 #if ARCHETYPE_HAS_XSIMD
@@ -83,4 +83,4 @@ ARCHETYPE_INLINE lanes<T> load_filled(const T* from, std::size_t count, T filler
 #endif
 }
 
-}  // namespace archetype::kernels
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

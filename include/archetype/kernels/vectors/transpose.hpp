@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class T>
 struct vector_of {
@@ -57,4 +57,4 @@ ARCHETYPE_INLINE void transpose_block(const T* from, std::size_t from_stride, T*
     for (std::size_t i = 0; i < width; ++i) __builtin_memcpy(to + i * to_stride, &rows[i], sizeof(vector));
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

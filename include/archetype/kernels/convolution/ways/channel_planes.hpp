@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether a block of pixels changes its order in registers.
 template <class T>
@@ -116,4 +116,4 @@ ARCHETYPE_INLINE void separate_planes(const T* from, std::size_t count, T* plane
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -6,7 +6,7 @@
 #include <archetype/kernels/convolution/ways/depthwise_sweep.hpp>
 #include <archetype/kernels/products/tile_product.hpp>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A task owns the filters of up to `block` vectors of channels.
 template <conv2d_geometry G, class T>
@@ -172,4 +172,4 @@ void run_depthwise_gradient(const T* in, const T* grad_out, T* grad_weights, T* 
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

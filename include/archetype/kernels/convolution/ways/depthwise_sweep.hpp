@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Results at y_first + i * y_step, x_first + j * x_step of every sample (i < height, j < width): channel o is the sum over
 /// `rows` x `columns` taps of channel o / multiplier of the source times weight o of the tap. `source_step` and `tap_step` say
@@ -313,4 +313,4 @@ void run_depthwise_sums(const T* source, const T* weights, T* result, const Epil
             }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A convolution with horizontal stride 1 and one group; `source_*` locate the operand of the first tap.
 struct flat_convolution {
@@ -189,4 +189,4 @@ void run_flat(const T* source, const T* weights, const T* bias, T* result, const
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Whether lanes can run along the pixels of `g`.
 constexpr bool can_be_planar(const conv2d_geometry& g) {
@@ -140,4 +140,4 @@ void run_planar(const T* in, const T* weights, const T* bias, T* out, const Epil
             });
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

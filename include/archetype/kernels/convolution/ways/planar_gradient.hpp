@@ -9,7 +9,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 // Taps and planes of one tile: sums, planes and one vector of the image fill the registers.
 #if defined(__AVX512F__) || defined(__aarch64__)
@@ -150,4 +150,4 @@ void run_planar_gradient(const T* in, const T* grad_out, T* grad_weights, T* gra
             accumulate ? grad_bias[v] + sum<T>(load(bias + v * width)) : sum<T>(load(bias + v * width));
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -10,7 +10,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How the segments of `g` are cut for vectors of `T`; only for one group and without dilation.
 template <class T>
@@ -126,4 +126,4 @@ void run_segments(const T* grad_out, const T* weights, T* grad_in, const Epilogu
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

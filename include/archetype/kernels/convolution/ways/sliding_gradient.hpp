@@ -9,7 +9,7 @@
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Channels per task, and how many tasks there are: one for each kernel row and block of channels.
 template <class T>
@@ -130,4 +130,4 @@ void run_sliding_gradient(const T* in, const T* grad_out, T* grad_weights, bool 
     }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

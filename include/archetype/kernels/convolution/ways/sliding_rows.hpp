@@ -8,7 +8,7 @@
 #include <archetype/kernels/products/sweep.hpp>
 #include <cstddef>
 
-namespace archetype::kernels::detail {
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Rows and columns of results in one tile; only for one group, horizontal stride and dilation 1.
 template <class T>
@@ -108,4 +108,4 @@ void run_sliding(const T* in, const T* weights, const T* bias, T* out, const Epi
             }
 }
 
-}  // namespace archetype::kernels::detail
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

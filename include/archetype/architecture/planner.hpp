@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file planner.hpp
+/// What makes the plan of a network: its steps, its values, and their places.
+#pragma once
+#include <archetype/architecture/arena.hpp>
+#include <archetype/architecture/check.hpp>
+#include <archetype/architecture/network_plan.hpp>
+#include <archetype/architecture/target.hpp>
+
+namespace archetype {
+
+namespace detail {
+
+/// Cells after the end of the input that a window axis reads.
+constexpr std::size_t overhang(const window_axis& axis, std::size_t outputs) {
+    const std::size_t end = (outputs - 1) * axis.stride + axis.reach();
+    return end > axis.before + axis.input ? end - axis.before - axis.input : 0;
+}
+
+constexpr bool pools_on_the_fly(const node& pool) {
+    const window_axis &rows = pool.window.rows, &columns = pool.window.columns;
+    return pool.has_window && rows.stride >= rows.kernel && rows.dilation == 1 &&
+           rows.before + rows.after == 0 && columns.before + columns.after == 0 && columns.dilation == 1 &&
+           rows.output * rows.stride <= rows.input + rows.stride - rows.kernel;
+}
+
+/// The halo that a layer wants around its input.
+constexpr value wanted_halo(const node& at) {
+    value halo;
+    if (at.role == layer_role::contraction && at.has_window) {
+        halo.top = at.window.rows.before;
+        halo.left = at.window.columns.before;
+        halo.bottom = overhang(at.window.rows, at.window.rows.output);
+        halo.right = overhang(at.window.columns, at.window.columns.output);
+    }
+    return halo;
+}
+
+/// Room for what the planner may make of a network: the compiler pays for every element of an array.
+template <class Facts>
+constexpr plan_room room_of(const Facts& facts) {
+    plan_room room;
+    room.outputs = Facts::outputs_size();
+    room.steps = room.outputs;
+    // Whether a layer may want a halo around a value that has to lie without gaps.
+    bool reshapes_images = false;
+    for (const node& at : facts.nodes) {
+        if (at.role != layer_role::alias || at.output == at.input) continue;
+        ++room.steps;
+        const std::size_t source = facts.source(at, 0);
+        const layer_role before = source == none ? layer_role::source : facts.nodes[source].role;
+        if (at.output.rank > 1 || before == layer_role::alias || before == layer_role::join)
+            reshapes_images = true;
+    }
+    for (const node& at : facts.nodes) {
+        if (at.role == layer_role::source) {
+            ++room.inputs;
+            ++room.values;
+        } else if (at.joins == join_kind::concatenation) {
+            room.steps += at.edge_count;
+            ++room.values;
+        } else {
+            room.steps += reshapes_images && wanted_halo(at).has_halo() ? 2 : 1;
+            if (at.role == layer_role::join) room.operands += at.edge_count;
+        }
+    }
+    room.values += room.steps;
+    return room;
+}
+
+template <class Facts, plan_room Room>
+struct planner {
+    static constexpr std::size_t layers = Facts::size(), outputs = Room.outputs;
+    using plan_type = network_plan<Room>;
+
+    const Facts& facts;
+    purpose goal;
+    const std::array<bool, layers + 1>&
+        fusable;  ///< training: pointwise layers whose derivative follows from their result
+    plan_type& plan;
+
+    // By layer: how many read its result, the last that does, the value that holds it.
+    std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
+    bool taken[layers + 1]{};
+    std::size_t reads_of_input = 0;
+    // By value: steps that read it; whether it may be overwritten once its reader has it; whether it lies without gaps,
+    // because somebody sees it with another shape: nobody may give it a halo or make it a part of something.
+    std::size_t step_reads[Room.values]{};
+    bool shared[Room.values]{}, gapless[Room.values]{};
+
+    constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
+    constexpr std::size_t value_of(std::size_t source) const { return source == none ? 0 : made[source]; }
+    constexpr std::size_t reads_of(std::size_t source) const {
+        return source == none ? reads_of_input : reads[source];
+    }
+    constexpr bool is_alias(std::size_t n) const {
+        return at(n).role == layer_role::alias &&
+               (goal == purpose::inference || !at(n).acts_in_training_only);
+    }
+    /// The largest concatenation that a value lies in.
+    constexpr std::size_t outermost(std::size_t v) const {
+        while (plan.values[v].is_part()) v = plan.values[v].whole;
+        return v;
+    }
+    constexpr bool is_gapless(std::size_t v) const { return gapless[outermost(v)]; }
+    /// A value or what shares its layout has a halo.
+    constexpr bool has_halo(std::size_t v) const {
+        for (std::size_t other = 0; other < plan.value_count; ++other)
+            if (plan.values[other].has_halo() && outermost(other) == outermost(v)) return true;
+        return false;
+    }
+    /// The only reader of a layer's result, if it has one of this role.
+    constexpr bool followed_by(std::size_t index, layer_role role) const {
+        return reads[index] == 1 && reader[index] != none && at(reader[index]).role == role;
+    }
+
+    // g++ 12 reports loops over ranges in constant expressions as errors of their own where another error stands.
+    constexpr void lower() {
+        for (std::size_t n = 0; n < layers; ++n) reader[n] = made[n] = none;
+        const auto count_read = [&](std::size_t source, std::size_t by) {
+            ++(source == none ? reads_of_input : reads[source]);
+            if (source == none) return;
+            reader[source] = by;
+        };
+        for (std::size_t n = 0; n < layers; ++n)
+            for (std::size_t e = 0; e < at(n).edge_count; ++e) count_read(facts.source(at(n), e), n);
+        for (std::size_t k = 0; k < outputs; ++k) count_read(facts.outputs[k].node, none);
+        plan.values[0].extents = facts.input;
+        shared[0] = true;
+        for (std::size_t n = 0; n < layers; ++n) {
+            if (taken[n]) continue;
+            const node& here = at(n);
+            if (is_alias(n))
+                alias(n);
+            else if (here.role == layer_role::source)
+                further_input(n);
+            else if (here.joins == join_kind::concatenation)
+                concatenation(n);
+            else
+                anchored(n);
+        }
+        for (std::size_t k = 0; k < outputs; ++k) {
+            std::size_t& v = plan.outputs[k];
+            v = value_of(facts.outputs[k].node);
+            const bool whole_network_is_alias = v == 0 && plan.step_count == 0;
+            if (!whole_network_is_alias && (shared[v] || step_reads[v] != 0 || plan.values[v].is_part()))
+                v = copied(v, facts.shape_of(facts.outputs[k].node), 0);
+            ++step_reads[v];
+        }
+        for (std::size_t k = 0; k < outputs; ++k)
+            plan.values[plan.outputs[k]].read = plan.step_count;  // they stay
+    }
+
+    constexpr void alias(std::size_t n) {
+        const std::size_t source = facts.source(at(n), 0);
+        std::size_t v = value_of(source);
+        const bool has_other_readers = reads_of(source) > 1;
+        // The last of a chain decides.
+        const bool only_reader_is_known = reads[n] == 1 && reader[n] != none;
+        const bool decides = !only_reader_is_known || !is_alias(reader[n]);
+        if (at(n).output == plan.values[v].extents || !decides) {
+            if (has_other_readers) shared[v] = true;
+        } else {
+            // Others may want a halo, which another shape cannot have.
+            if (has_other_readers || plan.values[v].is_part() || has_halo(v))
+                v = copied(v, plan.values[v].extents, n);
+            gapless[outermost(v)] = true;
+            // Terms of a gradient are added in one shape: with several readers, or a join, there is a value of that shape.
+            if (goal == purpose::training &&
+                (only_reader_is_known ? at(reader[n]).role == layer_role::join : reads[n] > 1))
+                v = copied(v, at(n).output, n);
+        }
+        made[n] = v;
+    }
+
+    constexpr void further_input(std::size_t n) {
+        const std::size_t v = plan.value_count++;
+        plan.values[v].extents = at(n).output;
+        shared[v] = true;
+        made[n] = v;
+        plan.inputs[plan.input_count++] = v;
+    }
+
+    /// Its parts are written where they belong, unless they stand elsewhere already.
+    constexpr void concatenation(std::size_t n) {
+        std::size_t parts[Facts::edge_room() + 1]{};
+        bool part_is_shared = false;
+        std::size_t channel = 0, written = 0;
+        for (std::size_t e = 0; e < at(n).edge_count; ++e) {
+            const std::size_t source = facts.source(at(n), e);
+            std::size_t v = value_of(source);
+            if (plan.is_input(v) || plan.values[v].is_part() || is_gapless(v))
+                v = copied(v, facts.shape_of(source), n);
+            else
+                part_is_shared = part_is_shared || shared[v] || reads[source] > 1;
+            value& part = plan.values[v];
+            part.whole = 0;  // which one follows; the next part may be the same value
+            part.first_channel = channel;
+            channel += facts.shape_of(source).channels();
+            written = part.written > written ? part.written : written;
+            parts[e] = v;
+        }
+        const std::size_t whole = plan.value_count++;
+        for (std::size_t e = 0; e < at(n).edge_count; ++e) plan.values[parts[e]].whole = whole;
+        plan.values[whole].extents = at(n).output;
+        plan.values[whole].written = plan.values[whole].read = written;
+        shared[whole] = part_is_shared;
+        made[n] = whole;
+    }
+
+    /// Takes the pointwise layers after `tail` into a step; an activation that is the step's own layer comes first.
+    constexpr void take_activations(std::size_t& tail, std::size_t& first, std::size_t& last) {
+        if (first == none) first = last = 0;
+        while (followed_by(tail, layer_role::pointwise)) {
+            const std::size_t next = reader[tail];
+            if (goal == purpose::training && (first != last || !fusable[next])) return;
+            if (first == last)
+                first = next;
+            else if (next != last)
+                return;
+            last = next + 1;
+            tail = next;
+            taken[next] = true;
+        }
+    }
+
+    /// Takes a join after `tail` whose other branches are there.
+    constexpr bool take_join(std::size_t& tail, step& now) {
+        if (!followed_by(tail, layer_role::join)) return false;
+        const node& join = at(reader[tail]);
+        if (join.joins == join_kind::concatenation ||
+            (goal == purpose::training && join.joins != join_kind::sum))
+            return false;
+        for (std::size_t e = 0; e < join.edge_count; ++e) {
+            const std::size_t source = facts.source(join, e);
+            if (source != tail && source != none && made[source] == none) return false;
+        }
+        now.join = reader[tail];
+        add_operands(now, tail);
+        tail = now.join;
+        taken[tail] = true;
+        take_activations(tail, now.join_activation_first, now.join_activation_last);
+        return true;
+    }
+    /// The inputs of the step's join but for one.
+    constexpr void add_operands(step& now, std::size_t but) {
+        const node& join = at(now.join);
+        now.operand_first = plan.operand_count;
+        bool skipped = false;
+        for (std::size_t e = 0; e < join.edge_count; ++e) {
+            const std::size_t source = facts.source(join, e);
+            if (source == but && !skipped) {
+                skipped = true;
+                continue;
+            }
+            plan.operands[plan.operand_count++] = value_of(source);
+        }
+        now.operand_count = plan.operand_count - now.operand_first;
+    }
+
+    constexpr void anchored(std::size_t n) {
+        const node& anchor = at(n);
+        const bool inference = goal == purpose::inference;
+        const layer_role role = anchor.role;
+        const std::size_t source = facts.source(anchor, 0);
+        std::size_t from = value_of(source);
+        if (const value halo = wanted_halo(anchor); halo.has_halo()) {
+            if (is_gapless(from)) from = copied(from, anchor.input, n);
+            plan.values[from].widen(halo);
+        }
+        step now;
+        now.anchor = n;
+        std::size_t tail = n;
+        const bool takes_epilogue = role == layer_role::contraction || role == layer_role::normalization ||
+                                    role == layer_role::pooling;
+        const bool in_place = inference && source != none && reads[source] == 1 && !shared[from] &&
+                              (role == layer_role::normalization || role == layer_role::pointwise ||
+                               role == layer_role::rows || role == layer_role::join);
+        if (role == layer_role::pointwise) {
+            now.activation_first = n, now.activation_last = n + 1;
+            if (inference) take_activations(tail, now.activation_first, now.activation_last);
+        }
+        if (role == layer_role::contraction && inference && followed_by(tail, layer_role::normalization)) {
+            now.batch_norm = tail = reader[tail];
+            taken[tail] = true;
+        }
+        if (role == layer_role::join) {
+            now.join = n;
+            add_operands(now, source);
+            take_activations(tail, now.join_activation_first, now.join_activation_last);
+        }
+        if (takes_epilogue && inference) take_activations(tail, now.activation_first, now.activation_last);
+        const bool joined =
+            (takes_epilogue || (inference && role == layer_role::pointwise)) && take_join(tail, now);
+        // A pooling's backward pass reads what went in, so that nothing is gained there.
+        if (takes_epilogue && !inference && !joined && role != layer_role::pooling)
+            take_activations(tail, now.activation_first, now.activation_last);
+        if (inference && role == layer_role::contraction && anchor.has_window && !anchor.is_transposed &&
+            !joined && followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
+            now.pool = tail = reader[tail];
+            taken[tail] = true;
+            if (has_wide_vectors)
+                now.scratch = round_up(
+                    at(now.pool).window.rows.kernel * anchor.output.width() * anchor.output.channels(),
+                    arena_alignment);
+            take_activations(tail, now.pool_activation_first, now.pool_activation_last);
+        }
+        now.scratch += round_up(anchor.scratch_elements, arena_alignment);
+        made[tail] =
+            add_step(now, from, at(tail).output, in_place && (!is_gapless(from) || !may_want_gaps(tail)));
+    }
+
+    /// Somebody may want a layout for layer `n` that another shape cannot have.
+    constexpr bool may_want_gaps(std::size_t n) const {
+        if (at(n).output.rank == 1 || reads[n] == 0) return false;
+        if (reads[n] > 1) return true;
+        if (reader[n] == none) return false;
+        const node& by = at(reader[n]);
+        return wanted_halo(by).has_halo() || by.role == layer_role::join || by.role == layer_role::alias;
+    }
+
+    constexpr std::size_t copied(std::size_t from, const shape& extents, std::size_t reader_of_it) {
+        step copy;
+        copy.anchor = reader_of_it;
+        copy.copies = true;
+        return add_step(copy, from, extents, false);
+    }
+
+    constexpr std::size_t add_step(step now, std::size_t from, const shape& result, bool in_place) {
+        const std::size_t index = plan.step_count++, to = plan.value_count++;
+        now.from = from;
+        now.to = to;
+        plan.steps[index] = now;
+        value& made_value = plan.values[to];
+        made_value.extents = result;
+        made_value.in_place = in_place;
+        gapless[to] = in_place && is_gapless(from);
+        made_value.written = made_value.read = index;
+        const auto read = [&](std::size_t v) {
+            plan.values[v].read = index;
+            ++step_reads[v];
+        };
+        read(from);
+        for (std::size_t i = 0; i < now.operand_count; ++i) read(plan.operands[now.operand_first + i]);
+        return to;
+    }
+
+    /// Values that share memory get one layout: the largest halo, the channels of the whole.
+    constexpr void lay_out() {
+        const std::size_t count = plan.value_count;
+        const auto source_of = [&](const value& of) -> value& {
+            return plan.values[plan.steps[of.written].from];
+        };
+        for (std::size_t v = count; v-- > 0;) {
+            value& of = plan.values[v];
+            of.pixel_channels = of.extents.channels();
+            of.storage = v;
+            if (!of.in_place) continue;
+            value& source = source_of(of);
+            source.whole = of.whole;
+            source.first_channel = of.first_channel;
+            source.widen(of);
+        }
+        for (std::size_t v = 0; v < count; ++v)
+            if (plan.values[v].is_part()) plan.values[plan.values[v].whole].widen(plan.values[v]);
+        const auto take_layout = [&](value& to, const value& as) {
+            to.widen(as);
+            to.storage = as.storage;
+            to.pixel_channels = as.pixel_channels;
+        };
+        for (std::size_t v = count; v-- > 0;) {
+            value& of = plan.values[v];
+            if (!of.is_part()) continue;
+            take_layout(of, plan.values[of.whole]);
+            of.first_channel += plan.values[of.whole].first_channel;
+        }
+        for (std::size_t v = 0; v < count; ++v) {
+            value& of = plan.values[v];
+            if (!of.in_place) continue;
+            // What works in place may see another shape, which no part of a concatenation has.
+            const std::size_t own_channels = of.pixel_channels;
+            take_layout(of, source_of(of));
+            if (of.pixel_channels == source_of(of).extents.channels()) of.pixel_channels = own_channels;
+            of.first_channel = source_of(of).first_channel;
+        }
+    }
+
+    /// Sizes, lifetimes and places.
+    constexpr void allocate() {
+        lay_out();
+        const std::size_t values = plan.value_count;
+        // The backward pass reads the input again, so training always keeps it.
+        plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() || plan.step_count == 0;
+        for (std::size_t s = 0; s < plan.step_count; ++s) {
+            const step& now = plan.steps[s];
+            if (now.from == 0 && (now.copies || at(now.anchor).role != layer_role::contraction))
+                plan.input_in_arena = true;
+            for (std::size_t i = 0; i < now.operand_count; ++i)
+                if (plan.operands[now.operand_first + i] == 0) plan.input_in_arena = true;
+        }
+        piece pieces[Room.values + Room.steps]{};
+        std::size_t owner[Room.values + Room.steps]{};
+        std::size_t piece_of[Room.values]{};
+        std::size_t count = 0;
+        for (std::size_t v = plan.input_in_arena ? 0 : 1; v < values; ++v) {
+            value& made_value = plan.values[v];
+            if (made_value.storage != v) continue;
+            made_value.size =
+                std::uint64_t{made_value.extents.height() + made_value.top + made_value.bottom} *
+                (made_value.extents.width() + made_value.left + made_value.right) *
+                made_value.extents.channels();
+            piece_of[v] = count;
+            pieces[count] = {round_up(made_value.size, arena_alignment),
+                             plan.is_input(v) ? 0 : made_value.written,
+                             goal == purpose::training ? plan.step_count : made_value.read};
+            owner[count++] = v;
+        }
+        for (std::size_t v = 0; v < values; ++v) {
+            value& made_value = plan.values[v];
+            if (made_value.storage == v) continue;
+            made_value.size = plan.values[made_value.storage].size;
+            piece& own = pieces[piece_of[made_value.storage]];
+            if (made_value.written < own.first) own.first = made_value.written;
+            if (made_value.read > own.last) own.last = made_value.read;
+        }
+        const std::size_t stored = count;
+        for (std::size_t s = 0; s < plan.step_count; ++s) {
+            if (plan.steps[s].scratch == 0) continue;
+            pieces[count] = {plan.steps[s].scratch, s, s};
+            owner[count++] = s;
+        }
+        for (std::size_t i = 0; i < stored; ++i) plan.values[owner[i]].first_written = pieces[i].first;
+        plan.arena_elements = place(pieces, count);
+        for (std::size_t i = 0; i < count; ++i)
+            (i < stored ? plan.values[owner[i]].offset : plan.steps[owner[i]].scratch_offset) =
+                pieces[i].offset;
+        for (std::size_t v = 0; v < values; ++v)
+            plan.values[v].offset = plan.values[plan.values[v].storage].offset;
+        // Sizes come in at their first step and go after their last; unsigned sums wrap around and back.
+        for (std::size_t i = 0; i < count; ++i) {
+            plan.live_at[pieces[i].first] += pieces[i].size;
+            if (pieces[i].last < plan.step_count) plan.live_at[pieces[i].last + 1] -= pieces[i].size;
+        }
+        for (std::size_t s = 0; s <= plan.step_count; ++s) {
+            if (s != 0) plan.live_at[s] += plan.live_at[s - 1];
+            if (plan.live_at[s] > plan.live_elements) plan.live_elements = plan.live_at[s];
+        }
+    }
+};
+
+template <class Net, purpose Goal>
+constexpr auto make_plan(const std::array<bool, unchecked_facts<Net>.size() + 1>& fusable = {}) {
+    constexpr plan_room room = room_of(unchecked_facts<Net>);
+    network_plan<room> plan;
+    planner<decltype(gather_facts<Net>()), room> planner{unchecked_facts<Net>, Goal, fusable, plan};
+    planner.lower();
+    planner.allocate();
+    return plan;
+}
+
+}  // namespace detail
+}  // namespace archetype
