@@ -19,6 +19,9 @@ import zipfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 import harness
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "program"))
+import tflite_files
+
 FOLDER = pathlib.Path(__file__).resolve().parent
 SANITIZERS = "fuzzer,address,undefined,float-cast-overflow,implicit-conversion"
 FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", f"-I{harness.INCLUDE}",
@@ -72,6 +75,25 @@ def onnx_seeds():
     return [small, *(path.read_bytes() for path in cases)]
 
 
+def tflite_seeds():
+    """One operator each, with options that fit, and a stream."""
+    def one(name, shape, to, kind=0, options=None, weights=(), buffers=()):
+        tensors = [tflite_files.tensor("x", "int8", shape, scale=0.1), *weights, tflite_files.tensor("y", "int8", to, scale=1 / 256, zero=-128)]
+        inputs = list(range(len(tensors) - 1))
+        graph = (tensors, [0], [len(tensors) - 1], [tflite_files.operator(0, inputs, [len(tensors) - 1], kind, options)])
+        return tflite_files.model([name], [graph], list(buffers))
+    kernel = [tflite_files.tensor("w", "int8", [2, 3, 3, 1], 1, scale=[0.1, 0.2])]
+    matrix = [tflite_files.tensor("w", "float32", [3, 2], 1)]
+    window = {0: ("b", 0), 1: ("i", 1), 2: ("i", 1), 3: ("i", 2), 4: ("i", 2)}
+    tensors = [tflite_files.tensor("x", "float32", [1]), tflite_files.tensor("h", 13, []), tflite_files.tensor("b", "float32", [1]), tflite_files.tensor("y", "float32", [1])]
+    steps = [tflite_files.operator(0, [], [1], 111, {1: "s"}), tflite_files.operator(1, [1], [2]), tflite_files.operator(2, [0, 2], [3], 11, {0: ("b", 0)}),
+             tflite_files.operator(3, [1, 3], [])]
+    return [one("SOFTMAX", [2, 3], [2, 3], 9, {0: ("f", 1.0)}), one("LOGISTIC", [4], [4]), one("AVERAGE_POOL_2D", [1, 3, 3, 1], [1, 3, 3, 1], 5, window),
+            one("CONV_2D", [1, 4, 4, 1], [1, 4, 4, 2], 1, {1: ("i", 1), 2: ("i", 1)}, kernel, [bytes(18)]),
+            one("FULLY_CONNECTED", [2, 2], [2, 3], 8, {0: ("b", 1)}, matrix, [bytes(24)]),
+            tflite_files.model(["VAR_HANDLE", "READ_VARIABLE", "ADD", "ASSIGN_VARIABLE"], [(tensors, [0], [3], steps)], [])]
+
+
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 CHECKPOINT = {"seed": "1", "epochs": "1", "updates": "7", "schedule": "", "loss": "", "optimizer": "", "architecture": ""}
 LSTM = {"type": "lstm", "shape": [None, None, 1], "activation": "", "weights": [[[0.1] * 4] * 2, [[0.1] * 4], [0.0] * 4]}
@@ -94,6 +116,7 @@ SEEDS = {
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
     "onnx": onnx_seeds(),
+    "tflite": tflite_seeds(),
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
                         "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
             *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],

@@ -21,7 +21,9 @@ using graph::element_type;
 graph::model read_model(const std::filesystem::path& path) {
     const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
     if (graph::is_tflite(*bytes)) return graph::parse_tflite(*bytes, bytes, path.string());
-    if (path.extension() == ".tflite") throw file_error({path.string(), "a file that begins as TFLite files do (TFL3)", "another kind of file"});
+    if (path.extension() == ".tflite")
+        throw file_error(
+            {path.string(), "a file that begins as TFLite files do (TFL3)", "another kind of file"});
     return graph::parse_onnx(*bytes, bytes, path.string(), path.parent_path());
 }
 

@@ -146,7 +146,7 @@ action add_inspect(CLI::App& to) {
     CLI::App* command = to.add_subcommand("inspect",
                                           "What is in a file: nodes, shapes, parameters, "
                                           "multiply-accumulates, states, all that is not supported");
-    command->add_option("FILE", given->file, "The network (.onnx)")->required();
+    command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
     command
         ->add_option("--input,-i", given->shapes,
                      "The shape of an input that the file leaves open, NAME=1x3x224x224")

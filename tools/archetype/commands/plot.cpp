@@ -120,7 +120,7 @@ int plot(const options& given) {
 action add_plot(CLI::App& to) {
     auto given = std::make_shared<options>();
     CLI::App* command = to.add_subcommand("plot", "The graph as a picture, with shapes along its edges");
-    command->add_option("FILE", given->file, "The network (.onnx)")->required();
+    command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
     command
         ->add_option("--output,-o", given->output,
                      "The picture: .svg, .png, .pdf, or .dot for Graphviz' own language")

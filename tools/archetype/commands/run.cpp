@@ -235,7 +235,7 @@ action add_run(CLI::App& to) {
     auto given = std::make_shared<options>();
     CLI::App* command = to.add_subcommand(
         "run", "The outputs of a network for given inputs, each operator by its definition");
-    command->add_option("FILE", given->file, "The network (.onnx)")->required();
+    command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
     command
         ->add_option("--input,-i", given->inputs,
                      "A tensor, [NAME=]FILE.npy or .pb, several for the steps of a stream; without a name "

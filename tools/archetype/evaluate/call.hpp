@@ -5,6 +5,7 @@
 #include "array.hpp"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,13 +27,20 @@ public:
     /// Evaluates the body of a branch or a loop, which sees the values around it.
     using run_block = std::function<std::vector<datum>(const graph::block&, std::vector<datum>)>;
 
+    /// What stays from run to run, by name.
+    using variables = std::map<std::string, datum>;
+
     call(const graph::model& model, const graph::node& node, std::vector<datum> inputs,
-         const settings& options, run_block run)
+         const settings& options, variables& kept, run_block run)
         : model_(&model),
           node_(&node),
           inputs_(std::move(inputs)),
           options_(&options),
+          kept_(&kept),
           run_(std::move(run)) {}
+
+    /// What stays under a name from run to run; absent before the first.
+    datum& variable(const std::string& name) const { return (*kept_)[name]; }
 
     std::int64_t version() const { return node_->version; }
     const settings& options() const { return *options_; }
@@ -94,10 +102,12 @@ public:
     }
     std::vector<datum>& results() { return results_; }
     /// Another node in this one's place; it must live as long as the call.
-    call as_node(const graph::node& node, std::vector<datum> inputs) const { return {*model_, node, std::move(inputs), *options_, run_}; }
+    call as_node(const graph::node& node, std::vector<datum> inputs) const {
+        return {*model_, node, std::move(inputs), *options_, *kept_, run_};
+    }
     /// The same node with other inputs.
     call with_inputs(std::vector<datum> inputs) const {
-        return {*model_, *node_, std::move(inputs), *options_, run_};
+        return {*model_, *node_, std::move(inputs), *options_, *kept_, run_};
     }
 
     std::vector<datum> run(const graph::block& body, std::vector<datum> inputs) const {
@@ -122,6 +132,7 @@ private:
     const graph::node* node_;
     std::vector<datum> inputs_;
     const settings* options_;
+    variables* kept_;
     run_block run_;
     std::vector<datum> results_;
     std::int64_t products_ = 0;

@@ -195,7 +195,7 @@ void evaluator::run_node(const graph::node& one, int depth) {
     while (!inputs.empty() && inputs.back().kind == datum::kinds::absent &&
            one.inputs[inputs.size() - 1] == graph::no_value)
         inputs.pop_back();
-    call made(model_, one, std::move(inputs), options_,
+    call made(model_, one, std::move(inputs), options_, variables_,
               [&](const graph::block& body, std::vector<datum> given) {
                   if (given.size() != body.inputs.size())
                       fail(model_, "block \"" + body.name + "\"",

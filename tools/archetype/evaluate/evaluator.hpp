@@ -46,6 +46,7 @@ private:
     settings options_;
     observer watch_;
     std::vector<datum> values_, constants_;
+    call::variables variables_;
     std::int64_t evaluated_ = 0;
 
     void count_step(const std::string& place);

@@ -38,12 +38,15 @@ std::int32_t rounded_shift(std::int32_t x, int exponent) {
 }
 
 namespace {
-std::int32_t shifted_left(std::int32_t x, int places) { return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << places); }
+std::int32_t shifted_left(std::int32_t x, int places) {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << places);
+}
 /// With saturation.
 std::int32_t times_power(std::int32_t x, int exponent) {
     if (exponent < 0) return rounded_shift(x, -exponent);
     const std::int64_t wide = std::int64_t{x} * (std::int64_t{1} << exponent);
-    return static_cast<std::int32_t>(std::clamp<std::int64_t>(wide, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
+    return static_cast<std::int32_t>(std::clamp<std::int64_t>(wide, std::numeric_limits<std::int32_t>::min(),
+                                                              std::numeric_limits<std::int32_t>::max()));
 }
 }  // namespace
 
@@ -82,7 +85,8 @@ std::int32_t exponential_of_negative(std::int32_t x, int integer_bits) {
     for (int k = 0; k < 7; ++k) {
         const int exponent = k - 2;
         if (integer_bits <= exponent) break;
-        if ((quarters & (std::int32_t{1} << (fraction_bits + exponent))) != 0) result = high_product(result, factors[k]);
+        if ((quarters & (std::int32_t{1} << (fraction_bits + exponent))) != 0)
+            result = high_product(result, factors[k]);
     }
     if (integer_bits > 5 && x < -(std::int32_t{1} << (fraction_bits + 5))) result = 0;
     return result;
@@ -90,9 +94,10 @@ std::int32_t exponential_of_negative(std::int32_t x, int integer_bits) {
 
 std::int32_t reciprocal_of_one_plus(std::int32_t x) {
     // Newton's method for 1 / d, d = (1 + x) / 2, with two bits before the point.
-    const auto half = static_cast<std::int32_t>((std::int64_t{x} + std::numeric_limits<std::int32_t>::max() + 1) / 2);
-    constexpr std::int32_t first = 1515870810;    // 48 / 17 with two bits before the point
-    constexpr std::int32_t slope = -1010580540;   // -32 / 17
+    const auto half =
+        static_cast<std::int32_t>((std::int64_t{x} + std::numeric_limits<std::int32_t>::max() + 1) / 2);
+    constexpr std::int32_t first = 1515870810;   // 48 / 17 with two bits before the point
+    constexpr std::int32_t slope = -1010580540;  // -32 / 17
     constexpr std::int32_t one = std::int32_t{1} << 29;
     std::int32_t guess = first + high_product(half, slope);
     for (int step = 0; step < 3; ++step) {

@@ -14,7 +14,7 @@ struct fixed_multiplier {
 };
 fixed_multiplier fixed_multiplier_of(double real);
 
-/// a * b / 2^31, rounded to the nearest, halves away from zero; the one product that does not fit saturates.
+/// a * b / 2^31, rounded to the nearest, halves upwards; the one product that does not fit saturates.
 std::int32_t high_product(std::int32_t a, std::int32_t b);
 /// x / 2^exponent, rounded to the nearest, halves away from zero.
 std::int32_t rounded_shift(std::int32_t x, int exponent);

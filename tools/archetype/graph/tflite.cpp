@@ -27,9 +27,11 @@ constexpr int deepest = 8;  // subgraphs within each other
 /// A table of a FlatBuffer: every field is checked against the file when it is read.
 class table {
 public:
-    table(const flatbuffers::Table* at, const std::uint8_t* start, flatbuffers::Verifier& check, std::string place)
+    table(const flatbuffers::Table* at, const std::uint8_t* start, flatbuffers::Verifier& check,
+          std::string place)
         : at_(at), start_(start), check_(&check), place_(std::move(place)) {
-        if (!at_->VerifyTableStart(check)) fail(place_, "a table of a FlatBuffer", "offsets that lead out of the file");
+        if (!at_->VerifyTableStart(check))
+            fail(place_, "a table of a FlatBuffer", "offsets that lead out of the file");
         check.EndTable();
     }
 
@@ -80,7 +82,8 @@ public:
     }
     /// The number of the last field that is there, + 1.
     int fields() const {
-        const auto* vtable = reinterpret_cast<const std::uint8_t*>(at_) - flatbuffers::ReadScalar<flatbuffers::soffset_t>(at_);
+        const auto* vtable =
+            reinterpret_cast<const std::uint8_t*>(at_) - flatbuffers::ReadScalar<flatbuffers::soffset_t>(at_);
         const int count = (flatbuffers::ReadScalar<flatbuffers::voffset_t>(vtable) - 4) / 2;
         int last = 0;
         for (int k = 0; k < count; ++k)
@@ -88,12 +91,18 @@ public:
         return last;
     }
     void no_fields_beyond(int known, const char* what) const {
-        if (fields() > known) fail(place_, std::string("fields of a ") + what + " that this reader knows", "field " + std::to_string(fields() - 1));
+        if (fields() > known)
+            fail(place_, std::string("fields of a ") + what + " that this reader knows",
+                 "field " + std::to_string(fields() - 1));
     }
 
 private:
-    static flatbuffers::voffset_t slot(int field) { return static_cast<flatbuffers::voffset_t>(4 + 2 * field); }
-    [[noreturn]] void bad(int field) const { fail(place_, "field " + std::to_string(field) + " within the file", "an offset that leads out of it"); }
+    static flatbuffers::voffset_t slot(int field) {
+        return static_cast<flatbuffers::voffset_t>(4 + 2 * field);
+    }
+    [[noreturn]] void bad(int field) const {
+        fail(place_, "field " + std::to_string(field) + " within the file", "an offset that leads out of it");
+    }
 
     const flatbuffers::Table* at_;
     const std::uint8_t* start_;
@@ -103,8 +112,11 @@ private:
 
 element_type tflite_type(int number, const std::string& place) {
     using enum element_type;
-    static constexpr element_type types[] = {float32, float16, int32, uint8, int64, text, boolean, int16, complex64, int8, float64, complex128, uint64, text, none, uint32, uint16, int4};
-    if (number < 0 || number >= static_cast<int>(std::size(types)) || types[number] == none) fail(place, "a type from 0 (float32) to 17 (int4)", "type " + std::to_string(number));
+    static constexpr element_type types[] = {float32, float16, int32,     uint8,  int64,   text,
+                                             boolean, int16,   complex64, int8,   float64, complex128,
+                                             uint64,  text,    none,      uint32, uint16,  int4};
+    if (number < 0 || number >= static_cast<int>(std::size(types)) || types[number] == none)
+        fail(place, "a type from 0 (float32) to 17 (int4)", "type " + std::to_string(number));
     return types[number];
 }
 
@@ -117,21 +129,26 @@ const detail::tflite_operator* find_operator(std::int32_t code) {
 class tflite_reader {
 public:
     tflite_reader(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string path)
-        : bytes_(bytes), owner_(std::move(owner)), path_(std::move(path)),
+        : bytes_(bytes),
+          owner_(std::move(owner)),
+          path_(std::move(path)),
           check_(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), options()) {}
 
     model read() {
-        if (!is_tflite(bytes_) || bytes_.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) fail(path_, "a TFLite file", "another kind of file");
+        if (!is_tflite(bytes_) || bytes_.size() >= FLATBUFFERS_MAX_BUFFER_SIZE)
+            fail(path_, "a TFLite file", "another kind of file");
         const auto* const start = reinterpret_cast<const std::uint8_t*>(bytes_.data());
         const auto root_offset = check_.VerifyOffset(0);
         if (root_offset == 0) fail(path_, "a table within the file", "an offset that leads out of it");
-        const table root(reinterpret_cast<const flatbuffers::Table*>(start + root_offset), start, check_, path_);
+        const table root(reinterpret_cast<const flatbuffers::Table*>(start + root_offset), start, check_,
+                         path_);
         root.no_fields_beyond(8, "Model");
         made_.path = path_;
         made_.format = "TFLite";
         made_.producer = root.text(3);
         made_.versions["tflite"] = root.number<std::uint32_t>(0, 0);
-        if (made_.versions["tflite"] != 3) fail(path_, "schema version 3", std::to_string(made_.versions["tflite"]));
+        if (made_.versions["tflite"] != 3)
+            fail(path_, "schema version 3", std::to_string(made_.versions["tflite"]));
         codes_ = root.tables(1, "operator code");
         graphs_ = root.tables(2, "subgraph");
         buffers_ = root.tables(4, "buffer");
@@ -152,7 +169,8 @@ private:
     template <class List>
     const auto& at(const List& list, std::int64_t index, const std::string& place, const char* what) const {
         if (index < 0 || index >= static_cast<std::int64_t>(list.size()))
-            fail(place, std::string("the number of a ") + what + " below " + std::to_string(list.size()), std::to_string(index));
+            fail(place, std::string("the number of a ") + what + " below " + std::to_string(list.size()),
+                 std::to_string(index));
         return list[static_cast<std::size_t>(index)];
     }
 
@@ -174,17 +192,22 @@ private:
         const std::uint32_t buffer = from.number<std::uint32_t>(2, 0);
         const table& stored = at(buffers_, buffer, place, "buffer");
         std::span<const std::uint8_t> data = stored.list<std::uint8_t>(0);
-        if (const auto offset = stored.number<std::uint64_t>(1, 0); offset > 1) {  // behind the FlatBuffer, in large files
+        if (const auto offset = stored.number<std::uint64_t>(1, 0);
+            offset > 1) {  // behind the FlatBuffer, in large files
             const auto size = stored.number<std::uint64_t>(2, 0);
-            if (offset > bytes_.size() || size > bytes_.size() - offset) fail(place, "elements within the file", "an offset that leads out of it");
-            data = {reinterpret_cast<const std::uint8_t*>(bytes_.data()) + offset, static_cast<std::size_t>(size)};
+            if (offset > bytes_.size() || size > bytes_.size() - offset)
+                fail(place, "elements within the file", "an offset that leads out of it");
+            data = {reinterpret_cast<const std::uint8_t*>(bytes_.data()) + offset,
+                    static_cast<std::size_t>(size)};
         }
         if (buffer != 0 && !data.empty()) {
             const auto count = element_count(shape);
             const auto bits = static_cast<std::int64_t>(bits_of(made.type));
             if (bits == 0) fail(place, "numbers", std::string(name_of(made.type)));
-            if (!count || *count > (std::int64_t{1} << 40) || (*count * bits + 7) / 8 != static_cast<std::int64_t>(data.size()))
-                fail(place, "the bytes of " + std::string(name_of(made.type)) + " " + shape_text(shape), std::to_string(data.size()));
+            if (!count || *count > (std::int64_t{1} << 40) ||
+                (*count * bits + 7) / 8 != static_cast<std::int64_t>(data.size()))
+                fail(place, "the bytes of " + std::string(name_of(made.type)) + " " + shape_text(shape),
+                     std::to_string(data.size()));
             made.constant = tensor{made.type, shape, std::as_bytes(data), {}, owner_};
             for (std::size_t k = 0; k < shape.size(); ++k) (*made.shape)[k].extent = shape[k];
         }
@@ -194,7 +217,8 @@ private:
 
     void read_quantization(const table& from, value& to, const shape_type& shape, const std::string& place) {
         const auto scales = from.list<float>(2);
-        if (from.number<std::uint8_t>(4, 0) != 0) fail(place, "linear quantization", "one of a kind of its own");
+        if (from.number<std::uint8_t>(4, 0) != 0)
+            fail(place, "linear quantization", "one of a kind of its own");
         if (scales.empty()) return;
         quantization made;
         made.axis = from.number<std::int32_t>(6, 0);
@@ -210,23 +234,29 @@ private:
         if (made.zero_points.size() == 1) made.zero_points.assign(made.scales.size(), made.zero_points[0]);
         const bool per_axis = made.scales.size() > 1;
         if (made.zero_points.size() != made.scales.size() ||
-            (per_axis && (made.axis < 0 || made.axis >= static_cast<std::int64_t>(shape.size()) ||
-                          shape[static_cast<std::size_t>(made.axis)] != static_cast<std::int64_t>(made.scales.size()))))
-            fail(place, "one scale, or one for each index of an axis of " + shape_text(shape), std::to_string(made.scales.size()));
+            (per_axis &&
+             (made.axis < 0 || made.axis >= static_cast<std::int64_t>(shape.size()) ||
+              shape[static_cast<std::size_t>(made.axis)] != static_cast<std::int64_t>(made.scales.size()))))
+            fail(place, "one scale, or one for each index of an axis of " + shape_text(shape),
+                 std::to_string(made.scales.size()));
         to.quantized = std::move(made);
     }
 
     void read_graph(std::int64_t number, block& to, int depth) {
-        if (depth > deepest) fail(path_, "at most " + std::to_string(deepest) + " subgraphs within each other", "more");
+        if (depth > deepest)
+            fail(path_, "at most " + std::to_string(deepest) + " subgraphs within each other", "more");
         const table& from = at(graphs_, number, path_, "subgraph");
         from.no_fields_beyond(5, "SubGraph");
         to.name = from.text(4);
         std::vector<value_id> ids;
         for (const table& one : from.tables(0, "tensor")) ids.push_back(read_tensor(one));
         if (made_.values.size() > 200000) fail(path_, "at most 200000 tensors", "more");
-        for (const std::int32_t one : from.list<std::int32_t>(1)) to.inputs.push_back(at(ids, one, from.place(), "tensor"));
-        for (const std::int32_t one : from.list<std::int32_t>(2)) to.outputs.push_back(at(ids, one, from.place(), "tensor"));
-        for (const table& one : from.tables(3, "operator")) to.nodes.push_back(read_operator(one, ids, depth));
+        for (const std::int32_t one : from.list<std::int32_t>(1))
+            to.inputs.push_back(at(ids, one, from.place(), "tensor"));
+        for (const std::int32_t one : from.list<std::int32_t>(2))
+            to.outputs.push_back(at(ids, one, from.place(), "tensor"));
+        for (const table& one : from.tables(3, "operator"))
+            to.nodes.push_back(read_operator(one, ids, depth));
         check_order(to, from.place());
     }
 
@@ -237,7 +267,8 @@ private:
         for (const node& one : of.nodes) {
             for (const value_id id : one.inputs)
                 if (id != no_value && !there[id] && !made_.values[id].constant && !made_.values[id].variable)
-                    fail(place + ", node " + place_text(made_, one), "inputs that a node before it makes", "\"" + made_.values[id].name + "\"");
+                    fail(place + ", node " + place_text(made_, one), "inputs that a node before it makes",
+                         "\"" + made_.values[id].name + "\"");
             for (const value_id id : one.outputs) there[id] = true;
         }
     }
@@ -245,7 +276,8 @@ private:
     node read_operator(const table& from, const std::vector<value_id>& ids, int depth) {
         const table& code = at(codes_, from.number<std::uint32_t>(0, 0), from.place(), "operator code");
         // Files of before 2020 have the code in a field of 8 bits, later ones in both or in the larger.
-        const std::int32_t number = std::max<std::int32_t>(code.number<std::int8_t>(0, 0), code.number<std::int32_t>(3, 0));
+        const std::int32_t number =
+            std::max<std::int32_t>(code.number<std::int8_t>(0, 0), code.number<std::int32_t>(3, 0));
         node made;
         made.domain = "tflite";
         made.version = code.number<std::int32_t>(2, 1);
@@ -255,13 +287,23 @@ private:
             made.domain = "tflite.custom";
             made.operation = code.text(1);
         }
-        for (const std::int32_t one : from.list<std::int32_t>(1)) made.inputs.push_back(one == -1 ? no_value : at(ids, one, from.place(), "tensor"));
-        for (const std::int32_t one : from.list<std::int32_t>(2)) made.outputs.push_back(at(ids, one, from.place(), "tensor"));
+        for (const std::int32_t one : from.list<std::int32_t>(1))
+            made.inputs.push_back(one == -1 ? no_value : at(ids, one, from.place(), "tensor"));
+        for (const std::int32_t one : from.list<std::int32_t>(2))
+            made.outputs.push_back(at(ids, one, from.place(), "tensor"));
         std::vector<std::int64_t> intermediates;
-        for (const std::int32_t one : from.list<std::int32_t>(8)) intermediates.push_back(static_cast<std::int64_t>(at(ids, one, from.place(), "tensor")));
-        if (!intermediates.empty()) made.attributes["intermediates"] = intermediates;
+        for (const std::int32_t one : from.list<std::int32_t>(8))
+            intermediates.push_back(static_cast<std::int64_t>(at(ids, one, from.place(), "tensor")));
+        // Scales within an integer LSTM; of real numbers they are not there, or without meaning.
+        if (!intermediates.empty() && !made.outputs.empty() &&
+            made_.values[made.outputs[0]].type != element_type::float32)
+            made.attributes["intermediates"] = intermediates;
         if (const auto given = from.list<std::uint8_t>(5); !given.empty())
-            made.attributes["custom_options"] = tensor{element_type::uint8, {static_cast<std::int64_t>(given.size())}, std::as_bytes(given), {}, owner_};
+            made.attributes["custom_options"] = tensor{element_type::uint8,
+                                                       {static_cast<std::int64_t>(given.size())},
+                                                       std::as_bytes(given),
+                                                       {},
+                                                       owner_};
         const auto options = from.child(4);
         if (options && known != nullptr && !known->options.empty()) {
             options->no_fields_beyond(static_cast<int>(known->options.size()), "table of options");
@@ -300,14 +342,17 @@ private:
                 }
                 case option_kind::padding: {
                     const int number = from.number<std::int8_t>(field, 0);
-                    if (number != 0 && number != 1) fail(from.place(), "padding 0 (SAME) or 1 (VALID)", std::to_string(number));
+                    if (number != 0 && number != 1)
+                        fail(from.place(), "padding 0 (SAME) or 1 (VALID)", std::to_string(number));
                     to.attributes[name] = std::string(number == 0 ? "SAME" : "VALID");
                     break;
                 }
                 case option_kind::activation: {
-                    static constexpr std::string_view names[] = {"NONE", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT"};
+                    static constexpr std::string_view names[] = {"NONE",  "RELU", "RELU_N1_TO_1",
+                                                                 "RELU6", "TANH", "SIGN_BIT"};
                     const int number = from.number<std::int8_t>(field, 0);
-                    if (number < 0 || number > 5) fail(from.place(), "an activation from 0 to 5", std::to_string(number));
+                    if (number < 0 || number > 5)
+                        fail(from.place(), "an activation from 0 to 5", std::to_string(number));
                     to.attributes[name] = std::string(names[number]);
                     break;
                 }
@@ -333,9 +378,12 @@ private:
 
 }  // namespace
 
-bool is_tflite(std::span<const std::byte> bytes) { return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, "TFL3", 4) == 0; }
+bool is_tflite(std::span<const std::byte> bytes) {
+    return bytes.size() >= 8 && std::memcmp(bytes.data() + 4, "TFL3", 4) == 0;
+}
 
-model parse_tflite(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path) {
+model parse_tflite(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                   const std::string& path) {
     return tflite_reader(bytes, owner, path).read();
 }
 

@@ -17,6 +17,7 @@ namespace archetype::graph {
 bool is_tflite(std::span<const std::byte> bytes);
 
 /// @throws file_error
-model parse_tflite(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner, const std::string& path);
+model parse_tflite(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
+                   const std::string& path);
 
 }  // namespace archetype::graph
