@@ -121,6 +121,13 @@ def values(archetype, checks, folder):
     checks.holds(code == 0 and text.count("equals") == 3, f"a resource keeps its content from step to step {text}{errors}")
 
 
+def counts(archetype, checks, folder):
+    path = folder / "network.tflite"
+    path.write_bytes(dense("int8")[0])
+    code, text, errors = run(archetype, "inspect", path)
+    checks.holds(code == 0 and "28 parameters, 48 multiply-accumulates" in text and "int8 2x4" in text, f"inspect counts weights and biases {text}{errors}")
+
+
 def wrong_files():
     whole = dense("float32")[0]
     yield "nothing", b"", ["TFL3"]
@@ -144,6 +151,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         values(archetype, checks, folder)
+        counts(archetype, checks, folder)
         np.save(folder / "x.npy", np.ones(1, np.float32))
         path = folder / "wrong.tflite"
         for what, content, words in wrong_files():

@@ -43,8 +43,11 @@ array zeros(element_type type, const evaluate::shape_type& shape, const std::str
     return {type == element_type::none ? element_type::float32 : type, shape, evaluate::reals(size, 0.0)};
 }
 
-/// Weights: real numbers and integers that stand for them, not shapes and indices.
-bool is_parameter(element_type type) {
+/// Weights: real numbers and integers that stand for them, not shapes and indices. Integers of 32 bits are biases where a scale
+/// belongs to them, or an operator that has no other use for them reads them.
+bool is_parameter(element_type type, const graph::value& of, const graph::node& reader) {
+    if (type == element_type::int32)
+        return of.quantized || reader.operation == "QLinearConv" || reader.operation == "DequantizeLinear";
     return type != element_type::int64 && type != element_type::boolean && type != element_type::text &&
            type != element_type::none;
 }
@@ -195,8 +198,8 @@ inspection inspected(const std::string& file, const std::vector<std::string>& op
                 if (id != graph::no_value) fixed.insert(id);
         } else {
             for (const value_id id : values)
-                if (fixed.contains(id) && sizes.contains(id) && is_parameter(sizes[id].first) &&
-                    counted.insert(id).second)
+                if (fixed.contains(id) && sizes.contains(id) &&
+                    is_parameter(sizes[id].first, model.values[id], node) && counted.insert(id).second)
                     one.parameters += sizes[id].second;
         }
         made.parameters += one.parameters;
