@@ -97,6 +97,13 @@ def values(archetype, checks, folder):
         expected = [[scaled(int(t), real) - 7 for t in row] for row in (x.astype(int) - 3) @ w.T.astype(int) + b]
         least, most = {0: (-128, 127), 1: (-7, 127), 3: (-7, 113)}[activation]
         checks.holds(np.array_equal(run_model(archetype, folder, content, x), np.clip(expected, least, most)), f"a dense layer of 8 bits, activation {activation}")
+    # Every remainder of a division by 2, 4 and 8, also the halves.
+    for power in (1, 2, 3):
+        tensors = [tensor("x", "int8", [256, 1], scale=0.5), tensor("w", "int8", [1, 1], 1, scale=0.5), tensor("y", "int8", [256, 1], scale=0.25 * 2.0**power)]
+        content = model(["FULLY_CONNECTED"], [(tensors, [0], [2], [operator(0, [0, 1], [2], 8, {})])], [b"\1"])
+        x = np.arange(-128, 128, dtype=np.int8).reshape(256, 1)
+        expected = [[scaled(int(one[0]), 0.5**power)] for one in x]
+        checks.holds(np.array_equal(run_model(archetype, folder, content, x), expected), f"halves of a division by {2**power}")
     content, x, expected = convolution()
     checks.holds(np.array_equal(run_model(archetype, folder, content, x), expected), "a convolution of 8 bits with a scale for each filter")
     # Fixed point is within one step of the real function everywhere, and right at its ends.
