@@ -41,8 +41,11 @@ public:
     Number number(int field, Number otherwise) const {
         const flatbuffers::voffset_t offset = at_->GetOptionalFieldOffset(slot(field));
         const auto here = static_cast<std::size_t>(reinterpret_cast<const std::uint8_t*>(at_) - start_);
-        if (offset != 0 && !check_->Verify(here + offset, sizeof(Number))) bad(field);
-        return at_->GetField<Number>(slot(field), otherwise);
+        if (offset == 0) return otherwise;
+        if (!check_->Verify(here + offset, sizeof(Number))) bad(field);
+        Number made;
+        std::memcpy(&made, start_ + here + offset, sizeof made);
+        return made;
     }
     std::optional<table> child(int field) const {
         if (!at_->VerifyOffset(*check_, slot(field))) bad(field);
@@ -58,17 +61,21 @@ public:
         return made->str();
     }
     template <class Number>
-    std::span<const Number> list(int field) const {
-        if (!at_->VerifyOffset(*check_, slot(field))) bad(field);
-        const auto* made = at_->GetPointer<const flatbuffers::Vector<Number>*>(slot(field));
-        if (made == nullptr) return {};
-        if (!check_->VerifyVector(made)) bad(field);
-        return {made->data(), made->size()};
+    std::vector<Number> list(int field) const {
+        const auto* made = vector<Number>(field);
+        std::vector<Number> copied(made == nullptr ? 0 : made->size());
+        if (!copied.empty()) std::memcpy(copied.data(), made->Data(), copied.size() * sizeof(Number));
+        return copied;
+    }
+    /// Where they lie.
+    std::span<const std::uint8_t> bytes(int field) const {
+        const auto* made = vector<std::uint8_t>(field);
+        return made == nullptr ? std::span<const std::uint8_t>{} : std::span(made->Data(), made->size());
     }
     std::vector<table> tables(int field, const std::string& what) const {
-        using vector = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::Table>>;
+        using all_tables = flatbuffers::Vector<flatbuffers::Offset<flatbuffers::Table>>;
         if (!at_->VerifyOffset(*check_, slot(field))) bad(field);
-        const auto* all = at_->GetPointer<const vector*>(slot(field));
+        const auto* all = at_->GetPointer<const all_tables*>(slot(field));
         std::vector<table> made;
         if (all == nullptr) return made;
         if (!check_->VerifyVector(all)) bad(field);
@@ -97,6 +104,13 @@ public:
     }
 
 private:
+    template <class Number>
+    const flatbuffers::Vector<Number>* vector(int field) const {
+        if (!at_->VerifyOffset(*check_, slot(field))) bad(field);
+        const auto* made = at_->GetPointer<const flatbuffers::Vector<Number>*>(slot(field));
+        if (!check_->VerifyVector(made)) bad(field);
+        return made;
+    }
     static flatbuffers::voffset_t slot(int field) {
         return static_cast<flatbuffers::voffset_t>(4 + 2 * field);
     }
@@ -161,7 +175,7 @@ private:
     static flatbuffers::Verifier::Options options() {
         flatbuffers::Verifier::Options made;
         made.max_tables = 10000000;  // each is visited once for each that refers to it
-        made.check_alignment = false;
+        made.check_alignment = true;
         return made;
     }
 
@@ -191,7 +205,7 @@ private:
         if (const auto quantized = from.child(4)) read_quantization(*quantized, made, shape, place);
         const std::uint32_t buffer = from.number<std::uint32_t>(2, 0);
         const table& stored = at(buffers_, buffer, place, "buffer");
-        std::span<const std::uint8_t> data = stored.list<std::uint8_t>(0);
+        std::span<const std::uint8_t> data = stored.bytes(0);
         if (const auto offset = stored.number<std::uint64_t>(1, 0);
             offset > 1) {  // behind the FlatBuffer, in large files
             const auto size = stored.number<std::uint64_t>(2, 0);
@@ -298,7 +312,7 @@ private:
         if (!intermediates.empty() && !made.outputs.empty() &&
             made_.values[made.outputs[0]].type != element_type::float32)
             made.attributes["intermediates"] = intermediates;
-        if (const auto given = from.list<std::uint8_t>(5); !given.empty())
+        if (const auto given = from.bytes(5); !given.empty())
             made.attributes["custom_options"] = tensor{element_type::uint8,
                                                        {static_cast<std::int64_t>(given.size())},
                                                        std::as_bytes(given),
