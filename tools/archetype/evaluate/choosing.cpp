@@ -12,6 +12,25 @@ namespace {
 
 using whole = std::int64_t;
 
+/// An order of all elements: NaN comes last.
+template <class Element>
+bool before(const Element& a, const Element& b) {
+    if constexpr (std::is_same_v<Element, double>) return !std::isnan(a) && (std::isnan(b) || a < b);
+    return a < b;
+}
+template <class Element>
+bool before(const std::vector<Element>& a, const std::vector<Element>& b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                        [](const Element& x, const Element& y) { return before(x, y); });
+}
+
+/// Places in an order; the earlier one first where neither is before the other.
+template <class Before>
+void sort_stably(std::vector<whole>& places, const Before& is_before) {
+    std::sort(places.begin(), places.end(),
+              [&](whole a, whole b) { return is_before(a, b) || (a < b && !is_before(b, a)); });
+}
+
 /// An index from the start of an axis. @throws file_error if it is beyond
 whole index_of(const call& at, whole index, whole extent) {
     if (index < -extent || index >= extent)
@@ -315,8 +334,8 @@ void top_k(call& at) {
                 const auto element = [&](whole k) -> const auto& {
                     return elements[static_cast<std::size_t>((o * extent + k) * inner + i)];
                 };
-                std::stable_sort(order.begin(), order.end(), [&](whole a, whole b) {
-                    return largest ? element(a) > element(b) : element(a) < element(b);
+                sort_stably(order, [&](whole a, whole b) {
+                    return largest ? before(element(b), element(a)) : before(element(a), element(b));
                 });
                 for (whole k = 0; k < count; ++k) {
                     const auto place = static_cast<std::size_t>((o * count + k) * inner + i);
@@ -349,7 +368,7 @@ void unique(call& at) {
         std::vector<whole> order(slices.size());
         std::iota(order.begin(), order.end(), 0);
         const auto slice = [&](whole k) -> const kind& { return slices[static_cast<std::size_t>(k)]; };
-        std::stable_sort(order.begin(), order.end(), [&](whole a, whole b) { return slice(a) < slice(b); });
+        sort_stably(order, [&](whole a, whole b) { return before(slice(a), slice(b)); });
         wholes first;  // of each group, in the order of values
         wholes group(slices.size());
         wholes counts;
@@ -427,7 +446,7 @@ void non_max_suppression(call& at) {
             std::vector<whole> order;
             for (whole b = 0; b < count; ++b)
                 if (here[b] > least || !at.has(4)) order.push_back(b);
-            std::stable_sort(order.begin(), order.end(), [&](whole a, whole b) { return here[a] > here[b]; });
+            sort_stably(order, [&](whole a, whole b) { return before(here[b], here[a]); });
             std::vector<rectangle> kept;
             for (const whole b : order) {
                 if (static_cast<whole>(kept.size()) >= most) break;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace archetype::evaluate {
@@ -16,8 +17,9 @@ std::vector<const operation*> all_operations() {
           quantizing_operations(), resampling_operations(), controlling_operations(), signal_operations(),
           loss_operations(), text_operations(), tflite_operations()})
         for (const operation& one : table) made.push_back(&one);
-    std::stable_sort(made.begin(), made.end(), [](const operation* a, const operation* b) {
-        return std::pair(a->domain, a->name) < std::pair(b->domain, b->name);
+    std::sort(made.begin(), made.end(), [](const operation* a, const operation* b) {
+        return std::tuple(a->domain, a->name, a->first_version) <
+               std::tuple(b->domain, b->name, b->first_version);
     });
     return made;
 }
