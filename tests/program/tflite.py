@@ -144,6 +144,7 @@ def wrong_files():
     plain = [tensor("x", "float32", [1]), tensor("y", "float32", [1])]
     yield "a tensor that is not there", model(["LOGISTIC"], [(plain, [0], [1], [operator(0, [7], [1])])], []), ["below 2", "7"]
     yield "an operator code that is not there", model(["LOGISTIC"], [(plain, [0], [1], [operator(3, [0], [1])])], []), ["operator code", "3"]
+    yield "an operator without an output", model(["LOGISTIC"], [(plain, [0], [0], [operator(0, [0], [])])], []), ["LOGISTIC", "output"]
     yield "a buffer of another size", model(["LOGISTIC"], [([tensor("x", "float32", [1 << 30], 1), plain[1]], [], [1], [operator(0, [0], [1])])], [b"1234"]), ['"x"', "4"]
     yield "a scale of -1", model(["LOGISTIC"], [([tensor("x", "int8", [1], scale=-1.0), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "above 0"]
     yield "three scales for two", model(["LOGISTIC"], [([tensor("x", "int8", [2], scale=[1.0, 1.0, 1.0]), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "3"]

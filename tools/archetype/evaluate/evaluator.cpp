@@ -44,6 +44,7 @@ std::string reason_against(const graph::node& of) {
         return "takes " + std::to_string(found->least_inputs) + " to " +
                (found->most_inputs == any_number ? "any number of" : std::to_string(found->most_inputs)) +
                " inputs, the file gives " + std::to_string(of.inputs.size());
+    if (of.outputs.empty() && found->most_outputs > 0) return "has an output, the file names none";
     if (of.outputs.size() > found->most_outputs)
         return "has at most " + std::to_string(found->most_outputs) + " outputs, the file asks for " +
                std::to_string(of.outputs.size());
