@@ -413,6 +413,16 @@ def activation(r, shape, steps):
     return r.choice(ACTIVATIONS), shape
 
 
+NAMED = ["relu6", "hard_sigmoid<>", "hard_swish", "silu", "gelu", "gelu_tanh", "softplus", "softsign", "mish", "selu", "celu<0.7>",
+         "exponential", "log_sigmoid", "hard_tanh<-0.8, 1.2>", "hard_shrink<0.2>", "soft_shrink<0.2>", "tanh_shrink",
+         "threshold<0.1, -0.3>", "sin", "snake<0.9>"]
+
+
+@row("named_activations", *(name.split("<")[0] for name in NAMED), steps=True, common=True)
+def named_activation(r, shape, steps):
+    return f"at::{r.choice(NAMED)}", shape
+
+
 @row("activation", "softmax", steps=True, common=True)
 def softmax(r, shape, steps):
     return "at::softmax", shape

@@ -17,6 +17,7 @@
 #include <archetype/architecture/layers/layer_norm.hpp>
 #include <archetype/architecture/layers/local_response_norm.hpp>
 #include <archetype/architecture/layers/maxout.hpp>
+#include <archetype/architecture/layers/named_activations.hpp>
 #include <archetype/architecture/layers/pool1d.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/architecture/layers/recurrent.hpp>

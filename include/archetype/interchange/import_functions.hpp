@@ -33,7 +33,7 @@ import_function function_of() {
     import_function made;
     const text_view kind = Layer::kind;
     made.kind.assign(kind.data(), kind.size());
-    made.is_approximate = Layer::describe(shape{1}).function == known_function::none;
+    made.is_approximate = requires { Layer::expression; };
     if constexpr (requires { Layer::slope; }) made.number = Layer::slope;
     if constexpr (requires { Layer::alpha; }) made.number = Layer::alpha;
     for (std::size_t i = 0; i < function_samples.size(); ++i)

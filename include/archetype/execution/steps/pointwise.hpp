@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/architecture/layers/joins.hpp>
+#include <archetype/architecture/layers/named_activations.hpp>
 #include <archetype/architecture/plan.hpp>
 #include <archetype/expression/activations.hpp>
 #include <archetype/expression/differentiate.hpp>
@@ -37,6 +38,88 @@ template <double Alpha>
 struct pointwise_expression<archetype::elu<Alpha>> {
     static constexpr auto value = expression::activations::elu<Alpha>;
 };
+
+template <>
+struct pointwise_expression<archetype::relu6> {
+    static constexpr auto value = expression::activations::relu6;
+};
+template <>
+struct pointwise_expression<archetype::hard_swish> {
+    static constexpr auto value = expression::activations::hard_swish;
+};
+template <>
+struct pointwise_expression<archetype::silu> {
+    static constexpr auto value = expression::activations::silu;
+};
+template <>
+struct pointwise_expression<archetype::gelu> {
+    static constexpr auto value = expression::activations::gelu;
+};
+template <>
+struct pointwise_expression<archetype::gelu_tanh> {
+    static constexpr auto value = expression::activations::gelu_tanh;
+};
+template <>
+struct pointwise_expression<archetype::softplus> {
+    static constexpr auto value = expression::activations::softplus;
+};
+template <>
+struct pointwise_expression<archetype::softsign> {
+    static constexpr auto value = expression::activations::softsign;
+};
+template <>
+struct pointwise_expression<archetype::mish> {
+    static constexpr auto value = expression::activations::mish;
+};
+template <>
+struct pointwise_expression<archetype::selu> {
+    static constexpr auto value = expression::activations::selu;
+};
+template <>
+struct pointwise_expression<archetype::exponential> {
+    static constexpr auto value = expression::activations::exponential;
+};
+template <>
+struct pointwise_expression<archetype::log_sigmoid> {
+    static constexpr auto value = expression::activations::log_sigmoid;
+};
+template <>
+struct pointwise_expression<archetype::tanh_shrink> {
+    static constexpr auto value = expression::activations::tanh_shrink;
+};
+template <>
+struct pointwise_expression<archetype::sin> {
+    static constexpr auto value = expression::activations::sin;
+};
+template <double Alpha>
+struct pointwise_expression<archetype::celu<Alpha>> {
+    static constexpr auto value = expression::activations::celu<Alpha>;
+};
+template <double Lambda>
+struct pointwise_expression<archetype::hard_shrink<Lambda>> {
+    static constexpr auto value = expression::activations::hard_shrink<Lambda>;
+};
+template <double Lambda>
+struct pointwise_expression<archetype::soft_shrink<Lambda>> {
+    static constexpr auto value = expression::activations::soft_shrink<Lambda>;
+};
+template <double Alpha>
+struct pointwise_expression<archetype::snake<Alpha>> {
+    static constexpr auto value = expression::activations::snake<Alpha>;
+};
+template <double Low, double High>
+struct pointwise_expression<archetype::hard_tanh<Low, High>> {
+    static constexpr auto value = expression::activations::hard_tanh<Low, High>;
+};
+template <double Bound, double Value>
+struct pointwise_expression<archetype::threshold<Bound, Value>> {
+    static constexpr auto value = expression::activations::threshold<Bound, Value>;
+};
+template <double Slope, double Offset>
+struct pointwise_expression<archetype::hard_sigmoid<Slope, Offset>> {
+    static constexpr auto value = expression::activations::hard_sigmoid_of<Slope, Offset>;
+};
+
 /// The expression of a user's activation. What is none has been reported, or is here; the argument itself stands for it.
 template <auto Function>
 constexpr auto activation_expression() {
