@@ -14,6 +14,7 @@ import shutil
 import struct
 import sys
 import tempfile
+import threading
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
@@ -29,7 +30,11 @@ FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-
 LIBRARIES = ["-lz", "-lzip"]
 # Targets of the program `archetype` are linked with its sources.
 PROGRAM = harness.ROOT / "tools" / "archetype"
-SOURCES = {target: [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))] for target in ("onnx", "tflite")}
+SOURCES = [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]
+OF_PROGRAM = {"onnx", "tflite"}
+NEEDED = "#include <protozero/pbf_reader.hpp>\n#include <flatbuffers/flatbuffers.h>\n"
+ONCE = threading.Lock()
+OBJECTS = {}  # of the program, compiled once for all targets
 NODE_CASES = pathlib.Path("/usr/share/libonnx-testdata/data/node")  # Debian: libonnx-testdata
 
 
@@ -123,20 +128,23 @@ SEEDS = {
 }
 
 
-def build(compiler, target, folder):
+def program_objects(compiler, folder, jobs):
+    """The program's sources as objects, or what the compiler says."""
+    with ONCE:
+        if not OBJECTS:
+            made = [str(folder / f"program{number}.o") for number in range(len(SOURCES))]
+            tasks = [([compiler, *FLAGS, "-c", str(source), "-o", one],) for source, one in zip(SOURCES, made)]
+            output = [text for _, (code, text) in harness.run_all(harness.run, tasks, jobs) if code != 0]
+            OBJECTS.update({"objects": made, "output": "\n".join(output)})
+    return OBJECTS["objects"], OBJECTS["output"]
+
+
+def build(compiler, target, folder, jobs):
     """What the compiler says, or nothing."""
-    program = folder / target
-    if target in SOURCES and not pathlib.Path("/usr/include/protozero/pbf_reader.hpp").exists():
-        return "protozero is not installed (Debian: libprotozero-dev)"
-    sources = [str(FOLDER / f"{target}.cpp"), *map(str, SOURCES.get(target, []))]
-    if len(sources) > 1:  # compiled side by side
-        objects = [str(folder / f"{target}{number}.o") for number in range(len(sources))]
-        tasks = [([compiler, *FLAGS, "-c", source, "-o", made],) for source, made in zip(sources, objects)]
-        for _, (code, output) in harness.run_all(harness.run, tasks, 2):
-            if code != 0:
-                return output
-        sources = objects
-    code, output = harness.run([compiler, *FLAGS, *sources, "-o", str(program), *LIBRARIES])
+    objects, output = program_objects(compiler, folder, jobs) if target in OF_PROGRAM else ([], "")
+    if output:
+        return output
+    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), *objects, "-o", str(folder / target), *LIBRARIES])
     return output if code != 0 else ""
 
 
@@ -156,8 +164,8 @@ def fuzz(target, folder, corpus, seconds):
     return "\n".join(output.splitlines()[-60:] + found), "0"
 
 
-def work(compiler, target, folder, corpus, seconds):
-    output = build(compiler, target, folder)
+def work(compiler, target, folder, corpus, seconds, jobs):
+    output = build(compiler, target, folder, jobs)
     return (output, "0") if output else fuzz(target, folder, corpus, seconds)
 
 
@@ -175,8 +183,12 @@ def main():
         if compiler is None or harness.run([compiler, "-fsanitize=fuzzer,address", str(empty), "-o", str(folder / "empty")])[0]:
             print("skipped: no clang++ with libFuzzer (Debian: clang-19, libclang-rt-19-dev)")
             sys.exit(harness.SKIPPED)
+        targets = list(arguments.targets)
+        if OF_PROGRAM & set(targets) and harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=NEEDED)[0]:
+            print("left out: onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
+            targets = [target for target in targets if target not in OF_PROGRAM]
         failures = 0
-        tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds) for target in arguments.targets]
+        tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds, arguments.jobs) for target in targets]
         for (_, target, *_), (found, count) in harness.run_all(work, tasks, arguments.jobs):
             failures += bool(found)
             print(f"FAILED {target}\n{found}" if found else f"passed {target}: {count} inputs", flush=True)
