@@ -84,6 +84,19 @@ static_assert(broken<at::input<8, 0, 6>, at::conv2d<4, 3>> == at::rule::extent_i
 static_assert(broken<at::input<8>, at::dense<0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::reshape<8, 0>> == at::rule::extent_is_zero);
 static_assert(broken<image, at::max_pool2d<2, at::padding<2>>> == at::rule::padding_reaches_the_kernel);
+// Of an input of one or two cells a dilated window may hold none.
+static_assert(broken<at::input<1, 4>, at::max_pool1d<2, at::dilation<2>, at::same>> ==
+              at::rule::window_holds_padding_alone);
+static_assert(broken<at::input<2, 4>, at::max_pool1d<2, at::dilation<2>, at::stride<1>, at::same>> ==
+              at::rule::ok);
+static_assert(broken<at::input<1, 4>, at::max_pool1d<3, at::dilation<2>, at::same>> == at::rule::ok);
+static_assert(
+    broken<at::input<3, 1, 1>, at::max_pool2d<at::extent{1, 2}, at::dilation<2>, at::stride<1>, at::same>> ==
+    at::rule::window_holds_padding_alone);
+static_assert(broken<at::input<2, 1>, at::max_pool1d<2, at::dilation<6>, at::stride<1>, at::padding<5>>> ==
+              at::rule::window_holds_padding_alone);
+static_assert(broken<at::input<7, 1>, at::max_pool1d<2, at::dilation<6>, at::stride<1>, at::padding<5>>> ==
+              at::rule::ok);
 static_assert(broken<image, at::dropout<0>> == at::rule::ok);
 static_assert(broken<image, at::dropout<1.0>> == at::rule::dropout_rate_is_out_of_range);
 static_assert(broken<image, at::dropout<-0.1>> == at::rule::dropout_rate_is_out_of_range);

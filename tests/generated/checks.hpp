@@ -24,13 +24,13 @@ enum check : unsigned {
     masks = 128,  ///< zeros of the input are no point like others: no gradients there
 };
 
-/// In [-1, 1), multiples of 1/4096, exact in every type.
+/// In [-1, 1), multiples of 2^-23, exact in every type: hardly two are equal, between which a maximum has no gradient.
 class number_source {
 public:
     constexpr explicit number_source(std::uint32_t start) : state_(start) {}
     constexpr double next() {
         state_ = state_ * 1664525u + 1013904223u;
-        return (static_cast<double>(state_ >> 19) - 4096) / 4096;
+        return (static_cast<double>(state_ >> 8) - 8388608) / 8388608;
     }
     constexpr std::size_t below(std::size_t end) {
         return static_cast<std::size_t>((next() + 1) / 2 * static_cast<double>(end));

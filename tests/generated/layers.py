@@ -42,8 +42,10 @@ class Axis:
     def __init__(self, size, kernel, stride=1, dilation=1, before=0, after=0, same=False, ceil=False):
         self.reach = dilation * (kernel - 1) + 1
         self.remainder = 0
+        self.size, self.kernel, self.stride, self.dilation, self.before = size, kernel, stride, dilation, before
         if same:
             self.output = -(-size // stride)
+            self.before = max(0, (self.output - 1) * stride + self.reach - size) // 2
             return
         span = size + before + after - self.reach
         self.output = None
@@ -52,6 +54,11 @@ class Axis:
         self.output, self.remainder = span // stride + 1, span % stride
         if ceil and self.remainder and self.output * stride < size + before:
             self.output, self.remainder = self.output + 1, 0
+
+    def touches(self):
+        """Whether each window of a pooling holds a cell of the input."""
+        cells = [[o * self.stride - self.before + k * self.dilation for k in range(self.kernel)] for o in range(self.output)]
+        return all(any(0 <= c < self.size for c in window) for window in cells)
 
 
 def maybe(r, share, options, text):
@@ -96,6 +103,8 @@ def window2d(r, shape, kernel, options, strides=True, dilations=True, paddings="
     columns = Axis(shape[1], kernel[1], stride[1], dilation[1], pad[2], pad[3], is_same, is_ceil)
     if rows.output is None or columns.output is None:
         return None
+    if default_stride and not (rows.touches() and columns.touches()):  # a pooling
+        return None
     if not is_same and not is_ceil and rows.remainder == columns.remainder == 0:
         maybe(r, 0.1, options, "at::exact")
     return rows.output, columns.output
@@ -126,7 +135,8 @@ def window1d(r, length, kernel, options, causal=False, same=True, dilations=True
         options.append(f"at::padding<{before}>" if before == after else f"at::padding<{before}, {after}>")
     if ceil and not is_same:
         is_ceil = maybe(r, 0.3, options, "at::ceil_mode")
-    return Axis(length, kernel, stride, dilation, before, after, is_same, is_ceil).output
+    axis = Axis(length, kernel, stride, dilation, before, after, is_same, is_ceil)
+    return axis.output if not ceil or axis.output is None or axis.touches() else None  # poolings alone have ceil_mode
 
 
 def kernel_of(r, shape, most=3):

@@ -27,6 +27,7 @@ enum class rule {
     extent_is_zero,
     filters_are_not_divisible_by_groups,
     padding_reaches_the_kernel,
+    window_holds_padding_alone,
     rate_is_out_of_range,
     dropout_rate_is_out_of_range,
     penalty_is_negative,
@@ -124,6 +125,10 @@ constexpr text_view sentence(rule broken) {
         case rule::padding_reaches_the_kernel:
             return "the padding of a pooling must be smaller than its window, or a window could hold nothing "
                    "else";
+        case rule::window_holds_padding_alone:
+            return "a window of the pooling steps over the whole input with its dilation and holds nothing "
+                   "but "
+                   "padding";
         case rule::rate_is_out_of_range:
             return "a number of the layer lies outside its range";
         case rule::dropout_rate_is_out_of_range:

@@ -19,6 +19,15 @@ struct window_axis {
     constexpr std::size_t reach() const { return dilation * (kernel - 1) + 1; }
     constexpr bool fits() const { return input + before + after >= reach(); }
 
+    /// Every window holds a cell of the input: none steps over all of it with its dilation. Once `slide` was called.
+    constexpr bool touches_everywhere() const {
+        for (std::size_t o = 0; o < output && o * stride < before; ++o) {
+            const std::size_t gap = before - o * stride, first = (gap + dilation - 1) / dilation;
+            if (first >= kernel || first * dilation - gap >= input) return false;
+        }
+        return true;
+    }
+
     /// Sets padding, output and remainder from the rest. `fits()` must be asked first unless `same`.
     constexpr void slide(bool same, bool ceil_mode) {
         if (same) {

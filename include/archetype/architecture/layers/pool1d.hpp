@@ -23,6 +23,7 @@ struct basic_pool1d {
         facts.has_window = true;
         facts.broken = slide_sequence(facts.window, in, Size, options);
         if (facts.broken != rule::ok) return facts;
+        if (!facts.window.columns.touches_everywhere()) return broken_layer(rule::window_holds_padding_alone);
         facts.output = {facts.window.columns.output, in.channels()};
         facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;
         facts.pointwise_operations = facts.output.size() * Size;

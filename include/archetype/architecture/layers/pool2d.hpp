@@ -31,6 +31,8 @@ struct basic_pool2d {
         facts.has_window = true;
         facts.broken = slide_window(facts.window, in, size, options);
         if (facts.broken != rule::ok) return facts;
+        if (!facts.window.rows.touches_everywhere() || !facts.window.columns.touches_everywhere())
+            return broken_layer(rule::window_holds_padding_alone);
         facts.output = {facts.window.rows.output, facts.window.columns.output, in.channels()};
         facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;
         facts.pointwise_operations = facts.output.size() * size.area();
