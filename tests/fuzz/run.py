@@ -14,16 +14,28 @@ import shutil
 import struct
 import sys
 import tempfile
+import threading
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 import harness
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "program"))
+import tflite_files
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 SANITIZERS = "fuzzer,address,undefined,float-cast-overflow,implicit-conversion"
 FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", f"-I{harness.INCLUDE}",
          f"-fsanitize-ignorelist={FOLDER / 'ignored.txt'}"]
 LIBRARIES = ["-lz", "-lzip"]
+# Targets of the program `archetype` are linked with its sources.
+PROGRAM = harness.ROOT / "tools" / "archetype"
+SOURCES = [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]
+OF_PROGRAM = {"onnx", "tflite"}
+NEEDED = "#include <protozero/pbf_reader.hpp>\n#include <flatbuffers/flatbuffers.h>\n"
+ONCE = threading.Lock()
+OBJECTS = {}  # of the program, compiled once for all targets
+NODE_CASES = pathlib.Path("/usr/share/libonnx-testdata/data/node")  # Debian: libonnx-testdata
 
 
 def npy(shape, kind="<f4", order="False"):
@@ -48,6 +60,45 @@ def safetensors(tensors, metadata=None):
     return struct.pack("<Q", len(text)) + text + b"\0" * at
 
 
+def field(number, content):
+    """A field of a protobuf message: a varint, bytes, or a list of fields."""
+    if isinstance(content, int):
+        return bytes([number << 3]) + bytes([content])
+    content = content if isinstance(content, bytes) else content.encode() if isinstance(content, str) else b"".join(content)
+    return bytes([number << 3 | 2]) + bytes([len(content)]) + content
+
+
+def onnx_seeds():
+    """A small network, and ONNX' own operator cases where they are installed."""
+    shape = field(2, [field(1, [field(1, 1)]), field(1, [field(1, 2)])])
+    value = [field(2, [field(1, [field(1, 1), shape])])]
+    weights = [field(1, 2), field(1, 2), field(2, 1), field(8, "w"), field(9, bytes(16))]
+    graph = [field(1, [field(1, "x"), field(1, "w"), field(2, "y"), field(4, "MatMul")]), field(5, weights),
+             field(11, [field(1, "x"), *value]), field(12, [field(1, "y"), *value])]
+    small = b"".join([field(1, 8), field(7, graph), field(8, [field(1, ""), field(2, 13)])])
+    cases = sorted(NODE_CASES.glob("*/model.onnx"), key=lambda path: path.stat().st_size)[:600]
+    return [small, *(path.read_bytes() for path in cases)]
+
+
+def tflite_seeds():
+    """One operator each, with options that fit, and a stream."""
+    def one(name, shape, to, kind=0, options=None, weights=(), buffers=()):
+        tensors = [tflite_files.tensor("x", "int8", shape, scale=0.1), *weights, tflite_files.tensor("y", "int8", to, scale=1 / 256, zero=-128)]
+        inputs = list(range(len(tensors) - 1))
+        graph = (tensors, [0], [len(tensors) - 1], [tflite_files.operator(0, inputs, [len(tensors) - 1], kind, options)])
+        return tflite_files.model([name], [graph], list(buffers))
+    kernel = [tflite_files.tensor("w", "int8", [2, 3, 3, 1], 1, scale=[0.1, 0.2])]
+    matrix = [tflite_files.tensor("w", "float32", [3, 2], 1)]
+    window = {0: ("b", 0), 1: ("i", 1), 2: ("i", 1), 3: ("i", 2), 4: ("i", 2)}
+    tensors = [tflite_files.tensor("x", "float32", [1]), tflite_files.tensor("h", 13, []), tflite_files.tensor("b", "float32", [1]), tflite_files.tensor("y", "float32", [1])]
+    steps = [tflite_files.operator(0, [], [1], 111, {1: "s"}), tflite_files.operator(1, [1], [2]), tflite_files.operator(2, [0, 2], [3], 11, {0: ("b", 0)}),
+             tflite_files.operator(3, [1, 3], [])]
+    return [one("SOFTMAX", [2, 3], [2, 3], 9, {0: ("f", 1.0)}), one("LOGISTIC", [4], [4]), one("AVERAGE_POOL_2D", [1, 3, 3, 1], [1, 3, 3, 1], 5, window),
+            one("CONV_2D", [1, 4, 4, 1], [1, 4, 4, 2], 1, {1: ("i", 1), 2: ("i", 1)}, kernel, [bytes(18)]),
+            one("FULLY_CONNECTED", [2, 2], [2, 3], 8, {0: ("b", 1)}, matrix, [bytes(24)]),
+            tflite_files.model(["VAR_HANDLE", "READ_VARIABLE", "ADD", "ASSIGN_VARIABLE"], [(tensors, [0], [3], steps)], [])]
+
+
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 CHECKPOINT = {"seed": "1", "epochs": "1", "updates": "7", "schedule": "", "loss": "", "optimizer": "", "architecture": ""}
 LSTM = {"type": "lstm", "shape": [None, None, 1], "activation": "", "weights": [[[0.1] * 4] * 2, [[0.1] * 4], [0.0] * 4]}
@@ -69,16 +120,31 @@ SEEDS = {
     "state_dict": [json.dumps({"g.weight_ih_l0": [[0.1]] * 3, "g.weight_hh_l0": [[0.1]] * 3, "g.bias_ih_l0": [0.1] * 3,
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
+    "onnx": onnx_seeds(),
+    "tflite": tflite_seeds(),
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
                         "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
             *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],
 }
 
 
-def build(compiler, target, folder):
+def program_objects(compiler, folder, jobs):
+    """The program's sources as objects, or what the compiler says."""
+    with ONCE:
+        if not OBJECTS:
+            made = [str(folder / f"program{number}.o") for number in range(len(SOURCES))]
+            tasks = [([compiler, *FLAGS, "-c", str(source), "-o", one],) for source, one in zip(SOURCES, made)]
+            output = [text for _, (code, text) in harness.run_all(harness.run, tasks, jobs) if code != 0]
+            OBJECTS.update({"objects": made, "output": "\n".join(output)})
+    return OBJECTS["objects"], OBJECTS["output"]
+
+
+def build(compiler, target, folder, jobs):
     """What the compiler says, or nothing."""
-    program = folder / target
-    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), "-o", str(program), *LIBRARIES])
+    objects, output = program_objects(compiler, folder, jobs) if target in OF_PROGRAM else ([], "")
+    if output:
+        return output
+    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), *objects, "-o", str(folder / target), *LIBRARIES])
     return output if code != 0 else ""
 
 
@@ -98,8 +164,8 @@ def fuzz(target, folder, corpus, seconds):
     return "\n".join(output.splitlines()[-60:] + found), "0"
 
 
-def work(compiler, target, folder, corpus, seconds):
-    output = build(compiler, target, folder)
+def work(compiler, target, folder, corpus, seconds, jobs):
+    output = build(compiler, target, folder, jobs)
     return (output, "0") if output else fuzz(target, folder, corpus, seconds)
 
 
@@ -117,8 +183,12 @@ def main():
         if compiler is None or harness.run([compiler, "-fsanitize=fuzzer,address", str(empty), "-o", str(folder / "empty")])[0]:
             print("skipped: no clang++ with libFuzzer (Debian: clang-19, libclang-rt-19-dev)")
             sys.exit(harness.SKIPPED)
+        targets = list(arguments.targets)
+        if OF_PROGRAM & set(targets) and harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=NEEDED)[0]:
+            print("left out: onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
+            targets = [target for target in targets if target not in OF_PROGRAM]
         failures = 0
-        tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds) for target in arguments.targets]
+        tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds, arguments.jobs) for target in targets]
         for (_, target, *_), (found, count) in harness.run_all(work, tasks, arguments.jobs):
             failures += bool(found)
             print(f"FAILED {target}\n{found}" if found else f"passed {target}: {count} inputs", flush=True)

@@ -30,12 +30,19 @@ FOLDERS = {
     "execution/steps": BASE | {"kernels/rows"},
     "execution/lowering": FLOAT | {"execution/steps"},
     "execution/inference": FLOAT | STEPS,
-    "execution/stream": FLOAT | RUN,
-    "execution/integers": FLOAT | {"kernels/integers"} | RUN,
+    "execution/stream/forms": FLOAT | STEPS,
+    "execution/stream": FLOAT | {"execution/stream/forms"} | RUN,
+    "execution/integers/forms": FLOAT | {"kernels/integers"} | STEPS,
+    "execution/integers": FLOAT | {"kernels/integers", "execution/integers/forms"} | RUN,
     "execution/host": FLOAT | RUN,
-    "execution/quantize": FLOAT | {"kernels/integers", "execution/host", "execution/integers"} | RUN,
+    "execution/quantize": FLOAT | {"kernels/integers", "execution/host", "execution/integers", "execution/integers/forms"} | RUN,
     "execution": FLOAT | RUN | {"execution/stream", "execution/integers"},  # budget.hpp
 }
+# Folders of the program and which headers of the library and of each other they may use.
+PROGRAM = {"graph": {"graph", "archetype/data"}, "evaluate": {"graph", "evaluate", "archetype/data"},
+           "commands": {"graph", "evaluate", "commands", "archetype/data"}}
+LIGHT = {"archetype/data/file_error.hpp", "archetype/data/file_bytes.hpp"}  # all that graph and evaluate may use of data
+PROGRAM_INCLUDED = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 MOST_HEADERS = 30  # in a folder
 # It runs the steps of a plan one by one, which no public name does.
 INNER_EXAMPLES = {"examples/firmware/int8/main.cpp"}
@@ -44,7 +51,7 @@ INNER_EXAMPLES = {"examples/firmware/int8/main.cpp"}
 COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
 SET = "ARCHETYPE_INSTRUCTION_SET"
 REPORTS = {"execution/budget.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
-           "execution/integers/integer_rules.hpp"}
+           "execution/integers/integer_rules.hpp", "execution/lowering/integer_rule.hpp"}
 OPENED = re.compile(r"^(?:inline )?namespace archetype\b[\w: ]*\{$", re.MULTILINE)
 INCLUDED = re.compile(r'^\s*#\s*include\s*[<"](archetype/[\w/]+\.hpp)[>"]', re.MULTILINE)
 LICENCE = "SPDX-License-Identifier: BSL-1.0"
@@ -97,6 +104,20 @@ def complaints(root, path):
                     yield f"the folder {folder} may not use the folder {used}"
                 if used == "kernels/convolution/ways" and folder != "kernels/convolution":
                     yield f"{used} is for kernels/convolution alone"
+    if path.is_relative_to(root / "tools" / "archetype") and path.parent.name in PROGRAM:
+        folder = path.parent.name
+        for bracket, used in PROGRAM_INCLUDED.findall(text):
+            if bracket == '"':
+                used = (path.parent / used).resolve().parent.name
+            elif not used.startswith("archetype/"):
+                continue
+            elif folder != "commands" and used not in LIGHT:
+                yield f"the folder tools/archetype/{folder} may not use <{used}>"
+                continue
+            else:
+                used = "/".join(used.split("/")[:2])
+            if used not in PROGRAM[folder]:
+                yield f"the folder tools/archetype/{folder} may not use {used}"
     inside = path.relative_to(root).as_posix()
     if inside.startswith("examples/") and path.suffix in {".cpp", ".hpp"} and inside not in INNER_EXAMPLES:
         for number, line in enumerate(lines, 1):

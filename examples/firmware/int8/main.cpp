@@ -29,9 +29,9 @@ std::int8_t* place() {
 template <class Step>
 void run_step() {
     constexpr const auto& plan = at::detail::inference_plan<NETWORK>;
-    at::detail::run_int8_step<Step, weights.order>(weights.data, place<Step::now.from>(),
-                                                   place<Step::now.to>(),
-                                                   place<plan.operands[Step::now.operand_first]>());
+    const std::int8_t *const from = place<Step::now.from>(),
+                             *const operand = place<plan.operands[Step::now.operand_first]>();
+    at::detail::run_integer_step<Step, weights.order>(weights.data, from, place<Step::now.to>(), operand);
 }
 
 void report_layers() {

@@ -184,6 +184,95 @@ inline constexpr auto reference_offsets = [] {
     return offsets;
 }();
 
+/// The most elements of one value there.
+template <class Net>
+inline constexpr std::size_t reference_room = [] {
+    std::size_t most = 0;
+    for (std::size_t v = 0; v < inference_plan<Net>.value_count; ++v)
+        most = largest({most, reference_offsets<Net>[v + 1] - reference_offsets<Net>[v]});
+    return most;
+}();
+
+/// What a reference pass shows of a step: the layer's results, those after its activations, and those after a join or a
+/// pooling on the fly and the activations after that.
+enum class reference_stage { plain, activated, last };
+
+/// Looks at nothing. Another observer has `run_layer<Step>(in, out, weights, bias)`, which runs the definition of a layer,
+/// `see_results<Step, stage>(first, count)`, and `see_value(v, first)`: a value, or a concatenation with one more part.
+struct no_reference_observer {};
+
+/// A pass of one sample by the definition of each layer, for `run_plan`.
+/// @param values  zeros, as `reference_offsets` has them, with the inputs where they belong
+/// @param other   room for `reference_room` elements
+template <class Net, class T, class Observer>
+struct reference_pass : whole_pass {
+    static constexpr const auto& plan = inference_plan<Net>;
+    static constexpr const auto& offsets = reference_offsets<Net>;
+    static constexpr bool is_observed = !std::is_same_v<Observer, no_reference_observer>;
+    const T* folded;
+    T *values, *other;
+    Observer& observer;
+
+    constexpr reference_pass(const T* weights, T* to, T* room, Observer& sees)
+        : folded(weights), values(to), other(room), observer(sees) {}
+
+    template <class Step>
+    constexpr void clear_halo() const {}
+    template <class Step>
+    constexpr void run() const {
+        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+        constexpr std::size_t results = Step::result.size();
+        T* const out = values + offsets[Step::now.to];
+        const T* const in = values + offsets[Step::now.from];
+        const T *const weights = folded + own.weights, *const bias =
+                                                           own.has_bias() ? folded + own.bias : nullptr;
+        if constexpr (is_observed) {
+            observer.template run_layer<Step>(in, other, weights, bias);
+            observer.template see_results<Step, reference_stage::plain>(other, results);
+        } else {
+            lowering_of<Step>::template reference<Step, T>(in, other, weights, bias);
+        }
+        for (std::size_t i = 0; i < results; ++i) out[i] = Step::activations::apply(other[i]);
+        if constexpr (is_observed)
+            observer.template see_results<Step, reference_stage::activated>(out, results);
+        if constexpr (Step::now.join != none) {
+            using join = boost::mp11::mp_at_c<layers_of<Net>, Step::now.join>;
+            for (std::size_t i = 0; i < results; ++i) {
+                T result = out[i];
+                for (std::size_t k = 0; k < Step::now.operand_count; ++k)
+                    result = join_values<join, T>(
+                        result, values[offsets[plan.operands[Step::now.operand_first + k]] + i]);
+                if constexpr (std::is_same_v<join, average>) result *= T(1) / T(Step::now.operand_count + 1);
+                out[i] = Step::join_activations::apply(result);
+            }
+        }
+        [[maybe_unused]] std::size_t last = results;
+        if constexpr (Step::now.pool != none) {
+            using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
+            constexpr const node& pool = unchecked_facts<Net>.nodes[Step::now.pool];
+            using pool_step = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
+            lowering<layer>::template reference<pool_step, T>(out, other, nullptr, nullptr);
+            last = pool.output.size();
+            for (std::size_t i = 0; i < last; ++i) out[i] = Step::pool_activations::apply(other[i]);
+        }
+        if constexpr (is_observed) observer.template see_results<Step, reference_stage::last>(out, last);
+        give(Step::now.to);
+    }
+
+    /// Shows a value, and copies it into the concatenations that it is a part of.
+    constexpr void give(std::size_t v) const {
+        if constexpr (is_observed) observer.see_value(v, values + offsets[v]);
+        for (; plan.values[v].is_part(); v = plan.values[v].whole) {
+            const value &from = plan.values[v], &to = plan.values[from.whole];
+            const std::size_t channels = from.extents.channels();
+            for (std::size_t i = 0; i < from.extents.size(); ++i)
+                values[offsets[from.whole] + i / channels * to.extents.channels() + from.first_channel -
+                       to.first_channel + i % channels] = values[offsets[v] + i];
+            if constexpr (is_observed) observer.see_value(from.whole, values + offsets[from.whole]);
+        }
+    }
+};
+
 /// Runs one sample by the definition of each layer, in a constant expression.
 /// @param inputs   the sample of each input
 /// @param outputs  room for each output
@@ -193,45 +282,15 @@ constexpr void run_reference(const T* folded, const std::array<const T*, Inputs>
     constexpr const auto& facts = unchecked_facts<Net>;
     constexpr const auto& plan = inference_plan<Net>;
     constexpr const auto& offsets = reference_offsets<Net>;
-    std::array<T, offsets.back()> values{}, other{};
+    std::array<T, offsets.back()> values{};
+    std::array<T, reference_room<Net>> other{};
     for (std::size_t k = 0; k < Inputs; ++k)
         for (std::size_t i = 0; i < plan.values[plan.inputs[k]].extents.size(); ++i)
             values[offsets[plan.inputs[k]] + i] = inputs[k][i];
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-        constexpr std::size_t results = Step::result.size();
-        const T* const in = values.data() + offsets[Step::now.from];
-        T* const out = values.data() + offsets[Step::now.to];
-        lowering_of<Step>::template reference<Step, T>(in, other.data(), folded + own.weights,
-                                                       own.has_bias() ? folded + own.bias : nullptr);
-        for (std::size_t i = 0; i < results; ++i) {
-            T result = Step::activations::apply(other[i]);
-            if constexpr (Step::now.join != none) {
-                using join = boost::mp11::mp_at_c<layers_of<Net>, Step::now.join>;
-                for (std::size_t k = 0; k < Step::now.operand_count; ++k)
-                    result = join_values<join, T>(
-                        result, values[offsets[plan.operands[Step::now.operand_first + k]] + i]);
-                if constexpr (std::is_same_v<join, average>) result *= T(1) / T(Step::now.operand_count + 1);
-            }
-            out[i] = Step::join_activations::apply(result);
-        }
-        if constexpr (Step::now.pool != none) {
-            using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
-            constexpr const node& pool = facts.nodes[Step::now.pool];
-            using pool_step = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
-            lowering<layer>::template reference<pool_step, T>(out, other.data(), nullptr, nullptr);
-            for (std::size_t i = 0; i < pool.output.size(); ++i)
-                out[i] = Step::pool_activations::apply(other[i]);
-        }
-        // Into the concatenations that it is a part of.
-        for (std::size_t part = Step::now.to; plan.values[part].is_part(); part = plan.values[part].whole) {
-            const value &from = plan.values[part], &to = plan.values[from.whole];
-            const std::size_t channels = from.extents.channels();
-            for (std::size_t i = 0; i < from.extents.size(); ++i)
-                values[offsets[from.whole] + i / channels * to.extents.channels() + from.first_channel -
-                       to.first_channel + i % channels] = values[offsets[part] + i];
-        }
-    });
+    no_reference_observer observer;
+    const reference_pass<Net, T, no_reference_observer> pass(folded, values.data(), other.data(), observer);
+    for (std::size_t k = 0; k < Inputs; ++k) pass.give(plan.inputs[k]);
+    run_plan<Net, purpose::inference>(pass);
     for (std::size_t k = 0; k < Outputs; ++k)
         for (std::size_t i = 0; i < facts.shape_of(facts.outputs[k].node).size(); ++i)
             outputs[k][i] = values[offsets[plan.outputs[k]] + i];

@@ -2,28 +2,9 @@
 /// @file int8_weights.hpp
 /// Weights of 8 bits for a network that computes with real numbers: where they, their scales and the other numbers lie.
 #pragma once
-#include <archetype/execution/lowering/all.hpp>
-#include <archetype/kernels/integers/int8_columns.hpp>
-#include <archetype/weights.hpp>
+#include <archetype/execution/integers/forms/all.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// The step sums products with matrices that become 8-bit: a convolution, a dense layer or a recurrent layer.
-template <class Step>
-constexpr bool has_int8_columns() {
-    if constexpr (Step::now.copies)
-        return false;
-    else
-        return Step::at.role == layer_role::recurrent ||
-               std::is_base_of_v<contraction_lowering, lowering_of<Step>>;
-}
-/// The tensor of such a step is one of those matrices.
-constexpr bool is_int8_matrix(const node& at, std::size_t tensor) {
-    const text_view name = at.parameters[tensor].name;
-    return at.role == layer_role::contraction
-               ? tensor == 0
-               : name == "kernel" || name == "recurrent_kernel" || name == "peephole_kernel";
-}
 
 /// A matrix with a scale for each column, or numbers as they are.
 struct int8_tensor {
@@ -61,21 +42,10 @@ inline constexpr auto int8_weights_of = [] {
             layout.weights += rows * columns;
             layout.numbers += columns;
         };
-        constexpr const node& at = Step::at;
-        if constexpr (!has_int8_columns<Step>()) {
-            add(own.weights, 0, own.weights_count);
-        } else if constexpr (at.role == layer_role::contraction) {
-            add(own.weights, own.weights_count / Step::out.channels, Step::out.channels);
-        } else {
-            for (std::size_t i = 0; i < at.parameter_tensors; ++i) {
-                const shape& extents = at.parameters[i].extents;
-                const std::uint64_t from = own.weights + inference_tensor_offset(at, i);
-                if (is_int8_matrix(at, i))
-                    add(from, extents[0], extents[1]);
-                else
-                    add(from, 0, extents.size());
-            }
-        }
+        integer_form_of<Step>::template narrow_tensors<Step>(
+            own.weights_count, [&](std::uint64_t first, std::uint64_t rows, std::uint64_t columns) {
+                add(own.weights + first, rows, columns);
+            });
         if (own.has_bias()) add(own.bias, 0, own.bias_count);
     });
     return layout;

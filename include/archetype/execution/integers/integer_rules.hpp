@@ -6,22 +6,6 @@
 
 namespace archetype {
 
-/// Why a layer, or a network, has no form with integers; `ok` if it has one.
-enum class integer_rule {
-    ok,
-    one_input_and_one_result,
-    join_adds_one_value,
-    pooling_takes_maxima_or_averages,
-    pooling_fits_32_bits,
-    recurrence_starts_from_zeros,
-    recurrence_is_an_lstm_or_gru,
-    result_is_no_part_of_a_concatenation,
-    products_fit_the_sum,
-    classes_fit_the_sum,
-    no_such_layer_with_16_bits,
-    no_such_layer,
-};
-
 /// The rule in words.
 constexpr text_view sentence(integer_rule broken) {
     switch (broken) {
@@ -82,58 +66,27 @@ struct has_no_integer_form {
 
 namespace detail {
 
-/// What keeps a pooling from it: cells of one average.
-template <class Number>
-constexpr bool cells_fit(const node& at) {
-    const std::uint64_t cells = at.has_window
-                                    ? std::uint64_t{at.window.rows.kernel} * at.window.columns.kernel
-                                    : std::uint64_t{at.input.height()} * at.input.width();
-    return cells <= (sizeof(Number) == 1 ? 1u << 23 : (1u << 16) - 2);
-}
-
 template <class Step, class Number>
 constexpr integer_fault step_fault() {
-    using form = int8_step<Step>;
-    constexpr const auto& nodes = unchecked_facts<typename Step::network>.nodes;
+    using made = integer_step<Step>;
+    using form = typename made::form;
     constexpr step now = Step::now;
     const auto anchored = [](integer_rule broken) { return integer_fault{broken, now.anchor + 1}; };
-    if constexpr (now.pool != none) {
-        if (!pools_int8<boost::mp11::mp_at_c<layers_of<typename Step::network>, now.pool>>())
+    if constexpr (made::pools) {
+        if (!made::pooling::pools_on_the_fly)
             return {integer_rule::pooling_takes_maxima_or_averages, now.pool + 1};
-        if (!form::pools_maxima && !cells_fit<Number>(nodes[now.pool]))
+        if (!made::pools_maxima &&
+            !cells_fit<Number>(unchecked_facts<typename Step::network>.nodes[now.pool]))
             return {integer_rule::pooling_fits_32_bits, now.pool + 1};
     }
-    if (form::has_weights) {
-        const double products = static_cast<double>(form::convolution.taps());
-        if (products * (sizeof(Number) == 1 ? 256. : 32768.) >=
-            (sizeof(Number) == 1 ? 1073741824. : 140737488355328.))
-            return anchored(integer_rule::products_fit_the_sum);
-    }
-    if (form::kind == int8_kind::pooling && !cells_fit<Number>(Step::at))
-        return anchored(integer_rule::pooling_fits_32_bits);
-    if (form::kind == int8_kind::softmax && Step::at.input.channels() > 65536)
-        return anchored(integer_rule::classes_fit_the_sum);
-    if (form::kind == int8_kind::none) {
-        if (form::joins && !adds_one<typename Step::network>(now))
-            return {integer_rule::join_adds_one_value, now.join + 1};
-        if constexpr (Step::at.role == layer_role::recurrent) {
-            if constexpr (plain_recurrence<typename Step::layer>)
-                return anchored(is_int8_lstm<typename Step::layer> || is_int8_gru<typename Step::layer>
-                                    ? integer_rule::result_is_no_part_of_a_concatenation
-                                    : integer_rule::recurrence_is_an_lstm_or_gru);
-            else
-                return anchored(integer_rule::recurrence_starts_from_zeros);
-        }
-        if (Step::at.role == layer_role::join) return anchored(integer_rule::join_adds_one_value);
-        if (Step::at.role == layer_role::pooling)
-            return anchored(integer_rule::pooling_takes_maxima_or_averages);
-        return anchored(Step::at.kind == "softmax" ? integer_rule::result_is_no_part_of_a_concatenation
-                                                   : integer_rule::no_such_layer);
-    }
+    if (!made::joins_one) return {integer_rule::join_adds_one_value, now.join + 1};
+    if (const integer_rule broken = form::template broken<Step, Number>(); broken != integer_rule::ok)
+        return anchored(broken);
+    if (form::scale == integer_scale::fixed && made::made.is_part())
+        return anchored(integer_rule::result_is_no_part_of_a_concatenation);
     if (sizeof(Number) == 2) {
-        if (form::joins) return {integer_rule::no_such_layer_with_16_bits, now.join + 1};
-        if (form::kind == int8_kind::softmax || form::kind == int8_kind::recurrent)
-            return anchored(integer_rule::no_such_layer_with_16_bits);
+        if (made::joins) return {integer_rule::no_such_layer_with_16_bits, now.join + 1};
+        if (!form::has_16_bits) return anchored(integer_rule::no_such_layer_with_16_bits);
     }
     return {};
 }

@@ -4,7 +4,8 @@
 /// floating point but for its scales.
 #pragma once
 #include <archetype/execution/inference/object_report.hpp>
-#include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/execution/integers/quantized_sizes.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file quantized_pass.hpp
-/// Runs the steps of a network's inference plan in 8 bits, on one sample.
+/// Runs the steps of a network's inference plan in 8 or 16 bits, on one sample.
 #pragma once
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/integers/quantized_layout.hpp>
 #include <archetype/kernels/images/copy.hpp>
-#include <archetype/kernels/integers/int8_pool2d.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Bytes at a word of the weights.
-ARCHETYPE_INLINE const std::int8_t* bytes_at(const std::int32_t* words, std::size_t offset) {
-    return reinterpret_cast<const std::int8_t*>(words + offset);
+/// Numbers of a type at a word of the weights.
+template <class Number>
+ARCHETYPE_INLINE const Number* numbers_at(const std::int32_t* words, std::size_t offset) {
+    return reinterpret_cast<const Number*>(words + offset);
 }
 
 /// Copies numbers between images of the same extents.
@@ -19,66 +19,76 @@ template <kernels::image From, kernels::image To, class Number>
 void copy_quantized(const Number* from, Number* to) {
     kernels::map_numbers<From, To>(from, to, [](Number number) { return number; });
 }
-
-/// What a step does before its addition, if it has one.
-template <class Step, weight_order Order>
-void run_int8_layer(const std::int32_t* words, const std::int8_t* in, std::int8_t* out) {
-    using net = typename Step::network;
-    using form = int8_step<Step>;
-    constexpr int8_offsets own = int8_layout_of<net, Order>.steps[Step::index];
-    const std::int8_t* const table = form::has_table ? bytes_at(words, own.table) : nullptr;
-    if constexpr (form::kind == int8_kind::copy && !form::has_table) {
-        copy_quantized<Step::in, Step::out>(in, out);
-    } else if constexpr (form::has_weights) {
-        const std::int32_t* const range = words + own.range;
-        const kernels::int8_conv2d_weights weights{
-            reinterpret_cast<const kernels::int8_channel*>(words + own.channels),
-            bytes_at(words, own.weights),
-            table,
-            form::has_second_table ? bytes_at(words, own.second_table) : nullptr,
-            {range[0], range[1]}};
-        if constexpr (form::kind == int8_kind::contraction)
-            kernels::int8_conv2d<Order, form::geometry>(in, out, weights);
-        else
-            kernels::int8_depthwise<form::convolution, form::has_table>(in, out, weights);
-    } else if constexpr (form::kind == int8_kind::recurrent) {
-        kernels::int8_recurrent<form::recurrence>(
-            in, out,
-            {reinterpret_cast<const kernels::int8_channel*>(words + own.channels),
-             bytes_at(words, own.weights), form::recurrence.is_lstm ? words[own.range] : 0});
-        if constexpr (form::has_table) kernels::int8_look_up<Step::out, Step::out>(out, out, table);
-    } else if constexpr (form::kind == int8_kind::pooling) {
-        kernels::int8_pool2d<lowering_of<Step>::template geometry<Step::in, Step::out>,
-                             Step::layer::result == pool_result::largest>(in, out, words[4 + Step::now.from],
-                                                                          table);
-    } else if constexpr (form::has_table) {
-        kernels::int8_look_up<Step::in, Step::out>(in, out, table);
-    } else {
-        static_assert(form::kind == int8_kind::softmax,
-                      "archetype: a layer of the network has no 8-bit form");
-        kernels::int8_softmax<Step::in, Step::out>(
-            in, out, reinterpret_cast<const std::uint16_t*>(words + own.powers));
-    }
+/// What a table says of numbers; may work in place.
+template <kernels::image From, kernels::image To, class Number>
+ARCHETYPE_INLINE void look_up_quantized(const Number* from, Number* to, const Number* table) {
+    if constexpr (sizeof(Number) == 1)
+        kernels::int8_look_up<From, To>(from, to, table);
+    else
+        kernels::map_numbers<From, To>(from, to,
+                                       [&](Number number) { return kernels::look_up(table, number); });
 }
 
+/// What the form of a layer runs on (`integer_form::run`).
+template <class Step, weight_order Order, class Number>
+struct integer_call {
+    using step = Step;
+    using number = Number;
+    using made = integer_step<Step>;
+    static constexpr weight_order order = Order;
+    static constexpr bool is_16_bit = sizeof(Number) == 2;
+    static constexpr integer_offsets own =
+        integer_layout_of<typename Step::network, Number, Order>.steps[Step::index];
+    const std::int32_t* words;
+    const Number* in;
+    Number* out;
+
+    ARCHETYPE_INLINE const std::int32_t* numbers() const { return words + own.numbers; }
+    ARCHETYPE_INLINE auto channels() const {
+        return numbers_at<typename integer_numbers<Number>::channel>(words, own.channels);
+    }
+    ARCHETYPE_INLINE const std::int8_t* weights() const {
+        return numbers_at<std::int8_t>(words, own.weights);
+    }
+    /// Null if there is none.
+    ARCHETYPE_INLINE const Number* table() const {
+        return made::has_table ? numbers_at<Number>(words, own.table) : nullptr;
+    }
+    ARCHETYPE_INLINE const Number* second_table() const {
+        return made::has_second_table ? numbers_at<Number>(words, own.second_table) : nullptr;
+    }
+    /// Of the input.
+    ARCHETYPE_INLINE std::int32_t zero_point() const {
+        return is_16_bit ? 0 : words[zero_points_begin + Step::now.from];
+    }
+};
+
 /// One step. `operand` is what an addition adds.
-template <class Step, weight_order Order>
-void run_int8_step(const std::int32_t* words, const std::int8_t* in, std::int8_t* out,
-                   [[maybe_unused]] const std::int8_t* operand = nullptr) {
-    using net = typename Step::network;
-    using form = int8_step<Step>;
-    if constexpr (form::kind != int8_kind::join) run_int8_layer<Step, Order>(words, in, out);
-    if constexpr (form::joins) {
-        constexpr int8_offsets own = int8_layout_of<net, Order>.steps[Step::index];
-        constexpr const auto& plan = inference_plan<net>;
+template <class Step, weight_order Order, class Number>
+void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
+                      [[maybe_unused]] const Number* operand = nullptr) {
+    using made = integer_step<Step>;
+    using form = typename made::form;
+    const integer_call<Step, Order, Number> call{words, in, out};
+    constexpr bool adds_input = made::joins && form::is_identity && !made::has_table;
+    if constexpr (!form::is_identity) {
+        form::run(call);
+        if constexpr (made::has_table && !form::applies_table)
+            look_up_quantized<Step::out, Step::out>(out, out, call.table());
+    } else if constexpr (made::has_table) {
+        look_up_quantized<Step::in, Step::out>(in, out, call.table());
+    } else if constexpr (!made::joins) {
+        copy_quantized<Step::in, Step::out>(in, out);
+    }
+    if constexpr (made::joins) {
+        constexpr const auto& plan = inference_plan<typename Step::network>;
         constexpr kernels::image added =
             image_of(plan.values[plan.operands[Step::now.operand_first]], Step::result);
-        constexpr kernels::image first = form::kind == int8_kind::join ? Step::in : Step::out;
-        kernels::int8_add<first, added, Step::out>(
-            form::kind == int8_kind::join ? in : out, operand, out,
-            *reinterpret_cast<const kernels::int8_addition*>(words + own.addition));
-        if constexpr (form::has_second_table)
-            kernels::int8_look_up<Step::out, Step::out>(out, out, bytes_at(words, own.second_table));
+        kernels::int8_add<adds_input ? Step::in : Step::out, added, Step::out>(
+            adds_input ? in : out, operand, out,
+            *reinterpret_cast<const kernels::int8_addition*>(words + call.own.addition));
+        if constexpr (made::has_second_table)
+            look_up_quantized<Step::out, Step::out>(out, out, call.second_table());
     }
 }
 
@@ -116,7 +126,7 @@ struct integer_pass : whole_pass {
         constexpr std::size_t owner = plan.values[Step::now.to].storage;
         if constexpr (sizeof(Number) == 1)
             kernels::fill_halo<Step::storage_image>(place_of<Step::now.to>(), {0, 1},
-                                                    static_cast<Number>(words[4 + owner]));
+                                                    static_cast<Number>(words[zero_points_begin + owner]));
         else
             kernels::zero_halo<Step::storage_image>(place_of<Step::now.to>(), {0, 1});
     }
@@ -134,15 +144,17 @@ struct integer_pass : whole_pass {
 /// @param input  the sample, as `input_image` says; its halo is the zero point
 /// @param arena  `quantized_arena_bytes<Net>`, and what kernels may read past it
 /// @param observe  observe(step, where its result begins) after each step
-template <class Net, weight_order Order, class Observer = no_observer>
-const std::int8_t* run_quantized(const std::int32_t* words, const std::int8_t* input, std::int8_t* arena,
-                                 const Observer& observe = {}) {
-    const auto run_step = [&]<class Step>(Step, const std::int8_t* in, std::int8_t* out,
-                                          const std::int8_t* operand) __attribute__((always_inline)) {
-        run_int8_step<Step, Order>(words, in, out, operand);
-        observe(Step{}, static_cast<const std::int8_t*>(out));
+template <class Net, weight_order Order, class Number, class Observer = no_observer>
+const Number* run_quantized(const std::int32_t* words, const Number* input, Number* arena,
+                            const Observer& observe = {}) {
+    static_assert(sizeof(Number) == 1 || Order == weight_order::plain,
+                  "archetype: weights for 16-bit activations have the plain order");
+    const auto run_step = [&]<class Step>(Step, const Number* in, Number* out, const Number* operand)
+        __attribute__((always_inline)) {
+        run_integer_step<Step, Order>(words, in, out, operand);
+        observe(Step{}, static_cast<const Number*>(out));
     };
-    const integer_pass<Net, std::int8_t, decltype(run_step)> pass(words, input, arena, run_step);
+    const integer_pass<Net, Number, decltype(run_step)> pass(words, input, arena, run_step);
     run_plan<Net, purpose::inference>(pass);
     return pass.template read_place_of<inference_plan<Net>.outputs[0]>();
 }
@@ -155,8 +167,8 @@ const Number* place_quantized([[maybe_unused]] const std::int32_t* words, const 
     constexpr bool in_arena = inference_plan<Net>.input_in_arena;
     Number* const place = in_arena ? arena + input.offset : room;
     if constexpr (input.has_halo())
-        kernels::fill_halo<input_image<Net>>(place, {0, 1},
-                                             sizeof(Number) == 1 ? static_cast<Number>(words[4]) : Number{});
+        kernels::fill_halo<input_image<Net>>(
+            place, {0, 1}, sizeof(Number) == 1 ? static_cast<Number>(words[zero_points_begin]) : Number{});
     copy_quantized<image_of(value{}, input.extents), input_image<Net>>(sample, place);
     return place;
 }

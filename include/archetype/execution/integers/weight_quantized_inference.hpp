@@ -11,10 +11,28 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 struct int8_weights_view {
     const std::int8_t* weights;
     const float* numbers;
-    constexpr kernels::int8_columns<float> matrix(const int8_tensor& tensor) const {
+    ARCHETYPE_INLINE constexpr kernels::int8_columns<float> matrix(const int8_tensor& tensor) const {
         return {weights + tensor.weights, numbers + tensor.numbers};
     }
-    constexpr const float* vector(const int8_tensor& tensor) const { return numbers + tensor.numbers; }
+    ARCHETYPE_INLINE constexpr const float* vector(const int8_tensor& tensor) const {
+        return numbers + tensor.numbers;
+    }
+};
+
+/// What the form of a layer runs on with weights of 8 bits (`integer_form::infer_narrow`). Its tensors are numbered as
+/// `narrow_tensors` names them.
+template <class Step>
+struct narrow_call {
+    static constexpr int8_tensors own = int8_weights_of<typename Step::network>.steps[Step::index];
+    const int8_weights_view& view;
+    const float* in;
+    float* out;
+    const float* bias;  ///< null if there is none
+    float* scratch;
+    ARCHETYPE_INLINE kernels::int8_columns<float> matrix(std::size_t i) const {
+        return view.matrix(own.tensors[i]);
+    }
+    ARCHETYPE_INLINE const float* vector(std::size_t i) const { return view.vector(own.tensors[i]); }
 };
 
 template <class Net>
@@ -23,28 +41,12 @@ ARCHETYPE_INLINE void run_one_sample(const int8_weights_view& view, const float*
         input, arena, one_sample{},
         [&]<class Step, class Epilogue>(Step, const float* in, float* out, float* scratch,
                                         const Epilogue& epilogue) __attribute__((always_inline)) {
-            using lowered = lowering_of<Step>;
             constexpr int8_tensors own = int8_weights_of<Net>.steps[Step::index];
             const float* const bias = inference_weights_of<Net>.steps[Step::index].has_bias()
                                           ? view.vector(own.tensors[own.count - 1])
                                           : nullptr;
-            if constexpr (!has_int8_columns<Step>()) {
-                const inference_call<float> call{in, out, view.vector(own.tensors[0]), bias, scratch, {0, 1}};
-                lowered::template infer<Step, float, false>(call, epilogue);
-            } else {
-                const inference_call<float, kernels::int8_columns<float>> call{
-                    in, out, view.matrix(own.tensors[0]), bias, scratch, {0, 1}};
-                if constexpr (Step::at.role == layer_role::recurrent) {
-                    using weights = recurrent_weights<typename Step::layer, float>;
-                    const auto matrix = [&](std::size_t i) { return view.matrix(own.tensors[i]); };
-                    const auto vector = [&](std::size_t i) { return view.vector(own.tensors[i]); };
-                    lowered::template infer_with<Step, float, false>(
-                        call, weights::template as_they_are<kernels::int8_columns<float>>(matrix, vector),
-                        epilogue);
-                } else {
-                    infer_in_patches<Step>(call, epilogue);
-                }
-            }
+            integer_form_of<Step>::template infer_narrow<Step>(
+                narrow_call<Step>{view, in, out, bias, scratch}, epilogue);
         });
 }
 

@@ -5,7 +5,7 @@
 ///
 /// An image is a header of 64 bytes and what constant weights would hold. Numbers have the byte order of the target.
 #pragma once
-#include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/execution/integers/quantized_sizes.hpp>
 
 #include <span>
 

@@ -43,11 +43,12 @@ struct recurrent_weights {
 
     /// The tensors as they are; `tensor(i)` is where the i-th begins, `matrix(i)` that of a matrix.
     template <class Tensor>
-    static constexpr cell_weights<T> as_they_are(const Tensor& tensor) {
+    ARCHETYPE_INLINE static constexpr cell_weights<T> as_they_are(const Tensor& tensor) {
         return as_they_are<const T*>(tensor, tensor);
     }
     template <class Pointer, class Matrix, class Tensor>
-    static constexpr cell_weights<T, Pointer> as_they_are(const Matrix& matrix, const Tensor& tensor) {
+    ARCHETYPE_INLINE static constexpr cell_weights<T, Pointer> as_they_are(const Matrix& matrix,
+                                                                           const Tensor& tensor) {
         cell_weights<T, Pointer> made;
         made.kernel = matrix(tensors.kernel);
         frame::each_product([&]<std::size_t P>() {

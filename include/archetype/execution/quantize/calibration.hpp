@@ -11,7 +11,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// the activations after that.
 struct step_ranges {
     seen_range plain, activated, last;
-    seen_range state;  ///< the long-term state of an LSTM
+    seen_range state;  ///< of what the layer keeps inside
 };
 
 template <class Net>
@@ -22,57 +22,35 @@ struct calibration {
     enum class pass { ranges, histograms, values };
     pass current = pass::ranges;  ///< what `take` notes
 
-    /// Runs one sample by the definition of each layer; returns its values.
+    /// Runs one sample by the definition of each layer; returns its values as `reference_offsets` has them.
     template <class T>
-    std::array<std::vector<T>, plan.value_count> take(const T* folded, const T* sample) {
-        std::array<std::vector<T>, plan.value_count> made;
-        for (std::size_t v = 0; v < plan.value_count; ++v) made[v].resize(plan.values[v].extents.size());
-        std::copy_n(sample, made[0].size(), made[0].begin());
-        keep(made, 0);
-        for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-            std::vector<T>& out = made[Step::now.to];
-            step_ranges& ranges = steps[Step::index];
-            const auto note = [&](seen_range& range, const std::vector<T>& numbers) {
-                for (const T x : numbers) see(range, static_cast<double>(x));
-            };
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            std::vector<T> results(Step::result.size());
-            if constexpr (Step::now.copies || Step::at.role == layer_role::join)
-                results = made[Step::now.from];
-            else if constexpr (is_int8_lstm<typename Step::layer>)
-                lowering_of<Step>::template reference_observed<Step, T>(
-                    made[Step::now.from].data(), results.data(), folded + own.weights, [&](const T* states) {
-                        constexpr std::size_t units = Step::layer::units;
-                        for (std::size_t u = 0; u < units; ++u)
-                            if (current == pass::ranges)
-                                ranges.state.take(static_cast<double>(states[units + u]));
-                    });
-            else
-                lowering_of<Step>::template reference<Step, T>(made[Step::now.from].data(), results.data(),
-                                                               folded + own.weights,
-                                                               own.has_bias() ? folded + own.bias : nullptr);
-            note(ranges.plain, results);
-            for (T& x : results) x = Step::activations::apply(x);
-            note(ranges.activated, results);
-            if constexpr (Step::now.join != none)
-                for (std::size_t i = 0; i < results.size(); ++i)
-                    results[i] = Step::join_activations::apply(
-                        results[i] + made[plan.operands[Step::now.operand_first]][i]);
-            if constexpr (Step::now.pool != none) {
-                using layer = boost::mp11::mp_at_c<layers_of<Net>, Step::now.pool>;
-                constexpr const node& pool = unchecked_facts<Net>.nodes[Step::now.pool];
-                using pooling = pooling_of<image_of(value{}, pool.input), image_of(value{}, pool.output)>;
-                std::vector<T> pooled(pool.output.size());
-                lowering<layer>::template reference<pooling, T>(results.data(), pooled.data(), nullptr,
-                                                                nullptr);
-                for (T& x : pooled) x = Step::pool_activations::apply(x);
-                results = std::move(pooled);
-            }
-            note(ranges.last, results);
-            out = std::move(results);
-            keep(made, Step::now.to);
-        });
+    std::vector<T> take(const T* folded, const T* sample) {
+        std::vector<T> made(reference_offsets<Net>.back()), room(reference_room<Net>);
+        std::copy_n(sample, plan.values[0].extents.size(), made.begin());
+        const reference_pass<Net, T, calibration> run(folded, made.data(), room.data(), *this);
+        run.give(0);
+        run_plan<Net, purpose::inference>(run);
         return made;
+    }
+
+    // The observer of that pass.
+    template <class Step, class T>
+    void run_layer(const T* in, T* out, const T* weights, const T* bias) {
+        integer_form_of<Step>::template reference<Step, T>(in, out, weights, bias, [&](const T& x) {
+            if (current == pass::ranges) steps[Step::index].state.take(static_cast<double>(x));
+        });
+    }
+    template <class Step, reference_stage Stage, class T>
+    void see_results(const T* first, std::size_t count) {
+        step_ranges& ranges = steps[Step::index];
+        see(Stage == reference_stage::plain       ? ranges.plain
+            : Stage == reference_stage::activated ? ranges.activated
+                                                  : ranges.last,
+            first, count);
+    }
+    template <class T>
+    void see_value(std::size_t v, const T* first) {
+        see(values[v], first, plan.values[v].extents.size());
     }
 
     /// Calls `change(range)` for each range but those of states.
@@ -88,7 +66,7 @@ struct calibration {
         for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
             if constexpr (Step::now.to == plan.outputs[0]) {
                 steps[Step::index].last = range;
-                if (!int8_step<Step>::has_second_table && !int8_step<Step>::joins)
+                if (!integer_step<Step>::has_second_table && !integer_step<Step>::joins)
                     steps[Step::index].activated = range;
             }
         });
@@ -106,23 +84,12 @@ struct calibration {
     }
 
 private:
-    void see(seen_range& range, double x) const {
-        if (current == pass::ranges) range.take(x);
-        if (current == pass::histograms) range.count(x);
-    }
-    /// Notes the range of a value and copies it into the concatenations that it is a part of.
     template <class T>
-    void keep(std::array<std::vector<T>, plan.value_count>& made, std::size_t v) {
-        for (;;) {
-            const value& from = plan.values[v];
-            for (const T x : made[v]) see(values[v], static_cast<double>(x));
-            if (!from.is_part()) return;
-            const value& to = plan.values[from.whole];
-            const std::size_t channels = from.extents.channels();
-            for (std::size_t i = 0; i < made[v].size(); ++i)
-                made[from.whole][i / channels * to.extents.channels() + from.first_channel -
-                                 to.first_channel + i % channels] = made[v][i];
-            v = from.whole;
+    void see(seen_range& range, const T* first, std::size_t count) const {
+        for (std::size_t i = 0; i < count; ++i) {
+            const double x = static_cast<double>(first[i]);
+            if (current == pass::ranges) range.take(x);
+            if (current == pass::histograms) range.count(x);
         }
     }
 };
@@ -143,6 +110,63 @@ quantization_to<Number> activated_quantization(const calibration<Net>& seen, std
     return seen.template of<Number>(v, range);
 }
 
+/// What the form of a layer is made from (`integer_form::quantize`): what calibration saw, and real weights.
+template <class Number, class Step, class T>
+struct integer_maker {
+    using step = Step;
+    using net = typename Step::network;
+    static constexpr bool is_16_bit = sizeof(Number) == 2;
+    static constexpr step_weights own = inference_weights_of<net>.steps[Step::index];
+    const calibration<net>& seen;
+    const T* folded;
+    const quantization_to<Number>& given;
+    quantized_step_of<Number>& made;
+
+    /// What the numbers of the layer's input stand for.
+    const quantization_to<Number>& input() const { return given; }
+    static quantization_to<Number> fixed(float scale, std::int32_t zero_point) { return {scale, zero_point}; }
+    /// What results stand for by the ranges that were seen. Notes it, and the least result of a rectifier.
+    quantization_to<Number> result() const {
+        using form = integer_step<Step>;
+        constexpr archetype::step now = Step::now;
+        const step_ranges& ranges = seen.steps[Step::index];
+        // What the results are before an addition are no value's.
+        const auto of = [&](const seen_range& range) {
+            return form::joins ? range.template quantized<Number>() : seen.template of<Number>(now.to, range);
+        };
+        // A rectifier is part of the range, also one behind a pooling of maxima.
+        const bool rectified_late = form::rectifies && now.activation_first == now.activation_last;
+        made.result = form::has_table                          ? ranges.plain.template quantized<Number>()
+                      : rectified_late                         ? of(ranges.last)
+                      : form::has_second_table && !form::joins ? ranges.activated.template quantized<Number>()
+                                                               : of(ranges.activated);
+        if (form::rectifies) made.minimum = made.result.zero_point;
+        return made.result;
+    }
+    /// The range of what the layer keeps inside.
+    const seen_range& state() const { return seen.steps[Step::index].state; }
+
+    /// Element `i` of the layer's weights as inference has them; the bias of a filter, 0 without.
+    double weight(std::size_t i) const { return static_cast<double>(folded[own.weights + i]); }
+    double bias(std::size_t f) const {
+        return own.has_bias() ? static_cast<double>(folded[own.bias + f]) : 0.0;
+    }
+    /// Quantizes filters, each with its scale, to sums that are results (`quantize_filters`).
+    template <class Weight, class Bias, class Place>
+    void filters(std::size_t count, std::size_t taps, const Weight& weight, const Bias& bias,
+                 const Place& place) const {
+        quantize_filters(count, taps, given, made, weight, bias, place);
+    }
+    /// Appends rows whose sums have 12 bits after the point (`quantize_gates`).
+    template <class Weight, class Bias>
+    void rows(std::size_t columns, std::size_t count, const quantization_to<Number>& in, const Weight& weight,
+              const Bias& bias) const {
+        quantize_gates(columns, count, in, made, weight, bias);
+    }
+    static double round(double x) { return std::round(x); }
+    static double exp(double x) { return std::exp(x); }
+};
+
 /// The form of a network with the parameters `folded` whose activations are of type `Number`.
 template <class Number, class Net, class T>
 quantized_network_of<Number> quantize_network(const calibration<Net>& seen, const T* folded) {
@@ -155,71 +179,14 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
         network.values[v] = seen.values[v].template quantized<Number>();
     network.values[0] = seen.template of<Number>(0, seen.values[0]);
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        using form = int8_step<Step>;
+        using form = integer_step<Step>;
         constexpr step now = Step::now;
         quantized_step_of<Number>& step = network.steps[Step::index];
         const step_ranges& ranges = seen.steps[Step::index];
         const quantization in = network.values[now.from];
-        // What the results are before an addition are no value's.
-        const auto of = [&](const seen_range& range) {
-            return form::joins ? range.template quantized<Number>() : seen.template of<Number>(now.to, range);
-        };
         quantization out = in;
-        if constexpr (form::has_weights) {
-            constexpr kernels::conv2d_geometry g = form::convolution;
-            // A rectifier is part of the range, also one behind a pooling of maxima.
-            const bool rectified_late = form::rectifies && now.activation_first == now.activation_last;
-            step.result = form::has_table  ? ranges.plain.template quantized<Number>()
-                          : rectified_late ? of(ranges.last)
-                          : form::has_second_table && !form::joins
-                              ? ranges.activated.template quantized<Number>()
-                              : of(ranges.activated);
-            if (form::rectifies) step.minimum = step.result.zero_point;
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            const T *const weights = folded + own.weights, *const bias = folded + own.bias;
-            constexpr std::size_t filters = g.out.channels,
-                                  taps = Step::at.role == layer_role::normalization ? 1 : g.taps();
-            quantize_filters(
-                filters, taps, in, step,
-                [&](std::size_t f, std::size_t tap) {
-                    return static_cast<double>(weights[tap * filters + f]);
-                },
-                [&](std::size_t f) { return own.has_bias() ? static_cast<double>(bias[f]) : 0.0; },
-                [](std::size_t f, std::size_t tap) {
-                    return form::kind == int8_kind::depthwise && sizeof(Number) == 1 ? tap * filters + f
-                                                                                     : f * taps + tap;
-                });
-            out = step.result;
-        }
-        if constexpr (form::kind == int8_kind::recurrent) {
-            using layer = typename Step::layer;
-            constexpr kernels::int8_recurrent_geometry g = form::recurrence;
-            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-            const auto tensor = [&](std::size_t i) {
-                return folded + own.weights + inference_tensor_offset(Step::at, i);
-            };
-            const auto row = [&](std::size_t index) {
-                return [&, index](std::size_t column, std::size_t i) {
-                    return static_cast<double>(tensor(index)[i * g.columns() + column]);
-                };
-            };
-            // The second bias belongs to the products with the state.
-            const auto bias = [&](std::size_t first, bool is_there) {
-                return [&, first, is_there](std::size_t column) {
-                    return is_there ? static_cast<double>(tensor(layer::tensors.bias)[first + column]) : 0.0;
-                };
-            };
-            quantize_gates(g.columns(), g.features(), in, step, row(layer::tensors.kernel),
-                           bias(0, layer::has_bias));
-            quantize_gates(g.columns(), g.units, quantization{1.f / 32768, 0}, step,
-                           row(layer::tensors.recurrent_kernel), bias(g.columns(), layer::has_two_biases));
-            if (g.is_lstm) step.state_power = power_of_two_of(ranges.state.low, ranges.state.high);
-            out = {1.f / 128, 0};
-        }
-        if constexpr (form::kind == int8_kind::softmax) {
-            step.powers = softmax_powers(in.scale);
-            out = {1.f / 256, -128};
-        }
+        if constexpr (sizeof(Number) == 1 || form::form::has_16_bits)
+            out = form::form::quantize(integer_maker<Number, Step, T>{seen, folded, in, step});
         if constexpr (form::has_table) {
             const quantization before = out;
             if (now.activation_first == now.activation_last)

@@ -3,7 +3,7 @@
 /// Options of post-training quantization, and what it reports of each layer.
 #pragma once
 #include <archetype/execution/host/tensors.hpp>
-#include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/execution/integers/quantized_sizes.hpp>
 #include <archetype/execution/quantize/calibration.hpp>
 
 #include <cstdio>
@@ -145,9 +145,9 @@ struct report_maker {
             report.layers.push_back(
                 {label, ranges[v].low, ranges[v].high, network.values[v].scale, network.values[v].zero_point,
                  noise[v] == 0 ? expression::infinity<double> : 10 * std::log10(signal[v] / noise[v])});
-            if constexpr (int8_step<Step>::has_weights) {
+            if constexpr (constexpr std::size_t filters = integer_form_of<Step>::template filters<Step>;
+                          filters != 0) {
                 constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-                constexpr std::size_t filters = int8_step<Step>::convolution.out.channels;
                 warn(list(filters,
                           [&](std::size_t f) {
                               for (std::size_t i = f; i < own.weights_count; i += filters)

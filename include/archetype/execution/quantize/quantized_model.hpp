@@ -194,7 +194,10 @@ quantized_model<Net, Activation> quantize(
         detail::report_maker<Net> maker;
         for_each_sample([&](const auto& values) {
             std::array<std::vector<float>, plan.value_count> real;
-            for (std::size_t v = 0; v < real.size(); ++v) real[v].assign(values[v].begin(), values[v].end());
+            for (std::size_t v = 0; v < real.size(); ++v) {
+                const T* const first = values.data() + detail::reference_offsets<Net>[v];
+                real[v].assign(first, first + plan.values[v].extents.size());
+            }
             maker.template take<Activation, order>(real, network, words.data(), arena.data());
         });
         *options.report = maker.made(network, folded.data());

@@ -2,7 +2,8 @@
 /// @file quantized_numbers.hpp
 /// The numbers of a quantized network on a host, before they are packed for a processor, and how real numbers become them.
 #pragma once
-#include <archetype/execution/integers/int16_form.hpp>
+#include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/execution/integers/quantized_sizes.hpp>
 #include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
@@ -19,16 +20,14 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// convolutions with 8-bit activations [row][column][filter], as TensorFlow Lite stores them.
 template <class Number>
 struct quantized_step_of {
-    using channel = std::conditional_t<std::is_same_v<Number, std::int16_t>, kernels::int16_channel,
-                                       kernels::int8_channel>;
+    using channel = typename integer_numbers<Number>::channel;
     quantization_to<Number> result{};  ///< before tables
     std::int32_t minimum = std::numeric_limits<Number>::min();
     std::vector<channel> channels;
     std::vector<std::int8_t> weights;
     std::vector<Number> table, second_table;
     kernels::int8_addition addition{};
-    std::vector<std::uint16_t> powers;
-    std::int32_t state_power = 0;  ///< an LSTM's long-term state stays within +-2^state_power
+    std::vector<std::int32_t> numbers;  ///< what else the layer reads
 };
 using quantized_step = quantized_step_of<std::int8_t>;
 
@@ -152,25 +151,17 @@ void quantize_filters(std::size_t filters, std::size_t taps, const quantization_
 }
 
 /// The rows of a recurrent layer: products with inputs that stand for `in`, or with states (15 bits after the point), to
-/// sums with 12 bits after the point.
-template <class Weight, class Bias>
-void quantize_gates(std::size_t columns, std::size_t count, const quantization& in, quantized_step& step,
-                    const Weight& weight, const Bias& bias) {
-    quantized_step rows;
+/// sums with 12 bits after the point. They follow those that are there.
+template <class Number, class Weight, class Bias>
+void quantize_gates(std::size_t columns, std::size_t count, const quantization_to<Number>& in,
+                    quantized_step_of<Number>& step, const Weight& weight, const Bias& bias) {
+    quantized_step_of<Number> rows;
     rows.result = {1.f / 4096, 0};
     quantize_filters(
         columns, count, in, rows, weight, bias,
         [&](std::size_t column, std::size_t i) { return column * count + i; }, sum_contents::bias);
     step.channels.insert(step.channels.end(), rows.channels.begin(), rows.channels.end());
     step.weights.insert(step.weights.end(), rows.weights.begin(), rows.weights.end());
-}
-
-/// The least power of two that a range does not exceed (TensorFlow Lite's GetPowerOfTwoScale): what a state of 16 bits, or
-/// its upper half here, covers.
-inline std::int32_t power_of_two_of(double low, double high) {
-    std::int32_t power = 0;
-    while (power < 15 && std::ldexp(1.0, power) < std::max(-low, high)) ++power;
-    return power;
 }
 
 /// The integer arithmetic of an addition (TensorFlow Lite's ADD).
@@ -225,90 +216,47 @@ std::vector<std::int16_t> make_table(const quantization_to<std::int16_t>& in,
     return table;
 }
 
-/// Powers for softmax of numbers with a scale: round(2^16 exp(-d scale)).
-inline std::vector<std::uint16_t> softmax_powers(float scale) {
-    std::vector<std::uint16_t> powers(256);
-    for (std::size_t d = 0; d < 256; ++d)
-        powers[d] = static_cast<std::uint16_t>(std::min(
-            65535.0, std::round(65536 * std::exp(-static_cast<double>(scale) * static_cast<double>(d)))));
-    return powers;
-}
+/// Where the numbers of a layer go (`integer_form::pack`).
+template <class Number>
+struct integer_place {
+    static constexpr bool is_16_bit = sizeof(Number) == 2;
+    std::int32_t* numbers;
+    typename integer_numbers<Number>::channel* channels;
+    std::int8_t* weights;
+};
 
 /// Packs a network for the kernels of an order.
-template <class Net, weight_order Order>
-std::vector<std::int32_t> pack_network(const quantized_network& network) {
-    constexpr const auto& layout = int8_layout_of<Net, Order>;
+template <class Net, weight_order Order, class Number>
+std::vector<std::int32_t> pack_network(const quantized_network_of<Number>& network) {
+    static_assert(sizeof(Number) == 1 || Order == weight_order::plain,
+                  "archetype: weights for 16-bit activations have the plain order");
+    constexpr const auto& layout = integer_layout_of<Net, Number, Order>;
     std::vector<std::int32_t> words(layout.words);
-    const auto put_quantization = [&](std::size_t offset, const quantization& q) {
+    const auto put_quantization = [&](std::size_t offset, const quantization_to<Number>& q) {
         words[offset] = __builtin_bit_cast(std::int32_t, q.scale);
         words[offset + 1] = q.zero_point;
     };
     put_quantization(0, network.values.front());
     put_quantization(2, network.values[inference_plan<Net>.outputs[0]]);
-    for (std::size_t v = 0; v < network.values.size(); ++v) words[4 + v] = network.values[v].zero_point;
-    const auto put = [&](std::size_t offset, const auto& numbers) {
+    if (integer_numbers<Number>::has_zero_point)
+        for (std::size_t v = 0; v < network.values.size(); ++v)
+            words[zero_points_begin + v] = network.values[v].zero_point;
+    const auto put = [&](std::size_t offset, const std::vector<Number>& numbers) {
         if (!numbers.empty())
-            std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(numbers[0]));
+            std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(Number));
     };
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        using form = int8_step<Step>;
-        constexpr int8_offsets own = layout.steps[Step::index];
-        const quantized_step& step = network.steps[Step::index];
+        constexpr integer_offsets own = layout.steps[Step::index];
+        const quantized_step_of<Number>& step = network.steps[Step::index];
+        using place = integer_place<Number>;
+        integer_form_of<Step>::template pack<Step, Order>(
+            step, place{words.data() + own.numbers,
+                        reinterpret_cast<decltype(place::channels)>(words.data() + own.channels),
+                        reinterpret_cast<std::int8_t*>(words.data() + own.weights)});
         put(own.table, step.table);
         put(own.second_table, step.second_table);
-        put(own.powers, step.powers);
-        if (form::joins) std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
-        if constexpr (form::kind == int8_kind::recurrent) {
-            if (form::recurrence.is_lstm) words[own.range] = step.state_power;
-            put(own.channels, step.channels);
-            put(own.weights, step.weights);
-        }
-        if constexpr (form::has_weights) {
-            put(own.range, std::array{step.result.zero_point, step.minimum});
-            if constexpr (form::kind == int8_kind::depthwise) {
-                put(own.channels, step.channels);
-                put(own.weights, step.weights);
-            } else {
-                constexpr kernels::int8_conv2d_geometry g = form::geometry;
-                constexpr std::size_t filters = g.conv.group_filters(), padded = g.padded_group(Order);
-                std::vector<kernels::int8_channel> channels(g.padded(Order));
-                std::vector<std::int8_t> packed(g.conv.groups * g.group_bytes(Order));
-                for (std::size_t group = 0; group < g.conv.groups; ++group) {
-                    std::copy_n(step.channels.begin() + static_cast<std::ptrdiff_t>(group * filters), filters,
-                                channels.begin() + static_cast<std::ptrdiff_t>(group * padded));
-                    kernels::pack_weights(Order, g.pixels().count, g.patch(), filters,
-                                          step.weights.data() + group * filters * g.conv.taps(),
-                                          packed.data() + group * g.group_bytes(Order));
-                }
-                put(own.channels, channels);
-                put(own.weights, packed);
-            }
-        }
-    });
-    return words;
-}
-
-/// Packs a network with 16-bit activations.
-template <class Net, weight_order Order>
-std::vector<std::int32_t> pack_network(const quantized_network_of<std::int16_t>& network) {
-    static_assert(Order == weight_order::plain,
-                  "archetype: weights for 16-bit activations have the plain order");
-    constexpr const auto& layout = int16_layout_of<Net>;
-    std::vector<std::int32_t> words(layout.words);
-    words[0] = __builtin_bit_cast(std::int32_t, network.values.front().scale);
-    words[2] = __builtin_bit_cast(std::int32_t, network.values[inference_plan<Net>.outputs[0]].scale);
-    const auto put = [&](std::size_t offset, const auto& numbers) {
-        if (!numbers.empty())
-            std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(numbers[0]));
-    };
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        constexpr int8_offsets own = layout.steps[Step::index];
-        const quantized_step_of<std::int16_t>& step = network.steps[Step::index];
-        if (int8_step<Step>::has_weights) words[own.range] = step.minimum;
-        put(own.channels, step.channels);
-        put(own.weights, step.weights);
-        put(own.table, step.table);
-        put(own.second_table, step.second_table);
+        if (integer_step<Step>::joins)
+            std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
     });
     return words;
 }

@@ -3,8 +3,8 @@
 /// Where a stream keeps the values of its network: rings of past rows where a convolution reads them, else the rows of
 /// one block, in memory that is used again.
 #pragma once
-#include <archetype/architecture/streaming.hpp>
 #include <archetype/execution/inference/inference_pass.hpp>
+#include <archetype/execution/stream/forms/all.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -29,21 +29,24 @@ struct stream_buffer {
     }
 };
 
-/// Elements that a vector of `size` takes where vectors of any width are stored whole.
-constexpr std::size_t stream_pad(std::size_t size) {
-    return read_slack != 0 ? round_up(size, arena_alignment) : size;
-}
-
 template <std::size_t Values, std::size_t Steps>
 struct stream_layout {
-    std::array<stream_buffer, Values> buffers{};  ///< by storage
-    std::array<stream_timing, Values> timing{};   ///< by value
-    std::array<std::uint64_t, Steps + 1>
-        cells{};  ///< recurrent states of each step, in the state of the stream
+    std::array<stream_buffer, Values> buffers{};   ///< by storage
+    std::array<stream_timing, Values> timing{};    ///< by value
+    std::array<std::uint64_t, Steps + 1> cells{};  ///< what each step remembers, in the state of the stream
     std::uint64_t state_elements = 0, working_elements = 0;
     std::uint64_t kept_elements = 0;  ///< of a state that is taken out: the same for blocks of any size
     std::size_t rings = 0;
 };
+
+/// What each step remembers.
+template <class Net>
+inline constexpr auto stream_states_of = [] {
+    std::array<stream_state_size, inference_plan<Net>.step_count + 1> sizes{};
+    for_each_step<Net, purpose::inference>(
+        [&]<class Step>(Step) { sizes[Step::index] = stream_form_of<Step>::template state_size<Step>; });
+    return sizes;
+}();
 
 template <class Net, std::size_t Block>
 constexpr auto lay_out_stream() {
@@ -75,11 +78,10 @@ constexpr auto lay_out_stream() {
         const node& at = facts.nodes[now.anchor];
         stream_buffer& source = layout.buffers[plan.values[now.from].storage];
         if (!now.copies && history_of(at) > source.history) source.history = history_of(at);
-        if (now.copies || at.role != layer_role::recurrent) continue;
+        const stream_state_size& state = stream_states_of<Net>[s];
         layout.cells[s] = layout.state_elements;
-        layout.kept_elements += at.state_elements;
-        layout.state_elements += round_up(
-            stream_pad(at.output.channels()) * (at.state_elements / at.output.channels()), arena_alignment);
+        layout.kept_elements += state.kept;
+        layout.state_elements += round_up(state.room, arena_alignment);
     }
     for (const std::size_t v : plan.outputs) use(v, plan.step_count);
     piece pieces[plan.value_count]{};
@@ -122,6 +124,7 @@ inline constexpr kernels::image stream_image = [] {
 /// bring any number of them.
 template <class Step, std::size_t Block, std::size_t Rows = none>
 struct stream_step : Step {
+    using whole = Step;
     using network = typename Step::network;
     static constexpr kernels::image in = stream_image<network, Block, Step::now.from, Rows>;
     static constexpr kernels::image out = stream_image<network, Block, Step::now.to, Rows>;

@@ -2,7 +2,7 @@
 /// @file stream_object.hpp
 /// What all streams are, but for how their weights are given.
 #pragma once
-#include <archetype/execution/stream/stream_recurrent.hpp>
+#include <archetype/execution/stream/stream_layout.hpp>
 #include <archetype/execution/stream/stream_report.hpp>
 #include <archetype/kernels/vectors/finite.hpp>
 
@@ -11,31 +11,15 @@
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// The convolution (or dense layer) of a step for one block.
-template <class Step, class T, std::size_t Block>
-struct stream_contraction {
-    using network = typename Step::network;
-    using own = stream_step<Step, Block>;
-    static constexpr const node& at = Step::at;
-    static constexpr const window_axis& time = at.window.columns;
-    static constexpr bool slides = at.has_window;
-    static constexpr kernels::conv2d_geometry whole = contraction_lowering::geometry<Step>;
-    static constexpr kernels::stream_geometry geometry{
-        .rows = own::out.width,
-        .taps = slides ? time.kernel : 1,
-        .inputs = own::in.channels,
-        .filters = own::out.channels,
-        .groups = at.groups,
-        .in_step = own::in.pixel_stride * (slides ? time.stride : 1),
-        .out_step = own::out.pixel_stride,
-        .channels_first = !whole.depthwise() && kernels::conv2d_weights<whole, T>::sliding,
-        .packed = kernels::lane_count<T> > 1};
-    static constexpr std::size_t room = read_slack != 0 ? kernels::stream_weights_room<[] {
-        kernels::stream_geometry packed = geometry;
-        packed.packed = true;
-        return packed;
-    }()>
-                                                        : 0;
+/// `type::shown` makes the compiler report the first layer without a form.
+template <class Net>
+struct stream_form_report {
+    static constexpr std::size_t found = layer_without_stream_form<Net>,
+                                 layer = found == none ? 0 : found + 1,
+                                 scope = layer == 0 ? 0 : unchecked_facts<Net>.nodes[found].scope;
+    using type = boost::mp11::mp_if_c<layer == 0, no_fault,
+                                      has_no_stream_form<layer == 0, at_layer<layer, path_name<Net, scope>()>,
+                                                         typename layer_at<Net, layer>::type>>;
 };
 
 /// Where each step's weights lie among those that a stream has prepared.
@@ -43,11 +27,8 @@ template <class Net, class T, std::size_t Block>
 inline constexpr auto stream_weights_of = [] {
     std::array<std::size_t, inference_plan<Net>.step_count + 1> offsets{};
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        std::size_t size = 0;
-        if constexpr (!Step::now.copies && Step::at.role == layer_role::contraction)
-            size = stream_contraction<Step, T, Block>::room;
-        else if constexpr (!Step::now.copies && Step::at.role == layer_role::recurrent)
-            size = stream_recurrent<typename Step::layer, T, Step::in.channels>::room;
+        constexpr std::size_t size =
+            stream_form_of<Step>::template prepared_size<stream_step<Step, Block>, T>;
         offsets[Step::index + 1] = offsets[Step::index] + round_up(size, arena_alignment);
     });
     return offsets;
@@ -82,6 +63,7 @@ struct linked_weights {
 template <class Net, class T, std::size_t Block, class Weights>
 class stream_object : Weights {
     static_assert(detail::activations_are_expressions<Net>);
+    using forms [[maybe_unused]] = typename detail::stream_form_report<Net>::type::shown;
     static constexpr const auto& facts = detail::unchecked_facts<Net>;
     static constexpr const auto& plan = detail::inference_plan<Net>;
     static constexpr const auto& layout = detail::stream_layout_of<Net, Block>;
@@ -197,13 +179,9 @@ public:
 
 private:
     template <class Step>
-    static constexpr bool is_recurrent = !Step::now.copies && Step::at.role == layer_role::recurrent;
+    using form_of = detail::stream_form_of<Step>;
     template <class Step>
-    static constexpr bool is_contraction = !Step::now.copies && Step::at.role == layer_role::contraction;
-    template <class Step>
-    using recurrent = detail::stream_recurrent<typename Step::layer, T, Step::in.channels>;
-    template <class Step>
-    using contraction = detail::stream_contraction<Step, T, Block>;
+    using own_step = detail::stream_step<Step, Block>;
 
     template <class Visit>
     ARCHETYPE_INLINE static void for_steps(const Visit& visit) {
@@ -215,9 +193,8 @@ private:
     static constexpr std::size_t rows_of = buffer_of<V>.rows;
 
     template <class Step>
-    detail::cell_weights<T> cell_weights_of() const {
-        return detail::recurrent_weights<typename Step::layer, T>::folded(
-            Weights::data + detail::inference_weights_of<Net>.steps[Step::index].weights, Step::at);
+    ARCHETYPE_INLINE const T* weights_of() const {
+        return Weights::data + detail::inference_weights_of<Net>.steps[Step::index].weights;
     }
     template <class Step>
     T* prepared_of() {
@@ -227,9 +204,8 @@ private:
     /// Zeros are not what such an object begins with.
     static constexpr bool needs_start = [] {
         bool needed = kernels::lane_count<T> != 1;
-        detail::for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-            if constexpr (is_recurrent<Step>) needed = needed || Step::layer::has_initial_state;
-        });
+        detail::for_each_step<Net, purpose::inference>(
+            [&]<class Step>(Step) { needed = needed || !form_of<Step>::starts_at_zeros; });
         return needed && std::is_empty_v<Weights>;
     }();
     void start() {
@@ -238,19 +214,13 @@ private:
     }
     void start_cells() {
         for_steps([&]<class Step>(Step) {
-            if constexpr (is_recurrent<Step>)
-                recurrent<Step>::start(cell_weights_of<Step>(), memory_ + layout.cells[Step::index]);
+            form_of<Step>::template start<own_step<Step>>(weights_of<Step>(),
+                                                          memory_ + layout.cells[Step::index]);
         });
     }
     void prepare() {
         for_steps([&]<class Step>(Step) {
-            const T* const own = Weights::data + detail::inference_weights_of<Net>.steps[Step::index].weights;
-            if constexpr (is_recurrent<Step>)
-                recurrent<Step>::prepare(cell_weights_of<Step>(), prepared_of<Step>());
-            else if constexpr (is_contraction<Step>) {
-                if constexpr (contraction<Step>::geometry.packed)
-                    kernels::pack_stream_weights<contraction<Step>::geometry>(own, prepared_of<Step>());
-            }
+            form_of<Step>::template prepare<own_step<Step>>(weights_of<Step>(), prepared_of<Step>());
         });
     }
 
@@ -260,7 +230,7 @@ private:
         last_ = 0;
     }
     /// visit(elements, their number) for each piece of what is remembered: the past rows of rings, the oldest first, then
-    /// states of recurrent layers.
+    /// what layers remember.
     template <class Visit>
     void for_kept(const Visit& visit) {
         [&]<std::size_t... V>(std::index_sequence<V...>) {
@@ -276,10 +246,8 @@ private:
         }
         (std::make_index_sequence<plan.value_count>{});
         for_steps([&]<class Step>(Step) {
-            if constexpr (is_recurrent<Step>)
-                for (std::size_t s = 0; s < recurrent<Step>::states; ++s)
-                    visit(memory_ + layout.cells[Step::index] + s * recurrent<Step>::padded,
-                          recurrent<Step>::units);
+            if constexpr (form_of<Step>::template state_size<Step>.kept != 0)
+                form_of<Step>::template for_state<Step>(memory_ + layout.cells[Step::index], visit);
         });
     }
 
@@ -389,59 +357,60 @@ private:
     template <class Step, class Rows>
     ARCHETYPE_INLINE void run_rows(const Rows& rows) {
         constexpr std::size_t to = Step::now.to;
-        using own = detail::stream_step<Step, Block>;
+        constexpr kernels::image made = own_step<Step>::out;
         constexpr detail::step_weights weights = detail::inference_weights_of<Net>.steps[Step::index];
         const T* const bias = weights.has_bias() ? Weights::data + weights.bias : nullptr;
         T* const out = place_of<to>();
         const std::size_t missing = missing_rows<to>(time_, rows);
-        [[maybe_unused]] const auto place = [&]<std::size_t V>() -> const T* { return place_of<V>(); };
-        if constexpr (is_recurrent<Step>) {
-            const auto epilogue = own::template epilogue<T>(place);
-            const T* const in = place_of<Step::now.from>();
-            const detail::cell_weights<T> cell = cell_weights_of<Step>();
-            for (std::size_t r = missing; r < rows; ++r)
-                recurrent<Step>::step(prepared_of<Step>(), cell, in + r * own::in.pixel_stride,
-                                      memory_ + layout.cells[Step::index], out + r * own::out.pixel_stride, r,
-                                      (time_ / (Block == 1 ? layout.timing[to].period : 1) + r) % 2 != 0,
-                                      epilogue);
-        } else if constexpr (is_contraction<Step>) {
-            constexpr const auto& geometry = contraction<Step>::geometry;
-            const T* taps[geometry.taps];
-            find_taps<Step>(taps);
-            const T* const from = geometry.packed ? prepared_of<Step>() : Weights::data + weights.weights;
-            kernels::stream_product<geometry>(taps, from, bias, out, rows, own::template epilogue<T>(place));
-        } else {
-            const T* const first = Weights::data + weights.weights;
-            if constexpr (is_whole_block<Rows>) {
-                infer<Step, own>(first, bias, out, {0, 1});
-            } else {
-                // Samples of several rows fill vectors, the others are samples of one row.
-                constexpr std::size_t several = detail::read_slack == 0 || own::out.channels >= 16 ? 1
-                                                : rows_of<to> < 16 ? rows_of<to>
-                                                                   : 16;
-                if constexpr (several > 1)
-                    infer<Step, detail::stream_step<Step, Block, several>>(first, bias, out,
-                                                                           {0, rows / several});
-                infer<Step, detail::stream_step<Step, Block, 1>>(
-                    first, bias, out, {several > 1 ? rows - rows % several : 0, rows});
-            }
-        }
+        form_of<Step>::run(stream_call<Step>{*this, weights_of<Step>(), bias, out, missing}, rows);
         for (std::size_t r = 0; r < missing; ++r)
-            for (std::size_t c = 0; c < own::out.channels; ++c) out[r * own::out.pixel_stride + c] = T(0);
+            for (std::size_t c = 0; c < made.channels; ++c) out[r * made.pixel_stride + c] = T(0);
         mirror<to>(rows);
     }
 
-    /// A step that is neither a product nor recurrent. `Own` says how many rows a sample has.
-    template <class Step, class Own>
-    ARCHETYPE_INLINE void infer(const T* weights, const T* bias, T* out, kernels::range samples) {
-        detail::lowering_of<Step>::template infer<Own, T, false>(
-            {place_of<Step::now.from>(), out, weights, bias, nullptr, samples},
-            Own::template epilogue<T>([&]<std::size_t V>() -> const T* { return place_of<V>(); }));
-    }
+    /// What the form of a layer runs on (`stream_form::run`).
+    template <class Step>
+    struct stream_call {
+        using number = T;
+        using step = own_step<Step>;
+        /// A step whose samples have so many rows.
+        template <std::size_t Rows>
+        using samples_of = detail::stream_step<Step, Block, Rows>;
+        template <class Rows>
+        static constexpr bool is_whole = is_whole_block<Rows>;
+        static constexpr std::size_t block_rows = rows_of<Step::now.to>;
 
-    /// Row 0 of each tap.
+        stream_object& object;
+        const T *weights, *bias;  ///< as inference has them; no bias: null
+        T* out;                   ///< row 0, rows are `step::out.pixel_stride` apart
+        std::size_t missing;
+
+        /// Row 0 of the input.
+        ARCHETYPE_INLINE const T* in() const { return object.template place_of<Step::now.from>(); }
+        ARCHETYPE_INLINE T* state() const { return object.memory_ + layout.cells[Step::index]; }
+        ARCHETYPE_INLINE const T* prepared() const { return object.template prepared_of<Step>(); }
+        /// Rows before row 0, those that never were there among them.
+        ARCHETYPE_INLINE std::uint64_t first_row() const {
+            constexpr stream_timing when = layout.timing[Step::now.to];
+            if constexpr (when.period == 1)
+                return object.time_;
+            else
+                return when.rows_before(object.time_);
+        }
+        template <class Own = step>
+        ARCHETYPE_INLINE auto epilogue() const {
+            return Own::template epilogue<T>(
+                [&]<std::size_t V>() -> const T* { return object.template place_of<V>(); });
+        }
+        /// Row 0 of each tap, the oldest first, `dilation` rows apart.
+        template <std::size_t Taps>
+        ARCHETYPE_INLINE void taps(const T* (&found)[Taps], std::size_t dilation) const {
+            object.template find_taps<Step>(found, dilation);
+        }
+    };
+
     template <class Step, std::size_t Taps>
-    ARCHETYPE_INLINE void find_taps(const T* (&taps)[Taps]) {
+    ARCHETYPE_INLINE void find_taps(const T* (&taps)[Taps], std::size_t dilation) {
         constexpr std::size_t from = Step::now.from;
         constexpr const detail::stream_buffer& buffer = buffer_of<from>;
         constexpr stream_timing read = layout.timing[from], made = layout.timing[Step::now.to];
@@ -455,7 +424,6 @@ private:
             taps[0] = place_of<from>() + first * buffer.row;
         } else {
             const T* const base = memory_ + buffer.offset + plan.values[from].first_channel;
-            constexpr std::size_t dilation = Taps == 1 ? 0 : contraction<Step>::time.dilation;
             for (std::size_t k = 0; k < Taps; ++k)
                 taps[k] =
                     base +

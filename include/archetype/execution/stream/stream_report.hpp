@@ -1,12 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file stream_report.hpp
-/// What compilers say where a stream is given no time steps, and what stands for its results if it cannot be.
+/// What compilers say where a stream is given no time steps, or a layer cannot run in it, and what stands for its results if it cannot be.
 #pragma once
 #include <array>
 #include <cstddef>
 #include <span>
 #include <type_traits>
 #include <utility>
+
+namespace archetype {
+
+/// `Layer`, at its position, remembers past time steps and does not say how it runs through time.
+template <bool Given, class Where, class Layer>
+struct has_no_stream_form {
+    using shown = void;
+    static_assert(
+        Given,
+        "archetype: a layer of the network remembers past time steps (layer_facts::state_elements) but "
+        "has no stream_form; has_no_stream_form<...> names its position, path and type");
+};
+
+}  // namespace archetype
 
 namespace archetype::detail {
 

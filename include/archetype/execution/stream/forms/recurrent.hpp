@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file stream_recurrent.hpp
+/// @file recurrent.hpp
 /// One time step of a recurrent layer for one sequence: products with the input and with the states go into registers,
 /// tile by tile of units, and on through the cell's expression.
 #pragma once
-#include <archetype/execution/stream/stream_layout.hpp>
+#include <archetype/execution/lowering/stream_form.hpp>
 #include <archetype/kernels/time/stream_product.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -42,7 +42,7 @@ struct stream_recurrent {
     }();
     static constexpr std::size_t unit_block = product_block<facts.product_count>,
                                  blocks = unit_block + facts.unit_weights;
-    static constexpr std::size_t room = packed || read_slack != 0 ? blocks * padded : 0;
+    static constexpr std::size_t room = packed || has_wide_vectors ? blocks * padded : 0;
 
     static void prepare(const cell_weights<T>& from, T* to) {
         if constexpr (packed) {
@@ -237,6 +237,56 @@ private:
                 kernels::store(after + s * padded + u, vector(values[s]));
             give(vector(values[0]), out, row, u, epilogue);
         }
+    }
+};
+
+template <class Layer>
+requires(Layer::role == layer_role::recurrent) struct stream_form<Layer> : row_stream_form {
+    template <class Step, class T>
+    using rows_of = stream_recurrent<Layer, T, Step::in.channels>;
+    // Constants, so that no facts are in the program.
+    template <class Step>
+    static constexpr auto offsets = [] {
+        std::array<std::uint64_t, max_parameter_tensors> all{};
+        for (std::size_t i = 0; i < Step::at.parameter_tensors; ++i)
+            all[i] = inference_tensor_offset(Step::at, i);
+        return all;
+    }();
+    template <class Step, class T>
+    ARCHETYPE_INLINE static cell_weights<T> cell_of(const T* weights) {
+        return recurrent_weights<Layer, T>::as_they_are(
+            [&](std::size_t i) ARCHETYPE_INLINE_LAMBDA { return weights + offsets<Step>[i]; });
+    }
+
+    static constexpr std::size_t states = Layer::structure.states, padded = stream_pad(Layer::units);
+    template <class Step>
+    static constexpr stream_state_size state_size{states * Layer::units, states* padded};
+    static constexpr bool starts_at_zeros = !Layer::has_initial_state;
+    template <class Step, class T>
+    static void start(const T* weights, T* state) {
+        rows_of<Step, T>::start(cell_of<Step>(weights), state);
+    }
+    template <class Step, class T, class Visit>
+    static void for_state(T* state, const Visit& visit) {
+        for (std::size_t s = 0; s < states; ++s) visit(state + s * padded, Layer::units);
+    }
+    template <class Step, class T>
+    static constexpr std::size_t prepared_size = rows_of<Step, T>::room;
+    template <class Step, class T>
+    static void prepare(const T* weights, T* prepared) {
+        rows_of<Step, T>::prepare(cell_of<Step>(weights), prepared);
+    }
+    template <class Call, class Rows>
+    ARCHETYPE_INLINE static void run(const Call& call, const Rows& rows) {
+        using Step = typename Call::step;
+        using T = typename Call::number;
+        const auto epilogue = call.epilogue();
+        const T* const in = call.in();
+        const cell_weights<T> cell = cell_of<Step>(call.weights);
+        for (std::size_t r = call.missing; r < rows; ++r)
+            rows_of<Step, T>::step(call.prepared(), cell, in + r * Step::in.pixel_stride, call.state(),
+                                   call.out + r * Step::out.pixel_stride, r, (call.first_row() + r) % 2 != 0,
+                                   epilogue);
     }
 };
 

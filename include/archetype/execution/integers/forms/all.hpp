@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file all.hpp
+/// The form with integers of every layer that has one.
+#pragma once
+#include <archetype/execution/integers/forms/contraction.hpp>
+#include <archetype/execution/integers/forms/pointwise.hpp>
+#include <archetype/execution/integers/forms/pooling.hpp>
+#include <archetype/execution/integers/forms/recurrent.hpp>

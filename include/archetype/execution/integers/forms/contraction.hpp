@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file contraction.hpp
+/// Convolutions, dense layers, and batch normalization that no layer before it took, in integers.
+#pragma once
+#include <archetype/execution/lowering/integer_form.hpp>
+#include <archetype/kernels/integers/int16_conv2d.hpp>
+#include <archetype/kernels/integers/int8_columns.hpp>
+#include <archetype/kernels/integers/int8_depthwise.hpp>
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+struct contraction_integer_form : plain_integer_form {
+    static constexpr integer_scale scale = integer_scale::as_seen;
+    static constexpr bool applies_table = true, clamps = true;
+
+    template <class Step>
+    static constexpr kernels::conv2d_geometry convolution = [] {
+        if constexpr (Step::at.role == layer_role::normalization)
+            return kernels::conv2d_geometry{Step::in, Step::out, {}, Step::in.channels};
+        else
+            return geometry_of(Step::at, Step::in, Step::out);
+    }();
+    template <class Step>
+    static constexpr std::size_t filters = convolution<Step>.out.channels;
+
+    template <class Step>
+    static constexpr kernels::int8_conv2d_geometry geometry = [] {
+        using made = integer_step<Step>;
+        kernels::int8_conv2d_geometry g{convolution<Step>,
+                                        convolution<Step>.out,
+                                        {},
+                                        made::has_table,
+                                        !made::joins && made::has_second_table};
+        if constexpr (made::pools) {
+            const node& pool = unchecked_facts<typename Step::network>.nodes[Step::now.pool];
+            g.stored = image_of(made::made, pool.output);
+            g.pool = {pool.window.rows.kernel, pool.window.columns.kernel, pool.window.rows.stride,
+                      pool.window.columns.stride, made::pools_maxima};
+        }
+        return g;
+    }();
+    /// Each filter sees one channel.
+    template <class Step>
+    static constexpr bool is_depthwise = Step::at.role == layer_role::normalization ||
+                                         (convolution<Step>.groups > 1 &&
+                                          convolution<Step>.groups == convolution<Step>.in.channels &&
+                                          Step::now.pool == none);
+
+    template <class Step, class Number>
+    static constexpr integer_rule broken() {
+        const double products = static_cast<double>(convolution<Step>.taps());
+        const bool fits =
+            sizeof(Number) == 1 ? products * 256. < 1073741824. : products * 32768. < 140737488355328.;
+        return fits ? integer_rule::ok : integer_rule::products_fit_the_sum;
+    }
+    template <class Step, class Number>
+    static constexpr integer_sizes sizes(weight_order order) {
+        constexpr kernels::conv2d_geometry g = convolution<Step>;
+        const integer_sizes plain{sizeof(Number) == 1 ? 2 : 1, g.out.channels, g.taps() * g.out.channels};
+        if (sizeof(Number) == 2 || is_depthwise<Step>) return plain;
+        return {2, geometry<Step>.padded(order), g.groups * geometry<Step>.group_bytes(order)};
+    }
+
+    template <class Call>
+    ARCHETYPE_INLINE static void run(const Call& call) {
+        using Step = typename Call::step;
+        if constexpr (Call::is_16_bit) {
+            kernels::int16_conv2d<geometry<Step>>(
+                call.in, call.out,
+                {call.channels(), call.weights(), call.table(), call.second_table(), call.numbers()[0]});
+        } else {
+            const std::int32_t* const range = call.numbers();
+            const kernels::int8_conv2d_weights weights{
+                call.channels(), call.weights(), call.table(), call.second_table(), {range[0], range[1]}};
+            if constexpr (is_depthwise<Step>)
+                kernels::int8_depthwise<convolution<Step>, integer_step<Step>::has_table>(call.in, call.out,
+                                                                                          weights);
+            else
+                kernels::int8_conv2d<Call::order, geometry<Step>>(call.in, call.out, weights);
+        }
+    }
+
+    template <class Make>
+    static auto quantize(const Make& make) {
+        using Step = typename Make::step;
+        constexpr kernels::conv2d_geometry g = convolution<Step>;
+        constexpr std::size_t count = g.out.channels, taps = g.taps();
+        const auto result = make.result();
+        make.filters(
+            count, taps, [&](std::size_t f, std::size_t tap) { return make.weight(tap * count + f); },
+            [&](std::size_t f) { return make.bias(f); },
+            [](std::size_t f, std::size_t tap) {
+                return is_depthwise<Step> && !Make::is_16_bit ? tap * count + f : f * taps + tap;
+            });
+        return result;
+    }
+    template <class Step, weight_order Order, class Numbers, class Place>
+    static void pack(const Numbers& from, const Place& to) {
+        constexpr kernels::int8_conv2d_geometry g = geometry<Step>;
+        const auto put_all = [&] { plain_integer_form::pack<Step, Order>(from, to); };
+        if constexpr (Place::is_16_bit) {
+            to.numbers[0] = from.minimum;
+            put_all();
+        } else {
+            to.numbers[0] = from.result.zero_point;
+            to.numbers[1] = from.minimum;
+            if constexpr (is_depthwise<Step>) {
+                put_all();
+            } else {
+                constexpr std::size_t filters = g.conv.group_filters(), padded = g.padded_group(Order);
+                for (std::size_t group = 0; group < g.conv.groups; ++group) {
+                    __builtin_memcpy(to.channels + group * padded, from.channels.data() + group * filters,
+                                     filters * sizeof(from.channels[0]));
+                    kernels::pack_weights(Order, g.pixels().count, g.patch(), filters,
+                                          from.weights.data() + group * filters * g.conv.taps(),
+                                          to.weights + group * g.group_bytes(Order));
+                }
+            }
+        }
+    }
+};
+
+/// Convolutions and dense layers, whose matrix may have 8 bits alone, too.
+struct product_integer_form : contraction_integer_form {
+    template <class Step, class Add>
+    static constexpr void narrow_tensors(std::uint64_t count, const Add& add) {
+        add(0, count / Step::out.channels, Step::out.channels);
+    }
+    template <class Step, class Call, class Epilogue>
+    ARCHETYPE_INLINE static void infer_narrow(const Call& call, const Epilogue& epilogue) {
+        infer_in_patches<Step>(
+            inference_call<float, kernels::int8_columns<float>>{
+                call.in, call.out, call.matrix(0), call.bias, call.scratch, {0, 1}},
+            epilogue);
+    }
+};
+
+template <std::size_t Filters, auto Kernel, class... Options>
+struct integer_form<conv2d<Filters, Kernel, Options...>> : product_integer_form {};
+template <auto Kernel, class... Options>
+struct integer_form<depthwise_conv2d<Kernel, Options...>> : product_integer_form {};
+template <std::size_t Filters, std::size_t Kernel, class... Options>
+struct integer_form<conv1d<Filters, Kernel, Options...>> : product_integer_form {};
+template <std::size_t Kernel, class... Options>
+struct integer_form<depthwise_conv1d<Kernel, Options...>> : product_integer_form {};
+template <std::size_t Units, class... Options>
+struct integer_form<dense<Units, Options...>> : product_integer_form {};
+template <class... Options>
+struct integer_form<batch_norm<Options...>> : contraction_integer_form {};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

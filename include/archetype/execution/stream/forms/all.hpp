@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file all.hpp
+/// The form in streams of every layer that remembers past rows, or multiplies with matrices.
+#pragma once
+#include <archetype/execution/stream/forms/contraction.hpp>
+#include <archetype/execution/stream/forms/recurrent.hpp>

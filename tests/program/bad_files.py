@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Files of networks that are wrong: one message with what was expected and found, an exit code of 2, and little memory."""
+import pathlib
+import tempfile
+
+from onnx_files import Checks, TensorProto, helper, network, np, numpy_helper, onnx, program, run
+
+FLOAT = TensorProto.FLOAT
+MEMORY = 400 << 20  # bytes that the program may have, its code and libraries among them
+
+
+def good():
+    return network([helper.make_node("MatMul", ["x", "w"], ["y"], name="product")], [("x", FLOAT, [1, 4])], [("y", FLOAT, [1, 3])],
+                   {"w": np.ones((4, 3), np.float32)})
+
+
+def unknown_field(number):
+    return bytes([number % 16 * 8 + 128, number // 16, 1])  # a varint
+
+
+def wrong_models():
+    """(what, bytes, words of the message)"""
+    whole = good().SerializeToString()
+    yield "a field of another wire type", b"\x0a\x01a", ["wire type"]
+    yield "an empty file", b"", ["IR version"]
+    yield "a text", b"hello", ["ModelProto"]
+    for cut in range(1, len(whole) - 1, 7):
+        yield f"{cut} of {len(whole)} bytes", whole[:cut], ["expected", "found"]
+    model = good()
+    model.graph.initializer[0].dims[0] = 1 << 40
+    yield "a shape of 2^40 rows", model.SerializeToString(), ['tensor "w"', "bytes", "48"]
+    model.graph.initializer[0].dims.append(1 << 40)
+    yield "a shape beyond 64 bits", model.SerializeToString(), ['tensor "w"', "fit in memory"]
+    model = good()
+    model.graph.initializer[0].dims[0] = -4
+    yield "an extent below 0", model.SerializeToString(), ['tensor "w"', "negative"]
+    model = good()
+    model.graph.initializer[0].data_type = 99
+    yield "a type that is none", model.SerializeToString(), ["type 99"]
+    model = good()
+    model.graph.initializer[0].float_data.append(1.0)
+    yield "elements twice", model.SerializeToString(), ["one field", "raw_data"]
+    model = good()
+    model.graph.initializer[0].int64_data.append(1)
+    model.graph.initializer[0].ClearField("raw_data")
+    yield "floats in the integers' field", model.SerializeToString(), ["int64_data"]
+    model = good()
+    model.graph.node[0].input[1] = "nothing"
+    yield "an input that nothing makes", model.SerializeToString(), ["product", "nothing"]
+    model = good()
+    model.graph.node.append(model.graph.node[0])
+    yield "a value twice", model.SerializeToString(), ['another "y"']
+    model = good()
+    model.graph.output[0].name = "z"
+    yield "an output that nothing makes", model.SerializeToString(), ['"z"']
+    model = good()
+    model.opset_import[0].version = 99
+    yield "an operator set of the future", model.SerializeToString(), ["99"]
+    model = good()
+    model.graph.node[0].domain = "own"
+    yield "a domain without a version", model.SerializeToString(), ['"own"']
+    yield "a field of a newer format", whole + unknown_field(60), ["field 60"]
+    model = good()
+    attribute = model.graph.node[0].attribute.add()
+    attribute.name, attribute.i, attribute.type = "a", 1, onnx.AttributeProto.FLOAT
+    yield "an attribute of another type", model.SerializeToString(), ['attribute "a"']
+    model = good()
+    model.graph.sparse_initializer.add()
+    yield "a sparse initializer", model.SerializeToString(), ["sparse"]
+    for key, value, words in (("location", "/etc/passwd", "folder"), ("location", "../up.bin", "folder"), ("location", "none.bin", "none"),
+                              ("length", "9223372036854775807", "external"), ("offset", "-5", "offset"), ("offset", "1000", "external"), ("more", "1", '"more"')):
+        model = good()
+        tensor = model.graph.initializer[0]
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        entries = {"location": "there.bin", key: value}
+        for one in entries:
+            entry = tensor.external_data.add()
+            entry.key, entry.value = one, entries[one]
+        yield f"external data with {key} {value}", model.SerializeToString(), [words]
+    # Functions that call functions: 2^20 nodes of some hundred bytes.
+    functions = [helper.make_function("own", f"f{k}", ["a"], ["c"], [helper.make_node(f"f{k + 1}", ["a"], ["b"], domain="own"), helper.make_node(f"f{k + 1}", ["b"], ["c"], domain="own")],
+                                      [helper.make_opsetid("own", 1)]) for k in range(20)]
+    functions.append(helper.make_function("own", "f20", ["a"], ["c"], [helper.make_node("Relu", ["a"], ["c"])], [helper.make_opsetid("", 17)]))
+    yield "a million nodes by functions", network([helper.make_node("f0", ["x"], ["y"], domain="own")], [("x", FLOAT, [1])], [("y", FLOAT, [1])],
+                                                   functions=functions, other=[("own", 1)]).SerializeToString(), ["nodes"]
+    functions = [helper.make_function("own", "f", ["a"], ["c"], [helper.make_node("f", ["a"], ["c"], domain="own")], [helper.make_opsetid("own", 1)])]
+    yield "a function that calls itself", network([helper.make_node("f", ["x"], ["y"], domain="own")], [("x", FLOAT, [1])], [("y", FLOAT, [1])],
+                                                  functions=functions, other=[("own", 1)]).SerializeToString(), ["within each other"]
+
+
+def wrong_runs():
+    """(what, model, input, words): files that read well and cannot be run."""
+    x = np.ones((1, 4), np.float32)
+    yield "an input of another shape", good(), np.ones((2, 4), np.float32), ["1x4", "2x4"]
+    yield "an input of another type", good(), np.ones((1, 4), np.int32), ["float32", "int32"]
+    yield "weights that do not fit", network([helper.make_node("MatMul", ["x", "w"], ["y"], name="product")], [("x", FLOAT, [1, 4])], [("y", FLOAT, None)],
+                                             {"w": np.ones((5, 3), np.float32)}), x, ["product", "1x4 and 5x3"]
+    yield "a result of 2^40 elements", network([helper.make_node("ConstantOfShape", ["s"], ["y"], name="large")], [("x", FLOAT, [1, 4])], [("y", FLOAT, None)],
+                                               {"s": np.array([1 << 40])}), x, ["large", "elements"]
+    yield "an attribute that no one knows", network([helper.make_node("Elu", ["x"], ["y"], name="own", gamma=2.0)], [("x", FLOAT, [1, 4])], [("y", FLOAT, None)]), x, ["own", "gamma"]
+    yield "a kernel of 2^31", network([helper.make_node("MaxPool", ["x"], ["y"], name="pool", kernel_shape=[1 << 31], pads=[1 << 31, 0])],
+                                      [("x", FLOAT, [1, 1, 4])], [("y", FLOAT, None)]), np.ones((1, 1, 4), np.float32), ["pool"]
+    yield "a division of integers by 0", network([helper.make_node("Div", ["x", "x"], ["y"], name="quotient")], [("x", TensorProto.INT64, [2])], [("y", TensorProto.INT64, None)]), \
+        np.zeros(2, np.int64), ["quotient", "not 0"]
+
+
+def main():
+    archetype, checks = program(), Checks()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "there.bin").write_bytes(bytes(48))
+        path = folder / "model.onnx"
+        np.save(folder / "x.npy", np.ones((1, 4), np.float32))
+        path.write_bytes(good().SerializeToString())
+        code, text, errors = run(archetype, "run", path, "-i", folder / "x.npy", memory=MEMORY)
+        checks.holds(code == 0 and "4 4 4" in text, f"the good file {text}{errors}")
+        for what, content, words in wrong_models():
+            path.write_bytes(content)
+            code, text, errors = run(archetype, "run", path, "-i", folder / "x.npy", memory=MEMORY)
+            checks.holds(code == 2 and text == "" and errors.count("\n") == 1 and all(word in errors for word in ["expected", "found", *words]), f"{what}: {code} {text}{errors}")
+        for what, model, given, words in wrong_runs():
+            path.write_bytes(model.SerializeToString())
+            np.save(folder / "x.npy", given)
+            code, text, errors = run(archetype, "run", path, "-i", folder / "x.npy", "-o", folder / "out", memory=MEMORY)
+            checks.holds(code == 2 and not list(folder.glob("out/*")) and errors.count("\n") == 1 and all(word in errors for word in words), f"{what}: {code} {text}{errors}")
+        for command, words in ((["run"], "FILE"), (["run", folder / "none.onnx"], "found none"), (["run", folder], "directory"), (["fly"], "subcommand"),
+                               (["plot", path, "-o", "graph.gif"], ".svg")):
+            code, _, errors = run(archetype, *command, memory=MEMORY)
+            checks.holds(code == 2 and words in errors, f"{command}: {code} {errors}")
+    checks.finish("wrong files")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The program `archetype` on TFLite files: 8 bits by the reference's arithmetic, states of resources, files that are wrong."""
+import fractions
+import math
+import pathlib
+import tempfile
+
+from onnx_files import Checks, np, program, run
+from tflite_files import Vector, model, operator, tensor
+
+
+def run_model(archetype, folder, content, *inputs):
+    path = folder / "network.tflite"
+    path.write_bytes(content)
+    given = []
+    for number, one in enumerate(inputs):
+        np.save(folder / f"{number}.npy", one)
+        given += ["--input", folder / f"{number}.npy"]
+    code, _, errors = run(archetype, "run", path, *given, "-o", folder / "y.npy")
+    assert code == 0, errors
+    return np.load(folder / "y.npy")
+
+
+def high_product(a, b):
+    """a * b / 2^31 to the nearest, halves upwards, in exact numbers."""
+    return math.floor(fractions.Fraction(a * b, 1 << 31) + fractions.Fraction(1, 2))
+
+
+def scaled(x, real):
+    """The reference's multiplication by a real number: a multiplier of 31 bits, then a power of two, each rounded; the
+    second rounds halves away from zero."""
+    fraction, shift = math.frexp(real)
+    multiplier = math.floor(fraction * (1 << 31) + 0.5)
+    if multiplier == 1 << 31:
+        multiplier, shift = multiplier // 2, shift + 1
+    product = high_product(x << max(shift, 0), multiplier)
+    exact = fractions.Fraction(product, 1 << max(-shift, 0))
+    return math.floor(abs(exact) + fractions.Fraction(1, 2)) * (1 if exact >= 0 else -1)
+
+
+def dense(kind, scales=(0.02, 0.01, 0.05), zeros=(3, 0, -7), activation=0):
+    random = np.random.default_rng(5)
+    if kind == "float32":
+        w, b = random.normal(size=(4, 6)).astype(np.float32), random.normal(size=4).astype(np.float32)
+        quantized = [{}, {}, {}, {}]
+    else:
+        w, b = random.integers(-127, 128, (4, 6)).astype(np.int8), random.integers(-2000, 2000, 4).astype(np.int32)
+        quantized = [{"scale": scales[0], "zero": zeros[0]}, {"scale": scales[1]}, {"scale": scales[0] * scales[1]}, {"scale": scales[2], "zero": zeros[2]}]
+    tensors = [tensor("x", kind, [2, 6], **quantized[0]), tensor("w", kind, [4, 6], 1, **quantized[1]),
+               tensor("b", "float32" if kind == "float32" else "int32", [4], 2, **quantized[2]), tensor("y", kind, [2, 4], **quantized[3])]
+    graph = (tensors, [0], [3], [operator(0, [0, 1, 2], [3], 8, {0: ("b", activation)})])
+    return model(["FULLY_CONNECTED"], [graph], [w.tobytes(), b.tobytes()]), w, b
+
+
+def convolution():
+    """3 x 3 with a scale for each filter, SAME, stride 2."""
+    random = np.random.default_rng(6)
+    w, b = random.integers(-127, 128, (2, 3, 3, 3)).astype(np.int8), random.integers(-500, 500, 2).astype(np.int32)
+    scales = [float(np.float32(s)) for s in (0.004, 0.011)]
+    tensors = [tensor("x", "int8", [1, 5, 4, 3], scale=0.03, zero=-5), tensor("w", "int8", [2, 3, 3, 3], 1, scale=scales),
+               tensor("b", "int32", [2], 2), tensor("y", "int8", [1, 3, 2, 2], scale=0.09, zero=11)]
+    options = {0: ("b", 0), 1: ("i", 2), 2: ("i", 2), 3: ("b", 1)}
+    content = model(["CONV_2D"], [(tensors, [0], [3], [operator(0, [0, 1, 2], [3], 1, options)])], [w.tobytes(), b.tobytes()])
+    x = random.integers(-128, 128, (1, 5, 4, 3)).astype(np.int8)
+    padded = np.pad(x.astype(int) + 5, ((0, 0), (1, 1), (0, 1), (0, 0)))  # the odd zero comes last
+    expected = np.zeros((1, 3, 2, 2), int)
+    for i in range(3):
+        for j in range(2):
+            for m in range(2):
+                total = int((padded[0, 2 * i:2 * i + 3, 2 * j:2 * j + 3] * w[m].astype(int)).sum()) + int(b[m])
+                real = float(np.float32(0.03)) * scales[m] / float(np.float32(0.09))
+                expected[0, i, j, m] = min(max(scaled(total, real) + 11, 11), 127)
+    return content, x, expected
+
+
+def stream():
+    """A sum that a resource keeps."""
+    tensors = [tensor("x", "float32", [1]), tensor("handle", 13, []), tensor("before", "float32", [1]), tensor("y", "float32", [1])]
+    operators = [operator(0, [], [1], 111, {0: "", 1: "sum"}), operator(1, [1], [2]), operator(2, [0, 2], [3], 11, {0: ("b", 0)}), operator(3, [1, 3], [])]
+    return model(["VAR_HANDLE", "READ_VARIABLE", "ADD", "ASSIGN_VARIABLE"], [(tensors, [0], [3], operators)], [])
+
+
+def one_operator(name, shape, scale, zero, to_scale, to_zero, kind=0, options=None):
+    tensors = [tensor("x", "int8", shape, scale=scale, zero=zero), tensor("y", "int8", shape, scale=to_scale, zero=to_zero)]
+    return model([name], [(tensors, [0], [1], [operator(0, [0], [1], kind, options)])], [])
+
+
+def values(archetype, checks, folder):
+    random = np.random.default_rng(7)
+    content, w, b = dense("float32")
+    x = random.normal(size=(2, 6)).astype(np.float32)
+    checks.holds(np.allclose(run_model(archetype, folder, content, x), x.astype(float) @ w.T.astype(float) + b, rtol=1e-6), "a dense layer in float")
+    for activation in (0, 1, 3):
+        content, w, b = dense("int8", activation=activation)
+        x = random.integers(-128, 128, (2, 6)).astype(np.int8)
+        real = float(np.float32(0.02)) * float(np.float32(0.01)) / float(np.float32(0.05))
+        expected = [[scaled(int(t), real) - 7 for t in row] for row in (x.astype(int) - 3) @ w.T.astype(int) + b]
+        least, most = {0: (-128, 127), 1: (-7, 127), 3: (-7, 113)}[activation]
+        checks.holds(np.array_equal(run_model(archetype, folder, content, x), np.clip(expected, least, most)), f"a dense layer of 8 bits, activation {activation}")
+    # Every remainder of a division by 2, 4 and 8, also the halves.
+    for power in (1, 2, 3):
+        tensors = [tensor("x", "int8", [256, 1], scale=0.5), tensor("w", "int8", [1, 1], 1, scale=0.5), tensor("y", "int8", [256, 1], scale=0.25 * 2.0**power)]
+        content = model(["FULLY_CONNECTED"], [(tensors, [0], [2], [operator(0, [0, 1], [2], 8, {})])], [b"\1"])
+        x = np.arange(-128, 128, dtype=np.int8).reshape(256, 1)
+        expected = [[scaled(int(one[0]), 0.5**power)] for one in x]
+        checks.holds(np.array_equal(run_model(archetype, folder, content, x), expected), f"halves of a division by {2**power}")
+    content, x, expected = convolution()
+    checks.holds(np.array_equal(run_model(archetype, folder, content, x), expected), "a convolution of 8 bits with a scale for each filter")
+    # Fixed point is within one step of the real function everywhere, and right at its ends.
+    x = np.arange(-128, 128, dtype=np.int8)
+    y = run_model(archetype, folder, one_operator("LOGISTIC", [256], 0.06, 4, 1 / 256, -128), x)
+    exact = np.clip(np.round(256 / (1 + np.exp(-(x.astype(float) - 4) * np.float32(0.06)))) - 128, -128, 127)
+    checks.holds(np.abs(y - exact).max() <= 1 and y[132] == 0, "the logistic function of 8 bits")
+    rows = random.integers(-128, 128, (20, 10)).astype(np.int8)
+    y = run_model(archetype, folder, one_operator("SOFTMAX", [20, 10], 0.08, 0, 1 / 256, -128, 9, {0: ("f", 1.0)}), rows)
+    powers = np.exp(rows.astype(float) * np.float32(0.08))
+    exact = np.clip(np.round(256 * powers / powers.sum(1, keepdims=True)) - 128, -128, 127)
+    checks.holds(np.abs(y - exact).max() <= 1 and np.mean(y == exact) > 0.97, "softmax of 8 bits")
+
+    path = folder / "stream.tflite"
+    path.write_bytes(stream())
+    given = []
+    for number, one in enumerate((1.5, 2.0, -4.0)):
+        np.save(folder / f"x{number}.npy", np.array([one], np.float32))
+        np.save(folder / f"y{number}.npy", np.array([(1.5, 3.5, -0.5)[number]], np.float32))
+        given += ["-i", f"x={folder / f'x{number}.npy'}", "-e", f"y={folder / f'y{number}.npy'}"]
+    code, text, errors = run(archetype, "run", path, *given)
+    checks.holds(code == 0 and text.count("equals") == 3, f"a resource keeps its content from step to step {text}{errors}")
+
+
+def counts(archetype, checks, folder):
+    path = folder / "network.tflite"
+    path.write_bytes(dense("int8")[0])
+    code, text, errors = run(archetype, "inspect", path)
+    checks.holds(code == 0 and "28 parameters, 48 multiply-accumulates" in text and "int8 2x4" in text, f"inspect counts weights and biases {text}{errors}")
+
+
+def wrong_files():
+    whole = dense("float32")[0]
+    yield "nothing", b"", ["TFL3"]
+    yield "a text", b"not a network", ["TFL3"]
+    for cut in range(8, len(whole) - 1, 37):
+        yield f"{cut} of {len(whole)} bytes", whole[:cut], ["found"]
+    plain = [tensor("x", "float32", [1]), tensor("y", "float32", [1])]
+    yield "a tensor that is not there", model(["LOGISTIC"], [(plain, [0], [1], [operator(0, [7], [1])])], []), ["below 2", "7"]
+    yield "an operator code that is not there", model(["LOGISTIC"], [(plain, [0], [1], [operator(3, [0], [1])])], []), ["operator code", "3"]
+    yield "an operator without an output", model(["LOGISTIC"], [(plain, [0], [0], [operator(0, [0], [])])], []), ["LOGISTIC", "output"]
+    yield "a buffer of another size", model(["LOGISTIC"], [([tensor("x", "float32", [1 << 30], 1), plain[1]], [], [1], [operator(0, [0], [1])])], [b"1234"]), ['"x"', "4"]
+    yield "a scale of -1", model(["LOGISTIC"], [([tensor("x", "int8", [1], scale=-1.0), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "above 0"]
+    yield "three scales for two", model(["LOGISTIC"], [([tensor("x", "int8", [2], scale=[1.0, 1.0, 1.0]), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "3"]
+    yield "a value before it is made", model(["LOGISTIC"], [(plain, [], [1], [operator(0, [0], [1])])], []), ['"x"', "before"]
+    yield "a field of a newer format", model(["LOGISTIC"], [(plain, [0], [1], [operator(0, [0], [1])])], [], {9: ("i", 1)}), ["field 9"]
+    yield "an operator that is not known", model([126], [(plain, [0], [1], [operator(0, [0], [1])])], []), ["BATCH_MATMUL"]
+    yield "a subgraph within itself", model(["CALL_ONCE", "LOGISTIC"], [(plain, [0], [1], [operator(0, [], [], 103, {0: ("i", 0)}), operator(1, [0], [1])])], []), ["subgraphs"]
+
+
+def main():
+    archetype, checks = program(), Checks()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        values(archetype, checks, folder)
+        counts(archetype, checks, folder)
+        np.save(folder / "x.npy", np.ones(1, np.float32))
+        path = folder / "wrong.tflite"
+        for what, content, words in wrong_files():
+            path.write_bytes(content)
+            code, text, errors = run(archetype, "run", path, "--input", folder / "x.npy", memory=400 << 20)
+            checks.holds(code == 2 and text == "" and errors.count("\n") == 1 and all(word in errors for word in ["expected", *words]), f"{what}: {code} {text}{errors}")
+    checks.finish("checks of TFLite files")
+
+
+if __name__ == "__main__":
+    main()

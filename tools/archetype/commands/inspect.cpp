@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+// archetype inspect: the nodes of a network with shapes and counts, and what is not supported.
+#include "commands.hpp"
+#include "inspection.hpp"
+#include "json.hpp"
+
+#include <fmt/core.h>
+
+#include <memory>
+
+namespace archetype::commands {
+
+namespace {
+
+struct options {
+    std::string file;
+    std::vector<std::string> shapes;
+    bool json = false, brief = false;
+};
+
+std::string with_commas(std::int64_t number) {
+    std::string text = std::to_string(number);
+    for (std::size_t place = text.size(); place > 3;) text.insert(place -= 3, ",");
+    return text;
+}
+
+std::string operator_name(const graph::node& of) {
+    return of.domain.empty() ? of.operation : of.domain + ":" + of.operation;
+}
+
+std::string shapes_of(const inspection& of, const std::vector<graph::value_id>& values) {
+    std::string text;
+    for (const graph::value_id id : values)
+        if (id != graph::no_value && !of.model.values[id].constant)
+            text += (text.empty() ? "" : ", ") + of.shapes.at(id);
+    return text;
+}
+
+void print_text(const inspection& of, bool brief) {
+    const graph::model& model = of.model;
+    fmt::print("{}: {}", model.path, model.format);
+    for (const auto& [domain, version] : model.versions)
+        fmt::print(", {}operator set {}", domain.empty() ? "" : domain + " ", version);
+    fmt::print("{}\n", model.producer.empty() ? "" : ", by " + model.producer);
+    for (const graph::value_id id : model.main.inputs)
+        if (!model.values[id].constant) fmt::print("input  {} {}\n", model.values[id].name, of.shapes.at(id));
+    for (const graph::value_id id : model.main.outputs)
+        fmt::print("output {} {}\n", model.values[id].name, of.shapes.at(id));
+    if (!brief) {
+        fmt::print("\n{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}\n", "", "operator", "from", "to", "parameters",
+                   "products");
+        for (std::size_t k = 0; k < of.nodes.size(); ++k) {
+            const inspected_node& one = of.nodes[k];
+            fmt::print("{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}  {}\n", k, operator_name(*one.node),
+                       shapes_of(of, one.node->inputs), shapes_of(of, one.node->outputs),
+                       with_commas(one.parameters), with_commas(one.products), one.node->name);
+        }
+    }
+    fmt::print("\n{} nodes, {} parameters, {} multiply-accumulates\n", of.nodes.size(),
+               with_commas(of.parameters), with_commas(of.products));
+    for (const possible_state& one : of.states)
+        fmt::print("possible state: {}={} ({})\n", model.values[one.input].name,
+                   model.values[one.output].name, of.shapes.at(one.input));
+    for (const std::string& one : of.notes) fmt::print("note: {}\n", one);
+    for (const evaluate::refusal& one : of.refusals)
+        fmt::print("not supported: {}: {}\n", one.node, one.reason);
+}
+
+void print_json(const inspection& of) {
+    const graph::model& model = of.model;
+    json_writer json;
+    const auto values = [&](std::string_view name, const std::vector<graph::value_id>& list) {
+        json.key(name);
+        json.open_list();
+        for (const graph::value_id id : list) {
+            if (id == graph::no_value) continue;
+            json.open_object();
+            json.member("name", std::string_view(model.values[id].name));
+            json.member("shape", std::string_view(of.shapes.at(id)));
+            if (model.values[id].constant) json.member("constant", std::string_view("true"));
+            json.close_object();
+        }
+        json.close_list();
+    };
+    json.open_object();
+    json.member("file", std::string_view(model.path));
+    json.member("format", std::string_view(model.format));
+    json.member("producer", std::string_view(model.producer));
+    values("inputs", model.main.inputs);
+    values("outputs", model.main.outputs);
+    json.key("nodes");
+    json.open_list();
+    for (const inspected_node& one : of.nodes) {
+        json.open_object();
+        json.member("name", std::string_view(one.node->name));
+        json.member("operator", std::string_view(operator_name(*one.node)));
+        values("inputs", one.node->inputs);
+        values("outputs", one.node->outputs);
+        json.member("parameters", one.parameters);
+        json.member("products", one.products);
+        json.close_object();
+    }
+    json.close_list();
+    json.member("parameters", of.parameters);
+    json.member("products", of.products);
+    json.key("states");
+    json.open_list();
+    for (const possible_state& one : of.states) {
+        json.open_object();
+        json.member("input", std::string_view(model.values[one.input].name));
+        json.member("output", std::string_view(model.values[one.output].name));
+        json.close_object();
+    }
+    json.close_list();
+    json.key("notes");
+    json.open_list();
+    for (const std::string& one : of.notes) json.value(std::string_view(one));
+    json.close_list();
+    json.key("unsupported");
+    json.open_list();
+    for (const evaluate::refusal& one : of.refusals) {
+        json.open_object();
+        json.member("node", std::string_view(one.node));
+        json.member("operator", std::string_view(one.operation));
+        json.member("reason", std::string_view(one.reason));
+        json.close_object();
+    }
+    json.close_list();
+    json.close_object();
+    fmt::print("{}\n", json.text());
+}
+
+int inspect(const options& given) {
+    const inspection found = inspected(given.file, given.shapes);
+    if (given.json)
+        print_json(found);
+    else
+        print_text(found, given.brief);
+    return found.refusals.empty() ? success : differs;
+}
+
+}  // namespace
+
+action add_inspect(CLI::App& to) {
+    auto given = std::make_shared<options>();
+    CLI::App* command = to.add_subcommand("inspect",
+                                          "What is in a file: nodes, shapes, parameters, "
+                                          "multiply-accumulates, states, all that is not supported");
+    command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
+    command
+        ->add_option("--input,-i", given->shapes,
+                     "The shape of an input that the file leaves open, NAME=1x3x224x224")
+        ->allow_extra_args(false);
+    command->add_flag("--brief", given->brief, "Without the nodes");
+    command->add_flag("--json", given->json, "Write JSON");
+    return [command, given]() { return command->parsed() ? inspect(*given) : -1; };
+}
+
+}  // namespace archetype::commands
