@@ -103,6 +103,11 @@ static_assert(broken<image, at::dropout<-0.1>> == at::rule::dropout_rate_is_out_
 static_assert(broken<image, at::batch_norm<at::epsilon<0.0>>> == at::rule::epsilon_is_not_positive);
 static_assert(broken<image, at::original_dropout<1.0>> == at::rule::dropout_rate_is_out_of_range);
 static_assert(broken<image, at::layer_norm<at::epsilon<0.0>>> == at::rule::epsilon_is_not_positive);
+static_assert(broken<image, at::celu<-1.0>> == at::rule::activation_number_is_out_of_range);
+static_assert(broken<image, at::snake<0.0>> == at::rule::activation_number_is_out_of_range);
+static_assert(broken<image, at::hard_shrink<-0.1>> == at::rule::activation_number_is_out_of_range);
+static_assert(broken<image, at::soft_shrink<-0.1>> == at::rule::activation_number_is_out_of_range);
+static_assert(broken<image, at::hard_tanh<1.0, 1.0>> == at::rule::activation_number_is_out_of_range);
 static_assert(broken<image, at::layer_norm<at::momentum<0.9>>> == at::rule::unknown_option);
 static_assert(broken<image, at::piece_max<3>> == at::rule::ok);
 static_assert(broken<image, at::piece_max<0>> == at::rule::extent_is_zero);

@@ -77,6 +77,49 @@ TEST_CASE("activations by name at the far ends") {
                    at::threshold<0.5>>();
 }
 
+TEST_CASE("activations by name let NaN through") {
+    const auto all = []<class... Layers>(boost::mp11::mp_list<Layers...>) {
+        const auto one = [](const char* name, const auto& function) {
+            INFO(name);
+            CHECK(std::isnan(expression::evaluate(function, std::nanf(""))));
+            CHECK(std::isnan(expression::evaluate(function, std::nan(""))));
+        };
+        (one(Layers::kind.data(), at::detail::expression_of<Layers>), ...);
+    };
+    all(boost::mp11::mp_list<at::relu6, at::hard_sigmoid<>, at::hard_swish, at::silu, at::gelu, at::gelu_tanh,
+                             at::softplus, at::softsign, at::mish, at::selu, at::celu<0.75>, at::exponential,
+                             at::log_sigmoid, at::hard_tanh<>, at::hard_shrink<>, at::soft_shrink<>,
+                             at::tanh_shrink, at::threshold<0.5>, at::sin, at::snake<>>{});
+}
+
+TEST_CASE("tails of activations lose no digits in single precision") {
+    for (const double x : {-2000.0, -300.0, -40.0, -3.0, 3.0, 40.0, 300.0, 2000.0}) {
+        const double slope = 1 / ((1 + std::abs(x)) * (1 + std::abs(x)));
+        CHECK(expression::gradient(at::detail::expression_of<at::softsign>, static_cast<float>(x), 1.f) ==
+              Approx(slope).epsilon(1e-6));
+    }
+    for (const double x : {-7.0, -6.0, -5.0, -4.0, -3.0, -1.0, 2.0}) {
+        const double u = 2 * 0.79788456080286536 * (x + 0.044715 * x * x * x), s = 1 / (1 + std::exp(-u));
+        const double inner = 2 * 0.79788456080286536 * (1 + 3 * 0.044715 * x * x);
+        const auto function = at::detail::expression_of<at::gelu_tanh>;
+        INFO(x);
+        CHECK(expression::evaluate(function, static_cast<float>(x)) == Approx(x * s).epsilon(2e-5).margin(0));
+        CHECK(expression::gradient(function, static_cast<float>(x), 1.f) ==
+              Approx(s + x * s * (1 - s) * inner).epsilon(2e-5).margin(0));
+    }
+}
+
+TEST_CASE("far out the tangent's GELU is 0 or its argument") {
+    const auto function = at::detail::expression_of<at::gelu_tanh>;
+    for (const float x : {30.f, 1e3f, 1e13f, 1e25f, 3e38f}) {
+        CHECK(expression::evaluate(function, x) == x);
+        CHECK(expression::gradient(function, x, 1.f) == 1);
+        CHECK(expression::evaluate(function, -x) == 0);
+        CHECK(expression::gradient(function, -x, 1.f) == 0);
+        CHECK(expression::evaluate(function, -static_cast<double>(x)) == 0);
+    }
+}
+
 TEST_CASE("activations by name in networks") {
     // One after another and behind layers, so that they are fused, kept and read again.
     checks::gradients<at::network<at::input<6>, at::dense<5>, at::gelu, at::dense<5>, at::mish, at::silu,

@@ -106,6 +106,16 @@ TEST_CASE("quantized: a network is near its model") {
     CHECK(largest_error<at::network<at::input<4>, at::relu, at::dropout<0.5>, at::flatten>>(10) < 0.01);
 }
 
+TEST_CASE("quantized: activations by name") {
+    using at::dense;
+    CHECK(largest_error<at::network<at::input<24>, dense<16>, at::silu, dense<12>, at::gelu, dense<12>,
+                                    at::hard_swish, dense<12>, at::mish, dense<5>>>(50) < 0.06);
+    CHECK(largest_error<at::network<at::input<24>, dense<16>, at::relu6, dense<12>, at::softsign, dense<12>,
+                                    at::hard_tanh<>, dense<12>, at::soft_shrink<0.1>, dense<5>>>(50) < 0.06);
+    CHECK(largest_error<at::network<at::input<24>, dense<16>, at::hard_sigmoid<>, dense<12>, at::celu<>,
+                                    dense<12>, at::softplus, dense<12>, at::gelu_tanh, dense<5>>>(50) < 0.06);
+}
+
 TEST_CASE("quantized: networks with branches") {
     using identity = at::sequence<>;
     using body = at::sequence<at::conv2d<6, 3, at::same>, at::batch_norm<>, at::relu,

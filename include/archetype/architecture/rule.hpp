@@ -35,6 +35,7 @@ enum class rule {
     momentum_is_out_of_range,
     padding_index_exceeds_the_vocabulary,
     response_norm_is_out_of_range,
+    activation_number_is_out_of_range,
     unknown_option,
     repeated_option,
     padding_contradicts_same,
@@ -141,6 +142,10 @@ constexpr text_view sentence(rule broken) {
             return "the momentum of a batch_norm is at least 0 and at most 1";
         case rule::padding_index_exceeds_the_vocabulary:
             return "the padding_index of an embedding is below the size of its vocabulary";
+        case rule::activation_number_is_out_of_range:
+            return "alpha is above 0 in celu and not 0 in snake, lambda of a shrink is at least 0, low is "
+                   "below high "
+                   "in hard_tanh";
         case rule::response_norm_is_out_of_range:
             return "a local_response_norm has alpha and beta of at least 0 and k above 0";
         case rule::unknown_option:

@@ -25,7 +25,7 @@ inline constexpr auto gelu_tanh = expression::gelu_tanh(input);
 inline constexpr auto relu6 = clamp(input, literal<0.0>{}, literal<6.0>{});
 inline constexpr auto hard_swish =
     input * clamp(input * literal<1.0 / 6>{} + literal<0.5>{}, literal<0.0>{}, literal<1.0>{});
-inline constexpr auto softsign = input / (literal<1.0>{} + abs(input));
+inline constexpr auto softsign = detail::make<operations::softsign>(input);
 inline constexpr auto mish = input * expression::tanh(expression::softplus(input));
 inline constexpr auto log_sigmoid = -expression::softplus(-input);
 inline constexpr auto tanh_shrink = input - expression::tanh(input);
@@ -45,12 +45,13 @@ inline constexpr auto celu =
                                                                    literal<1 / Alpha>{});
 template <auto Low, auto High>
 inline constexpr auto hard_tanh = clamp(input, literal<Low>{}, literal<High>{});
+/// The conditions are false for NaN, which stays.
 template <auto Lambda>
-inline constexpr auto hard_shrink = where(abs(input) > literal<Lambda>{}, input, literal<0.0>{});
+inline constexpr auto hard_shrink = where(abs(input) <= literal<Lambda>{}, literal<0.0>{}, input);
 template <auto Lambda>
 inline constexpr auto soft_shrink = input - clamp(input, literal<-Lambda>{}, literal<Lambda>{});
 template <auto Bound, auto Value>
-inline constexpr auto threshold = where(input > literal<Bound>{}, input, literal<Value>{});
+inline constexpr auto threshold = where(input <= literal<Bound>{}, literal<Value>{}, input);
 template <auto Alpha>
 inline constexpr auto snake = input +
                               square(expression::sin(literal<Alpha>{} * input)) * literal<1 / Alpha>{};

@@ -36,22 +36,22 @@ ARCHETYPE_INLINE constexpr auto gelu(const A& x) {
 
 namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
+/// Twice the argument of the tangent: (1 + tanh(u)) / 2 is sigmoid(2 u), which loses no digits below 0.
 template <class A>
 constexpr auto gelu_argument(const A& x) {
-    return literal<0.79788456080286536>{} * (x + literal<0.044715>{} * pow<3>(x));
+    return literal<1.5957691216057307>{} * (x + literal<0.044715>{} * pow<3>(x));
 }
 
 }  // namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// The tanh form of GELU; differs from the exact one by up to 4.8e-4. Beyond 10 the tangent is 1, and no power of x overflows.
+/// The tanh form of GELU; differs from the exact one by up to 4.8e-4. Beyond 25 the factor is 0 or 1, and no power
+/// of x overflows.
 template <detail::function_operand A>
 ARCHETYPE_INLINE constexpr auto gelu_tanh(const A& x) {
     if constexpr (detail::is_expression<A>)
-        return literal<0.5>{} * x *
-               (literal<1.0>{} +
-                expression::tanh(detail::gelu_argument(clamp(x, literal<-10.0>{}, literal<10.0>{}))));
+        return x * expression::sigmoid(detail::gelu_argument(clamp(x, literal<-25.0>{}, literal<25.0>{})));
     else
         return evaluate(gelu_tanh(variable<0>{}), x);
 }

@@ -282,6 +282,14 @@ struct normal_cdf : pointwise {
     ARCHETYPE_VALUE(const V& a) { return elementary::normal_cdf(a); }
     ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) { return g * elementary::normal_density(a); }
 };
+/// a / (1 + |a|). Its slope by the rule for quotients is a difference of almost equal numbers far out.
+struct softsign : pointwise {
+    ARCHETYPE_VALUE(const V& a) { return quotient(a, V(number<V>(1) + arithmetic<V>::abs(a))); }
+    ARCHETYPE_ADJOINT(const V& g, const V&, const V& a) {
+        const V size = number<V>(1) + arithmetic<V>::abs(a);
+        return quotient(quotient(g, size), size);
+    }
+};
 struct relu : pointwise {
     ARCHETYPE_VALUE(const V& a) { return arithmetic<V>::larger(number<V>(0), a); }
     ARCHETYPE_ADJOINT(const V& g, const V& y, const V&) { return from_output(g, y); }

@@ -7,6 +7,17 @@
 
 namespace archetype {
 
+namespace detail {
+/// A pointwise layer whose numbers obey a rule.
+template <bool IsInRange>
+struct ranged_pointwise_layer : pointwise_layer {
+    static constexpr layer_facts describe(const shape& in) {
+        if (!IsInRange) return broken_layer(rule::activation_number_is_out_of_range);
+        return pointwise_layer::describe(in);
+    }
+};
+}  // namespace detail
+
 /// min(max(x, 0), 6).
 struct relu6 : pointwise_layer {
     static constexpr text_view kind = "relu6";
@@ -53,8 +64,7 @@ struct selu : pointwise_layer {
 };
 /// x for x >= 0, Alpha (exp(x / Alpha) - 1) below (Barron 2017).
 template <double Alpha = 1.0>
-struct celu : pointwise_layer {
-    static_assert(Alpha > 0, "archetype: celu takes an alpha above 0");
+struct celu : detail::ranged_pointwise_layer<(Alpha > 0)> {
     static constexpr text_view kind = "celu";
     static constexpr double alpha = Alpha;
 };
@@ -68,22 +78,19 @@ struct log_sigmoid : pointwise_layer {
 };
 /// min(max(x, Low), High).
 template <double Low = -1.0, double High = 1.0>
-struct hard_tanh : pointwise_layer {
-    static_assert(Low < High, "archetype: hard_tanh takes a lower bound below the upper one");
+struct hard_tanh : detail::ranged_pointwise_layer<(Low < High)> {
     static constexpr text_view kind = "hard_tanh";
     static constexpr double low = Low, high = High;
 };
 /// x where |x| > Lambda, else 0.
 template <double Lambda = 0.5>
-struct hard_shrink : pointwise_layer {
-    static_assert(Lambda >= 0, "archetype: hard_shrink takes a bound of at least 0");
+struct hard_shrink : detail::ranged_pointwise_layer<(Lambda >= 0)> {
     static constexpr text_view kind = "hard_shrink";
     static constexpr double lambda = Lambda;
 };
 /// x - Lambda above Lambda, x + Lambda below -Lambda, else 0.
 template <double Lambda = 0.5>
-struct soft_shrink : pointwise_layer {
-    static_assert(Lambda >= 0, "archetype: soft_shrink takes a bound of at least 0");
+struct soft_shrink : detail::ranged_pointwise_layer<(Lambda >= 0)> {
     static constexpr text_view kind = "soft_shrink";
     static constexpr double lambda = Lambda;
 };
@@ -106,8 +113,7 @@ struct sin : pointwise_layer {
 };
 /// x + sin(Alpha x)^2 / Alpha (Ziyin et al. 2020).
 template <double Alpha = 1.0>
-struct snake : pointwise_layer {
-    static_assert(Alpha != 0, "archetype: snake takes an alpha other than 0");
+struct snake : detail::ranged_pointwise_layer<(Alpha != 0)> {
     static constexpr text_view kind = "snake";
     static constexpr double alpha = Alpha;
 };
