@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
 EXPRESSIONS = [f"tests/expression/{name}.cpp" for name in ("elementary", "derivatives", "trigonometry", "overflow")]
-FUNCTIONS = EXPRESSIONS[::2]
+FUNCTIONS, FEWER_FUNCTIONS = EXPRESSIONS[::2], EXPRESSIONS[:1]
 NETWORKS = "tests/flags/networks.cpp"
 FLAGS = [("-O2", "-march=native", "-ffast-math"), ("-Ofast", "-march=native"), ("-O2", "-ffast-math"),
          ("-O2", "-ffast-math", "-DARCHETYPE_SCALAR"), ("-O1", "-march=native", "-ffinite-math-only"),
@@ -74,7 +74,8 @@ def main():
     options.add_argument("--only", default="", help="cases whose flags contain this")
     arguments = options.parse_args()
     harness.needs_catch_header()
-    cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS) for c in arguments.compilers for i, f in enumerate(FLAGS)]
+    cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS if i % 2 == 0 else FEWER_FUNCTIONS)
+             for c in arguments.compilers for i, f in enumerate(FLAGS)]
     cases += [(c, f, [NETWORKS]) for c in arguments.compilers for f in NETWORK_FLAGS]
     few = "-DARCHETYPE_TEST_SHARE=50"  # numbers of 128 bits on an emulator take their time
     cases += [(AARCH64, ("-O2", few), FUNCTIONS), (AARCH64, ("-O2", "-ffast-math", few), FUNCTIONS)]

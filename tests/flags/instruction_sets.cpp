@@ -42,7 +42,8 @@ double NAME(const xt::xtensor<float, 4>& samples, const xt::xtensor<std::int32_t
     at::trainer trainer{net, at::cross_entropy{}, at::adam{}};
     at::save(net, "net.safetensors");
     at::load(net, "net.safetensors");
-    return trainer.step(samples.data(), labels.data(), 4) + static_cast<double>(at::quantize(net, samples).words().size());
+    return trainer.step(samples.data(), labels.data(), 4) +
+           static_cast<double>(at::quantize(net, samples).words().size());
 }
 
 #else

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The forms with 8-bit weights: packed for this processor against the plain order, and near the real network.
 #pragma once
-#include <archetype/execution/integers/quantized_sizes.hpp>
 #include <archetype/execution/integers/integer_rules.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
+#include <archetype/execution/integers/quantized_sizes.hpp>
 #include <archetype/execution/quantize/calibration.hpp>
 
 #include "checks.hpp"

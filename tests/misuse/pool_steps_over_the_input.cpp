@@ -9,7 +9,8 @@
 namespace at = archetype;
 
 #ifdef CONTROL
-using net = at::network<at::input<2, 4>, at::max_pool1d<2, at::dilation<2>, at::stride<1>, at::same>, at::conv1d<1, 1>>;
+using net = at::network<at::input<2, 4>, at::max_pool1d<2, at::dilation<2>, at::stride<1>, at::same>,
+                        at::conv1d<1, 1>>;
 #else
 using net = at::network<at::input<1, 4>, at::max_pool1d<2, at::dilation<2>, at::same>, at::conv1d<1, 1>>;
 #endif
