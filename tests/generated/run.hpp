@@ -43,7 +43,9 @@ int run(int number) {
         static embedded<Net, linked_to<Net, T>::weights> placed;
         to.compare("embedded", infer_each<Net, T>(placed, inputs), wanted, tolerance);
     }
-    if constexpr ((Checks & constant) != 0) {
+    // Compilers stop a constant expression after so many steps (clang++: about a million; every weight is drawn and folded).
+    constexpr bool is_small = parameter_count<Net> + multiply_accumulate_count<Net> < 20000;
+    if constexpr ((Checks & constant) != 0 && is_small) {
         static constexpr auto folded = constant_results<Net>(std::make_index_sequence<input_count<Net>>{});
         results<double> found{{folded.begin(), folded.end()}}, first(1);
         const drawn<Net, double> same;
