@@ -76,14 +76,14 @@ requires(std::is_same_v<S, float> ||
     }
     ARCHETYPE_INLINE static V square_root(const V& a) { return kernels::detail::root_of_batch(a); }
     ARCHETYPE_INLINE static integer bits(const V& a) {
-#if XSIMD_VERSION_MAJOR < 9
+#if XSIMD_VERSION_MAJOR < 11
         return xsimd::bitwise_cast<integer>(a);
 #else
         return xsimd::bitwise_cast<word>(a);
 #endif
     }
     ARCHETYPE_INLINE static V from_bits(const integer& a) {
-#if XSIMD_VERSION_MAJOR < 9
+#if XSIMD_VERSION_MAJOR < 11
         return xsimd::bitwise_cast<V>(a);
 #else
         return xsimd::bitwise_cast<S>(a);
