@@ -55,13 +55,13 @@ def compiled(compiler, name, flags, folder, optimization="-O2"):
     return result
 
 
-def shared_functions(objects, folder):
-    """Functions of the library that more than one object defines, where the linker keeps one of them."""
+def shared(objects, folder, kinds):
+    """What more than one object defines, where the linker keeps one of them: W are functions, V and u data."""
     owners = {}
     for path in objects:
         for line in must(["nm", "-C", "--defined-only", path], folder).splitlines():
             kind, symbol = line.split(maxsplit=2)[1:]
-            if kind in "WVu" and not SHARED.match(symbol):
+            if kind in kinds and not SHARED.match(symbol):
                 owners.setdefault(symbol, set()).add(path.name)
     return {s: sorted(o) for s, o in owners.items() if len(o) > 1}
 
@@ -87,9 +87,10 @@ def check(compiler):
         objects = [compiled(compiler, s, [f"-DNAME=run_{s}"], folder) for s in SETS]
         unoptimized = [compiled(compiler, s, [f"-DNAME=run_{s}"], folder, "-O0") for s in SETS]
         training = [compiled(compiler, s, [f"-DNAME=train_{s}", "-DTRAINS"], folder, "-O1") for s in ("v2", "v4")]
-        for made in (objects, unoptimized, training):
-            problems += [f"{' and '.join(owners)} share {symbol}"[:600] for symbol, owners in shared_functions(made, folder).items()
-                         if made is objects or is_own(symbol)]
+        found = shared(objects, folder, "WVu")
+        for made in (unoptimized, training):  # tables of an architecture are the same everywhere
+            found |= {symbol: owners for symbol, owners in shared(made, folder, "W").items() if is_own(symbol)}
+        problems += [f"{' and '.join(owners)} share {symbol}"[:600] for symbol, owners in found.items()]
         declarations = "\n".join(f'extern "C" int run_{s}(float*);' for s in SETS)
         calls = "\n    ".join(CALL.format(name=s, needs=NEEDS[s]) for s in SETS)
         (folder / "main.cpp").write_text(MAIN.format(declarations=declarations, calls=calls))
