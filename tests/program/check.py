@@ -155,6 +155,16 @@ def inspections(archetype, checks, folder):
     checks.holds((code == 0 and "<svg" in drawn.read_text()) or "graphviz" in errors, f"the graph as a picture {errors}")
 
 
+def empty_tensors(archetype, checks, folder):
+    """An extent of 0 stays 0 beside 1, and sums over nothing are 0."""
+    node = helper.make_node("Einsum", ["x", "y"], ["z"], equation="ij,jk->ik")
+    for extents in ((3, 0), (0, 4), (1, 0)):
+        x, y = np.ones((2, extents[0]), np.float32), np.ones((extents[0], extents[1]), np.float32)
+        model = network([node], [("x", FLOAT, x.shape), ("y", FLOAT, y.shape)], [("z", FLOAT, [2, extents[1]])], {})
+        found = outputs(archetype, folder, model, {"x": x, "y": y})["z"]
+        checks.holds(found.shape == (2, extents[1]) and not found.any(), f"Einsum over {x.shape} and {y.shape}")
+
+
 def page(archetype, checks):
     _, text, _ = run(archetype, "operators")
     written = (harness.ROOT / "docs" / "reference" / "import.md").read_text()
@@ -168,6 +178,7 @@ def main():
         operator_cases(archetype, checks)
         networks(archetype, checks, folder)
         inspections(archetype, checks, folder)
+        empty_tensors(archetype, checks, folder)
         page(archetype, checks)
     checks.finish("checks of the program")
 

@@ -173,7 +173,7 @@ void einsum(call& at) {
             const whole here = at.in(k).shape[axis];
             at.expect(here == extent || here == 1 || extent == 1, "one extent for each letter",
                       shape_text(at.in(k).shape));
-            extent = std::max(extent, here);
+            if (extent == 1) extent = here;  // also to 0
         }
     }
     std::string result;
