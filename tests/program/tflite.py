@@ -147,6 +147,7 @@ def wrong_files():
     yield "an operator without an output", model(["LOGISTIC"], [(plain, [0], [0], [operator(0, [0], [])])], []), ["LOGISTIC", "output"]
     yield "a buffer of another size", model(["LOGISTIC"], [([tensor("x", "float32", [1 << 30], 1), plain[1]], [], [1], [operator(0, [0], [1])])], [b"1234"]), ['"x"', "4"]
     yield "a scale of -1", model(["LOGISTIC"], [([tensor("x", "int8", [1], scale=-1.0), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "above 0"]
+    yield "a zero point beyond its type", model(["LOGISTIC"], [([tensor("x", "int8", [1], scale=0.1, zero=1 << 40), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "-128 to 127"]
     yield "three scales for two", model(["LOGISTIC"], [([tensor("x", "int8", [2], scale=[1.0, 1.0, 1.0]), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "3"]
     yield "a value before it is made", model(["LOGISTIC"], [(plain, [], [1], [operator(0, [0], [1])])], []), ['"x"', "before"]
     yield "a field of a newer format", model(["LOGISTIC"], [(plain, [0], [1], [operator(0, [0], [1])])], [], {9: ("i", 1)}), ["field 9"]

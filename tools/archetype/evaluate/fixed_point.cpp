@@ -31,10 +31,11 @@ std::int32_t high_product(std::int32_t a, std::int32_t b) {
 }
 
 std::int32_t rounded_shift(std::int32_t x, int exponent) {
-    const auto mask = static_cast<std::int32_t>((std::int64_t{1} << exponent) - 1);
-    const std::int32_t rest = x & mask;
-    const std::int32_t edge = (mask >> 1) + (x < 0 ? 1 : 0);
-    return (x >> exponent) + (rest > edge ? 1 : 0);
+    if (exponent > 32) return 0;  // of a softmax over many numbers
+    const std::int64_t wide = x;
+    const std::int64_t mask = (std::int64_t{1} << exponent) - 1;
+    const std::int64_t edge = (mask >> 1) + (x < 0 ? 1 : 0);
+    return static_cast<std::int32_t>((wide >> exponent) + ((wide & mask) > edge ? 1 : 0));
 }
 
 namespace {

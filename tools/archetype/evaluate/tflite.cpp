@@ -175,7 +175,8 @@ void conv_2d(call& at) {
     only_float_or_int8(at);
     const shape_type& x = at.in(0).shape;
     const shape_type& w = at.in(1).shape;
-    at.expect(x.size() == 4 && w.size() == 4 && w[3] > 0 && x[3] % w[3] == 0 && w[0] % (x[3] / w[3]) == 0,
+    at.expect(x.size() == 4 && w.size() == 4 && w[3] > 0 && x[3] > 0 && x[3] % w[3] == 0 &&
+                  w[0] % (x[3] / w[3]) == 0,
               "an image and weights {filters, rows, columns, C / groups}",
               shape_text(x) + " and " + shape_text(w));
     const plane_windows over = plane_windows_of(at, x, w[1], w[2]);
@@ -528,7 +529,8 @@ void strided_slice(call& at) {
     shape_type kept;
     for (std::size_t k = 0; k < from.rank(); ++k) {
         const auto marked = [&](std::string_view mask) { return (at.integer(mask, 0) >> k & 1) != 0; };
-        at.expect(steps[k] > 0, "steps above 0", std::to_string(steps[k]));
+        at.expect(steps[k] > 0 && steps[k] < whole{1} << 31, "steps of 32 bits above 0",
+                  std::to_string(steps[k]));
         const whole extent = from.shape[k];
         const auto bound = [&](whole place) {
             return std::clamp<whole>(place < 0 ? place + extent : place, 0, extent);

@@ -244,6 +244,16 @@ private:
             made.scales.push_back(static_cast<double>(one));
         }
         for (const std::int64_t one : from.list<std::int64_t>(3)) made.zero_points.push_back(one);
+        // A zero point is a number of the tensor's own type; only the narrow types are quantized with one.
+        const auto [least, most] =
+            to.type == element_type::uint8   ? std::pair<std::int64_t, std::int64_t>{0, 255}
+            : to.type == element_type::int8  ? std::pair<std::int64_t, std::int64_t>{-128, 127}
+            : to.type == element_type::int16 ? std::pair<std::int64_t, std::int64_t>{-32768, 32767}
+                                             : std::pair<std::int64_t, std::int64_t>{0, 0};
+        for (const std::int64_t one : made.zero_points)
+            if (one < least || one > most)
+                fail(place, "zero points from " + std::to_string(least) + " to " + std::to_string(most),
+                     std::to_string(one));
         if (made.zero_points.empty()) made.zero_points.assign(made.scales.size(), 0);
         if (made.zero_points.size() == 1) made.zero_points.assign(made.scales.size(), made.zero_points[0]);
         const bool per_axis = made.scales.size() > 1;
