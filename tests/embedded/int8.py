@@ -34,7 +34,8 @@ KERNELS = [*[(name, []) for name in firmware.TARGETS if name != "host"], ("aarch
            # CMake's Debug and MinSizeRel, and a macro about vectors of real numbers: the same order and results.
            *[(name, [*flags]) for name in ("cortex-m4", "cortex-m55")
              for flags in (["-O0"], ["-Og"], ["-Os"], ["-DARCHETYPE_SCALAR"])],
-           ("cortex-m4", ["-fno-omit-frame-pointer"]), ("cortex-m4", ["-Os", "-ffixed-r9", "-DARCHETYPE_RESERVED_REGISTER"]), ("host", ["-march=native", "-DARCHETYPE_SCALAR"])]
+           ("cortex-m4", ["-fno-omit-frame-pointer"]),
+           ("cortex-m4", ["-Os", "-ffixed-r9", "-DARCHETYPE_RESERVED_REGISTER"]), ("host", ["-march=native", "-DARCHETYPE_SCALAR"])]
 # clang++ for Cortex-M4, with the other compiler's library.
 CLANG = ["--target=thumbv7em-none-eabihf", "-mcpu=cortex-m4", "-mfloat-abi=hard", "-nostdinc++"]
 CLANG_PROGRAM = """#include "int8_cases.hpp"
@@ -129,11 +130,11 @@ def main():
             weights(network, EXAMPLE / "generate.cpp", f"-DNETWORK={network}")
             for name in present:
                 flags = [f"-DNETWORK={network}", f"-I{folder / network}", f"-I{folder / network / order(name)}"]
-                found = firmware.measure(name, [EXAMPLE / "main.cpp"], flags=flags + ["-DLAYERS"] * arguments.table)
+                found = firmware.measure(name, [EXAMPLE / "main.cpp"], flags=flags)
                 figures = ", ".join(f"{what} {found.values[what][0]:,}" for what in
                                     ("inference.instructions", "inference.stack", "arena", "weights") if what in found.values)
                 problems = [] if found.status == 0 else [found.output]
-                if firmware.TARGETS[name].counts and not arguments.table:
+                if firmware.TARGETS[name].counts:
                     # Weights, the sample, what should come of it, and names; no data to copy, nothing before main.
                     object_file, constants = found.objects["main.cpp"], found.values["constants"][0]
                     curves = 2 * 513 * 2 if network == "movements" else 0  # sigmoid and tanh of 16 bits
@@ -143,6 +144,7 @@ def main():
                         problems.append(f"sections {object_file}")
                 verdict(f"{network} {name}: {figures}", problems)
                 if arguments.table and firmware.TARGETS[name].counts:
+                    found = firmware.measure(name, [TESTS / "embedded" / "int8_steps.cpp"], flags=[*flags, f"-I{EXAMPLE}"])
                     for i, (macs, count) in enumerate(zip(found.values["step.macs"], found.values["step.instructions"])):
                         each = f"{count / macs:6.2f} for each of {macs:,} multiply-accumulates" if macs else ""
                         print(f"       step {i:2}: {count:9,} instructions {each}")

@@ -44,8 +44,6 @@ PROGRAM = {"graph": {"graph", "archetype/data"}, "evaluate": {"graph", "evaluate
 LIGHT = {"archetype/data/file_error.hpp", "archetype/data/file_bytes.hpp"}  # all that graph and evaluate may use of data
 PROGRAM_INCLUDED = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 MOST_HEADERS = 30  # in a folder
-# It runs the steps of a plan one by one, which no public name does.
-INNER_EXAMPLES = {"examples/firmware/int8/main.cpp"}
 # Rooms whose functions become machine code lie in the inline namespace of instruction_set.hpp; headers of types that stand
 # in the reports of compilers hold no such functions and keep their short names.
 COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
@@ -119,7 +117,7 @@ def complaints(root, path):
             if used not in PROGRAM[folder]:
                 yield f"the folder tools/archetype/{folder} may not use {used}"
     inside = path.relative_to(root).as_posix()
-    if inside.startswith("examples/") and path.suffix in {".cpp", ".hpp"} and inside not in INNER_EXAMPLES:
+    if inside.startswith("examples/") and path.suffix in {".cpp", ".hpp"}:
         for number, line in enumerate(lines, 1):
             if "detail::" in line:
                 yield f"line {number}: an example uses the public names only, not {line.strip()}"

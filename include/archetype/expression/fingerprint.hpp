@@ -2,8 +2,8 @@
 /// @file fingerprint.hpp
 /// A number that tells expressions apart by what they compute: their operations, variables and constants.
 #pragma once
+#include <archetype/architecture/text_view.hpp>
 #include <archetype/expression/node.hpp>
-#include <string_view>
 
 namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -16,15 +16,20 @@ constexpr std::uint64_t mix_number(std::uint64_t hash, S number) {
     return mix_word(hash, __builtin_bit_cast(std::uint64_t, static_cast<double>(number)));
 }
 
-/// The name of an operation without the namespaces it stands in, the same from all compilers.
+/// The name of an operation without the namespaces it stands in, the same from all compilers and for all processors.
 template <class Operation>
-constexpr std::string_view operation_name() {
-    std::string_view text = __PRETTY_FUNCTION__;
-    text.remove_prefix(text.find("Operation = ") + 12);
-    text = text.substr(0, text.find_first_of(";]"));  // g++ goes on with what string_view is
-    const std::size_t arguments = text.find('<');
-    const std::size_t colon = text.rfind(':', arguments);
-    return colon == text.npos ? text : text.substr(colon + 1);
+constexpr text_view operation_name() {
+    const text_view text = __PRETTY_FUNCTION__, start = "Operation = ";
+    std::size_t first = 0;
+    while (!text.part(first).starts_with(start)) ++first;
+    first += start.size();
+    std::size_t last = first;
+    bool in_arguments = false;
+    for (; text.data()[last] != ';' && text.data()[last] != ']'; ++last) {
+        in_arguments = in_arguments || text.data()[last] == '<';
+        if (!in_arguments && text.data()[last] == ':') first = last + 1;
+    }
+    return text.part(first, last - first);
 }
 
 template <std::size_t I>

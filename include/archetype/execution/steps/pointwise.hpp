@@ -18,17 +18,30 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// The expression of a pointwise layer.
 template <class Layer>
 struct pointwise_expression;
-template <>
-struct pointwise_expression<archetype::sigmoid> {
-    static constexpr auto value = expression::activations::sigmoid;
-};
+#define ARCHETYPE_ACTIVATION(name)                                   \
+    template <>                                                      \
+    struct pointwise_expression<archetype::name> {                   \
+        static constexpr auto value = expression::activations::name; \
+    };
+ARCHETYPE_ACTIVATION(exponential)
+ARCHETYPE_ACTIVATION(gelu)
+ARCHETYPE_ACTIVATION(gelu_tanh)
+ARCHETYPE_ACTIVATION(hard_swish)
+ARCHETYPE_ACTIVATION(log_sigmoid)
+ARCHETYPE_ACTIVATION(mish)
+ARCHETYPE_ACTIVATION(relu)
+ARCHETYPE_ACTIVATION(relu6)
+ARCHETYPE_ACTIVATION(selu)
+ARCHETYPE_ACTIVATION(sigmoid)
+ARCHETYPE_ACTIVATION(silu)
+ARCHETYPE_ACTIVATION(sin)
+ARCHETYPE_ACTIVATION(softplus)
+ARCHETYPE_ACTIVATION(softsign)
+ARCHETYPE_ACTIVATION(tanh_shrink)
+#undef ARCHETYPE_ACTIVATION
 template <>
 struct pointwise_expression<archetype::tanh> {
     static constexpr auto value = expression::activations::rational_tanh;
-};
-template <>
-struct pointwise_expression<archetype::relu> {
-    static constexpr auto value = expression::activations::relu;
 };
 template <double Slope>
 struct pointwise_expression<archetype::leaky_relu<Slope>> {
@@ -39,58 +52,6 @@ struct pointwise_expression<archetype::elu<Alpha>> {
     static constexpr auto value = expression::activations::elu<Alpha>;
 };
 
-template <>
-struct pointwise_expression<archetype::relu6> {
-    static constexpr auto value = expression::activations::relu6;
-};
-template <>
-struct pointwise_expression<archetype::hard_swish> {
-    static constexpr auto value = expression::activations::hard_swish;
-};
-template <>
-struct pointwise_expression<archetype::silu> {
-    static constexpr auto value = expression::activations::silu;
-};
-template <>
-struct pointwise_expression<archetype::gelu> {
-    static constexpr auto value = expression::activations::gelu;
-};
-template <>
-struct pointwise_expression<archetype::gelu_tanh> {
-    static constexpr auto value = expression::activations::gelu_tanh;
-};
-template <>
-struct pointwise_expression<archetype::softplus> {
-    static constexpr auto value = expression::activations::softplus;
-};
-template <>
-struct pointwise_expression<archetype::softsign> {
-    static constexpr auto value = expression::activations::softsign;
-};
-template <>
-struct pointwise_expression<archetype::mish> {
-    static constexpr auto value = expression::activations::mish;
-};
-template <>
-struct pointwise_expression<archetype::selu> {
-    static constexpr auto value = expression::activations::selu;
-};
-template <>
-struct pointwise_expression<archetype::exponential> {
-    static constexpr auto value = expression::activations::exponential;
-};
-template <>
-struct pointwise_expression<archetype::log_sigmoid> {
-    static constexpr auto value = expression::activations::log_sigmoid;
-};
-template <>
-struct pointwise_expression<archetype::tanh_shrink> {
-    static constexpr auto value = expression::activations::tanh_shrink;
-};
-template <>
-struct pointwise_expression<archetype::sin> {
-    static constexpr auto value = expression::activations::sin;
-};
 template <double Alpha>
 struct pointwise_expression<archetype::celu<Alpha>> {
     static constexpr auto value = expression::activations::celu<Alpha>;
