@@ -28,6 +28,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 if(ARCHETYPE_NATIVE)
     target_compile_options(archetype_development INTERFACE -march=native)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+        # clang++ 19 warns of its own choice where the processor has AVX10.
+        target_compile_options(archetype_development INTERFACE
+            -Wno-unknown-warning-option -Wno-invalid-feature-combination)
+    endif()
 endif()
 if(ARCHETYPE_SANITIZE)
     target_compile_options(archetype_development INTERFACE

@@ -18,6 +18,12 @@ def kind(compiler):
     return "clang" if "clang" in os.path.basename(compiler) else "gcc"
 
 
+def native(compiler):
+    """Options for this processor. clang++ 19 warns of its own choice where the processor has AVX10."""
+    quiet = ["-Wno-unknown-warning-option", "-Wno-invalid-feature-combination"] if kind(compiler) == "clang" else []
+    return ["-march=native", *quiet]
+
+
 def parser(description):
     result = argparse.ArgumentParser(description=description)
     result.add_argument("--compilers", nargs="+", default=["g++", "clang++-19"], help="compilers to run")

@@ -92,7 +92,7 @@ def check_page(compiler, path, definitions, libraries):
                         (directory / target).write_text("#pragma once\n" + source)
                 file.write_text(source)
                 if block.is_marked("runs"):
-                    command = [compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", "-march=native", *warnings,
+                    command = [compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", *harness.native(compiler), *warnings,
                                str(file), "-o", str(directory / "snippet"), *libraries]
                 else:
                     command = harness.compile_command(compiler, *warnings, str(file))

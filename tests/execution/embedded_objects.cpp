@@ -70,3 +70,37 @@ TEST_CASE("sizes are constants that a budget is compared with") {
     STATIC_REQUIRE(at::fits<net>);
     STATIC_REQUIRE(1_MiB == 1024_KiB);
 }
+
+namespace {
+
+template <class Network, std::size_t Size>
+void check_written_input(Network& network, auto& reference, const std::array<float, Size>& one) {
+    const auto wanted = reference(std::span<const float, Size>(one));
+    for (int call = 0; call < 2; ++call) {
+        const std::span<float, Size> place = network.input();
+        for (std::size_t i = 0; i < Size; ++i) place[i] = one[i];
+        const auto found = network();
+        REQUIRE(found.size() == wanted.size());
+        for (std::size_t i = 0; i < found.size(); ++i) CHECK(found[i] == wanted[i]);
+    }
+    const auto given = network(std::span<const float, Size>(one));
+    for (std::size_t i = 0; i < given.size(); ++i) CHECK(given[i] == wanted[i]);
+}
+
+}  // namespace
+
+TEST_CASE("an input that lies in the object is read without a copy of its own") {
+    // The first has a halo around its input, the second has none.
+    static at::with_input<at::embedded<net, weights<net>>> halo;
+    at::inference<net> halo_reference{weights<net>};
+    check_written_input(halo, halo_reference, sample<60>());
+    static at::with_input<at::embedded<two_outputs, weights<two_outputs>>> plain;
+    at::inference<two_outputs> plain_reference{weights<two_outputs>};
+    check_written_input(plain, plain_reference, sample<7>());
+    // Vectors may read past a sample, so that its place is in the object anyway.
+    CHECK(sizeof(halo) == sizeof(at::embedded<net, weights<net>>));
+    CHECK(sizeof(plain) == sizeof(at::embedded<two_outputs, weights<two_outputs>>));
+
+    at::with_input<at::inference<net>> chosen{weights<net>};
+    check_written_input(chosen, halo_reference, sample<60>());
+}

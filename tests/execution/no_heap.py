@@ -56,6 +56,7 @@ FORBIDDEN = re.compile(r"^(malloc|calloc|realloc|free|aligned_alloc|posix_memali
 ALLOWED = {"memcpy", "memmove", "memset", "memcmp", "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail"}
 
 FLAGS = ["-std=c++20", "-O2", *harness.WARNINGS, f"-I{harness.INCLUDE}"]
+NATIVE = "-march=native"
 # False with g++ 12 (cmake/development.cmake).
 GCC_FLAGS = ["-Wno-maybe-uninitialized", "-Wno-uninitialized", "-Wno-stringop-overflow", "-Wno-array-bounds"]
 
@@ -75,6 +76,7 @@ def check(compiler, name, text, flags, wanted):
     """`wanted`: what must be among the symbols; none means that only allowed ones may be."""
     with tempfile.TemporaryDirectory() as folder:
         quiet = GCC_FLAGS if harness.kind(compiler) == "gcc" else []
+        flags = [option for flag in flags for option in (harness.native(compiler) if flag == NATIVE else [flag])]
         symbols, output = undefined(compiler, text, FLAGS + quiet + flags, folder)
     if symbols is None:
         return ["it does not compile:\n" + output]
@@ -93,11 +95,11 @@ def main():
         ("control: exceptions", THROWS, [], "__cxa_"),
         ("control: locks", LOCK, [], "pthread_mutex_lock"),
         ("inference", PROGRAM, bare, None),
-        ("inference, all of this processor", PROGRAM, bare + ["-march=native"], None),
+        ("inference, all of this processor", PROGRAM, bare + [NATIVE], None),
         ("inference, freestanding", PROGRAM, bare + ["-ffreestanding"], None),
         ("inference, freestanding, without SIMD", PROGRAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
         ("stream", STREAM, bare, None),
-        ("stream, all of this processor", STREAM, bare + ["-march=native"], None),
+        ("stream, all of this processor", STREAM, bare + [NATIVE], None),
         ("stream, freestanding, without SIMD", STREAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
     ]
     tasks = [(compiler, *case) for compiler in arguments.compilers for case in cases]

@@ -2,6 +2,7 @@
 // Networks in 8 bits: against CMSIS-NN and TensorFlow Lite Micro, and against the model they were made from.
 #include "int8_lenet_network.hpp"
 
+#include <archetype/execution/inference/with_input.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <catch.hpp>
 
@@ -22,6 +23,15 @@ TEST_CASE("quantized: LeNet-5 agrees bit for bit with CMSIS-NN and TensorFlow Li
     const std::int8_t* const result = at::detail::run_quantized<int8_lenet::network, at::weight_order::plain>(
         words.data(), input, arena.data());
     CHECK(std::equal(found.begin(), found.end(), result));
+
+    // The sample written to the object, whose image has a halo of zero points.
+    at::with_input<at::quantized_inference_with<int8_lenet::network, std::int8_t, at::weight_order::plain>>
+        own{std::span<const std::int32_t, at::quantized_weight_count<int8_lenet::network>>(words)};
+    for (int call = 0; call < 2; ++call) {
+        std::copy(sample.begin(), sample.end(), own.input().begin());
+        const auto placed = own();
+        CHECK(std::equal(found.begin(), found.end(), placed.begin()));
+    }
 }
 
 TEST_CASE("quantized: 8-bit numbers stand for real ones") {
@@ -85,6 +95,20 @@ double largest_error(std::size_t count) {
 }
 
 }  // namespace
+
+TEST_CASE("quantized: what works in place has a zero point of its own around it") {
+    using wide = at::conv2d<17, at::extent{1, 3}, at::same>;
+    using attended = at::residual<at::sequence<at::softmax>>;
+    CHECK(largest_error<at::network<at::input<6, 2, 17>, attended, wide>>(40) < 0.03);
+    CHECK(largest_error<at::network<at::input<6, 2, 17>, wide, attended, wide, at::elu<0.7>>>(40) < 0.03);
+    CHECK(largest_error<at::network<at::input<6, 2, 17>, at::softmax, at::elu<0.7>, at::tanh, wide>>(40) <
+          0.05);
+    // A whole concatenation in place; its parts share its zero point.
+    using parts = at::branches<at::concatenate, at::sequence<at::conv2d<4, 1>, at::tanh, at::sigmoid>,
+                               at::sequence<at::conv2d<3, 1>, at::relu>>;
+    CHECK(largest_error<at::network<at::input<6, 2, 17>, parts, at::tanh, wide>>(40) < 0.03);
+    CHECK(largest_error<at::network<at::input<6, 2, 17>, parts, wide>>(40) < 0.03);
+}
 
 TEST_CASE("quantized: a network is near its model") {
     CHECK(largest_error<at::network<at::input<24>, at::dense<16>, at::relu, at::dense<5>>>(50) < 0.03);

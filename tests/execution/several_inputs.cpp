@@ -3,6 +3,7 @@
 #include "checks.hpp"
 #include "references.hpp"
 
+#include <archetype/execution/inference/with_input.hpp>
 #include <archetype/training/trainer.hpp>
 
 namespace at = archetype;
@@ -63,6 +64,14 @@ TEST_CASE("constant weights with two inputs and two outputs, also in a constant 
                          std::span<const float, 4>(some.numbers_.data() + 4, 4));
     CHECK(checks::largest_difference(end, references::several + 3, 3) < 1e-6);
     CHECK(checks::largest_difference(run.output<1>(), references::several_aux + 2, 2) < 1e-6);
+
+    // Both written to the object itself.
+    at::with_input<at::inference<net>> own{
+        at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>>::from_pointer(
+            folded.data())};
+    std::copy_n(some.images.data() + 72, 72, own.input().begin());
+    std::copy_n(some.numbers_.data() + 4, 4, own.input<1>().begin());
+    CHECK(checks::same_bits(own().data(), end.data(), 3));
 
     constexpr auto at_compile_time = [] {
         std::array<float, at::inference_weight_count<net> + at::constant_weights_slack> weights{};

@@ -422,7 +422,7 @@ def compile_and_run(compiler, folder, names, applying):
                       "namespace at = archetype;\nnamespace e = archetype::expression;\n"
                       f"int main(int, char** folder) {{\n{calls}\n}}\n")
     program = source.with_suffix(".program")
-    code, output = harness.run([compiler, "-std=c++20", "-O1", "-march=native", *harness.WARNINGS, f"-I{harness.INCLUDE}",
+    code, output = harness.run([compiler, "-std=c++20", "-O1", *harness.native(compiler), *harness.WARNINGS, f"-I{harness.INCLUDE}",
                                 f"-I{pathlib.Path(__file__).parent}", str(source), "-o", str(program)])
     return output if code != 0 else harness.run([str(program), str(folder)])[1]
 

@@ -72,6 +72,8 @@ struct layer_facts {
     known_function function = known_function::none;
     join_kind joins = join_kind::none;
     bool acts_in_training_only = false;  ///< an alias at inference
+    bool gradient_reads_result =
+        false;           ///< in training nothing may be added to the result, nor done to it in place
     double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
     std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =

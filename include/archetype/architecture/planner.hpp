@@ -271,8 +271,9 @@ struct planner {
         step now;
         now.anchor = n;
         std::size_t tail = n;
-        const bool takes_epilogue = role == layer_role::contraction || role == layer_role::normalization ||
-                                    role == layer_role::pooling;
+        const bool takes_epilogue = (role == layer_role::contraction || role == layer_role::normalization ||
+                                     role == layer_role::pooling) &&
+                                    (inference || !anchor.gradient_reads_result);
         const bool in_place = inference && source != none && reads[source] == 1 && !shared[from] &&
                               (role == layer_role::normalization || role == layer_role::pointwise ||
                                role == layer_role::rows || role == layer_role::join);

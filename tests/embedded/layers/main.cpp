@@ -37,15 +37,20 @@ bool differ(float found, float expected) {
 template <class Net>
 [[gnu::noinline]] int check(const char* name) {
     static_assert(at::inference_weight_count<Net> <= most);
-    static at::embedded<Net, weights<Net>> run;
-    static float sample[run.input_size], expected[run.output_size];
+    static at::with_input<at::embedded<Net, weights<Net>>> run;
+    static float sample[run.input_size], expected[run.output_size], own[run.output_size];
     std::uint32_t state = 3;
     for (float& value : sample) value = next_number(state);
     at::detail::run_reference<Net, float>(numbers.values, std::array<const float*, 1>{sample},
                                           std::array<float*, 1>{expected});
     const auto found = run(sample);
     std::uint32_t wrong = 0;
-    for (std::size_t i = 0; i < found.size(); ++i) wrong += differ(found[i], expected[i]);
+    for (std::size_t i = 0; i < found.size(); ++i) wrong += differ(own[i] = found[i], expected[i]);
+    // The same bits from a sample that was written to the object.
+    const auto place = run.input();
+    for (std::size_t i = 0; i < place.size(); ++i) place[i] = sample[i];
+    const auto placed = run();
+    for (std::size_t i = 0; i < placed.size(); ++i) wrong += placed[i] != own[i];
     board::print(name, std::uint64_t{wrong});
     return wrong != 0;
 }

@@ -68,6 +68,12 @@ struct avg_pool2d : basic_pool2d<Size,
 template <auto Size, class... Options>
 struct l2_pool2d : basic_pool2d<Size, option::stride | option::ceil_mode | option::exact, Options...> {
     static constexpr text_view kind = "l2_pool2d";
+    static constexpr layer_facts describe(const shape& in) {
+        layer_facts facts =
+            basic_pool2d<Size, option::stride | option::ceil_mode | option::exact, Options...>::describe(in);
+        facts.gradient_reads_result = true;
+        return facts;
+    }
     static constexpr pool_result result = pool_result::l2_norm;
 };
 

@@ -135,8 +135,8 @@ public:
                         epilogue_of_write<Net, T, from, Step::taken, write>(value_at(from), place_of);
                     const bool adds = accumulate || shared_before<Step>;
                     T* const own = adds ? added_gradients_.data() : gradients_.data();
-                    lowering_of<Step>::template backward<Step, T>(call<Step>(parameters, seed, own), epilogue,
-                                                                  wanted);
+                    lowering_of<Step>::template backward<Step, T>(backward_call<Step>(parameters, seed, own),
+                                                                  epilogue, wanted);
                     if (adds) add_gradients<Step>();
                 }
             }
@@ -368,6 +368,16 @@ private:
                 seed,
                 carry_,
                 run_};
+    }
+    /// A result that activations or a join went over is not the layer's: no gradient may read it.
+    template <class Step>
+    training_call<T> backward_call(T* parameters, std::uint64_t seed, T* gradients) {
+        training_call<T> made = call<Step>(parameters, seed, gradients);
+        constexpr bool is_changed =
+            Step::now.join != none || Step::now.activation_first != Step::now.activation_last;
+        static_assert(!(is_changed && Step::at.gradient_reads_result));
+        if constexpr (is_changed) made.out = nullptr;
+        return made;
     }
 
     executor run_;

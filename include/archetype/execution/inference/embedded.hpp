@@ -21,6 +21,7 @@ requires(detail::real_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>
     using arena = detail::inference_arena<Net, T>;
 
 public:
+    using sample_type = T;
     static constexpr std::size_t input_size = arena::input_size;
     static constexpr std::size_t output_size = arena::output_size;
 
@@ -44,6 +45,9 @@ public:
     }
 
 private:
+    template <class>
+    friend class with_input;
+    static constexpr const T* weights() { return Weights.data; }
     arena arena_;
 };
 

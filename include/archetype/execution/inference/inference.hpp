@@ -21,8 +21,12 @@ ARCHETYPE_INLINE void run_one_sample(const T* weights, const T* input, T* arena)
 template <class Net, class T>
 class inference_arena {
     static constexpr const auto& plan = inference_plan<Net>;
+
+public:
     // Vector kernels may read past the end of a sample, so it is copied; elsewhere only if the plan wants it.
     static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
+
+private:
     static constexpr std::size_t elements =
         plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack;
 
@@ -32,6 +36,8 @@ public:
     static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();
     static constexpr std::size_t output_size = unchecked_facts<Net>.output.size();
     static constexpr std::size_t input_count = plan.input_count;
+    template <std::size_t K>
+    static constexpr std::size_t input_size_of = plan.values[plan.inputs[K]].extents.size();
 
     template <std::size_t K>
     constexpr auto output() const {
@@ -47,7 +53,37 @@ public:
         return run_with(weights, sample, std::index_sequence_for<Others...>{}, others...);
     }
 
+    /// Where input `K` may be written as one run, for `run_placed`.
+    template <std::size_t K>
+    constexpr T* sample_place() {
+        return values_ +
+               (K == 0 && !plan.input_in_arena ? plan.arena_elements : plan.values[plan.inputs[K]].offset);
+    }
+    /// Runs on samples that lie at `sample_place`; the first of all at `room` if it is read in place.
+    template <class Weights>
+    ARCHETYPE_INLINE std::span<const T, output_size> run_placed(const Weights& weights, const T* room) {
+        if constexpr (!reads_in_place) {
+            T* const place = sample_place<0>();
+            spread_rows<input_image<Net>>(place);
+            if constexpr (plan.values[0].has_halo()) kernels::zero_halo<input_image<Net>>(place, {0, 1});
+            room = place;
+        }
+        [this]<std::size_t... K>(std::index_sequence<K...>) { (spread_further<K + 1>(), ...); }
+        (std::make_index_sequence<input_count - 1>{});
+        run_one_sample<Net>(weights, room, values_);
+        return std::span<const T, output_size>(output_place<Net>(room, values_, 1), output_size);
+    }
+
 private:
+    template <std::size_t K>
+    ARCHETYPE_INLINE void spread_further() {
+        constexpr const value& input = further_input<Net, K>;
+        constexpr kernels::image to = image_of(input, input.extents);
+        T* const place = sample_place<K>();
+        spread_rows<to>(place);
+        if constexpr (input.has_halo()) kernels::zero_halo<to>(place, {0, 1});
+    }
+
     template <class Weights, std::size_t... Other, class... Others>
     ARCHETYPE_INLINE constexpr std::span<const T, output_size> run_with(const Weights& weights,
                                                                         std::span<const T, input_size> sample,
@@ -103,6 +139,7 @@ class inference<Net, T> {
     using arena = detail::inference_arena<Net, T>;
 
 public:
+    using sample_type = T;
     static constexpr std::size_t input_size = arena::input_size;
     static constexpr std::size_t output_size = arena::output_size;
     static constexpr std::size_t weight_room = inference_weight_count<Net> + constant_weights_slack;
@@ -142,6 +179,9 @@ public:
     }
 
 private:
+    template <class>
+    friend class with_input;
+    constexpr const T* weights() const { return weights_; }
     template <class Weights>
     static constexpr const T* numbers_of([[maybe_unused]] const Weights& weights) {
         constexpr detail::weights_fault fault = detail::real_weights_fault<Net, Weights, T>();

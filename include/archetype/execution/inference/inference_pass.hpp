@@ -53,6 +53,23 @@ void copy_rows(const T* from, T* to, std::size_t batch) {
         }
 }
 
+/// Moves a sample that lies in one run where its image begins to the image's rows, the last number first: no place comes before
+/// the number that goes there.
+template <kernels::image To, class T>
+constexpr void spread_rows(T* place) {
+    if constexpr (!To.contiguous() || To.offset != 0) {
+        const T* from = place + To.size();
+        for (std::size_t y = To.height; y-- != 0;)
+            for (std::size_t x = To.width; x-- != 0;) {
+                T* to = place + To.offset + y * To.row_stride + x * To.pixel_stride + To.channels;
+                for (std::size_t c = To.channels; c-- != 0;) {
+                    kernels::keep_loop(to);
+                    *--to = *--from;
+                }
+            }
+    }
+}
+
 /// How a sample's input lies, and how many elements it takes where it is not part of the arena.
 template <class Net>
 inline constexpr kernels::image input_image = image_of(inference_plan<Net>.values[0],

@@ -34,13 +34,18 @@ constexpr weights_fault integer_weights_fault() {
 template <class Net, class Activation, weight_order Order>
 class quantized_arena {
     static constexpr const auto& plan = inference_plan<Net>;
+
+public:
     static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
 
+private:
     alignas(4) Activation values_[plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack];
 
 public:
     static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();
     static constexpr std::size_t output_size = unchecked_facts<Net>.output.size();
+    template <std::size_t>
+    static constexpr std::size_t input_size_of = input_size;
 
     std::span<const Activation, output_size> run(const std::int32_t* words,
                                                  std::span<const Activation, input_size> sample) {
@@ -48,6 +53,22 @@ public:
         if constexpr (!reads_in_place)
             input = place_quantized<Net>(words, input, values_, values_ + plan.arena_elements);
         return std::span<const Activation, output_size>(run_quantized<Net, Order>(words, input, values_),
+                                                        output_size);
+    }
+
+    /// As those of `inference_arena`.
+    template <std::size_t>
+    Activation* sample_place() {
+        return values_ + (plan.input_in_arena ? plan.values[0].offset : plan.arena_elements);
+    }
+    std::span<const Activation, output_size> run_placed(const std::int32_t* words, const Activation* room) {
+        if constexpr (!reads_in_place) {
+            Activation* const place = sample_place<0>();
+            spread_rows<input_image<Net>>(place);
+            if constexpr (plan.values[0].has_halo()) fill_input_halo<Net>(words, place);
+            room = place;
+        }
+        return std::span<const Activation, output_size>(run_quantized<Net, Order>(words, room, values_),
                                                         output_size);
     }
 };
@@ -105,6 +126,7 @@ class quantized_inference_with<Net, Activation, Order> {
 
 public:
     using activation = Activation;
+    using sample_type = Activation;
     static constexpr std::size_t input_size = detail::unchecked_facts<Net>.input.size();
     static constexpr std::size_t output_size = detail::unchecked_facts<Net>.output.size();
     /// 32-bit words that it reads.
@@ -144,6 +166,10 @@ public:
     }
 
 private:
+    template <class>
+    friend class with_input;
+    using arena = detail::quantized_arena<Net, Activation, Order>;
+    constexpr const std::int32_t* weights() const { return words_; }
     template <class Weights>
     static constexpr const std::int32_t* words_of([[maybe_unused]] const Weights& weights) {
         constexpr detail::weights_fault fault =
@@ -157,7 +183,7 @@ private:
     }
 
     const std::int32_t* words_;
-    detail::quantized_arena<Net, Activation, Order> arena_;
+    arena arena_;
 };
 
 /// Runs the form of `Net` with 8-bit (or 16-bit) activations.
@@ -184,6 +210,7 @@ requires(detail::integer_weights_fault<Net, std::remove_cvref_t<decltype(Weights
 
 public:
     using activation = typename weights_type::activation;
+    using sample_type = activation;
     static constexpr std::size_t input_size = detail::unchecked_facts<Net>.input.size();
     static constexpr std::size_t output_size = detail::unchecked_facts<Net>.output.size();
 
@@ -207,7 +234,11 @@ public:
     }
 
 private:
-    detail::quantized_arena<Net, activation, weights_type::order> arena_;
+    template <class>
+    friend class with_input;
+    using arena = detail::quantized_arena<Net, activation, weights_type::order>;
+    static constexpr const std::int32_t* weights() { return Weights.data; }
+    arena arena_;
 };
 
 template <class Net>

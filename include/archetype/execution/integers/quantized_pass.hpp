@@ -98,6 +98,27 @@ struct no_observer {
     ARCHETYPE_INLINE void operator()(Step, const Number*) const {}
 };
 
+/// Whether a step multiplies what lies around its image.
+template <class Net>
+constexpr bool reads_halo(std::size_t s) {
+    const step& now = inference_plan<Net>.steps[s];
+    return !now.copies && inference_plan<Net>.values[now.from].has_halo() &&
+           unchecked_facts<Net>.nodes[now.anchor].role == layer_role::contraction;
+}
+/// The value whose zero point stands in the halo that step `S` reads, if the step did not write its own there. Values that share
+/// memory (in place, parts of a concatenation) share a halo, and need not share a zero point.
+template <class Net>
+constexpr std::size_t halo_before(std::size_t S) {
+    constexpr const auto& plan = inference_plan<Net>;
+    const std::size_t storage = plan.values[plan.steps[S].from].storage;
+    std::size_t filled = storage;
+    for (std::size_t s = 0; s < S; ++s) {
+        const std::size_t from = plan.steps[s].from;
+        if (reads_halo<Net>(s) && plan.values[from].storage == storage) filled = from;
+    }
+    return filled;
+}
+
 /// A pass over the arena in integers, for `run_plan`: `run_step(step, in, out, operand)` runs one step.
 template <class Net, class Number, class RunStep>
 struct integer_pass : whole_pass {
@@ -121,17 +142,24 @@ struct integer_pass : whole_pass {
     ARCHETYPE_INLINE const Number* read_place_of() const {
         return V == 0 ? input : place_of<V>();
     }
+    /// Around the memory of value `V` everything stands for zero, by the zero point of value `Of`.
+    template <std::size_t V, std::size_t Of>
+    ARCHETYPE_INLINE void fill_halo(Number* place) const {
+        constexpr const value& storage = plan.values[plan.values[V].storage];
+        kernels::fill_halo<image_of(storage, storage.extents)>(
+            place, {0, 1},
+            sizeof(Number) == 1 ? static_cast<Number>(words[zero_points_begin + Of]) : Number{});
+    }
     template <class Step>
     ARCHETYPE_INLINE void clear_halo() const {
-        constexpr std::size_t owner = plan.values[Step::now.to].storage;
-        if constexpr (sizeof(Number) == 1)
-            kernels::fill_halo<Step::storage_image>(place_of<Step::now.to>(), {0, 1},
-                                                    static_cast<Number>(words[zero_points_begin + owner]));
-        else
-            kernels::zero_halo<Step::storage_image>(place_of<Step::now.to>(), {0, 1});
+        fill_halo<Step::now.to, plan.values[Step::now.to].storage>(place_of<Step::now.to>());
     }
     template <class Step>
     ARCHETYPE_INLINE void run() const {
+        constexpr std::size_t from = Step::now.from;
+        if constexpr (sizeof(Number) == 1 && reads_halo<Net>(Step::index)) {
+            if constexpr (halo_before<Net>(Step::index) != from) fill_halo<from, from>(place_of<from>());
+        }
         const Number* operand = nullptr;
         if constexpr (Step::now.operand_count != 0)
             operand = read_place_of<plan.operands[Step::now.operand_first]>();
@@ -159,6 +187,13 @@ const Number* run_quantized(const std::int32_t* words, const Number* input, Numb
     return pass.template read_place_of<inference_plan<Net>.outputs[0]>();
 }
 
+/// The halo of the input stands for zeros.
+template <class Net, class Number>
+void fill_input_halo([[maybe_unused]] const std::int32_t* words, Number* place) {
+    kernels::fill_halo<input_image<Net>>(
+        place, {0, 1}, sizeof(Number) == 1 ? static_cast<Number>(words[zero_points_begin]) : Number{});
+}
+
 /// Copies a sample to where the pass reads it: into the arena, or into `room` beside it.
 template <class Net, class Number>
 const Number* place_quantized([[maybe_unused]] const std::int32_t* words, const Number* sample, Number* arena,
@@ -166,9 +201,7 @@ const Number* place_quantized([[maybe_unused]] const std::int32_t* words, const 
     constexpr value input = inference_plan<Net>.values[0];
     constexpr bool in_arena = inference_plan<Net>.input_in_arena;
     Number* const place = in_arena ? arena + input.offset : room;
-    if constexpr (input.has_halo())
-        kernels::fill_halo<input_image<Net>>(
-            place, {0, 1}, sizeof(Number) == 1 ? static_cast<Number>(words[zero_points_begin]) : Number{});
+    if constexpr (input.has_halo()) fill_input_halo<Net>(words, place);
     copy_quantized<image_of(value{}, input.extents), input_image<Net>>(sample, place);
     return place;
 }

@@ -83,6 +83,7 @@ requires(detail::narrow_weights_fault<Net, std::remove_cvref_t<decltype(Weights)
     using arena = detail::inference_arena<Net, float>;
 
 public:
+    using sample_type = float;
     static constexpr std::size_t input_size = arena::input_size;
     static constexpr std::size_t output_size = arena::output_size;
 
@@ -106,6 +107,9 @@ public:
     }
 
 private:
+    template <class>
+    friend class with_input;
+    static constexpr detail::int8_weights_view weights() { return {Weights.weights, Weights.numbers}; }
     arena arena_;
 };
 

@@ -12,7 +12,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class T, class Weights = const T*>
 struct inference_call {
     const T* in;
-    T* out;
+    T* out;  ///< in `backward` null if the step's own activations or a join changed it; see `gradient_reads_result`
     Weights weights;
     const T* bias;  ///< null if there is none
     T* scratch;     ///< the plan's, for one sample
