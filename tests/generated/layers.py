@@ -513,7 +513,7 @@ def bidirectional(r, shape, steps):
 
 # Only at the beginning, or part of something else: network.py draws them.
 ROWS.append(Row("embedding", ("embedding",), (), None, False))
-ROWS.append(Row("joins", ("add", "multiply", "average", "maximum", "concatenate"), (), None, False))
+ROWS.append(Row("joins", ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "concatenate"), (), None, False))
 
 CELL_KINDS = {"simple_rnn", "lstm", "gru"}
 

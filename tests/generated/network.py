@@ -5,7 +5,8 @@ import random
 import layers
 from layers import size_of
 
-JOINS = ["add", "multiply", "average", "maximum"]
+JOINS = ["add", "multiply", "average", "maximum", "minimum"]
+JOINS_OF_TWO = ["subtract", "divide"]
 MOST_ELEMENTS = 400
 
 # A part is a list: its kind, then texts, numbers and parts.
@@ -52,6 +53,11 @@ def shape_text(shape):
 
 def one_text(name, *sizes):
     return f"at::{name}<{', '.join(map(str, sizes))}>"
+
+
+def stretched(shapes):
+    rank = max(map(len, shapes))
+    return tuple(max(extents) for extents in zip(*[(1,) * (rank - len(s)) + s for s in shapes]))
 
 
 class Drawer:
@@ -131,6 +137,39 @@ class Drawer:
     def joined(self, shape):
         """A join and the shape that its parts have; None: other channels each."""
         return "concatenate" if self.r.random() < 0.45 else self.r.choice(JOINS)
+
+    def repeated(self, shape):
+        """Parts whose result repeats along some axes of a shape, and what it then is: gates, biases, masks."""
+        r = self.r
+        if len(shape) == 1 or self.mode == "steps":
+            return [["layer", "at::dense<1>" if len(shape) == 1 else "at::conv1d<1, 1>"]], (*shape[:-1], 1)
+        if len(shape) == 2:
+            return r.choice([([["layer", "at::global_avg_pool1d"]], (shape[1],)),
+                             ([["layer", f"at::avg_pool1d<{shape[0]}>"]], (1, shape[1])),
+                             ([["layer", "at::conv1d<1, 1>"]], (shape[0], 1)),
+                             ([["layer", "at::flatten"], ["layer", "at::dense<1>"]], (1,))])
+        rows, columns, channels = shape
+        return r.choice([([["layer", "at::global_avg_pool2d"], ["layer", f"at::dense<{channels}>"]], (channels,)),
+                         ([["layer", f"at::avg_pool2d<at::extent{{{rows}, {columns}}}>"]], (1, 1, channels)),
+                         ([["layer", f"at::max_pool2d<at::extent{{1, {columns}}}>"]], (rows, 1, channels)),
+                         ([["layer", f"at::avg_pool2d<at::extent{{{rows}, 1}}>"]], (1, columns, channels)),
+                         ([["layer", "at::conv2d<1, 1>"]], (rows, columns, 1)),
+                         ([["layer", "at::global_max_pool2d"], ["layer", "at::dense<1>"]], (1,))])
+
+    def broadcast(self, shape):
+        """Joins of branches that repeat."""
+        r = self.r
+        join = r.choice(JOINS + JOINS_OF_TWO)
+        ends = [self.repeated(shape), (self.to_shape(shape, shape), shape) if r.random() < 0.7 else self.repeated(shape)]
+        if join == "divide":  # by what is not near zero
+            ends[1] = ([*ends[1][0], ["layer", "at::exponential"]], ends[1][1])
+        elif join == "subtract":
+            r.shuffle(ends)
+        else:
+            if r.random() < 0.3:
+                ends.append(self.repeated(shape))
+            r.shuffle(ends)
+        return ["branches", f"at::{join}", *[["sequence", *parts] for parts, _ in ends]], stretched([e for _, e in ends])
 
     def branches(self, shape, depth):
         r, join = self.r, self.joined(shape)
@@ -255,6 +294,9 @@ class Drawer:
                 return [["named", self.fresh("block"), block]], shape
             if choice < 0.27:
                 return self.detour(shape, depth)
+            if choice > 0.95 and self.mode != "common":
+                part, result = self.broadcast(shape)
+                return [part], result
             if choice < 0.34 and self.mode != "steps":
                 return self.shuffle(shape)
         if choice < 0.40:

@@ -27,7 +27,7 @@ enum class layer_role {
 enum class known_function { none, relu, leaky_relu, elu, sigmoid, tanh, softmax };
 
 /// What a join computes.
-enum class join_kind { none, sum, product, mean, maximum, concatenation };
+enum class join_kind { none, sum, product, mean, maximum, concatenation, difference, quotient, minimum };
 
 /// How a parameter starts.
 enum class initial { zeros, ones, weights };

@@ -14,6 +14,8 @@ struct step {
     std::size_t activation_first = none,
                 activation_last = none;  ///< pointwise layers applied to the anchor's result
     std::size_t join = none;             ///< add, multiply... of the result and `operands`
+    std::size_t join_position =
+        0;  ///< which of the join's inputs is the step's own; `operands` are the others
     std::size_t join_activation_first = none, join_activation_last = none;
     std::size_t pool = none;  ///< pooling of the result, row by row (inference)
     std::size_t pool_activation_first = none, pool_activation_last = none;

@@ -81,6 +81,7 @@ struct planner {
 
     // By layer: how many read its result, the last that does, the value that holds it.
     std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
+    std::size_t reads_done[layers + 1]{};  // by readers that have their steps
     bool taken[layers + 1]{};
     std::size_t reads_of_input = 0;
     // By value: steps that read it; whether it may be overwritten once its reader has it; whether it lies without gaps,
@@ -128,17 +129,25 @@ struct planner {
         plan.values[0].extents = facts.input;
         shared[0] = true;
         for (std::size_t n = 0; n < layers; ++n) {
-            if (taken[n]) continue;
-            const node& here = at(n);
-            if (is_alias(n))
-                alias(n);
-            else if (here.role == layer_role::source)
-                further_input(n);
-            else if (here.joins == join_kind::concatenation)
-                concatenation(n);
-            else
-                anchored(n);
+            lower(n);
+            for (std::size_t e = 0; e < at(n).edge_count; ++e)
+                if (const std::size_t source = facts.source(at(n), e); source != none) ++reads_done[source];
         }
+        finish_outputs();
+    }
+    constexpr void lower(std::size_t n) {
+        if (taken[n]) return;
+        const node& here = at(n);
+        if (is_alias(n))
+            alias(n);
+        else if (here.role == layer_role::source)
+            further_input(n);
+        else if (here.joins == join_kind::concatenation)
+            concatenation(n);
+        else
+            anchored(n);
+    }
+    constexpr void finish_outputs() {
         for (std::size_t k = 0; k < outputs; ++k) {
             std::size_t& v = plan.outputs[k];
             v = value_of(facts.outputs[k].node);
@@ -231,9 +240,12 @@ struct planner {
         if (join.joins == join_kind::concatenation ||
             (goal == purpose::training && join.joins != join_kind::sum))
             return false;
+        if (at(tail).output != join.output) return false;  // which repeats
         for (std::size_t e = 0; e < join.edge_count; ++e) {
             const std::size_t source = facts.source(join, e);
             if (source != tail && source != none && made[source] == none) return false;
+            // Its gradient is a sum, which a step of its own makes.
+            if (goal == purpose::training && facts.shape_of(source) != join.output) return false;
         }
         now.join = reader[tail];
         add_operands(now, tail);
@@ -251,6 +263,7 @@ struct planner {
             const std::size_t source = facts.source(join, e);
             if (source == but && !skipped) {
                 skipped = true;
+                now.join_position = e;
                 continue;
             }
             plan.operands[plan.operand_count++] = value_of(source);
@@ -258,11 +271,32 @@ struct planner {
         now.operand_count = plan.operand_count - now.operand_first;
     }
 
+    /// The input of a step that shapes its loops: of a join one that does not repeat, if there is one.
+    constexpr std::size_t own_source(const node& anchor) const {
+        for (std::size_t e = 0; e < anchor.edge_count && anchor.role == layer_role::join; ++e)
+            if (const std::size_t source = facts.source(anchor, e); facts.shape_of(source) == anchor.output)
+                return source;
+        return facts.source(anchor, 0);
+    }
+    /// Layer `n` is the last that reads its source, and the others need none of its past rows.
+    constexpr bool reads_last(std::size_t n, std::size_t source) const {
+        if (reads[source] == 1) return true;
+        if (at(n).role != layer_role::join || reads[source] - reads_done[source] != 1 ||
+            plan.values[made[source]].is_part())
+            return false;
+        for (std::size_t other = 0; other < n; ++other)
+            for (std::size_t e = 0; e < at(other).edge_count; ++e)
+                if (facts.source(at(other), e) == source && at(other).role != layer_role::pooling &&
+                    at(other).role != layer_role::pointwise && at(other).role != layer_role::join)
+                    return false;
+        return true;
+    }
+
     constexpr void anchored(std::size_t n) {
         const node& anchor = at(n);
         const bool inference = goal == purpose::inference;
         const layer_role role = anchor.role;
-        const std::size_t source = facts.source(anchor, 0);
+        const std::size_t source = own_source(anchor);
         std::size_t from = value_of(source);
         if (const value halo = wanted_halo(anchor); halo.has_halo()) {
             if (is_gapless(from)) from = copied(from, anchor.input, n);
@@ -273,7 +307,8 @@ struct planner {
         std::size_t tail = n;
         const bool takes_epilogue = role == layer_role::contraction || role == layer_role::normalization ||
                                     role == layer_role::pooling;
-        const bool in_place = inference && source != none && reads[source] == 1 && !shared[from] &&
+        const bool in_place = inference && source != none && reads_last(n, source) && !shared[from] &&
+                              facts.shape_of(source) == anchor.output &&
                               (role == layer_role::normalization || role == layer_role::pointwise ||
                                role == layer_role::rows || role == layer_role::join);
         if (role == layer_role::pointwise) {

@@ -56,6 +56,7 @@ enum class rule {
     input_is_never_read,
     network_in_a_network,
     joined_shapes_differ,
+    join_takes_two,
     point_does_not_exist,
     result_is_never_read,
     shared_parameters_differ,
@@ -189,7 +190,11 @@ constexpr text_view sentence(rule broken) {
         case rule::network_in_a_network:
             return "a network is no part of another: write its layers as a sequence, without the input";
         case rule::joined_shapes_differ:
-            return "branches that are joined must have the same shape (concatenate: but for the channels)";
+            return "branches that are joined must have the same shape, or 1 where an extent repeats "
+                   "(concatenate: but "
+                   "for the channels)";
+        case rule::join_takes_two:
+            return "subtract and divide join two results";
         case rule::point_does_not_exist:
             return "no point, named input or side of this name stands before";
         case rule::result_is_never_read:

@@ -240,8 +240,9 @@ struct reference_pass : whole_pass {
             for (std::size_t i = 0; i < results; ++i) {
                 T result = out[i];
                 for (std::size_t k = 0; k < Step::now.operand_count; ++k)
-                    result = join_values<join, T>(
-                        result, values[offsets[plan.operands[Step::now.operand_first + k]] + i]);
+                    result = join_operand<join, Step::now.join_position, T>(
+                        result, values[offsets[plan.operands[Step::now.operand_first + k]] +
+                                       repeated_from(i, operand_shape<Net>(Step::now, k), Step::result)]);
                 if constexpr (std::is_same_v<join, average>) result *= T(1) / T(Step::now.operand_count + 1);
                 out[i] = Step::join_activations::apply(result);
             }

@@ -137,9 +137,11 @@ struct stream_step : Step {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 constexpr const auto& plan = inference_plan<network>;
                 return joined_epilogue<
-                    T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, typename Step::activations,
-                    typename Step::join_activations,
-                    stream_image<network, Block, plan.operands[Step::now.operand_first + I], Rows>...>{
+                    T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, Step::now.join_position,
+                    typename Step::activations, typename Step::join_activations,
+                    kernels::stretch(
+                        stream_image<network, Block, plan.operands[Step::now.operand_first + I], Rows>,
+                        stream_image<network, Block, Step::now.to, Rows>)...>{
                     {place_of.template operator()<plan.operands[Step::now.operand_first + I]>()...}};
             }
             (std::make_index_sequence<Step::now.operand_count>{});
