@@ -70,7 +70,7 @@ inline double joined(join_kind kind, double a, double b) {
 inline void join(const node& at, const std::vector<const std::vector<double>*>& parts,
                  const std::vector<shape>& shapes, std::vector<double>& out) {
     if (at.joins == join_kind::concatenation) {
-        const std::size_t axis = at.output.rank - 1;
+        const std::size_t axis = at.axis + at.output.rank - 3;
         std::size_t first = 0;
         for (std::size_t p = 0; p < parts.size(); ++p) {
             std::size_t i = 0;

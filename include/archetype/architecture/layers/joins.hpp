@@ -2,7 +2,7 @@
 /// @file joins.hpp
 /// How the results of several branches become one.
 #pragma once
-#include <archetype/architecture/layer.hpp>
+#include <archetype/architecture/layers/slice.hpp>
 
 namespace archetype {
 
@@ -81,23 +81,29 @@ struct minimum : detail::elementwise_join<join_kind::minimum> {
     static constexpr text_view kind = "minimum";
 };
 
-/// The branches' channels (features) one after the other; all other extents are equal.
-struct concatenate {
+/// The branches along axis `Axis` one after the other (numbers as in slice.hpp); all other extents are equal.
+template <std::ptrdiff_t Axis>
+struct concatenate_along {
     static constexpr text_view kind = "concatenate";
     static constexpr layer_role role = layer_role::join;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
         layer_facts facts = detail::blank_facts;
+        const std::size_t axis = detail::axis_of(in[0], Axis);
+        if (in[0].rank > 3 || axis == in[0].rank) return broken_layer(rule::axis_does_not_exist);
         facts.output = in[0];
         facts.joins = join_kind::concatenation;
-        std::size_t& channels = facts.output.extents[in[0].rank - 1];
+        facts.axis = detail::image_axis(in[0], axis);
+        std::size_t& joined = facts.output.extents[axis];
         for (std::size_t i = 1; i < count; ++i) {
             shape same = in[i];
-            if (same.rank == in[0].rank) same.extents[same.rank - 1] = in[0].channels();
+            if (same.rank == in[0].rank) same.extents[axis] = in[0][axis];
             if (same != in[0]) return broken_layer(rule::joined_shapes_differ);
-            channels += in[i].channels();
+            joined += in[i][axis];
         }
         return facts;
     }
 };
+/// The branches' channels (features) one after the other; all other extents are equal.
+struct concatenate : concatenate_along<-1> {};
 
 }  // namespace archetype

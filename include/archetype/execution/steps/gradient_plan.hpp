@@ -175,6 +175,11 @@ struct gradient_planner {
         return false;
     }
 
+    /// Of a concatenation along rows or columns.
+    constexpr bool has_neighbours(std::size_t part) const {
+        const shape &inner = plan.values[part].extents, &outer = plan.values[plan.values[part].whole].extents;
+        return inner.height() != outer.height() || inner.width() != outer.width();
+    }
     /// The zeros that the backward passes of the steps want around gradients; a concatenation has its parts'.
     constexpr void find_halos() {
         for (std::size_t s = 0; s < steps; ++s) {
@@ -185,7 +190,7 @@ struct gradient_planner {
                                                image_of(value{}, at.output));
         }
         for (std::size_t v = 0; v < values; ++v) {
-            if (!plan.values[v].is_part()) continue;
+            if (!plan.values[v].is_part() || has_neighbours(v)) continue;
             kernels::halo& whole = wanted[plan.values[v].whole];
             const kernels::halo& part = wanted[v];
             whole = {part.top > whole.top ? part.top : whole.top,
@@ -201,8 +206,13 @@ struct gradient_planner {
         for (std::size_t part = 0; part < values; ++part) {
             if (plan.values[part].whole != v) continue;
             gradient_term term = made.final[v];
-            term.layout.channels = plan.values[part].extents.channels();
-            term.layout.offset += plan.values[part].first_channel - plan.values[v].first_channel;
+            const value& inner = plan.values[part];
+            kernels::image& layout = term.layout;
+            layout.height = inner.extents.height(), layout.width = inner.extents.width();
+            layout.channels = inner.extents.channels();
+            layout.offset += inner.first_row * layout.row_stride + inner.first_column * layout.pixel_stride +
+                             inner.first_channel - plan.values[v].first_channel;
+            if (has_neighbours(part)) term.zeros = {};
             add_term(part, term);
         }
     }

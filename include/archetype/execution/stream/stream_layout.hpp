@@ -62,6 +62,8 @@ constexpr auto lay_out_stream() {
         for (std::size_t v = now.to; plan.values[v].is_part(); v = plan.values[v].whole)
             layout.timing[plan.values[v].whole] = layout.timing[now.to];
     }
+    for (std::size_t v = 0; v < plan.value_count; ++v)
+        if (plan.values[v].is_view()) layout.timing[v] = layout.timing[plan.values[v].view_of];
     std::array<std::size_t, plan.value_count> first{}, last{};
     for (std::size_t v = 0; v < plan.value_count; ++v) first[v] = plan.step_count, last[v] = 0;
     const auto use = [&](std::size_t v, std::size_t s) {
