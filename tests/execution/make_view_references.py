@@ -33,7 +33,41 @@ def steps_joined(n, x):
     return x - n.dense(x.amax(1), 5)[:, None]
 
 
-INPUTS = {squeezed: (6, 5, 3), broadcasts: (5, 4, 3), steps_joined: (7, 2)}
+def shuffled(n, x):
+    x = torch.relu(n.same(x, 12, (3, 3)))
+    for _ in range(2):
+        stays, goes = x.chunk(2, -1)
+        goes = n.depthwise(torch.relu(n.conv(goes, 6, (1, 1))), (3, 3), padding=(1, 1, 1, 1))
+        both = torch.cat([stays, torch.relu(n.conv(goes, 6, (1, 1)))], -1)
+        x = F.channel_shuffle(both.permute(0, 3, 1, 2), 2).permute(0, 2, 3, 1)
+    return n.dense(x.mean((1, 2)), 3)
+
+
+def rows_apart(n, x):
+    x = torch.tanh(n.same(x, 5, (3, 3)))
+    upper, lower = x.chunk(2, 1)
+    upper, lower = n.same(upper, 5, (3, 3)), n.same(torch.tanh(lower), 5, (3, 3))
+    x = torch.cat([torch.cat([upper, lower], 1), x], 2)
+    x = n.same(x, 4, (3, 3))
+    return torch.cat([n.same(x[:, :, 1:4], 4, (3, 3)), x[:, :, 5:], x.flip(2)[:, :, ::3]], 2)[..., ::3]
+
+
+def other_orders(n, x):
+    x = torch.tanh(n.conv(n.same(x, 5, (3, 3)).permute(0, 3, 1, 2), 2, (2, 2)))
+    x = x.flip(2)[:, 1::2].permute(0, 2, 1, 3)
+    x = x.permute(0, 3, 1, 2)  # as PyTorch has images
+    return n.dense(x.flatten(1), 3)
+
+
+def steps_apart(n, x):
+    x = torch.sigmoid(n.steps(x, 7, 3, before=2))
+    a, b, c = x[..., :3], x[..., 3:4], x[..., 4:]
+    x = torch.cat([torch.tanh(a) * b, c.flip(2)], -1)
+    return n.steps(F.channel_shuffle(x.transpose(1, 2), 3).transpose(1, 2), 4, 2, before=1)
+
+
+INPUTS = {squeezed: (6, 5, 3), broadcasts: (5, 4, 3), steps_joined: (7, 2), shuffled: (5, 4, 3), rows_apart: (6, 4, 3),
+          other_orders: (4, 5, 3), steps_apart: (9, 2)}
 
 
 def main():

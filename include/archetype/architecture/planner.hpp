@@ -158,6 +158,8 @@ struct planner {
         const node& here = at(n);
         if (is_alias(n))
             alias(n);
+        else if (is_view(n))
+            view(n);
         else if (here.role == layer_role::source)
             further_input(n);
         else if (here.joins == join_kind::concatenation)
