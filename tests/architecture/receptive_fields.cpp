@@ -58,6 +58,26 @@ static_assert(cells(seen<at::branches<at::concatenate, at::conv2d<1, 3>, corner>
 static_assert(cells(seen<at::branches<at::add, at::conv2d<1, 3>, corner>, at::conv2d<1, 2>>, 4, 4));
 static_assert(cells(seen<at::residual<at::conv2d<1, 3, at::same>>, at::avg_pool2d<2>>, 4, 4));
 
+// What moves is followed back along its axis; a part of a concatenation into itself; what repeats is seen from everywhere.
+static_assert(seen<at::slice<1, 1, at::to_the_end, 2>, at::conv2d<1, 3>> == at::receptive_field{5, 3, 2, 1});
+static_assert(cells(of<at::input<6, 6, 1>, at::branches<at::concatenate_along<1>, at::identity, at::flip<1>>,
+                       at::conv2d<1, 3>>,
+                    3, 3));
+static_assert(seen<at::permute<2, 1, 3>, at::conv2d<1, at::extent{3, 1}>> == at::receptive_field{1, 3, 1, 1});
+static_assert(cells(of<at::input<8, 8, 5>, at::permute<3, 2, 1>, at::conv2d<1, at::extent{3, 1}>>, 8, 1));
+using inner = at::sequence<at::slice<1, 1, 7>, at::slice<2, 1, 7>>;
+static_assert(cells(of<at::input<8, 8, 1>, at::branches<at::concatenate, at::conv2d<1, 3>, inner>,
+                       at::channel_shuffle<2>, at::chunk<-1, 0, 2>>,
+                    3, 3));
+static_assert(
+    cells(of<at::input<8, 8, 1>, at::branches<at::concatenate, at::conv2d<1, 3>, inner>, at::chunk<-1, 1, 2>>,
+          1, 1));
+using mean_of_rows = at::avg_pool2d<at::extent{6, 1}>;
+static_assert(cells(of<at::input<6, 7, 1>, at::branches<at::multiply, at::identity, mean_of_rows>>, 6, 1));
+static_assert(cells(
+    of<at::input<6, 7, 1>, at::branches<at::subtract, at::conv2d<1, 3, at::same>, at::global_avg_pool2d>>, 6,
+    7));
+
 // The cells of a text are its tokens.
 template <class... Layers>
 constexpr at::receptive_field read = of<at::input<9>, at::embedding<7, 3>, Layers...>;

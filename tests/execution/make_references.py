@@ -463,21 +463,26 @@ def trained(optimizer):
     return torch.cat([p.detach().reshape(-1) for p in n.parameters])
 
 
-print("// SPDX-License-Identifier: BSL-1.0")
-print(f"// Written by make_references.py with PyTorch {torch.__version__}.")
-print("#pragma once\n\n// clang-format off\nnamespace references {\n")
-print("// Results for two samples.")
-for network, inputs in INPUTS.items():
-    write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
-main, aux = several(Net(), Source(3).tensor(2, 6, 6, 2), Source(4).tensor(2, 4))
-write("several", main)
-write("several_aux", aux)
-print("\n// For four samples: the loss, then gradients for parameters and samples.")
-labels = torch.tensor([0, 1, 2, 4])
-write("lenet_gradients", gradients(lenet_scores, (12, 12, 1), lambda y: F.cross_entropy(y, labels)))
-write("normalized_late_gradients", gradients(normalized_late, (4, 4, 2), lambda y: (y - 0.25).square().mean()))
-print("\n// Parameters of the perceptron after two steps.")
-write("after_sgd", trained(lambda p: torch.optim.SGD(p, lr=0.5, weight_decay=0.01)))
-write("after_momentum", trained(lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)))
-write("after_adam", trained(lambda p: torch.optim.Adam(p, lr=0.01)))
-print("\n}  // namespace references\n// clang-format on")
+def main():
+    print("// SPDX-License-Identifier: BSL-1.0")
+    print(f"// Written by make_references.py with PyTorch {torch.__version__}.")
+    print("#pragma once\n\n// clang-format off\nnamespace references {\n")
+    print("// Results for two samples.")
+    for network, inputs in INPUTS.items():
+        write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
+    main, aux = several(Net(), Source(3).tensor(2, 6, 6, 2), Source(4).tensor(2, 4))
+    write("several", main)
+    write("several_aux", aux)
+    print("\n// For four samples: the loss, then gradients for parameters and samples.")
+    labels = torch.tensor([0, 1, 2, 4])
+    write("lenet_gradients", gradients(lenet_scores, (12, 12, 1), lambda y: F.cross_entropy(y, labels)))
+    write("normalized_late_gradients", gradients(normalized_late, (4, 4, 2), lambda y: (y - 0.25).square().mean()))
+    print("\n// Parameters of the perceptron after two steps.")
+    write("after_sgd", trained(lambda p: torch.optim.SGD(p, lr=0.5, weight_decay=0.01)))
+    write("after_momentum", trained(lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)))
+    write("after_adam", trained(lambda p: torch.optim.Adam(p, lr=0.01)))
+    print("\n}  // namespace references\n// clang-format on")
+
+
+if __name__ == "__main__":
+    main()

@@ -32,28 +32,63 @@ void run_alone(const double* const* tensors, const double* in, double* out) {
                                        std::array<double*, 1>{out});
 }
 
-inline void join(join_kind kind, const std::vector<const std::vector<double>*>& parts,
-                 const std::vector<std::size_t>& channels, std::vector<double>& out) {
-    if (kind == join_kind::concatenation) {
-        std::size_t total = 0, first = 0;
-        for (const std::size_t own : channels) total += own;
+/// Calls `visit(index)` for each element of a shape, in order.
+template <class Visit>
+void for_elements(const shape& extents, const Visit& visit) {
+    std::vector<std::size_t> index(extents.rank);
+    for (std::size_t i = 0; i < extents.size(); ++i) {
+        std::size_t rest = i;
+        for (std::size_t axis = extents.rank; axis-- > 0; rest /= extents[axis])
+            index[axis] = rest % extents[axis];
+        visit(index);
+    }
+}
+/// Where an index lies in an array that lacks the leading axes, and repeats along those of extent 1.
+inline std::size_t element_of(const shape& extents, const std::vector<std::size_t>& index) {
+    std::size_t at = 0;
+    for (std::size_t axis = 0; axis < extents.rank; ++axis)
+        at = at * extents[axis] + (extents[axis] == 1 ? 0 : index[index.size() - extents.rank + axis]);
+    return at;
+}
+
+inline double joined(join_kind kind, double a, double b) {
+    switch (kind) {
+        case join_kind::product:
+            return a * b;
+        case join_kind::quotient:
+            return a / b;
+        case join_kind::difference:
+            return a - b;
+        case join_kind::maximum:
+            return std::max(a, b);
+        case join_kind::minimum:
+            return std::min(a, b);
+        default:
+            return a + b;
+    }
+}
+inline void join(const node& at, const std::vector<const std::vector<double>*>& parts,
+                 const std::vector<shape>& shapes, std::vector<double>& out) {
+    if (at.joins == join_kind::concatenation) {
+        const std::size_t axis = at.axis + at.output.rank - 3;
+        std::size_t first = 0;
         for (std::size_t p = 0; p < parts.size(); ++p) {
-            for (std::size_t i = 0; i < parts[p]->size(); ++i)
-                out[i / channels[p] * total + first + i % channels[p]] = (*parts[p])[i];
-            first += channels[p];
+            std::size_t i = 0;
+            for_elements(shapes[p], [&](std::vector<std::size_t> index) {
+                index[axis] += first;
+                out[element_of(at.output, index)] = (*parts[p])[i++];
+            });
+            first += shapes[p][axis];
         }
         return;
     }
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        double result = (*parts[0])[i];
-        for (std::size_t p = 1; p < parts.size(); ++p) {
-            const double other = (*parts[p])[i];
-            result = kind == join_kind::product   ? result * other
-                     : kind == join_kind::maximum ? std::max(result, other)
-                                                  : result + other;
-        }
-        out[i] = kind == join_kind::mean ? result / static_cast<double>(parts.size()) : result;
-    }
+    std::size_t i = 0;
+    for_elements(at.output, [&](const std::vector<std::size_t>& index) {
+        double result = (*parts[0])[element_of(shapes[0], index)];
+        for (std::size_t p = 1; p < parts.size(); ++p)
+            result = joined(at.joins, result, (*parts[p])[element_of(shapes[p], index)]);
+        out[i++] = at.joins == join_kind::mean ? result / static_cast<double>(parts.size()) : result;
+    });
 }
 
 /// All outputs for one sample of each input.
@@ -75,12 +110,12 @@ std::vector<std::vector<double>> run_by_definition(const double* parameters,
             std::copy_n(inputs[next_input++], out.size(), out.begin());
         } else if constexpr (at.role == layer_role::join) {
             std::vector<const std::vector<double>*> parts;
-            std::vector<std::size_t> channels;
+            std::vector<shape> shapes;
             for (std::size_t e = 0; e < at.edge_count; ++e) {
                 parts.push_back(&made_by(facts.source(at, e)));
-                channels.push_back(facts.shape_of(facts.source(at, e)).channels());
+                shapes.push_back(facts.shape_of(facts.source(at, e)));
             }
-            join(at.joins, parts, channels, out);
+            join(at, parts, shapes, out);
         } else if constexpr (at.role == layer_role::alias) {
             out = made_by(facts.source(at, 0));
         } else {

@@ -462,6 +462,48 @@ def dropout(r, shape, steps):
     return some[0] if steps else r.choice(some), shape
 
 
+# What moves elements
+
+def axis_text(r, rank, axis):
+    """Number of an axis (from 0) as layers write it, one of two ways."""
+    return r.choice([axis + 1, axis - rank])
+
+
+@row("slice", "slice", "chunk", "flip", steps=True, common=True)
+def sliced(r, shape, steps):
+    axis = len(shape) - 1 if steps or r.random() < 0.5 else r.randrange(len(shape))
+    size, number = shape[axis], axis_text(r, len(shape), axis)
+    kind = r.choice(["slice", "slice", "chunk", "flip"])
+    if kind == "flip":
+        return f"at::flip<{number}>", shape
+    if kind == "chunk":
+        count = r.choice([n for n in range(1, size + 1) if size % n == 0][:3])
+        text, left = f"at::chunk<{number}, {r.randrange(count)}, {count}>", size // count
+    else:
+        begin = r.randrange(size)
+        end = r.randint(begin + 1, size)
+        step = r.choice([1, 1, 1, 2, 3])
+        left = -(-(end - begin) // step)
+        if end == size and r.random() < 0.5:
+            last = "" if step == 1 else ", at::to_the_end"
+        else:
+            last = f", {end - size if end < size and r.random() < 0.3 else end}"
+        text = f"at::slice<{number}, {begin - size if r.random() < 0.3 else begin}{last}{f', {step}' if step > 1 else ''}>"
+    return text, (*shape[:axis], left, *shape[axis + 1:])
+
+
+@row("permute", "permute", "channels_first", "channel_shuffle", steps=True, common=True)
+def permuted(r, shape, steps):
+    if steps or r.random() < 0.5:
+        groups = r.choice([n for n in range(1, shape[-1] + 1) if shape[-1] % n == 0])
+        return f"at::channel_shuffle<{groups}>", shape
+    if r.random() < 0.3:
+        return "at::channels_first", (shape[-1], *shape[:-1])
+    axes = list(range(len(shape)))
+    r.shuffle(axes)
+    return f"at::permute<{', '.join(str(a + 1) for a in axes)}>", tuple(shape[a] for a in axes)
+
+
 # Through time
 
 def recurrent_options(r, shape, options, units, steps):
@@ -513,7 +555,7 @@ def bidirectional(r, shape, steps):
 
 # Only at the beginning, or part of something else: network.py draws them.
 ROWS.append(Row("embedding", ("embedding",), (), None, False))
-ROWS.append(Row("joins", ("add", "multiply", "average", "maximum", "concatenate"), (), None, False))
+ROWS.append(Row("joins", ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "concatenate"), (), None, False))
 
 CELL_KINDS = {"simple_rnn", "lstm", "gru"}
 

@@ -5,7 +5,8 @@ import random
 import layers
 from layers import size_of
 
-JOINS = ["add", "multiply", "average", "maximum"]
+JOINS = ["add", "multiply", "average", "maximum", "minimum"]
+JOINS_OF_TWO = ["subtract", "divide"]
 MOST_ELEMENTS = 400
 
 # A part is a list: its kind, then texts, numbers and parts.
@@ -52,6 +53,11 @@ def shape_text(shape):
 
 def one_text(name, *sizes):
     return f"at::{name}<{', '.join(map(str, sizes))}>"
+
+
+def stretched(shapes):
+    rank = max(map(len, shapes))
+    return tuple(max(extents) for extents in zip(*[(1,) * (rank - len(s)) + s for s in shapes]))
 
 
 class Drawer:
@@ -131,6 +137,86 @@ class Drawer:
     def joined(self, shape):
         """A join and the shape that its parts have; None: other channels each."""
         return "concatenate" if self.r.random() < 0.45 else self.r.choice(JOINS)
+
+    def repeated(self, shape):
+        """Parts whose result repeats along some axes of a shape, and what it then is: gates, biases, masks."""
+        r = self.r
+        if len(shape) == 1 or self.mode == "steps":
+            return [["layer", "at::dense<1>" if len(shape) == 1 else "at::conv1d<1, 1>"]], (*shape[:-1], 1)
+        if len(shape) == 2:
+            return r.choice([([["layer", "at::global_avg_pool1d"]], (shape[1],)),
+                             ([["layer", f"at::avg_pool1d<{shape[0]}>"]], (1, shape[1])),
+                             ([["layer", "at::conv1d<1, 1>"]], (shape[0], 1)),
+                             ([["layer", "at::flatten"], ["layer", "at::dense<1>"]], (1,))])
+        rows, columns, channels = shape
+        return r.choice([([["layer", "at::global_avg_pool2d"], ["layer", f"at::dense<{channels}>"]], (channels,)),
+                         ([["layer", f"at::avg_pool2d<at::extent{{{rows}, {columns}}}>"]], (1, 1, channels)),
+                         ([["layer", f"at::max_pool2d<at::extent{{1, {columns}}}>"]], (rows, 1, channels)),
+                         ([["layer", f"at::avg_pool2d<at::extent{{{rows}, 1}}>"]], (1, columns, channels)),
+                         ([["layer", "at::conv2d<1, 1>"]], (rows, columns, 1)),
+                         ([["layer", "at::global_max_pool2d"], ["layer", "at::dense<1>"]], (1,))])
+
+    def broadcast(self, shape):
+        """Joins of branches that repeat."""
+        r = self.r
+        join = r.choice(JOINS + JOINS_OF_TWO)
+        ends = [self.repeated(shape), (self.to_shape(shape, shape), shape) if r.random() < 0.7 else self.repeated(shape)]
+        if join == "divide":  # by what is not near zero
+            ends[1] = ([*ends[1][0], ["layer", "at::exponential"]], ends[1][1])
+        elif join == "subtract":
+            r.shuffle(ends)
+        else:
+            if r.random() < 0.3:
+                ends.append(self.repeated(shape))
+            r.shuffle(ends)
+        return ["branches", f"at::{join}", *[["sequence", *parts] for parts, _ in ends]], stretched([e for _, e in ends])
+
+    def split(self, shape, depth):
+        """Equal parts of an axis, each through its own."""
+        r, steps = self.r, self.mode == "steps"
+        axis = len(shape) - 1 if steps or r.random() < 0.6 else r.randrange(len(shape))
+        counts = [n for n in (2, 3, 4) if shape[axis] % n == 0]
+        if not counts:
+            raise GaveUp
+        count = r.choice(counts)
+        own = (*shape[:axis], shape[axis] // count, *shape[axis + 1:])
+        first, target = self.parts(own, 1, depth - 1) if r.random() < 0.5 else ([], own)
+        ends = [first] + [self.to_shape(own, target) for _ in range(count - 1)]
+        r.shuffle(ends)
+        if not steps and r.random() < 0.3 or len(target) == len(shape) and r.random() < 0.3 and not steps:
+            along = r.randrange(len(target))
+            join, result = f"concatenate_along<{layers.axis_text(r, len(target), along)}>", \
+                (*target[:along], count * target[along], *target[along + 1:])
+        elif r.random() < 0.7 or self.mode == "common":
+            join, result = "concatenate", (*target[:-1], count * target[-1])
+        else:
+            join, result = r.choice(JOINS), target
+        if size_of(result) > 2 * MOST_ELEMENTS:
+            raise GaveUp
+        number = layers.axis_text(r, len(shape), axis)
+        return ["split", str(number), f"at::{join}", *[["sequence", *parts] for parts in ends]], result
+
+    def along(self, shape, depth):
+        """Rows or steps one after the other."""
+        r = self.r
+        first, target = self.parts(shape, 1, depth - 1)
+        ends, sizes = [first], [target]
+        for _ in range(r.randint(1, 2)):
+            ends.append(self.to_shape(shape, target))
+            sizes.append(target)
+        axis = r.randrange(len(target))
+        for i, end in enumerate(ends):
+            if target[axis] > 1 and r.random() < 0.4:
+                left = r.randrange(1, target[axis])
+                ends[i] = [*end, ["layer", f"at::slice<{layers.axis_text(r, len(target), axis)}, {target[axis] - left}>"]]
+                sizes[i] = (*target[:axis], left, *target[axis + 1:])
+        order = list(range(len(ends)))
+        r.shuffle(order)
+        result = (*target[:axis], sum(s[axis] for s in sizes), *target[axis + 1:])
+        if size_of(result) > 2 * MOST_ELEMENTS:
+            raise GaveUp
+        return ["branches", f"at::concatenate_along<{layers.axis_text(r, len(target), axis)}>",
+                *[["sequence", *ends[i]] for i in order]], result
 
     def branches(self, shape, depth):
         r, join = self.r, self.joined(shape)
@@ -255,6 +341,15 @@ class Drawer:
                 return [["named", self.fresh("block"), block]], shape
             if choice < 0.27:
                 return self.detour(shape, depth)
+            if choice > 0.97:
+                part, result = self.split(shape, depth)
+                return [part], result
+            if choice > 0.95 and self.mode != "steps":
+                part, result = self.along(shape, depth)
+                return [part], result
+            if choice > 0.92 and self.mode != "common":
+                part, result = self.broadcast(shape)
+                return [part], result
             if choice < 0.34 and self.mode != "steps":
                 return self.shuffle(shape)
         if choice < 0.40:

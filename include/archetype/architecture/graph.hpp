@@ -24,6 +24,21 @@ template <join_layer Join, class... Parts>
 requires(sizeof...(Parts) > 0) struct branches {
 };
 
+namespace detail {
+template <std::ptrdiff_t Axis, class Join, class Indices, class... Parts>
+struct split_branches;
+template <std::ptrdiff_t Axis, class Join, std::size_t... I, class... Parts>
+struct split_branches<Axis, Join, std::index_sequence<I...>, Parts...> {
+    using type = branches<Join, sequence<chunk<Axis, I, sizeof...(Parts)>, Parts>...>;
+};
+}  // namespace detail
+
+/// As many equal parts of axis `Axis` (numbers as in slice.hpp) as there are `Parts`, each through its own, their results
+/// joined: the two halves of a unit of ShuffleNet v2 (Ma et al. 2018). Other sizes are `branches` of slices.
+template <std::ptrdiff_t Axis, join_layer Join, class... Parts>
+requires(sizeof...(Parts) > 0) using split =
+    typename detail::split_branches<Axis, Join, std::index_sequence_for<Parts...>, Parts...>::type;
+
 /// Names the result before it, for `merge` and `from` further down. A point that stands already moves here.
 template <name Name>
 struct point {};

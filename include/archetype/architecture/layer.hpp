@@ -17,6 +17,7 @@ enum class layer_role {
     rows,           ///< softmax: each row on its own
     recurrent,      ///< goes through time and keeps a state
     lookup,         ///< reads rows of a table: embedding
+    rearrangement,  ///< moves elements: slice, permute, channel_shuffle
     alias,          ///< moves no data at inference: flatten, reshape, dropout
     join,           ///< makes one result of several: add, concatenate
     source,         ///< a further input of the network
@@ -27,7 +28,18 @@ enum class layer_role {
 enum class known_function { none, relu, leaky_relu, elu, sigmoid, tanh, softmax };
 
 /// What a join computes.
-enum class join_kind { none, sum, product, mean, maximum, concatenation };
+enum class join_kind { none, sum, product, mean, maximum, concatenation, difference, quotient, minimum };
+
+namespace detail {
+/// Where the elements of a rearrangement come from. Axes are rows, columns and channels: cell i of axis `a` of the result is
+/// cell first[a] + i * step[a] of axis from[a] of the input; with groups, result channel i is channel
+/// i % groups * (channels / groups) + i / groups.
+struct axis_moves {
+    std::size_t from[3]{0, 1, 2};
+    std::ptrdiff_t first[3]{}, step[3]{1, 1, 1};
+    std::size_t groups = 1;
+};
+}  // namespace detail
 
 /// How a parameter starts.
 enum class initial { zeros, ones, weights };
@@ -71,6 +83,8 @@ struct layer_facts {
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
     known_function function = known_function::none;
     join_kind joins = join_kind::none;
+    std::size_t axis = 2;                ///< of a concatenation: rows, columns or channels
+    detail::axis_moves moves{};          ///< of a rearrangement
     bool acts_in_training_only = false;  ///< an alias at inference
     bool gradient_reads_result =
         false;           ///< in training nothing may be added to the result, nor done to it in place
@@ -101,6 +115,42 @@ constexpr double fingerprint(std::initializer_list<double> numbers) {
     for (const double number : numbers)
         hash = (hash ^ __builtin_bit_cast(std::uint64_t, number)) * 0x100000001b3u;
     return static_cast<double>(hash >> 12);
+}
+}  // namespace detail
+
+namespace detail {
+/// The extents of a shape as rows, columns and channels.
+struct image_extents {
+    std::size_t of[3];
+    constexpr explicit image_extents(const shape& in) : of{in.height(), in.width(), in.channels()} {}
+};
+/// A rearrangement that leaves elements where they are in memory: it moves axes of one cell only.
+constexpr bool moves_nothing(const layer_facts& facts, const shape& in) {
+    const axis_moves& moves = facts.moves;
+    const image_extents result(facts.output), given(in);
+    if (moves.groups != 1 && moves.groups != in.channels()) return false;
+    std::size_t before = 0;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+        const std::size_t from = moves.from[axis];
+        if (moves.first[axis] != 0 || result.of[axis] != given.of[from]) return false;
+        if (result.of[axis] == 1) continue;
+        if (moves.step[axis] != 1 || from < before) return false;
+        before = from;
+    }
+    return true;
+}
+/// It takes neighbouring rows, columns or channels, in their order.
+constexpr bool takes_neighbours(const layer_facts& facts) {
+    for (std::size_t axis = 0; axis < 3; ++axis)
+        if (facts.moves.from[axis] != axis || facts.moves.step[axis] != 1) return false;
+    return facts.moves.groups == 1;
+}
+/// Each of its results comes from the row and column where it is: it moves channels only.
+constexpr bool moves_channels_only(const layer_facts& facts, const shape& in) {
+    const axis_moves& moves = facts.moves;
+    for (std::size_t axis = 0; axis < 2; ++axis)
+        if (moves.from[axis] != axis || moves.first[axis] != 0 || moves.step[axis] != 1) return false;
+    return facts.output.height() == in.height() && facts.output.width() == in.width();
 }
 }  // namespace detail
 

@@ -18,11 +18,13 @@
 #include <archetype/architecture/layers/local_response_norm.hpp>
 #include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/architecture/layers/named_activations.hpp>
+#include <archetype/architecture/layers/permute.hpp>
 #include <archetype/architecture/layers/pool1d.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
 #include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>
 #include <archetype/architecture/layers/resize2d.hpp>
 #include <archetype/architecture/layers/separable_conv2d.hpp>
+#include <archetype/architecture/layers/slice.hpp>
 #include <archetype/architecture/layers/subsampling2d.hpp>
 #include <archetype/architecture/layers/time_distributed.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file network_plan.hpp
 /// Layers become steps, results become values, values get places in memory. A step is one loop nest with what is fused into
-/// it; a value is the result of a step, laid out with the halo that its readers want, or a part of a concatenation.
+/// it; a value is the result of a step, laid out with the halo that its readers want, a concatenation, or a slice of a value.
 #pragma once
 #include <archetype/architecture/facts.hpp>
 
@@ -14,6 +14,8 @@ struct step {
     std::size_t activation_first = none,
                 activation_last = none;  ///< pointwise layers applied to the anchor's result
     std::size_t join = none;             ///< add, multiply... of the result and `operands`
+    std::size_t join_position =
+        0;  ///< which of the join's inputs is the step's own; `operands` are the others
     std::size_t join_activation_first = none, join_activation_last = none;
     std::size_t pool = none;  ///< pooling of the result, row by row (inference)
     std::size_t pool_activation_first = none, pool_activation_last = none;
@@ -30,10 +32,13 @@ struct value {
     shape extents{};
     std::size_t top = 0, left = 0, bottom = 0, right = 0;  ///< halo
     std::size_t written = 0,
-                read = 0;            ///< the step that makes it (the last part of it), the last that reads it
-    bool in_place = false;           ///< shares the memory of the value its step reads
-    std::size_t whole = none;        ///< the concatenation it is a part of
-    std::size_t first_channel = 0;   ///< in the memory of `storage`
+                read = 0;      ///< the step that makes it (the last part of it), the last that reads it
+    bool in_place = false;     ///< shares the memory of the value its step reads
+    std::size_t whole = none;  ///< the concatenation it is a part of
+    std::size_t view_of =
+        none;  ///< the value whose neighbouring rows, columns or channels it is: no step makes it
+    std::size_t first_row = 0, first_column = 0;  ///< in the whole, or in the value that it is a view of
+    std::size_t first_channel = 0;                ///< in the memory of `storage`
     std::size_t pixel_channels = 0;  ///< elements between pixels: its channels, or those of `storage`
     std::size_t storage = none;      ///< the value whose memory it uses; itself unless in place or a part
     std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
@@ -41,6 +46,7 @@ struct value {
     std::uint64_t offset = 0;        ///< in an arena for one sample
     ARCHETYPE_INLINE constexpr bool has_halo() const { return top + left + bottom + right != 0; }
     ARCHETYPE_INLINE constexpr bool is_part() const { return whole != none; }
+    ARCHETYPE_INLINE constexpr bool is_view() const { return view_of != none; }
     /// Makes the halo at least as large as another.
     constexpr void widen(const value& other) {
         top = other.top > top ? other.top : top;
@@ -89,7 +95,7 @@ struct network_plan {
     }
     /// A value that no step makes: a concatenation.
     ARCHETYPE_INLINE constexpr bool is_concatenation(std::size_t v) const {
-        return !is_input(v) && step_count != 0 && steps[values[v].written].to != v;
+        return !is_input(v) && step_count != 0 && steps[values[v].written].to != v && !values[v].is_view();
     }
 };
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file planner.hpp
-/// What makes the plan of a network: its steps, its values, and their places.
+/// What makes the plan of a network: its steps and its values.
 #pragma once
-#include <archetype/architecture/arena.hpp>
 #include <archetype/architecture/check.hpp>
-#include <archetype/architecture/network_plan.hpp>
-#include <archetype/architecture/target.hpp>
+#include <archetype/architecture/memory_planner.hpp>
 
 namespace archetype {
 
@@ -36,6 +34,12 @@ constexpr value wanted_halo(const node& at) {
     return halo;
 }
 
+/// Its result is its input, as it lies in memory.
+constexpr bool keeps_memory(const node& at) {
+    return at.role == layer_role::alias ||
+           (at.role == layer_role::rearrangement && moves_nothing(at, at.input));
+}
+
 /// Room for what the planner may make of a network: the compiler pays for every element of an array.
 template <class Facts>
 constexpr plan_room room_of(const Facts& facts) {
@@ -43,13 +47,15 @@ constexpr plan_room room_of(const Facts& facts) {
     room.outputs = Facts::outputs_size();
     room.steps = room.outputs;
     // Whether a layer may want a halo around a value that has to lie without gaps.
-    bool reshapes_images = false;
+    bool reshapes_images = false, slices = false;
     for (const node& at : facts.nodes) {
-        if (at.role != layer_role::alias || at.output == at.input) continue;
+        slices = slices || at.role == layer_role::rearrangement || at.axis != 2;
+        if (!keeps_memory(at) || at.output == at.input) continue;
         ++room.steps;
         const std::size_t source = facts.source(at, 0);
         const layer_role before = source == none ? layer_role::source : facts.nodes[source].role;
-        if (at.output.rank > 1 || before == layer_role::alias || before == layer_role::join)
+        if (at.output.rank > 1 || before == layer_role::alias || before == layer_role::join ||
+            before == layer_role::rearrangement)
             reshapes_images = true;
     }
     for (const node& at : facts.nodes) {
@@ -60,7 +66,7 @@ constexpr plan_room room_of(const Facts& facts) {
             room.steps += at.edge_count;
             ++room.values;
         } else {
-            room.steps += reshapes_images && wanted_halo(at).has_halo() ? 2 : 1;
+            room.steps += (reshapes_images || slices) && wanted_halo(at).has_halo() ? 2 : 1;
             if (at.role == layer_role::join) room.operands += at.edge_count;
         }
     }
@@ -81,6 +87,7 @@ struct planner {
 
     // By layer: how many read its result, the last that does, the value that holds it.
     std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
+    std::size_t reads_done[layers + 1]{};  // by readers that have their steps
     bool taken[layers + 1]{};
     std::size_t reads_of_input = 0;
     // By value: steps that read it; whether it may be overwritten once its reader has it; whether it lies without gaps,
@@ -94,13 +101,25 @@ struct planner {
         return source == none ? reads_of_input : reads[source];
     }
     constexpr bool is_alias(std::size_t n) const {
-        return at(n).role == layer_role::alias &&
-               (goal == purpose::inference || !at(n).acts_in_training_only);
+        return keeps_memory(at(n)) && (goal == purpose::inference || !at(n).acts_in_training_only);
     }
-    /// The largest concatenation that a value lies in.
+    /// The value that a value is a view of or lies in, or itself.
+    constexpr std::size_t around(std::size_t v) const {
+        const value& inner = plan.values[v];
+        return inner.is_part() ? inner.whole : inner.is_view() ? inner.view_of : v;
+    }
+    /// The largest value that a value lies in.
     constexpr std::size_t outermost(std::size_t v) const {
-        while (plan.values[v].is_part()) v = plan.values[v].whole;
+        while (around(v) != v) v = around(v);
         return v;
+    }
+    /// Beside the value lie other cells of a value that it lies in, where a halo would be.
+    constexpr bool has_neighbours(std::size_t v) const {
+        for (std::size_t outer = around(v); outer != v; v = outer, outer = around(v))
+            if (plan.values[v].extents.height() != plan.values[outer].extents.height() ||
+                plan.values[v].extents.width() != plan.values[outer].extents.width())
+                return true;
+        return false;
     }
     constexpr bool is_gapless(std::size_t v) const { return gapless[outermost(v)]; }
     /// A value or what shares its layout has a halo.
@@ -128,17 +147,27 @@ struct planner {
         plan.values[0].extents = facts.input;
         shared[0] = true;
         for (std::size_t n = 0; n < layers; ++n) {
-            if (taken[n]) continue;
-            const node& here = at(n);
-            if (is_alias(n))
-                alias(n);
-            else if (here.role == layer_role::source)
-                further_input(n);
-            else if (here.joins == join_kind::concatenation)
-                concatenation(n);
-            else
-                anchored(n);
+            lower(n);
+            for (std::size_t e = 0; e < at(n).edge_count; ++e)
+                if (const std::size_t source = facts.source(at(n), e); source != none) ++reads_done[source];
         }
+        finish_outputs();
+    }
+    constexpr void lower(std::size_t n) {
+        if (taken[n]) return;
+        const node& here = at(n);
+        if (is_alias(n))
+            alias(n);
+        else if (is_view(n))
+            view(n);
+        else if (here.role == layer_role::source)
+            further_input(n);
+        else if (here.joins == join_kind::concatenation)
+            concatenation(n);
+        else
+            anchored(n);
+    }
+    constexpr void finish_outputs() {
         for (std::size_t k = 0; k < outputs; ++k) {
             std::size_t& v = plan.outputs[k];
             v = value_of(facts.outputs[k].node);
@@ -162,7 +191,7 @@ struct planner {
             if (has_other_readers) shared[v] = true;
         } else {
             // Others may want a halo, which another shape cannot have.
-            if (has_other_readers || plan.values[v].is_part() || has_halo(v))
+            if (has_other_readers || plan.values[v].is_part() || plan.values[v].is_view() || has_halo(v))
                 v = copied(v, plan.values[v].extents, n);
             gapless[outermost(v)] = true;
             // Terms of a gradient are added in one shape: with several readers, or a join, there is a value of that shape.
@@ -170,6 +199,26 @@ struct planner {
                 (only_reader_is_known ? at(reader[n]).role == layer_role::join : reads[n] > 1))
                 v = copied(v, at(n).output, n);
         }
+        made[n] = v;
+    }
+
+    /// A slice of neighbours, read where they lie. In training it is a step, whose backward pass is one.
+    constexpr bool is_view(std::size_t n) const {
+        return goal == purpose::inference && at(n).role == layer_role::rearrangement &&
+               takes_neighbours(at(n)) &&
+               plan.values[value_of(facts.source(at(n), 0))].extents == at(n).input;
+    }
+    constexpr void view(std::size_t n) {
+        const std::size_t source = value_of(facts.source(at(n), 0)), v = plan.value_count++;
+        const axis_moves& moves = at(n).moves;
+        value& made_value = plan.values[v];
+        made_value.extents = at(n).output;
+        made_value.view_of = source;
+        made_value.first_row = static_cast<std::size_t>(moves.first[0]);
+        made_value.first_column = static_cast<std::size_t>(moves.first[1]);
+        made_value.first_channel = static_cast<std::size_t>(moves.first[2]);
+        made_value.written = made_value.read = plan.values[source].written;
+        shared[v] = shared[source] = true;
         made[n] = v;
     }
 
@@ -185,18 +234,19 @@ struct planner {
     constexpr void concatenation(std::size_t n) {
         std::size_t parts[Facts::edge_room() + 1]{};
         bool part_is_shared = false;
-        std::size_t channel = 0, written = 0;
+        std::size_t first[3]{}, written = 0;
         for (std::size_t e = 0; e < at(n).edge_count; ++e) {
             const std::size_t source = facts.source(at(n), e);
             std::size_t v = value_of(source);
-            if (plan.is_input(v) || plan.values[v].is_part() || is_gapless(v))
+            if (plan.is_input(v) || plan.values[v].is_part() || plan.values[v].is_view() || is_gapless(v) ||
+                (at(n).axis != 2 && has_halo(v)))
                 v = copied(v, facts.shape_of(source), n);
             else
                 part_is_shared = part_is_shared || shared[v] || reads[source] > 1;
             value& part = plan.values[v];
             part.whole = 0;  // which one follows; the next part may be the same value
-            part.first_channel = channel;
-            channel += facts.shape_of(source).channels();
+            part.first_row = first[0], part.first_column = first[1], part.first_channel = first[2];
+            first[at(n).axis] += image_extents(facts.shape_of(source)).of[at(n).axis];
             written = part.written > written ? part.written : written;
             parts[e] = v;
         }
@@ -231,9 +281,12 @@ struct planner {
         if (join.joins == join_kind::concatenation ||
             (goal == purpose::training && join.joins != join_kind::sum))
             return false;
+        if (at(tail).output != join.output) return false;  // which repeats
         for (std::size_t e = 0; e < join.edge_count; ++e) {
             const std::size_t source = facts.source(join, e);
             if (source != tail && source != none && made[source] == none) return false;
+            // Its gradient is a sum, which a step of its own makes.
+            if (goal == purpose::training && facts.shape_of(source) != join.output) return false;
         }
         now.join = reader[tail];
         add_operands(now, tail);
@@ -251,6 +304,7 @@ struct planner {
             const std::size_t source = facts.source(join, e);
             if (source == but && !skipped) {
                 skipped = true;
+                now.join_position = e;
                 continue;
             }
             plan.operands[plan.operand_count++] = value_of(source);
@@ -258,23 +312,45 @@ struct planner {
         now.operand_count = plan.operand_count - now.operand_first;
     }
 
+    /// The input of a step that shapes its loops: of a join one that does not repeat, if there is one.
+    constexpr std::size_t own_source(const node& anchor) const {
+        for (std::size_t e = 0; e < anchor.edge_count && anchor.role == layer_role::join; ++e)
+            if (const std::size_t source = facts.source(anchor, e); facts.shape_of(source) == anchor.output)
+                return source;
+        return facts.source(anchor, 0);
+    }
+    /// Layer `n` is the last that reads its source, and the others need none of its past rows.
+    constexpr bool reads_last(std::size_t n, std::size_t source) const {
+        if (reads[source] == 1) return true;
+        if (at(n).role != layer_role::join || reads[source] - reads_done[source] != 1 ||
+            plan.values[made[source]].is_part())
+            return false;
+        for (std::size_t other = 0; other < n; ++other)
+            for (std::size_t e = 0; e < at(other).edge_count; ++e)
+                if (facts.source(at(other), e) == source && at(other).role != layer_role::pooling &&
+                    at(other).role != layer_role::pointwise && at(other).role != layer_role::join)
+                    return false;
+        return true;
+    }
+
     constexpr void anchored(std::size_t n) {
         const node& anchor = at(n);
         const bool inference = goal == purpose::inference;
         const layer_role role = anchor.role;
-        const std::size_t source = facts.source(anchor, 0);
+        const std::size_t source = own_source(anchor);
         std::size_t from = value_of(source);
         if (const value halo = wanted_halo(anchor); halo.has_halo()) {
-            if (is_gapless(from)) from = copied(from, anchor.input, n);
+            if (is_gapless(from) || has_neighbours(from)) from = copied(from, anchor.input, n);
             plan.values[from].widen(halo);
         }
         step now;
         now.anchor = n;
         std::size_t tail = n;
         const bool takes_epilogue = (role == layer_role::contraction || role == layer_role::normalization ||
-                                     role == layer_role::pooling) &&
+                                     role == layer_role::pooling || role == layer_role::rearrangement) &&
                                     (inference || !anchor.gradient_reads_result);
-        const bool in_place = inference && source != none && reads[source] == 1 && !shared[from] &&
+        const bool in_place = inference && source != none && reads_last(n, source) && !shared[from] &&
+                              facts.shape_of(source) == anchor.output &&
                               (role == layer_role::normalization || role == layer_role::pointwise ||
                                role == layer_role::rows || role == layer_role::join);
         if (role == layer_role::pointwise) {
@@ -345,108 +421,6 @@ struct planner {
         for (std::size_t i = 0; i < now.operand_count; ++i) read(plan.operands[now.operand_first + i]);
         return to;
     }
-
-    /// Values that share memory get one layout: the largest halo, the channels of the whole.
-    constexpr void lay_out() {
-        const std::size_t count = plan.value_count;
-        const auto source_of = [&](const value& of) -> value& {
-            return plan.values[plan.steps[of.written].from];
-        };
-        for (std::size_t v = count; v-- > 0;) {
-            value& of = plan.values[v];
-            of.pixel_channels = of.extents.channels();
-            of.storage = v;
-            if (!of.in_place) continue;
-            value& source = source_of(of);
-            source.whole = of.whole;
-            source.first_channel = of.first_channel;
-            source.widen(of);
-        }
-        for (std::size_t v = 0; v < count; ++v)
-            if (plan.values[v].is_part()) plan.values[plan.values[v].whole].widen(plan.values[v]);
-        const auto take_layout = [&](value& to, const value& as) {
-            to.widen(as);
-            to.storage = as.storage;
-            to.pixel_channels = as.pixel_channels;
-        };
-        for (std::size_t v = count; v-- > 0;) {
-            value& of = plan.values[v];
-            if (!of.is_part()) continue;
-            take_layout(of, plan.values[of.whole]);
-            of.first_channel += plan.values[of.whole].first_channel;
-        }
-        for (std::size_t v = 0; v < count; ++v) {
-            value& of = plan.values[v];
-            if (!of.in_place) continue;
-            // What works in place may see another shape, which no part of a concatenation has.
-            const std::size_t own_channels = of.pixel_channels;
-            take_layout(of, source_of(of));
-            if (of.pixel_channels == source_of(of).extents.channels()) of.pixel_channels = own_channels;
-            of.first_channel = source_of(of).first_channel;
-        }
-    }
-
-    /// Sizes, lifetimes and places.
-    constexpr void allocate() {
-        lay_out();
-        const std::size_t values = plan.value_count;
-        // The backward pass reads the input again, so training always keeps it.
-        plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() || plan.step_count == 0;
-        for (std::size_t s = 0; s < plan.step_count; ++s) {
-            const step& now = plan.steps[s];
-            if (now.from == 0 && (now.copies || at(now.anchor).role != layer_role::contraction))
-                plan.input_in_arena = true;
-            for (std::size_t i = 0; i < now.operand_count; ++i)
-                if (plan.operands[now.operand_first + i] == 0) plan.input_in_arena = true;
-        }
-        piece pieces[Room.values + Room.steps]{};
-        std::size_t owner[Room.values + Room.steps]{};
-        std::size_t piece_of[Room.values]{};
-        std::size_t count = 0;
-        for (std::size_t v = plan.input_in_arena ? 0 : 1; v < values; ++v) {
-            value& made_value = plan.values[v];
-            if (made_value.storage != v) continue;
-            made_value.size =
-                std::uint64_t{made_value.extents.height() + made_value.top + made_value.bottom} *
-                (made_value.extents.width() + made_value.left + made_value.right) *
-                made_value.extents.channels();
-            piece_of[v] = count;
-            pieces[count] = {round_up(made_value.size, arena_alignment),
-                             plan.is_input(v) ? 0 : made_value.written,
-                             goal == purpose::training ? plan.step_count : made_value.read};
-            owner[count++] = v;
-        }
-        for (std::size_t v = 0; v < values; ++v) {
-            value& made_value = plan.values[v];
-            if (made_value.storage == v) continue;
-            made_value.size = plan.values[made_value.storage].size;
-            piece& own = pieces[piece_of[made_value.storage]];
-            if (made_value.written < own.first) own.first = made_value.written;
-            if (made_value.read > own.last) own.last = made_value.read;
-        }
-        const std::size_t stored = count;
-        for (std::size_t s = 0; s < plan.step_count; ++s) {
-            if (plan.steps[s].scratch == 0) continue;
-            pieces[count] = {plan.steps[s].scratch, s, s};
-            owner[count++] = s;
-        }
-        for (std::size_t i = 0; i < stored; ++i) plan.values[owner[i]].first_written = pieces[i].first;
-        plan.arena_elements = place(pieces, count);
-        for (std::size_t i = 0; i < count; ++i)
-            (i < stored ? plan.values[owner[i]].offset : plan.steps[owner[i]].scratch_offset) =
-                pieces[i].offset;
-        for (std::size_t v = 0; v < values; ++v)
-            plan.values[v].offset = plan.values[plan.values[v].storage].offset;
-        // Sizes come in at their first step and go after their last; unsigned sums wrap around and back.
-        for (std::size_t i = 0; i < count; ++i) {
-            plan.live_at[pieces[i].first] += pieces[i].size;
-            if (pieces[i].last < plan.step_count) plan.live_at[pieces[i].last + 1] -= pieces[i].size;
-        }
-        for (std::size_t s = 0; s <= plan.step_count; ++s) {
-            if (s != 0) plan.live_at[s] += plan.live_at[s - 1];
-            if (plan.live_at[s] > plan.live_elements) plan.live_elements = plan.live_at[s];
-        }
-    }
 };
 
 template <class Net, purpose Goal>
@@ -455,7 +429,7 @@ constexpr auto make_plan(const std::array<bool, unchecked_facts<Net>.size() + 1>
     network_plan<room> plan;
     planner<decltype(gather_facts<Net>()), room> planner{unchecked_facts<Net>, Goal, fusable, plan};
     planner.lower();
-    planner.allocate();
+    memory_planner<decltype(gather_facts<Net>()), room>{unchecked_facts<Net>, Goal, plan}.allocate();
     return plan;
 }
 

@@ -213,6 +213,26 @@ struct field_finder {
             rows = rows * at.window.rows.stride;
             columns = columns * at.window.columns.stride;
         }
+        // What each row (column) sees depends on the part that it is of.
+        if (at.axis == 0) phases_of_rows[n] = grid(n).rows;
+        if (at.axis == 1) phases_of_columns[n] = grid(n).columns;
+        if (at.role == layer_role::rearrangement) {
+            const axis_moves& moves = at.moves;
+            if (moves.from[0] == 1 && moves.from[1] == 0) {
+                const step_fraction other = rows;
+                rows = columns, columns = other;
+                const std::size_t phases = phases_of_rows[n];
+                phases_of_rows[n] = phases_of_columns[n], phases_of_columns[n] = phases;
+            } else if (moves.from[2] != 2) {
+                rows = columns = 0;
+                mixes[n] = true;
+            }
+            const auto size = [](std::ptrdiff_t step) {
+                return static_cast<std::size_t>(step < 0 ? -step : step);
+            };
+            rows = rows * size(moves.step[0]);
+            columns = columns * size(moves.step[1]);
+        }
         rows = rows * step_fraction(1, at.enlarges.height);
         columns = columns * step_fraction(1, at.enlarges.width);
         phases_of_rows[n] *= at.enlarges.height;
@@ -254,16 +274,23 @@ struct field_finder {
         const node& at = facts.nodes[n];
         if (clipped) boxes[n].clip(grid(n));
         const seen_box& box = boxes[n];
-        std::ptrdiff_t channel = 0;
+        std::ptrdiff_t before = 0;
         for (std::size_t e = 0; e < at.edge_count; ++e) {
             const std::size_t from = index(facts.source(at, e));
             const cell_grid in = grid(from);
             seen_box read = box;
             if (at.joins == join_kind::concatenation) {
-                const auto width = static_cast<std::ptrdiff_t>(in.channels);
-                read.channels = {box.channels.first - channel, box.channels.last - channel};
-                read.channels.clip(in.channels);
-                channel += width;
+                const std::size_t size = at.axis == 0 ? in.rows : at.axis == 1 ? in.columns : in.channels;
+                cell_range& along = at.axis == 0 ? read.rows : at.axis == 1 ? read.columns : read.channels;
+                along = {along.first - before, along.last - before};
+                along.clip(size);
+                before += static_cast<std::ptrdiff_t>(size);
+            } else if (at.joins != join_kind::none) {
+                if (in.rows != grid(n).rows) read.rows = all_of(in.rows);
+                if (in.columns != grid(n).columns) read.columns = all_of(in.columns);
+                if (in.channels != grid(n).channels) read.channels = all_of(in.channels);
+            } else if (at.role == layer_role::rearrangement) {
+                read = moved(at.moves, box, grid(n), in);
             } else if (at.role == layer_role::alias && at.output != at.input) {
                 clipped = true;
                 read = reshaped(box, grid(n), in);
@@ -276,6 +303,28 @@ struct field_finder {
             }
             see(from, read);
         }
+    }
+
+    /// What a box of a rearrangement's results comes from.
+    static constexpr seen_box moved(const axis_moves& moves, seen_box box, const cell_grid& out,
+                                    const cell_grid& in) {
+        if (moves.groups > 1 && box.channels.first == box.channels.last) {
+            const auto groups = static_cast<std::ptrdiff_t>(moves.groups),
+                       in_group = static_cast<std::ptrdiff_t>(in.channels) / groups, c = box.channels.first;
+            box.channels.first = box.channels.last = c % groups * in_group + c / groups;
+        } else if (moves.groups > 1) {
+            box.channels = all_of(in.channels);
+        }
+        box.clip(out);
+        cell_range found[3]{};
+        const cell_range of[3] = {box.rows, box.columns, box.channels};
+        for (std::size_t axis = 0; axis < 3; ++axis) {
+            if (of[axis].empty()) return {};
+            const std::ptrdiff_t a = moves.first[axis] + of[axis].first * moves.step[axis],
+                                 b = moves.first[axis] + of[axis].last * moves.step[axis];
+            found[moves.from[axis]] = {a < b ? a : b, a < b ? b : a};
+        }
+        return {found[0], found[1], found[2]};
     }
 
     constexpr void one_layer(const node& at, const cell_grid& in, seen_box& box) const {
@@ -330,7 +379,9 @@ struct field_finder {
     }
     constexpr bool tells_channels_apart(std::size_t n) const {
         for (std::size_t at = 0; at <= n && at < layers; ++at)
-            if (mixes[at] || facts.nodes[at].joins == join_kind::concatenation) return true;
+            if (mixes[at] || facts.nodes[at].joins == join_kind::concatenation ||
+                facts.nodes[at].role == layer_role::rearrangement)
+                return true;
         return false;
     }
     static constexpr std::size_t most_channels = 8, most_steps = 4000;

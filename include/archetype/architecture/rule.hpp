@@ -22,6 +22,9 @@ enum class rule {
     reshape_changes_the_size,
     time_axis_is_missing,
     nothing_is_left,
+    slice_exceeds_the_axis,
+    axis_does_not_exist,
+    axis_is_not_divisible_by_parts,
     table_has_other_channels,
     // the layer's own arguments
     extent_is_zero,
@@ -44,6 +47,7 @@ enum class rule {
     same_contradicts_exact,
     two_biases_contradict_no_bias,
     peepholes_contradict_diagonal,
+    axes_are_no_permutation,
     not_an_activation,
     not_an_expression,
     causal_contradicts_padding,
@@ -56,6 +60,7 @@ enum class rule {
     input_is_never_read,
     network_in_a_network,
     joined_shapes_differ,
+    join_takes_two,
     point_does_not_exist,
     result_is_never_read,
     shared_parameters_differ,
@@ -116,7 +121,15 @@ constexpr text_view sentence(rule broken) {
             return "a recurrent layer takes a sequence {time, features}: the layer before it may lack "
                    "return_sequences";
         case rule::nothing_is_left:
-            return "the padding or cropping takes away the whole result";
+            return "the padding, cropping or slice takes away the whole result";
+        case rule::slice_exceeds_the_axis:
+            return "the slice begins or ends outside of the axis";
+        case rule::axis_does_not_exist:
+            return "the input has no such axis: 1 is the first of a sample, -1 the last";
+        case rule::axis_is_not_divisible_by_parts:
+            return "the axis is not divisible by the number of parts";
+        case rule::axes_are_no_permutation:
+            return "permute names each axis once, from 1 on";
         case rule::table_has_other_channels:
             return "the connection table is for another number of input channels";
         case rule::extent_is_zero:
@@ -189,7 +202,11 @@ constexpr text_view sentence(rule broken) {
         case rule::network_in_a_network:
             return "a network is no part of another: write its layers as a sequence, without the input";
         case rule::joined_shapes_differ:
-            return "branches that are joined must have the same shape (concatenate: but for the channels)";
+            return "branches that are joined must have the same shape, or 1 where an extent repeats "
+                   "(concatenate: but "
+                   "for the channels)";
+        case rule::join_takes_two:
+            return "subtract and divide join two results";
         case rule::point_does_not_exist:
             return "no point, named input or side of this name stands before";
         case rule::result_is_never_read:

@@ -111,7 +111,8 @@ private:
         if (at.kind == "dense" && at.output.rank == 1) {
             // Once: who asks for another one will find that it differs.
             if (produced_[source].empty()) produced_[source] = wanted, has_changed_ = true;
-        } else if (at.output == at.input && at.joins != join_kind::concatenation) {
+        } else if (at.output == at.input && at.joins != join_kind::concatenation &&
+                   at.role != layer_role::rearrangement) {
             for (std::size_t edge = 0; edge < at.edge_count; ++edge) demand(facts.source(at, edge), wanted);
         }
     }
@@ -122,6 +123,9 @@ private:
         if (at.output.rank > 1) {
             if (moves(at)) return reshape_to_image(n, source);
             axes_[n] = order_of_layer(at).value_or(axes(source));
+            // A permutation may be the file's own, or stand for another order of the file's axes.
+            if (at.role == layer_role::rearrangement && !takes_neighbours(at) && at.kind == "permute")
+                axes_[n] = axis_order::unsaid;
             for (std::size_t edge = 1; edge < at.edge_count; ++edge)
                 if (axes(facts.source(at, edge)) != axes_[n]) axes_[n] = axis_order::unsaid;
             return;
@@ -136,7 +140,8 @@ private:
             value.is_unsaid = axes(source) == axis_order::unsaid;
         } else if (at.role == layer_role::join) {
             join(n);
-        } else if (at.input.rank == 1 && at.output == at.input) {
+        } else if (at.input.rank == 1 && at.output == at.input &&
+                   (at.role != layer_role::rearrangement || moves_nothing(at, at.input))) {
             value = of(source);
         } else if (at.input.rank == 1 && (!of(source).elements.empty() || of(source).is_unsaid)) {
             problems_.push_back(n);  // pieces, pools over a vector

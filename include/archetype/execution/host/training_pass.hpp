@@ -126,9 +126,9 @@ public:
             } else {
                 add_up<Step::now.to>();
                 const bool wanted = input_gradient || !plan.is_input(from);
-                if constexpr (is_product<Net>(Step::now)) {
-                    product_gradients<Step>(input_gradient,
-                                            std::make_index_sequence<Step::now.operand_count + 1>{});
+                if constexpr (is_join(Step::now)) {
+                    join_gradients<Step>(input_gradient,
+                                         std::make_index_sequence<Step::now.operand_count + 1>{});
                 } else if constexpr (write.slot != none) {
                     if (wanted) zero_halo_of<write.slot>();
                     const auto epilogue =
@@ -262,34 +262,64 @@ private:
     }
 
     template <class Step, std::size_t... I>
-    void product_gradients(bool input_gradient, std::index_sequence<I...>) {
-        (product_gradient<Step, I>(input_gradient, std::index_sequence<I...>{}), ...);
+    void join_gradients(bool input_gradient, std::index_sequence<I...>) {
+        (join_gradient_of < Step,
+         I == 0 ? Step::now.join_position
+                : I - (I <= Step::now.join_position) > (input_gradient, std::index_sequence<I...>{}),
+         ...);
     }
-    /// The value that a product reads as its factor `I`.
+    /// Input `I` of a join: the step's own, or an operand.
     template <class Step, std::size_t I>
-    static constexpr std::size_t factor =
-        I == 0 ? Step::now.from : plan.operands[Step::now.operand_first + (I == 0 ? 0 : I - 1)];
+    static constexpr std::size_t operand_index = Step::now.operand_first +
+                                                 (I < Step::now.join_position ? I : I - 1);
+    template <class Step, std::size_t I>
+    static constexpr std::size_t joined_value =
+        I == Step::now.join_position
+            ? Step::now.from
+            : plan.operands[I == Step::now.join_position ? 0 : operand_index<Step, I>];
+    template <class Step, std::size_t I>
+    static constexpr shape joined_shape = unchecked_facts<Net>.shape_of(unchecked_facts<Net>.source(Step::at,
+                                                                                                    I));
+    template <class Step, std::size_t I>
+    static constexpr kernels::stretched_image joined_image = kernels::stretch(
+        image_of(plan.values[joined_value<Step, I>], joined_shape<Step, I>), image_of(value{}, Step::result));
     template <class Step, std::size_t I, std::size_t... K>
-    void product_gradient(bool input_gradient, std::index_sequence<K...>) {
-        constexpr std::size_t v = factor<Step, I>;
+    void join_gradient_of(bool input_gradient, std::index_sequence<K...>) {
+        constexpr std::size_t v = joined_value<Step, I>;
         constexpr gradient_write write = [] {
-            if constexpr (I == 0)
+            if constexpr (I == Step::now.join_position)
                 return grads.from[Step::index];
             else
-                return grads.operands[Step::now.operand_first + I - 1];
+                return grads.operands[operand_index<Step, I>];
         }();
-        if (plan.is_input(v) && !input_gradient) return;
-        zero_halo_of<write.slot>();
-        const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
-        const auto epilogue = epilogue_of_write<Net, T, v, Step::result, write>(value_at(v), place_of);
-        const join_gradient<T, typename Step::layer, I, std::remove_const_t<decltype(epilogue)>,
-                            image_of(plan.values[factor<Step, K>], Step::result)...>
-            gradient{{value_at(factor<Step, K>)...}, epilogue};
-        constexpr kernels::image to = slot_seen_as<Net, write.slot, Step::result>;
-        run_(batch_, [&](kernels::range samples, std::size_t) {
-            kernels::map<grad_out_image<Step>, to>(slot_at(grads.final[Step::now.to].slot),
-                                                   slot_at(write.slot), gradient, samples);
-        });
+        if constexpr (write.slot != none) {  // else it is a view
+            if (plan.is_input(v) && !input_gradient) return;
+            zero_halo_of<write.slot>();
+            const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
+            const auto epilogue =
+                epilogue_of_write<Net, T, v, joined_shape<Step, I>, write>(value_at(v), place_of);
+            using epilogue_type = std::remove_const_t<decltype(epilogue)>;
+            constexpr bool repeats = joined_image<Step, I>.repeats();
+            using next = boost::mp11::mp_if_c<repeats, kernels::identity_epilogue, epilogue_type>;
+            const std::array<const T*, sizeof...(K)> values{value_at(joined_value<Step, K>)...};
+            const auto gradient = [&] {
+                using type = join_gradient<T, typename Step::layer, I, next, joined_image<Step, K>...>;
+                if constexpr (repeats)
+                    return type{values, {}};
+                else
+                    return type{values, epilogue};
+            }();
+            constexpr kernels::image from = grad_out_image<Step>,
+                                     to = slot_seen_as<Net, write.slot, joined_shape<Step, I>>;
+            run_(batch_, [&](kernels::range samples, std::size_t) {
+                const T* const read = slot_at(grads.final[Step::now.to].slot);
+                T* const written = slot_at(write.slot);
+                if constexpr (repeats)
+                    kernels::sum_stretched<from, to>(read, written, gradient, epilogue, samples);
+                else
+                    kernels::map<from, to>(read, written, gradient, samples);
+            });
+        }
     }
 
     /// A later step uses the same parameters, so that this one's gradients are added to its.

@@ -257,8 +257,9 @@ struct reference_pass : whole_pass {
             for (std::size_t i = 0; i < results; ++i) {
                 T result = out[i];
                 for (std::size_t k = 0; k < Step::now.operand_count; ++k)
-                    result = join_values<join, T>(
-                        result, values[offsets[plan.operands[Step::now.operand_first + k]] + i]);
+                    result = join_operand<join, Step::now.join_position, T>(
+                        result, values[offsets[plan.operands[Step::now.operand_first + k]] +
+                                       repeated_from(i, operand_shape<Net>(Step::now, k), Step::result)]);
                 if constexpr (std::is_same_v<join, average>) result *= T(1) / T(Step::now.operand_count + 1);
                 out[i] = Step::join_activations::apply(result);
             }
@@ -276,16 +277,41 @@ struct reference_pass : whole_pass {
         give(Step::now.to);
     }
 
-    /// Shows a value, and copies it into the concatenations that it is a part of.
+    /// Shows a value, and copies it into the concatenations that it is a part of and the slices of it.
     constexpr void give(std::size_t v) const {
         if constexpr (is_observed) observer.see_value(v, values + offsets[v]);
-        for (; plan.values[v].is_part(); v = plan.values[v].whole) {
-            const value &from = plan.values[v], &to = plan.values[from.whole];
-            const std::size_t channels = from.extents.channels();
-            for (std::size_t i = 0; i < from.extents.size(); ++i)
-                values[offsets[from.whole] + i / channels * to.extents.channels() + from.first_channel -
-                       to.first_channel + i % channels] = values[offsets[v] + i];
-            if constexpr (is_observed) observer.see_value(from.whole, values + offsets[from.whole]);
+        if constexpr (has_views)
+            for (std::size_t slice = v + 1; slice < plan.value_count; ++slice)
+                if (plan.values[slice].view_of == v) {
+                    copy_part<false>(slice, v);
+                    give(slice);
+                }
+        if (plan.values[v].is_part()) {
+            copy_part<true>(v, plan.values[v].whole);
+            give(plan.values[v].whole);
+        }
+    }
+
+private:
+    static constexpr bool has_views = [] {
+        for (const value& one : plan.values)
+            if (one.is_view()) return true;
+        return false;
+    }();
+    template <bool In>
+    constexpr void copy_part(std::size_t part, std::size_t whole) const {
+        const value &inner = plan.values[part], &outer = plan.values[whole];
+        const std::size_t channels = inner.extents.channels(), width = inner.extents.width();
+        T *const of_part = values + offsets[part], *const of_whole = values + offsets[whole];
+        for (std::size_t i = 0; i < inner.extents.size(); ++i) {
+            const std::size_t y = inner.first_row + i / channels / width,
+                              x = inner.first_column + i / channels % width,
+                              c = inner.first_channel - outer.first_channel + i % channels,
+                              at = (y * outer.extents.width() + x) * outer.extents.channels() + c;
+            if constexpr (In)
+                of_whole[at] = of_part[i];
+            else
+                of_part[i] = of_whole[at];
         }
     }
 };

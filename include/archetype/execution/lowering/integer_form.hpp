@@ -131,8 +131,9 @@ struct integer_step {
     static constexpr bool joins = now.join != none;
     /// Other joins than an addition of one value have no form.
     static constexpr bool joins_one =
-        !joins ||
-        (unchecked_facts<network>.nodes[now.join].joins == join_kind::sum && now.operand_count == 1);
+        !joins || (unchecked_facts<network>.nodes[now.join].joins == join_kind::sum &&
+                   now.operand_count == 1 && operand_shape<network>(now, 0) == Step::result &&
+                   (now.join != now.anchor || Step::taken == Step::result));
 
     static constexpr bool pools = now.pool != none;
     using pooling = integer_form<boost::mp11::mp_at_c<layers_of<network>, pools ? now.pool : now.anchor>>;

@@ -82,6 +82,11 @@ struct calibration {
         while (plan.values[v].is_part()) v = plan.values[v].whole;
         return v;
     }
+    /// The value that a slice is one of.
+    static std::size_t source_of(std::size_t v) {
+        while (plan.values[v].is_view()) v = plan.values[v].view_of;
+        return v;
+    }
 
 private:
     template <class T>
@@ -183,7 +188,7 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
         constexpr step now = Step::now;
         quantized_step_of<Number>& step = network.steps[Step::index];
         const step_ranges& ranges = seen.steps[Step::index];
-        const quantization in = network.values[now.from];
+        const quantization in = network.values[calibration<Net>::source_of(now.from)];
         quantization out = in;
         if constexpr (sizeof(Number) == 1 || form::form::has_16_bits)
             out = form::form::quantize(integer_maker<Number, Step, T>{seen, folded, in, step});
@@ -198,7 +203,8 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
             step.table = make_table(before, out, [](double x) { return Step::activations::apply(x); });
         }
         if constexpr (form::joins) {
-            const quantization other = network.values[plan.operands[now.operand_first]];
+            const quantization other =
+                network.values[calibration<Net>::source_of(plan.operands[now.operand_first])];
             // Before a table the sum has a scale of its own: that of the largest sum there can be.
             const auto reach = [](const quantization& q, int end) {
                 return static_cast<double>(q.scale) * (end - q.zero_point);
@@ -220,6 +226,8 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
         }
         network.values[now.to] = out;
     });
+    for (std::size_t v = 0; v < plan.value_count; ++v)
+        network.values[v] = network.values[calibration<Net>::source_of(v)];
     return network;
 }
 

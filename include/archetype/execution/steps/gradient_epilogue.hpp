@@ -79,42 +79,69 @@ auto epilogue_of_write(const T* result, const PlaceOf& place_of) {
     (std::make_index_sequence<(Write.term_count > Skip ? Write.term_count - Skip : 0)>{});
 }
 
-/// The gradient of factor (or candidate) `I` of a product (or maximum) of values: `other values` come as pointers; factor
-/// 0 is the value that the step reads, then its operands.
-template <class T, class Join, std::size_t I, class Next, kernels::image... Values>
+/// The gradient of input `I` of a join, which all come as pointers, in their order, from images that may repeat.
+template <class T, class Join, std::size_t I, class Next, kernels::stretched_image... Values>
 struct join_gradient {
+    static constexpr std::size_t count = sizeof...(Values);
+    static constexpr double share = std::is_same_v<Join, add>         ? 1
+                                    : std::is_same_v<Join, average>   ? 1.0 / count
+                                    : !std::is_same_v<Join, subtract> ? 0
+                                                                      : (I == 0 ? 1 : -1);
     static constexpr bool across_pixels =
-        ((Values.pixel_stride == Values.channels) && ...) && kernels::runs_across_pixels<Next>;
+        (share != 0 || (Values.runs_across_pixels() && ...)) && kernels::runs_across_pixels<Next>;
     std::array<const T*, sizeof...(Values)> values;
     Next next;
 
     ARCHETYPE_INLINE kernels::lanes<T> operator()(kernels::lanes<T> gradient,
                                                   const kernels::place& at) const {
-        [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
-            const kernels::lanes<T> own = value<I>(at);
-            ((gradient = K == I ? gradient : with<(K < I)>(gradient, own, value<K>(at))), ...);
+        if constexpr (share == 1) {
+        } else if constexpr (share != 0) {
+            gradient = gradient * kernels::broadcast(static_cast<T>(share));
+        } else if constexpr (std::is_same_v<Join, divide>) {
+            const kernels::lanes<T> below = value<1>(at);
+            gradient = quotient(gradient, below);
+            if constexpr (I == 1) gradient = -gradient * quotient(value<0>(at), below);
+        } else {
+            [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+                const kernels::lanes<T> own = value<I>(at);
+                ((gradient = K == I ? gradient : with<(K < I)>(gradient, own, value<K>(at))), ...);
+            }
+            (std::make_index_sequence<count>{});
         }
-        (std::index_sequence_for<std::integral_constant<kernels::image, Values>...>{});
         return next(gradient, at);
     }
 
 private:
+    ARCHETYPE_INLINE static kernels::lanes<T> quotient(const kernels::lanes<T>& a,
+                                                       const kernels::lanes<T>& b) {
+        return expression::arithmetic<kernels::lanes<T>>::quotient(a, b);
+    }
     template <std::size_t K>
     ARCHETYPE_INLINE kernels::lanes<T> value(const kernels::place& at) const {
-        static constexpr kernels::image layouts[] = {Values...};
-        return kernels::load(values[K] + element_offset<layouts[K]>(at));
+        static constexpr kernels::stretched_image layouts[] = {Values...};
+        return kernels::load_stretched<layouts[K]>(values[K], at);
     }
-    /// Of equal candidates, the first is the maximum.
+    /// Of equal candidates, the first is the maximum (or minimum).
     template <bool Before>
     ARCHETYPE_INLINE static kernels::lanes<T> with(const kernels::lanes<T>& gradient,
                                                    const kernels::lanes<T>& own,
                                                    const kernels::lanes<T>& other) {
-        if constexpr (std::is_same_v<Join, multiply>)
-            return gradient * other;
-        else if constexpr (Before)
-            return kernels::select<T>(own <= other, kernels::broadcast(T(0)), gradient);
+        if constexpr (std::is_same_v<Join, minimum>)
+            return with_larger<Before>(gradient, other, own);
+        else if constexpr (!std::is_same_v<Join, multiply>)
+            return with_larger<Before>(gradient, own, other);
         else
-            return kernels::select<T>(own < other, kernels::broadcast(T(0)), gradient);
+            return gradient * other;
+    }
+    template <bool Before>
+    ARCHETYPE_INLINE static kernels::lanes<T> with_larger(const kernels::lanes<T>& gradient,
+                                                          const kernels::lanes<T>& own,
+                                                          const kernels::lanes<T>& other) {
+        const kernels::lanes<T> nothing = kernels::broadcast(T(0));
+        if constexpr (Before)
+            return kernels::select<T>(own <= other, nothing, gradient);
+        else
+            return kernels::select<T>(own < other, nothing, gradient);
     }
 };
 

@@ -49,12 +49,13 @@ struct gradient_plan_of {
     std::size_t slot_count = 0, term_count = 0;
     std::array<gradient_term, most_terms> terms{};
 
-    std::array<gradient_write, Steps> from{};         ///< by step: of the value it reads
-    std::array<gradient_write, Operands> operands{};  ///< of the values that a product or maximum joins
-    std::array<gradient_write, Values> sums{};        ///< of values whose terms nobody else adds up
-    std::array<gradient_term, Values> final{};        ///< the whole gradient of each value
-    std::array<gradient_term, Outputs> losses{};      ///< where losses write theirs
-    std::uint64_t elements = 0;                       ///< for one sample
+    std::array<gradient_write, Steps> from{};  ///< by step: of the value it reads
+    std::array<gradient_write, Operands>
+        operands{};                             ///< of the values that a step joins, where they are computed
+    std::array<gradient_write, Values> sums{};  ///< of values whose terms nobody else adds up
+    std::array<gradient_term, Values> final{};  ///< the whole gradient of each value
+    std::array<gradient_term, Outputs> losses{};  ///< where losses write theirs
+    std::uint64_t elements = 0;                   ///< for one sample
 };
 
 /// The pointwise layer that a value ends with, whose derivative the gradient is multiplied with; `none` if there is none.
@@ -70,17 +71,20 @@ constexpr std::size_t last_activation(std::size_t v) {
     return maker.activation_first != maker.activation_last ? maker.activation_first : none;
 }
 
-/// A sum or average without a layer of its own: its gradients are its result's.
-template <class Net>
-constexpr bool is_sum(const step& now) {
-    if (now.copies || now.join != now.anchor) return false;
-    const join_kind joins = unchecked_facts<Net>.nodes[now.join].joins;
-    return joins == join_kind::sum || joins == join_kind::mean;
-}
-/// A product or maximum.
-template <class Net>
-constexpr bool is_product(const step& now) {
-    return !now.copies && now.join == now.anchor && !is_sum<Net>(now);
+/// A join that is a step of its own.
+constexpr bool is_join(const step& now) { return !now.copies && now.join == now.anchor; }
+/// What the gradient of a join's result is multiplied with for its input `edge`; 0 if that depends on the inputs.
+constexpr double linear_share(const node& join, std::size_t edge) {
+    switch (join.joins) {
+        case join_kind::sum:
+            return 1;
+        case join_kind::difference:
+            return edge == 0 ? 1 : -1;
+        case join_kind::mean:
+            return 1.0 / static_cast<double>(join.edge_count);
+        default:
+            return 0;
+    }
 }
 
 template <class Net>
@@ -171,6 +175,11 @@ struct gradient_planner {
         return false;
     }
 
+    /// Of a concatenation along rows or columns.
+    constexpr bool has_neighbours(std::size_t part) const {
+        const shape &inner = plan.values[part].extents, &outer = plan.values[plan.values[part].whole].extents;
+        return inner.height() != outer.height() || inner.width() != outer.width();
+    }
     /// The zeros that the backward passes of the steps want around gradients; a concatenation has its parts'.
     constexpr void find_halos() {
         for (std::size_t s = 0; s < steps; ++s) {
@@ -181,7 +190,7 @@ struct gradient_planner {
                                                image_of(value{}, at.output));
         }
         for (std::size_t v = 0; v < values; ++v) {
-            if (!plan.values[v].is_part()) continue;
+            if (!plan.values[v].is_part() || has_neighbours(v)) continue;
             kernels::halo& whole = wanted[plan.values[v].whole];
             const kernels::halo& part = wanted[v];
             whole = {part.top > whole.top ? part.top : whole.top,
@@ -197,8 +206,13 @@ struct gradient_planner {
         for (std::size_t part = 0; part < values; ++part) {
             if (plan.values[part].whole != v) continue;
             gradient_term term = made.final[v];
-            term.layout.channels = plan.values[part].extents.channels();
-            term.layout.offset += plan.values[part].first_channel - plan.values[v].first_channel;
+            const value& inner = plan.values[part];
+            kernels::image& layout = term.layout;
+            layout.height = inner.extents.height(), layout.width = inner.extents.width();
+            layout.channels = inner.extents.channels();
+            layout.offset += inner.first_row * layout.row_stride + inner.first_column * layout.pixel_stride +
+                             inner.first_channel - plan.values[v].first_channel;
+            if (has_neighbours(part)) term.zeros = {};
             add_term(part, term);
         }
     }
@@ -233,19 +247,32 @@ struct gradient_planner {
         const shape &extents = plan.values[now.from].extents,
                     &taken = now.copies ? plan.values[now.to].extents : at.input;
         gradient_term shared = result;
-        shared.scale =
-            !now.copies && at.joins == join_kind::mean ? 1.0 / static_cast<double>(at.edge_count) : 1.0;
-        if ((now.copies && extents == taken) || is_sum<Net>(now))
+        shared.scale = 1;
+        if (is_join(now)) {
+            join_term(made.from[s], now, now.from, now.join_position, shared, time);
+            for (std::size_t i = 0; i < now.operand_count; ++i)
+                join_term(made.operands[now.operand_first + i], now, plan.operands[now.operand_first + i],
+                          i < now.join_position ? i : i + 1, shared, time);
+            return;
+        }
+        if (now.copies && extents == taken)
             add_term(now.from, shared);
         else
             computed_term(made.from[s], now.from, extents != taken,
                           at.role == layer_role::rows && is_output(now.to), time);
         for (std::size_t i = now.operand_first; i < now.operand_first + now.operand_count; ++i)
-            if (is_product<Net>(now))
-                computed_term(made.operands[i], plan.operands[i],
-                              plan.values[plan.operands[i]].extents != taken, false, time);
-            else
-                add_term(plan.operands[i], shared);
+            add_term(plan.operands[i], shared);
+    }
+    /// Of value `v`, which is input `edge` of a join: a view of the result's gradient where that says all.
+    constexpr void join_term(gradient_write& write, const step& now, std::size_t v, std::size_t edge,
+                             gradient_term result, std::size_t time) {
+        const node& join = facts.nodes[now.join];
+        const shape& seen = facts.shape_of(facts.source(join, edge));
+        result.scale = linear_share(join, edge);
+        if (result.scale != 0 && seen == join.output)
+            add_term(v, result);
+        else
+            computed_term(write, v, plan.values[v].extents != seen, false, time);
     }
 };
 

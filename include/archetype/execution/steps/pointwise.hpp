@@ -9,7 +9,7 @@
 #include <archetype/expression/activations.hpp>
 #include <archetype/expression/differentiate.hpp>
 #include <archetype/kernels/images/epilogue.hpp>
-#include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/images/stretched.hpp>
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 
@@ -179,6 +179,12 @@ template <class Join, class T, class V>
 ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
     if constexpr (std::is_same_v<Join, multiply>)
         return a * b;
+    else if constexpr (std::is_same_v<Join, subtract>)
+        return a - b;
+    else if constexpr (std::is_same_v<Join, divide>)
+        return expression::arithmetic<V>::quotient(a, b);
+    else if constexpr (std::is_same_v<Join, minimum>)
+        return -join_values<maximum, T>(V(-a), V(-b));
     else if constexpr (!std::is_same_v<Join, maximum>)
         return a + b;
     else if constexpr (std::is_floating_point_v<V>)
@@ -186,19 +192,29 @@ ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
     else
         return kernels::maximum<T>(a, b);
 }
-/// `After(Join(Before(value), operands...))`, the operands from images of the same extents.
-template <class T, class Join, class Before, class After, kernels::image... Operands>
+/// The same of the value of a step, which is input `Position` of the join, and its operand `Operand`.
+template <class Join, std::size_t Position, class T, class V>
+ARCHETYPE_INLINE constexpr V join_operand(const V& own, const V& operand) {
+    if constexpr (Position == 0)
+        return join_values<Join, T>(own, operand);
+    else if constexpr (std::is_same_v<Join, subtract> || std::is_same_v<Join, divide>)
+        return join_values<Join, T>(operand, own);
+    else
+        return join_values<Join, T>(own, operand);
+}
+/// After(Join(Before(value), operands...)), the operands from images that may repeat. The value is input `Position`.
+template <class T, class Join, std::size_t Position, class Before, class After,
+          kernels::stretched_image... Operands>
 struct joined_epilogue {
-    static constexpr bool across_pixels = ((Operands.pixel_stride == Operands.channels) && ...);
+    static constexpr bool across_pixels = (Operands.runs_across_pixels() && ...);
     std::array<const T*, sizeof...(Operands)> operands;
 
     ARCHETYPE_INLINE kernels::lanes<T> operator()(const kernels::lanes<T>& value,
                                                   const kernels::place& at) const {
         kernels::lanes<T> joined = Before::apply(value);
         std::size_t next = 0;
-        ((joined = join_values<Join, T>(
-              joined, kernels::load(operands[next++] + Operands.offset + at.sample * Operands.sample_stride +
-                                    at.y * Operands.row_stride + at.x * Operands.pixel_stride + at.channel))),
+        ((joined = join_operand<Join, Position, T>(joined,
+                                                   kernels::load_stretched<Operands>(operands[next++], at))),
          ...);
         if constexpr (std::is_same_v<Join, average>)
             joined = joined * kernels::broadcast(T(1) / T(sizeof...(Operands) + 1));

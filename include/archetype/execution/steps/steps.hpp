@@ -4,7 +4,7 @@
 #pragma once
 #include <archetype/execution/steps/parameters.hpp>
 #include <archetype/execution/steps/pointwise.hpp>
-#include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/images/stretched.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -44,6 +44,33 @@ constexpr kernels::image image_of(const value& v, const shape& extents) {
     return image;
 }
 
+/// Of a step's operand, as the join sees it.
+template <class Net>
+constexpr const shape& operand_shape(const step& now, std::size_t operand) {
+    const node& join = unchecked_facts<Net>.nodes[now.join];
+    return unchecked_facts<Net>.shape_of(
+        unchecked_facts<Net>.source(join, operand < now.join_position ? operand : operand + 1));
+}
+/// Of what a step's layer reads.
+template <class Net>
+constexpr const shape& read_shape(const step& now) {
+    const node& at = unchecked_facts<Net>.nodes[now.anchor];
+    return now.join == now.anchor
+               ? unchecked_facts<Net>.shape_of(unchecked_facts<Net>.source(at, now.join_position))
+               : at.input;
+}
+
+/// Where element `i` of a join comes from in an operand, whose extents may repeat.
+constexpr std::size_t repeated_from(std::size_t i, const shape& operand, const shape& result) {
+    if (operand == result) return i;
+    const std::size_t channels = result.channels(), width = result.width();
+    const auto along = [](std::size_t at, std::size_t extent) { return extent == 1 ? 0 : at; };
+    const std::size_t y = along(i / channels / width, operand.height()),
+                      x = along(i / channels % width, operand.width()),
+                      c = along(i % channels, operand.channels());
+    return (y * operand.width() + x) * operand.channels() + c;
+}
+
 /// Step `S` of the plan of `Net` for `Goal`.
 template <class Net, purpose Goal, std::size_t S>
 struct step_of {
@@ -54,7 +81,7 @@ struct step_of {
     static constexpr const node& at = unchecked_facts<Net>.nodes[now.anchor];
     using layer = boost::mp11::mp_at_c<layers_of<Net>, now.anchor>;
     static constexpr shape result = now.copies ? plan_of<Net, Goal>().values[now.to].extents : at.output;
-    static constexpr shape taken = now.copies ? result : at.input;
+    static constexpr shape taken = now.copies ? result : read_shape<Net>(now);
     static constexpr kernels::image in = image_of(plan_of<Net, Goal>().values[now.from], taken);
     /// The anchor's result; what is stored, unless a pooling follows on the fly.
     static constexpr kernels::image out =
@@ -77,9 +104,12 @@ struct step_of {
         } else {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 constexpr const auto& plan = plan_of<Net, Goal>();
-                return joined_epilogue<
-                    T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, activations, join_activations,
-                    image_of(plan.values[plan.operands[now.operand_first + I]], result)...>{
+                return joined_epilogue<T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, now.join_position,
+                                       activations, join_activations,
+                                       kernels::stretch(
+                                           image_of(plan.values[plan.operands[now.operand_first + I]],
+                                                    operand_shape<Net>(now, I)),
+                                           image_of(value{}, result))...>{
                     {place_of(plan.operands[now.operand_first + I])...}};
             }
             (std::make_index_sequence<now.operand_count>{});

@@ -62,6 +62,8 @@ constexpr auto lay_out_stream() {
         for (std::size_t v = now.to; plan.values[v].is_part(); v = plan.values[v].whole)
             layout.timing[plan.values[v].whole] = layout.timing[now.to];
     }
+    for (std::size_t v = 0; v < plan.value_count; ++v)
+        if (plan.values[v].is_view()) layout.timing[v] = layout.timing[plan.values[v].view_of];
     std::array<std::size_t, plan.value_count> first{}, last{};
     for (std::size_t v = 0; v < plan.value_count; ++v) first[v] = plan.step_count, last[v] = 0;
     const auto use = [&](std::size_t v, std::size_t s) {
@@ -137,9 +139,11 @@ struct stream_step : Step {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 constexpr const auto& plan = inference_plan<network>;
                 return joined_epilogue<
-                    T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, typename Step::activations,
-                    typename Step::join_activations,
-                    stream_image<network, Block, plan.operands[Step::now.operand_first + I], Rows>...>{
+                    T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, Step::now.join_position,
+                    typename Step::activations, typename Step::join_activations,
+                    kernels::stretch(
+                        stream_image<network, Block, plan.operands[Step::now.operand_first + I], Rows>,
+                        stream_image<network, Block, Step::now.to, Rows>)...>{
                     {place_of.template operator()<plan.operands[Step::now.operand_first + I]>()...}};
             }
             (std::make_index_sequence<Step::now.operand_count>{});

@@ -5,4 +5,5 @@
 #include <archetype/execution/integers/forms/contraction.hpp>
 #include <archetype/execution/integers/forms/pointwise.hpp>
 #include <archetype/execution/integers/forms/pooling.hpp>
+#include <archetype/execution/integers/forms/rearrangement.hpp>
 #include <archetype/execution/integers/forms/recurrent.hpp>
