@@ -6,3 +6,4 @@
 #include <archetype/execution/integers/forms/pointwise.hpp>
 #include <archetype/execution/integers/forms/pooling.hpp>
 #include <archetype/execution/integers/forms/recurrent.hpp>
+#include <archetype/execution/integers/forms/row_activations.hpp>
