@@ -267,7 +267,7 @@ def maxout(r, shape, steps):
     return listed("maxout", [units, pieces], ["at::no_bias"] if r.random() < 0.3 else []), (units,)
 
 
-@row("maxout", "piece_max")
+@row("maxout", "piece_max", steps=True)
 def piece_max(r, shape, steps):
     pieces = [p for p in range(2, shape[-1] + 1) if shape[-1] % p == 0]
     if not pieces:
@@ -433,21 +433,74 @@ def named_activation(r, shape, steps):
     return f"at::{r.choice(NAMED)}", shape
 
 
+@row("row_activations", "prelu", steps=True, common=True)
+def prelu(r, shape, steps):
+    some = ["", "at::one_slope", "at::initial_slope<0.25>"]
+    return f"at::prelu<{r.choice(some if steps else some + ['at::slope_per_element'])}>", shape
+
+
+@row("row_activations", "glu", "swiglu", "geglu", steps=True)
+def gate(r, shape, steps):
+    if shape[-1] % 2 != 0:
+        return None
+    return f"at::{r.choice(['glu', 'swiglu', 'geglu'])}", (*shape[:-1], shape[-1] // 2)
+
+
+@row("row_activations", "log_softmax", steps=True)
+def log_softmax(r, shape, steps):
+    return "at::log_softmax", shape
+
+
 @row("activation", "softmax", steps=True, common=True)
 def softmax(r, shape, steps):
     return "at::softmax", shape
 
 
+AFFINE = ["", "", "", "at::no_center", "at::no_scale", "at::no_center, at::no_scale"]
+
+
+def normalization(r, name, sizes=(), options=()):
+    own = [r.choice(AFFINE), *options]
+    return listed(name, sizes, shuffled(r, [o for o in own if o]))
+
+
 @row("batch_norm", "batch_norm", steps=True, common=True)
 def batch_norm(r, shape, steps):
-    return r.choice(["at::batch_norm<>", "at::batch_norm<at::epsilon<1e-2>>",
-                     "at::batch_norm<at::momentum<0.9>, at::unbiased_variance>"]), shape
+    return normalization(r, "batch_norm", (), [r.choice(["", "at::epsilon<1e-2>", "at::momentum<0.9>, at::unbiased_variance"])]), shape
 
 
 @row("layer_norm", "layer_norm", steps=True)
 def layer_norm(r, shape, steps):
-    # One channel has no variance at all.
-    return (r.choice(["at::layer_norm<>", "at::layer_norm<at::epsilon<1e-2>>"]), shape) if shape[-1] > 1 else None
+    axes = [-1] if steps else r.choice([[-1], [a for a in range(len(shape)) if r.random() < 0.6] or [0]])
+    count = 1
+    for axis in axes:
+        count *= shape[axis]
+    if count == 1:  # one value has no variance at all
+        return None
+    given = "" if axes == [-1] else f"at::axes<{', '.join(map(str, axes))}>"
+    return normalization(r, "layer_norm", (), [given, r.choice(["", "at::epsilon<1e-2>"])]), shape
+
+
+@row("layer_norm", "rms_norm", steps=True)
+def rms_norm(r, shape, steps):
+    if shape[-1] == 1:
+        return None
+    return f"at::rms_norm<{r.choice(['', 'at::epsilon<1e-2>', 'at::no_scale'])}>", shape
+
+
+@row("group_norm", "group_norm")
+def group_norm(r, shape, steps):
+    groups = r.choice([g for g in range(1, shape[-1] + 1) if shape[-1] % g == 0])
+    if size_of(shape) == groups:
+        return None
+    return normalization(r, "group_norm", [groups], [r.choice(["", "at::epsilon<1e-2>"])]), shape
+
+
+@row("group_norm", "instance_norm")
+def instance_norm(r, shape, steps):
+    if size_of(shape) == shape[-1]:
+        return None
+    return normalization(r, "instance_norm", (), ["at::epsilon<1e-2>"]), shape
 
 
 @row("local_response_norm", "local_response_norm")

@@ -25,7 +25,7 @@ enum class layer_role {
 
 /// A function that the library knows by what it computes, not by a layer's name: it may end a network below a loss, or
 /// have a form of its own in 8 bits.
-enum class known_function { none, relu, leaky_relu, elu, sigmoid, tanh, softmax };
+enum class known_function { none, relu, leaky_relu, elu, sigmoid, tanh, softmax, log_softmax };
 
 /// What a join computes.
 enum class join_kind { none, sum, product, mean, maximum, concatenation, difference, quotient, minimum };
@@ -42,7 +42,7 @@ struct axis_moves {
 }  // namespace detail
 
 /// How a parameter starts.
-enum class initial { zeros, ones, weights };
+enum class initial { zeros, ones, weights, number };
 
 /// One parameter tensor of a layer.
 struct parameter {
@@ -53,6 +53,7 @@ struct parameter {
     std::uint64_t fan_in = 0, fan_out = 0;        ///< for Glorot's and He's initializers
     double l1 = 0, l2 = 0;                        ///< factors of the penalties l1 |w| and l2 w^2 in training
     std::uint64_t ones_first = 0, ones_last = 0;  ///< elements that start at 1, whatever `start` says
+    double number = 0;                            ///< where `initial::number` starts
 };
 
 /// Parameter tensors of one layer, at most.
@@ -72,6 +73,11 @@ struct layer_facts {
     std::size_t groups = 1;
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
+    bool sees_all_rows = false, sees_all_columns = false;  ///< each output depends on all of an axis
+    std::uint64_t normalizes = 0;  ///< of `rows`: how many values share a mean or a mean square
+    bool sees_one_pixel = false;   ///< a pooling whose results depend on the channels of one pixel alone
+    bool keeps_channels = false;   ///< of `rows`: no result depends on another channel
+    bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
     bool reads_backwards = false;  ///< goes through time from its end
     std::size_t parameter_tensors = 0;
     parameter parameters[max_parameter_tensors]{};
@@ -99,6 +105,16 @@ struct layer_facts {
 namespace detail {
 /// What `describe` starts from: to copy it costs compilers less than to make another.
 inline constexpr layer_facts blank_facts{};
+}  // namespace detail
+
+namespace detail {
+inline constexpr std::size_t no_tensor = static_cast<std::size_t>(-1);
+/// Which of a layer's tensors has the name, `no_tensor` if none has.
+constexpr std::size_t tensor_named(const layer_facts& facts, text_view name) {
+    for (std::size_t i = 0; i < facts.parameter_tensors; ++i)
+        if (facts.parameters[i].name == name) return i;
+    return no_tensor;
+}
 }  // namespace detail
 
 /// The facts of a layer that is wrong.

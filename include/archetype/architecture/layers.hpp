@@ -13,6 +13,7 @@
 #include <archetype/architecture/layers/dropout.hpp>
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
+#include <archetype/architecture/layers/group_norm.hpp>
 #include <archetype/architecture/layers/joins.hpp>
 #include <archetype/architecture/layers/layer_norm.hpp>
 #include <archetype/architecture/layers/local_response_norm.hpp>
@@ -24,6 +25,7 @@
 #include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>
 #include <archetype/architecture/layers/resize2d.hpp>
+#include <archetype/architecture/layers/row_activations.hpp>
 #include <archetype/architecture/layers/separable_conv2d.hpp>
 #include <archetype/architecture/layers/slice.hpp>
 #include <archetype/architecture/layers/subsampling2d.hpp>

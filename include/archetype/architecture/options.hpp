@@ -42,6 +42,12 @@ enum class option : std::uint64_t {
     causal = 1ull << 30,
     bilinear = 1ull << 31,
     recurrent_initializer = 1ull << 32,
+    one_slope = 1ull << 33,
+    slope_per_element = 1ull << 34,
+    initial_slope = 1ull << 35,
+    no_center = 1ull << 36,
+    no_scale = 1ull << 37,
+    axes = 1ull << 38,
 };
 
 constexpr option operator|(option a, option b) {
@@ -88,7 +94,13 @@ constexpr text_view option_text(option which) {
                                    "output_padding",
                                    "causal",
                                    "bilinear",
-                                   "recurrent_initializer"};
+                                   "recurrent_initializer",
+                                   "one_slope",
+                                   "slope_per_element",
+                                   "initial_slope",
+                                   "no_center",
+                                   "no_scale",
+                                   "axes"};
     for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";
@@ -112,6 +124,9 @@ struct option_values {
     bool trains_initial_state = false;
     std::size_t padding_index = 0;
     double l1 = 0, l2 = 0;
+    double initial_slope = 0;
+    std::ptrdiff_t axes[3]{};
+    std::size_t axis_count = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
@@ -243,6 +258,41 @@ struct unbiased_variance {
     static constexpr void apply(option_values&) {}
 };
 
+/// Leaves the shift of a normalization out (Keras' center=False).
+struct no_center {
+    static constexpr option sets = option::no_center;
+    static constexpr void apply(option_values&) {}
+};
+/// Leaves the factor of a normalization out (Keras' scale=False); with `no_center`, PyTorch's affine=False.
+struct no_scale {
+    static constexpr option sets = option::no_scale;
+    static constexpr void apply(option_values&) {}
+};
+
+/// The axes that a `layer_norm` takes together, of a sample: `axes<0, 1, 2>`, or from the end `axes<-3, -2, -1>`.
+template <std::ptrdiff_t... Axes>
+requires(sizeof...(Axes) >= 1 && sizeof...(Axes) <= 3) struct axes {
+    static constexpr option sets = option::axes;
+    static constexpr void apply(option_values& to) { ((to.axes[to.axis_count++] = Axes), ...); }
+};
+
+/// One trained slope of a `prelu` for all channels.
+struct one_slope {
+    static constexpr option sets = option::one_slope;
+    static constexpr void apply(option_values&) {}
+};
+/// A trained slope of a `prelu` for each element of a sample.
+struct slope_per_element {
+    static constexpr option sets = option::slope_per_element;
+    static constexpr void apply(option_values&) {}
+};
+/// Where the slopes of a `prelu` start: 0 unless given (Keras); 0.25 in PyTorch.
+template <double Value>
+struct initial_slope {
+    static constexpr option sets = option::initial_slope;
+    static constexpr void apply(option_values& to) { to.initial_slope = Value; }
+};
+
 /// Adds Factor * |w|, summed over the layer's kernel, to what training makes small (lasso). With `l2`: elastic net.
 template <double Factor>
 struct l1 {
@@ -312,6 +362,8 @@ constexpr option_values read_options() {
         fail(rule::two_biases_contradict_no_bias);
     if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
         fail(rule::peepholes_contradict_diagonal);
+    if (values.has(option::one_slope) && values.has(option::slope_per_element))
+        fail(rule::one_slope_contradicts_slope_per_element);
     if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
         fail(rule::causal_contradicts_padding);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||

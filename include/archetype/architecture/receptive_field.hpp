@@ -209,6 +209,8 @@ struct field_finder {
             phases_of_rows[n] = phases_of_columns[n] = 1;
             return;
         }
+        if (at.sees_all_rows) rows = grid(layers).rows, phases_of_rows[n] = 1;
+        if (at.sees_all_columns) columns = grid(layers).columns, phases_of_columns[n] = 1;
         if (at.has_window && !at.is_transposed) {
             rows = rows * at.window.rows.stride;
             columns = columns * at.window.columns.stride;
@@ -300,6 +302,9 @@ struct field_finder {
                 if (at.role != layer_role::pooling) read.channels = all_of(in.channels);
             } else {
                 one_layer(at, in, read);
+                clipped = clipped || at.sees_all_rows || at.sees_all_columns;
+                if (at.sees_all_rows) read.rows = all_of(in.rows);
+                if (at.sees_all_columns) read.columns = all_of(in.columns);
             }
             see(from, read);
         }
@@ -340,7 +345,7 @@ struct field_finder {
         }
         if (at.role == layer_role::contraction && at.groups > 1)
             box.channels = channels_of_groups(box.channels, at.output.channels(), in.channels, at.groups);
-        else if (at.role == layer_role::contraction || at.role == layer_role::rows ||
+        else if (at.role == layer_role::contraction || (at.role == layer_role::rows && !at.keeps_channels) ||
                  at.role == layer_role::lookup || at.output.channels() != in.channels)
             box.channels = all_of(in.channels);
     }

@@ -18,6 +18,7 @@ enum class rule {
     kernel_exceeds_padded_input,
     input_channels_are_not_divisible_by_groups,
     channels_are_not_divisible_by_pieces,
+    channels_have_no_halves,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
     time_axis_is_missing,
@@ -26,6 +27,7 @@ enum class rule {
     axis_does_not_exist,
     axis_is_not_divisible_by_parts,
     table_has_other_channels,
+    axes_do_not_exist,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
@@ -48,6 +50,7 @@ enum class rule {
     two_biases_contradict_no_bias,
     peepholes_contradict_diagonal,
     axes_are_no_permutation,
+    one_slope_contradicts_slope_per_element,
     not_an_activation,
     not_an_expression,
     causal_contradicts_padding,
@@ -84,7 +87,7 @@ enum class rule {
 namespace detail {
 /// Whether the rule is about the shapes that come in, so that the layer "cannot take" them.
 constexpr bool concerns_input(rule broken) {
-    return (broken >= rule::rank_mismatch && broken <= rule::table_has_other_channels) ||
+    return (broken >= rule::rank_mismatch && broken <= rule::axes_do_not_exist) ||
            broken == rule::joined_shapes_differ || broken == rule::output_padding_reaches_the_stride ||
            broken == rule::stream_takes_a_sequence;
 }
@@ -113,6 +116,8 @@ constexpr text_view sentence(rule broken) {
             return "the number of input channels is not divisible by the number of groups";
         case rule::channels_are_not_divisible_by_pieces:
             return "the number of input channels is not divisible by the number of pieces";
+        case rule::channels_have_no_halves:
+            return "the number of input channels of a gate is even: one half of them gates the other";
         case rule::stride_leaves_a_remainder:
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:
@@ -132,6 +137,10 @@ constexpr text_view sentence(rule broken) {
             return "permute names each axis once, from 1 on";
         case rule::table_has_other_channels:
             return "the connection table is for another number of input channels";
+        case rule::axes_do_not_exist:
+            return "the axes of a layer_norm are those of its input, each once: 0 to rank - 1, or -rank to "
+                   "-1 "
+                   "from the end";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -177,6 +186,8 @@ constexpr text_view sentence(rule broken) {
             return "two_biases and no_bias exclude each other";
         case rule::peepholes_contradict_diagonal:
             return "peepholes and diagonal_peepholes exclude each other";
+        case rule::one_slope_contradicts_slope_per_element:
+            return "one_slope and slope_per_element exclude each other";
         case rule::not_an_activation:
             return "cell_activation and recurrent_activation take a pointwise layer, as in "
                    "recurrent_activation<hard_sigmoid<>>";
@@ -239,7 +250,7 @@ constexpr text_view sentence(rule broken) {
             return "a softmax over one value is always 1: give it a unit for each class, or end with one "
                    "unit and train with binary_cross_entropy";
         case rule::norm_over_one_value:
-            return "a layer_norm over one feature gives its beta, whatever comes in";
+            return "a normalization over one value gives its beta, whatever comes in";
         case rule::one_class:
             return "the loss takes a score for each class and there is one: two units, or "
                    "binary_cross_entropy";

@@ -37,10 +37,12 @@ constexpr std::size_t history_of(const node& at) {
 constexpr rule stream_rule(const node& at, std::size_t rank) {
     if (at.role == layer_role::source) return rule::stream_takes_a_sequence;
     if (at.role == layer_role::recurrent && at.reads_backwards) return rule::stream_sees_no_future;
-    const bool sees_more = (at.role == layer_role::pooling && at.state_elements == 0) ||
+    const bool sees_more = (at.role == layer_role::pooling && at.state_elements == 0 && !at.sees_one_pixel) ||
                            (at.role == layer_role::rearrangement && !moves_channels_only(at, at.input)) ||
                            at.axis != 2;
-    if (at.input.rank != rank || at.output.rank != rank || sees_more ||
+    const bool sees_time = at.role == layer_role::rows && rank > 1 &&
+                           (at.sees_everything || at.sees_all_columns || at.knows_places);
+    if (at.input.rank != rank || at.output.rank != rank || sees_more || sees_time ||
         (keeps_memory(at) && at.input != at.output) || at.is_transposed)
         return rule::stream_has_no_end;
     if (at.has_window && at.role == layer_role::contraction) {

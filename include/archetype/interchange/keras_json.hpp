@@ -263,27 +263,37 @@ private:
     /// Gamma and beta where the file has them, then mean and variance of a batch normalization.
     void read_normalization(const import_layer& layer, json_fields& fields,
                             const std::vector<json_value>& tensors) {
-        const std::size_t count = target::at(layer).parameter_tensors, statistics = count - 2;
+        const node& at = target::at(layer);
+        const bool own_scale = tensor_named(at, "gamma") != no_tensor,
+                   own_center = tensor_named(at, "beta") != no_tensor;
+        const std::size_t count = at.parameter_tensors,
+                          statistics = count - (own_scale ? 1 : 0) - (own_center ? 1 : 0);
         const auto has = [&](const char* key) {
             const auto found = fields.take(key);
             return found ? std::optional<bool>(found->text() == "true" || found->text() == "1")
                          : std::nullopt;
         };
         const auto scale = has("scale"), center = has("center");
-        // Two or none of both tell by themselves; one alone does not.
-        const bool both = tensors.size() == count;
-        const bool has_scale = scale.value_or(both), has_center = center.value_or(both);
+        // Two or none of both tell by themselves; one alone is the network's.
+        const bool both = tensors.size() == statistics + 2, as_here = tensors.size() == count;
+        const bool has_scale = scale.value_or(both || (as_here && own_scale)),
+                   has_center = center.value_or(both || (as_here && own_center));
         if (tensors.size() != statistics + (has_scale ? 1 : 0) + (has_center ? 1 : 0))
             return target_.report(load_problem::shape, layer.path + ": tensors",
-                                  std::to_string(statistics) + " or " + std::to_string(count) +
+                                  std::to_string(statistics) + " or " + std::to_string(statistics + 2) +
                                       ", or keys \"scale\" and \"center\" that say which",
                                   std::to_string(tensors.size()));
+        if ((has_scale && !own_scale) || (has_center && !own_center))
+            return target_.report(load_problem::unexpected, layer.path + ": tensors",
+                                  std::string("no ") + (has_scale && !own_scale ? "gamma" : "beta"), "one");
         std::size_t next = 0;
-        for (std::size_t i = 0; i < count; ++i)
-            if (i >= 2 || (i == 0 ? has_scale : has_center))
+        for (std::size_t i = 0; i < count; ++i) {
+            const bool is_scale = own_scale && i == 0, is_center = own_center && i == (own_scale ? 1u : 0u);
+            if (is_scale ? has_scale : !is_center || has_center)
                 set(layer, i, tensors[next++]);
             else
-                target_.fill(layer, i, T(i == 0 ? 1 : 0));
+                target_.fill(layer, i, T(is_scale ? 1 : 0));
+        }
     }
 
     /// One slope for each channel, or one for all, as a depthwise convolution of one tap.

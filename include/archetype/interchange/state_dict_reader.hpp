@@ -210,7 +210,9 @@ private:
         const std::string prefix = module.name.empty() ? "" : module.name + ".", kind = target::kind(layer);
         if (kind == "lstm" || kind == "gru" || kind == "simple_rnn")
             return read_recurrent(layer, module, prefix);
-        if (kind == "batch_norm" || kind == "layer_norm") return read_normalization(layer, module, prefix);
+        if (kind == "batch_norm" || kind == "layer_norm" || kind == "rms_norm" || kind == "group_norm" ||
+            kind == "instance_norm")
+            return read_normalization(layer, module, prefix);
         if (kind == "dense") return read_dense(layer, module, prefix);
         if (kind.starts_with("depthwise") && walk_.is_prelu(layer.node)) return read_slopes(layer, prefix);
         const sizes own = target::shape_of(layer, 0);
@@ -273,13 +275,19 @@ private:
                            epsilon ? number_text(*epsilon) : "nothing");
         const auto order = at.input.rank == 1 ? orders_.of_input(layer.node) : vector_order{};
         if (order.is_unsaid) report_order(layer.path);
-        const char* const names[] = {"weight", "bias", "running_mean", "running_var"};
         for (std::size_t i = 0; i < at.parameter_tensors; ++i) {
-            if (i < 2 && (!module.options.affine || (i == 1 && !module.options.bias))) {
-                target_.fill(layer, i, T(i == 0 ? 1 : 0));
+            const text_view own = at.parameters[i].name;
+            const bool is_factor = own == "gamma" || own == "scale", is_shift = own == "beta";
+            if ((is_factor && !module.options.affine) ||
+                (is_shift && !(module.options.affine && module.options.bias))) {
+                target_.fill(layer, i, T(is_factor ? 1 : 0));
                 continue;
             }
-            if (const auto found = find(layer, prefix + names[i], target::shape_of(layer, i)))
+            const char* const name = is_factor              ? "weight"
+                                     : is_shift             ? "bias"
+                                     : own == "moving_mean" ? "running_mean"
+                                                            : "running_var";
+            if (const auto found = find(layer, prefix + name, target::shape_of(layer, i)))
                 target_.set(layer, i, ordered(*found, {}, order.elements));
         }
         if (target::kind(layer) == "batch_norm") use(prefix + "num_batches_tracked");  // of training

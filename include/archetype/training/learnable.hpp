@@ -123,9 +123,10 @@ constexpr fault output_fault() {
 
 /// What is wrong with a layer of a network that is to learn, whatever the loss.
 constexpr rule layer_rule_of_training(const node& at) {
-    if (at.output.channels() != 1) return rule::ok;
-    if (at.function == known_function::softmax) return rule::softmax_over_one_value;
-    if (at.role == layer_role::rows && at.epsilon > 0) return rule::norm_over_one_value;
+    if (at.output.channels() == 1 &&
+        (at.function == known_function::softmax || at.function == known_function::log_softmax))
+        return rule::softmax_over_one_value;
+    if (at.normalizes == 1) return rule::norm_over_one_value;
     return rule::ok;
 }
 

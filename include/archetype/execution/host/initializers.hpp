@@ -114,7 +114,9 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Initializer, class T>
 void initialize(const Initializer& initializer, const parameter& tensor, random_source& random, T* to) {
     const std::size_t count = static_cast<std::size_t>(tensor.extents.size());
-    if (tensor.start != initial::weights) {
+    if (tensor.start == initial::number) {
+        for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<T>(tensor.number);
+    } else if (tensor.start != initial::weights) {
         for (std::size_t i = 0; i < count; ++i)
             to[i] = tensor.start == initial::ones || (i >= tensor.ones_first && i < tensor.ones_last) ? T(1)
                                                                                                       : T(0);

@@ -19,11 +19,19 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
                                                   call.samples);
     }
 
+    static constexpr bool scaled = !layer::options.has(option::no_scale),
+                          shifted = !layer::options.has(option::no_center);
+    /// Mean and inverse deviation, and sums that the backward pass needs where they are no parameter's gradient.
     template <class Step>
-    static constexpr std::size_t saved_size = 2 * Step::in.channels;
+    static constexpr std::size_t saved_size = (2 + (scaled ? 0 : 1) + (shifted ? 0 : 1)) * Step::in.channels;
     template <class Step>
     static constexpr const tensor_offsets& offsets =
         parameters_of<typename Step::network>.offsets[Step::now.anchor];
+    static constexpr std::size_t beta_at = scaled ? 1 : 0, mean_at = beta_at + (shifted ? 1 : 0);
+    template <class Step, class T>
+    static const T* gamma_of(const training_call<T>& call) {
+        return scaled ? call.parameters + offsets<Step>[0] : nullptr;
+    }
 
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
@@ -34,31 +42,34 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
             .unbiased = layer::options.has(option::unbiased_variance)};
         for_channels<Step>(call, [&](kernels::range channels) {
             kernels::batch_norm_statistics<Step::in>(call.in, call.batch, options, mean, inverse,
-                                                     call.parameters + offsets<Step>[2],
-                                                     call.parameters + offsets<Step>[3], channels);
+                                                     call.parameters + offsets<Step>[mean_at],
+                                                     call.parameters + offsets<Step>[mean_at + 1], channels);
         });
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::batch_norm_forward<Step::in, Step::out>(
-                call.in, mean, inverse, call.parameters + offsets<Step>[0],
-                call.parameters + offsets<Step>[1], call.out, epilogue, samples);
+                call.in, mean, inverse, gamma_of<Step>(call),
+                shifted ? call.parameters + offsets<Step>[beta_at] : nullptr, call.out, epilogue, samples);
         });
     }
 
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
-        const T *const mean = call.saved, *const inverse = call.saved + Step::in.channels;
-        T* const grad_gamma = call.gradients + offsets<Step>[0];
-        T* const grad_beta = call.gradients + offsets<Step>[1];
-        for_channels<Step>(call, [&](kernels::range channels) {
+        constexpr std::size_t channels = Step::in.channels;
+        const T *const mean = call.saved, *const inverse = call.saved + channels;
+        T* const sums = call.saved + 2 * channels;
+        T* const grad_gamma = scaled ? call.gradients + offsets<Step>[0] : sums;
+        T* const grad_beta =
+            shifted ? call.gradients + offsets<Step>[beta_at] : sums + (scaled ? 0 : channels);
+        for_channels<Step>(call, [&](kernels::range some) {
             kernels::batch_norm_parameter_gradients<Step::in, from>(call.in, call.grad_out, call.batch, mean,
-                                                                    inverse, grad_gamma, grad_beta, channels);
+                                                                    inverse, grad_gamma, grad_beta, some);
         });
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::batch_norm_backward<Step::in, from, to>(
-                call.in, call.grad_out, call.batch, mean, inverse, call.parameters + offsets<Step>[0],
-                grad_gamma, grad_beta, call.grad_in, epilogue, samples);
+            kernels::batch_norm_backward<Step::in, from, to>(call.in, call.grad_out, call.batch, mean,
+                                                             inverse, gamma_of<Step>(call), grad_gamma,
+                                                             grad_beta, call.grad_in, epilogue, samples);
         });
     }
 

@@ -91,9 +91,10 @@ template <class Layer>
 struct integer_form : plain_integer_form {
     template <class Step, class Number>
     static constexpr integer_rule broken() {
-        return Step::at.role == layer_role::join      ? integer_rule::join_adds_one_value
-               : Step::at.role == layer_role::pooling ? integer_rule::pooling_takes_maxima_or_averages
-                                                      : integer_rule::no_such_layer;
+        return Step::at.role == layer_role::join ? integer_rule::join_adds_one_value
+               : Step::at.role == layer_role::pooling && !Step::at.sees_one_pixel
+                   ? integer_rule::pooling_takes_maxima_or_averages
+                   : integer_rule::no_such_layer;
     }
 };
 

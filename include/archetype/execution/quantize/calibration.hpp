@@ -168,6 +168,8 @@ struct integer_maker {
               const Bias& bias) const {
         quantize_gates(columns, count, in, made, weight, bias);
     }
+    /// A factor of at least 0 as multiplier and shift (`quantized_multiplier`).
+    static std::pair<std::int32_t, std::int32_t> factor(double x) { return quantized_multiplier(x); }
     static double round(double x) { return std::round(x); }
     static double exp(double x) { return std::exp(x); }
 };

@@ -108,12 +108,17 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
         }
         const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
         if (norm == none) continue;
-        const tensor_offsets& from = offsets[norm];  // gamma, beta, mean, variance
-        const T epsilon = static_cast<T>(unchecked_facts<Net>.nodes[norm].epsilon);
+        const node& normalizing = unchecked_facts<Net>.nodes[norm];
+        const T epsilon = static_cast<T>(normalizing.epsilon);
+        const auto tensor = [&](text_view name) -> const T* {
+            const std::size_t index = tensor_named(normalizing, name);
+            return index == no_tensor ? nullptr : parameters + offsets[norm][index];
+        };
+        const T *const gamma = tensor("gamma"), *const beta = tensor("beta"),
+                       *const mean = tensor("moving_mean"), *const variance = tensor("moving_variance");
         const auto fold = [&](std::size_t c, T* scale, T* shift) {
-            kernels::fold_batch_norm(parameters + from[0] + c, parameters + from[1] + c,
-                                     parameters + from[2] + c, parameters + from[3] + c, epsilon, scale,
-                                     shift, 1);
+            kernels::fold_batch_norm(gamma == nullptr ? gamma : gamma + c, beta == nullptr ? beta : beta + c,
+                                     mean + c, variance + c, epsilon, scale, shift, 1);
         };
         for (std::size_t c = 0; c < channels; ++c) {
             if (is_norm) {

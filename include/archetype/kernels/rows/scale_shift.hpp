@@ -18,6 +18,7 @@ class channel_parameters {
     T copies_[repeated ? Channels + lane_count<T> : 1];
 
 public:
+    ARCHETYPE_INLINE channel_parameters() : values_(nullptr) {}  ///< nobody asks for any
     ARCHETYPE_INLINE explicit channel_parameters(const T* values) : values_(values) {
         if constexpr (repeated)
             for (std::size_t i = 0; i < Channels + lane_count<T>; ++i) copies_[i] = values[i % Channels];

@@ -89,4 +89,43 @@ void softmax_backward(const T* out, const T* grad_out, T* grad_in, const Epilogu
     });
 }
 
+/// out[c] = in[c] - log(sum over all channels k of exp(in[k])), for each pixel. In place if the images are equal.
+template <image In, image Out, class T>
+void log_softmax_forward(const T* in, T* out, range samples) {
+    constexpr std::size_t channels = In.channels;
+    for_pixels<In>(samples, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
+        const T* const from = in + pixel_offset<In>(n, y, x);
+        T* const to = out + pixel_offset<Out>(n, y, x);
+        const T most = channel_maximum<channels>(from);
+        const lanes<T> largest = broadcast(most),
+                       all = broadcast(expression::elementary::log(
+                           exponentials<channels>(from, static_cast<T*>(nullptr), most)));
+        for_channel_parts<T, channels>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+            store_partial<T>(to + c, load(from + c) - largest - all, count);
+        });
+    });
+}
+
+/// grad_in[c] = epilogue(grad_out[c] - exp(out[c]) * sum over k of grad_out[k]) from the forward pass's result. `grad_in` may
+/// be `grad_out` or `out` if their images are equal.
+template <image Out, image GradOut, image GradIn, class T, class Epilogue>
+void log_softmax_backward(const T* out, const T* grad_out, T* grad_in, const Epilogue& epilogue,
+                          range samples) {
+    constexpr std::size_t channels = Out.channels;
+    for_pixels<Out>(samples, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
+        const T* const result = out + pixel_offset<Out>(n, y, x);
+        const T* const gradient = grad_out + pixel_offset<GradOut>(n, y, x);
+        T* const to = grad_in + pixel_offset<GradIn>(n, y, x);
+        lanes<T> total = broadcast(T(0));
+        for_channel_parts<T, channels>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+            total = total + load_partial(gradient + c, count);
+        });
+        const lanes<T> all = broadcast(sum<T>(total));
+        for_channel_parts<T, channels>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+            const lanes<T> value = load(gradient + c) - expression::elementary::exp(load(result + c)) * all;
+            store_partial<T>(to + c, epilogue(value, place{n, y, x, c}), count);
+        });
+    });
+}
+
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

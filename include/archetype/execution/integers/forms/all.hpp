@@ -7,3 +7,4 @@
 #include <archetype/execution/integers/forms/pooling.hpp>
 #include <archetype/execution/integers/forms/rearrangement.hpp>
 #include <archetype/execution/integers/forms/recurrent.hpp>
+#include <archetype/execution/integers/forms/row_activations.hpp>

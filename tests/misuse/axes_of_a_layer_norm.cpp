@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// An image has three axes.
+// expect: rule::axes_do_not_exist
+// expect: at_layer<1,
+// expect: layer_norm<archetype::axes<1, 3>
+// expect: input<8, 8, 4>
+#include <archetype/architecture.hpp>
+
+namespace at = archetype;
+
+#ifdef CONTROL
+using net = at::network<at::input<8, 8, 4>, at::layer_norm<at::axes<1, 2>>>;
+#else
+using net = at::network<at::input<8, 8, 4>, at::layer_norm<at::axes<1, 3>>>;
+#endif
+static_assert(at::parameter_count<net> == 2 * 8 * 4);
