@@ -10,11 +10,13 @@
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/keras_json.hpp>
 #include <archetype/interchange/load_into.hpp>
+#include <archetype/interchange/load_torch.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/nam.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/interchange/safetensors.hpp>
 #include <archetype/interchange/state_dict.hpp>
+#include <archetype/interchange/torch_file.hpp>
 #include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/interchange/write_file.hpp>
 

@@ -120,6 +120,7 @@ SEEDS = {
     "state_dict": [json.dumps({"g.weight_ih_l0": [[0.1]] * 3, "g.weight_hh_l0": [[0.1]] * 3, "g.bias_ih_l0": [0.1] * 3,
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
+    "torch": [path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/torch_files/*.pt"))],
     "onnx": onnx_seeds(),
     "tflite": tflite_seeds(),
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,

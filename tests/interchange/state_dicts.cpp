@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "../temporary_directory.hpp"
+#include "cnn_of_torch.hpp"
 
 namespace {
 
@@ -14,37 +15,12 @@ using every = at::return_sequences;
 const at::recurrent_dialect pytorch = at::recurrent_dialect::pytorch();
 const std::filesystem::path folder = std::filesystem::path(__FILE__).parent_path() / "state_dicts";
 
-using slopes = at::branches<
-    at::add, at::relu,
-    at::sequence<at::activation<[](auto x) { return x - relu(x); }>, at::depthwise_conv2d<1, at::no_bias>>>;
-using torch_epsilon = at::epsilon<1e-5>;
-using cnn =
-    at::network<at::input<8, 8, 2>, at::conv2d<4, 3, at::padding<1>, at::groups<2>>,
-                at::batch_norm<torch_epsilon>, slopes, at::max_pool2d<2>,
-                at::depthwise_conv2d<at::extent{3, 2}, at::depth_multiplier<2>>, at::relu,
-                at::depthwise_conv2d<2, at::no_bias>,
-                at::conv2d_transpose<3, 3, at::stride<2>, at::padding<1>, at::output_padding<1>>, at::flatten,
-                at::batch_norm<torch_epsilon>, at::dense<5>, at::layer_norm<torch_epsilon>>;
-const std::vector<at::state_dict_module> cnn_modules{"0",  "1", "2", "4", "6", "7", {"9", {.affine = false}},
-                                                     "10", "11"};
+using cnn = cnn_of_torch::net;
+const std::vector<at::state_dict_module>& cnn_modules = cnn_of_torch::modules;
+using cnn_of_torch::difference;
+using cnn_of_torch::torch_epsilon;
 const at::state_dict_options in_document{
     .epsilon = 1e-5, .member = "state_dict", .skip_keys = {"input", "output"}};
-
-template <class Net>
-double difference(at::model<Net>& net, const std::string& name) {
-    const auto document = at::detail::try_read_json(folder / (name + ".json"));
-    at::detail::tensor_problem problem;
-    const auto x = at::detail::tensor_of(*document->find("input"), problem),
-               y = at::detail::tensor_of(*document->find("output"), problem);
-    std::vector<float> found(y->values.size());
-    REQUIRE(x->values.size() == at::model<Net>::input_shape.size());
-    REQUIRE(found.size() == at::model<Net>::output_shape.size());
-    net.run(x->values.data(), 1, found.data());
-    double most = 0;
-    for (std::size_t i = 0; i < found.size(); ++i)
-        most = std::max(most, std::abs(double(found[i]) - double(y->values[i])));
-    return most;
-}
 
 /// What try_load_state_dict says of a text.
 template <class Net>

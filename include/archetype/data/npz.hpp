@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file npz.hpp
 /// Reads archives of arrays that NumPy saved (`numpy.savez`, `numpy.savez_compressed`) with libzip.
-/// `ARCHETYPE_HAS_LIBZIP` is 1 where <zip.h> is found (link with -lzip) unless defined before; with 0, there is only an
-/// error that says so.
+/// With `ARCHETYPE_HAS_LIBZIP` 0 (libzip.hpp) there is only an error that says so.
 #pragma once
+#include <archetype/data/libzip.hpp>
 #include <archetype/data/npy.hpp>
 
 #include <cstddef>
@@ -11,17 +11,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#if !defined(ARCHETYPE_HAS_LIBZIP)
-#if __has_include(<zip.h>)
-#define ARCHETYPE_HAS_LIBZIP 1
-#else
-#define ARCHETYPE_HAS_LIBZIP 0
-#endif
-#endif
-#if ARCHETYPE_HAS_LIBZIP
-#include <zip.h>
-#endif
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 

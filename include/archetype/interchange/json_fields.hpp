@@ -5,6 +5,7 @@
 #include <archetype/interchange/json.hpp>
 
 #include <initializer_list>
+#include <span>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -30,8 +31,11 @@ public:
         return std::nullopt;
     }
     /// Keys that cannot change what is computed.
-    void skip(std::initializer_list<std::string_view> keys) {
+    void skip(std::span<const std::string_view> keys) {
         for (const std::string_view key : keys) (void)take(key);
+    }
+    void skip(std::initializer_list<std::string_view> keys) {
+        skip(std::span<const std::string_view>(keys.begin(), keys.size()));
     }
     /// Calls `report` with key and value of what nobody asked for.
     template <class Report>

@@ -2,6 +2,7 @@
 /// @file state_dict.hpp
 /// PyTorch state dicts, as safetensors or as JSON: {"lstm.weight_ih_l0": [[...], ...], ...}.
 #pragma once
+#include <archetype/interchange/safetensors.hpp>
 #include <archetype/interchange/state_dict_reader.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -20,9 +21,14 @@ std::optional<load_failure> parse_state_dict(model<Net, T>& net, std::vector<std
         if (!file) return import_failure(file.failure());
         if (!options.member.empty())
             return import_failure({path, "a JSON document with \"" + options.member + '"', "safetensors"});
-        const safetensors_tensors tensors(*file);
+        const entry_tensors tensors(file->tensors());
         return state_dict_reader<Net, T>(path, tensors, dialect, options).read(net, modules);
     }
+    const bool is_torch =
+        bytes.size() > 2 && (bytes.data()[0] == std::byte{0x80} ||
+                             (bytes.data()[0] == std::byte{'P'} && bytes.data()[1] == std::byte{'K'}));
+    if (is_torch)
+        return import_failure({path, "safetensors or JSON", "a file of torch.save, which load_torch reads"});
     const auto document = try_parse_json(std::move(bytes), path);
     if (!document) return import_failure(document.failure());
     const auto dict =

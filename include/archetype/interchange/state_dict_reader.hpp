@@ -86,14 +86,28 @@ public:
     /// What stands beside the state dict in a document.
     void read_around(const json_value& document) {
         json_fields fields(document);
-        fields.skip({"epoch", "loss", "author", "name", "description", "date", "version", "metadata",
-                     "optimizer", "optimizer_state_dict", "scheduler", "lr_scheduler"});
+        fields.skip(around_a_state_dict);
         (void)fields.take(options_.member);
         if (const auto data = fields.take("model_data")) read_model_data(*data);
         report_unread(fields, "");
     }
 
+    /// What stands beside the state dict in a checkpoint.
+    void read_around(std::span<const std::string> keys) {
+        for (const std::string& key : keys)
+            if (std::find(std::begin(around_a_state_dict), std::end(around_a_state_dict), key) ==
+                    std::end(around_a_state_dict) &&
+                !is_skipped(key))
+                target_.report(load_problem::unexpected, key, "no key of this name",
+                               "one beside the state dict");
+    }
+
 private:
+    // What training keeps: no result depends on it.
+    static constexpr std::string_view around_a_state_dict[] = {
+        "epoch",     "loss",        "author",   "name",      "description",
+        "date",      "version",     "metadata", "optimizer", "optimizer_state_dict",
+        "scheduler", "lr_scheduler"};
     static std::string path_of(std::size_t at) {
         std::string path;
         path_text text{path};

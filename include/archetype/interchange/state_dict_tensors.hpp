@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file state_dict_tensors.hpp
-/// Named tensors of a file, in JSON or safetensors: looked up by name, their shape known before their numbers are read.
+/// Named tensors of a file, in JSON or binary: looked up by name, their shape known before their numbers are read.
 #pragma once
 #include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/json_tensor.hpp>
-#include <archetype/interchange/safetensors.hpp>
+#include <archetype/interchange/tensor_entry.hpp>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -81,20 +84,21 @@ private:
     std::vector<std::uint32_t> keys_{};
 };
 
-/// The tensors of a safetensors file: floating types, rounded to the model's; integers are codes whose scale is elsewhere.
-class safetensors_tensors final : public state_dict_tensors {
+/// The tensors of a binary file: floating types, rounded to the model's; integers are codes whose scale is elsewhere.
+class entry_tensors final : public state_dict_tensors {
 public:
-    explicit safetensors_tensors(const safetensors_file& file) : file_(file) {}
-    std::size_t size() const override { return file_.tensors().size(); }
-    std::string name(std::size_t tensor) const override { return file_.tensors()[tensor].name; }
+    /// @param entries  must outlive this
+    explicit entry_tensors(std::span<const tensor_entry> entries) : entries_(entries) {}
+    std::size_t size() const override { return entries_.size(); }
+    std::string name(std::size_t tensor) const override { return entries_[tensor].name; }
     std::size_t find(std::string_view name) const override {
         std::size_t tensor = 0;
-        while (tensor < size() && file_.tensors()[tensor].name != name) ++tensor;
+        while (tensor < size() && entries_[tensor].name != name) ++tensor;
         return tensor;
     }
     std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& expected,
                                                   std::string& found) const override {
-        const tensor_entry& entry = file_.tensors()[tensor];
+        const tensor_entry& entry = entries_[tensor];
         for (const std::string_view type : {"F32", "F64", "F16", "BF16"})
             if (entry.dtype == type) return entry.shape;
         expected = "a floating type";
@@ -111,7 +115,7 @@ public:
 private:
     template <class T>
     bool read_numbers(std::size_t tensor, T* to, std::string& expected, std::string& found) const {
-        const tensor_entry& entry = file_.tensors()[tensor];
+        const tensor_entry& entry = entries_[tensor];
         if (!copy_values(entry, to)) return false;
         const std::size_t count = entry.data.size() / dtype_size(entry.dtype);
         for (std::size_t i = 0; i < count; ++i)
@@ -122,7 +126,7 @@ private:
             }
         return true;
     }
-    const safetensors_file& file_;
+    std::span<const tensor_entry> entries_;
 };
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

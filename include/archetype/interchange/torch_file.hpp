@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file torch_file.hpp
+/// Reads what PyTorch's `torch.save` wrote: archives (since 1.6) and the pickles before. A pickle is read as data; nothing
+/// in it is executed (pickle.hpp). Archives need libzip (`ARCHETYPE_HAS_LIBZIP`, link with -lzip).
+#pragma once
+#include <algorithm>
+#include <archetype/data/file_bytes.hpp>
+#include <archetype/data/libzip.hpp>
+#include <archetype/interchange/pickle.hpp>
+#include <archetype/interchange/tensor_entry.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// The tensors of a state dict with their bytes. Copies share the bytes, so entries stay valid as long as one copy lives.
+class torch_file {
+public:
+    torch_file(std::string path, std::vector<std::shared_ptr<const std::vector<std::byte>>> bytes,
+               std::vector<tensor_entry> tensors, std::vector<std::string> other_keys)
+        : path_(std::move(path)),
+          bytes_(std::move(bytes)),
+          tensors_(std::move(tensors)),
+          other_keys_(std::move(other_keys)) {}
+
+    const std::string& path() const noexcept { return path_; }
+    /// In the order of the dict, packed in row-major order whatever the strides were.
+    std::span<const tensor_entry> tensors() const noexcept { return tensors_; }
+    /// What stands beside the state dict in a checkpoint: "epoch", "optimizer".
+    std::span<const std::string> other_keys() const noexcept { return other_keys_; }
+    /// The tensor of this name, or a null pointer.
+    const tensor_entry* find(std::string_view name) const noexcept {
+        for (const tensor_entry& tensor : tensors_)
+            if (tensor.name == name) return &tensor;
+        return nullptr;
+    }
+
+private:
+    std::string path_;
+    std::vector<std::shared_ptr<const std::vector<std::byte>>> bytes_;
+    std::vector<tensor_entry> tensors_;
+    std::vector<std::string> other_keys_;
+};
+
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+using shared_bytes = std::shared_ptr<const std::vector<std::byte>>;
+
+#if ARCHETYPE_HAS_LIBZIP
+/// A zip archive in memory.
+class zip_in_memory {
+public:
+    /// @param bytes  must outlive the archive
+    zip_in_memory(std::span<const std::byte> bytes, const std::string& path)
+        : path_(path), total_(bytes.size()) {
+        zip_error_t error;
+        zip_error_init(&error);
+        zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+        if (source != nullptr) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
+        if (!archive_) {
+            problem_ = {path, "a zip archive", "\"" + std::string(zip_error_strerror(&error)) + "\""};
+            if (source != nullptr) zip_source_free(source);
+        }
+        zip_error_fini(&error);
+    }
+    bool is_open() const { return archive_ != nullptr; }
+    const file_failure& problem() const { return problem_; }
+
+    std::vector<std::string> names() const {
+        std::vector<std::string> found;
+        for (zip_int64_t i = 0; i < zip_get_num_entries(archive_.get(), 0); ++i) {
+            const char* const name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0);
+            found.emplace_back(name != nullptr ? name : "");
+        }
+        return found;
+    }
+
+    /// One member. PyTorch compresses nothing, so that no member is larger than the archive.
+    file_result<shared_bytes> read(const std::string& name) const {
+        zip_stat_t known;
+        zip_stat_init(&known);
+        if (zip_stat(archive_.get(), name.c_str(), 0, &known) != 0)
+            return file_failure{path_, "a member " + name, "none of this name"};
+        if (known.comp_method != ZIP_CM_STORE || known.size > total_)
+            return file_failure{
+                path_ + ": " + name, "a member that is stored as it is",
+                known.comp_method != ZIP_CM_STORE ? "compression" : std::to_string(known.size) + " bytes"};
+        const std::unique_ptr<zip_file_t, discard> file(zip_fopen_index(archive_.get(), known.index, 0));
+        auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(known.size));
+        std::size_t got = 0;
+        while (file && got < bytes->size()) {
+            const zip_int64_t more = zip_fread(file.get(), bytes->data() + got, bytes->size() - got);
+            if (more <= 0) break;
+            got += static_cast<std::size_t>(more);
+        }
+        // The checksum is compared at the end.
+        std::byte beyond;
+        if (!file || got != bytes->size() || zip_fread(file.get(), &beyond, 1) != 0)
+            return file_failure{path_ + ": " + name,
+                                std::to_string(known.size) + " bytes with the checksum of the archive",
+                                "a member that cannot be read"};
+        return shared_bytes(std::move(bytes));
+    }
+
+private:
+    struct discard {
+        void operator()(zip_t* archive) const { zip_discard(archive); }
+        void operator()(zip_file_t* file) const { zip_fclose(file); }
+    };
+    std::string path_;
+    std::size_t total_;
+    std::unique_ptr<zip_t, discard> archive_;
+    file_failure problem_{};
+};
+#endif
+
+/// Finds the state dict in the value that was saved, and its tensors.
+class torch_reader {
+public:
+    torch_reader(std::string path, std::string member) : path_(std::move(path)), member_(std::move(member)) {}
+
+    file_result<torch_file> read(std::vector<std::byte> content) {
+        const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(content));
+        const std::string_view text = view_of(*bytes);
+        if (text.starts_with("PK\x03\x04")) return read_archive(bytes);
+        if (text.starts_with("\x80")) return read_pickles(bytes);
+        if (text.size() > 262 && text.substr(257, 5) == "ustar")
+            return fail("a file of PyTorch 0.1.10 or later (torch.save)", "an older one, a tar archive");
+        return fail("a file of torch.save", text.empty() ? "an empty file" : "something else");
+    }
+
+private:
+    struct storage {
+        std::string_view type{};  ///< "F32"
+        std::uint64_t count = 0;  ///< elements
+        shared_bytes bytes{};
+        std::size_t offset = 0;  ///< of its first byte
+        bool is_known = false;
+    };
+
+    static std::string_view view_of(const std::vector<std::byte>& bytes) {
+        return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    }
+    file_failure fail(std::string expected, std::string found) const {
+        return {path_, std::move(expected), std::move(found)};
+    }
+    /// The type of "FloatStorage", or nothing.
+    static std::string_view type_of(std::string_view storage) {
+        static constexpr std::pair<std::string_view, std::string_view> types[] = {
+            {"FloatStorage", "F32"},     {"DoubleStorage", "F64"}, {"HalfStorage", "F16"},
+            {"BFloat16Storage", "BF16"}, {"LongStorage", "I64"},   {"IntStorage", "I32"},
+            {"ShortStorage", "I16"},     {"CharStorage", "I8"},    {"ByteStorage", "U8"},
+            {"BoolStorage", "BOOL"}};
+        for (const auto& [name, type] : types)
+            if (name == storage) return type;
+        return {};
+    }
+
+    // An archive has the pickle and each storage as a member.
+    file_result<torch_file> read_archive([[maybe_unused]] const shared_bytes& bytes) {
+#if ARCHETYPE_HAS_LIBZIP
+        const zip_in_memory archive(*bytes, path_);
+        if (!archive.is_open()) return archive.problem();
+        std::string root;
+        bool found = false, is_script = false;
+        for (const std::string& name : archive.names()) {
+            const std::size_t slash = name.find('/');
+            if (slash == std::string::npos) continue;
+            const std::string_view rest = std::string_view(name).substr(slash + 1);
+            if (rest == "data.pkl") root = name.substr(0, slash + 1), found = true;
+            is_script = is_script || rest == "constants.pkl" || rest.starts_with("code/");
+        }
+        if (!found) return fail("an archive of torch.save with a data.pkl", "another zip archive");
+        if (is_script)
+            return fail("a state dict (torch.save(module.state_dict(), path))",
+                        "a program of TorchScript (torch.jit.save)");
+        if (const auto order = archive.read(root + "byteorder"))
+            if (view_of(**order) != "little")
+                return fail("a little-endian file", std::string(view_of(**order)));
+        auto pickled_bytes = archive.read(root + "data.pkl");
+        if (!pickled_bytes) return pickled_bytes.failure();
+        auto made = try_parse_pickle(view_of(**pickled_bytes), path_ + ": data.pkl");
+        if (!made) return made.failure();
+        return read_dict(*made, [&](storage& to, const std::string& key) -> std::optional<file_failure> {
+            auto data = archive.read(root + "data/" + key);
+            if (!data) return data.failure();
+            to.bytes = *data;
+            if (to.bytes->size() / dtype_size(to.type) < to.count)
+                return file_failure{path_ + ": data/" + key,
+                                    std::to_string(to.count) + " elements of " + std::string(to.type),
+                                    std::to_string(to.bytes->size()) + " bytes"};
+            return std::nullopt;
+        });
+#else
+        return fail("a program built with libzip (Debian: libzip-dev), for archives of torch.save",
+                    "one without");
+#endif
+    }
+
+    // The format before: a magic number, a version, what the machine was, the value, the keys of the storages, and each with
+    // its number of elements before it.
+    file_result<torch_file> read_pickles(const shared_bytes& bytes) {
+        std::size_t at = 0;
+        std::vector<pickle> parts;
+        while (parts.size() < 5) {
+            auto made = try_parse_pickle(view_of(*bytes).substr(at), path_);
+            if (!made) return made.failure();
+            at += made->size();
+            parts.push_back(*std::move(made));
+            if (parts.size() == 1 &&
+                (parts[0].root().kind != pickled::bytes || parts[0].root().text != magic))
+                return fail("a file of torch.save", "a pickle of something else");
+        }
+        if (parts[1].root().integer != 1001)
+            return fail("version 1001 of torch.save's pickles", parts[1].describe(parts[1].root()));
+        if (const auto little = parts[2].find(parts[2].root(), "little_endian");
+            little && parts[2][*little].integer != 1)
+            return fail("a little-endian file", "another byte order");
+        // Where each storage lies depends on those before it, whose types are known once the dict has been read.
+        std::vector<std::string> keys;
+        for (const std::uint32_t key : parts[4].root().items) keys.emplace_back(parts[4][key].text);
+        std::vector<std::pair<std::string, std::size_t>> places;
+        return read_dict(parts[3], [&](storage& to, const std::string& key) -> std::optional<file_failure> {
+            if (places.empty()) {
+                std::size_t next = at;
+                for (const std::string& one : keys) {
+                    const auto type = legacy_types_.find(one);
+                    if (bytes->size() - next < 8 || type == legacy_types_.end())
+                        return fail("the storages that the file names", "an end, or one of no tensor");
+                    const auto count = little_endian_value<std::uint64_t>(bytes->data() + next);
+                    const std::size_t size = dtype_size(type->second);
+                    next += 8;
+                    if (count > (bytes->size() - next) / size)
+                        return fail(std::to_string(count) + " elements of storage " + one,
+                                    std::to_string(bytes->size() - next) + " bytes");
+                    places.emplace_back(one, next);
+                    next += static_cast<std::size_t>(count) * size;
+                }
+                if (next != bytes->size())
+                    return fail("a file that ends with its last storage",
+                                std::to_string(bytes->size() - next) + " trailing bytes");
+            }
+            for (const auto& [one, place] : places)
+                if (one == key) {
+                    if (little_endian_value<std::uint64_t>(bytes->data() + place - 8) != to.count) break;
+                    to.bytes = bytes;
+                    to.offset = place;
+                    return std::nullopt;
+                }
+            return fail("storage " + key + " of " + std::to_string(to.count) + " elements", "none like it");
+        });
+    }
+
+    template <class Load>
+    file_result<torch_file> read_dict(const pickle& made, const Load& load) {
+        const pickle_value* dict = &made.root();
+        std::vector<std::string> others;
+        if (!member_.empty()) {
+            const auto found = made.find(made.root(), member_);
+            if (!found) return fail("a dict with \"" + member_ + '"', keys_of(made, made.root()));
+            for (std::size_t i = 0; i + 1 < made.root().items.size(); i += 2)
+                if (made.root().items[i + 1] != *found) others.emplace_back(made[made.root().items[i]].text);
+            dict = &made[*found];
+        }
+        if (dict->kind != pickled::dict)
+            return fail("a state dict (torch.save(module.state_dict(), path))", made.describe(*dict));
+        for (std::size_t i = 0; i + 1 < dict->items.size(); i += 2)
+            if (member_.empty() && made[dict->items[i + 1]].kind == pickled::dict)
+                return fail("a state dict", "a checkpoint with " + keys_of(made, *dict) +
+                                                ": say which is the state dict (options.member)");
+        remember_types(made);
+        std::vector<tensor_entry> tensors;
+        std::set<std::string_view> names;
+        for (std::size_t i = 0; i + 1 < dict->items.size(); i += 2) {
+            const pickle_value& key = made[dict->items[i]];
+            if (key.kind != pickled::text)
+                return fail("a state dict with names", "a key that is " + made.describe(key));
+            if (!names.insert(key.text).second)
+                return fail("every name once", std::string(key.text) + " twice");
+            const pickle_value* value = &made[dict->items[i + 1]];
+            // A parameter is a tensor with a flag.
+            if (value->kind == pickled::call && value->items.size() == 2 &&
+                (made.is_global(value->items[0], "torch._utils", "_rebuild_parameter") ||
+                 made.is_global(value->items[0], "torch._utils", "_rebuild_parameter_with_state")) &&
+                !made[value->items[1]].items.empty())
+                value = &made[made[value->items[1]].items[0]];
+            auto problem = read_tensor(made, std::string(key.text), *value, load, tensors);
+            if (problem) return *std::move(problem);
+        }
+        return torch_file(path_, std::move(kept_), std::move(tensors), std::move(others));
+    }
+
+    std::string keys_of(const pickle& made, const pickle_value& dict) const {
+        if (dict.kind != pickled::dict) return made.describe(dict);
+        std::string text;
+        for (std::size_t i = 0; i + 1 < dict.items.size() && text.size() < 200; i += 2)
+            text += (text.empty() ? "" : ", ") + std::string(made[dict.items[i]].text);
+        return text.empty() ? "an empty dict" : text;
+    }
+
+    /// The types of all storages that the pickle speaks of.
+    void remember_types(const pickle& made) {
+        for (std::uint32_t v = 0; v < made.count(); ++v)
+            if (made[v].kind == pickled::persistent)
+                if (const auto named = storage_of(made, v))
+                    legacy_types_.emplace(named->first, named->second.type);
+    }
+    /// Of ("storage", type, key, place, count): its key, type and size.
+    std::optional<std::pair<std::string, storage>> storage_of(const pickle& made, std::uint32_t value) const {
+        const pickle_value& id = made[value];
+        if (id.kind != pickled::persistent || id.items.size() != 1) return std::nullopt;
+        const pickle_value& parts = made[id.items[0]];
+        if (parts.kind != pickled::tuple || parts.items.size() < 5 ||
+            made[parts.items[0]].text != "storage" || made[parts.items[1]].kind != pickled::global ||
+            made[parts.items[4]].kind != pickled::integer || made[parts.items[4]].integer < 0)
+            return std::nullopt;
+        storage found;
+        found.type = type_of(made[parts.items[1]].name);
+        found.count = static_cast<std::uint64_t>(made[parts.items[4]].integer);
+        if (found.type.empty()) return std::nullopt;
+        return std::pair(std::string(made[parts.items[2]].text), found);
+    }
+
+    std::optional<std::vector<std::size_t>> sizes_of(const pickle& made, std::uint32_t value) const {
+        // torch.Size is a tuple in a call.
+        const pickle_value* tuple = &made[value];
+        if (tuple->kind == pickled::call && tuple->items.size() == 2 && !made[tuple->items[1]].items.empty())
+            tuple = &made[made[tuple->items[1]].items[0]];
+        if (tuple->kind != pickled::tuple || tuple->items.size() > 32) return std::nullopt;
+        std::vector<std::size_t> sizes;
+        for (const std::uint32_t item : tuple->items) {
+            if (made[item].kind != pickled::integer || made[item].integer < 0) return std::nullopt;
+            sizes.push_back(static_cast<std::size_t>(made[item].integer));
+        }
+        return sizes;
+    }
+
+    template <class Load>
+    std::optional<file_failure> read_tensor(const pickle& made, const std::string& name,
+                                            const pickle_value& value, const Load& load,
+                                            std::vector<tensor_entry>& to) {
+        const std::string label = "tensor \"" + name + "\": ";
+        const bool is_tensor = value.kind == pickled::call && value.items.size() == 2 &&
+                               (made.is_global(value.items[0], "torch._utils", "_rebuild_tensor_v2") ||
+                                made.is_global(value.items[0], "torch._utils", "_rebuild_tensor"));
+        if (!is_tensor) return fail(label + "a dense tensor", made.describe(value));
+        const pickle_value& given = made[value.items[1]];
+        const std::size_t known = given.items.size();
+        if (given.kind != pickled::tuple || known < 4 || made[given.items[1]].kind != pickled::integer)
+            return fail(label + "a storage, an offset, sizes and strides", "something else");
+        const auto named = storage_of(made, given.items[0]);
+        if (!named) return fail(label + "a storage of real numbers, integers or booleans", "another one");
+        const auto shape = sizes_of(made, given.items[2]), strides = sizes_of(made, given.items[3]);
+        if (!shape || !strides || shape->size() != strides->size())
+            return fail(label + "as many strides as sizes, none of them negative", "others");
+        auto [place, is_new] = storages_.try_emplace(named->first, named->second);
+        storage& from = place->second;
+        if (is_new) {
+            if (auto problem = load(from, named->first)) return problem;
+            kept_.push_back(from.bytes);
+        }
+        if (from.type != named->second.type || from.count != named->second.count)
+            return fail(label + "a storage that all tensors name alike", "one with two types or sizes");
+
+        // Every element lies in the storage, and a tensor has no more elements than it.
+        const std::size_t element = dtype_size(from.type);
+        const auto bytes = tensor_bytes(*shape, element);
+        const std::int64_t first = made[given.items[1]].integer;
+        if (!bytes || *bytes / element > from.count || first < 0)
+            return fail(label + "at most the " + std::to_string(from.count) + " elements of its storage",
+                        "shape " + archetype::shape_text(*shape));
+        std::uint64_t last = static_cast<std::uint64_t>(first);
+        bool is_packed = true;
+        std::uint64_t dense = 1;
+        for (std::size_t axis = shape->size(); axis-- > 0;) {
+            const std::uint64_t extent = (*shape)[axis], stride = (*strides)[axis];
+            if (extent == 0) continue;
+            if (extent > 1 && stride > from.count)
+                last = from.count;
+            else
+                last += (extent - 1) * stride;
+            is_packed = is_packed && (extent == 1 || stride == dense);
+            dense *= extent;
+        }
+        if (*bytes != 0 && last >= from.count)
+            return fail(label + "elements within the " + std::to_string(from.count) + " of its storage",
+                        "one at " + std::to_string(last));
+        tensor_entry entry{name, std::string(from.type), *shape, {}};
+        if (*bytes == 0 || is_packed) {
+            const std::size_t begin =
+                *bytes == 0 ? 0 : from.offset + static_cast<std::size_t>(first) * element;
+            entry.data = std::span(*from.bytes).subspan(begin, *bytes);
+        } else {
+            if (*bytes > unpacked_limit() - unpacked_)
+                return fail(
+                    "tensors with strides of at most " + std::to_string(unpacked_limit()) + " bytes together",
+                    "more");
+            unpacked_ += *bytes;
+            auto packed = std::make_shared<std::vector<std::byte>>(*bytes);
+            pack(*from.bytes, from.offset + static_cast<std::size_t>(first) * element, *shape, *strides,
+                 element, packed->data());
+            kept_.push_back(packed);
+            entry.data = std::span<const std::byte>(*kept_.back());
+        }
+        to.push_back(std::move(entry));
+        return std::nullopt;
+    }
+
+    /// Tensors that are transposed or cut out are copied: views of one storage may be many.
+    std::size_t unpacked_limit() const {
+        std::size_t sum = 0;
+        for (const auto& [key, one] : storages_)
+            sum += static_cast<std::size_t>(one.count) * dtype_size(one.type);
+        return 4 * sum;
+    }
+    static void pack(const std::vector<std::byte>& from, std::size_t first,
+                     const std::vector<std::size_t>& shape, const std::vector<std::size_t>& strides,
+                     std::size_t element, std::byte* to) {
+        std::vector<std::size_t> place(shape.size());
+        for (;;) {
+            std::size_t at = first;
+            for (std::size_t axis = 0; axis < shape.size(); ++axis)
+                at += place[axis] * strides[axis] * element;
+            to = std::copy_n(from.data() + at, element, to);
+            std::size_t axis = shape.size();
+            while (axis-- > 0 && ++place[axis] == shape[axis]) place[axis] = 0;
+            if (axis == static_cast<std::size_t>(-1)) return;
+        }
+    }
+
+    // 0x1950a86a20f9469cfc6c, little-endian.
+    static constexpr std::string_view magic{"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10};
+    std::string path_, member_;
+    std::map<std::string, storage> storages_{};
+    std::map<std::string, std::string_view> legacy_types_{};
+    std::vector<shared_bytes> kept_{};
+    std::size_t unpacked_ = 0;
+};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// What `try_read_torch` may be told.
+struct torch_options {
+    std::string
+        member{};  ///< of a checkpoint: the key of its state dict ("state_dict", "model"); "": the file is one
+};
+
+/// The tensors of a file that `torch.save` wrote of a state dict, or of a checkpoint that holds one. Tensors may share a
+/// storage, be transposed or cut out. Objects of other kinds are no error unless they stand where a tensor should.
+inline file_result<torch_file> try_parse_torch(std::vector<std::byte> bytes, const std::string& path,
+                                               const torch_options& options = {}) {
+    return detail::without_throwing(
+        path, [&] { return detail::torch_reader(path, options.member).read(std::move(bytes)); });
+}
+/// The same of a file.
+inline file_result<torch_file> try_read_torch(const std::filesystem::path& path,
+                                              const torch_options& options = {}) {
+    auto bytes = try_read_file(path);
+    if (!bytes) return bytes.failure();
+    return try_parse_torch(*std::move(bytes), path.string(), options);
+}
+
+#if defined(__cpp_exceptions)
+/// The same. @throws file_error
+inline torch_file read_torch(const std::filesystem::path& path, const torch_options& options = {}) {
+    return try_read_torch(path, options).value();
+}
+#endif
+
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
