@@ -80,6 +80,25 @@ TEST_CASE("channels of sequences") {
     static_assert(at::streamable<networks::steps_apart, 3>);
     static_assert(!at::streamable<at::network<at::input<9, 2>, at::slice<1, 0, 4>>>);
     static_assert(!at::streamable<at::network<at::input<9, 9>, at::permute<2, 1>>>);
+    static_assert(at::streamable<at::network<at::input<9, 2>, at::join_weights<at::add, at::shape{1, 2}>>>);
+    static_assert(!at::streamable<at::network<at::input<9, 2>, at::join_weights<at::add, at::shape{9, 1}>>>);
     using twice = at::branches<at::concatenate_along<1>, at::identity, at::identity>;
     static_assert(!at::streamable<at::network<at::input<9, 2>, twice>>);
+}
+
+TEST_CASE("joins with weights") {
+    checks::forward<networks::own_operands>(references::own_operands);
+    checks::gradients<networks::own_operands>();
+}
+
+TEST_CASE("a layer scale starts small, constants are not trained") {
+    using net =
+        at::network<at::input<4>, at::join_constants<at::subtract, at::shape{4}>,
+                    at::join_constants<at::divide, at::shape{4}>, at::dense<3>,
+                    at::join_weights<at::multiply, at::shape{3}, at::kernel_initializer<at::constant<1e-6>>>>;
+    static_assert(at::parameter_count<net> == 15 + 3 && at::inference_weight_count<net> >= 26);
+    at::model<net, double> model{at::seed{1}};
+    const auto before = model(xt::xtensor<double, 1>{1, 2, 3, 4});
+    CHECK(std::abs(before(0)) < 1e-5);
+    CHECK(model.data()[at::detail::parameters_of<net>.offsets[3][0] + 2] == 1e-6);
 }
