@@ -520,14 +520,8 @@ def join_weights(r, shape, steps):
     own = [1 if r.random() < 0.4 or (steps and len(shape) == 2 and i == 0) else extent for i, extent in enumerate(shape)]
     while len(own) > 1 and own[0] == 1 and r.random() < 0.6:
         own.pop(0)
-    join = r.choice(["add", "subtract", "multiply", "divide", "average", "maximum", "minimum"])
-    options = []
-    if join == "divide":  # random numbers may be near zero
-        join = "multiply"
-    if r.random() < 0.2:
-        options.append("at::l2<0.1>")
-    if r.random() < 0.3:
-        options.append("at::kernel_initializer<at::constant<0.5>>")
+    join = r.choice(["add", "subtract", "multiply", "average", "maximum", "minimum"])  # divisors may be near zero
+    options = ["at::l2<0.1>"] if r.random() < 0.2 else []
     kind = r.choice(["join_weights", "join_weights", "join_constants"])
     text = ", ".join([f"at::{join}", "at::shape{" + ", ".join(map(str, own)) + "}", *options])
     return f"at::{kind}<{text}>", shape
