@@ -231,6 +231,27 @@ inline std::size_t wrong_scalings() {
     return wrong;
 }
 
+/// Wrong results of products, and of what is joined as additions are.
+inline std::size_t wrong_products() {
+    random_numbers random{5};
+    std::size_t wrong = 0;
+    for (int round = 0; round < 20; ++round) {
+        const int8_product product{{random.between(-128, 127), random.between(-128, 127)},
+                                   random.between(1 << 30, 2147483647),
+                                   random.between(-12, 2),
+                                   {random.between(-128, 127), -128}};
+        for (i32 a = -128; a < 128; a += 3)
+            for (i32 b = -128; b < 128; b += 5) {
+                i32 wanted = specified_scaling((a - product.zero_point[0]) * (b - product.zero_point[1]),
+                                               product.multiplier, product.shift) +
+                             product.range.zero_point;
+                wanted = wanted < -128 ? -128 : wanted > 127 ? 127 : wanted;
+                wrong += product(static_cast<i8>(a), static_cast<i8>(b)) != wanted;
+            }
+    }
+    return wrong;
+}
+
 /// Wrong results of addition, by TensorFlow Lite's integer arithmetic written down again.
 inline std::size_t wrong_additions() {
     random_numbers random{4};

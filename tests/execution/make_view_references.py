@@ -66,8 +66,18 @@ def steps_apart(n, x):
     return n.steps(F.channel_shuffle(x.transpose(1, 2), 3).transpose(1, 2), 4, 2, before=1)
 
 
+def own_operands(n, x):
+    x = torch.tanh(n.same(x, 6, (3, 3)))
+    x = torch.tanh(x * n.parameter(0, 6) + n.parameter(0, 5, 4, 1))
+    x = torch.maximum(x, n.parameter(0, 5, 1, 6)) - n.parameter(0, 1)
+    x = (x + n.parameter(0, 5, 4, 6)) / 2
+    x = x.mean((1, 2))[:, None, None] * n.parameter(0, 3, 1, 6)
+    return torch.minimum(x, n.parameter(0, 1, 2, 6)) / n.parameter(0, 3, 2, 1)
+
+
 INPUTS = {squeezed: (6, 5, 3), broadcasts: (5, 4, 3), steps_joined: (7, 2), shuffled: (5, 4, 3), rows_apart: (6, 4, 3),
-          other_orders: (4, 5, 3), steps_apart: (9, 2)}
+          other_orders: (4, 5, 3), steps_apart: (9, 2),
+          own_operands: (5, 4, 3)}
 
 
 def main():

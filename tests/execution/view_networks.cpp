@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Operands that repeat, against PyTorch and finite differences.
 #include <archetype/architecture/streaming.hpp>
+#include <archetype/execution/quantize/quantized_model.hpp>
 
 #include "checks.hpp"
 #include "view_networks.hpp"
@@ -80,6 +81,72 @@ TEST_CASE("channels of sequences") {
     static_assert(at::streamable<networks::steps_apart, 3>);
     static_assert(!at::streamable<at::network<at::input<9, 2>, at::slice<1, 0, 4>>>);
     static_assert(!at::streamable<at::network<at::input<9, 9>, at::permute<2, 1>>>);
+    static_assert(at::streamable<at::network<at::input<9, 2>, at::join_weights<at::add, at::shape{1, 2}>>>);
+    static_assert(!at::streamable<at::network<at::input<9, 2>, at::join_weights<at::add, at::shape{9, 1}>>>);
     using twice = at::branches<at::concatenate_along<1>, at::identity, at::identity>;
     static_assert(!at::streamable<at::network<at::input<9, 2>, twice>>);
+}
+
+TEST_CASE("joins with weights") {
+    checks::forward<networks::own_operands>(references::own_operands);
+    checks::gradients<networks::own_operands>();
+}
+
+TEST_CASE("a layer scale starts small, constants are not trained") {
+    using net =
+        at::network<at::input<4>, at::join_constants<at::subtract, at::shape{4}>,
+                    at::join_constants<at::divide, at::shape{4}>, at::dense<3>,
+                    at::join_weights<at::multiply, at::shape{3}, at::kernel_initializer<at::constant<1e-6>>>>;
+    static_assert(at::parameter_count<net> == 15 + 3 && at::inference_weight_count<net> >= 26);
+    at::model<net, double> model{at::seed{1}};
+    const auto before = model(xt::xtensor<double, 1>{1, 2, 3, 4});
+    CHECK(std::abs(before(0)) < 1e-5);
+    CHECK(model.data()[at::detail::parameters_of<net>.offsets[3][0] + 2] == 1e-6);
+}
+
+namespace {
+/// The largest error of the 8-bit form, in parts of the largest result.
+template <class Net>
+double error_of_int8() {
+    at::model<Net> model;
+    numbers::set_parameters(model);
+    const auto samples = numbers::samples<Net, float>(20);
+    auto integers = at::quantize(model, samples);
+    const auto wanted = model(samples), found = integers(samples);
+    double apart = 0, most = 0;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        apart = std::max(apart, std::abs(double(wanted.data()[i]) - double(found.data()[i])));
+        most = std::max(most, std::abs(double(wanted.data()[i])));
+    }
+    return apart / most;
+}
+template <class Join, class... Parts>
+using joined =
+    at::network<at::input<5, 4, 6>, at::conv2d<6, 3, at::same>, at::tanh, at::branches<Join, Parts...>>;
+}  // namespace
+
+TEST_CASE("joins in 8 bits") {
+    using gate = networks::chain_of<at::global_avg_pool2d, at::dense<6>, at::sigmoid>;
+    using mask = networks::chain_of<at::conv2d<1, 1>, at::sigmoid>;
+    using other = at::conv2d<6, 3, at::same>;
+    CHECK(error_of_int8<joined<at::multiply, at::identity, gate>>() < 0.03);
+    CHECK(error_of_int8<joined<at::multiply, mask, at::identity>>() < 0.03);
+    CHECK(error_of_int8<joined<at::add, gate, other>>() < 0.03);
+    CHECK(error_of_int8<joined<at::subtract, at::identity, other>>() < 0.03);
+    CHECK(error_of_int8<joined<at::subtract, gate, other>>() < 0.03);
+    CHECK(error_of_int8<joined<at::average, at::identity, other>>() < 0.03);
+    CHECK(error_of_int8<joined<at::maximum, at::identity, other>>() < 0.03);
+    CHECK(error_of_int8<joined<at::minimum, gate, other>>() < 0.03);
+    // Activations behind the join: a rectifier is its least result, others look it up.
+    using product = joined<at::multiply, at::identity, gate>;
+    CHECK(error_of_int8<
+              at::network<at::input<5, 4, 6>, at::conv2d<6, 1>, at::branches<at::multiply, other, gate>,
+                          at::relu, at::branches<at::subtract, gate, other>, at::sigmoid>>() < 0.03);
+    static_assert(at::quantizable<product> && !at::quantizable<product, std::int16_t>);
+}
+
+TEST_CASE("slices and orders in 8 bits") {
+    CHECK(error_of_int8<networks::shuffled>() < 0.03);
+    CHECK(error_of_int8<networks::rows_apart>() < 0.05);
+    CHECK(error_of_int8<networks::other_orders>() < 0.03);
 }

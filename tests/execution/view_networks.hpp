@@ -63,4 +63,13 @@ using steps_apart = at::network<
                  chain_of<at::slice<2, -3>, at::flip<-1>>>,
     at::channel_shuffle<3>, at::conv1d<4, 2, at::causal>>;
 
+/// Weights that repeat, and an input that does.
+using own_operands = at::network<
+    at::input<5, 4, 3>, at::conv2d<6, 3, at::same>, at::tanh, at::join_weights<at::multiply, at::shape{6}>,
+    at::join_weights<at::add, at::shape{5, 4, 1}>, at::tanh,
+    at::join_weights<at::maximum, at::shape{5, 1, 6}>, at::join_weights<at::subtract, at::shape{1}>,
+    at::join_weights<at::average, at::shape{5, 4, 6}>, at::global_avg_pool2d,
+    at::join_weights<at::multiply, at::shape{3, 1, 6}>, at::join_weights<at::minimum, at::shape{1, 2, 6}>,
+    at::join_weights<at::divide, at::shape{3, 2, 1}>>;
+
 }  // namespace networks

@@ -515,6 +515,18 @@ def dropout(r, shape, steps):
     return some[0] if steps else r.choice(some), shape
 
 
+@row("join_weights", "join_weights", "join_constants", steps=True)
+def join_weights(r, shape, steps):
+    own = [1 if r.random() < 0.4 or (steps and len(shape) == 2 and i == 0) else extent for i, extent in enumerate(shape)]
+    while len(own) > 1 and own[0] == 1 and r.random() < 0.6:
+        own.pop(0)
+    join = r.choice(["add", "subtract", "multiply", "average", "maximum", "minimum"])  # divisors may be near zero
+    options = ["at::l2<0.1>"] if r.random() < 0.2 else []
+    kind = r.choice(["join_weights", "join_weights", "join_constants"])
+    text = ", ".join([f"at::{join}", "at::shape{" + ", ".join(map(str, own)) + "}", *options])
+    return f"at::{kind}<{text}>", shape
+
+
 # What moves elements
 
 def axis_text(r, rank, axis):

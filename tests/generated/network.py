@@ -159,7 +159,7 @@ class Drawer:
     def broadcast(self, shape):
         """Joins of branches that repeat."""
         r = self.r
-        join = r.choice(JOINS + JOINS_OF_TWO)
+        join = r.choice(JOINS + (JOINS_OF_TWO if self.mode != "common" else ["subtract"]))
         ends = [self.repeated(shape), (self.to_shape(shape, shape), shape) if r.random() < 0.7 else self.repeated(shape)]
         if join == "divide":  # by what is not near zero
             ends[1] = ([*ends[1][0], ["layer", "at::exponential"]], ends[1][1])
@@ -347,7 +347,7 @@ class Drawer:
             if choice > 0.95 and self.mode != "steps":
                 part, result = self.along(shape, depth)
                 return [part], result
-            if choice > 0.92 and self.mode != "common":
+            if choice > 0.92:
                 part, result = self.broadcast(shape)
                 return [part], result
             if choice < 0.34 and self.mode != "steps":

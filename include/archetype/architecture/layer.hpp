@@ -17,6 +17,7 @@ enum class layer_role {
     rows,           ///< softmax: each row on its own
     recurrent,      ///< goes through time and keeps a state
     lookup,         ///< reads rows of a table: embedding
+    operand,        ///< joins with weights of its own
     rearrangement,  ///< moves elements: slice, permute, channel_shuffle
     alias,          ///< moves no data at inference: flatten, reshape, dropout
     join,           ///< makes one result of several: add, concatenate

@@ -14,6 +14,7 @@
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
 #include <archetype/architecture/layers/group_norm.hpp>
+#include <archetype/architecture/layers/join_weights.hpp>
 #include <archetype/architecture/layers/joins.hpp>
 #include <archetype/architecture/layers/layer_norm.hpp>
 #include <archetype/architecture/layers/local_response_norm.hpp>

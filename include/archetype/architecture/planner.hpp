@@ -347,12 +347,14 @@ struct planner {
         now.anchor = n;
         std::size_t tail = n;
         const bool takes_epilogue = (role == layer_role::contraction || role == layer_role::normalization ||
-                                     role == layer_role::pooling || role == layer_role::rearrangement) &&
+                                     role == layer_role::pooling || role == layer_role::rearrangement ||
+                                     role == layer_role::operand) &&
                                     (inference || !anchor.gradient_reads_result);
-        const bool in_place = inference && source != none && reads_last(n, source) && !shared[from] &&
-                              facts.shape_of(source) == anchor.output &&
-                              (role == layer_role::normalization || role == layer_role::pointwise ||
-                               role == layer_role::rows || role == layer_role::join);
+        const bool in_place =
+            inference && source != none && reads_last(n, source) && !shared[from] &&
+            facts.shape_of(source) == anchor.output &&
+            (role == layer_role::normalization || role == layer_role::pointwise || role == layer_role::rows ||
+             role == layer_role::join || role == layer_role::operand);
         if (role == layer_role::pointwise) {
             now.activation_first = n, now.activation_last = n + 1;
             if (inference) take_activations(tail, now.activation_first, now.activation_last);

@@ -287,7 +287,7 @@ struct field_finder {
                 along = {along.first - before, along.last - before};
                 along.clip(size);
                 before += static_cast<std::ptrdiff_t>(size);
-            } else if (at.joins != join_kind::none) {
+            } else if (at.joins != join_kind::none || at.role == layer_role::operand) {
                 if (in.rows != grid(n).rows) read.rows = all_of(in.rows);
                 if (in.columns != grid(n).columns) read.columns = all_of(in.columns);
                 if (in.channels != grid(n).channels) read.channels = all_of(in.channels);

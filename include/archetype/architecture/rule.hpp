@@ -23,6 +23,7 @@ enum class rule {
     reshape_changes_the_size,
     time_axis_is_missing,
     nothing_is_left,
+    weights_do_not_repeat,
     slice_exceeds_the_axis,
     axis_does_not_exist,
     axis_is_not_divisible_by_parts,
@@ -127,6 +128,8 @@ constexpr text_view sentence(rule broken) {
                    "return_sequences";
         case rule::nothing_is_left:
             return "the padding, cropping or slice takes away the whole result";
+        case rule::weights_do_not_repeat:
+            return "the weights must have the extents of the input, or 1 where they repeat";
         case rule::slice_exceeds_the_axis:
             return "the slice begins or ends outside of the axis";
         case rule::axis_does_not_exist:

@@ -40,7 +40,7 @@ constexpr rule stream_rule(const node& at, std::size_t rank) {
     const bool sees_more = (at.role == layer_role::pooling && at.state_elements == 0 && !at.sees_one_pixel) ||
                            (at.role == layer_role::rearrangement && !moves_channels_only(at, at.input)) ||
                            at.axis != 2;
-    const bool sees_time = at.role == layer_role::rows && rank > 1 &&
+    const bool sees_time = (at.role == layer_role::rows || at.role == layer_role::operand) && rank > 1 &&
                            (at.sees_everything || at.sees_all_columns || at.knows_places);
     if (at.input.rank != rank || at.output.rank != rank || sees_more || sees_time ||
         (keeps_memory(at) && at.input != at.output) || at.is_transposed)

@@ -35,6 +35,7 @@ constexpr shape stretched_shape(const shape* in, std::size_t count) {
 template <join_kind Kind>
 struct elementwise_join {
     static constexpr layer_role role = layer_role::join;
+    static constexpr join_kind joins = Kind;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
         if ((Kind == join_kind::difference || Kind == join_kind::quotient) && count != 2)
             return broken_layer(rule::join_takes_two);
@@ -86,6 +87,7 @@ template <std::ptrdiff_t Axis>
 struct concatenate_along {
     static constexpr text_view kind = "concatenate";
     static constexpr layer_role role = layer_role::join;
+    static constexpr join_kind joins = join_kind::concatenation;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
         layer_facts facts = detail::blank_facts;
         const std::size_t axis = detail::axis_of(in[0], Axis);

@@ -14,7 +14,7 @@ constexpr text_view sentence(integer_rule broken) {
         case integer_rule::one_input_and_one_result:
             return "a network of integers has one input and one result";
         case integer_rule::join_adds_one_value:
-            return "of joins, the addition of two values of one shape and concatenation have a form with "
+            return "of joins, concatenation and those of two values but divide have a form with "
                    "integers";
         case integer_rule::pooling_takes_maxima_or_averages:
             return "of poolings, maxima and averages have a form with integers";

@@ -25,7 +25,7 @@ struct integer_numbers<std::int16_t> {
 struct integer_offsets {
     std::size_t numbers = 0, channels = 0, weights = 0;  ///< of the layer (`integer_form::sizes`)
     std::size_t table = 0, second_table = 0;
-    std::size_t addition = 0;
+    std::size_t join = 0;
 };
 
 template <std::size_t Steps>
@@ -57,7 +57,9 @@ inline constexpr auto integer_layout_of = [] {
         own.weights = reserve(sizes.weights);
         if (made::has_table) own.table = reserve(sizeof(Number) * numbers::table_size);
         if (made::has_second_table) own.second_table = reserve(sizeof(Number) * numbers::table_size);
-        if (made::joins) own.addition = reserve(sizeof(kernels::int8_addition));
+        if (made::joins)
+            own.join = reserve(made::joins_by == join_kind::product ? sizeof(kernels::int8_product)
+                                                                    : sizeof(kernels::int8_addition));
     });
     return layout;
 }();

@@ -63,7 +63,14 @@ struct integer_call {
     }
 };
 
-/// One step. `operand` is what an addition adds.
+/// A difference, the larger or the smaller of two numbers; the first is input `Position` of the join.
+template <join_kind Joins, std::size_t Position>
+constexpr std::int32_t join_of_integers(std::int32_t a, std::int32_t b) {
+    if (Joins == join_kind::difference) return Position == 0 ? a - b : b - a;
+    return (Joins == join_kind::maximum) == (a < b) ? b : a;
+}
+
+/// One step. `operand` is the other value of a join.
 template <class Step, weight_order Order, class Number>
 void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
                       [[maybe_unused]] const Number* operand = nullptr) {
@@ -82,11 +89,26 @@ void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
     }
     if constexpr (made::joins) {
         constexpr const auto& plan = inference_plan<typename Step::network>;
-        constexpr kernels::image added =
-            image_of(plan.values[plan.operands[Step::now.operand_first]], Step::result);
-        kernels::int8_add<adds_input ? Step::in : Step::out, added, Step::out>(
-            adds_input ? in : out, operand, out,
-            *reinterpret_cast<const kernels::int8_addition*>(words + call.own.addition));
+        constexpr kernels::image from = adds_input ? Step::in : Step::out;
+        constexpr kernels::stretched_image added =
+            kernels::stretch(image_of(plan.values[plan.operands[Step::now.operand_first]],
+                                      operand_shape<typename Step::network>(Step::now, 0)),
+                             Step::out);
+        const auto join = [&](const auto& function) __attribute__((always_inline)) {
+            kernels::int8_join<from, added, Step::out>(adds_input ? in : out, operand, out, function);
+        };
+        const std::int32_t* const numbers = words + call.own.join;
+        if constexpr (made::joins_by == join_kind::product) {
+            join(*reinterpret_cast<const kernels::int8_product*>(numbers));
+        } else {
+            const auto& sum = *reinterpret_cast<const kernels::int8_addition*>(numbers);
+            if constexpr (made::joins_by == join_kind::sum || made::joins_by == join_kind::mean)
+                join(sum);
+            else
+                join([&](std::int8_t a, std::int8_t b) {
+                    return sum.joined(a, b, join_of_integers<made::joins_by, Step::now.join_position>);
+                });
+        }
         if constexpr (made::has_second_table)
             look_up_quantized<Step::out, Step::out>(out, out, call.second_table());
     }
@@ -105,6 +127,13 @@ constexpr bool reads_halo(std::size_t s) {
     return !now.copies && inference_plan<Net>.values[now.from].has_halo() &&
            unchecked_facts<Net>.nodes[now.anchor].role == layer_role::contraction;
 }
+/// What step `s` reads, or what that is a slice of.
+template <class Net>
+constexpr std::size_t unsliced_source(std::size_t s) {
+    std::size_t v = inference_plan<Net>.steps[s].from;
+    while (inference_plan<Net>.values[v].is_view()) v = inference_plan<Net>.values[v].view_of;
+    return v;
+}
 /// The value whose zero point stands in the halo that step `S` reads, if the step did not write its own there. Values that share
 /// memory (in place, parts of a concatenation) share a halo, and need not share a zero point.
 template <class Net>
@@ -113,7 +142,7 @@ constexpr std::size_t halo_before(std::size_t S) {
     const std::size_t storage = plan.values[plan.steps[S].from].storage;
     std::size_t filled = storage;
     for (std::size_t s = 0; s < S; ++s) {
-        const std::size_t from = plan.steps[s].from;
+        const std::size_t from = unsliced_source<Net>(s);
         if (reads_halo<Net>(s) && plan.values[from].storage == storage) filled = from;
     }
     return filled;
@@ -156,7 +185,7 @@ struct integer_pass : whole_pass {
     }
     template <class Step>
     ARCHETYPE_INLINE void run() const {
-        constexpr std::size_t from = Step::now.from;
+        constexpr std::size_t from = unsliced_source<Net>(Step::index);
         if constexpr (sizeof(Number) == 1 && reads_halo<Net>(Step::index)) {
             if constexpr (halo_before<Net>(Step::index) != from) fill_halo<from, from>(place_of<from>());
         }

@@ -8,6 +8,7 @@
 #include <archetype/execution/lowering/conv2d_transpose.hpp>
 #include <archetype/execution/lowering/embedding.hpp>
 #include <archetype/execution/lowering/join.hpp>
+#include <archetype/execution/lowering/join_weights.hpp>
 #include <archetype/execution/lowering/layer_norm.hpp>
 #include <archetype/execution/lowering/local_response_norm.hpp>
 #include <archetype/execution/lowering/piece_max.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file integer_form.hpp
 /// What a layer must provide to be executed in 8 and 16 bits, or with weights of 8 bits: a specialization of `integer_form`,
-/// beside that of `lowering`. And what its step does with the results: tables, rectifiers, an addition.
+/// beside that of `lowering`. And what its step does with the results: tables, rectifiers, a join.
 #pragma once
 #include <archetype/execution/lowering/all.hpp>
 #include <archetype/execution/lowering/integer_rule.hpp>
@@ -130,11 +130,11 @@ struct integer_step {
     static constexpr step now = Step::now;
     static constexpr const value& made = inference_plan<network>.values[now.to];
     static constexpr bool joins = now.join != none;
-    /// Other joins than an addition of one value have no form.
-    static constexpr bool joins_one =
-        !joins || (unchecked_facts<network>.nodes[now.join].joins == join_kind::sum &&
-                   now.operand_count == 1 && operand_shape<network>(now, 0) == Step::result &&
-                   (now.join != now.anchor || Step::taken == Step::result));
+    static constexpr join_kind joins_by =
+        joins ? unchecked_facts<network>.nodes[now.join].joins : join_kind::none;
+    /// Of two values; the second may repeat.
+    static constexpr bool joins_one = !joins || (joins_by != join_kind::quotient && now.operand_count == 1 &&
+                                                 (now.join != now.anchor || Step::taken == Step::result));
 
     static constexpr bool pools = now.pool != none;
     using pooling = integer_form<boost::mp11::mp_at_c<layers_of<network>, pools ? now.pool : now.anchor>>;
@@ -146,7 +146,7 @@ struct integer_step {
         (form::scale == integer_scale::of_input && made.is_part() && !joins) ||
         (now.activation_first != now.activation_last &&
          (!form::clamps || !all_rectify<network>(now.activation_first, now.activation_last)));
-    /// After a pooling on the fly, or an addition.
+    /// After a pooling on the fly, or a join.
     static constexpr bool has_second_table =
         joins ? !all_rectify<network>(now.join_activation_first, now.join_activation_last)
               : now.pool_activation_first != now.pool_activation_last &&

@@ -207,15 +207,13 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
         if constexpr (form::joins) {
             const quantization other =
                 network.values[calibration<Net>::source_of(plan.operands[now.operand_first])];
-            // Before a table the sum has a scale of its own: that of the largest sum there can be.
-            const auto reach = [](const quantization& q, int end) {
-                return static_cast<double>(q.scale) * (end - q.zero_point);
-            };
+            // Before a table the result has a scale of its own: that of all results there can be.
             const quantization sum = form::has_second_table
-                                         ? quantization_of(reach(out, -128) + reach(other, -128),
-                                                           reach(out, 127) + reach(other, 127))
+                                         ? quantization_of_join(form::joins_by, now.join_position, out, other)
                                          : seen.template of<Number>(now.to, ranges.last);
-            step.addition = make_addition(out, other, sum, form::sum_rectifies);
+            step.addition = make_addition(out, other, sum, form::sum_rectifies,
+                                          form::joins_by == join_kind::mean ? 0.5 : 1.0);
+            step.product = make_product(out, other, sum, form::sum_rectifies);
             out = sum;
         }
         if constexpr (form::has_second_table) {

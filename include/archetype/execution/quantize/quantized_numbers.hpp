@@ -27,6 +27,7 @@ struct quantized_step_of {
     std::vector<std::int8_t> weights;
     std::vector<Number> table, second_table;
     kernels::int8_addition addition{};
+    kernels::int8_product product{};
     std::vector<std::int32_t> numbers;  ///< what else the layer reads
 };
 using quantized_step = quantized_step_of<std::int8_t>;
@@ -164,18 +165,49 @@ void quantize_gates(std::size_t columns, std::size_t count, const quantization_t
     step.weights.insert(step.weights.end(), rows.weights.begin(), rows.weights.end());
 }
 
-/// The integer arithmetic of an addition (TensorFlow Lite's ADD).
+/// The integer arithmetic of an addition (TensorFlow Lite's ADD), times `share`.
 inline kernels::int8_addition make_addition(const quantization& a, const quantization& b,
-                                            const quantization& out, bool rectifies) {
+                                            const quantization& out, bool rectifies, double share = 1) {
     const double twice = 2 * std::max(static_cast<double>(a.scale), static_cast<double>(b.scale));
     const double factors[] = {
         static_cast<double>(a.scale) / twice, static_cast<double>(b.scale) / twice,
-        twice / (1 << kernels::int8_addition::left_shift) / static_cast<double>(out.scale)};
+        share * twice / (1 << kernels::int8_addition::left_shift) / static_cast<double>(out.scale)};
     kernels::int8_addition made{
         {a.zero_point, b.zero_point}, {}, {}, {out.zero_point, rectifies ? out.zero_point : -128}};
     for (std::size_t i = 0; i < 3; ++i)
         std::tie(made.multiplier[i], made.shift[i]) = quantized_multiplier(factors[i]);
     return made;
+}
+
+/// That of a product (MUL).
+inline kernels::int8_product make_product(const quantization& a, const quantization& b,
+                                          const quantization& out, bool rectifies) {
+    kernels::int8_product made{
+        {a.zero_point, b.zero_point}, 0, 0, {out.zero_point, rectifies ? out.zero_point : -128}};
+    std::tie(made.multiplier, made.shift) = quantized_multiplier(
+        static_cast<double>(a.scale) * static_cast<double>(b.scale) / static_cast<double>(out.scale));
+    return made;
+}
+
+/// What two values that stand for `a` (input `position` of a join) and `b` can be together.
+inline quantization quantization_of_join(join_kind joins, std::size_t position, const quantization& a,
+                                         const quantization& b) {
+    const auto reach = [](const quantization& q, int end) {
+        return static_cast<double>(q.scale) * (end - q.zero_point);
+    };
+    const double ends[] = {reach(a, -128), reach(a, 127)}, others[] = {reach(b, -128), reach(b, 127)};
+    double low = 0, high = 0;
+    for (const double x : ends)
+        for (const double y : others) {
+            const double joined = joins == join_kind::product      ? x * y
+                                  : joins == join_kind::mean       ? (x + y) / 2
+                                  : joins == join_kind::maximum    ? std::max(x, y)
+                                  : joins == join_kind::minimum    ? std::min(x, y)
+                                  : joins == join_kind::difference ? (position == 0 ? x - y : y - x)
+                                                                   : x + y;
+            low = std::min(low, joined), high = std::max(high, joined);
+        }
+    return quantization_of(low, high);
 }
 
 /// 256 results of a function of real numbers (LUTPopulate).
@@ -255,8 +287,10 @@ std::vector<std::int32_t> pack_network(const quantized_network_of<Number>& netwo
                         reinterpret_cast<std::int8_t*>(words.data() + own.weights)});
         put(own.table, step.table);
         put(own.second_table, step.second_table);
-        if (integer_step<Step>::joins)
-            std::memcpy(words.data() + own.addition, &step.addition, sizeof(step.addition));
+        if constexpr (integer_step<Step>::joins_by == join_kind::product)
+            std::memcpy(words.data() + own.join, &step.product, sizeof(step.product));
+        else if constexpr (integer_step<Step>::joins)
+            std::memcpy(words.data() + own.join, &step.addition, sizeof(step.addition));
     });
     return words;
 }

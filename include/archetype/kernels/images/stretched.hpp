@@ -52,43 +52,48 @@ void map_stretched(const T* in, T* out, const Epilogue& epilogue, range samples)
 }
 
 /// The reverse: to[cell] = finish(sum of term(from, place) over all places that see the cell, place of the cell). The
-/// order of a sum does not depend on `samples`.
+/// order of a sum does not depend on `samples`, but where these are summed, too: where samples have the same cells
+/// (`sample_stride` 0).
 template <image From, image To, class T, class Term, class Finish>
 void sum_stretched(const T* from, T* to, const Term& term, const Finish& finish, range samples) {
     constexpr stretched_image cells = stretch(To, From);
     constexpr std::size_t width = lane_count<T>, channels = From.channels;
-    for (std::size_t n = samples.first; n < samples.last; ++n)
+    constexpr bool sums_samples = To.sample_stride == 0;
+    for (std::size_t sample = samples.first; sample < (sums_samples ? samples.first + 1 : samples.last);
+         ++sample)
         for (std::size_t row = 0; row < To.height; ++row)
             for (std::size_t column = 0; column < To.width; ++column) {
                 const auto for_places = [&](const auto& body) ARCHETYPE_INLINE_LAMBDA {
-                    for (std::size_t y = row; y < (cells.repeats_rows ? From.height : row + 1); ++y)
-                        for (std::size_t x = column; x < (cells.repeats_columns ? From.width : column + 1);
-                             ++x)
-                            body(y, x);
+                    for (std::size_t n = sample; n < (sums_samples ? samples.last : sample + 1); ++n)
+                        for (std::size_t y = row; y < (cells.repeats_rows ? From.height : row + 1); ++y)
+                            for (std::size_t x = column;
+                                 x < (cells.repeats_columns ? From.width : column + 1); ++x)
+                                body(n, y, x);
                 };
-                const auto value = [&](std::size_t y, std::size_t x, std::size_t c) ARCHETYPE_INLINE_LAMBDA {
+                const auto value = [&](std::size_t n, std::size_t y, std::size_t x,
+                                       std::size_t c) ARCHETYPE_INLINE_LAMBDA {
                     return lanes<T>(term(load(from + pixel_offset<From>(n, y, x) + c), place{n, y, x, c}));
                 };
                 const auto put = [&](std::size_t c, const lanes<T>& total) ARCHETYPE_INLINE_LAMBDA {
-                    store_channels<To>(to + pixel_offset<To>(n, row, 0), column, c,
-                                       lanes<T>(finish(total, place{n, row, column, c})));
+                    store_channels<To>(to + pixel_offset<To>(sample, row, 0), column, c,
+                                       lanes<T>(finish(total, place{sample, row, column, c})));
                 };
                 if constexpr (!cells.repeats_channels) {
                     for_channel_vectors<T, channels>([&](std::size_t c) ARCHETYPE_INLINE_LAMBDA {
                         lanes<T> total = broadcast(T(0));
-                        for_places([&](std::size_t y, std::size_t x)
-                                       ARCHETYPE_INLINE_LAMBDA { total = total + value(y, x, c); });
+                        for_places([&](std::size_t n, std::size_t y, std::size_t x)
+                                       ARCHETYPE_INLINE_LAMBDA { total = total + value(n, y, x, c); });
                         put(c, total);
                     });
                 } else {
                     constexpr std::size_t whole = channels - channels % width;
                     lanes<T> total = broadcast(T(0));
                     T rest = 0;
-                    for_places([&](std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-                        for (std::size_t c = 0; c < whole; c += width) total = total + value(y, x, c);
+                    for_places([&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
+                        for (std::size_t c = 0; c < whole; c += width) total = total + value(n, y, x, c);
                         if constexpr (whole != channels) {
                             T last[width];
-                            store(last, value(y, x, whole));
+                            store(last, value(n, y, x, whole));
                             for (std::size_t c = whole; c < channels; ++c) rest += last[c - whole];
                         }
                     });

@@ -11,7 +11,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Layer>
 requires(Layer::role == layer_role::pointwise) struct integer_form<Layer> : identity_integer_form {
 };
-/// By the step's addition.
+/// By the step's join.
 template <class Join>
 requires(Join::role == layer_role::join) struct integer_form<Join> : identity_integer_form {
 };

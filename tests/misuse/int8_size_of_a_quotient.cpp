@@ -7,9 +7,9 @@
 namespace at = archetype;
 
 #ifdef CONTROL
-using join = at::add;
-#else
 using join = at::multiply;
+#else
+using join = at::divide;
 #endif
 using net = at::network<at::input<16>, at::dense<16>, at::branches<join, at::sequence<>, at::relu>>;
 static_assert(at::quantized_arena_bytes<net> <= 1024);
