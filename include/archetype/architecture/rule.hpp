@@ -27,12 +27,15 @@ enum class rule {
     axis_does_not_exist,
     axis_is_not_divisible_by_parts,
     table_has_other_channels,
+    padding_exceeds_the_input,
+    extents_are_not_divisible_by_the_factor,
     axes_do_not_exist,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
     padding_reaches_the_kernel,
     window_holds_padding_alone,
+    scale_is_out_of_range,
     rate_is_out_of_range,
     dropout_rate_is_out_of_range,
     penalty_is_negative,
@@ -137,10 +140,13 @@ constexpr text_view sentence(rule broken) {
             return "permute names each axis once, from 1 on";
         case rule::table_has_other_channels:
             return "the connection table is for another number of input channels";
+        case rule::padding_exceeds_the_input:
+            return "a reflection pads fewer cells than there are, a circular padding at most as many";
+        case rule::extents_are_not_divisible_by_the_factor:
+            return "height and width must be divisible by the factor";
         case rule::axes_do_not_exist:
-            return "the axes of a layer_norm are those of its input, each once: 0 to rank - 1, or -rank to "
-                   "-1 "
-                   "from the end";
+            return "the layer's axes are those of its input, each once: 0 to rank - 1, or -rank to -1 from "
+                   "the end";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -152,6 +158,8 @@ constexpr text_view sentence(rule broken) {
             return "a window of the pooling steps over the whole input with its dilation and holds nothing "
                    "but "
                    "padding";
+        case rule::scale_is_out_of_range:
+            return "the factors of a resizing are above 0 and below a million";
         case rule::rate_is_out_of_range:
             return "a number of the layer lies outside its range";
         case rule::dropout_rate_is_out_of_range:
