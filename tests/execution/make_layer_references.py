@@ -197,10 +197,46 @@ def shuffled(n, x):
     return n.dense(flatten(F.pixel_unshuffle(x.movedim(-1, 1), 2).movedim(1, -1)), 3)
 
 
+def spread(n, x, filters, kernel, stride=1, crop=None, more=0, dilation=1, groups=1, bias=True):
+    """Images or sequences. crop(axis, whole extent): how much of the whole result is cut off before and behind."""
+    weights = n.parameter(0, *kernel, filters // groups, x.shape[-1]).movedim((-1, -2), (0, 1))
+    biases = n.parameter(0, filters) if bias else None
+    function = F.conv_transpose2d if len(kernel) == 2 else F.conv_transpose1d
+    whole = function(x.movedim(-1, 1), weights, biases, stride, 0, more, groups, dilation)
+    for axis in range(len(kernel)):
+        before, after = crop(axis, whole.shape[axis + 2]) if crop else (0, 0)
+        whole = whole.narrow(axis + 2, before, whole.shape[axis + 2] - before - after)
+    return whole.movedim(1, -1)
+
+
+def halves(total):
+    return total // 2, total - total // 2
+
+
+def transposed_groups(n, x):
+    x = spread(n, x, 6, (3, 3), (2, 2), lambda axis, whole: (1, 1), (1, 1), groups=2, bias=False)
+    x = relu(norm(n, x))
+    rows, columns = x.shape[1], x.shape[2]
+    x = tanh(spread(n, x, 6, (2, 3), (1, 2), lambda axis, whole: halves(whole - (rows, 2 * columns)[axis]), groups=6))
+    x = n.conv(x, 8, (3, 3), stride=(2, 2))
+    x = sigmoid(spread(n, x, 24, (3, 3), crop=lambda axis, whole: lower(4), dilation=(2, 2), groups=8))
+    x = spread(n, x, 36, (3, 3), (2, 2), lambda axis, whole: halves(2 - 1), groups=12)  # Keras' output_padding
+    return n.conv(x, 2, (3, 3), stride=(2, 2))
+
+
+def transposed_steps(n, x):
+    x = relu(spread(n, x, 6, (4,), (2,), lambda axis, whole: (1, 0)))
+    steps = x.shape[1]
+    x = tanh(spread(n, x, 6, (3,), (2,), lambda axis, whole: halves(whole - 2 * steps), groups=3))
+    x = spread(n, n.steps(x, 18, 3, 2), 18, (3,), dilation=(2,), groups=18, bias=False)
+    x = sigmoid(norm(n, x))
+    return n.dense(flatten(spread(n, x, 3, (5,), (3,), lambda axis, whole: (2, 2), (2,))), 2)
+
+
 INPUTS = {slopes: (5, 4, 3), gates: (5, 4, 3), log_softmaxes: (4, 4, 3), affine: (5, 5, 3), sample_norms: (5, 4, 3),
           normalized_axes: (5, 4, 3), root_mean_squares: (5, 4, 3),
           padded: (4, 5, 3), padded_steps: (7, 2), any_size: (4, 5, 3), adaptive: (9, 7, 3), reduced: (6, 5, 4),
-          shuffled: (4, 3, 2)}
+          shuffled: (4, 3, 2), transposed_groups: (3, 4, 4), transposed_steps: (5, 4)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_layer_references.py with PyTorch {torch.__version__}: results for two samples.")

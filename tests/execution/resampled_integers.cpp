@@ -41,13 +41,13 @@ void check(double most, double most_of_16_bits) {
 
 TEST_CASE("integers that are moved") {
     check<at::reflection_pad2d<2, 1>, at::circular_pad2d<1>, at::constant_pad2d<0.0, 1>,
-          at::resize2d<at::extent{9, 5}>, at::adaptive_max_pool2d<at::extent{4, 3}>, at::reduce_max<0>,
-          at::reduce_max<1>, at::reduce_max<-1>, at::pixel_shuffle<2>, at::pixel_unshuffle<2>,
+          at::resize2d<at::extent{9, 5}>, at::adaptive_max_pool2d<at::extent{4, 3}>, at::reduce_max<1>,
+          at::reduce_max<2>, at::reduce_max<-1>, at::pixel_shuffle<2>, at::pixel_unshuffle<2>,
           at::depth_to_space<2>, at::space_to_depth<2>, at::channel_padding<1, 2>>(0.51, 0.51);
 }
 
 TEST_CASE("means of integers") {
     check<at::resize2d<at::extent{9, 5}, at::bilinear>, at::rescale2d<0.7, 1.9, at::bilinear>,
-          at::adaptive_avg_pool2d<at::extent{4, 3}>, at::reduce_mean<0>, at::reduce_mean<1>,
-          at::reduce_mean<2>>(1.2, 2.5);
+          at::adaptive_avg_pool2d<at::extent{4, 3}>, at::reduce_mean<1>, at::reduce_mean<2>,
+          at::reduce_mean<3>>(1.2, 2.5);
 }

@@ -188,33 +188,57 @@ def conv2d_table(r, shape, steps):
     return extents and (listed("conv2d_table", [pair(*kernel), table], shuffled(r, options)), (*extents, filters))
 
 
-@row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
-def conv2d_transpose(r, shape, steps):
-    kernel, options, stride, dilation = kernel_of(r, (3, 3)), [], (1, 1), (1, 1)
+def transposed(r, name, extents, channels):
+    """A transposed convolution over the extents of an image or a sequence."""
+    axes, options = range(len(extents)), []
+    kernel = [r.randint(1, 3) for _ in axes]
+    stride, dilation = [1 for _ in axes], [1 for _ in axes]
     if r.random() < 0.6:
-        stride = (r.randint(1, 3), r.randint(1, 2))
-        options.append(two("stride", *stride))
+        stride = [r.randint(1, 3) for _ in axes]
+        options.append(two("stride", stride[0], stride[-1]))
     if r.random() < 0.2:
-        dilation = (2, 1) if r.random() < 0.5 else (2, 2)
-        options.append(two("dilation", *dilation))
+        dilation = [r.randint(1, 2) for _ in axes]
+        options.append(two("dilation", dilation[0], dilation[-1]))
     filters, choice = filters_of(r), r.random()
-    if choice < 0.3:
-        options.append("at::same")
-        extents = [n * s for n, s in zip(shape, stride)]
+    divisors = [g for g in range(2, channels + 1) if channels % g == 0]
+    if divisors and r.random() < 0.3:
+        groups = r.choice(divisors)
+        filters = groups * r.randint(1, 3)
+        options.append(f"at::groups<{groups}>")
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+    if choice < 0.2:
+        options.append(r.choice(["at::same", "at::same_lower"]))
+        made = [n * s for n, s in zip(extents, stride)]
+    elif choice < 0.3:  # as Keras has it
+        more = [r.randint(0, s) for s in stride]
+        made = [(n - 1) * s + e - 2 * (e // 2) + m for n, s, e, m in zip(extents, stride, reach, more)]
+        options += ["at::same", two("output_padding", more[0], more[-1])]
+        if any(-(-o // s) != n for o, s, n in zip(made, stride, extents)):
+            return None
     else:
-        pad, more = (0, 0), (0, 0)
+        pad, more = [0 for _ in axes], [0 for _ in axes]
         if choice < 0.6:
-            pad = (r.randint(0, 1), r.randint(0, 1))
-            options.append(f"at::padding<{pad[0]}, {pad[1]}>")
+            pad = [r.randint(0, 1) for _ in axes]
+            options.append(f"at::padding<{', '.join(map(str, pad))}>")
         if r.random() < 0.3:
-            more = tuple(r.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation))
-            options.append(two("output_padding", *more))
-        extents = [(n - 1) * s + d * (k - 1) + 1 + m - 2 * p
-                   for n, s, d, k, m, p in zip(shape, stride, dilation, kernel, more, pad)]
-    if min(extents) < 1:
+            more = [r.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation)]
+            options.append(two("output_padding", more[0], more[-1]))
+        made = [(n - 1) * s + e + m - 2 * p for n, s, e, m, p in zip(extents, stride, reach, more, pad)]
+    if min(made) < 1:
         return None
     kernel_options(r, options)
-    return listed("conv2d_transpose", [filters, pair(*kernel)], shuffled(r, options)), (*extents, filters)
+    size = pair(*kernel) if len(kernel) == 2 else str(kernel[0])
+    return listed(name, [filters, size], shuffled(r, options)), (*made, filters)
+
+
+@row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
+def conv2d_transpose(r, shape, steps):
+    return transposed(r, "conv2d_transpose", shape[:2], shape[2])
+
+
+@row("conv2d_transpose", "conv1d_transpose", ranks=(2,))
+def conv1d_transpose(r, shape, steps):
+    return transposed(r, "conv1d_transpose", shape[:1], shape[1])
 
 
 @row("depthwise_conv2d", "depthwise_conv2d", ranks=(3,), common=True)
@@ -439,7 +463,7 @@ def adaptive_pool1d(r, shape, steps):
 @row("adaptive_pool2d", "reduce_mean", "reduce_max", common=True)
 def reduce_axis(r, shape, steps):
     axis = r.randrange(len(shape))
-    given = axis if r.random() < 0.5 else axis - len(shape)
+    given = axis + 1 if r.random() < 0.5 else axis - len(shape)
     return f"at::reduce_{r.choice(['mean', 'max'])}<{given}>", (*shape[:axis], *shape[axis + 1:]) or (1,)
 
 
@@ -557,7 +581,7 @@ def layer_norm(r, shape, steps):
         count *= shape[axis]
     if count == 1:  # one value has no variance at all
         return None
-    given = "" if axes == [-1] else f"at::axes<{', '.join(map(str, axes))}>"
+    given = "" if axes == [-1] else f"at::axes<{', '.join(str(a + 1) for a in axes)}>"
     return normalization(r, "layer_norm", (), [given, r.choice(["", "at::epsilon<1e-2>"])]), shape
 
 

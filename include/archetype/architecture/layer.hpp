@@ -93,7 +93,7 @@ struct layer_facts {
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
     /// The filter that a weight of the kernel belongs to, where no stride tells.
-    std::size_t (*filter_of)(std::uint64_t weight) = nullptr;
+    std::size_t (*filter_of)(const layer_facts& facts, std::uint64_t weight) = nullptr;
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t state_elements = 0;            ///< kept from one time step to the next
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer

@@ -291,7 +291,7 @@ struct no_scale {
     static constexpr void apply(option_values&) {}
 };
 
-/// The axes that a `layer_norm` takes together, of a sample: `axes<0, 1, 2>`, or from the end `axes<-3, -2, -1>`.
+/// The axes that a `layer_norm` takes together, numbered as in a batch: `axes<1, 2, 3>` of an image, or from the end `axes<-3, -2, -1>`.
 template <std::ptrdiff_t... Axes>
 requires(sizeof...(Axes) >= 1 && sizeof...(Axes) <= 3) struct axes {
     static constexpr option sets = option::axes;

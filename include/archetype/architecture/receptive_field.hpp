@@ -209,8 +209,8 @@ struct field_finder {
             phases_of_rows[n] = phases_of_columns[n] = 1;
             return;
         }
-        if (at.sees_all_rows) rows = grid(layers).rows, phases_of_rows[n] = 1;
-        if (at.sees_all_columns) columns = grid(layers).columns, phases_of_columns[n] = 1;
+        if (at.sees_all_rows) rows = grid(layers).rows;
+        if (at.sees_all_columns) columns = grid(layers).columns;
         if (at.has_window && !at.is_transposed) {
             rows = rows * at.window.rows.stride;
             columns = columns * at.window.columns.stride;
@@ -239,9 +239,10 @@ struct field_finder {
         columns = columns * step_fraction(at.shrinks.width, at.enlarges.width);
         phases_of_rows[n] *= at.enlarges.height;
         phases_of_columns[n] *= at.enlarges.width;
-        if (at.reads_cells != nullptr)
+        // Cells beyond the edge no longer count, so that results at the edge see less than others.
+        if (at.reads_cells != nullptr || at.drops_axis != 0 || at.sees_all_rows || at.sees_all_columns)
             phases_of_rows[n] = grid(n).rows, phases_of_columns[n] = grid(n).columns;
-        if (at.drops_axis == 3) rows = grid(layers).rows, phases_of_rows[n] = 1;
+        if (at.drops_axis == 3) rows = grid(layers).rows;
         if (at.drops_axis == 1 || at.drops_axis == 2) mixes[n] = true, rows = columns = 0;
         if (at.role != layer_role::alias || at.edge_count == 0 || at.output == at.input) return;
         const cell_grid from = grid(index(facts.source(at, 0))), to = grid(n);

@@ -57,7 +57,6 @@ enum class rule {
     not_an_activation,
     not_an_expression,
     causal_contradicts_padding,
-    output_padding_contradicts_same,
     output_padding_reaches_the_stride,
     sequence_has_two_ends,
     not_a_layer,
@@ -145,8 +144,8 @@ constexpr text_view sentence(rule broken) {
         case rule::extents_are_not_divisible_by_the_factor:
             return "height and width must be divisible by the factor";
         case rule::axes_do_not_exist:
-            return "the layer's axes are those of its input, each once: 0 to rank - 1, or -rank to -1 from "
-                   "the end";
+            return "the axes of a layer_norm are those of its input, each once: 1 is the first of a sample, "
+                   "-1 the last";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -204,12 +203,11 @@ constexpr text_view sentence(rule broken) {
                    "return x * sigmoid(x); }";
         case rule::causal_contradicts_padding:
             return "causal excludes padding and same: it is a padding of its own";
-        case rule::output_padding_contradicts_same:
-            return "output_padding and same exclude each other: same gives input * stride";
         case rule::output_padding_reaches_the_stride:
             return "output_padding must be smaller than the stride or the dilation: (input - 1) S - P + D (F "
-                   "- 1) + 1 "
-                   "and up to max(S, D) - 1 more are reachable";
+                   "- 1) + 1 and up "
+                   "to max(S, D) - 1 more are reachable; with same, what a same convolution gives the input "
+                   "of";
         case rule::sequence_has_two_ends:
             return "the padding of a sequence is padding<both> or padding<before, after>";
         case rule::not_a_layer:

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/axis_map.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/slice.hpp>
 
 namespace archetype {
 
@@ -70,15 +71,12 @@ struct adaptive_max_pool1d : basic_adaptive_pool<adaptive_max_pool1d<Steps>> {
 };
 
 /// What poolings over one whole axis share, which then is no more: of {H, W, C} remain {W, C}, {H, C} or {H, W}, of {T, C}
-/// {C} or {T}, of a vector one number. Axes count without the batch, negative ones from the end.
+/// {C} or {T}, of a vector one number. Axes are numbered as those of a slice.
 template <std::ptrdiff_t Axis>
 struct basic_axis_pool {
     static constexpr layer_role role = layer_role::pooling;
     /// Counted from the last axis, which is 0.
-    static constexpr std::size_t from_end(const shape& in) {
-        return static_cast<std::size_t>(Axis < 0 ? -Axis - 1
-                                                 : static_cast<std::ptrdiff_t>(in.rank) - 1 - Axis);
-    }
+    static constexpr std::size_t from_end(const shape& in) { return in.rank - 1 - detail::axis_of(in, Axis); }
     static constexpr detail::axis_map rows_of(const shape& in) {
         return {detail::axis_rule::window, in.height(), from_end(in) == 2 ? 1 : in.height()};
     }
@@ -86,8 +84,8 @@ struct basic_axis_pool {
         return {detail::axis_rule::window, in.width(), from_end(in) == 1 ? 1 : in.width()};
     }
     static constexpr layer_facts describe(const shape& in) {
-        const auto rank = static_cast<std::ptrdiff_t>(in.rank);
-        if (Axis >= rank || Axis < -rank) return broken_layer(rule::axes_do_not_exist);
+        if (in.rank > 3 || detail::axis_of(in, Axis) == in.rank)
+            return broken_layer(rule::axis_does_not_exist);
         layer_facts facts = detail::blank_facts;
         const std::size_t gone = in.rank - 1 - from_end(in);
         for (std::size_t axis = 0; axis < in.rank; ++axis)
