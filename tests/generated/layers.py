@@ -40,12 +40,14 @@ class Axis:
     """A window along one axis; `output` is None where it does not fit."""
 
     def __init__(self, size, kernel, stride=1, dilation=1, before=0, after=0, same=False, ceil=False):
+        """`same`: "at::same" or "at::same_lower"."""
         self.reach = dilation * (kernel - 1) + 1
         self.remainder = 0
         self.size, self.kernel, self.stride, self.dilation, self.before = size, kernel, stride, dilation, before
         if same:
             self.output = -(-size // stride)
-            self.before = max(0, (self.output - 1) * stride + self.reach - size) // 2
+            total = max(0, (self.output - 1) * stride + self.reach - size)
+            self.before = total - total // 2 if same == "at::same_lower" else total // 2
             return
         span = size + before + after - self.reach
         self.output = None
@@ -81,8 +83,8 @@ def window2d(r, shape, kernel, options, strides=True, dilations=True, paddings="
     is_same = is_ceil = False
     choice = r.random()
     if same and choice < 0.35:
-        options.append("at::same")
-        is_same = True
+        is_same = r.choice(["at::same", "at::same", "at::same_lower"])
+        options.append(is_same)
     elif choice < 0.65:
         most = [2, 2] if paddings == "any" else [d * (k - 1) for d, k in zip(dilation, kernel)]
         if min(most) > 0 or paddings == "any":
@@ -127,8 +129,8 @@ def window1d(r, length, kernel, options, causal=False, same=True, dilations=True
     elif steps:
         pass
     elif same and choice < 0.6:
-        options.append("at::same")
-        is_same = True
+        is_same = r.choice(["at::same", "at::same", "at::same_lower"])
+        options.append(is_same)
     elif choice < 0.8:
         most = dilation * (kernel - 1) if few_paddings else 2
         before, after = r.randint(0, min(most, 2)), r.randint(0, min(most, 2))
@@ -186,33 +188,57 @@ def conv2d_table(r, shape, steps):
     return extents and (listed("conv2d_table", [pair(*kernel), table], shuffled(r, options)), (*extents, filters))
 
 
-@row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
-def conv2d_transpose(r, shape, steps):
-    kernel, options, stride, dilation = kernel_of(r, (3, 3)), [], (1, 1), (1, 1)
+def transposed(r, name, extents, channels):
+    """A transposed convolution over the extents of an image or a sequence."""
+    axes, options = range(len(extents)), []
+    kernel = [r.randint(1, 3) for _ in axes]
+    stride, dilation = [1 for _ in axes], [1 for _ in axes]
     if r.random() < 0.6:
-        stride = (r.randint(1, 3), r.randint(1, 2))
-        options.append(two("stride", *stride))
+        stride = [r.randint(1, 3) for _ in axes]
+        options.append(two("stride", stride[0], stride[-1]))
     if r.random() < 0.2:
-        dilation = (2, 1) if r.random() < 0.5 else (2, 2)
-        options.append(two("dilation", *dilation))
+        dilation = [r.randint(1, 2) for _ in axes]
+        options.append(two("dilation", dilation[0], dilation[-1]))
     filters, choice = filters_of(r), r.random()
-    if choice < 0.3:
-        options.append("at::same")
-        extents = [n * s for n, s in zip(shape, stride)]
+    divisors = [g for g in range(2, channels + 1) if channels % g == 0]
+    if divisors and r.random() < 0.3:
+        groups = r.choice(divisors)
+        filters = groups * r.randint(1, 3)
+        options.append(f"at::groups<{groups}>")
+    reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel)]
+    if choice < 0.2:
+        options.append(r.choice(["at::same", "at::same_lower"]))
+        made = [n * s for n, s in zip(extents, stride)]
+    elif choice < 0.3:  # as Keras has it
+        more = [r.randint(0, s) for s in stride]
+        made = [(n - 1) * s + e - 2 * (e // 2) + m for n, s, e, m in zip(extents, stride, reach, more)]
+        options += ["at::same", two("output_padding", more[0], more[-1])]
+        if any(-(-o // s) != n for o, s, n in zip(made, stride, extents)):
+            return None
     else:
-        pad, more = (0, 0), (0, 0)
+        pad, more = [0 for _ in axes], [0 for _ in axes]
         if choice < 0.6:
-            pad = (r.randint(0, 1), r.randint(0, 1))
-            options.append(f"at::padding<{pad[0]}, {pad[1]}>")
+            pad = [r.randint(0, 1) for _ in axes]
+            options.append(f"at::padding<{', '.join(map(str, pad))}>")
         if r.random() < 0.3:
-            more = tuple(r.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation))
-            options.append(two("output_padding", *more))
-        extents = [(n - 1) * s + d * (k - 1) + 1 + m - 2 * p
-                   for n, s, d, k, m, p in zip(shape, stride, dilation, kernel, more, pad)]
-    if min(extents) < 1:
+            more = [r.randint(0, max(s, d) - 1) for s, d in zip(stride, dilation)]
+            options.append(two("output_padding", more[0], more[-1]))
+        made = [(n - 1) * s + e + m - 2 * p for n, s, e, m, p in zip(extents, stride, reach, more, pad)]
+    if min(made) < 1:
         return None
     kernel_options(r, options)
-    return listed("conv2d_transpose", [filters, pair(*kernel)], shuffled(r, options)), (*extents, filters)
+    size = pair(*kernel) if len(kernel) == 2 else str(kernel[0])
+    return listed(name, [filters, size], shuffled(r, options)), (*made, filters)
+
+
+@row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
+def conv2d_transpose(r, shape, steps):
+    return transposed(r, "conv2d_transpose", shape[:2], shape[2])
+
+
+@row("conv2d_transpose", "conv1d_transpose", ranks=(2,))
+def conv1d_transpose(r, shape, steps):
+    return transposed(r, "conv1d_transpose", shape[:1], shape[1])
 
 
 @row("depthwise_conv2d", "depthwise_conv2d", ranks=(3,), common=True)
@@ -363,6 +389,84 @@ def upsampling1d(r, shape, steps):
     return "at::upsampling1d<2>", (2 * shape[0], shape[1])
 
 
+def pad_sizes(r, extents, most):
+    """Edges of an image or a sequence, each at most `most(extent)`, and the extents with them."""
+    edges = [(r.randint(0, min(2, most(e))), r.randint(0, min(2, most(e)))) for e in extents]
+    return [e for pair in edges for e in pair], [e + a + b for e, (a, b) in zip(extents, edges)]
+
+
+PADS = {"reflection": lambda e: e - 1, "replication": lambda e: 3, "circular": lambda e: e, "constant": lambda e: 3}
+
+
+@row("padding2d", *(f"{name}_pad{d}d" for name in PADS for d in (1, 2)), ranks=(2, 3), common=True)
+def pads(r, shape, steps):
+    name = r.choice(list(PADS))
+    edges, extents = pad_sizes(r, shape[:-1], PADS[name])
+    value = [r.choice(["0.0", "-0.75"])] if name == "constant" else []
+    return listed(f"{name}_pad{len(shape) - 1}d", value + edges), (*extents, shape[-1])
+
+
+@row("padding2d", "channel_padding", steps=True, common=True)
+def channel_padding(r, shape, steps):
+    before, after = r.randint(0, 2), r.randint(0, 2)
+    return (f"at::channel_padding<{before}, {after}{r.choice(['', ', 0.5'])}>", (*shape[:-1], shape[-1] + before + after))
+
+
+def resizing_options(r):
+    rules = ["", *(f"at::coordinates<at::coordinate_rule::{c}>" for c in ("pytorch_half_pixel", "align_corners", "asymmetric"))]
+    kinds = ["at::bilinear"] * 4 + ["", *(f"at::nearest<at::nearest_rule::{c}>" for c in ("floor", "ceil", "round_prefer_floor"))]
+    return shuffled(r, [o for o in (r.choice(rules), r.choice(kinds)) if o])
+
+
+@row("resize2d", "resize2d", ranks=(3,), common=True)
+def resize2d(r, shape, steps):
+    rows, columns = r.randint(1, 7), r.randint(1, 7)
+    return listed("resize2d", [pair(rows, columns)], resizing_options(r)), (rows, columns, shape[2])
+
+
+@row("resize2d", "resize1d", ranks=(2,), common=True)
+def resize1d(r, shape, steps):
+    length = r.randint(1, 9)
+    return listed("resize1d", [length], resizing_options(r)), (length, shape[1])
+
+
+@row("resize2d", "rescale2d", ranks=(3,), common=True)
+def rescale2d(r, shape, steps):
+    factors = [r.choice([0.5, 0.7, 1.5, 2.3]) for _ in range(2)]
+    extents = [int(f * e) for f, e in zip(factors, shape)]
+    return 0 not in extents and (listed("rescale2d", factors, resizing_options(r)), (*extents, shape[2]))
+
+
+@row("resize2d", "pixel_shuffle", "depth_to_space", "pixel_unshuffle", "space_to_depth", ranks=(3,), common=True)
+def shuffle(r, shape, steps):
+    down = [f for f in (1, 2, 3) if shape[0] % f == 0 and shape[1] % f == 0]
+    up = [f for f in (1, 2, 3) if shape[2] % (f * f) == 0]
+    if r.random() < 0.5:
+        f = r.choice(up)
+        return f"at::{r.choice(['pixel_shuffle', 'depth_to_space'])}<{f}>", (shape[0] * f, shape[1] * f, shape[2] // f // f)
+    f = r.choice(down)
+    return f"at::{r.choice(['pixel_unshuffle', 'space_to_depth'])}<{f}>", (shape[0] // f, shape[1] // f, shape[2] * f * f)
+
+
+@row("adaptive_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", ranks=(3,), common=True)
+def adaptive_pool2d(r, shape, steps):
+    rows, columns = r.randint(1, 5), r.randint(1, 5)
+    return listed(f"adaptive_{r.choice(['avg', 'max'])}_pool2d", [pair(rows, columns)]), (rows, columns, shape[2])
+
+
+@row("adaptive_pool2d", "adaptive_avg_pool1d", "adaptive_max_pool1d", ranks=(2,), common=True)
+def adaptive_pool1d(r, shape, steps):
+    length = r.randint(1, 5)
+    return listed(f"adaptive_{r.choice(['avg', 'max'])}_pool1d", [length]), (length, shape[1])
+
+
+@row("adaptive_pool2d", "reduce_mean", "reduce_max", common=True)
+def reduce_axis(r, shape, steps):
+    axis = r.randrange(len(shape))
+    given = axis + 1 if r.random() < 0.5 else axis - len(shape)
+    return f"at::reduce_{r.choice(['mean', 'max'])}<{given}>", (*shape[:axis], *shape[axis + 1:]) or (1,)
+
+
 @row("resize2d", "zero_padding2d", "cropping2d", ranks=(3,))
 def edges2d(r, shape, steps):
     edges = [r.randint(0, 2) for _ in range(4)]
@@ -477,7 +581,7 @@ def layer_norm(r, shape, steps):
         count *= shape[axis]
     if count == 1:  # one value has no variance at all
         return None
-    given = "" if axes == [-1] else f"at::axes<{', '.join(map(str, axes))}>"
+    given = "" if axes == [-1] else f"at::axes<{', '.join(str(a + 1) for a in axes)}>"
     return normalization(r, "layer_norm", (), [given, r.choice(["", "at::epsilon<1e-2>"])]), shape
 
 

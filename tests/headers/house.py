@@ -26,7 +26,7 @@ FOLDERS = {
     "kernels/time": BASE,
     "kernels/convolution/ways": BASE | {"kernels/products"},
     "kernels/convolution": BASE | {"kernels/products", "kernels/pooling", "kernels/convolution/ways"},
-    "kernels/integers": BASE | {"kernels/products", "kernels/pooling", "kernels/convolution"},
+    "kernels/integers": BASE | {"kernels/elementwise", "kernels/products", "kernels/pooling", "kernels/convolution"},
     "execution/steps": BASE | {"kernels/rows"},
     "execution/lowering": FLOAT | {"execution/steps"},
     "execution/inference": FLOAT | STEPS,

@@ -60,6 +60,11 @@ struct parameter {
 /// Parameter tensors of one layer, at most.
 inline constexpr std::size_t max_parameter_tensors = 6;
 
+/// Cells along one axis, from the first to the last; none if `last` is below.
+struct cells_read {
+    std::ptrdiff_t first = 0, last = -1;
+};
+
 /// What becomes of a layer for one input shape.
 struct layer_facts {
     rule broken = rule::ok;
@@ -69,7 +74,12 @@ struct layer_facts {
     bool is_transposed = false;  ///< each input is spread over a window of the output
     window_facts spread_over{};  ///< that window, seen as a convolution from the output to the input
     extent enlarges{1};          ///< results for each cell of the input
-    extent reads{1};             ///< without a window: neighbouring cells that a result depends on
+    extent shrinks{1};           ///< cells for each result, over `enlarges`
+    /// Which cells of an axis (`rows` or columns) of the input a range of results reads, where nothing else here tells.
+    cells_read (*reads_cells)(const shape& in, bool rows, cells_read results) = nullptr;
+    std::size_t drops_axis =
+        0;            ///< 1: channels are pooled away and the axes before follow, 2: columns, 3: rows
+    extent reads{1};  ///< without a window: neighbouring cells that a result depends on
     std::ptrdiff_t moves_down = 0, moves_right = 0;  ///< without a window: how far cells move
     std::size_t groups = 1;
     bool sees_everything =
@@ -84,7 +94,7 @@ struct layer_facts {
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
     /// The filter that a weight of the kernel belongs to, where no stride tells.
-    std::size_t (*filter_of)(std::uint64_t weight) = nullptr;
+    std::size_t (*filter_of)(const layer_facts& facts, std::uint64_t weight) = nullptr;
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t state_elements = 0;            ///< kept from one time step to the next
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer

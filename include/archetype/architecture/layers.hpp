@@ -3,6 +3,7 @@
 /// All layers.
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
+#include <archetype/architecture/layers/adaptive_pool2d.hpp>
 #include <archetype/architecture/layers/batch_norm.hpp>
 #include <archetype/architecture/layers/conv1d.hpp>
 #include <archetype/architecture/layers/conv2d.hpp>
@@ -20,6 +21,7 @@
 #include <archetype/architecture/layers/local_response_norm.hpp>
 #include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/architecture/layers/named_activations.hpp>
+#include <archetype/architecture/layers/padding2d.hpp>
 #include <archetype/architecture/layers/permute.hpp>
 #include <archetype/architecture/layers/pool1d.hpp>
 #include <archetype/architecture/layers/pool2d.hpp>

@@ -48,6 +48,8 @@ enum class option : std::uint64_t {
     no_center = 1ull << 36,
     no_scale = 1ull << 37,
     axes = 1ull << 38,
+    coordinates = 1ull << 39,
+    nearest = 1ull << 40,
 };
 
 constexpr option operator|(option a, option b) {
@@ -100,12 +102,23 @@ constexpr text_view option_text(option which) {
                                    "initial_slope",
                                    "no_center",
                                    "no_scale",
-                                   "axes"};
+                                   "axes",
+                                   "coordinates",
+                                   "nearest"};
     for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";
 }
 }  // namespace detail
+
+/// Where the middle of a result lies in the input, when an image gets another size (ONNX's names). With s results for each
+/// cell: result o lies at (o + 1/2) / s - 1/2 (`half_pixel`: Keras; PyTorch without align_corners); the same, but at 0 if
+/// there is one result (`pytorch_half_pixel`); at o (in - 1) / (out - 1) (`align_corners`); at o / s (`asymmetric`).
+enum class coordinate_rule { half_pixel, pytorch_half_pixel, align_corners, asymmetric };
+
+/// Which cell is the nearest to a place between two (ONNX's names): halves up (Keras; PyTorch's "nearest-exact"), halves down,
+/// the cell before (PyTorch's "nearest", with `coordinate_rule::asymmetric`), the cell after.
+enum class nearest_rule { round_prefer_ceil, round_prefer_floor, floor, ceil };
 
 /// The options of one layer, read into values.
 struct option_values {
@@ -115,6 +128,7 @@ struct option_values {
     extent stride{1};
     extent dilation{1};
     std::size_t top = 0, bottom = 0, left = 0, right = 0;
+    bool odd_first = false;  ///< `same`: an odd zero stands before
     std::size_t groups = 1;
     std::size_t depth_multiplier = 1;
     extent output_padding{0};
@@ -127,6 +141,8 @@ struct option_values {
     double initial_slope = 0;
     std::ptrdiff_t axes[3]{};
     std::size_t axis_count = 0;
+    coordinate_rule coordinates = coordinate_rule::half_pixel;
+    nearest_rule nearest = nearest_rule::round_prefer_ceil;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
@@ -158,6 +174,12 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
 struct same {
     static constexpr option sets = option::same;
     static constexpr void apply(option_values&) {}
+};
+
+/// The same, but an odd zero goes to the beginning (ONNX SAME_LOWER).
+struct same_lower {
+    static constexpr option sets = option::same;
+    static constexpr void apply(option_values& to) { to.odd_first = true; }
 };
 
 /// Distance between the taps of a kernel, 1 for an ordinary one: the kernel covers dilation * (kernel - 1) +
@@ -269,11 +291,24 @@ struct no_scale {
     static constexpr void apply(option_values&) {}
 };
 
-/// The axes that a `layer_norm` takes together, of a sample: `axes<0, 1, 2>`, or from the end `axes<-3, -2, -1>`.
+/// The axes that a `layer_norm` takes together, numbered as in a batch: `axes<1, 2, 3>` of an image, or from the end `axes<-3, -2, -1>`.
 template <std::ptrdiff_t... Axes>
 requires(sizeof...(Axes) >= 1 && sizeof...(Axes) <= 3) struct axes {
     static constexpr option sets = option::axes;
     static constexpr void apply(option_values& to) { ((to.axes[to.axis_count++] = Axes), ...); }
+};
+
+/// Where results of a resizing lie in the input: `coordinates<coordinate_rule::align_corners>`.
+template <coordinate_rule Rule>
+struct coordinates {
+    static constexpr option sets = option::coordinates;
+    static constexpr void apply(option_values& to) { to.coordinates = Rule; }
+};
+/// Which pixel a resizing without `bilinear` takes: `nearest<nearest_rule::floor>`.
+template <nearest_rule Rule>
+struct nearest {
+    static constexpr option sets = option::nearest;
+    static constexpr void apply(option_values& to) { to.nearest = Rule; }
 };
 
 /// One trained slope of a `prelu` for all channels.

@@ -209,8 +209,8 @@ struct field_finder {
             phases_of_rows[n] = phases_of_columns[n] = 1;
             return;
         }
-        if (at.sees_all_rows) rows = grid(layers).rows, phases_of_rows[n] = 1;
-        if (at.sees_all_columns) columns = grid(layers).columns, phases_of_columns[n] = 1;
+        if (at.sees_all_rows) rows = grid(layers).rows;
+        if (at.sees_all_columns) columns = grid(layers).columns;
         if (at.has_window && !at.is_transposed) {
             rows = rows * at.window.rows.stride;
             columns = columns * at.window.columns.stride;
@@ -235,10 +235,15 @@ struct field_finder {
             rows = rows * size(moves.step[0]);
             columns = columns * size(moves.step[1]);
         }
-        rows = rows * step_fraction(1, at.enlarges.height);
-        columns = columns * step_fraction(1, at.enlarges.width);
+        rows = rows * step_fraction(at.shrinks.height, at.enlarges.height);
+        columns = columns * step_fraction(at.shrinks.width, at.enlarges.width);
         phases_of_rows[n] *= at.enlarges.height;
         phases_of_columns[n] *= at.enlarges.width;
+        // Cells beyond the edge no longer count, so that results at the edge see less than others.
+        if (at.reads_cells != nullptr || at.drops_axis != 0 || at.sees_all_rows || at.sees_all_columns)
+            phases_of_rows[n] = grid(n).rows, phases_of_columns[n] = grid(n).columns;
+        if (at.drops_axis == 3) rows = grid(layers).rows;
+        if (at.drops_axis == 1 || at.drops_axis == 2) mixes[n] = true, rows = columns = 0;
         if (at.role != layer_role::alias || at.edge_count == 0 || at.output == at.input) return;
         const cell_grid from = grid(index(facts.source(at, 0))), to = grid(n);
         if (from.rows == to.rows && from.columns == to.columns && from.channels == to.channels) return;
@@ -302,6 +307,8 @@ struct field_finder {
                 if (at.role != layer_role::pooling) read.channels = all_of(in.channels);
             } else {
                 one_layer(at, in, read);
+                if (at.drops_axis != 0) read = before_drop(at, in, box);
+                clipped = clipped || at.reads_cells != nullptr || at.drops_axis != 0;
                 clipped = clipped || at.sees_all_rows || at.sees_all_columns;
                 if (at.sees_all_rows) read.rows = all_of(in.rows);
                 if (at.sees_all_columns) read.columns = all_of(in.columns);
@@ -339,6 +346,12 @@ struct field_finder {
         } else if (at.has_window) {
             box.rows = read_by(at.window.rows, box.rows);
             box.columns = read_by(at.window.columns, box.columns);
+        } else if (at.reads_cells != nullptr) {
+            const auto read = [&](bool rows, const cell_range& results) {
+                const cells_read cells = at.reads_cells(at.input, rows, {results.first, results.last});
+                return cell_range{cells.first, cells.last};
+            };
+            box.rows = read(true, box.rows), box.columns = read(false, box.columns);
         } else {
             box.rows = enlarged_from(at.enlarges.height, at.reads.height, at.moves_down, box.rows);
             box.columns = enlarged_from(at.enlarges.width, at.reads.width, at.moves_right, box.columns);
@@ -348,6 +361,19 @@ struct field_finder {
         else if (at.role == layer_role::contraction || (at.role == layer_role::rows && !at.keeps_channels) ||
                  at.role == layer_role::lookup || at.output.channels() != in.channels)
             box.channels = all_of(in.channels);
+    }
+
+    /// What a result of a pooling over one axis reads: axes before it have moved towards the end.
+    static constexpr seen_box before_drop(const node& at, const cell_grid& in, const seen_box& box) {
+        const bool is_image = at.input.rank == 3;
+        switch (at.drops_axis) {
+            case 1:
+                return {is_image ? box.columns : all_of(in.rows), box.channels, all_of(in.channels)};
+            case 2:
+                return {is_image ? box.columns : all_of(in.rows), all_of(in.columns), box.channels};
+            default:
+                return {all_of(in.rows), box.columns, box.channels};
+        }
     }
 
     constexpr receptive_field find(std::size_t n) {

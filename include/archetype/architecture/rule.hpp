@@ -28,12 +28,15 @@ enum class rule {
     axis_does_not_exist,
     axis_is_not_divisible_by_parts,
     table_has_other_channels,
+    padding_exceeds_the_input,
+    extents_are_not_divisible_by_the_factor,
     axes_do_not_exist,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
     padding_reaches_the_kernel,
     window_holds_padding_alone,
+    scale_is_out_of_range,
     rate_is_out_of_range,
     dropout_rate_is_out_of_range,
     penalty_is_negative,
@@ -55,7 +58,6 @@ enum class rule {
     not_an_activation,
     not_an_expression,
     causal_contradicts_padding,
-    output_padding_contradicts_same,
     output_padding_reaches_the_stride,
     sequence_has_two_ends,
     not_a_layer,
@@ -140,10 +142,13 @@ constexpr text_view sentence(rule broken) {
             return "permute names each axis once, from 1 on";
         case rule::table_has_other_channels:
             return "the connection table is for another number of input channels";
+        case rule::padding_exceeds_the_input:
+            return "a reflection pads fewer cells than there are, a circular padding at most as many";
+        case rule::extents_are_not_divisible_by_the_factor:
+            return "height and width must be divisible by the factor";
         case rule::axes_do_not_exist:
-            return "the axes of a layer_norm are those of its input, each once: 0 to rank - 1, or -rank to "
-                   "-1 "
-                   "from the end";
+            return "the axes of a layer_norm are those of its input, each once: 1 is the first of a sample, "
+                   "-1 the last";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -155,6 +160,8 @@ constexpr text_view sentence(rule broken) {
             return "a window of the pooling steps over the whole input with its dilation and holds nothing "
                    "but "
                    "padding";
+        case rule::scale_is_out_of_range:
+            return "the factors of a resizing are above 0 and below a million";
         case rule::rate_is_out_of_range:
             return "a number of the layer lies outside its range";
         case rule::dropout_rate_is_out_of_range:
@@ -199,12 +206,11 @@ constexpr text_view sentence(rule broken) {
                    "return x * sigmoid(x); }";
         case rule::causal_contradicts_padding:
             return "causal excludes padding and same: it is a padding of its own";
-        case rule::output_padding_contradicts_same:
-            return "output_padding and same exclude each other: same gives input * stride";
         case rule::output_padding_reaches_the_stride:
             return "output_padding must be smaller than the stride or the dilation: (input - 1) S - P + D (F "
-                   "- 1) + 1 "
-                   "and up to max(S, D) - 1 more are reachable";
+                   "- 1) + 1 and up "
+                   "to max(S, D) - 1 more are reachable; with same, what a same convolution gives the input "
+                   "of";
         case rule::sequence_has_two_ends:
             return "the padding of a sequence is padding<both> or padding<before, after>";
         case rule::not_a_layer:

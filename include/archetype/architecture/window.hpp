@@ -29,12 +29,12 @@ struct window_axis {
     }
 
     /// Sets padding, output and remainder from the rest. `fits()` must be asked first unless `same`.
-    constexpr void slide(bool same, bool ceil_mode) {
+    constexpr void slide(bool same, bool ceil_mode, bool odd_first = false) {
         if (same) {
             output = (input + stride - 1) / stride;
             const std::size_t covered = (output - 1) * stride + reach();
             const std::size_t total = covered > input ? covered - input : 0;
-            before = total / 2;
+            before = odd_first ? total - total / 2 : total / 2;
             after = total - before;
             remainder = 0;
             return;
@@ -68,8 +68,8 @@ constexpr rule slide_window(window_facts& window, const shape& in, extent kernel
                       options.left, options.right};
     const bool is_same = options.has(option::same);
     if (!is_same && !(window.rows.fits() && window.columns.fits())) return rule::kernel_exceeds_padded_input;
-    window.rows.slide(is_same, options.has(option::ceil_mode));
-    window.columns.slide(is_same, options.has(option::ceil_mode));
+    window.rows.slide(is_same, options.has(option::ceil_mode), options.odd_first);
+    window.columns.slide(is_same, options.has(option::ceil_mode), options.odd_first);
     if (options.has(option::exact) && (window.rows.remainder != 0 || window.columns.remainder != 0))
         return rule::stride_leaves_a_remainder;
     return rule::ok;
@@ -89,7 +89,7 @@ constexpr rule slide_sequence(window_facts& window, const shape& in, std::size_t
     if (options.has(option::causal)) window.columns.before = window.columns.reach() - 1;
     const bool is_same = options.has(option::same);
     if (!is_same && !window.columns.fits()) return rule::kernel_exceeds_padded_input;
-    window.columns.slide(is_same, options.has(option::ceil_mode));
+    window.columns.slide(is_same, options.has(option::ceil_mode), options.odd_first);
     if (options.has(option::exact) && window.columns.remainder != 0) return rule::stride_leaves_a_remainder;
     return rule::ok;
 }

@@ -14,6 +14,7 @@ inline std::string_view keras_kind(std::string_view type) {
                                              {"conv1d", "conv1d"},
                                              {"conv2d", "conv2d"},
                                              {"conv2dtranspose", "conv2d_transpose"},
+                                             {"conv1dtranspose", "conv1d_transpose"},
                                              {"depthwiseconv1d", "depthwise_conv1d"},
                                              {"depthwiseconv2d", "depthwise_conv2d"},
                                              {"batchnorm", "batch_norm"},

@@ -232,7 +232,7 @@ private:
         const sizes own = target::shape_of(layer, 0);
         // PyTorch's shape, its axes apart, and which of them are this library's.
         sizes wanted, apart, axes;
-        if (kind == "conv1d") {
+        if (kind == "conv1d" || kind == "conv1d_transpose") {
             apart = wanted = {own[2], own[1], own[0]}, axes = {2, 1, 0};
         } else if (kind == "conv2d" || kind == "conv2d_transpose") {
             apart = wanted = {own[3], own[2], own[0], own[1]}, axes = {2, 3, 1, 0};

@@ -65,7 +65,9 @@ struct conv2d_table {
         if (facts.broken != rule::ok) return facts;
         if (in.channels() != table.channels) return broken_layer(rule::table_has_other_channels);
         facts.output = {facts.window.rows.output, facts.window.columns.output, filters};
-        facts.filter_of = [](std::uint64_t weight) { return table.connection(weight % connections).filter; };
+        facts.filter_of = [](const layer_facts&, std::uint64_t weight) {
+            return table.connection(weight % connections).filter;
+        };
         // Fans are means over the filters and the channels.
         const std::uint64_t weights = std::uint64_t{kernel.area()} * connections;
         facts.add({"kernel",

@@ -4,53 +4,57 @@
 
 namespace archetype {
 
-/// Transposed convolution (Zeiler et al. 2010), the gradient of a convolution: {H, W, C} -> {O, O', Filters} with
-/// O = (H - 1) S - P + D(F-1) + 1 + output_padding; with `same`, O = H S. Filters * F * F' * C weights in Keras' order
-/// [rows][columns][filter][channel in], Filters biases.
-/// Options: stride, padding (taken from the result), output_padding, same, dilation, no_bias, l1, l2, kernel_initializer.
-/// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
-template <std::size_t Filters, auto Kernel, class... Options>
-requires std::convertible_to<decltype(Kernel), extent>
-struct conv2d_transpose {
-    static constexpr text_view kind = "conv2d_transpose";
+/// What transposed convolutions share. A sequence is an image of one row.
+template <std::size_t Filters, class... Options>
+struct basic_conv_transpose {
     static constexpr layer_role role = layer_role::contraction;
     static constexpr std::size_t filters = Filters;
-    static constexpr extent kernel = Kernel;
     static constexpr option_values options =
         read_options<option::stride | option::padding | option::output_padding | option::same |
-                         option::dilation | option::no_bias | kernel_options,
+                         option::dilation | option::groups | option::no_bias | kernel_options,
                      Options...>();
     using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
 
-    static constexpr layer_facts describe(const shape& in) {
+protected:
+    /// @param edges  of the result, taken away
+    static constexpr layer_facts describe(const shape& in, extent kernel, extent stride, extent dilation,
+                                          extent more, const option_values& edges) {
         layer_facts facts = detail::blank_facts;
-        if (options.broken != rule::ok) return broken_layer(options.broken);
         if (kernel.area() == 0 || Filters == 0) return broken_layer(rule::extent_is_zero);
-        if (in.rank != 3) return broken_layer(rule::takes_an_image);
+        constexpr std::size_t groups = options.groups;
+        if (in.channels() % groups != 0)
+            return broken_layer(rule::input_channels_are_not_divisible_by_groups);
+        if (Filters % groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
         facts.is_transposed = facts.has_window = true;
+        facts.groups = groups;
         facts.broken = spread(facts.window.rows, facts.spread_over.rows, in.height(), kernel.height,
-                              options.stride.height, options.dilation.height, options.top, options.bottom,
-                              options.output_padding.height);
+                              stride.height, dilation.height, edges.top, edges.bottom, more.height);
         if (facts.broken != rule::ok) return facts;
         facts.broken = spread(facts.window.columns, facts.spread_over.columns, in.width(), kernel.width,
-                              options.stride.width, options.dilation.width, options.left, options.right,
-                              options.output_padding.width);
+                              stride.width, dilation.width, edges.left, edges.right, more.width);
         if (facts.broken != rule::ok) return facts;
         const window_axis &rows = facts.spread_over.rows, &columns = facts.spread_over.columns;
-        facts.output = {rows.input, columns.input, Filters};
-        facts.enlarges = options.stride;
+        facts.output = in;
+        facts.output.extents[in.rank - 1] = Filters;
+        facts.output.extents[in.rank - 2] = columns.input;
+        if (in.rank == 3) facts.output.extents[0] = rows.input;
+        facts.enlarges = stride;
         facts.filter_stride = in.channels();
-        facts.add({"kernel",
-                   {kernel.height, kernel.width, Filters, in.channels()},
-                   true,
-                   initial::weights,
-                   kernel.area() * in.channels(),
-                   kernel.area() * Filters,
-                   options.l1,
-                   options.l2});
+        if (groups > 1) facts.filter_of = &filter_of;
+        const std::size_t group_filters = Filters / groups, group_channels = in.channels() / groups;
+        parameter weights{"kernel",
+                          {kernel.height, kernel.width, group_filters, in.channels()},
+                          true,
+                          initial::weights,
+                          kernel.area() * group_channels,
+                          kernel.area() * group_filters,
+                          options.l1,
+                          options.l2};
+        if (in.rank == 2) weights.extents = {kernel.width, group_filters, in.channels()};
+        facts.add(weights);
         if (has_bias) facts.add({"bias", shape{Filters}});
-        facts.multiply_accumulates = in.size() * kernel.area() * Filters;
+        facts.multiply_accumulates = in.size() * kernel.area() * group_filters;
         facts.pointwise_operations = has_bias ? facts.output.size() : 0;
         facts.variant =
             detail::fingerprint({double(rows.stride), double(rows.dilation), double(rows.before),
@@ -59,6 +63,13 @@ struct conv2d_transpose {
     }
 
 private:
+    /// [tap][filter of the group][channel]
+    static constexpr std::size_t filter_of(const layer_facts& facts, std::uint64_t weight) {
+        const shape& extents = facts.parameters[0].extents;
+        const std::size_t channels = extents.channels(), group_filters = extents[extents.rank - 2],
+                          group = static_cast<std::size_t>(weight % channels) / (channels / facts.groups);
+        return group * group_filters + static_cast<std::size_t>(weight / channels) % group_filters;
+    }
     /// `over`: the convolution from `over.input` results to the layer's `input` cells. `window`: what a result reads of the
     /// input, with the zeros around it that the kernels read.
     static constexpr rule spread(window_axis& window, window_axis& over, std::size_t input,
@@ -66,8 +77,15 @@ private:
                                  std::size_t before, std::size_t after, std::size_t more) {
         over = {input * stride, kernel_size, stride, dilation, before, after};
         if (options.has(option::same)) {
-            if (options.has(option::output_padding)) return rule::output_padding_contradicts_same;
-            over.slide(true, false);
+            if (options.has(
+                    option::output_padding)) {  // Keras' rule; else the result has `stride` cells for each
+                const std::size_t full = (input - 1) * stride + over.reach() + more,
+                                  cut = 2 * (over.reach() / 2);
+                if (full <= cut) return rule::nothing_is_left;
+                over.input = full - cut;
+            }
+            over.slide(true, false, options.odd_first);
+            if (over.output != input) return rule::output_padding_reaches_the_stride;
         } else {
             if (more != 0 && more >= (stride > dilation ? stride : dilation))
                 return rule::output_padding_reaches_the_stride;
@@ -83,6 +101,47 @@ private:
         window.kernel = (over.reach() + stride - 1) / stride;
         window.output = input + window.before + window.after + 1 - window.kernel;
         return rule::ok;
+    }
+};
+
+/// Transposed convolution (Zeiler et al. 2010), the gradient of a convolution: {H, W, C} -> {O, O', Filters} with
+/// O = (H - 1) S - P + D(F-1) + 1 + output_padding; with `same`, O = H S, or with output_padding too (H - 1) S + D(F-1) + 1 -
+/// 2 floor((D(F-1) + 1) / 2) + output_padding (Keras). Filters / groups * F * F' * C weights in Keras' order [rows][columns]
+/// [filter of the group][channel in], Filters biases.
+/// Options: stride, padding (taken from the result), output_padding, same, dilation, groups, no_bias, l1, l2,
+/// kernel_initializer.
+/// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
+template <std::size_t Filters, auto Kernel, class... Options>
+requires std::convertible_to<decltype(Kernel), extent>
+struct conv2d_transpose : basic_conv_transpose<Filters, Options...> {
+    using base = basic_conv_transpose<Filters, Options...>;
+    static constexpr text_view kind = "conv2d_transpose";
+    static constexpr extent kernel = Kernel;
+    static constexpr layer_facts describe(const shape& in) {
+        constexpr const option_values& options = base::options;
+        if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (in.rank != 3) return broken_layer(rule::takes_an_image);
+        return base::describe(in, kernel, options.stride, options.dilation, options.output_padding, options);
+    }
+};
+
+/// Transposed convolution of a sequence: {T, C} -> {O, Filters}, O as above. Filters / groups * F * C weights in Keras' order
+/// [steps][filter of the group][channel in]. Options: those of conv2d_transpose; padding<both> or <before, after>.
+template <std::size_t Filters, std::size_t Kernel, class... Options>
+struct conv1d_transpose : basic_conv_transpose<Filters, Options...> {
+    using base = basic_conv_transpose<Filters, Options...>;
+    static constexpr text_view kind = "conv1d_transpose";
+    static constexpr extent kernel{1, Kernel};
+    static constexpr layer_facts describe(const shape& in) {
+        constexpr const option_values& options = base::options;
+        if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
+        if (options.top != options.bottom || options.left != options.right)
+            return broken_layer(rule::sequence_has_two_ends);
+        option_values edges;  // padding<before, after> was read as padding<rows, columns>
+        edges.left = options.top, edges.right = options.right;
+        return base::describe(in, kernel, {1, options.stride.width}, {1, options.dilation.width},
+                              {0, options.output_padding.width}, edges);
     }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <archetype/architecture/layer.hpp>
+#include <archetype/architecture/layers/slice.hpp>
 
 namespace archetype {
 
@@ -10,15 +10,15 @@ namespace detail {
 struct norm_axes {
     bool rows = false, columns = false, channels = false, exist = true;
 };
-/// `axes<...>` of a value of shape `in`, the last axis without them; each once, negative ones from the end.
+/// `axes<...>` of a value of shape `in`, the last axis without them; each once.
 constexpr norm_axes axes_of_norm(const option_values& options, const shape& in) {
     norm_axes found;
     found.channels = options.axis_count == 0;
     for (std::size_t i = 0; i < options.axis_count; ++i) {
-        const auto rank = static_cast<std::ptrdiff_t>(in.rank);
-        const std::ptrdiff_t axis = options.axes[i] < 0 ? options.axes[i] + rank : options.axes[i];
-        bool& own = axis == rank - 1 ? found.channels : axis == rank - 2 ? found.columns : found.rows;
-        found.exist = found.exist && axis >= 0 && axis < rank && !own;
+        const std::size_t axis = axis_of(in, options.axes[i]), from_end = in.rank - axis;
+        if (axis == in.rank || in.rank > 3) return {.exist = false};
+        bool& own = from_end == 1 ? found.channels : from_end == 2 ? found.columns : found.rows;
+        found.exist = found.exist && !own;
         own = true;
     }
     return found;

@@ -20,6 +20,8 @@ constexpr text_view sentence(integer_rule broken) {
             return "of poolings, maxima and averages have a form with integers";
         case integer_rule::pooling_fits_32_bits:
             return "the sum of an average's cells must fit 32 bits";
+        case integer_rule::padding_is_zeros:
+            return "integers are padded with zeros or with cells of the input, not with another constant";
         case integer_rule::recurrence_starts_from_zeros:
             return "a recurrent layer of integers has no mask, no given or trained initial state and is not "
                    "stateful";

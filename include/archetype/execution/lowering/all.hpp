@@ -16,6 +16,7 @@
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/execution/lowering/rearrangement.hpp>
 #include <archetype/execution/lowering/recurrent.hpp>
+#include <archetype/execution/lowering/resample2d.hpp>
 #include <archetype/execution/lowering/resize2d.hpp>
 #include <archetype/execution/lowering/row_activations.hpp>
 #include <archetype/execution/lowering/softmax.hpp>

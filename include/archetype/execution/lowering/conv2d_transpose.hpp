@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file conv2d_transpose.hpp
-/// Transposed convolution: forward it is the gradient of the convolution `over` from its result to its input, and the
+/// Transposed convolutions: forward each is the gradient of the convolution `over` from its result to its input, and the
 /// gradient of its input is that convolution.
 #pragma once
 #include <archetype/architecture/layers/conv2d_transpose.hpp>
@@ -10,8 +10,7 @@
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-template <std::size_t Filters, auto Kernel, class... Options>
-struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
+struct transposed_lowering {
     template <class Step>
     static constexpr kernels::window over_window = [] {
         node turned;
@@ -20,16 +19,16 @@ struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
         return window_of(turned);
     }();
     template <class Step>
-    static constexpr kernels::conv2d_geometry over{Step::out, Step::in, over_window<Step>};
+    static constexpr kernels::conv2d_geometry over{Step::out, Step::in, over_window<Step>, Step::at.groups};
     template <class Step>
     static constexpr kernels::conv2d_backward_geometry forward_geometry{over<Step>, Step::in, Step::out};
     /// The convolution again, from the gradient of the result to that of the input.
     template <class Step>
     static constexpr kernels::conv2d_geometry gradient_geometry{grad_out_image<Step>, grad_in_image<Step>,
-                                                                over_window<Step>};
+                                                                over_window<Step>, Step::at.groups};
     template <class Step>
     static constexpr kernels::conv2d_backward_geometry weight_geometry{
-        {grad_out_image<Step>, Step::in, over_window<Step>}, Step::in, grad_out_image<Step>};
+        {grad_out_image<Step>, Step::in, over_window<Step>, Step::at.groups}, Step::in, grad_out_image<Step>};
 
     template <class Step, class T>
     using order = kernels::conv2d_transposed_weights<over<Step>, T>;
@@ -123,13 +122,20 @@ struct lowering<conv2d_transpose<Filters, Kernel, Options...>> {
                 const std::size_t x =
                     pixel % from.width * w.stride_width + k % w.kernel_width * w.dilation_width - w.pad_left;
                 if (y >= to.height || x >= to.width) continue;
+                constexpr std::size_t filters = to.channels / Step::at.groups,
+                                      depth = from.channels / Step::at.groups;
                 for (std::size_t f = 0; f < to.channels; ++f)
-                    for (std::size_t c = 0; c < from.channels; ++c)
+                    for (std::size_t c = f / filters * depth; c < (f / filters + 1) * depth; ++c)
                         out[(y * to.width + x) * to.channels + f] +=
                             in[pixel * from.channels + c] *
-                            weights[(k * to.channels + f) * from.channels + c];
+                            weights[(k * filters + f % filters) * from.channels + c];
             }
     }
 };
+
+template <std::size_t Filters, auto Kernel, class... Options>
+struct lowering<conv2d_transpose<Filters, Kernel, Options...>> : transposed_lowering {};
+template <std::size_t Filters, std::size_t Kernel, class... Options>
+struct lowering<conv1d_transpose<Filters, Kernel, Options...>> : transposed_lowering {};
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -12,6 +12,7 @@ enum class integer_rule {
     join_adds_one_value,
     pooling_takes_maxima_or_averages,
     pooling_fits_32_bits,
+    padding_is_zeros,
     recurrence_starts_from_zeros,
     recurrence_is_an_lstm_or_gru,
     result_is_no_part_of_a_concatenation,

@@ -129,7 +129,7 @@ constexpr void fold_parameters(const T* parameters, T* weights) {
             fold(c, &scale, &shift);
             if (at.filter_of != nullptr) {
                 for (std::uint64_t i = 0; i < own.weights_count; ++i)
-                    if (at.filter_of(i) == c) weights[own.weights + i] *= scale;
+                    if (at.filter_of(at, i) == c) weights[own.weights + i] *= scale;
             } else {
                 for (std::uint64_t i = c * at.filter_stride; i < own.weights_count;
                      i += channels * at.filter_stride)

@@ -17,12 +17,13 @@ struct bias_epilogue {
     }
 };
 
-/// out = epilogue(transposed convolution + bias), read from weights in their logical order [kernel row][kernel column][filter]
-/// [channel in]: for weights that cannot be copied. `G` is the convolution from `out` (its input) to `in` (its output).
+/// out = epilogue(transposed convolution + bias), read from weights in their logical order [kernel row][kernel column][filter
+/// of the group][channel in]: for weights that cannot be copied. `G` is the convolution from `out` (its input) to `in` (its output).
 template <conv2d_geometry G, class T, class Epilogue>
 void conv2d_transpose_logical(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
                               range samples) {
-    constexpr std::size_t width = lane_count<T>, channels = G.out.channels, filters = G.in.channels;
+    constexpr std::size_t width = lane_count<T>, channels = G.out.channels, filters = G.in.channels,
+                          group_filters = filters / G.groups, depth = channels / G.groups;
     constexpr window w = G.win;
     for (std::size_t n = samples.first; n < samples.last; ++n)
         for (std::size_t y = 0; y < G.in.height; ++y)
@@ -41,14 +42,18 @@ void conv2d_transpose_logical(const T* in, const T* weights, const T* bias, T* o
                                                down / w.stride_height * G.out.row_stride +
                                                along / w.stride_width * G.out.pixel_stride;
                         for (std::size_t f = 0; f < used; ++f) {
-                            const T* const tap = weights + (k * filters + first + f) * channels;
+                            // What the group of the filter reads.
+                            const std::size_t own = (first + f) / group_filters * depth;
+                            const T* const tap =
+                                weights + (k * group_filters + (first + f) % group_filters) * channels + own;
+                            const T* const from = pixel + own;
                             lanes<T> sum = broadcast(T{});
                             std::size_t c = 0;
-                            for (; c + width <= channels; c += width)
-                                sum = multiply_add<T>(load(pixel + c), load(tap + c), sum);
-                            if (c != channels)
-                                sum = multiply_add<T>(load_partial(pixel + c, channels - c),
-                                                      load_partial(tap + c, channels - c), sum);
+                            for (; c + width <= depth; c += width)
+                                sum = multiply_add<T>(load(from + c), load(tap + c), sum);
+                            if (c != depth)
+                                sum = multiply_add<T>(load_partial(from + c, depth - c),
+                                                      load_partial(tap + c, depth - c), sum);
                             sums[f] += kernels::sum<T>(sum);
                         }
                     }

@@ -7,4 +7,5 @@
 #include <archetype/execution/integers/forms/pooling.hpp>
 #include <archetype/execution/integers/forms/rearrangement.hpp>
 #include <archetype/execution/integers/forms/recurrent.hpp>
+#include <archetype/execution/integers/forms/resample2d.hpp>
 #include <archetype/execution/integers/forms/row_activations.hpp>

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file resample2d.hpp
+/// Paddings, resizing, adaptive pooling, pooling over one axis and shuffles in integers: results stand for what the input's
+/// numbers do.
+#pragma once
+#include <archetype/execution/integers/forms/pooling.hpp>
+#include <archetype/kernels/integers/int8_resample2d.hpp>
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+template <class Layer>
+struct resample_integer_form : plain_integer_form {
+    using floating = resample_lowering<Layer>;
+
+    template <class Step, class Number>
+    static constexpr integer_rule broken() {
+        if (floating::template blank<double> != 0) return integer_rule::padding_is_zeros;
+        // A mean of channels is a sum of them all.
+        return Step::at.drops_axis == 1 &&
+                       Step::in.channels > (sizeof(Number) == 1 ? 1u << 23 : (1u << 16) - 2)
+                   ? integer_rule::pooling_fits_32_bits
+                   : integer_rule::ok;
+    }
+    template <class Call>
+    static void run(const Call& call) {
+        using Step = typename Call::step;
+        constexpr bool largest = floating::largest;
+        if constexpr (floating::template drops_channels<Step>) {
+            kernels::integer_reduce_channels<largest, Step::in, Step::out>(call.in, call.out);
+        } else {
+            constexpr kernels::image out =
+                floating::template turns<Step> ? kernels::column_of<Step::out> : Step::out;
+            kernels::integer_resample2d<floating::template rows<Step>, floating::template columns<Step>,
+                                        largest, Step::in, out>(call.in, call.out, call.zero_point());
+        }
+    }
+};
+
+template <class Layer>
+requires resampled<Layer>
+struct integer_form<Layer> : resample_integer_form<Layer> {
+};
+
+template <class Layer>
+requires shuffled<Layer>
+struct integer_form<Layer> : plain_integer_form {
+    template <class Call>
+    static void run(const Call& call) {
+        using Step = typename Call::step;
+        constexpr kernels::image in = Step::in, out = Step::out;
+        for (std::size_t y = 0; y < out.height; ++y)
+            for (std::size_t x = 0; x < out.width; ++x)
+                for (std::size_t c = 0; c < out.channels; ++c)
+                    call.out[kernels::pixel_offset<out>(0, y, x) + c] =
+                        call.in[kernels::shuffled_from<lowering<Layer>::by_blocks, in, out>(0, y, x, c)];
+    }
+};
+
+template <std::size_t Before, std::size_t After, double Value>
+struct integer_form<channel_padding<Before, After, Value>> : plain_integer_form {
+    template <class Step, class Number>
+    static constexpr integer_rule broken() {
+        return Value != 0 ? integer_rule::padding_is_zeros : integer_rule::ok;
+    }
+    template <class Call>
+    static void run(const Call& call) {
+        using Step = typename Call::step;
+        constexpr kernels::image in = Step::in, out = Step::out;
+        for (std::size_t y = 0; y < out.height; ++y)
+            for (std::size_t x = 0; x < out.width; ++x)
+                for (std::size_t c = 0; c < out.channels; ++c)
+                    call.out[kernels::pixel_offset<out>(0, y, x) + c] =
+                        c - Before < in.channels ? call.in[kernels::pixel_offset<in>(0, y, x) + c - Before]
+                                                 : static_cast<typename Call::number>(call.zero_point());
+    }
+};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+// Resizing to any size, pixel shuffles: PyTorch's results, and gradients.
+#include "checks.hpp"
+#include "layer_networks.hpp"
+#include "layer_references.hpp"
+
+TEST_CASE("any size") {
+    checks::forward<networks::any_size>(references::any_size);
+    checks::gradients<networks::any_size>();
+}
+
+TEST_CASE("pixel shuffles") {
+    checks::forward<networks::shuffled>(references::shuffled);
+    checks::gradients<networks::shuffled>();
+}
