@@ -170,7 +170,11 @@ int import(const options& given) {
     const std::string name = checked_name(given);
     const graph::model model = read_model(given.file);
     std::vector<rewrite::refusal> refused;
-    rewrite::network graph = rewrite::rewritten(model, given_shapes(given.shapes), refused);
+    std::map<std::string, evaluate::shape_type> shapes = given_shapes(given.shapes);
+    std::vector<std::string> notes;
+    add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
+    rewrite::network graph = rewrite::rewritten(model, shapes, refused);
+    graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
     lower::lowered made = lower::as_layers(graph);
     for (rewrite::refusal& one : made.refused) {
         const bool known = std::any_of(refused.begin(), refused.end(), [&](const rewrite::refusal& other) {
@@ -191,6 +195,8 @@ int import(const options& given) {
     project.form = given.weights == "header"   ? write::weights_form::header
                    : given.weights == "object" ? write::weights_form::object
                                                : write::weights_form::safetensors;
+    for (const auto& [id, content] : graph.constants)
+        project.has_narrow_weights = project.has_narrow_weights || (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
     project.net = &made.net;
     project.structure = &parts;
     project.runs = vectors_for(given.file, given.vectors, model, graph);

@@ -5,6 +5,7 @@
 #include "../rewrite/network.hpp"
 #include "../write/project.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,9 @@ namespace archetype::commands {
 /// @throws file_error
 std::vector<write::vectors> vectors_for(const std::string& file, const std::string& beginning, const graph::model& model,
                                         const rewrite::network& shapes);
+
+/// Adds shapes of inputs that the file leaves open, as BEGINNING_input_K.npy has them, and says so.
+void add_shapes_of_vectors(const std::string& file, const std::string& beginning, const graph::model& model,
+                           std::map<std::string, evaluate::shape_type>& shapes, std::vector<std::string>& notes);
 
 }  // namespace archetype::commands

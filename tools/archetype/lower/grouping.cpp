@@ -54,6 +54,7 @@ public:
     }
 
     std::vector<part> run(std::vector<part> parts, std::size_t depth) {
+        while (join_torn_words(parts, depth)) {}
         std::vector<part> made;
         for (std::size_t k = 0; k < parts.size();) {
             const auto word = common_word(parts[k], depth);
@@ -99,6 +100,31 @@ public:
     }
 
 private:
+    /// A word that other parts come between is no block: "base_net", "8" become "base_net.8".
+    bool join_torn_words(std::vector<part>& parts, std::size_t depth) {
+        std::map<std::string, std::size_t> groups;
+        std::string before;
+        for (part& one : parts) {
+            if (is_edge(one)) before.clear();
+            if (count_names(one) == 0) continue;
+            const auto word = common_word(one, depth);
+            if (word && *word != before) ++groups[*word];
+            before = word.value_or("");
+        }
+        bool any = false;
+        for (part& one : parts) {
+            const auto word = common_word(one, depth);
+            if (!word || groups[*word] < 2) continue;
+            for_each_layer(one, [&](part& layer) {
+                const auto found = names_.find(layer.layer);
+                if (found == names_.end() || found->second.size() <= depth + 1) return;
+                found->second[depth] += "." + found->second[depth + 1];
+                found->second.erase(found->second.begin() + static_cast<std::ptrdiff_t>(depth + 1));
+                any = true;
+            });
+        }
+        return any;
+    }
     static bool is_edge(const part& one) {
         return one.kind == part::kinds::from || one.kind == part::kinds::input || one.kind == part::kinds::side_output ||
                one.kind == part::kinds::merge || one.kind == part::kinds::point;

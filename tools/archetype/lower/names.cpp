@@ -15,14 +15,13 @@ constexpr std::array endings{
     "/ReadVariableOp", "/BiasAdd", "/MatMul", "/Conv2D", "/Conv1D", "/depthwise", "/Conv", "/Gemm", "/Tensordot", "/FusedBatchNormV3",
     "/FusedBatchNorm", "/BatchNormalization", "/BatchNorm", "_ReadVariableOp", "_w_0", "_w", "_W", "_b_0", "_b", "_s_0", "_s", "_prequant",
     "_dequantize", "_fold_bias", "_weights_fused_bn", "_weight_fused_bn", "/separable_conv2d", "/ExpandDims", "/ExpandDims_1", "/Reshape",
-    "/conv1d", "_fused_bn", "1", ":0"};
+    "/conv1d", "_fused_bn", "/Relu", "/Relu6", "/Sigmoid", "/Tanh",
+    "/bn_scale_0", ".bn_scale_0", "_bn_scale_0", "/LSTM", ":0"};
 
 std::string cleaned(std::string text) {
-    if (const std::size_t more = text.find(';'); more != text.npos) text.resize(more);  // TFLite joins names
     for (bool again = true; again;) {
         again = false;
         for (const std::string_view ending : endings) {
-            if (ending == "1") continue;
             if (text.size() > ending.size() && text.ends_with(ending)) {
                 text.resize(text.size() - ending.size());
                 again = true;
@@ -49,6 +48,27 @@ std::string cleaned(std::string text) {
     return made;
 }
 
+/// TFLite joins the names of what it joined: the one of a layer with weights says most.
+std::string most_telling(const std::string& text) {
+    std::string best;
+    int most = -1;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(';', begin), text.size());
+        const std::string one = text.substr(begin, end - begin);
+        std::string low = one;
+        std::transform(low.begin(), low.end(), low.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        const bool norm = low.find("batch_norm") != low.npos || low.find("batchnorm") != low.npos;
+        const bool weights = low.find("conv") != low.npos || low.find("dense") != low.npos || low.find("matmul") != low.npos;
+        const int telling = norm ? 0 : weights ? 2 : 1;
+        if (telling > most && !one.empty()) {
+            most = telling;
+            best = one;
+        }
+        begin = end + 1;
+    }
+    return best;
+}
+
 bool says_something(const std::string& text) {
     if (text.empty() || text.starts_with("onnx__") || text.starts_with("onnx.")) return false;
     const auto letters = std::count_if(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
@@ -66,7 +86,7 @@ bool says_something(const std::string& text) {
 
 std::string readable_name(const std::string& weight, const std::string& node) {
     for (const std::string& one : {weight, node})
-        if (std::string made = cleaned(one); says_something(made)) return made;
+        if (std::string made = cleaned(most_telling(one)); says_something(made)) return made;
     return "";
 }
 

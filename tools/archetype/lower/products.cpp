@@ -163,7 +163,7 @@ bool batch_normalization(lowering& to) {
     std::vector<std::string> arguments;
     if (literal(epsilon) != literal(1e-3)) arguments.push_back("at::epsilon<" + literal(epsilon) + ">");
     const std::size_t made = to.add("batch_norm", arguments, {from->layer}, to.at(from->layer).shape, std::move(tensors));
-    to.at(made).name = to.name_for(1);
+    if (std::string name = to.name_for(1); name != to.at(from->layer).name) to.at(made).name = std::move(name);
     to.give(made, to.in(0).where);
     return true;
 }

@@ -213,7 +213,7 @@ private:
             }
             for (std::size_t number = 0; number < of_.outputs.size(); ++number) {
                 if (of_.outputs[number].layer != k) continue;
-                if (k == end_ && (outputs_.empty() || outputs_[0] != of_.outputs.size())) {
+                if (k == end_) {
                     if (!std::any_of(outputs_.begin(), outputs_.end(), [&](std::size_t done) { return of_.outputs[done].layer == k; })) {
                         outputs_.insert(outputs_.begin(), number);
                         continue;

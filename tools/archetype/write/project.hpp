@@ -25,6 +25,7 @@ struct project {
     const lower::network* net = nullptr;
     const lower::structure* structure = nullptr;
     std::vector<vectors> runs;
+    bool has_narrow_weights = false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
 };
 
 struct written {
