@@ -35,12 +35,16 @@ std::string identifier(const std::string& from) {
     while (!made.empty() && made.back() == '_') made.pop_back();
     while (!made.empty() && made.front() == '_') made.erase(0, 1);
     if (made.empty() || std::isdigit(static_cast<unsigned char>(made.front())) != 0) made = "network_" + made;
+    if (!write::is_name(made)) made += "_network";
     return made;
 }
 
 std::string checked_name(const options& given) {
-    const std::string name = given.name.empty() ? identifier(std::filesystem::path(given.file).stem().string()) : given.name;
-    if (name != identifier(name)) throw file_error({"--name", "a C++ identifier such as \"" + identifier(name) + "\"", "\"" + name + "\""});
+    const std::string name =
+        given.name.empty() ? identifier(std::filesystem::path(given.file).stem().string()) : given.name;
+    if (name != identifier(name))
+        throw file_error(
+            {"--name", "a C++ identifier such as \"" + identifier(name) + "\"", "\"" + name + "\""});
     return name;
 }
 
@@ -62,35 +66,42 @@ std::vector<account> accounts_of(const rewrite::network& graph, const lower::low
     std::vector<std::string> texts(graph.files_nodes.size());
     const auto add = [&](const rewrite::node_set& nodes, const std::string& what) {
         for (const std::size_t node : nodes)
-            if (texts[node].find(what) == std::string::npos) texts[node] += (texts[node].empty() ? "" : "; ") + what;
+            if (texts[node].find(what) == std::string::npos)
+                texts[node] += (texts[node].empty() ? "" : "; ") + what;
     };
     for (const rewrite::treatment& one : graph.done) add(one.nodes, one.what);
     for (const rewrite::treatment& one : made.done) add(one.nodes, one.what);
-    for (const lower::layer& one : made.net.layers) add(one.sources, one.type + (one.name.empty() ? "" : " \"" + one.name + "\""));
+    for (const lower::layer& one : made.net.layers)
+        add(one.sources, one.type + (one.name.empty() ? "" : " \"" + one.name + "\""));
     std::vector<account> list;
-    for (std::size_t node = 0; node < texts.size(); ++node) list.push_back({graph.files_nodes[node], texts[node]});
+    for (std::size_t node = 0; node < texts.size(); ++node)
+        list.push_back({graph.files_nodes[node], texts[node]});
     return list;
 }
 
 /// The rewritten graph computes what the file does.
-void check_rewriting(const rewrite::network& graph, const std::vector<write::vectors>& runs, const std::string& file) {
+void check_rewriting(const rewrite::network& graph, const std::vector<write::vectors>& runs,
+                     const std::string& file) {
     const graph::model model = graph.as_model();
     evaluate::settings settings;
     settings.float64 = true;
     evaluate::evaluator evaluator(model, settings);
     for (const write::vectors& run : runs) {
         std::map<std::string, evaluate::datum> inputs;
-        for (std::size_t k = 0; k < run.inputs.size(); ++k) inputs[model.values[model.main.inputs[k]].name] = run.inputs[k];
+        for (std::size_t k = 0; k < run.inputs.size(); ++k)
+            inputs[model.values[model.main.inputs[k]].name] = run.inputs[k];
         const auto results = evaluator.run(inputs);
         for (std::size_t k = 0; k < results.size(); ++k)
             if (const comparison found = compared(results[k], run.expected[k]); !(found.relative <= 1e-5))
-                throw file_error({file, "results of the rewritten network that are the file's",
-                                  fmt::format("a difference of {} at output \"{}\" {}: please report this", found.relative,
-                                              model.values[model.main.outputs[k]].name, found.fault)});
+                throw file_error(
+                    {file, "results of the rewritten network that are the file's",
+                     fmt::format("a difference of {} at output \"{}\" {}: please report this", found.relative,
+                                 model.values[model.main.outputs[k]].name, found.fault)});
     }
 }
 
-void print_refusals(const options& given, const std::vector<rewrite::refusal>& refused, const std::vector<std::string>& notes) {
+void print_refusals(const options& given, const std::vector<rewrite::refusal>& refused,
+                    const std::vector<std::string>& notes) {
     if (given.json) {
         json_writer json;
         json.open_object();
@@ -112,12 +123,16 @@ void print_refusals(const options& given, const std::vector<rewrite::refusal>& r
     }
     for (const std::string& one : notes) fmt::print("note: {}\n", one);
     for (const rewrite::refusal& one : refused)
-        fmt::print("not supported: {} ({}){}: {}\n", one.node, one.operation, one.shapes.empty() ? "" : " " + one.shapes, one.reason);
-    fmt::print("{} of the file's nodes {} not supported; nothing was written\n", refused.size(), refused.size() == 1 ? "is" : "are");
+        fmt::print("not supported: {} ({}){}: {}\n", one.node, one.operation,
+                   one.shapes.empty() ? "" : " " + one.shapes, one.reason);
+    fmt::print("{} of the file's nodes {} not supported; nothing was written\n", refused.size(),
+               refused.size() == 1 ? "is" : "are");
 }
 
-void print_report(const options& given, const std::string& name, const lower::structure& parts, const lower::network& net, const write::written& files,
-                  const std::vector<account>& accounts, const std::vector<std::string>& notes, std::size_t recorded) {
+void print_report(const options& given, const std::string& name, const lower::structure& parts,
+                  const lower::network& net, const write::written& files,
+                  const std::vector<account>& accounts, const std::vector<std::string>& notes,
+                  std::size_t recorded) {
     if (given.json) {
         json_writer json;
         json.open_object();
@@ -159,11 +174,12 @@ void print_report(const options& given, const std::string& name, const lower::st
     for (const std::string& one : notes) fmt::print("note: {}\n", one);
     if (!given.brief)
         for (const account& one : accounts) fmt::print("{}: {}\n", one.node, one.what);
-    fmt::print("{}: {} layers, {} trainable parameters{}\n", name, net.layers.size() - net.inputs.size(), files.parameters,
-               files.not_trained == 0 ? "" : fmt::format(", {} others", files.not_trained));
+    fmt::print("{}: {} layers, {} trainable parameters{}\n", name, net.layers.size() - net.inputs.size(),
+               files.parameters, files.not_trained == 0 ? "" : fmt::format(", {} others", files.not_trained));
     fmt::print("wrote");
     for (const std::string& one : files.files) fmt::print(" {}", one);
-    fmt::print("\nthe check program compares with the file's definition{}\n", recorded == 0 ? "" : fmt::format(" and {} recorded results", recorded));
+    fmt::print("\nthe check program compares with the file's definition{}\n",
+               recorded == 0 ? "" : fmt::format(" and {} recorded results", recorded));
 }
 
 int import(const options& given) {
@@ -196,7 +212,9 @@ int import(const options& given) {
                    : given.weights == "object" ? write::weights_form::object
                                                : write::weights_form::safetensors;
     for (const auto& [id, content] : graph.constants)
-        project.has_narrow_weights = project.has_narrow_weights || (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
+        project.has_narrow_weights =
+            project.has_narrow_weights ||
+            (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
     project.net = &made.net;
     project.structure = &parts;
     project.runs = vectors_for(given.file, given.vectors, model, graph);
@@ -212,15 +230,24 @@ int import(const options& given) {
 
 action add_import(CLI::App& to) {
     auto given = std::make_shared<options>();
-    CLI::App* command = to.add_subcommand("import", "A C++ type with its weights, and a program that checks both");
+    CLI::App* command =
+        to.add_subcommand("import", "A C++ type with its weights, and a program that checks both");
     command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
     command->add_option("--output,-o", given->output, "The folder for the files")->required();
-    command->add_option("--name", given->name, "Of the namespace and the files; otherwise from the file's name");
-    command->add_option("--input,-i", given->shapes, "The shape of an input that the file leaves open, NAME=1x3x224x224")->allow_extra_args(false);
-    command->add_option("--weights", given->weights, "safetensors for training and hosts, header or object for inference")
+    command->add_option("--name", given->name,
+                        "Of the namespace and the files; otherwise from the file's name");
+    command
+        ->add_option("--input,-i", given->shapes,
+                     "The shape of an input that the file leaves open, NAME=1x3x224x224")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--weights", given->weights,
+                     "safetensors for training and hosts, header or object for inference")
         ->check(CLI::IsMember({"safetensors", "header", "object"}))
         ->capture_default_str();
-    command->add_option("--vectors", given->vectors, "Inputs and results of another runtime: a folder, or the beginning of names of .npy files");
+    command->add_option(
+        "--vectors", given->vectors,
+        "Inputs and results of another runtime: a folder, or the beginning of names of .npy files");
     command->add_flag("--brief", given->brief, "Without what became of each node");
     command->add_flag("--json", given->json, "Write JSON");
     return [command, given]() { return command->parsed() ? import(*given) : -1; };

@@ -15,11 +15,12 @@ namespace archetype::commands {
 /// FILE's without its extension if empty: BEGINNING_inputs.npy and _outputs.npy with a row for each run, or _input_K.npy and for each output
 /// _output_K.npy or _NAME.npy. Without files two runs of numbers by chance.
 /// @throws file_error
-std::vector<write::vectors> vectors_for(const std::string& file, const std::string& beginning, const graph::model& model,
-                                        const rewrite::network& shapes);
+std::vector<write::vectors> vectors_for(const std::string& file, const std::string& beginning,
+                                        const graph::model& model, const rewrite::network& shapes);
 
 /// Adds shapes of inputs that the file leaves open, as BEGINNING_input_K.npy has them, and says so.
 void add_shapes_of_vectors(const std::string& file, const std::string& beginning, const graph::model& model,
-                           std::map<std::string, evaluate::shape_type>& shapes, std::vector<std::string>& notes);
+                           std::map<std::string, evaluate::shape_type>& shapes,
+                           std::vector<std::string>& notes);
 
 }  // namespace archetype::commands

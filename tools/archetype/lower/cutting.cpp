@@ -11,11 +11,12 @@ namespace {
 /// An axis of a value in the library: {before, axis, after}.
 struct cut_axis {
     std::int64_t before = 1, extent = 1, after = 1;
-    layout where;  ///< merged
+    layout where;           ///< merged
     std::size_t place = 0;  ///< in the order
 };
 
-std::optional<cut_axis> axis_of(lowering& to, std::size_t k, const layout& where, std::int64_t extent, std::size_t axis) {
+std::optional<cut_axis> axis_of(lowering& to, std::size_t k, const layout& where, std::int64_t extent,
+                                std::size_t axis) {
     cut_axis made;
     made.where = where;
     made.extent = extent;
@@ -49,8 +50,8 @@ layout resized(const cut_axis& of, std::size_t axis, std::int64_t extent) {
 }
 
 /// A layer "TYPE1d<before, after>" or "TYPE2d<top, bottom, left, right>" on one axis of a value.
-std::size_t changed_axis(lowering& to, std::size_t from, const cut_axis& at, const std::string& type, std::int64_t first, std::int64_t last,
-                         std::int64_t extent) {
+std::size_t changed_axis(lowering& to, std::size_t from, const cut_axis& at, const std::string& type,
+                         std::int64_t first, std::int64_t last, std::int64_t extent) {
     const shape_type has = to.at(from).shape;
     const auto number = [](std::int64_t one) { return std::to_string(one); };
     const bool image = has.size() == 3;
@@ -65,11 +66,14 @@ std::size_t changed_axis(lowering& to, std::size_t from, const cut_axis& at, con
         return to.add(type + "1d", sizes, {from}, {extent, at.after});
     }
     from = to.with_shape(from, {at.before, at.extent, at.after});
-    const std::size_t made = to.add(type + "2d", {"0", "0", number(first), number(last)}, {from}, {at.before, extent, at.after});
+    const std::size_t made =
+        to.add(type + "2d", {"0", "0", number(first), number(last)}, {from}, {at.before, extent, at.after});
     if (at.after != 1) return made;
     shape_type shape = has;  // channels of an image: {rows, columns, channels} again
-    if (shape.back() == at.extent) shape.back() = extent;
-    else shape = {at.before, extent};
+    if (shape.back() == at.extent)
+        shape.back() = extent;
+    else
+        shape = {at.before, extent};
     return to.with_shape(made, shape);
 }
 
@@ -80,7 +84,8 @@ bool slice(lowering& to) {
     const auto ends = to.wholes(2);
     const auto rank = static_cast<std::int64_t>(to.shape(0).size());
     std::vector<std::int64_t> axes;
-    if (to.has(3)) axes = to.wholes(3);
+    if (to.has(3))
+        axes = to.wholes(3);
     else
         for (std::size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<std::int64_t>(k));
     layout where = merged(to.in(0).where);
@@ -89,7 +94,9 @@ bool slice(lowering& to) {
     for (std::size_t k = 0; k < axes.size(); ++k) {
         const auto axis = static_cast<std::size_t>(axes[k] < 0 ? axes[k] + rank : axes[k]);
         const std::int64_t extent = shape.at(axis);
-        const auto bound = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent); };
+        const auto bound = [&](std::int64_t at) {
+            return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent);
+        };
         const std::int64_t step = to.has(4) ? to.wholes(4).at(k) : 1;
         const std::int64_t first = bound(starts.at(k));
         const std::int64_t last = bound(ends.at(k));
@@ -107,7 +114,8 @@ bool slice(lowering& to) {
 }
 
 bool gather(lowering& to) {
-    if (to.is_constant(0) || !to.is_constant(1)) return to.refuse("indices that are known, of a value that is not");
+    if (to.is_constant(0) || !to.is_constant(1))
+        return to.refuse("indices that are known, of a value that is not");
     const auto rank = static_cast<std::int64_t>(to.shape(0).size());
     const std::int64_t axis_number = to.integer("axis", 0);
     const auto axis = static_cast<std::size_t>(axis_number < 0 ? axis_number + rank : axis_number);
@@ -127,7 +135,8 @@ bool gather(lowering& to) {
         layer = changed_axis(to, layer, *at, "cropping", indices[0], extent - indices[0] - size, size);
         where = resized(*at, axis, size);
     }
-    if (to.out_shape().size() < to.shape(0).size()) where.axes.erase(where.axes.begin() + static_cast<std::ptrdiff_t>(axis));
+    if (to.out_shape().size() < to.shape(0).size())
+        where.axes.erase(where.axes.begin() + static_cast<std::ptrdiff_t>(axis));
     if (where.axes.size() != to.out_shape().size()) return to.refuse("indices along one axis");
     to.give(layer, where);
     return true;
@@ -142,7 +151,8 @@ bool pad(lowering& to) {
     const auto pads = to.wholes(1);
     const std::size_t rank = to.shape(0).size();
     if (pads.size() != 2 * rank) return to.refuse("two numbers for each axis");
-    if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; })) return to.refuse("padding of 0 and more");
+    if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; }))
+        return to.refuse("padding of 0 and more");
     layout where = merged(to.in(0).where);
     std::size_t layer = to.in(0).layer;
     // Rows and columns of an image at once.
@@ -151,12 +161,16 @@ bool pad(lowering& to) {
         for (const bool first : {true, false}) {  // channels first, last
             const std::size_t row = first ? 2 : 1;
             const std::size_t channel = first ? 1 : 3;
-            if (pads[channel] != 0 || pads[channel + 4] != 0 || has != shape_type{to.shape(0)[row], to.shape(0)[row + 1], to.shape(0)[channel]}) continue;
+            if (pads[channel] != 0 || pads[channel + 4] != 0 ||
+                has != shape_type{to.shape(0)[row], to.shape(0)[row + 1], to.shape(0)[channel]})
+                continue;
             if (!same_places(where, first ? channels_last(to.shape(0)) : in_order(to.shape(0)))) continue;
             const auto number = [&](std::size_t k) { return std::to_string(pads[k]); };
-            const std::vector<std::string> sizes{number(row), number(row + 4), number(row + 1), number(row + 5)};
+            const std::vector<std::string> sizes{number(row), number(row + 4), number(row + 1),
+                                                 number(row + 5)};
             const shape_type& out = to.out_shape();
-            to.give(to.add("zero_padding2d", sizes, {layer}, {out[row], out[row + 1], out[channel]}), first ? channels_last(out) : in_order(out));
+            to.give(to.add("zero_padding2d", sizes, {layer}, {out[row], out[row + 1], out[channel]}),
+                    first ? channels_last(out) : in_order(out));
             return true;
         }
     }
@@ -186,7 +200,8 @@ bool give_padded(lowering& to, std::size_t k, std::size_t axis, std::int64_t bef
 }
 
 const std::map<std::string_view, lower_function>& cutting_operators() {
-    static const std::map<std::string_view, lower_function> table{{"Slice", slice}, {"Gather", gather}, {"Pad", pad}};
+    static const std::map<std::string_view, lower_function> table{
+        {"Slice", slice}, {"Gather", gather}, {"Pad", pad}};
     return table;
 }
 

@@ -47,14 +47,17 @@ public:
         // A beginning that all share says nothing.
         while (!names_.empty()) {
             const std::string& first = names_.begin()->second[0];
-            const bool all = std::all_of(names_.begin(), names_.end(), [&](const auto& one) { return one.second.size() > 1 && one.second[0] == first; });
+            const bool all = std::all_of(names_.begin(), names_.end(), [&](const auto& one) {
+                return one.second.size() > 1 && one.second[0] == first;
+            });
             if (!all) break;
             for (auto& [layer, own] : names_) own.erase(own.begin());
         }
     }
 
     std::vector<part> run(std::vector<part> parts, std::size_t depth) {
-        while (join_torn_words(parts, depth)) {}
+        while (join_torn_words(parts, depth)) {
+        }
         std::vector<part> made;
         for (std::size_t k = 0; k < parts.size();) {
             const auto word = common_word(parts[k], depth);
@@ -86,8 +89,8 @@ public:
             group.kind = part::kinds::sequence;
             group.parts = run(std::move(block), depth + 1);
             group.name = *word;
-            if (group.parts.size() == 1 && group.parts[0].name.empty() && group.parts[0].kind != part::kinds::repeat &&
-                group.parts[0].kind != part::kinds::numbered) {
+            if (group.parts.size() == 1 && group.parts[0].name.empty() &&
+                group.parts[0].kind != part::kinds::repeat && group.parts[0].kind != part::kinds::numbered) {
                 const std::string name = group.name;
                 part only = std::move(group.parts[0]);
                 group = std::move(only);
@@ -126,13 +129,17 @@ private:
         return any;
     }
     static bool is_edge(const part& one) {
-        return one.kind == part::kinds::from || one.kind == part::kinds::input || one.kind == part::kinds::side_output ||
-               one.kind == part::kinds::merge || one.kind == part::kinds::point;
+        return one.kind == part::kinds::from || one.kind == part::kinds::input ||
+               one.kind == part::kinds::side_output || one.kind == part::kinds::merge ||
+               one.kind == part::kinds::point;
     }
     static bool is_activation(const part& one) {
-        static constexpr std::string_view all[] = {"relu", "relu6", "leaky_relu", "elu", "sigmoid", "tanh", "hard_swish", "silu", "gelu", "gelu_tanh",
-                                                   "hard_sigmoid", "hard_tanh", "softplus", "softsign", "mish", "selu", "celu"};
-        return one.kind == part::kinds::layer && std::find(std::begin(all), std::end(all), one.type) != std::end(all);
+        static constexpr std::string_view all[] = {
+            "relu",       "relu6",    "leaky_relu", "elu",       "sigmoid",      "tanh",
+            "hard_swish", "silu",     "gelu",       "gelu_tanh", "hard_sigmoid", "hard_tanh",
+            "softplus",   "softsign", "mish",       "selu",      "celu"};
+        return one.kind == part::kinds::layer &&
+               std::find(std::begin(all), std::end(all), one.type) != std::end(all);
     }
     std::size_t count_names(part& one) const {
         std::size_t count = 0;
@@ -158,7 +165,8 @@ private:
     part inside(part one, std::size_t depth) {
         if (one.kind == part::kinds::layer) {
             const auto found = names_.find(one.layer);
-            if (found != names_.end()) one.name = joined(found->second, std::min(depth, found->second.size() - 1));
+            if (found != names_.end())
+                one.name = joined(found->second, std::min(depth, found->second.size() - 1));
             return one;
         }
         if (one.kind == part::kinds::sequence) {
@@ -183,7 +191,9 @@ private:
     static std::optional<std::pair<std::string, std::size_t>> number_at_end(const std::string& name) {
         std::size_t begin = name.size();
         while (begin > 0 && std::isdigit(static_cast<unsigned char>(name[begin - 1])) != 0) --begin;
-        if (begin == name.size() || (name[begin] == '0' && begin + 1 != name.size()) || name.size() - begin > 6) return std::nullopt;
+        if (begin == name.size() || (name[begin] == '0' && begin + 1 != name.size()) ||
+            name.size() - begin > 6)
+            return std::nullopt;
         return std::pair(name.substr(0, begin), static_cast<std::size_t>(std::stoul(name.substr(begin))));
     }
 
@@ -197,7 +207,9 @@ private:
                 const std::string text = type_text(parts[k], true);
                 while (last < parts.size()) {
                     const auto next = number_at_end(parts[last].name);
-                    if (!next || next->first != number->first || next->second != number->second + (last - k) || type_text(parts[last], true) != text) break;
+                    if (!next || next->first != number->first ||
+                        next->second != number->second + (last - k) || type_text(parts[last], true) != text)
+                        break;
                     ++last;
                 }
             }
@@ -224,12 +236,14 @@ private:
             std::size_t best_length = 0;
             std::size_t best_times = 1;
             for (std::size_t length = 1; k + 2 * length <= parts.size(); ++length) {
-                if (std::any_of(parts.begin() + static_cast<std::ptrdiff_t>(k), parts.begin() + static_cast<std::ptrdiff_t>(k + length),
+                if (std::any_of(parts.begin() + static_cast<std::ptrdiff_t>(k),
+                                parts.begin() + static_cast<std::ptrdiff_t>(k + length),
                                 [](const part& one) { return is_edge(one); }))
                     break;
                 std::size_t times = 1;
                 while (k + (times + 1) * length <= parts.size() &&
-                       std::equal(texts.begin() + static_cast<std::ptrdiff_t>(k), texts.begin() + static_cast<std::ptrdiff_t>(k + length),
+                       std::equal(texts.begin() + static_cast<std::ptrdiff_t>(k),
+                                  texts.begin() + static_cast<std::ptrdiff_t>(k + length),
                                   texts.begin() + static_cast<std::ptrdiff_t>(k + times * length)))
                     ++times;
                 if (times > 1 && times * length > best_times * best_length) {

@@ -26,17 +26,20 @@ std::string join_of(const std::string& operation) {
 std::string formula_of(const std::string& operation, double number, bool turned) {
     const std::string text = literal(number);
     const std::string safe = number < 0 ? "(" + text + ")" : text;
-    if (operation == "Add" || operation == "Sum") return number < 0 ? "x - " + literal(-number) : "x + " + text;
+    if (operation == "Add" || operation == "Sum")
+        return number < 0 ? "x - " + literal(-number) : "x + " + text;
     if (operation == "Mul") return "x * " + safe;
     if (operation == "Max") return "max(x, " + text + ")";
     if (operation == "Min") return "min(x, " + text + ")";
-    if (operation == "Sub") return turned ? text + " - x" : number < 0 ? "x + " + literal(-number) : "x - " + text;
+    if (operation == "Sub")
+        return turned ? text + " - x" : number < 0 ? "x + " + literal(-number) : "x - " + text;
     if (operation == "Div") return turned ? text + " / x" : "x / " + safe;
     return "";
 }
 
 /// A constant that depends on the last axis of the library alone: its numbers in the library's order.
-std::optional<std::vector<double>> last_axis_numbers(lowering& to, std::size_t variable, std::size_t constant) {
+std::optional<std::vector<double>> last_axis_numbers(lowering& to, std::size_t variable,
+                                                     std::size_t constant) {
     const array content = to.constant(constant);
     const layout& where = to.in(variable).where;
     const shape_type& shape = to.shape(variable);
@@ -62,8 +65,10 @@ std::optional<std::vector<double>> last_axis_numbers(lowering& to, std::size_t v
 bool with_channels(lowering& to, std::size_t variable, std::size_t constant) {
     const std::string& operation = to.node().operation;
     const bool factor = operation == "Mul" || operation == "Div";
-    if (!factor && operation != "Add" && operation != "Sub") return to.refuse("one number, or numbers for sums and products");
-    if (variable == 1 && (operation == "Div" || operation == "Sub")) return to.refuse("a constant on the right");
+    if (!factor && operation != "Add" && operation != "Sub")
+        return to.refuse("one number, or numbers for sums and products");
+    if (variable == 1 && (operation == "Div" || operation == "Sub"))
+        return to.refuse("a constant on the right");
     auto numbers = last_axis_numbers(to, variable, constant);
     if (!numbers) {
         if (!to.in(variable).is_certain) return to.refuse_order(variable, "");
@@ -73,8 +78,10 @@ bool with_channels(lowering& to, std::size_t variable, std::size_t constant) {
     const auto channels = static_cast<std::int64_t>(numbers->size());
     const layout& where = to.in(variable).where;
     const shape_type has = to.at(to.in(variable).layer).shape;
-    const std::size_t from = has.back() == channels ? to.in(variable).layer
-                                                    : to.with_shape(to.in(variable).layer, grouped(where.size() / channels, channels));
+    const std::size_t from =
+        has.back() == channels
+            ? to.in(variable).layer
+            : to.with_shape(to.in(variable).layer, grouped(where.size() / channels, channels));
     constexpr double epsilon = 1e-3;  // the layer's own: the root of 1 + epsilon is part of gamma
     std::vector<float> gamma(numbers->size());
     std::vector<float> beta(numbers->size());
@@ -82,14 +89,16 @@ bool with_channels(lowering& to, std::size_t variable, std::size_t constant) {
         gamma[c] = static_cast<float>((factor ? (*numbers)[c] : 1) * std::sqrt(1 + epsilon));
         beta[c] = static_cast<float>(factor ? 0 : (*numbers)[c]);
     }
-    std::vector<tensor> tensors{{"gamma", {channels}, std::move(gamma)},
-                                {"beta", {channels}, std::move(beta)},
-                                {"moving_mean", {channels}, std::vector<float>(numbers->size(), 0.F), false},
-                                {"moving_variance", {channels}, std::vector<float>(numbers->size(), 1.F), false}};
+    std::vector<tensor> tensors{
+        {"gamma", {channels}, std::move(gamma)},
+        {"beta", {channels}, std::move(beta)},
+        {"moving_mean", {channels}, std::vector<float>(numbers->size(), 0.F), false},
+        {"moving_variance", {channels}, std::vector<float>(numbers->size(), 1.F), false}};
     const std::size_t made = to.add("batch_norm", {}, {from}, to.at(from).shape, std::move(tensors));
     to.at(made).name = to.name_for(constant);
     to.give(made, where);
-    to.note(factor ? "factors of channels, as a batch normalization" : "terms of channels, as a batch normalization");
+    to.note(factor ? "factors of channels, as a batch normalization"
+                   : "terms of channels, as a batch normalization");
     return true;
 }
 
@@ -160,7 +169,8 @@ bool join(lowering& to) {
     if (variables.empty()) return to.refuse("values that are no constants");
     if (!constants.empty()) {
         if (count != 2) return to.refuse("two operands, if one is a constant");
-        if (to.shape(variables[0]) != to.out_shape()) return to.refuse("a constant that is no larger than the value");
+        if (to.shape(variables[0]) != to.out_shape())
+            return to.refuse("a constant that is no larger than the value");
         const double* number = to.scalar(constants[0]);
         if (number == nullptr) return with_channels(to, variables[0], constants[0]);
         return give_formula(to, variables[0], formula_of(operation, *number, variables[0] == 1));
@@ -191,7 +201,8 @@ bool join(lowering& to) {
         if (to.shape(k) == to.out_shape()) {
             if (same_places(to.in(k).where, where)) continue;
             if (!is_certain) return to.refuse_order(to.in(k).is_certain ? whole : k, "");
-            return to.refuse("the values have their elements in different orders (" + graph::shape_text(to.at(to.in(k).layer).shape) + " and " +
+            return to.refuse("the values have their elements in different orders (" +
+                             graph::shape_text(to.at(to.in(k).layer).shape) + " and " +
                              graph::shape_text(shape) + " here)");
         }
         if (!has_repeating_joins) return to.refuse("values of the same shape");
@@ -297,7 +308,7 @@ bool concatenation(lowering& to) {
     const std::int64_t after = rest.size(rest.order) / before;
     const std::int64_t extent = to.out_shape()[axis];
     std::vector<std::size_t> layers;
-    if (after == 1) {  // the last one of the library
+    if (after == 1) {      // the last one of the library
         shape_type shape;  // that they have already, if they agree
         bool agree = true;
         for (std::size_t k = 0; k < count; ++k) {
@@ -317,21 +328,23 @@ bool concatenation(lowering& to) {
         return true;
     }
     if (before == 1) {  // the first one: the values one after the other
-        for (std::size_t k = 0; k < count; ++k) layers.push_back(to.with_shape(to.in(k).layer, {to.shape(k)[axis] * after}));
+        for (std::size_t k = 0; k < count; ++k)
+            layers.push_back(to.with_shape(to.in(k).layer, {to.shape(k)[axis] * after}));
         const std::size_t flat = to.add("concatenate", {}, layers, {extent * after}, {}, layer::kinds::join);
         to.give(to.with_shape(flat, {extent, after}), where);
         return true;
     }
-    return to.refuse("a concatenation along the first or the last axis of {" + std::to_string(before) + ", " + std::to_string(extent) + ", " +
-                     std::to_string(after) + "}");
+    return to.refuse("a concatenation along the first or the last axis of {" + std::to_string(before) + ", " +
+                     std::to_string(extent) + ", " + std::to_string(after) + "}");
 }
 
 }  // namespace
 
 const std::map<std::string_view, lower_function>& joining_operators() {
     static const std::map<std::string_view, lower_function> table{
-        {"Add", join}, {"Sub", join}, {"Mul", join}, {"Div", join}, {"Max", join}, {"Min", join}, {"Sum", join}, {"Mean", join},
-        {"Concat", concatenation}};
+        {"Add", join}, {"Sub", join},  {"Mul", join},
+        {"Div", join}, {"Max", join},  {"Min", join},
+        {"Sum", join}, {"Mean", join}, {"Concat", concatenation}};
     return table;
 }
 

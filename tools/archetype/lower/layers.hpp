@@ -27,8 +27,8 @@ struct layer {
     std::vector<std::string> arguments;  ///< "64", "at::stride<2>"
     std::string name;                    ///< from the file, "" if there is none worth having
     std::vector<tensor> tensors;
-    std::vector<std::size_t> inputs;     ///< layers, always before this one
-    shape_type shape;                    ///< of the result
+    std::vector<std::size_t> inputs;  ///< layers, always before this one
+    shape_type shape;                 ///< of the result
     node_set sources;
     std::string formula;  ///< of an `activation`: an expression of x
 };

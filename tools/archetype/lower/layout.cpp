@@ -44,7 +44,8 @@ layout channels_last(const shape_type& shape) {
 
 layout transposed(const layout& of, const std::vector<std::int64_t>& order) {
     layout made = of;
-    for (std::size_t axis = 0; axis < order.size(); ++axis) made.axes[axis] = of.axes[static_cast<std::size_t>(order[axis])];
+    for (std::size_t axis = 0; axis < order.size(); ++axis)
+        made.axes[axis] = of.axes[static_cast<std::size_t>(order[axis])];
     return made;
 }
 
@@ -164,7 +165,8 @@ std::vector<std::size_t> places(const layout& of, const std::vector<std::size_t>
     for (const std::size_t atom : atoms) {
         std::vector<std::size_t> next;
         for (const std::size_t base : made)
-            for (std::int64_t k = 0; k < of.extents[atom]; ++k) next.push_back(base + static_cast<std::size_t>(k) * stride[atom]);
+            for (std::int64_t k = 0; k < of.extents[atom]; ++k)
+                next.push_back(base + static_cast<std::size_t>(k) * stride[atom]);
         made = std::move(next);
     }
     return made;

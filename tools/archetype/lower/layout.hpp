@@ -16,9 +16,9 @@ using graph::shape_type;
 
 /// Atoms have extents above 1; an axis of extent 1 has none.
 struct layout {
-    std::vector<std::int64_t> extents;            ///< of the atoms
-    std::vector<std::vector<std::size_t>> axes;   ///< of the file: the atoms of each, the slowest first
-    std::vector<std::size_t> order;               ///< of the library: all atoms, the slowest first
+    std::vector<std::int64_t> extents;           ///< of the atoms
+    std::vector<std::vector<std::size_t>> axes;  ///< of the file: the atoms of each, the slowest first
+    std::vector<std::size_t> order;              ///< of the library: all atoms, the slowest first
 
     std::int64_t size() const;
     /// Of some atoms.

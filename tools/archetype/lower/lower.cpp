@@ -14,9 +14,11 @@ std::string literal(double number) {
     char digits[40];
     // Numbers of files are single ones as a rule: the shortest text that is that one.
     const auto single = static_cast<float>(number);
-    const auto end = static_cast<double>(single) == number ? std::to_chars(digits, digits + sizeof(digits), single).ptr
-                                                           : std::to_chars(digits, digits + sizeof(digits), number).ptr;
+    const auto end = static_cast<double>(single) == number
+                         ? std::to_chars(digits, digits + sizeof(digits), single).ptr
+                         : std::to_chars(digits, digits + sizeof(digits), number).ptr;
     std::string text(digits, end);
+    if (const std::size_t zero = text.find("e-0"); zero != text.npos) text.erase(zero + 2, 1);
     if (text.find_first_of(".en") == text.npos) text += ".0";
     return text;
 }
@@ -37,9 +39,12 @@ std::string padding_text(const std::vector<std::int64_t>& pads) {
     const auto number = [](std::int64_t one) { return std::to_string(one); };
     if (pads.size() == 2)
         return "at::padding<" + number(pads[0]) + (pads[0] == pads[1] ? "" : ", " + number(pads[1])) + ">";
-    if (std::all_of(pads.begin(), pads.end(), [&](auto one) { return one == pads[0]; })) return "at::padding<" + number(pads[0]) + ">";
-    if (pads[0] == pads[2] && pads[1] == pads[3]) return "at::padding<" + number(pads[0]) + ", " + number(pads[1]) + ">";
-    return "at::padding<" + number(pads[0]) + ", " + number(pads[2]) + ", " + number(pads[1]) + ", " + number(pads[3]) + ">";
+    if (std::all_of(pads.begin(), pads.end(), [&](auto one) { return one == pads[0]; }))
+        return "at::padding<" + number(pads[0]) + ">";
+    if (pads[0] == pads[2] && pads[1] == pads[3])
+        return "at::padding<" + number(pads[0]) + ", " + number(pads[1]) + ">";
+    return "at::padding<" + number(pads[0]) + ", " + number(pads[2]) + ", " + number(pads[1]) + ", " +
+           number(pads[3]) + ">";
 }
 
 shape_type grouped(std::int64_t before, std::int64_t last) {
@@ -108,14 +113,16 @@ lowering::lowering(const rewrite::network& of, const std::vector<bool>& last) : 
 
 array lowering::constant(std::size_t k) const { return rewrite::real_constant(of_, node().inputs[k]); }
 
-std::vector<std::int64_t> lowering::integers(std::string_view name, std::size_t count, std::int64_t otherwise) const {
+std::vector<std::int64_t> lowering::integers(std::string_view name, std::size_t count,
+                                             std::int64_t otherwise) const {
     std::vector<std::int64_t> made = rewrite::integers_of(node(), name);
     if (made.empty()) made.assign(count, otherwise);
     return made;
 }
 
-std::size_t lowering::add(std::string type, std::vector<std::string> arguments, std::vector<std::size_t> inputs, shape_type shape,
-                          std::vector<tensor> tensors, layer::kinds kind) {
+std::size_t lowering::add(std::string type, std::vector<std::string> arguments,
+                          std::vector<std::size_t> inputs, shape_type shape, std::vector<tensor> tensors,
+                          layer::kinds kind) {
     layer one;
     one.kind = kind;
     one.type = std::move(type);
@@ -137,7 +144,8 @@ std::size_t lowering::with_shape(std::size_t from, const shape_type& shape) {
     }
     for (std::size_t k = 0; k < made_.net.layers.size(); ++k) {  // one that is there already
         const layer& one = at(k);
-        if ((one.type == "reshape" || one.type == "flatten") && one.inputs[0] == from && one.shape == shape) return k;
+        if ((one.type == "reshape" || one.type == "flatten") && one.inputs[0] == from && one.shape == shape)
+            return k;
     }
     if (shape.size() == 1) return add("flatten", {}, {from}, shape);
     std::vector<std::string> extents;
@@ -150,18 +158,18 @@ void lowering::give(std::size_t layer, layout where, std::size_t output) {
     made.layer = layer;
     made.where = merged(where);
     for (const value_id id : node().inputs)
-        if (const auto found = values_.find(id); found != values_.end()) made.is_certain = made.is_certain && found->second.is_certain;
+        if (const auto found = values_.find(id); found != values_.end())
+            made.is_certain = made.is_certain && found->second.is_certain;
     values_[node().outputs[output]] = std::move(made);
 }
 
-void lowering::give_view(const value_place& of, layout where) {
-    give(of.layer, std::move(where));
-}
+void lowering::give_view(const value_place& of, layout where) { give(of.layer, std::move(where)); }
 
 bool lowering::refuse(const std::string& reason) {
     const std::string place = graph::place_text(of_.model, node());
     std::string name = place.substr(0, place.rfind(" ("));
-    const std::string operation = node().domain.empty() ? node().operation : node().domain + ":" + node().operation;
+    const std::string operation =
+        node().domain.empty() ? node().operation : node().domain + ":" + node().operation;
     made_.refused.push_back({name, operation, rewrite::shapes_text(of_, node()), reason});
     refused_ = true;
     return false;
@@ -212,7 +220,8 @@ bool lowering::dispatch() {
     if (!what.domain.empty()) {
         if (what.domain == "tflite" && !what.outputs.empty()) {
             for (const value_id id : what.inputs)
-                if (id != graph::no_value && of_.constant(id) == nullptr && of_.types.contains(id) && graph::is_whole(of_.types.at(id)))
+                if (id != graph::no_value && of_.constant(id) == nullptr && of_.types.contains(id) &&
+                    graph::is_whole(of_.types.at(id)))
                     return refuse("integers of the file with its scales: real numbers are supported");
         }
         return refuse("no layer of the library does this");
@@ -220,12 +229,15 @@ bool lowering::dispatch() {
     for (const value_id id : what.inputs)
         if (id != graph::no_value && of_.constant(id) == nullptr && !values_.contains(id))
             return refuse("reads a value that no node gives");
-    if (what.operation == "Transpose" || what.operation == "Reshape" || what.operation == "Identity" || what.operation == "Dropout") {
+    if (what.operation == "Transpose" || what.operation == "Reshape" || what.operation == "Identity" ||
+        what.operation == "Dropout") {
         if (is_constant(0)) return refuse("a value that is no constant");
         return views();
     }
-    for (const auto* table : {&window_operators(), &product_operators(), &pointwise_operators(), &joining_operators(), &cutting_operators()})
-        if (const auto found = table->find(what.operation); found != table->end()) return found->second(*this);
+    for (const auto* table : {&window_operators(), &product_operators(), &pointwise_operators(),
+                              &joining_operators(), &cutting_operators()})
+        if (const auto found = table->find(what.operation); found != table->end())
+            return found->second(*this);
     return refuse("no layer of the library does this");
 }
 
@@ -279,7 +291,8 @@ lowered lowering::run() {
         one.files_shape = of_.shape(id);
         const auto found = values_.find(id);
         if (found == values_.end()) {
-            made_.refused.push_back({"\"" + one.name + "\"", "output", graph::shape_text(one.files_shape), "an output that depends on no input"});
+            made_.refused.push_back({"\"" + one.name + "\"", "output", graph::shape_text(one.files_shape),
+                                     "an output that depends on no input"});
             continue;
         }
         one.layer = found->second.layer;
@@ -302,7 +315,8 @@ lowered as_layers(const rewrite::network& of) {
     std::optional<lowered> best;
     for (std::size_t way = 0; way < ways; ++way) {
         std::vector<bool> last(count, false);
-        for (std::size_t k = 0; k < choices.size(); ++k) last[choices[k]] = choices.size() > 4 ? way == 1 : (way >> k & 1) != 0;
+        for (std::size_t k = 0; k < choices.size(); ++k)
+            last[choices[k]] = choices.size() > 4 ? way == 1 : (way >> k & 1) != 0;
         lowered made = lowering(of, last).run();
         if (!best || made.refused.size() < best->refused.size()) best = std::move(made);
     }

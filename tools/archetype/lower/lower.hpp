@@ -8,8 +8,8 @@ namespace archetype::lower {
 
 struct lowered {
     network net;
-    std::vector<rewrite::refusal> refused;     ///< nodes that have no layer
-    std::vector<rewrite::treatment> done;      ///< nodes that needed none
+    std::vector<rewrite::refusal> refused;  ///< nodes that have no layer
+    std::vector<rewrite::treatment> done;   ///< nodes that needed none
 };
 
 /// Each input keeps the file's order of axes or has its channels last, whichever leaves less that is not supported.

@@ -39,7 +39,9 @@ public:
     /// Of real numbers, also if it is stored in 8 bits.
     array constant(std::size_t k) const;
     const double* scalar(std::size_t k) const { return has(k) ? of_.scalar(node().inputs[k]) : nullptr; }
-    std::vector<std::int64_t> wholes(std::size_t k) const { return of_.constant(node().inputs[k])->as_wholes(); }
+    std::vector<std::int64_t> wholes(std::size_t k) const {
+        return of_.constant(node().inputs[k])->as_wholes();
+    }
     const shape_type& shape(std::size_t k) const { return of_.shape(node().inputs[k]); }
     const shape_type& out_shape(std::size_t k = 0) const { return of_.shape(node().outputs[k]); }
     value_place& in(std::size_t k) { return values_.at(node().inputs[k]); }
@@ -47,11 +49,13 @@ public:
     std::int64_t integer(std::string_view name, std::int64_t otherwise) const {
         return rewrite::integer_of(node(), name, otherwise);
     }
-    std::vector<std::int64_t> integers(std::string_view name, std::size_t count, std::int64_t otherwise) const;
+    std::vector<std::int64_t> integers(std::string_view name, std::size_t count,
+                                       std::int64_t otherwise) const;
 
     /// A layer after another one, with the sources of this node; its index.
-    std::size_t add(std::string type, std::vector<std::string> arguments, std::vector<std::size_t> inputs, shape_type shape,
-                    std::vector<tensor> tensors = {}, layer::kinds kind = layer::kinds::plain);
+    std::size_t add(std::string type, std::vector<std::string> arguments, std::vector<std::size_t> inputs,
+                    shape_type shape, std::vector<tensor> tensors = {},
+                    layer::kinds kind = layer::kinds::plain);
     const layer& at(std::size_t index) const { return made_.net.layers[index]; }
     layer& at(std::size_t index) { return made_.net.layers[index]; }
     /// The layer's result with this shape: the layer itself, or a reshape after it.

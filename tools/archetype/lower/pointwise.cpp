@@ -21,7 +21,8 @@ std::string substituted(const std::string& formula, const std::string& inner) {
     std::string made;
     const auto is_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
     for (std::size_t k = 0; k < formula.size(); ++k) {
-        const bool alone = formula[k] == 'x' && (k == 0 || !is_word(formula[k - 1])) && (k + 1 == formula.size() || !is_word(formula[k + 1]));
+        const bool alone = formula[k] == 'x' && (k == 0 || !is_word(formula[k - 1])) &&
+                           (k + 1 == formula.size() || !is_word(formula[k + 1]));
         made += alone ? inner : std::string(1, formula[k]);
     }
     return made;
@@ -111,7 +112,9 @@ bool power(lowering& to) {
     return give_formula(to, 0, "pow(x, " + literal(*exponent) + ")");
 }
 
-bool leaky(lowering& to) { return named(to, "leaky_relu", {literal(rewrite::number_of(to.node(), "alpha", 0.01))}); }
+bool leaky(lowering& to) {
+    return named(to, "leaky_relu", {literal(rewrite::number_of(to.node(), "alpha", 0.01))});
+}
 bool elu(lowering& to) {
     const double alpha = rewrite::number_of(to.node(), "alpha", 1);
     return named(to, "elu", alpha == 1 ? std::vector<std::string>{} : std::vector{literal(alpha)});
@@ -121,40 +124,77 @@ bool celu(lowering& to) {
     return named(to, "celu", alpha == 1 ? std::vector<std::string>{} : std::vector{literal(alpha)});
 }
 bool selu(lowering& to) {
-    if (std::abs(rewrite::number_of(to.node(), "alpha", 1.67326) - 1.67326) > 1e-4 || std::abs(rewrite::number_of(to.node(), "gamma", 1.0507) - 1.0507) > 1e-4)
+    if (std::abs(rewrite::number_of(to.node(), "alpha", 1.67326) - 1.67326) > 1e-4 ||
+        std::abs(rewrite::number_of(to.node(), "gamma", 1.0507) - 1.0507) > 1e-4)
         return to.refuse("the numbers of the paper");
     return named(to, "selu");
 }
-bool gelu(lowering& to) { return named(to, rewrite::text_of(to.node(), "approximate", "none") == "tanh" ? "gelu_tanh" : "gelu"); }
+bool gelu(lowering& to) {
+    return named(to, rewrite::text_of(to.node(), "approximate", "none") == "tanh" ? "gelu_tanh" : "gelu");
+}
 bool swish(lowering& to) {
     const double alpha = rewrite::number_of(to.node(), "alpha", 1);
     if (alpha == 1) return named(to, "silu");
     return give_formula(to, 0, "x * sigmoid(x * " + literal(alpha) + ")");
 }
-bool thresholded(lowering& to) { return named(to, "thresholded_relu", {literal(rewrite::number_of(to.node(), "alpha", 1))}); }
+bool thresholded(lowering& to) {
+    return named(to, "thresholded_relu", {literal(rewrite::number_of(to.node(), "alpha", 1))});
+}
 
 /// Layers without numbers, and formulas, by the operator's name.
 bool by_name(lowering& to) {
-    static const std::map<std::string_view, std::string_view> layers{
-        {"Relu", "relu"}, {"Sigmoid", "sigmoid"}, {"Tanh", "tanh"}, {"HardSwish", "hard_swish"}, {"Softplus", "softplus"},
-        {"Softsign", "softsign"}, {"Mish", "mish"}, {"Exp", "exponential"}, {"Sin", "sin"}};
+    static const std::map<std::string_view, std::string_view> layers{{"Relu", "relu"},
+                                                                     {"Sigmoid", "sigmoid"},
+                                                                     {"Tanh", "tanh"},
+                                                                     {"HardSwish", "hard_swish"},
+                                                                     {"Softplus", "softplus"},
+                                                                     {"Softsign", "softsign"},
+                                                                     {"Mish", "mish"},
+                                                                     {"Exp", "exponential"},
+                                                                     {"Sin", "sin"}};
     static const std::map<std::string_view, std::string_view> formulas{
-        {"Sqrt", "sqrt(x)"}, {"Log", "log(x)"}, {"Abs", "abs(x)"}, {"Neg", "-x"}, {"Reciprocal", "1.0 / x"}, {"Erf", "erf(x)"},
-        {"Cos", "cos(x)"}, {"Atan", "atan(x)"}, {"Floor", "floor(x)"}, {"Round", "round(x)"}};
-    if (const auto found = layers.find(to.node().operation); found != layers.end()) return named(to, std::string(found->second));
+        {"Sqrt", "sqrt(x)"},       {"Log", "log(x)"},    {"Abs", "abs(x)"}, {"Neg", "-x"},
+        {"Reciprocal", "1.0 / x"}, {"Erf", "erf(x)"},    {"Cos", "cos(x)"}, {"Atan", "atan(x)"},
+        {"Floor", "floor(x)"},     {"Round", "round(x)"}};
+    if (const auto found = layers.find(to.node().operation); found != layers.end())
+        return named(to, std::string(found->second));
     return give_formula(to, 0, std::string(formulas.at(to.node().operation)));
 }
 
 }  // namespace
 
 const std::map<std::string_view, lower_function>& pointwise_operators() {
-    static const std::map<std::string_view, lower_function> table{
-        {"Relu", by_name}, {"Sigmoid", by_name}, {"Tanh", by_name}, {"HardSwish", by_name}, {"Softplus", by_name},
-        {"Softsign", by_name}, {"Mish", by_name}, {"Exp", by_name}, {"Sin", by_name}, {"Sqrt", by_name}, {"Log", by_name},
-        {"Abs", by_name}, {"Neg", by_name}, {"Reciprocal", by_name}, {"Erf", by_name}, {"Cos", by_name}, {"Atan", by_name},
-        {"Floor", by_name}, {"Round", by_name}, {"Clip", clip}, {"HardSigmoid", hard_sigmoid}, {"Shrink", shrink},
-        {"PRelu", slopes}, {"Pow", power}, {"LeakyRelu", leaky}, {"Elu", elu}, {"Celu", celu}, {"Selu", selu}, {"Gelu", gelu},
-        {"Swish", swish}, {"ThresholdedRelu", thresholded}};
+    static const std::map<std::string_view, lower_function> table{{"Relu", by_name},
+                                                                  {"Sigmoid", by_name},
+                                                                  {"Tanh", by_name},
+                                                                  {"HardSwish", by_name},
+                                                                  {"Softplus", by_name},
+                                                                  {"Softsign", by_name},
+                                                                  {"Mish", by_name},
+                                                                  {"Exp", by_name},
+                                                                  {"Sin", by_name},
+                                                                  {"Sqrt", by_name},
+                                                                  {"Log", by_name},
+                                                                  {"Abs", by_name},
+                                                                  {"Neg", by_name},
+                                                                  {"Reciprocal", by_name},
+                                                                  {"Erf", by_name},
+                                                                  {"Cos", by_name},
+                                                                  {"Atan", by_name},
+                                                                  {"Floor", by_name},
+                                                                  {"Round", by_name},
+                                                                  {"Clip", clip},
+                                                                  {"HardSigmoid", hard_sigmoid},
+                                                                  {"Shrink", shrink},
+                                                                  {"PRelu", slopes},
+                                                                  {"Pow", power},
+                                                                  {"LeakyRelu", leaky},
+                                                                  {"Elu", elu},
+                                                                  {"Celu", celu},
+                                                                  {"Selu", selu},
+                                                                  {"Gelu", gelu},
+                                                                  {"Swish", swish},
+                                                                  {"ThresholdedRelu", thresholded}};
     return table;
 }
 

@@ -33,13 +33,15 @@ std::optional<rows> rows_of(lowering& to, std::size_t k, const std::vector<std::
     made.places = places(where, atoms);
     made.in_order = std::is_sorted(made.places.begin(), made.places.end());
     const std::size_t from = to.in(k).layer;
-    made.layer = to.at(from).shape.back() == size ? from : to.with_shape(from, grouped(where.size(cut->before), size));
+    made.layer =
+        to.at(from).shape.back() == size ? from : to.with_shape(from, grouped(where.size(cut->before), size));
     return made;
 }
 
 std::vector<float> ordered(const std::vector<double>& numbers, const std::vector<std::size_t>& places) {
     std::vector<float> made(places.size());
-    for (std::size_t k = 0; k < made.size(); ++k) made[places[k]] = static_cast<float>(numbers.size() == 1 ? numbers[0] : numbers.at(k));
+    for (std::size_t k = 0; k < made.size(); ++k)
+        made[places[k]] = static_cast<float>(numbers.size() == 1 ? numbers[0] : numbers.at(k));
     return made;
 }
 
@@ -53,7 +55,8 @@ bool dense(lowering& to, const array& weights, std::vector<double> bias, const s
     std::vector<float> numbers(weights.size());
     for (std::size_t i = 0; i < static_cast<std::size_t>(in); ++i)
         for (std::size_t k = 0; k < static_cast<std::size_t>(out); ++k)
-            numbers[from->places[i] * static_cast<std::size_t>(out) + k] = static_cast<float>(weights.as_reals()[i * static_cast<std::size_t>(out) + k]);
+            numbers[from->places[i] * static_cast<std::size_t>(out) + k] =
+                static_cast<float>(weights.as_reals()[i * static_cast<std::size_t>(out) + k]);
     std::vector<tensor> tensors{{"kernel", {in, out}, std::move(numbers)}};
     std::vector<std::string> arguments{std::to_string(out)};
     std::size_t layer = from->layer;
@@ -64,8 +67,10 @@ bool dense(lowering& to, const array& weights, std::vector<double> bias, const s
     }
     if (shape.size() > 1) arguments.emplace_back("at::last_axis");
     shape.back() = out;
-    if (bias.empty()) arguments.emplace_back("at::no_bias");
-    else tensors.push_back({"bias", {out}, {bias.begin(), bias.end()}});
+    if (bias.empty())
+        arguments.emplace_back("at::no_bias");
+    else
+        tensors.push_back({"bias", {out}, {bias.begin(), bias.end()}});
     const std::size_t made = to.add("dense", arguments, {layer}, shape, std::move(tensors));
     to.at(made).name = to.name_for(1);
     // The file's axes but the last one stay where they were.
@@ -90,7 +95,8 @@ const step* added_bias(const lowering& to, std::int64_t units, std::vector<doubl
         const value_id other = next->node.inputs[k];
         const array* content = to.graph().constant(other);
         if (content == nullptr || to.graph().shape(next->node.outputs[0]) != to.out_shape()) continue;
-        const bool row = !content->shape.empty() && content->shape.back() == units && static_cast<std::int64_t>(content->size()) == units;
+        const bool row = !content->shape.empty() && content->shape.back() == units &&
+                         static_cast<std::int64_t>(content->size()) == units;
         if (!row && content->size() != 1) continue;
         bias = evaluate::all_reals(*content);
         if (bias.size() == 1) bias.assign(static_cast<std::size_t>(units), bias[0]);
@@ -100,7 +106,8 @@ const step* added_bias(const lowering& to, std::int64_t units, std::vector<doubl
 }
 
 bool product(lowering& to) {
-    if (to.is_constant(0) || !to.is_constant(1)) return to.refuse("a product with a matrix that is constant, on its right");
+    if (to.is_constant(0) || !to.is_constant(1))
+        return to.refuse("a product with a matrix that is constant, on its right");
     const array weights = to.constant(1);
     if (weights.shape.size() != 2) return to.refuse("a product with one matrix");
     std::vector<double> bias;
@@ -117,7 +124,8 @@ bool product(lowering& to) {
 }
 
 bool gemm(lowering& to) {
-    if (to.is_constant(0) || !to.is_constant(1) || (to.has(2) && !to.is_constant(2))) return to.refuse("a product with constants");
+    if (to.is_constant(0) || !to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
+        return to.refuse("a product with constants");
     if (to.integer("transA", 0) != 0) return to.refuse("a product without transA");
     array weights = to.constant(1);
     const double alpha = rewrite::number_of(to.node(), "alpha", 1);
@@ -138,7 +146,8 @@ bool gemm(lowering& to) {
     if (to.has(2)) {
         const array given = to.constant(2);
         bias = given.as_reals();
-        if (bias.size() != 1 && (static_cast<std::int64_t>(bias.size()) != shape[1] || given.shape.back() != shape[1]))
+        if (bias.size() != 1 &&
+            (static_cast<std::int64_t>(bias.size()) != shape[1] || given.shape.back() != shape[1]))
             return to.refuse("a bias for each unit");
         if (bias.size() == 1) bias.assign(static_cast<std::size_t>(shape[1]), bias[0]);
         for (double& one : bias) one *= beta;
@@ -149,7 +158,8 @@ bool gemm(lowering& to) {
 bool batch_normalization(lowering& to) {
     for (const std::size_t k : {1U, 2U, 3U, 4U})
         if (!to.is_constant(k)) return to.refuse("parameters that are constants");
-    if (to.integer("training_mode", 0) != 0 || to.integer("spatial", 1) == 0) return to.refuse("inference, one number for each channel");
+    if (to.integer("training_mode", 0) != 0 || to.integer("spatial", 1) == 0)
+        return to.refuse("inference, one number for each channel");
     if (to.shape(0).size() < 2) return to.refuse("channels on the second axis");
     const auto from = rows_of(to, 0, {1});
     if (!from) return false;
@@ -162,8 +172,10 @@ bool batch_normalization(lowering& to) {
     const double epsilon = rewrite::number_of(to.node(), "epsilon", 1e-5);
     std::vector<std::string> arguments;
     if (literal(epsilon) != literal(1e-3)) arguments.push_back("at::epsilon<" + literal(epsilon) + ">");
-    const std::size_t made = to.add("batch_norm", arguments, {from->layer}, to.at(from->layer).shape, std::move(tensors));
-    if (std::string name = to.name_for(1); name != to.at(from->layer).name) to.at(made).name = std::move(name);
+    const std::size_t made =
+        to.add("batch_norm", arguments, {from->layer}, to.at(from->layer).shape, std::move(tensors));
+    if (std::string name = to.name_for(1); name != to.at(from->layer).name)
+        to.at(made).name = std::move(name);
     to.give(made, to.in(0).where);
     return true;
 }
@@ -172,7 +184,8 @@ bool layer_normalization(lowering& to) {
     const auto rank = static_cast<std::int64_t>(to.shape(0).size());
     const std::int64_t axis = to.integer("axis", -1);
     if (axis != -1 && axis != rank - 1) return to.refuse("a normalization over the last axis");
-    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2))) return to.refuse("parameters that are constants");
+    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
+        return to.refuse("parameters that are constants");
     const auto from = rows_of(to, 0, {static_cast<std::size_t>(rank - 1)});
     if (!from) return false;
     const std::int64_t channels = to.shape(0).back();
@@ -181,7 +194,8 @@ bool layer_normalization(lowering& to) {
     std::vector<tensor> tensors{{"gamma", {channels}, ordered(to.constant(1).as_reals(), from->places)},
                                 {"beta", {channels}, ordered(beta, from->places)}};
     const double epsilon = rewrite::number_of(to.node(), "epsilon", 1e-5);
-    const std::size_t made = to.add("layer_norm", {"at::epsilon<" + literal(epsilon) + ">"}, {from->layer}, to.at(from->layer).shape, std::move(tensors));
+    const std::size_t made = to.add("layer_norm", {"at::epsilon<" + literal(epsilon) + ">"}, {from->layer},
+                                    to.at(from->layer).shape, std::move(tensors));
     to.at(made).name = to.name_for(1);
     to.give(made, to.in(0).where);
     return true;
@@ -194,7 +208,8 @@ bool softmax(lowering& to) {
     if (axis < 0) axis += rank;
     std::vector<std::size_t> axes{static_cast<std::size_t>(axis)};
     if (flat)
-        for (std::int64_t more = axis + 1; more < rank; ++more) axes.push_back(static_cast<std::size_t>(more));
+        for (std::int64_t more = axis + 1; more < rank; ++more)
+            axes.push_back(static_cast<std::size_t>(more));
     const auto from = rows_of(to, 0, axes);
     if (!from) return false;
     std::size_t made = to.add("softmax", {}, {from->layer}, to.at(from->layer).shape);
@@ -209,13 +224,12 @@ bool softmax(lowering& to) {
 }  // namespace
 
 const std::map<std::string_view, lower_function>& product_operators() {
-    static const std::map<std::string_view, lower_function> table{
-        {"MatMul", product},
-        {"Gemm", gemm},
-        {"BatchNormalization", batch_normalization},
-        {"LayerNormalization", layer_normalization},
-        {"Softmax", softmax},
-        {"LogSoftmax", softmax}};
+    static const std::map<std::string_view, lower_function> table{{"MatMul", product},
+                                                                  {"Gemm", gemm},
+                                                                  {"BatchNormalization", batch_normalization},
+                                                                  {"LayerNormalization", layer_normalization},
+                                                                  {"Softmax", softmax},
+                                                                  {"LogSoftmax", softmax}};
     return table;
 }
 

@@ -36,7 +36,8 @@ part part_of(const layer& from, std::size_t index) {
 }
 
 part sequence_of(std::vector<part> parts) {
-    if (parts.size() == 1 && parts[0].kind != part::kinds::point && parts[0].kind != part::kinds::from) return std::move(parts[0]);
+    if (parts.size() == 1 && parts[0].kind != part::kinds::point && parts[0].kind != part::kinds::from)
+        return std::move(parts[0]);
     part made;
     made.kind = part::kinds::sequence;
     made.parts = std::move(parts);
@@ -137,7 +138,8 @@ private:
         for (std::size_t k = of_.outputs.size(); k-- > 0;) visit(of_.outputs[k].layer);
         // An input that nothing reads has to be there all the same, to be reported.
         for (std::size_t k = 0; k < of_.inputs.size(); ++k) visit(of_.inputs[k].layer);
-        std::stable_partition(order_.begin(), order_.end(), [&](std::size_t k) { return of_.layers[k].kind == layer::kinds::input; });
+        std::stable_partition(order_.begin(), order_.end(),
+                              [&](std::size_t k) { return of_.layers[k].kind == layer::kinds::input; });
         end_ = order_.back();
     }
 
@@ -157,7 +159,8 @@ private:
         if (base.empty()) base = items_[k].parts.empty() ? items_[k].join : of_.layers[k].type;
         base = "after " + base.substr(base.find_last_of('/') + 1);
         std::string name = base;
-        for (std::size_t number = 2; used_.contains(name); ++number) name = base + " " + std::to_string(number);
+        for (std::size_t number = 2; used_.contains(name); ++number)
+            name = base + " " + std::to_string(number);
         used_.insert(name);
         names_[k] = name;
         return name;
@@ -189,7 +192,8 @@ private:
                 const bool any = one.join != "concatenate" && one.join != "subtract" && one.join != "divide";
                 std::vector<std::size_t> others = one.inputs;
                 std::size_t begin = others[0];
-                if (any && std::find(others.begin(), others.end(), previous) != others.end()) begin = previous;
+                if (any && std::find(others.begin(), others.end(), previous) != others.end())
+                    begin = previous;
                 go_to(begin);
                 others.erase(std::find(others.begin(), others.end(), begin));
                 part made;
@@ -214,11 +218,13 @@ private:
             for (std::size_t number = 0; number < of_.outputs.size(); ++number) {
                 if (of_.outputs[number].layer != k) continue;
                 if (k == end_) {
-                    if (!std::any_of(outputs_.begin(), outputs_.end(), [&](std::size_t done) { return of_.outputs[done].layer == k; })) {
+                    if (!std::any_of(outputs_.begin(), outputs_.end(),
+                                     [&](std::size_t done) { return of_.outputs[done].layer == k; })) {
                         outputs_.insert(outputs_.begin(), number);
                         continue;
                     }
-                    throw std::logic_error("two outputs of the file are one value: \"" + of_.outputs[number].name + "\"");
+                    throw std::logic_error("two outputs of the file are one value: \"" +
+                                           of_.outputs[number].name + "\"");
                 }
                 part made;
                 made.kind = part::kinds::side_output;

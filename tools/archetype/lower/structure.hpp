@@ -10,16 +10,28 @@
 namespace archetype::lower {
 
 struct part {
-    enum class kinds : std::uint8_t { layer, sequence, residual, branches, point, from, merge, side_output, input, repeat, numbered };
+    enum class kinds : std::uint8_t {
+        layer,
+        sequence,
+        residual,
+        branches,
+        point,
+        from,
+        merge,
+        side_output,
+        input,
+        repeat,
+        numbered
+    };
     kinds kind = kinds::layer;
-    std::string type;                ///< of a layer its kind, of branches and merges the join
+    std::string type;  ///< of a layer its kind, of branches and merges the join
     std::vector<std::string> arguments;
-    std::string name;                ///< of `named`, or of the point
+    std::string name;                 ///< of `named`, or of the point
     std::vector<std::string> points;  ///< of a merge
-    std::vector<part> parts;         ///< of a repeat: all its blocks, which are alike
+    std::vector<part> parts;          ///< of a repeat: all its blocks, which are alike
     std::size_t layer = 0;
-    std::size_t first = 1;           ///< of numbered
-    shape_type shape;                ///< of an input
+    std::size_t first = 1;  ///< of numbered
+    shape_type shape;       ///< of an input
     std::string formula;
 };
 

@@ -33,7 +33,8 @@ std::optional<image> image_of(lowering& to) {
     std::vector<std::size_t> spatial;
     for (std::size_t axis = 2; axis < files.size(); ++axis)
         spatial.insert(spatial.end(), where.axes[axis].begin(), where.axes[axis].end());
-    if (!std::equal(spatial.begin(), spatial.end(), where.order.begin(), where.order.begin() + static_cast<std::ptrdiff_t>(spatial.size()))) {
+    if (!std::equal(spatial.begin(), spatial.end(), where.order.begin(),
+                    where.order.begin() + static_cast<std::ptrdiff_t>(spatial.size()))) {
         to.refuse_order(0, "rows, columns, channels");
         return std::nullopt;
     }
@@ -121,10 +122,14 @@ void add_options(const windows& of, std::vector<std::string>& to) {
     const std::size_t axes = of.kernel.size();
     if (!all_are(of.strides, 1)) to.push_back(option("stride", of.strides));
     if (!all_are(of.dilations, 1)) to.push_back(option("dilation", of.dilations));
-    const bool causal = axes == 1 && of.pads[1] == 0 && of.pads[0] > 0 && of.pads[0] == of.dilations[0] * (of.kernel[0] - 1);
-    if (of.same) to.emplace_back("at::same");
-    else if (causal) to.emplace_back("at::causal");
-    else if (const std::string text = padding_text(of.pads); !text.empty()) to.push_back(text);
+    const bool causal =
+        axes == 1 && of.pads[1] == 0 && of.pads[0] > 0 && of.pads[0] == of.dilations[0] * (of.kernel[0] - 1);
+    if (of.same)
+        to.emplace_back("at::same");
+    else if (causal)
+        to.emplace_back("at::causal");
+    else if (const std::string text = padding_text(of.pads); !text.empty())
+        to.push_back(text);
 }
 
 std::vector<float> rounded(const std::vector<double>& numbers) { return {numbers.begin(), numbers.end()}; }
@@ -139,7 +144,8 @@ std::vector<float> kernel_numbers(const array& weights, const std::vector<std::s
     for (std::size_t k = 0; k < filters; ++k)
         for (std::size_t c = 0; c < inner; ++c)
             for (std::size_t t = 0; t < taps; ++t)
-                made[(t * inner + channels[c]) * filters + k] = static_cast<float>(numbers[(k * inner + c) * taps + t]);
+                made[(t * inner + channels[c]) * filters + k] =
+                    static_cast<float>(numbers[(k * inner + c) * taps + t]);
     return made;
 }
 
@@ -152,7 +158,8 @@ shape_type joined(integers taps, std::int64_t a, std::int64_t b) {
 bool convolution(lowering& to) {
     const auto from = image_of(to);
     if (!from) return false;
-    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2))) return to.refuse("a kernel and a bias that are constants");
+    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
+        return to.refuse("a kernel and a bias that are constants");
     const array weights = to.constant(1);
     const std::size_t axes = to.shape(0).size() - 2;
     const integers kernel(weights.shape.begin() + 2, weights.shape.end());
@@ -162,7 +169,8 @@ bool convolution(lowering& to) {
     const std::int64_t filters = weights.shape[0];
     const std::int64_t groups = to.integer("group", 1);
     const bool depthwise = groups == channels && channels > 1;
-    if (!from->in_order && groups != 1 && !(depthwise && filters == channels)) return to.refuse_order(0, "channels in order");
+    if (!from->in_order && groups != 1 && !(depthwise && filters == channels))
+        return to.refuse_order(0, "channels in order");
     const std::string suffix = axes == 2 ? "2d" : "1d";
     std::vector<std::string> arguments;
     std::vector<tensor> tensors;
@@ -182,7 +190,8 @@ bool convolution(lowering& to) {
         const std::size_t taps = weights.size() / static_cast<std::size_t>(filters);
         for (std::size_t k = 0; k < static_cast<std::size_t>(filters); ++k)
             for (std::size_t t = 0; t < taps; ++t)
-                numbers[t * static_cast<std::size_t>(filters) + bias_places[k]] = static_cast<float>(weights.as_reals()[k * taps + t]);
+                numbers[t * static_cast<std::size_t>(filters) + bias_places[k]] =
+                    static_cast<float>(weights.as_reals()[k * taps + t]);
         tensors.push_back({"kernel", joined(kernel, channels, multiplier), std::move(numbers)});
     } else {
         arguments.push_back(std::to_string(filters));
@@ -193,20 +202,23 @@ bool convolution(lowering& to) {
             order.resize(static_cast<std::size_t>(channels / groups));
             for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
         }
-        tensors.push_back({"kernel", joined(kernel, channels / groups, filters), kernel_numbers(weights, order)});
+        tensors.push_back(
+            {"kernel", joined(kernel, channels / groups, filters), kernel_numbers(weights, order)});
     }
     add_options(*slid, arguments);
     if (to.has(2)) {
         const array bias = to.constant(2);
         std::vector<float> numbers(bias.size());
-        for (std::size_t k = 0; k < numbers.size(); ++k) numbers[bias_places.at(k)] = static_cast<float>(bias.as_reals()[k]);
+        for (std::size_t k = 0; k < numbers.size(); ++k)
+            numbers[bias_places.at(k)] = static_cast<float>(bias.as_reals()[k]);
         tensors.push_back({"bias", {filters}, std::move(numbers)});
     } else {
         arguments.emplace_back("at::no_bias");
     }
     shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
     shape.push_back(filters);
-    const std::size_t made = to.add((depthwise ? "depthwise_conv" : "conv") + suffix, arguments, {from->layer}, shape, std::move(tensors));
+    const std::size_t made = to.add((depthwise ? "depthwise_conv" : "conv") + suffix, arguments,
+                                    {from->layer}, shape, std::move(tensors));
     to.at(made).name = to.name_for(1);
     to.give(made, where);
     return true;
@@ -215,7 +227,8 @@ bool convolution(lowering& to) {
 bool transposed_convolution(lowering& to) {
     const auto from = image_of(to);
     if (!from) return false;
-    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2))) return to.refuse("a kernel and a bias that are constants");
+    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
+        return to.refuse("a kernel and a bias that are constants");
     if (to.integer("group", 1) != 1) return to.refuse("one group of a transposed convolution");
     const array weights = to.constant(1);  // {C, K, taps...}
     const std::size_t axes = to.shape(0).size() - 2;
@@ -227,7 +240,8 @@ bool transposed_convolution(lowering& to) {
     const std::string automatic = rewrite::text_of(to.node(), "auto_pad", "NOTSET");
     if (automatic != "NOTSET" || to.node().attributes.contains("output_shape"))
         for (std::size_t axis = 0; axis < axes; ++axis) {
-            const std::int64_t whole = (to.shape(0)[axis + 2] - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1 + more[axis];
+            const std::int64_t whole = (to.shape(0)[axis + 2] - 1) * strides[axis] +
+                                       dilations[axis] * (kernel[axis] - 1) + 1 + more[axis];
             const std::int64_t cut = whole - to.out_shape()[axis + 2];
             pads[axis] = automatic == "SAME_UPPER" ? cut / 2 : cut - cut / 2;
             pads[axes + axis] = cut - pads[axis];
@@ -238,7 +252,8 @@ bool transposed_convolution(lowering& to) {
             more[axis] -= pads[axes + axis];
             pads[axes + axis] = 0;
         }
-    if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; })) return to.refuse("padding of 0 and more");
+    if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; }))
+        return to.refuse("padding of 0 and more");
     std::size_t layer = from->layer;
     integers taps = kernel;
     if (axes == 1) {  // an image of one row
@@ -256,16 +271,20 @@ bool transposed_convolution(lowering& to) {
     for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c)
         for (std::size_t k = 0; k < static_cast<std::size_t>(filters); ++k)
             for (std::size_t t = 0; t < count; ++t)
-                numbers[(t * static_cast<std::size_t>(filters) + k) * static_cast<std::size_t>(channels) + from->channels[c]] =
-                    static_cast<float>(weights.as_reals()[(c * static_cast<std::size_t>(filters) + k) * count + t]);
+                numbers[(t * static_cast<std::size_t>(filters) + k) * static_cast<std::size_t>(channels) +
+                        from->channels[c]] =
+                    static_cast<float>(
+                        weights.as_reals()[(c * static_cast<std::size_t>(filters) + k) * count + t]);
     std::vector<tensor> tensors{{"kernel", joined(taps, filters, channels), std::move(numbers)}};
     std::vector<std::string> arguments{std::to_string(filters), window_text(taps)};
     if (!all_are(strides, 1)) arguments.push_back(option("stride", strides));
     if (!all_are(dilations, 1)) arguments.push_back(option("dilation", dilations));
     if (const std::string text = padding_text(pads); !text.empty()) arguments.push_back(text);
     if (!all_are(more, 0)) arguments.push_back(option("output_padding", more));
-    if (to.has(2)) tensors.push_back({"bias", {filters}, rounded(to.constant(2).as_reals())});
-    else arguments.emplace_back("at::no_bias");
+    if (to.has(2))
+        tensors.push_back({"bias", {filters}, rounded(to.constant(2).as_reals())});
+    else
+        arguments.emplace_back("at::no_bias");
     shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
     shape.push_back(filters);
     shape_type made_shape = shape;
@@ -278,7 +297,8 @@ bool transposed_convolution(lowering& to) {
 
 bool pooling(lowering& to) {
     const bool largest = to.node().operation == "MaxPool";
-    if (to.node().outputs.size() > 1 && to.node().outputs[1] != graph::no_value) return to.refuse("the maximum, not its place");
+    if (to.node().outputs.size() > 1 && to.node().outputs[1] != graph::no_value)
+        return to.refuse("the maximum, not its place");
     const auto from = image_of(to);
     if (!from) return false;
     const std::size_t axes = to.shape(0).size() - 2;
@@ -305,7 +325,10 @@ bool pooling(lowering& to) {
         bool remains = false;
         for (std::size_t axis = 0; axis < axes; ++axis) {
             const std::int64_t reach = slid->dilations[axis] * (slid->kernel[axis] - 1) + 1;
-            remains = remains || (to.shape(0)[axis + 2] + slid->pads[axis] + slid->pads[axes + axis] - reach) % slid->strides[axis] != 0;
+            remains =
+                remains || (to.shape(0)[axis + 2] + slid->pads[axis] + slid->pads[axes + axis] - reach) %
+                                   slid->strides[axis] !=
+                               0;
         }
         if (remains) arguments.emplace_back("at::ceil_mode");
     }
@@ -326,11 +349,14 @@ bool reduce(lowering& to, const integers& axes, bool largest) {
         atoms.insert(atoms.end(), own.begin(), own.end());
         left.axes[static_cast<std::size_t>(axis)].clear();
     }
-    std::erase_if(left.order, [&](std::size_t atom) { return std::find(atoms.begin(), atoms.end(), atom) != atoms.end(); });
+    std::erase_if(left.order, [&](std::size_t atom) {
+        return std::find(atoms.begin(), atoms.end(), atom) != atoms.end();
+    });
     if (to.out_shape().size() != to.shape(0).size()) {  // reduced axes go
         std::vector<std::vector<std::size_t>> kept;
         for (std::size_t axis = 0; axis < left.axes.size(); ++axis)
-            if (std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(axis)) == axes.end()) kept.push_back(left.axes[axis]);
+            if (std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(axis)) == axes.end())
+                kept.push_back(left.axes[axis]);
         left.axes = std::move(kept);
     }
     if (atoms.empty()) {
@@ -355,7 +381,8 @@ bool reduce(lowering& to, const integers& axes, bool largest) {
         return true;
     }
     const std::size_t from = to.with_shape(to.in(0).layer, {before, inside, after});
-    const std::size_t made = to.add(kind + "_pool2d", {"at::extent{1, " + std::to_string(inside) + "}"}, {from}, {before, 1, after});
+    const std::size_t made = to.add(kind + "_pool2d", {"at::extent{1, " + std::to_string(inside) + "}"},
+                                    {from}, {before, 1, after});
     to.give(to.with_shape(made, after == 1 ? shape_type{before} : shape_type{before, after}), left);
     return true;
 }
@@ -378,7 +405,8 @@ bool reduction(lowering& to) {
 
 bool global(lowering& to) {
     integers axes;
-    for (std::size_t axis = 2; axis < to.shape(0).size(); ++axis) axes.push_back(static_cast<std::int64_t>(axis));
+    for (std::size_t axis = 2; axis < to.shape(0).size(); ++axis)
+        axes.push_back(static_cast<std::int64_t>(axis));
     return reduce(to, axes, to.node().operation == "GlobalMaxPool");
 }
 
@@ -393,20 +421,26 @@ bool resize(lowering& to) {
     for (std::size_t axis = 0; axis < to.shape(0).size(); ++axis) {
         const std::int64_t in = to.shape(0)[axis];
         const std::int64_t out = to.out_shape()[axis];
-        if (out % in != 0 || (axis < 2 && out != in)) return to.refuse("enlarging rows and columns by whole numbers");
+        if (out % in != 0 || (axis < 2 && out != in))
+            return to.refuse("enlarging rows and columns by whole numbers");
         if (axis >= 2) factors.push_back(out / in);
     }
     const bool is_linear = mode == "linear";
-    const bool repeats = mode == "nearest" && ((places == "asymmetric" && nearest == "floor") ||
-                                               (places == "half_pixel" && (nearest == "round_prefer_floor" || nearest == "round_prefer_ceil")));
+    const bool repeats =
+        mode == "nearest" &&
+        ((places == "asymmetric" && nearest == "floor") ||
+         (places == "half_pixel" && (nearest == "round_prefer_floor" || nearest == "round_prefer_ceil")));
     if (!repeats && !(is_linear && (places == "half_pixel" || places == "pytorch_half_pixel")))
-        return to.refuse("pixels that are repeated, or interpolated between their centres (half_pixel); the file says " + mode + ", " + places);
+        return to.refuse(
+            "pixels that are repeated, or interpolated between their centres (half_pixel); the file says " +
+            mode + ", " + places);
     if (is_linear && axes == 1) return to.refuse("interpolation of images");
     std::vector<std::string> arguments{window_text(factors)};
     if (is_linear) arguments.emplace_back("at::bilinear");
     shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
     shape.push_back(to.out_shape()[1]);
-    to.give(to.add(axes == 2 ? "upsampling2d" : "upsampling1d", arguments, {from->layer}, shape), result_layout(to.out_shape(), &to.in(0).where));
+    to.give(to.add(axes == 2 ? "upsampling2d" : "upsampling1d", arguments, {from->layer}, shape),
+            result_layout(to.out_shape(), &to.in(0).where));
     return true;
 }
 
@@ -416,20 +450,28 @@ bool response_norm(lowering& to) {
     if (!from->in_order) return to.refuse_order(0, "channels in order");
     const std::int64_t size = to.integer("size", 0);
     if (size % 2 == 0) return to.refuse("an odd number of channels");
-    std::vector<std::string> arguments{std::to_string(size), literal(rewrite::number_of(to.node(), "alpha", 1e-4)),
-                                       literal(rewrite::number_of(to.node(), "beta", 0.75)), literal(rewrite::number_of(to.node(), "bias", 1))};
-    to.give(to.add("local_response_norm", arguments, {from->layer}, to.at(from->layer).shape), to.in(0).where);
+    std::vector<std::string> arguments{std::to_string(size),
+                                       literal(rewrite::number_of(to.node(), "alpha", 1e-4)),
+                                       literal(rewrite::number_of(to.node(), "beta", 0.75)),
+                                       literal(rewrite::number_of(to.node(), "bias", 1))};
+    to.give(to.add("local_response_norm", arguments, {from->layer}, to.at(from->layer).shape),
+            to.in(0).where);
     return true;
 }
 
 }  // namespace
 
 const std::map<std::string_view, lower_function>& window_operators() {
-    static const std::map<std::string_view, lower_function> table{
-        {"Conv", convolution},       {"ConvTranspose", transposed_convolution}, {"MaxPool", pooling},
-        {"AveragePool", pooling},    {"GlobalAveragePool", global},             {"GlobalMaxPool", global},
-        {"ReduceMean", reduction},   {"ReduceMax", reduction},                  {"Resize", resize},
-        {"LRN", response_norm}};
+    static const std::map<std::string_view, lower_function> table{{"Conv", convolution},
+                                                                  {"ConvTranspose", transposed_convolution},
+                                                                  {"MaxPool", pooling},
+                                                                  {"AveragePool", pooling},
+                                                                  {"GlobalAveragePool", global},
+                                                                  {"GlobalMaxPool", global},
+                                                                  {"ReduceMean", reduction},
+                                                                  {"ReduceMax", reduction},
+                                                                  {"Resize", resize},
+                                                                  {"LRN", response_norm}};
     return table;
 }
 

@@ -75,9 +75,9 @@ void network::replace(value_id old, value_id now) {
     for (step& one : steps) std::replace(one.node.inputs.begin(), one.node.inputs.end(), old, now);
     for (value_id& out : model.main.outputs)
         if (out == old) {
-            const bool named = is_output(now) || constants.contains(now) ||
-                               std::find(model.main.inputs.begin(), model.main.inputs.end(), now) !=
-                                   model.main.inputs.end();
+            const bool named =
+                is_output(now) || constants.contains(now) ||
+                std::find(model.main.inputs.begin(), model.main.inputs.end(), now) != model.main.inputs.end();
             if (!named) model.values[now].name = model.values[old].name;
             out = now;
         }
@@ -91,8 +91,9 @@ void network::sweep(const std::string& what) {
         std::vector<step> kept;
         for (step& one : steps) {
             // A node without results has an effect: a resource that it sets.
-            const bool wanted = one.node.outputs.empty() || std::any_of(one.node.outputs.begin(), one.node.outputs.end(),
-                                            [&](value_id id) { return read.contains(id); });
+            const bool wanted =
+                one.node.outputs.empty() || std::any_of(one.node.outputs.begin(), one.node.outputs.end(),
+                                                        [&](value_id id) { return read.contains(id); });
             if (wanted) {
                 kept.push_back(std::move(one));
             } else {

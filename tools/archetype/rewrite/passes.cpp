@@ -38,7 +38,9 @@ std::string nothing_done(const network& of, const graph::node& node) {
             const auto type = [&](value_id id) {
                 const array* content = of.constant(id);
                 const auto found = of.types.find(id);
-                return content != nullptr ? content->type : found == of.types.end() ? element_type::none : found->second;
+                return content != nullptr        ? content->type
+                       : found == of.types.end() ? element_type::none
+                                                 : found->second;
             };
             const element_type from = type(node.inputs[0]);
             const element_type to = type(node.outputs[0]);
@@ -52,14 +54,17 @@ std::string nothing_done(const network& of, const graph::node& node) {
             const integers order = integers_of(node, "perm");
             if (!order.empty() && std::is_sorted(order.begin(), order.end())) return "axes stay in order";
         }
-        if ((node.operation == "Concat" || node.operation == "Sum") && node.inputs.size() == 1) return "joins one value";
-        if (node.operation == "Resize" && in == out && text_of(node, "coordinate_transformation_mode", "half_pixel") != "tf_crop_and_resize")
+        if ((node.operation == "Concat" || node.operation == "Sum") && node.inputs.size() == 1)
+            return "joins one value";
+        if (node.operation == "Resize" && in == out &&
+            text_of(node, "coordinate_transformation_mode", "half_pixel") != "tf_crop_and_resize")
             return "a resize to the same size";
         if (node.operation == "Reshape" && in == out) return "a reshape to the same shape";
         if (node.operation == "Pad" && in == out) return "a padding of nothing";
         if (node.operation == "Slice" && in == out) {
             const array* steps = has(node, 4) ? of.constant(node.inputs[4]) : nullptr;
-            if (steps == nullptr || std::all_of(steps->as_wholes().begin(), steps->as_wholes().end(), [](auto s) { return s > 0; }))
+            if (steps == nullptr || std::all_of(steps->as_wholes().begin(), steps->as_wholes().end(),
+                                                [](auto s) { return s > 0; }))
                 return "a slice of everything";
         }
     }
@@ -69,9 +74,10 @@ std::string nothing_done(const network& of, const graph::node& node) {
 /// The node in the form of the newest operator set, or several in its place.
 std::vector<step> newest_form(network& of, const step& from) {
     const graph::node& node = from.node;
-    const auto same = [&](std::string operation, std::vector<value_id> inputs, attributes_map attributes = {}) {
-        return std::vector<step>{make_step(std::move(operation), std::move(inputs), node.outputs[0], std::move(attributes),
-                                           from.sources, node.name)};
+    const auto same = [&](std::string operation, std::vector<value_id> inputs,
+                          attributes_map attributes = {}) {
+        return std::vector<step>{make_step(std::move(operation), std::move(inputs), node.outputs[0],
+                                           std::move(attributes), from.sources, node.name)};
     };
     if (node.domain == "com.microsoft" && node.operation == "FusedConv" && node.inputs.size() <= 3) {
         graph::node conv = node;
@@ -81,7 +87,8 @@ std::vector<step> newest_form(network& of, const step& from) {
         const std::string act = text_of(node, "activation", "");
         conv.attributes.erase("activation");
         conv.attributes.erase("activation_params");
-        if (!integers_of(node, "activation_params").empty() || node.attributes.contains("activation_params")) return {};
+        if (!integers_of(node, "activation_params").empty() || node.attributes.contains("activation_params"))
+            return {};
         const value_id sum = of.add_value(node.name, of.types[node.outputs[0]], of.shape(node.outputs[0]));
         const std::vector<value_id> outputs = conv.outputs;
         conv.outputs = {act.empty() ? outputs[0] : sum};
@@ -89,12 +96,15 @@ std::vector<step> newest_form(network& of, const step& from) {
         if (!act.empty()) made.push_back(make_step(act, {sum}, outputs[0], {}, from.sources, node.name));
         return made;
     }
-    if (node.domain == "com.microsoft" && (node.operation == "Gelu" || node.operation == "FastGelu") && node.inputs.size() == 1)
-        return same("Gelu", node.inputs, {{"approximate", std::string(node.operation == "Gelu" ? "none" : "tanh")}});
+    if (node.domain == "com.microsoft" && (node.operation == "Gelu" || node.operation == "FastGelu") &&
+        node.inputs.size() == 1)
+        return same("Gelu", node.inputs,
+                    {{"approximate", std::string(node.operation == "Gelu" ? "none" : "tanh")}});
     if (!node.domain.empty() || node.outputs.empty()) return {};
     const std::string& name = node.operation;
     if (name == "Flatten" || name == "Squeeze" || name == "Unsqueeze" ||
-        (name == "Reshape" && (node.version != 24 || !has(node, 1) || of.constant(node.inputs[1]) == nullptr)))
+        (name == "Reshape" &&
+         (node.version != 24 || !has(node, 1) || of.constant(node.inputs[1]) == nullptr)))
         return same("Reshape", {node.inputs[0], list(of, of.shape(node.outputs[0]))});
     if (name == "Clip" && node.version < 11) {
         std::vector<value_id> inputs{node.inputs[0], no_value, no_value};
@@ -105,8 +115,10 @@ std::vector<step> newest_form(network& of, const step& from) {
     if (name == "Slice" && node.version < 10) {
         const integers starts = integers_of(node, "starts");
         integers axes = integers_of(node, "axes");
-        for (std::size_t k = 0; axes.size() < starts.size(); ++k) axes.push_back(static_cast<std::int64_t>(k));
-        return same("Slice", {node.inputs[0], list(of, starts), list(of, integers_of(node, "ends")), list(of, axes)});
+        for (std::size_t k = 0; axes.size() < starts.size(); ++k)
+            axes.push_back(static_cast<std::int64_t>(k));
+        return same("Slice",
+                    {node.inputs[0], list(of, starts), list(of, integers_of(node, "ends")), list(of, axes)});
     }
     if (name == "Split") {
         std::vector<step> made;
@@ -117,8 +129,9 @@ std::vector<step> newest_form(network& of, const step& from) {
         for (const value_id out : node.outputs) {
             if (out == no_value) return {};
             const std::int64_t size = of.shape(out).at(static_cast<std::size_t>(axis));
-            made.push_back(make_step("Slice", {node.inputs[0], list(of, {at}), list(of, {at + size}), list(of, {axis})}, out,
-                                     {}, from.sources, node.name));
+            made.push_back(
+                make_step("Slice", {node.inputs[0], list(of, {at}), list(of, {at + size}), list(of, {axis})},
+                          out, {}, from.sources, node.name));
             at += size;
         }
         return made;
@@ -134,12 +147,14 @@ std::vector<step> newest_form(network& of, const step& from) {
                      {"coordinate_transformation_mode", std::string("asymmetric")},
                      {"nearest_mode", std::string("floor")}});
     if (name == "Sum" && node.inputs.size() == 2) return same("Add", node.inputs);
-    if ((name == "AveragePool" || name == "MaxPool") && node.outputs.size() == 1 && text_of(node, "auto_pad", "NOTSET") != "SAME_LOWER") {
+    if ((name == "AveragePool" || name == "MaxPool") && node.outputs.size() == 1 &&
+        text_of(node, "auto_pad", "NOTSET") != "SAME_LOWER") {
         // A window as large as the image.
         const shape_type& in = of.shape(node.inputs[0]);
         const integers kernel = integers_of(node, "kernel_shape");
         const integers pads = integers_of(node, "pads");
-        const bool whole = in.size() >= 3 && kernel.size() + 2 == in.size() && std::equal(kernel.begin(), kernel.end(), in.begin() + 2) &&
+        const bool whole = in.size() >= 3 && kernel.size() + 2 == in.size() &&
+                           std::equal(kernel.begin(), kernel.end(), in.begin() + 2) &&
                            std::all_of(pads.begin(), pads.end(), [](auto one) { return one == 0; });
         const shape_type& out = of.shape(node.outputs[0]);
         if (whole && std::all_of(out.begin() + 2, out.end(), [](auto one) { return one == 1; }))
@@ -175,14 +190,15 @@ void normalize(network& of) {
         std::vector<step> made = newest_form(of, of.steps[k]);
         if (made.empty()) continue;
         of.steps.erase(of.steps.begin() + static_cast<std::ptrdiff_t>(k));
-        of.steps.insert(of.steps.begin() + static_cast<std::ptrdiff_t>(k), std::make_move_iterator(made.begin()),
-                        std::make_move_iterator(made.end()));
+        of.steps.insert(of.steps.begin() + static_cast<std::ptrdiff_t>(k),
+                        std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
         k += made.size() - 1;
     }
     for (std::size_t k = 0; k < of.steps.size();) {
         const graph::node& node = of.steps[k].node;
         const std::string why = nothing_done(of, node);
-        const bool others_read = node.outputs.size() > 1 && node.outputs[1] != no_value && of.reads(node.outputs[1]) > 0;
+        const bool others_read =
+            node.outputs.size() > 1 && node.outputs[1] != no_value && of.reads(node.outputs[1]) > 0;
         if (why.empty() || others_read) {
             ++k;
             continue;
@@ -210,14 +226,17 @@ void join_factors(network& of) {
             if (of.constant(from) != nullptr || of.shape(from) != of.shape(node.outputs[0])) continue;
             auto numbers = by_channel(of, other, of.shape(from));
             step* before = of.producer(from);
-            if (!numbers || before == nullptr || !of.is_private(from) || !before->node.domain.empty()) continue;
+            if (!numbers || before == nullptr || !of.is_private(from) || !before->node.domain.empty())
+                continue;
             if (node.operation == "Sub")
                 for (double& one : *numbers) one = -one;
             if (node.operation == "Div")
                 for (double& one : *numbers) one = 1 / one;
             graph::node& made = before->node;
             const std::string& operation = made.operation;
-            const auto constant = [&](std::size_t index) { return has(made, index) && of.constant(made.inputs[index]) != nullptr; };
+            const auto constant = [&](std::size_t index) {
+                return has(made, index) && of.constant(made.inputs[index]) != nullptr;
+            };
             std::string into;
             if (operation == "BatchNormalization" && constant(1) && constant(2)) {
                 std::vector<double> gamma = evaluate::all_reals(*of.constant(made.inputs[1]));
@@ -241,8 +260,9 @@ void join_factors(network& of) {
                     bias[c] = factor ? bias[c] * (*numbers)[c] : bias[c] + (*numbers)[c];
                 }
                 if (factor)
-                    made.inputs[1] = of.add_constant(of.model.values[made.inputs[1]].name,
-                                                     array(element_type::float32, weights.shape, std::move(kernel)));
+                    made.inputs[1] =
+                        of.add_constant(of.model.values[made.inputs[1]].name,
+                                        array(element_type::float32, weights.shape, std::move(kernel)));
                 if (made.inputs.size() < 3) made.inputs.resize(3, no_value);
                 made.inputs[2] = vector_constant(of, made.inputs[2], bias);
                 into = "the convolution before it";
@@ -251,7 +271,8 @@ void join_factors(network& of) {
             }
             made.outputs[0] = node.outputs[0];
             before->sources.insert(of.steps[k].sources.begin(), of.steps[k].sources.end());
-            of.note(of.steps[k].sources, std::string(factor ? "factors" : "terms") + " of channels, part of " + into);
+            of.note(of.steps[k].sources,
+                    std::string(factor ? "factors" : "terms") + " of channels, part of " + into);
             of.steps.erase(of.steps.begin() + static_cast<std::ptrdiff_t>(k));
             again = true;
         }
@@ -263,7 +284,8 @@ namespace {
 
 /// A padding that adds zeros to the last two axes, or the last one, only: before and after.
 std::optional<integers> spatial_zeros(const network& of, const graph::node& node) {
-    if (!is(node, "Pad") || text_of(node, "mode", "constant") != "constant" || !has(node, 1)) return std::nullopt;
+    if (!is(node, "Pad") || text_of(node, "mode", "constant") != "constant" || !has(node, 1))
+        return std::nullopt;
     const array* pads = of.constant(node.inputs[1]);
     if (pads == nullptr || has(node, 3)) return std::nullopt;
     if (has(node, 2)) {
@@ -288,13 +310,16 @@ bool sink_one(network& of) {
         if (!is(turn.node, "Transpose")) continue;
         const value_id middle = turn.node.inputs[0];
         step* pad = of.producer(middle);
-        if (pad == nullptr || !is(pad->node, "Pad") || !of.is_private(middle) || !has(pad->node, 1) || has(pad->node, 3)) continue;
+        if (pad == nullptr || !is(pad->node, "Pad") || !of.is_private(middle) || !has(pad->node, 1) ||
+            has(pad->node, 3))
+            continue;
         const array* pads = of.constant(pad->node.inputs[1]);
         const integers order = integers_of(turn.node, "perm");
         if (pads == nullptr || pads->size() != 2 * order.size()) continue;
         integers now;
         for (const std::size_t end : {std::size_t{0}, order.size()})
-            for (const std::int64_t axis : order) now.push_back(pads->as_wholes()[end + static_cast<std::size_t>(axis)]);
+            for (const std::int64_t axis : order)
+                now.push_back(pads->as_wholes()[end + static_cast<std::size_t>(axis)]);
         const value_id from = pad->node.inputs[0];
         shape_type shape;
         for (const std::int64_t axis : order) shape.push_back(of.shape(from)[static_cast<std::size_t>(axis)]);
@@ -325,7 +350,8 @@ bool never_negative(network& of, value_id id) {
 }  // namespace
 
 void join_padding(network& of) {
-    while (sink_one(of)) {}
+    while (sink_one(of)) {
+    }
     of.sort();
     for (std::size_t k = 0; k < of.steps.size(); ++k) {
         const step pad = of.steps[k];
@@ -333,22 +359,27 @@ void join_padding(network& of) {
         if (!zeros || of.is_output(pad.node.outputs[0])) continue;
         const std::vector<step*> readers = of.readers(pad.node.outputs[0]);
         const value_id from = pad.node.inputs[0];
-        const bool all = !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](const step* one) {
-            const graph::node& node = one->node;
-            if (node.inputs[0] != pad.node.outputs[0] || std::count(node.inputs.begin(), node.inputs.end(), pad.node.outputs[0]) != 1) return false;
-            const std::string automatic = text_of(node, "auto_pad", "NOTSET");
-            if (automatic != "NOTSET" && automatic != "VALID") return false;
-            if (is(node, "Conv")) return true;
-            // Of a maximum, cells of padding win where they are zeros and everything else is negative.
-            const integers own = integers_of(node, "pads");
-            const bool none = std::all_of(own.begin(), own.end(), [](auto one_) { return one_ == 0; });
-            const integers kernel = integers_of(node, "kernel_shape");
-            for (std::size_t axis = 0; axis < kernel.size(); ++axis)
-                if ((*zeros)[axis] >= kernel[axis] || (*zeros)[axis + kernel.size()] >= kernel[axis]) return false;
-            if (is(node, "MaxPool") && node.outputs.size() == 1) return none && integer_of(node, "ceil_mode", 0) == 0 && never_negative(of, from);
-            if (is(node, "AveragePool")) return none && integer_of(node, "ceil_mode", 0) == 0;
-            return false;
-        });
+        const bool all =
+            !readers.empty() && std::all_of(readers.begin(), readers.end(), [&](const step* one) {
+                const graph::node& node = one->node;
+                if (node.inputs[0] != pad.node.outputs[0] ||
+                    std::count(node.inputs.begin(), node.inputs.end(), pad.node.outputs[0]) != 1)
+                    return false;
+                const std::string automatic = text_of(node, "auto_pad", "NOTSET");
+                if (automatic != "NOTSET" && automatic != "VALID") return false;
+                if (is(node, "Conv")) return true;
+                // Of a maximum, cells of padding win where they are zeros and everything else is negative.
+                const integers own = integers_of(node, "pads");
+                const bool none = std::all_of(own.begin(), own.end(), [](auto one_) { return one_ == 0; });
+                const integers kernel = integers_of(node, "kernel_shape");
+                for (std::size_t axis = 0; axis < kernel.size(); ++axis)
+                    if ((*zeros)[axis] >= kernel[axis] || (*zeros)[axis + kernel.size()] >= kernel[axis])
+                        return false;
+                if (is(node, "MaxPool") && node.outputs.size() == 1)
+                    return none && integer_of(node, "ceil_mode", 0) == 0 && never_negative(of, from);
+                if (is(node, "AveragePool")) return none && integer_of(node, "ceil_mode", 0) == 0;
+                return false;
+            });
         if (!all) continue;
         for (step* one : readers) {
             graph::node& node = one->node;

@@ -36,8 +36,8 @@ public:
 
 private:
     [[noreturn]] void fail() const {
-        throw std::invalid_argument("pattern: a term expected at \"" + std::string(text_.substr(at_)) + "\" of \"" +
-                                    std::string(text_) + "\"");
+        throw std::invalid_argument("pattern: a term expected at \"" + std::string(text_.substr(at_)) +
+                                    "\" of \"" + std::string(text_) + "\"");
     }
     void blank() {
         while (at_ < text_.size() && text_[at_] == ' ') ++at_;
@@ -171,7 +171,8 @@ private:
             if (given == nullptr) return false;
             axes = given->as_wholes();
         }
-        return axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1) && integer_of(node, "keepdims", 1) == 1;
+        return axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1) &&
+               integer_of(node, "keepdims", 1) == 1;
     }
     bool matches_node(const term& wanted, value_id id, match& found) const {
         if (!wanted.label.empty()) {
@@ -190,7 +191,8 @@ private:
         const auto in_order = [&](bool turned) {
             match tried = found;
             for (std::size_t k = 0; k < count; ++k)
-                if (!matches(wanted.operands[k], node.inputs[turned ? count - 1 - k : k], tried)) return false;
+                if (!matches(wanted.operands[k], node.inputs[turned ? count - 1 - k : k], tried))
+                    return false;
             tried.inside.insert(id);
             if (!wanted.label.empty()) tried.values.emplace(wanted.label, id);
             found = std::move(tried);
@@ -217,8 +219,14 @@ bool is_closed(network& of, const match& found, value_id root) {
 
 class builder {
 public:
-    builder(network& of, const match& found, const shape_type& shape, element_type type, node_set sources, std::string name)
-        : of_(of), found_(found), shape_(shape), type_(type), sources_(std::move(sources)), name_(std::move(name)) {}
+    builder(network& of, const match& found, const shape_type& shape, element_type type, node_set sources,
+            std::string name)
+        : of_(of),
+          found_(found),
+          shape_(shape),
+          type_(type),
+          sources_(std::move(sources)),
+          name_(std::move(name)) {}
 
     std::vector<step> made;
 
@@ -248,7 +256,8 @@ public:
             else
                 attributes[name] = std::stod(text);
         }
-        made.push_back(make_step(wanted.name, std::move(inputs), output, std::move(attributes), sources_, name_));
+        made.push_back(
+            make_step(wanted.name, std::move(inputs), output, std::move(attributes), sources_, name_));
         return output;
     }
 
@@ -274,7 +283,8 @@ bool apply_once(network& to, const pattern& rule, const term& from, const term& 
         if (!look.matches(from, root, found) || !is_closed(to, found, root)) continue;
         node_set sources;
         for (const step& one : to.steps)
-            if (found.inside.contains(one.node.outputs[0])) sources.insert(one.sources.begin(), one.sources.end());
+            if (found.inside.contains(one.node.outputs[0]))
+                sources.insert(one.sources.begin(), one.sources.end());
         builder build(to, found, to.shape(root), to.types[root], sources, to.steps[k].node.name);
         build.build(into, root);
         std::vector<step> kept;
@@ -295,7 +305,8 @@ bool apply_once(network& to, const pattern& rule, const term& from, const term& 
 constexpr pattern patterns[] = {
     {"SiLU", "Mul(x, Sigmoid(x))", "Swish[alpha=1.0](x)"},
     {"hard sigmoid", "Div(Clip(Add(x, 3), 0, 6), 6)", "HardSigmoid[alpha=0.16666666666666667, beta=0.5](x)"},
-    {"hard sigmoid", "Mul(Clip(Add(x, 3), 0, 6), 0.16666667)", "HardSigmoid[alpha=0.16666666666666667, beta=0.5](x)"},
+    {"hard sigmoid", "Mul(Clip(Add(x, 3), 0, 6), 0.16666667)",
+     "HardSigmoid[alpha=0.16666666666666667, beta=0.5](x)"},
     {"hard swish", "Div(Mul(x, Clip(Add(x, 3), 0, 6)), 6)", "HardSwish(x)"},
     {"hard swish", "Mul(Mul(x, Clip(Add(x, 3), 0, 6)), 0.16666667)", "HardSwish(x)"},
     {"hard swish", "Mul(Mul(x, 0.16666667), Clip(Add(x, 3), 0, 6))", "HardSwish(x)"},
@@ -323,10 +334,12 @@ constexpr pattern patterns[] = {
     {"a clip", "Min(Max(x, @low), @high)", "Clip(x, @low, @high)"},
     {"a square", "Mul(x, x)", "Pow(x, 2)"},
     {"layer normalization",
-     "Add(Mul(Div(d:Sub(x, ReduceMean[last](x)), Sqrt(Add(ReduceMean[last](Pow(d:Sub(x, ReduceMean[last](x)), 2)), @e))), $g), $b)",
+     "Add(Mul(Div(d:Sub(x, ReduceMean[last](x)), Sqrt(Add(ReduceMean[last](Pow(d:Sub(x, "
+     "ReduceMean[last](x)), 2)), @e))), $g), $b)",
      "LayerNormalization[axis=-1, epsilon=@e](x, $g, $b)"},
     {"layer normalization",
-     "Add(Mul(Mul(d:Sub(x, ReduceMean[last](x)), Reciprocal(Sqrt(Add(ReduceMean[last](Pow(d:Sub(x, ReduceMean[last](x)), 2)), @e)))), $g), $b)",
+     "Add(Mul(Mul(d:Sub(x, ReduceMean[last](x)), Reciprocal(Sqrt(Add(ReduceMean[last](Pow(d:Sub(x, "
+     "ReduceMean[last](x)), 2)), @e)))), $g), $b)",
      "LayerNormalization[axis=-1, epsilon=@e](x, $g, $b)"},
 };
 

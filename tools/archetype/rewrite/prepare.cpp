@@ -67,7 +67,8 @@ std::map<std::string, datum> zero_inputs(network& of, std::map<std::string, shap
         }
         made[value.name] = zeros(value.type, shape, place);
     }
-    if (!given.empty()) throw file_error({of.model.path, "inputs of the file", "\"" + given.begin()->first + "\""});
+    if (!given.empty())
+        throw file_error({of.model.path, "inputs of the file", "\"" + given.begin()->first + "\""});
     return made;
 }
 
@@ -88,8 +89,7 @@ void find_shapes(network& of, const graph::model& file, const std::map<std::stri
                 record(node.outputs[k], results[k].tensor);
     };
     const std::vector<evaluate::refusal> unknown = evaluate::refusals_of(file);
-    for (const evaluate::refusal& one : unknown)
-        refused.push_back({one.node, one.operation, "", one.reason});
+    for (const evaluate::refusal& one : unknown) refused.push_back({one.node, one.operation, "", one.reason});
     evaluate::settings settings;
     settings.shapes_only = true;
     try {
@@ -102,7 +102,8 @@ void find_shapes(network& of, const graph::model& file, const std::map<std::stri
         const graph::value& value = file.values[id];
         if (of.shapes.contains(id) || !value.shape) continue;
         shape_type shape;
-        for (const graph::dimension& one : *value.shape) shape.push_back(std::max<std::int64_t>(one.extent, 1));
+        for (const graph::dimension& one : *value.shape)
+            shape.push_back(std::max<std::int64_t>(one.extent, 1));
         of.shapes[id] = shape;
         of.types[id] = value.type;
     }
@@ -158,8 +159,10 @@ std::vector<array> computed(const network& of, const graph::node& node) {
 /// What `Shape` and `Size` give, as shapes are known.
 std::optional<array> shape_constant(const network& of, const graph::node& node) {
     const bool tflite = node.domain == "tflite";
-    if (node.operation != "Shape" && node.operation != "SHAPE" && node.operation != "Size") return std::nullopt;
-    if (node.inputs.size() != 1 || (!of.shapes.contains(node.inputs[0]) && of.constant(node.inputs[0]) == nullptr))
+    if (node.operation != "Shape" && node.operation != "SHAPE" && node.operation != "Size")
+        return std::nullopt;
+    if (node.inputs.size() != 1 ||
+        (!of.shapes.contains(node.inputs[0]) && of.constant(node.inputs[0]) == nullptr))
         return std::nullopt;
     const shape_type& shape = of.shape(node.inputs[0]);
     if (node.operation == "Size")
@@ -197,8 +200,8 @@ bool inline_branches(network& of) {
                 made.push_back(make_step("Identity", {body->outputs.at(out)}, node.outputs[out], {}, {}));
         of.note(of.steps[k].sources, "a condition that is known: one branch became its nodes");
         of.steps.erase(of.steps.begin() + static_cast<std::ptrdiff_t>(k));
-        of.steps.insert(of.steps.begin() + static_cast<std::ptrdiff_t>(k), std::make_move_iterator(made.begin()),
-                        std::make_move_iterator(made.end()));
+        of.steps.insert(of.steps.begin() + static_cast<std::ptrdiff_t>(k),
+                        std::make_move_iterator(made.begin()), std::make_move_iterator(made.end()));
         return true;
     }
     return false;
@@ -219,9 +222,8 @@ void fold_constants(network& of) {
                 std::set<value_id> read;
                 values_read(node, read);
                 read.erase(no_value);
-                const bool fixed = std::all_of(read.begin(), read.end(), [&](value_id id) {
-                    return of.constants.contains(id);
-                });
+                const bool fixed = std::all_of(read.begin(), read.end(),
+                                               [&](value_id id) { return of.constants.contains(id); });
                 const bool stays = node.operation == "VAR_HANDLE" || node.operation == "CALL_ONCE" ||
                                    node.operation == "RandomNormal" || node.operation == "RandomUniform";
                 if (fixed && !has_body(node) && !stays && evaluate::find_operation(node) != nullptr)
@@ -253,10 +255,11 @@ array real_constant(const network& of, value_id id) {
         return {element_type::float32, content.shape, std::move(numbers)};
     std::size_t inner = 1;
     const auto axis = static_cast<std::size_t>(scales->axis);
-    for (std::size_t k = axis + 1; k < content.shape.size(); ++k) inner *= static_cast<std::size_t>(content.shape[k]);
+    for (std::size_t k = axis + 1; k < content.shape.size(); ++k)
+        inner *= static_cast<std::size_t>(content.shape[k]);
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         const std::size_t at = scales->scales.size() == 1 ? 0 : i / inner % scales->scales.size();
-        const std::int64_t zero = scales->zero_points.empty() ? 0
+        const std::int64_t zero = scales->zero_points.empty()       ? 0
                                   : scales->zero_points.size() == 1 ? scales->zero_points[0]
                                                                     : scales->zero_points[at];
         numbers[i] = (numbers[i] - static_cast<double>(zero)) * scales->scales[at];
@@ -276,8 +279,7 @@ network prepared(const graph::model& file, const std::map<std::string, shape_typ
     find_shapes(made, file, zero_inputs(made, given), refused);
     for (value_id id = 0; id < file.values.size(); ++id)
         if (file.values[id].constant) made.constants[id] = evaluate::array_of(*file.values[id].constant);
-    std::erase_if(made.model.main.inputs,
-                  [&](value_id id) { return made.constants.contains(id); });
+    std::erase_if(made.model.main.inputs, [&](value_id id) { return made.constants.contains(id); });
     fold_constants(made);
     return made;
 }

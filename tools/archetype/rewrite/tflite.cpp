@@ -92,11 +92,16 @@ private:
     bool finish_activated(value_id last) {
         const std::string name = text_of(node_, "fused_activation_function", "NONE");
         const shape_type shape = of_.shape(last);
-        if (name == "RELU") last = add("Relu", {last}, shape);
-        else if (name == "RELU6") last = add("Clip", {last, number(0), number(6)}, shape);
-        else if (name == "RELU_N1_TO_1") last = add("Clip", {last, number(-1), number(1)}, shape);
-        else if (name == "TANH") last = add("Tanh", {last}, shape);
-        else if (name != "NONE") return false;
+        if (name == "RELU")
+            last = add("Relu", {last}, shape);
+        else if (name == "RELU6")
+            last = add("Clip", {last, number(0), number(6)}, shape);
+        else if (name == "RELU_N1_TO_1")
+            last = add("Clip", {last, number(-1), number(1)}, shape);
+        else if (name == "TANH")
+            last = add("Tanh", {last}, shape);
+        else if (name != "NONE")
+            return false;
         return finish(last);
     }
     bool pointwise(const std::string& operation, attributes_map attributes = {}) {
@@ -105,14 +110,14 @@ private:
     bool pairwise(const std::string& operation) {
         return finish_activated(add(operation, {real(0), real(1)}, out_shape()));
     }
-    bool reshape(value_id in, const shape_type& to) {
-        return finish(add("Reshape", {in, list(to)}, to));
-    }
+    bool reshape(value_id in, const shape_type& to) { return finish(add("Reshape", {in, list(to)}, to)); }
     attributes_map window(bool dilated) const {
         attributes_map made_;
-        made_["auto_pad"] = std::string(text_of(node_, "padding", "VALID") == "SAME" ? "SAME_UPPER" : "VALID");
+        made_["auto_pad"] =
+            std::string(text_of(node_, "padding", "VALID") == "SAME" ? "SAME_UPPER" : "VALID");
         made_["strides"] = integers{integer("stride_h", 1), integer("stride_w", 1)};
-        if (dilated) made_["dilations"] = integers{integer("dilation_h_factor", 1), integer("dilation_w_factor", 1)};
+        if (dilated)
+            made_["dilations"] = integers{integer("dilation_h_factor", 1), integer("dilation_w_factor", 1)};
         return made_;
     }
     static shape_type first(const shape_type& s) { return permuted(s, {0, 3, 1, 2}); }
@@ -176,11 +181,13 @@ bool translation::transposed_convolution() {
     std::vector<value_id> inputs{transpose(node_.inputs[2], {0, 3, 1, 2}),
                                  of_.add_constant(of_.model.values[node_.inputs[1]].name, weights)};
     if (has(3)) inputs.push_back(real(3));
-    return finish_activated(transpose(add("ConvTranspose", inputs, first(out), std::move(attributes)), {0, 2, 3, 1}));
+    return finish_activated(
+        transpose(add("ConvTranspose", inputs, first(out), std::move(attributes)), {0, 2, 3, 1}));
 }
 
 bool translation::dense() {
-    if (!is_constant(1) || text_of(node_, "weights_format", "") != "" || integer("weights_format") != 0) return false;
+    if (!is_constant(1) || text_of(node_, "weights_format", "") != "" || integer("weights_format") != 0)
+        return false;
     const array weights = permuted(real_constant(of_, node_.inputs[1]), {1, 0});
     const std::int64_t in = weights.shape[0];
     const std::int64_t rows = *graph::element_count(in_shape(0)) / in;
@@ -198,7 +205,8 @@ bool translation::pooling(const std::string& operation) {
     attributes_map attributes = window(false);
     attributes["kernel_shape"] = integers{integer("filter_height", 1), integer("filter_width", 1)};
     const value_id in = transpose(node_.inputs[0], {0, 3, 1, 2});
-    return finish_activated(transpose(add(operation, {in}, first(out_shape()), std::move(attributes)), {0, 2, 3, 1}));
+    return finish_activated(
+        transpose(add(operation, {in}, first(out_shape()), std::move(attributes)), {0, 2, 3, 1}));
 }
 
 bool translation::reduction(const std::string& operation) {
@@ -227,14 +235,17 @@ bool translation::resize(const std::string& mode) {
     const shape_type& out = out_shape();
     attributes_map attributes;
     attributes["mode"] = mode;
-    attributes["coordinate_transformation_mode"] = std::string(integer("align_corners") != 0        ? "align_corners"
-                                                               : integer("half_pixel_centers") != 0 ? "half_pixel"
-                                                                                                    : "asymmetric");
+    attributes["coordinate_transformation_mode"] =
+        std::string(integer("align_corners") != 0        ? "align_corners"
+                    : integer("half_pixel_centers") != 0 ? "half_pixel"
+                                                         : "asymmetric");
     attributes["nearest_mode"] = std::string("floor");
-    if (mode == "nearest" && (integer("align_corners") != 0 || integer("half_pixel_centers") != 0)) return false;
+    if (mode == "nearest" && (integer("align_corners") != 0 || integer("half_pixel_centers") != 0))
+        return false;
     const value_id in = transpose(real(0), {0, 3, 1, 2});
     const shape_type to = first(out);
-    return finish(transpose(add("Resize", {in, no_value, no_value, list(to)}, to, std::move(attributes)), {0, 2, 3, 1}));
+    return finish(transpose(add("Resize", {in, no_value, no_value, list(to)}, to, std::move(attributes)),
+                            {0, 2, 3, 1}));
 }
 
 bool translation::slice() {
@@ -269,7 +280,9 @@ bool translation::strided_slice() {
         } else if ((integer("end_mask") & bit) != 0) {
             end[k] = steps[k] > 0 ? extent : -extent - 1;
         }
-        const auto bound = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent); };
+        const auto bound = [&](std::int64_t at) {
+            return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent);
+        };
         if (steps[k] <= 0) return false;
         shape[k] = std::max<std::int64_t>(0, (bound(end[k]) - bound(begin[k]) + steps[k] - 1) / steps[k]);
     }
@@ -286,8 +299,8 @@ bool translation::split() {
     std::int64_t at = 0;
     for (const value_id out : node_.outputs) {
         const std::int64_t size = of_.shape(out).at(static_cast<std::size_t>(axis));
-        made.push_back(make_step("Slice", {node_.inputs[1], list({at}), list({at + size}), list({axis})}, out, {},
-                                 from_.sources, from_.node.name));
+        made.push_back(make_step("Slice", {node_.inputs[1], list({at}), list({at + size}), list({axis})}, out,
+                                 {}, from_.sources, from_.node.name));
         at += size;
     }
     return true;
@@ -305,7 +318,8 @@ bool translation::pack() {
     if (axis < 0) axis += static_cast<std::int64_t>(out_shape().size());
     shape_type one = out_shape();
     one[static_cast<std::size_t>(axis)] = 1;
-    for (std::size_t k = 0; k < node_.inputs.size(); ++k) inputs.push_back(add("Reshape", {real(k), list(one)}, one));
+    for (std::size_t k = 0; k < node_.inputs.size(); ++k)
+        inputs.push_back(add("Reshape", {real(k), list(one)}, one));
     return finish(add("Concat", inputs, out_shape(), {{"axis", axis}}));
 }
 
@@ -318,7 +332,8 @@ bool translation::unpack() {
     std::int64_t at = 0;
     for (const value_id out : node_.outputs) {
         const value_id cut = add("Slice", {node_.inputs[0], list({at}), list({at + 1}), list({axis})}, one);
-        made.push_back(make_step("Reshape", {cut, list(of_.shape(out))}, out, {}, from_.sources, from_.node.name));
+        made.push_back(
+            make_step("Reshape", {cut, list(of_.shape(out))}, out, {}, from_.sources, from_.node.name));
         ++at;
     }
     return true;
@@ -326,18 +341,19 @@ bool translation::unpack() {
 
 bool translation::run() {
     const std::string& name = node_.operation;
-    const auto result = node_.outputs.empty() || node_.outputs[0] == no_value
-                            ? element_type::none
-                            : of_.types[node_.outputs[0]];
+    const auto result = node_.outputs.empty() || node_.outputs[0] == no_value ? element_type::none
+                                                                              : of_.types[node_.outputs[0]];
     if (result != element_type::float32) return false;
     for (const value_id id : node_.inputs)  // activations of 8 bits have an arithmetic of their own
         if (id != no_value && of_.constant(id) == nullptr && !is_real(of_.types[id])) return false;
     static const std::map<std::string, std::string, std::less<>> same{
-        {"LOGISTIC", "Sigmoid"}, {"TANH", "Tanh"}, {"RELU", "Relu"}, {"HARD_SWISH", "HardSwish"}, {"EXP", "Exp"},
-        {"LOG", "Log"}, {"SQRT", "Sqrt"}, {"ABS", "Abs"}, {"NEG", "Neg"}, {"SIN", "Sin"}, {"COS", "Cos"},
-        {"FLOOR", "Floor"}, {"ROUND", "Round"}};
+        {"LOGISTIC", "Sigmoid"}, {"TANH", "Tanh"}, {"RELU", "Relu"}, {"HARD_SWISH", "HardSwish"},
+        {"EXP", "Exp"},          {"LOG", "Log"},   {"SQRT", "Sqrt"}, {"ABS", "Abs"},
+        {"NEG", "Neg"},          {"SIN", "Sin"},   {"COS", "Cos"},   {"FLOOR", "Floor"},
+        {"ROUND", "Round"}};
     static const std::map<std::string, std::string, std::less<>> pairs{
-        {"ADD", "Add"}, {"SUB", "Sub"}, {"MUL", "Mul"}, {"DIV", "Div"}, {"MAXIMUM", "Max"}, {"MINIMUM", "Min"}, {"POW", "Pow"}};
+        {"ADD", "Add"},     {"SUB", "Sub"},     {"MUL", "Mul"}, {"DIV", "Div"},
+        {"MAXIMUM", "Max"}, {"MINIMUM", "Min"}, {"POW", "Pow"}};
     if (const auto found = same.find(name); found != same.end()) return pointwise(found->second);
     if (const auto found = pairs.find(name); found != pairs.end()) return pairwise(found->second);
     if (name == "CONV_2D") return convolution(false);
@@ -365,14 +381,17 @@ bool translation::run() {
     if (name == "RELU_N1_TO_1") return finish(add("Clip", {real(0), number(-1), number(1)}, out_shape()));
     if (name == "LEAKY_RELU") return pointwise("LeakyRelu", {{"alpha", number_of(node_, "alpha", 0)}});
     if (name == "ELU") return pointwise("Elu");
-    if (name == "GELU") return pointwise("Gelu", {{"approximate", std::string(integer("approximate") != 0 ? "tanh" : "none")}});
+    if (name == "GELU")
+        return pointwise("Gelu",
+                         {{"approximate", std::string(integer("approximate") != 0 ? "tanh" : "none")}});
     if (name == "PRELU") return finish(add("PRelu", {real(0), real(1)}, out_shape()));
     if (name == "LOG_SOFTMAX") return pointwise("LogSoftmax", {{"axis", std::int64_t{-1}}});
     if (name == "SQUARE") return finish(add("Mul", {node_.inputs[0], node_.inputs[0]}, out_shape()));
     if (name == "RSQRT") return finish(add("Reciprocal", {add("Sqrt", {real(0)}, out_shape())}, out_shape()));
     if (name == "SOFTMAX") {
         value_id in = real(0);
-        if (const double beta = number_of(node_, "beta", 1); beta != 1) in = add("Mul", {in, number(beta)}, out_shape());
+        if (const double beta = number_of(node_, "beta", 1); beta != 1)
+            in = add("Mul", {in, number(beta)}, out_shape());
         return finish(add("Softmax", {in}, out_shape(), {{"axis", std::int64_t{-1}}}));
     }
     if (name == "CAST" && is_real(of_.types[node_.inputs[0]])) return pointwise("Identity");

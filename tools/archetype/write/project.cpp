@@ -4,9 +4,12 @@
 #include "text.hpp"
 #include "weights.hpp"
 
+#include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/safetensors.hpp>
 
 #include <deque>
+#include <functional>
+#include <set>
 
 namespace archetype::write {
 
@@ -15,7 +18,8 @@ namespace {
 using graph::shape_text;
 
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
-    for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + by.size())) text.replace(at, what.size(), by);
+    for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + by.size()))
+        text.replace(at, what.size(), by);
     return text;
 }
 
@@ -25,15 +29,17 @@ std::string braces(const graph::shape_type& shape) {
     return "{" + text + "}";
 }
 
-std::string ends_comment(const std::string& title, const std::vector<lower::end>& ends, const std::vector<std::size_t>& order) {
+std::string ends_comment(const std::string& title, const std::vector<lower::end>& ends,
+                         const std::vector<std::size_t>& order) {
     std::string text;
     for (const std::size_t k : order) {
         const lower::end& one = ends[k];
         std::string name = one.name;
         for (char& c : name)
             if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-        text += "// " + title + " \"" + name + "\": " + shape_text(one.files_shape) + " in the file, " + braces(one.shape) + " here" +
-                (one.is_permuted ? ", in another order (channels last)" : "") + "\n";
+        text += "// " + title + " \"" + name + "\": " + shape_text(one.files_shape) + " in the file, " +
+                braces(one.shape) + " here" + (one.is_permuted ? ", in another order (channels last)" : "") +
+                "\n";
     }
     return text;
 }
@@ -47,12 +53,15 @@ std::int64_t count_of(const project& of, bool trainable) {
 }
 
 std::string header_text(const project& of, const type_lines& lines) {
-    std::string text = "// Imported from " + of.source + " (" + of.format + (of.producer.empty() ? "" : ", " + of.producer) + ") by `archetype import`.\n";
+    std::string text = "// Imported from " + of.source + " (" + of.format +
+                       (of.producer.empty() ? "" : ", " + of.producer) + ") by `archetype import`.\n";
     text += ends_comment("Input", of.net->inputs, of.structure->inputs);
     text += ends_comment("Output", of.net->outputs, of.structure->outputs);
-    text += "#pragma once\n#include <archetype/architecture.hpp>\n\nnamespace " + of.name + " {\n\nnamespace at = archetype;\n\n";
+    text += "#pragma once\n#include <archetype/architecture.hpp>\n\nnamespace " + of.name +
+            " {\n\nnamespace at = archetype;\n\n";
     text += lines.before + lines.network + "\n";
-    text += "static_assert(at::output_shape<net> == " + shape_literal(of.net->outputs[of.structure->outputs[0]].shape) + ");\n";
+    text += "static_assert(at::output_shape<net> == " +
+            shape_literal(of.net->outputs[of.structure->outputs[0]].shape) + ");\n";
     text += "static_assert(at::parameter_count<net> == " + std::to_string(count_of(of, true)) + ");\n";
     if (const auto fixed = count_of(of, false); fixed != 0)
         text += "static_assert(at::non_trainable_count<net> == " + std::to_string(fixed) + ");\n";
@@ -76,14 +85,18 @@ void write_vectors(const project& of, const std::filesystem::path& path) {
         const std::string begin = std::to_string(run) + "/";
         const vectors& one = of.runs[run];
         for (std::size_t k = 0; k < of.structure->inputs.size(); ++k) {
-            singles.push_back(placed<float>(one.inputs.at(of.structure->inputs[k]), of.net->inputs[of.structure->inputs[k]]));
-            entries.push_back(make_tensor_entry<float>(begin + "input/" + std::to_string(k), {singles.back().size()}, singles.back()));
+            singles.push_back(placed<float>(one.inputs.at(of.structure->inputs[k]),
+                                            of.net->inputs[of.structure->inputs[k]]));
+            entries.push_back(make_tensor_entry<float>(begin + "input/" + std::to_string(k),
+                                                       {singles.back().size()}, singles.back()));
         }
         const auto outputs = [&](const std::string& what, const std::vector<evaluate::array>& arrays) {
             if (arrays.empty()) return;
             for (std::size_t k = 0; k < of.structure->outputs.size(); ++k) {
-                doubles.push_back(placed<double>(arrays.at(of.structure->outputs[k]), of.net->outputs[of.structure->outputs[k]]));
-                entries.push_back(make_tensor_entry<double>(begin + what + "/" + std::to_string(k), {doubles.back().size()}, doubles.back()));
+                doubles.push_back(placed<double>(arrays.at(of.structure->outputs[k]),
+                                                 of.net->outputs[of.structure->outputs[k]]));
+                entries.push_back(make_tensor_entry<double>(begin + what + "/" + std::to_string(k),
+                                                            {doubles.back().size()}, doubles.back()));
             }
         };
         outputs("expected", one.expected);
@@ -92,7 +105,8 @@ void write_vectors(const project& of, const std::filesystem::path& path) {
     write_safetensors(path, entries, {{"format", "archetype"}});
 }
 
-constexpr const char* check_begin = R"(// Generated by `archetype import`: runs $name::net and compares its results with those of $source.
+constexpr const char* check_begin =
+    R"(// Generated by `archetype import`: runs $name::net and compares its results with those of $source.
 // "expected": each operator of the file by its definition, in double. "recorded": vectors of another runtime, if there were any.
 #include "$name.hpp"
 $includes
@@ -105,7 +119,6 @@ $includes
 #include <string>
 
 namespace at = archetype;
-using net = $name::net;
 
 constexpr double expected_within = 1e-5, recorded_within = $within;  // of the largest value
 
@@ -134,18 +147,20 @@ std::string check_text(const project& of) {
     const bool model = of.form == weights_form::safetensors;
     std::string text = check_begin;
     if (model) {
-        text += R"(    static at::model<net> model;
+        text += R"(    static at::model<$name::net> model;
     at::load(model, folder / "$name.safetensors");
 )";
     } else {
-        text += "    static at::inference<net> model{$name::weights};\n";
+        text += "    static at::inference<$name::net> model{$name::weights};\n";
     }
     text += "    int faults = 0;\n    for (std::size_t run = 0; run < " + std::to_string(of.runs.size()) +
             "; ++run) {\n        const std::string begin = std::to_string(run) + \"/\";\n";
     const std::size_t inputs = of.structure->inputs.size();
     const std::size_t outputs = of.structure->outputs.size();
     for (std::size_t k = 0; k < inputs; ++k)
-        text += "        const auto input_" + std::to_string(k) + " = at::values_of<float>(*vectors.find(begin + \"input/" + std::to_string(k) + "\")).value();\n";
+        text += "        const auto input_" + std::to_string(k) +
+                " = at::values_of<float>(*vectors.find(begin + \"input/" + std::to_string(k) +
+                "\")).value();\n";
     std::string sizes;
     const auto size_of = [&](std::size_t k) {
         std::int64_t size = 1;
@@ -155,7 +170,8 @@ std::string check_text(const project& of) {
     if (model) {
         std::string from;
         std::string to;
-        for (std::size_t k = 0; k < inputs; ++k) from += (k == 0 ? "" : ", ") + ("input_" + std::to_string(k) + ".data()");
+        for (std::size_t k = 0; k < inputs; ++k)
+            from += (k == 0 ? "" : ", ") + ("input_" + std::to_string(k) + ".data()");
         for (std::size_t k = 0; k < outputs; ++k) {
             const std::string number = std::to_string(k);
             text += "        std::vector<float> output_" + number + "(" + size_of(k) + ");\n";
@@ -170,25 +186,30 @@ std::string check_text(const project& of) {
         for (std::size_t k = 0; k < inputs; ++k) {
             std::int64_t size = 1;
             for (const std::int64_t extent : of.net->inputs[of.structure->inputs[k]].shape) size *= extent;
-            from += (k == 0 ? "" : ", ") + ("std::span<const float, " + std::to_string(size) + ">(input_" + std::to_string(k) + ".data(), " + std::to_string(size) + ")");
+            from += (k == 0 ? "" : ", ") + ("std::span<const float, " + std::to_string(size) + ">(input_" +
+                                            std::to_string(k) + ".data(), " + std::to_string(size) + ")");
         }
         text += "        model(" + from + ");\n";
         for (std::size_t k = 0; k < outputs; ++k)
-            text += "        const auto output_" + std::to_string(k) + " = model.output<" + std::to_string(k) + ">();\n";
+            text += "        const auto output_" + std::to_string(k) + " = model.output<" +
+                    std::to_string(k) + ">();\n";
     }
     for (std::size_t k = 0; k < outputs; ++k) {
         const std::string number = std::to_string(k);
         for (const char* what : {"expected", "recorded"})
-            text += "        faults += compare(vectors, begin + \"" + std::string(what) + "/" + number + "\", output_" + number + ".data(), output_" + number +
-                    ".size(), " + what + "_within);\n";
+            text += "        faults += compare(vectors, begin + \"" + std::string(what) + "/" + number +
+                    "\", output_" + number + ".data(), output_" + number + ".size(), " + what + "_within);\n";
     }
     text += "    }\n    return faults == 0 ? 0 : 1;\n}\n";
-    std::string includes = "#include <archetype/execution/host/model.hpp>\n#include <archetype/interchange/model_file.hpp>";
+    std::string includes =
+        "#include <archetype/execution/host/model.hpp>\n#include <archetype/interchange/model_file.hpp>";
     if (!model) includes = "#include \"$name_weights.hpp\"\n#include <archetype/inference.hpp>";
     text = replaced(text, "$includes", includes);
     text = replaced(text, "$within", of.has_narrow_weights ? "0.02" : "1e-4");
     if (of.has_narrow_weights)
-        text = replaced(text, "// \"expected\"", "// The file's weights have 8 bits: other runtimes round activations, too, and their results differ by about 0.01.\n// \"expected\"");
+        text = replaced(text, "// \"expected\"",
+                        "// The file's weights have 8 bits: other runtimes round activations, too, and their "
+                        "results differ by about 0.01.\n// \"expected\"");
     text = replaced(text, "$source", of.source);
     return replaced(text, "$name", of.name);
 }
@@ -196,7 +217,8 @@ std::string check_text(const project& of) {
 std::string cmake_text(const project& of) {
     const bool model = of.form == weights_form::safetensors;
     const bool object = of.form == weights_form::object;
-    std::string text = R"(# Generated by `archetype import`: add_subdirectory(this folder) gives the target $name, with $name_check as a test.
+    std::string text =
+        R"(# Generated by `archetype import`: add_subdirectory(this folder) gives the target $name, with $name_check as a test.
 cmake_minimum_required(VERSION 3.22)
 if(NOT PROJECT_NAME)
     project($name LANGUAGES CXX$language)
@@ -217,15 +239,21 @@ endif()
 )";
     (void)model;
     text = replaced(text, "$language", object ? " ASM" : "");
-    text = replaced(text, "$object\n", object ? R"(enable_language(ASM)
+    text = replaced(text, "$object\n",
+                    object ? R"(enable_language(ASM)
 target_sources($name INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/$name_weights.S)
 set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/$name_weights.S PROPERTIES COMPILE_OPTIONS "-Wa,-I${CMAKE_CURRENT_SOURCE_DIR}")
 )"
-                                              : "");
+                           : "");
     return replaced(text, "$name", of.name);
 }
 
 }  // namespace
+
+bool is_name(const std::string& text) {
+    static const std::set<std::string, std::less<>> taken{"at", "archetype", "std", "main", "compare"};
+    return detail::is_identifier(text) && !taken.contains(text);
+}
 
 written write_project(const project& of, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
@@ -248,7 +276,8 @@ written write_project(const project& of, const std::filesystem::path& folder) {
             break;
         case weights_form::object:
             write_weights_object(folder, of.name, inference_numbers(*of.net, *of.structure));
-            for (const char* ending : {".hpp", ".S", ".bin"}) made.files.push_back(of.name + "_weights" + ending);
+            for (const char* ending : {".hpp", ".S", ".bin"})
+                made.files.push_back(of.name + "_weights" + ending);
             break;
     }
     write_vectors(of, folder / (of.name + "_vectors.safetensors"));

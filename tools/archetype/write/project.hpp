@@ -25,13 +25,17 @@ struct project {
     const lower::network* net = nullptr;
     const lower::structure* structure = nullptr;
     std::vector<vectors> runs;
-    bool has_narrow_weights = false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
+    bool has_narrow_weights =
+        false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
 };
 
 struct written {
     std::vector<std::string> files;
     std::int64_t parameters = 0, not_trained = 0;
 };
+
+/// Whether a namespace of that name can stand in what is written.
+bool is_name(const std::string& text);
 
 /// Writes all files. @throws file_error
 written write_project(const project& of, const std::filesystem::path& folder);

@@ -18,16 +18,18 @@ constexpr std::size_t widest = 118;
 
 /// Layers that are templates although nothing has to be said.
 bool has_defaults(const std::string& type) {
-    static const std::set<std::string, std::less<>> all{"batch_norm", "layer_norm", "elu", "celu", "hard_sigmoid", "hard_tanh",
-                                                        "leaky_relu", "thresholded_relu", "hard_shrink", "soft_shrink", "prelu"};
+    static const std::set<std::string, std::less<>> all{
+        "batch_norm", "layer_norm",       "elu",         "celu",        "hard_sigmoid", "hard_tanh",
+        "leaky_relu", "thresholded_relu", "hard_shrink", "soft_shrink", "prelu"};
     return all.contains(type);
 }
 
 bool is_minor(const part& one) {
     if (one.kind == kinds::point || one.kind == kinds::from || one.kind == kinds::merge) return true;
     if (one.kind != kinds::layer) return false;
-    static const std::set<std::string, std::less<>> major{"conv2d", "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose", "dense",
-                                                          "lstm", "gru", "embedding"};
+    static const std::set<std::string, std::less<>> major{
+        "conv2d", "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose", "dense",
+        "lstm",   "gru",    "embedding"};
     return !major.contains(one.type);
 }
 
@@ -38,7 +40,8 @@ public:
         find_aliases(parts);
         type_lines made;
         for (const auto& [formula, name] : formulas_)
-            made.before += "struct " + name + " {\n    constexpr auto operator()(auto x) const { return " + formula + "; }\n};\n";
+            made.before += "struct " + name + " {\n    constexpr auto operator()(auto x) const { return " +
+                           formula + "; }\n};\n";
         if (!formulas_.empty()) made.before += "\n";
         for (const auto& [text, alias] : in_order_) {
             const std::string begin = "using " + alias + " = ";
@@ -77,7 +80,8 @@ private:
                 count(inside);
                 if (one.kind == kinds::repeat || one.kind == kinds::numbered) break;
             }
-            const bool block = one.kind == kinds::sequence || one.kind == kinds::residual || one.kind == kinds::branches;
+            const bool block =
+                one.kind == kinds::sequence || one.kind == kinds::residual || one.kind == kinds::branches;
             if (!block || layers_in(one) < 3) return;
             const std::string text = lower::type_text(one, true);
             if (counts[text]++ == 0) {
@@ -99,7 +103,8 @@ private:
         if (one.type == "activation") return text + "<" + formulas_.at(one.formula) + "{}>";
         if (one.arguments.empty()) return text + (has_defaults(one.type) ? "<>" : "");
         text += "<";
-        for (std::size_t k = 0; k < one.arguments.size(); ++k) text += (k == 0 ? "" : ", ") + one.arguments[k];
+        for (std::size_t k = 0; k < one.arguments.size(); ++k)
+            text += (k == 0 ? "" : ", ") + one.arguments[k];
         return text + ">";
     }
 
@@ -111,7 +116,8 @@ private:
     };
     frame frame_of(const part& one, bool without_name) const {
         frame made;
-        if (!one.name.empty() && !without_name && one.kind != kinds::numbered && one.kind != kinds::side_output) {
+        if (!one.name.empty() && !without_name && one.kind != kinds::numbered &&
+            one.kind != kinds::side_output) {
             made.before = "at::named<" + quoted(one.name) + ", ";
             made.behind = ">";
         }
@@ -132,7 +138,8 @@ private:
                 made.before += "at::repeat<" + std::to_string(one.parts.size()) + ", ";
                 break;
             default:  // numbered
-                made.before += "at::numbered<" + quoted(one.name) + ", " + std::to_string(one.parts.size()) + ", ";
+                made.before +=
+                    "at::numbered<" + quoted(one.name) + ", " + std::to_string(one.parts.size()) + ", ";
                 made.behind = one.first == 1 ? "" : ", " + std::to_string(one.first);
                 break;
         }
@@ -146,14 +153,16 @@ private:
 
     std::string one_line(const part& one, bool without_name) const {
         const auto named = [&](const std::string& text) {
-            return one.name.empty() || without_name ? text : "at::named<" + quoted(one.name) + ", " + text + ">";
+            return one.name.empty() || without_name ? text
+                                                    : "at::named<" + quoted(one.name) + ", " + text + ">";
         };
         switch (one.kind) {
             case kinds::layer:
                 return named(layer_text(one));
             case kinds::input: {
                 std::string text = "at::input<";
-                for (std::size_t k = 0; k < one.shape.size(); ++k) text += (k == 0 ? "" : ", ") + std::to_string(one.shape[k]);
+                for (std::size_t k = 0; k < one.shape.size(); ++k)
+                    text += (k == 0 ? "" : ", ") + std::to_string(one.shape[k]);
                 return named(text + ">");
             }
             case kinds::point:
@@ -169,7 +178,8 @@ private:
                 break;
         }
         if (one.kind == kinds::sequence && one.parts.empty()) return named("at::identity");
-        if (const auto alias = aliases_.find(lower::type_text(one, true)); alias != aliases_.end()) return named(alias->second);
+        if (const auto alias = aliases_.find(lower::type_text(one, true)); alias != aliases_.end())
+            return named(alias->second);
         const frame around = frame_of(one, without_name);
         std::string text = around.before;
         for (std::size_t k = 0; k < around.inside.size(); ++k)
@@ -179,15 +189,18 @@ private:
 
     std::string rendered(const part& one, std::size_t indent, std::size_t used, bool without_name) const {
         const std::string line = one_line(one, without_name);
-        const bool leaf = one.kind == kinds::layer || one.kind == kinds::input || one.kind == kinds::point || one.kind == kinds::from ||
-                          one.kind == kinds::merge;
+        const bool leaf = one.kind == kinds::layer || one.kind == kinds::input || one.kind == kinds::point ||
+                          one.kind == kinds::from || one.kind == kinds::merge;
         if (leaf || used + line.size() <= widest) return line;
         const frame around = frame_of(one, without_name);
         std::string before = around.before;
         while (!before.empty() && before.back() == ' ') before.pop_back();
         // A block of one block needs one frame only.
         if (around.inside.size() == 1 && (one.kind == kinds::numbered || one.kind == kinds::repeat))
-            return around.before + rendered(*around.inside[0], indent, used + around.before.size(), one.kind == kinds::numbered) + around.behind;
+            return around.before +
+                   rendered(*around.inside[0], indent, used + around.before.size(),
+                            one.kind == kinds::numbered) +
+                   around.behind;
         std::vector<part> copies;
         for (const part* inside : around.inside) copies.push_back(*inside);
         return before + "\n" + children(copies, indent + 4) + around.behind;
@@ -205,7 +218,8 @@ private:
         for (std::size_t k = 0; k < parts.size(); ++k) {
             const std::string comma = k + 1 == parts.size() ? "" : ",";
             const std::string alone = one_line(parts[k], false);
-            const bool follows = !line.empty() && is_minor(parts[k]) && line.find('\n') == line.npos && indent + line.size() + alone.size() + 2 <= widest;
+            const bool follows = !line.empty() && is_minor(parts[k]) && line.find('\n') == line.npos &&
+                                 indent + line.size() + alone.size() + 2 <= widest;
             if (follows) {
                 line += " " + alone + comma;
                 continue;

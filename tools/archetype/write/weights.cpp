@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t alignment = 16;  // elements, of each tensor
 
 bool is_contraction(const std::string& type) {
-    static const std::set<std::string, std::less<>> all{"conv2d", "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose", "dense"};
+    static const std::set<std::string, std::less<>> all{
+        "conv2d", "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose", "dense"};
     return all.contains(type);
 }
 
@@ -72,7 +73,8 @@ std::vector<float> inference_numbers(const lower::network& net, const lower::str
             const folded norm = folded_norm(net.layers[after[0]]);
             const std::size_t channels = norm.scale.size();
             // Filters are the last axis, of a transposed convolution the one before it, of a depthwise one the last two.
-            const std::size_t stride = one.type == "conv2d_transpose" ? static_cast<std::size_t>(one.tensors[0].shape.back()) : 1;
+            const std::size_t stride =
+                one.type == "conv2d_transpose" ? static_cast<std::size_t>(one.tensors[0].shape.back()) : 1;
             for (std::size_t i = 0; i < kernel.size(); ++i) kernel[i] *= norm.scale[i / stride % channels];
             bias.resize(channels, 0.F);
             for (std::size_t c = 0; c < channels; ++c) bias[c] = bias[c] * norm.scale[c] + norm.shift[c];
@@ -94,13 +96,17 @@ void write_tensors(const std::filesystem::path& path, const lower::network& net,
     write_safetensors(path, entries, {{"format", "archetype"}});
 }
 
-void write_weights_header(const std::filesystem::path& folder, const std::string& name, const std::vector<float>& numbers) {
+void write_weights_header(const std::filesystem::path& folder, const std::string& name,
+                          const std::vector<float>& numbers) {
     const std::string count = std::to_string(numbers.size());
     std::string text = "// Generated: the weights of " + name + "::net, " + count +
-                       " numbers in the order in which inference reads them.\n// clang-format off\n#pragma once\n#include \"" + name +
-                       ".hpp\"\n#include <archetype/inference.hpp>\n\nnamespace " + name +
+                       " numbers in the order in which inference reads them.\n// clang-format off\n#pragma "
+                       "once\n#include \"" +
+                       name + ".hpp\"\n#include <archetype/inference.hpp>\n\nnamespace " + name +
                        " {\n\nstatic_assert(at::inference_weight_count<net> == " + count +
-                       ", \"these weights were written for another network\");\nalignas(64) inline constexpr float numbers[" + count + " + 64] = {";
+                       ", \"these weights were written for another network\");\nalignas(64) inline constexpr "
+                       "float numbers[" +
+                       count + " + 64] = {";
     std::size_t line = text.size();
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (i == 0 || text.size() - line > 104) {
@@ -110,20 +116,26 @@ void write_weights_header(const std::filesystem::path& folder, const std::string
         detail::append_literal(text, numbers[i]);
         text += ',';
     }
-    text += "\n};\ninline constexpr at::constant_weights<at::architecture_hash<net>, " + count + "> weights{numbers};\n\n}  // namespace " + name + "\n";
+    text += "\n};\ninline constexpr at::constant_weights<at::architecture_hash<net>, " + count +
+            "> weights{numbers};\n\n}  // namespace " + name + "\n";
     write_text(folder / (name + "_weights.hpp"), text);
 }
 
-void write_weights_object(const std::filesystem::path& folder, const std::string& name, const std::vector<float>& numbers) {
+void write_weights_object(const std::filesystem::path& folder, const std::string& name,
+                          const std::vector<float>& numbers) {
     const std::string count = std::to_string(numbers.size());
     const std::string symbol = name + "_weights_of_" + count;
-    const std::string header = "// Generated: the weights of " + name + "::net, " + count + " numbers in " + name +
-                               "_weights.S.\n#pragma once\n#include \"" + name + ".hpp\"\n#include <archetype/inference.hpp>\n\nextern \"C\" const float " +
-                               symbol + "[" + count + " + 64];\n\nnamespace " + name + " {\n\nstatic_assert(at::inference_weight_count<net> == " + count +
-                               ", \"these weights were written for another network\");\ninline constexpr at::constant_weights<at::architecture_hash<net>, " +
+    const std::string header = "// Generated: the weights of " + name + "::net, " + count + " numbers in " +
+                               name + "_weights.S.\n#pragma once\n#include \"" + name +
+                               ".hpp\"\n#include <archetype/inference.hpp>\n\nextern \"C\" const float " +
+                               symbol + "[" + count + " + 64];\n\nnamespace " + name +
+                               " {\n\nstatic_assert(at::inference_weight_count<net> == " + count +
+                               ", \"these weights were written for another network\");\ninline constexpr "
+                               "at::constant_weights<at::architecture_hash<net>, " +
                                count + "> weights{" + symbol + "};\n\n}  // namespace " + name + "\n";
     const std::vector<float> slack(64);
-    detail::write_object_files(folder, name + "_weights", symbol, {std::as_bytes(std::span(numbers)), std::as_bytes(std::span(slack))}, header);
+    detail::write_object_files(folder, name + "_weights", symbol,
+                               {std::as_bytes(std::span(numbers)), std::as_bytes(std::span(slack))}, header);
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {

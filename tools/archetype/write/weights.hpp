@@ -16,9 +16,11 @@ std::vector<float> inference_numbers(const lower::network& net, const lower::str
 /// `NAME.safetensors`, for `load`. @throws file_error
 void write_tensors(const std::filesystem::path& path, const lower::network& net, const lower::structure& of);
 /// `NAME_weights.hpp`. @throws file_error
-void write_weights_header(const std::filesystem::path& folder, const std::string& name, const std::vector<float>& numbers);
+void write_weights_header(const std::filesystem::path& folder, const std::string& name,
+                          const std::vector<float>& numbers);
 /// `NAME_weights.hpp`, `.S`, `.bin`. @throws file_error
-void write_weights_object(const std::filesystem::path& folder, const std::string& name, const std::vector<float>& numbers);
+void write_weights_object(const std::filesystem::path& folder, const std::string& name,
+                          const std::vector<float>& numbers);
 
 /// A text file. @throws file_error
 void write_text(const std::filesystem::path& path, const std::string& text);
