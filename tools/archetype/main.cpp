@@ -16,8 +16,8 @@ int main(int count, char** words) {
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "The options of all commands");
     const std::vector<commands::action> actions{commands::add_inspect(app), commands::add_run(app),
-                                                commands::add_plot(app), commands::add_replay(app),
-                                                commands::add_operators(app)};
+                                                commands::add_plot(app),    commands::add_import(app),
+                                                commands::add_replay(app),  commands::add_operators(app)};
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& wrong) {

@@ -20,6 +20,7 @@ using action = std::function<int()>;
 action add_run(CLI::App& to);
 action add_inspect(CLI::App& to);
 action add_plot(CLI::App& to);
+action add_import(CLI::App& to);
 action add_replay(CLI::App& to);
 action add_operators(CLI::App& to);
 

@@ -18,21 +18,6 @@ using evaluate::array;
 using graph::element_type;
 using graph::value_id;
 
-evaluate::shape_type parsed_shape(const std::string& text, const std::string& option) {
-    evaluate::shape_type made;
-    const char* at = text.data();
-    const char* const end = at + text.size();
-    while (at != end) {
-        std::int64_t extent = 0;
-        const auto [next, error] = std::from_chars(at, end, extent);
-        if (error != std::errc{} || extent < 0 || (next != end && *next != 'x') || next + 1 == end)
-            throw file_error({option, "NAME=1x3x224x224", text});
-        made.push_back(extent);
-        at = next == end ? end : next + 1;
-    }
-    return made;
-}
-
 array zeros(element_type type, const evaluate::shape_type& shape, const std::string& place) {
     const auto count = graph::element_count(shape);
     if (!count || *count > (std::int64_t{1} << 30))
@@ -105,6 +90,21 @@ std::vector<possible_state> states_of(const graph::model& model,
 }
 
 }  // namespace
+
+evaluate::shape_type parsed_shape(const std::string& text, const std::string& option) {
+    evaluate::shape_type made;
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at != end) {
+        std::int64_t extent = 0;
+        const auto [next, error] = std::from_chars(at, end, extent);
+        if (error != std::errc{} || extent < 0 || (next != end && *next != 'x') || next + 1 == end)
+            throw file_error({option, "NAME=1x3x224x224", text});
+        made.push_back(extent);
+        at = next == end ? end : next + 1;
+    }
+    return made;
+}
 
 inspection inspected(const std::string& file, const std::vector<std::string>& options) {
     inspection made;

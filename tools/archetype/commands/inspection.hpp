@@ -31,6 +31,9 @@ struct inspection {
     std::vector<std::string> notes;
 };
 
+/// "1x3x224x224" of an option. @throws file_error
+evaluate::shape_type parsed_shape(const std::string& text, const std::string& option);
+
 /// `shapes` are NAME=1x3x224x224 for inputs whose shape the file leaves open (an open extent is 1 without).
 /// @throws file_error
 inspection inspected(const std::string& file, const std::vector<std::string>& shapes);

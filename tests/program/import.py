@@ -1,0 +1,312 @@
+# SPDX-License-Identifier: BSL-1.0
+"""`archetype import`: patterns of the rewriting, what each node became, and imported networks whose check programs hold."""
+import argparse
+import json
+import pathlib
+import subprocess
+import tempfile
+
+from onnx_files import Checks, TensorProto, harness, helper, network, np, numpy_helper, onnx, run
+from tflite_files import Vector, model as tflite_model, operator, tensor
+
+FLOAT = TensorProto.FLOAT
+node = helper.make_node
+
+
+def imported(archetype, folder, content, *options):
+    """Exit code and what --json says."""
+    path = folder / "network.onnx"
+    onnx.save(content, str(path))
+    name = [] if "--name" in options else ["--name", "net"]
+    code, output, errors = run(archetype, "import", path, "-o", folder / "out", *name, "--json", *options)
+    return code, json.loads(output) if output else errors
+
+
+def compiled(checks, compiler, folder, what, *more):
+    """Compiles and runs the check program."""
+    command = [compiler, "-std=c++20", "-O1", f"-I{harness.INCLUDE}", f"-I{folder}", *harness.WARNINGS, str(folder / "net_check.cpp"), *more, "-o", str(folder / "check")]
+    code, output = harness.run(command)
+    checks.holds(code == 0, f"{what} compiles with {compiler}: {output[:2000]}")
+    if code == 0:
+        code, output = harness.run([str(folder / "check"), str(folder)])
+        checks.holds(code == 0 and "equals 0/expected/0" in output, f"{what}, {compiler}: {output}")
+
+
+# A pattern: nodes from x to y, the layers that they become; then what nearly is the pattern, which must become something else.
+def pattern_cases():
+    half, one, three, six = 0.5, 1.0, 3.0, 6.0
+    root2, third = float(np.sqrt(2.0)), float(np.sqrt(2.0 / np.pi))
+
+    def chain(*nodes):
+        return [node(op, [str(one) for one in inputs], [output]) for op, inputs, output in nodes]
+
+    def gelu(root):
+        return chain(("Div", ("x", root), "a"), ("Erf", "a", "b"), ("Add", ("b", one), "c"), ("Mul", ("x", "c"), "d"), ("Mul", ("d", half), "y"))
+
+    def gelu_tanh(factor):
+        return chain(("Pow", ("x", three), "a"), ("Mul", (0.044715, "a"), "b"), ("Add", ("x", "b"), "c"), ("Mul", ("c", factor), "d"), ("Tanh", "d", "e"),
+                     ("Add", (one, "e"), "f"), ("Mul", ("x", half), "g"), ("Mul", ("g", "f"), "y"))
+
+    def hard_swish(divisor):
+        return chain(("Add", ("x", three), "a"), ("Clip", ("a", 0.0, six), "b"), ("Mul", ("x", "b"), "c"), ("Div", ("c", divisor), "y"))
+
+    def hard_sigmoid(offset):
+        return chain(("Add", ("x", offset), "a"), ("Clip", ("a", 0.0, six), "b"), ("Div", ("b", six), "y"))
+
+    def clip(high):
+        return chain(("Clip", ("x", 0.0, high), "y"))
+
+    def norm(power):
+        return chain(("ReduceMean", "x", "m"), ("Sub", ("x", "m"), "d"), ("Pow", ("d", power), "p"), ("ReduceMean", "p", "v"), ("Add", ("v", 1e-5), "e"),
+                     ("Sqrt", "e", "r"), ("Div", ("d", "r"), "n"), ("Mul", ("n", "gamma"), "s"), ("Add", ("s", "beta"), "y"))
+
+    yield "SiLU", ["silu"], chain(("Sigmoid", "x", "a"), ("Mul", ("x", "a"), "y")), chain(("Sigmoid", "x", "a"), ("Add", ("x", "a"), "y"))
+    yield "GELU", ["gelu"], gelu(root2), gelu(1.5)
+    yield "GELU by tanh", ["gelu_tanh"], gelu_tanh(third), gelu_tanh(0.9)
+    yield "hard swish", ["hard_swish"], hard_swish(six), hard_swish(5.0)
+    yield "hard sigmoid", ["hard_sigmoid"], hard_sigmoid(three), hard_sigmoid(2.0)
+    yield "Mish", ["mish"], chain(("Softplus", "x", "a"), ("Tanh", "a", "b"), ("Mul", ("x", "b"), "y")), chain(("Softplus", "x", "a"), ("Sigmoid", "a", "b"), ("Mul", ("x", "b"), "y"))
+    yield "softplus", ["softplus"], chain(("Exp", "x", "a"), ("Add", ("a", one), "b"), ("Log", "b", "y")), chain(("Exp", "x", "a"), ("Add", ("a", 2.0), "b"), ("Log", "b", "y"))
+    yield "ReLU of a maximum", ["relu"], chain(("Max", ("x", 0.0), "y")), chain(("Max", ("x", 0.1), "y"))
+    yield "ReLU6", ["relu6"], clip(six), clip(5.0)
+    yield "ReLU6 of two nodes", ["relu6"], chain(("Relu", "x", "a"), ("Min", ("a", six), "y")), chain(("Relu", "x", "a"), ("Min", ("a", 5.0), "y"))
+    yield "layer normalization", ["layer_norm"], norm(2.0), norm(4.0)
+
+
+def patterns(archetype, checks, folder):
+    for name, layers, right, nearly in pattern_cases():
+        for nodes, wanted in ((right, True), (nearly, False)):
+            constants = {"gamma": np.linspace(0.5, 1.5, 8, dtype=np.float32), "beta": np.linspace(-1, 1, 8, dtype=np.float32)}
+            copies = []
+            for one in nodes:  # numbers among the inputs are constants
+                copy = node(one.op_type, [], list(one.output))
+                copies.append(copy)
+                for text in one.input:
+                    copy.input.append(text)
+                if one.op_type == "ReduceMean":
+                    copy.attribute.append(helper.make_attribute("axes", [-1]))
+            model = network(copies, [("x", FLOAT, [1, 4, 8])], [("y", FLOAT, [1, 4, 8])], constants)
+            used = {text for one in copies for text in one.input}
+            for text in used:
+                try:
+                    model.graph.initializer.append(numpy_helper.from_array(np.float32(float(text)), text))
+                except ValueError:
+                    pass
+            code, found = imported(archetype, folder, model)
+            types = [one["type"] for one in found["layers"][1:]] if code == 0 else []
+            checks.holds((code == 0 and types == layers) if wanted else types != layers, f"{name}{'' if wanted else ', nearly'}: {found if code else types}")
+            if code == 0:
+                checks.holds(all(one["became"] for one in found["nodes"]), f"{name}: each node has become something: {found['nodes']}")
+
+
+class Layers:
+    """Nodes with constants by chance."""
+
+    def __init__(self, seed=1):
+        self.random, self.nodes, self.constants = np.random.default_rng(seed), [], {}
+
+    def weight(self, name, *shape, scale=0.3):
+        self.constants[name] = (self.random.normal(size=shape) * scale).astype(np.float32)
+        return name
+
+    def add(self, op, inputs, output, **attributes):
+        self.nodes.append(node(op, inputs if isinstance(inputs, list) else [inputs], output if isinstance(output, list) else [output], name=f"{op}_{len(self.nodes)}", **attributes))
+        return output
+
+    def conv(self, name, x, c, k, size, bias=True, **attributes):
+        groups = attributes.get("group", 1)
+        inputs = [x, self.weight(f"{name}.weight", k, c // groups, *size)] + ([self.weight(f"{name}.bias", k)] if bias else [])
+        return self.add("Conv", inputs, f"{name}_out", **attributes)
+
+    def norm(self, name, x, c):
+        self.constants[f"{name}.running_var"] = self.random.uniform(0.5, 2, c).astype(np.float32)
+        inputs = [x, self.weight(f"{name}.weight", c, scale=1), self.weight(f"{name}.bias", c), self.weight(f"{name}.running_mean", c), f"{name}.running_var"]
+        return self.add("BatchNormalization", inputs, f"{name}_out", epsilon=1e-5)
+
+    def ints(self, name, *numbers):
+        self.constants[name] = np.array(numbers, np.int64)
+        return name
+
+    def model(self, inputs, outputs, opset=17):
+        def info(given):
+            return [(name, FLOAT, shape) for name, shape in given.items()]
+        return network(self.nodes, info(inputs), info(outputs), self.constants, opset)
+
+
+def residual_network():
+    """As PyTorch exports one: channels first, a residual with a projection, a flatten before the dense layer."""
+    made = Layers(1)
+    x = made.add("Relu", made.norm("bn1", made.conv("conv1", "x", 3, 8, (3, 3), bias=False, strides=[2, 2], pads=[1, 1, 1, 1]), 8), "stem")
+    x = made.add("MaxPool", x, "pooled", kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1])
+    for number, (c, k, stride) in enumerate([(8, 8, 1), (8, 8, 1), (8, 16, 2)]):
+        begin = f"layer1.{number}"
+        y = made.add("Relu", made.norm(f"{begin}.bn1", made.conv(f"{begin}.conv1", x, c, k, (3, 3), bias=False, strides=[stride] * 2, pads=[1, 1, 1, 1]), k), f"{begin}a")
+        y = made.norm(f"{begin}.bn2", made.conv(f"{begin}.conv2", y, k, k, (3, 3), bias=False, pads=[1, 1, 1, 1]), k)
+        if c != k:
+            x = made.norm(f"{begin}.downsample.1", made.conv(f"{begin}.downsample.0", x, c, k, (1, 1), bias=False, strides=[stride] * 2), k)
+        x = made.add("Relu", made.add("Add", [y, x], f"{begin}s"), f"{begin}r")
+    x = made.add("Dropout", made.add("Flatten", x, "flat"), "dropped")
+    made.add("Gemm", [x, made.weight("fc.weight", 5, 16 * 4 * 4), made.weight("fc.bias", 5)], "z", transB=1)
+    made.add("Softmax", "z", "y", axis=1)
+    return made.model({"x": ["batch", 3, 32, 32]}, {"y": ["batch", 5]})
+
+
+def sequence_network():
+    """Time last and first, padding by nodes, dilation, factors of channels, a norm written out, GELU, a dense layer for each step."""
+    made = Layers(2)
+    x = made.add("Transpose", "x", "t", perm=[0, 2, 1])
+    x = made.add("Pad", [x, made.ints("pads", 0, 0, 4, 0, 0, 0)], "padded")
+    x = made.conv("first", x, 6, 8, (3,), dilations=[2])
+    x = made.add("Mul", [x, made.weight("factor", 8, 1)], "scaled")
+    x = made.add("Add", [x, made.weight("term", 1, 8, 1)], "moved")
+    x = made.add("Add", [made.add("Tanh", x, "active"), made.weight("shift", 8, 1)], "shifted")
+    x = made.add("Transpose", x, "back", perm=[0, 2, 1])
+    mean = made.add("ReduceMean", x, "mean", axes=[-1])
+    d = made.add("Sub", [x, mean], "d")
+    made.constants["two"], made.constants["epsilon"] = np.float32(2), np.float32(1e-6)
+    v = made.add("Sqrt", made.add("Add", [made.add("ReduceMean", made.add("Pow", [d, "two"], "d2"), "variance", axes=[-1]), "epsilon"], "ve"), "deviation")
+    x = made.add("Add", [made.add("Mul", [made.add("Div", [d, v], "n"), made.weight("norm.weight", 8)], "ng"), made.weight("norm.bias", 8)], "normed")
+    x = made.add("Add", [made.add("MatMul", [x, made.weight("up.weight", 8, 12)], "product"), made.weight("up.bias", 12)], "up")
+    x = made.add("Add", [x, made.add("Sigmoid", x, "gate")], "sum")
+    x = made.add("ReduceMean", x, "pooled", axes=[1], keepdims=0)
+    made.add("Gemm", [x, made.weight("head.weight", 12, 3)], "y")
+    return made.model({"x": [1, 10, 6]}, {"y": [1, 3]})
+
+
+def skip_network():
+    """Two inputs, three outputs, a long skip, transposed convolution, slices, concatenations along channels, rows and time."""
+    made = Layers(3)
+    fine = made.add("LeakyRelu", made.conv("down", "image", 2, 6, (3, 3), pads=[1, 1, 1, 1]), "fine", alpha=0.1)
+    x = made.add("AveragePool", fine, "coarse", kernel_shape=[2, 2], strides=[2, 2], pads=[1, 1, 1, 1])
+    x = made.add("Elu", made.conv("middle", x, 6, 8, (3, 3), auto_pad="SAME_UPPER", strides=[1, 1]), "middled")
+    made.constants["scales"] = np.array([1, 1, 2, 2], np.float32)
+    up = made.add("Resize", [x, "", "scales"], "enlarged", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    up = made.add("Slice", [up, made.ints("from", 1, 0), made.ints("to", -1, 8), made.ints("axes", 2, 3)], "cut")
+    x = made.add("Concat", [up, fine], "joined", axis=1)
+    x = made.add("ConvTranspose", [x, made.weight("up.weight", 14, 4, 3, 3), made.weight("up.bias", 4)], "mask", strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
+    gate = made.add("Gemm", ["age", made.weight("age.weight", 3, 7), made.weight("age.bias", 7)], "aged")
+    parts = [made.add("Reshape", [made.add("Transpose", made.conv(f"head{k}", x if k else fine, 4 if k else 6, 4, (3, 3), strides=[4, 4]), f"t{k}", perm=[0, 2, 3, 1]), made.ints(f"shape{k}", 1, -1, 2)], f"r{k}") for k in (0, 1)]
+    made.add("Concat", parts, "boxes", axis=1)
+    made.add("Concat", [made.add("GlobalMaxPool", x, "largest"), made.add("Unsqueeze", [gate, made.ints("last", 2, 3)], "unsqueezed")], "facts", axis=1)
+    return made.model({"image": [1, 2, 8, 8], "age": [1, 3]}, {"boxes": [1, 18, 2], "facts": [1, 11, 1, 1], "mask": [1, 4, 16, 16]})
+
+
+def shuffled_network():
+    """Channels that a shuffle turns around: depthwise kernels, norms and the next kernel follow."""
+    made = Layers(4)
+    x = made.add("Clip", [made.conv("first", "x", 3, 12, (3, 3), strides=[2, 2], pads=[1, 1, 1, 1]), "low", "high"], "clipped")
+    made.constants["low"], made.constants["high"] = np.float32(0), np.float32(6)
+    x = made.add("Reshape", [x, made.ints("cut", 1, 3, 4, 5, 5)], "cut_up")
+    x = made.add("Reshape", [made.add("Transpose", x, "turned", perm=[0, 2, 1, 3, 4]), made.ints("together", 1, 12, 5, 5)], "shuffled")
+    x = made.norm("norm", made.conv("deep", x, 12, 12, (3, 3), group=12, pads=[1, 1, 1, 1]), 12)
+    x = made.add("HardSigmoid", made.conv("last", x, 12, 4, (1, 1)), "active", alpha=0.25)
+    made.constants["half"] = np.float32(0.5)
+    x = made.add("Add", [made.add("Mul", [x, "half"], "less"), "half"], "more")
+    x = made.add("Reshape", [x, made.ints("flat", 1, 100)], "flat_out")
+    made.add("MatMul", [x, made.weight("dense.weight", 100, 3)], "y")
+    return made.model({"x": [1, 3, 10, 10]}, {"y": [1, 3]})
+
+
+def tflite_network():
+    """Convolution, depthwise with a padding before it, pooling, dense, softmax."""
+    random = np.random.default_rng(5)
+
+    def weights(*shape):
+        return (random.normal(size=shape) * 0.3).astype(np.float32)
+    buffers = [weights(8, 3, 3, 2), weights(8), weights(1, 3, 3, 8), weights(8), weights(5, 32), weights(5)]
+    pads, shape = np.array([[0, 0], [1, 1], [1, 1], [0, 0]], np.int32), np.array([1, 32], np.int32)
+    tensors = [tensor("x", "float32", [1, 9, 9, 2]), tensor("conv/kernel", "float32", [8, 3, 3, 2], 1), tensor("conv/bias", "float32", [8], 2),
+               tensor("a", "float32", [1, 5, 5, 8]), tensor("pads", "int32", [4, 2], 7), tensor("b", "float32", [1, 7, 7, 8]),
+               tensor("depthwise/kernel", "float32", [1, 3, 3, 8], 3), tensor("depthwise/bias", "float32", [8], 4), tensor("c", "float32", [1, 5, 5, 8]),
+               tensor("d", "float32", [1, 2, 2, 8]), tensor("shape", "int32", [2], 8), tensor("e", "float32", [1, 32]),
+               tensor("dense/kernel", "float32", [5, 32], 5), tensor("dense/bias", "float32", [5], 6), tensor("f", "float32", [1, 5]), tensor("y", "float32", [1, 5])]
+    operators = [operator(0, [0, 1, 2], [3], 1, {0: ("b", 0), 1: ("i", 2), 2: ("i", 2), 3: ("b", 1)}), operator(1, [3, 4], [5]),
+                 operator(2, [5, 6, 7], [8], 2, {0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("i", 1), 4: ("b", 3)}),
+                 operator(3, [8], [9], 5, {0: ("b", 1), 1: ("i", 2), 2: ("i", 2), 3: ("i", 2), 4: ("i", 2)}),
+                 operator(4, [9, 10], [11]), operator(5, [11, 12, 13], [14], 8, {}), operator(6, [14], [15], 9, {0: ("f", 1.0)})]
+    return tflite_model(["CONV_2D", "PAD", "DEPTHWISE_CONV_2D", "MAX_POOL_2D", "RESHAPE", "FULLY_CONNECTED", "SOFTMAX"],
+                        [(tensors, [0], [15], operators)], [*(one.tobytes() for one in buffers), pads.tobytes(), shape.tobytes()])
+
+
+def networks(archetype, checks, folder, compilers):
+    cases = [("residual", residual_network(), ("safetensors", "object"), ["layer1/0/conv1", "layer1/2/shortcut/downsample/0", "fc"]),
+             ("sequence", sequence_network(), ("header",), ["first", "norm", "up", "head"]), ("skip", skip_network(), ("safetensors", "header"), ["down", "up"]),
+             ("shuffled", shuffled_network(), ("safetensors",), ["deep", "norm", "last"])]
+    for number, (name, content, forms, paths) in enumerate(cases):
+        for form in forms:
+            to = folder / f"{name}_{form}"
+            to.mkdir()
+            code, found = imported(archetype, to, content, "--weights", form)
+            checks.holds(code == 0, f"{name} is imported: {found}")
+            if code:
+                continue
+            checks.holds(all(one["became"] for one in found["nodes"]), f"{name}: each node has become something")
+            checks.holds(all(path in found["paths"] for path in paths), f"{name}: paths are the file's: {found['paths']}")
+            more = [str(to / "out" / "net_weights.S"), f"-Wa,-I{to / 'out'}"] if form == "object" else []
+            for compiler in compilers if number == 0 else compilers[:1]:
+                compiled(checks, compiler, to / "out", f"{name}, {form}", *more)
+    text = (folder / "residual_safetensors" / "out" / "net.hpp").read_text()
+    checks.holds('at::numbered<"", 2, at::sequence<at::residual<' in text.replace("\n", "").replace(" " * 4, ""), f"blocks that are alike are one: {text}")
+    to = folder / "tflite"
+    to.mkdir()
+    (to / "network.tflite").write_bytes(tflite_network())
+    code, output, errors = run(archetype, "import", to / "network.tflite", "-o", to / "out", "--name", "net", "--json")
+    checks.holds(code == 0, f"TFLite: {errors}{output}")
+    if code == 0:
+        types = [one["type"] for one in json.loads(output)["layers"]]
+        checks.holds("zero_padding2d" not in types and "reshape" not in types, f"TFLite's padding is part of the window: {types}")
+        compiled(checks, compilers[0], to / "out", "TFLite")
+
+
+def recorded(archetype, checks, folder, compiler):
+    """Vectors beside the file are replayed; wrong ones are found."""
+    made = Layers(6)
+    made.add("Gemm", ["x", made.weight("dense.weight", 4, 3), made.weight("dense.bias", 3)], "y")
+    model = made.model({"x": [1, 4]}, {"y": [1, 3]})
+    x = made.random.normal(size=(3, 4)).astype(np.float32)
+    np.save(folder / "network_inputs.npy", x)
+    for good in (True, False):
+        np.save(folder / "network_outputs.npy", x @ made.constants["dense.weight"] + made.constants["dense.bias"] + (0 if good else 0.01))
+        code, found = imported(archetype, folder, model)
+        checks.holds(code == 0, f"a network with vectors: {found}")
+        subprocess.run([compiler, "-std=c++20", f"-I{harness.INCLUDE}", str(folder / "out" / "net_check.cpp"), "-o", str(folder / "check")], check=True)
+        code, output = harness.run([str(folder / "check"), str(folder / "out")])
+        checks.holds((code == 0) == good and "2/recorded/0" in output, f"vectors that are {'right' if good else 'wrong'}: {output}")
+    code, found = imported(archetype, folder, model, "--vectors", folder / "nothing")
+    checks.holds(code == 2 and "nothing" in found, f"vectors that are not there: {found}")
+    np.save(folder / "other_inputs.npy", x[:, :3])
+    code, found = imported(archetype, folder, model, "--vectors", folder / "other")
+    checks.holds(code == 2 and "1x4" in found, f"vectors of another shape: {found}")
+
+
+def refusals(archetype, checks, folder):
+    made = Layers(7)
+    x = made.add("NonZero", "x", "a")
+    x = made.add("TopK", ["x", made.ints("k", 2)], ["values", "indices"])
+    made.add("Relu", "values", "b")
+    made.add("Cast", "a", "c", to=FLOAT)
+    made.add("CumSum", ["b", made.ints("axis", 1)], "d")
+    model = made.model({"x": [2, 3, 4]}, {"c": [3, 24], "d": [2, 3, 2]})
+    code, found = imported(archetype, folder, model)
+    checks.holds(code == 1 and {one["operator"] for one in found["unsupported"]} >= {"NonZero", "TopK", "CumSum"}, f"all that is not supported in one list: {found}")
+    checks.holds(all(one["node"] and one["shapes"] and one["supported"] for one in found["unsupported"]), f"with shapes and what would be: {found}")
+    checks.holds(not (folder / "out").exists(), "nothing is written of a network that is not supported")
+    code, found = imported(archetype, folder, residual_network(), "--name", "1st")
+    checks.holds(code == 2 and "identifier" in found, f"a name that is no identifier: {found}")
+    code, found = imported(archetype, folder, residual_network(), "--input", "z=1")
+    checks.holds(code == 2 and '"z"' in found, f"a shape for no input: {found}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True, type=pathlib.Path)
+    parser.add_argument("--compilers", nargs="+", default=["g++"])
+    given = parser.parse_args()
+    checks = Checks()
+    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (refusals, ())):
+        with tempfile.TemporaryDirectory() as folder:
+            test(given.program, checks, pathlib.Path(folder), *more)
+    checks.finish("checks of imported networks")
+
+
+main()

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSL-1.0
+// archetype import: a file becomes a type with its weights and a program that proves both.
+#include "../lower/lower.hpp"
+#include "../lower/structure.hpp"
+#include "../rewrite/rewrite.hpp"
+#include "../write/project.hpp"
+#include "commands.hpp"
+#include "files.hpp"
+#include "inspection.hpp"
+#include "json.hpp"
+#include "vectors.hpp"
+
+#include <fmt/core.h>
+#include <archetype/data/file_error.hpp>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <random>
+
+namespace archetype::commands {
+
+namespace {
+
+struct options {
+    std::string file, output, name, weights = "safetensors", vectors;
+    std::vector<std::string> shapes;
+    bool json = false, brief = false;
+};
+
+std::string identifier(const std::string& from) {
+    std::string made;
+    for (const char c : from) made += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+    while (made.find("__") != made.npos) made.erase(made.find("__"), 1);
+    while (!made.empty() && made.back() == '_') made.pop_back();
+    while (!made.empty() && made.front() == '_') made.erase(0, 1);
+    if (made.empty() || std::isdigit(static_cast<unsigned char>(made.front())) != 0) made = "network_" + made;
+    if (!write::is_name(made)) made += "_network";
+    return made;
+}
+
+std::string checked_name(const options& given) {
+    const std::string name =
+        given.name.empty() ? identifier(std::filesystem::path(given.file).stem().string()) : given.name;
+    if (name != identifier(name))
+        throw file_error(
+            {"--name", "a C++ identifier such as \"" + identifier(name) + "\"", "\"" + name + "\""});
+    return name;
+}
+
+std::map<std::string, evaluate::shape_type> given_shapes(const std::vector<std::string>& options) {
+    std::map<std::string, evaluate::shape_type> made;
+    for (const std::string& one : options) {
+        const std::size_t place = one.rfind('=');
+        if (place == std::string::npos) throw file_error({"--input", "NAME=1x3x224x224", one});
+        made[one.substr(0, place)] = parsed_shape(one.substr(place + 1), "--input");
+    }
+    return made;
+}
+
+/// What became of each node of the file: a layer, or something that was done with it.
+struct account {
+    std::string node, what;
+};
+std::vector<account> accounts_of(const rewrite::network& graph, const lower::lowered& made) {
+    std::vector<std::string> texts(graph.files_nodes.size());
+    const auto add = [&](const rewrite::node_set& nodes, const std::string& what) {
+        for (const std::size_t node : nodes)
+            if (texts[node].find(what) == std::string::npos)
+                texts[node] += (texts[node].empty() ? "" : "; ") + what;
+    };
+    for (const rewrite::treatment& one : graph.done) add(one.nodes, one.what);
+    for (const rewrite::treatment& one : made.done) add(one.nodes, one.what);
+    for (const lower::layer& one : made.net.layers)
+        add(one.sources, one.type + (one.name.empty() ? "" : " \"" + one.name + "\""));
+    std::vector<account> list;
+    for (std::size_t node = 0; node < texts.size(); ++node)
+        list.push_back({graph.files_nodes[node], texts[node]});
+    return list;
+}
+
+/// The rewritten graph computes what the file does.
+void check_rewriting(const rewrite::network& graph, const std::vector<write::vectors>& runs,
+                     const std::string& file) {
+    const graph::model model = graph.as_model();
+    evaluate::settings settings;
+    settings.float64 = true;
+    evaluate::evaluator evaluator(model, settings);
+    for (const write::vectors& run : runs) {
+        std::map<std::string, evaluate::datum> inputs;
+        for (std::size_t k = 0; k < run.inputs.size(); ++k)
+            inputs[model.values[model.main.inputs[k]].name] = run.inputs[k];
+        const auto results = evaluator.run(inputs);
+        for (std::size_t k = 0; k < results.size(); ++k)
+            if (const comparison found = compared(results[k], run.expected[k]); !(found.relative <= 1e-5))
+                throw file_error(
+                    {file, "results of the rewritten network that are the file's",
+                     fmt::format("a difference of {} at output \"{}\" {}: please report this", found.relative,
+                                 model.values[model.main.outputs[k]].name, found.fault)});
+    }
+}
+
+void print_refusals(const options& given, const std::vector<rewrite::refusal>& refused,
+                    const std::vector<std::string>& notes) {
+    if (given.json) {
+        json_writer json;
+        json.open_object();
+        json.member("file", std::string_view(given.file));
+        json.key("unsupported");
+        json.open_list();
+        for (const rewrite::refusal& one : refused) {
+            json.open_object();
+            json.member("node", std::string_view(one.node));
+            json.member("operator", std::string_view(one.operation));
+            json.member("shapes", std::string_view(one.shapes));
+            json.member("supported", std::string_view(one.reason));
+            json.close_object();
+        }
+        json.close_list();
+        json.close_object();
+        fmt::print("{}\n", json.text());
+        return;
+    }
+    for (const std::string& one : notes) fmt::print("note: {}\n", one);
+    for (const rewrite::refusal& one : refused)
+        fmt::print("not supported: {} ({}){}: {}\n", one.node, one.operation,
+                   one.shapes.empty() ? "" : " " + one.shapes, one.reason);
+    fmt::print("{} of the file's nodes {} not supported; nothing was written\n", refused.size(),
+               refused.size() == 1 ? "is" : "are");
+}
+
+void print_report(const options& given, const std::string& name, const lower::structure& parts,
+                  const lower::network& net, const write::written& files,
+                  const std::vector<account>& accounts, const std::vector<std::string>& notes,
+                  std::size_t recorded) {
+    if (given.json) {
+        json_writer json;
+        json.open_object();
+        json.member("file", std::string_view(given.file));
+        json.member("name", std::string_view(name));
+        json.member("parameters", files.parameters);
+        json.member("not_trained", files.not_trained);
+        json.key("files");
+        json.open_list();
+        for (const std::string& one : files.files) json.value(std::string_view(one));
+        json.close_list();
+        json.key("layers");
+        json.open_list();
+        for (const lower::layer& one : net.layers) {
+            json.open_object();
+            json.member("type", std::string_view(one.type));
+            json.member("name", std::string_view(one.name));
+            json.member("shape", one.shape);
+            json.close_object();
+        }
+        json.close_list();
+        json.key("paths");
+        json.open_list();
+        for (const lower::placed_layer& one : parts.placed) json.value(std::string_view(one.path));
+        json.close_list();
+        json.key("nodes");
+        json.open_list();
+        for (const account& one : accounts) {
+            json.open_object();
+            json.member("node", std::string_view(one.node));
+            json.member("became", std::string_view(one.what));
+            json.close_object();
+        }
+        json.close_list();
+        json.close_object();
+        fmt::print("{}\n", json.text());
+        return;
+    }
+    for (const std::string& one : notes) fmt::print("note: {}\n", one);
+    if (!given.brief)
+        for (const account& one : accounts) fmt::print("{}: {}\n", one.node, one.what);
+    fmt::print("{}: {} layers, {} trainable parameters{}\n", name, net.layers.size() - net.inputs.size(),
+               files.parameters, files.not_trained == 0 ? "" : fmt::format(", {} others", files.not_trained));
+    fmt::print("wrote");
+    for (const std::string& one : files.files) fmt::print(" {}", one);
+    fmt::print("\nthe check program compares with the file's definition{}\n",
+               recorded == 0 ? "" : fmt::format(" and {} recorded results", recorded));
+}
+
+int import(const options& given) {
+    const std::string name = checked_name(given);
+    const graph::model model = read_model(given.file);
+    std::vector<rewrite::refusal> refused;
+    std::map<std::string, evaluate::shape_type> shapes = given_shapes(given.shapes);
+    std::vector<std::string> notes;
+    add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
+    rewrite::network graph = rewrite::rewritten(model, shapes, refused);
+    graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
+    lower::lowered made = lower::as_layers(graph);
+    for (rewrite::refusal& one : made.refused) {
+        const bool known = std::any_of(refused.begin(), refused.end(), [&](const rewrite::refusal& other) {
+            return other.node.starts_with(one.node) && other.operation == one.operation;
+        });
+        if (!known) refused.push_back(std::move(one));
+    }
+    if (!refused.empty()) {
+        print_refusals(given, refused, graph.notes);
+        return differs;
+    }
+    const lower::structure parts = lower::structured(made.net);
+    write::project project;
+    project.name = name;
+    project.source = std::filesystem::path(given.file).filename().string();
+    project.format = model.format;
+    project.producer = model.producer;
+    project.form = given.weights == "header"   ? write::weights_form::header
+                   : given.weights == "object" ? write::weights_form::object
+                                               : write::weights_form::safetensors;
+    for (const auto& [id, content] : graph.constants)
+        project.has_narrow_weights =
+            project.has_narrow_weights ||
+            (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
+    project.net = &made.net;
+    project.structure = &parts;
+    project.runs = vectors_for(given.file, given.vectors, model, graph);
+    check_rewriting(graph, project.runs, given.file);
+    std::size_t recorded = 0;
+    for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
+    const write::written files = write::write_project(project, given.output);
+    print_report(given, name, parts, made.net, files, accounts_of(graph, made), graph.notes, recorded);
+    return success;
+}
+
+}  // namespace
+
+action add_import(CLI::App& to) {
+    auto given = std::make_shared<options>();
+    CLI::App* command =
+        to.add_subcommand("import", "A C++ type with its weights, and a program that checks both");
+    command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
+    command->add_option("--output,-o", given->output, "The folder for the files")->required();
+    command->add_option("--name", given->name,
+                        "Of the namespace and the files; otherwise from the file's name");
+    command
+        ->add_option("--input,-i", given->shapes,
+                     "The shape of an input that the file leaves open, NAME=1x3x224x224")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--weights", given->weights,
+                     "safetensors for training and hosts, header or object for inference")
+        ->check(CLI::IsMember({"safetensors", "header", "object"}))
+        ->capture_default_str();
+    command->add_option(
+        "--vectors", given->vectors,
+        "Inputs and results of another runtime: a folder, or the beginning of names of .npy files");
+    command->add_flag("--brief", given->brief, "Without what became of each node");
+    command->add_flag("--json", given->json, "Write JSON");
+    return [command, given]() { return command->parsed() ? import(*given) : -1; };
+}
+
+}  // namespace archetype::commands

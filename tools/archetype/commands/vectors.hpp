@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file vectors.hpp
+/// Inputs of a network with results, from files beside it or made.
+#pragma once
+#include "../rewrite/network.hpp"
+#include "../write/project.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace archetype::commands {
+
+/// Runs with inputs, what the file's definition makes of them in double, and what files say. `beginning` is that of names of `.npy` files,
+/// FILE's without its extension if empty: BEGINNING_inputs.npy and _outputs.npy with a row for each run, or _input_K.npy and for each output
+/// _output_K.npy or _NAME.npy. Without files two runs of numbers by chance.
+/// @throws file_error
+std::vector<write::vectors> vectors_for(const std::string& file, const std::string& beginning,
+                                        const graph::model& model, const rewrite::network& shapes);
+
+/// Adds shapes of inputs that the file leaves open, as BEGINNING_input_K.npy has them, and says so.
+void add_shapes_of_vectors(const std::string& file, const std::string& beginning, const graph::model& model,
+                           std::map<std::string, evaluate::shape_type>& shapes,
+                           std::vector<std::string>& notes);
+
+}  // namespace archetype::commands

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSL-1.0
+// What adds cells around a value or takes some of it.
+#include "lowering.hpp"
+
+#include <algorithm>
+
+namespace archetype::lower {
+
+namespace {
+
+/// An axis of a value in the library: {before, axis, after}.
+struct cut_axis {
+    std::int64_t before = 1, extent = 1, after = 1;
+    layout where;           ///< merged
+    std::size_t place = 0;  ///< in the order
+};
+
+std::optional<cut_axis> axis_of(lowering& to, std::size_t k, const layout& where, std::int64_t extent,
+                                std::size_t axis) {
+    cut_axis made;
+    made.where = where;
+    made.extent = extent;
+    const auto& atoms = where.axes.at(axis);
+    if (atoms.size() > 1) {
+        to.refuse_order(k, "an axis in one piece");
+        return std::nullopt;
+    }
+    if (atoms.empty()) {  // it may lie anywhere: last
+        made.place = where.order.size();
+        made.before = where.size();
+        return made;
+    }
+    const auto cut = split_at(where, atoms);
+    made.before = where.size(cut->before);
+    made.after = where.size(cut->after);
+    made.place = cut->before.size();
+    return made;
+}
+
+layout resized(const cut_axis& of, std::size_t axis, std::int64_t extent) {
+    layout made = of.where;
+    for (const std::size_t atom : of.where.axes[axis]) std::erase(made.order, atom);
+    made.axes[axis].clear();
+    if (extent != 1) {
+        made.axes[axis].push_back(made.extents.size());
+        made.order.insert(made.order.begin() + static_cast<std::ptrdiff_t>(of.place), made.extents.size());
+        made.extents.push_back(extent);
+    }
+    return merged(made);
+}
+
+/// A layer "TYPE1d<before, after>" or "TYPE2d<top, bottom, left, right>" on one axis of a value.
+std::size_t changed_axis(lowering& to, std::size_t from, const cut_axis& at, const std::string& type,
+                         std::int64_t first, std::int64_t last, std::int64_t extent) {
+    const shape_type has = to.at(from).shape;
+    const auto number = [](std::int64_t one) { return std::to_string(one); };
+    const bool image = has.size() == 3;
+    if (image && has[0] == at.extent && has[1] * has[2] == at.after)
+        return to.add(type + "2d", {number(first), number(last), "0", "0"}, {from}, {extent, has[1], has[2]});
+    if (image && has[0] == at.before && has[1] == at.extent && has[2] == at.after)
+        return to.add(type + "2d", {"0", "0", number(first), number(last)}, {from}, {has[0], extent, has[2]});
+    if (at.before == 1) {
+        from = to.with_shape(from, {at.extent, at.after});
+        std::vector<std::string> sizes{number(first)};
+        if (last != first) sizes.push_back(number(last));
+        return to.add(type + "1d", sizes, {from}, {extent, at.after});
+    }
+    from = to.with_shape(from, {at.before, at.extent, at.after});
+    const std::size_t made =
+        to.add(type + "2d", {"0", "0", number(first), number(last)}, {from}, {at.before, extent, at.after});
+    if (at.after != 1) return made;
+    shape_type shape = has;  // channels of an image: {rows, columns, channels} again
+    if (shape.back() == at.extent)
+        shape.back() = extent;
+    else
+        shape = {at.before, extent};
+    return to.with_shape(made, shape);
+}
+
+bool slice(lowering& to) {
+    for (std::size_t k = 1; k < to.node().inputs.size(); ++k)
+        if (to.has(k) && !to.is_constant(k)) return to.refuse("bounds that are known");
+    const auto starts = to.wholes(1);
+    const auto ends = to.wholes(2);
+    const auto rank = static_cast<std::int64_t>(to.shape(0).size());
+    std::vector<std::int64_t> axes;
+    if (to.has(3))
+        axes = to.wholes(3);
+    else
+        for (std::size_t k = 0; k < starts.size(); ++k) axes.push_back(static_cast<std::int64_t>(k));
+    layout where = merged(to.in(0).where);
+    std::size_t layer = to.in(0).layer;
+    shape_type shape = to.shape(0);
+    for (std::size_t k = 0; k < axes.size(); ++k) {
+        const auto axis = static_cast<std::size_t>(axes[k] < 0 ? axes[k] + rank : axes[k]);
+        const std::int64_t extent = shape.at(axis);
+        const auto bound = [&](std::int64_t at) {
+            return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent);
+        };
+        const std::int64_t step = to.has(4) ? to.wholes(4).at(k) : 1;
+        const std::int64_t first = bound(starts.at(k));
+        const std::int64_t last = bound(ends.at(k));
+        if (step != 1 && last - first > 1) return to.refuse("a slice of neighbours, in order");
+        if (last <= first) return to.refuse("a slice that holds something");
+        if (first == 0 && last == extent) continue;
+        const auto at = axis_of(to, 0, where, extent, axis);
+        if (!at) return false;
+        layer = changed_axis(to, layer, *at, "cropping", first, extent - last, last - first);
+        where = resized(*at, axis, last - first);
+        shape[axis] = last - first;
+    }
+    to.give(layer, where);
+    return true;
+}
+
+bool gather(lowering& to) {
+    if (to.is_constant(0) || !to.is_constant(1))
+        return to.refuse("indices that are known, of a value that is not");
+    const auto rank = static_cast<std::int64_t>(to.shape(0).size());
+    const std::int64_t axis_number = to.integer("axis", 0);
+    const auto axis = static_cast<std::size_t>(axis_number < 0 ? axis_number + rank : axis_number);
+    auto indices = to.wholes(1);
+    const std::int64_t extent = to.shape(0).at(axis);
+    for (std::size_t k = 0; k < indices.size(); ++k) {
+        if (indices[k] < 0) indices[k] += extent;
+        if (indices[k] != indices[0] + static_cast<std::int64_t>(k)) return to.refuse("neighbours, in order");
+    }
+    if (indices.empty()) return to.refuse("something that is taken");
+    layout where = merged(to.in(0).where);
+    std::size_t layer = to.in(0).layer;
+    const auto size = static_cast<std::int64_t>(indices.size());
+    if (size != extent) {
+        const auto at = axis_of(to, 0, where, extent, axis);
+        if (!at) return false;
+        layer = changed_axis(to, layer, *at, "cropping", indices[0], extent - indices[0] - size, size);
+        where = resized(*at, axis, size);
+    }
+    if (to.out_shape().size() < to.shape(0).size())
+        where.axes.erase(where.axes.begin() + static_cast<std::ptrdiff_t>(axis));
+    if (where.axes.size() != to.out_shape().size()) return to.refuse("indices along one axis");
+    to.give(layer, where);
+    return true;
+}
+
+bool pad(lowering& to) {
+    const std::string mode = rewrite::text_of(to.node(), "mode", "constant");
+    if (mode != "constant") return to.refuse("padding with zeros; the file says " + mode);
+    if (!to.is_constant(1)) return to.refuse("a padding that is known");
+    if (to.has(2) && (to.scalar(2) == nullptr || *to.scalar(2) != 0)) return to.refuse("padding with zeros");
+    if (to.has(3)) return to.refuse("a padding of all axes");
+    const auto pads = to.wholes(1);
+    const std::size_t rank = to.shape(0).size();
+    if (pads.size() != 2 * rank) return to.refuse("two numbers for each axis");
+    if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; }))
+        return to.refuse("padding of 0 and more");
+    layout where = merged(to.in(0).where);
+    std::size_t layer = to.in(0).layer;
+    // Rows and columns of an image at once.
+    const shape_type has = to.at(layer).shape;
+    if (rank == 4 && pads[0] == 0 && pads[4] == 0 && has.size() == 3) {
+        for (const bool first : {true, false}) {  // channels first, last
+            const std::size_t row = first ? 2 : 1;
+            const std::size_t channel = first ? 1 : 3;
+            if (pads[channel] != 0 || pads[channel + 4] != 0 ||
+                has != shape_type{to.shape(0)[row], to.shape(0)[row + 1], to.shape(0)[channel]})
+                continue;
+            if (!same_places(where, first ? channels_last(to.shape(0)) : in_order(to.shape(0)))) continue;
+            const auto number = [&](std::size_t k) { return std::to_string(pads[k]); };
+            const std::vector<std::string> sizes{number(row), number(row + 4), number(row + 1),
+                                                 number(row + 5)};
+            const shape_type& out = to.out_shape();
+            to.give(to.add("zero_padding2d", sizes, {layer}, {out[row], out[row + 1], out[channel]}),
+                    first ? channels_last(out) : in_order(out));
+            return true;
+        }
+    }
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+        if (pads[axis] == 0 && pads[axis + rank] == 0) continue;
+        const std::int64_t extent = to.shape(0)[axis];
+        const std::int64_t whole = extent + pads[axis] + pads[axis + rank];
+        const auto at = axis_of(to, 0, where, extent, axis);
+        if (!at) return false;
+        layer = changed_axis(to, layer, *at, "zero_padding", pads[axis], pads[axis + rank], whole);
+        where = resized(*at, axis, whole);
+    }
+    to.give(layer, where);
+    return true;
+}
+
+}  // namespace
+
+bool give_padded(lowering& to, std::size_t k, std::size_t axis, std::int64_t before, std::int64_t after) {
+    const layout where = merged(to.in(k).where);
+    const std::int64_t extent = to.shape(k).at(axis);
+    const auto at = axis_of(to, k, where, extent, axis);
+    if (!at) return false;
+    to.give(changed_axis(to, to.in(k).layer, *at, "zero_padding", before, after, extent + before + after),
+            resized(*at, axis, extent + before + after));
+    return true;
+}
+
+const std::map<std::string_view, lower_function>& cutting_operators() {
+    static const std::map<std::string_view, lower_function> table{
+        {"Slice", slice}, {"Gather", gather}, {"Pad", pad}};
+    return table;
+}
+
+}  // namespace archetype::lower

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: BSL-1.0
+// Sums, products and their like of several values or of a value and a constant, and concatenations.
+#include "library.hpp"
+#include "lowering.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace archetype::lower {
+
+namespace {
+
+/// The join of this operator, or "" if the library has none.
+std::string join_of(const std::string& operation) {
+    if (operation == "Add" || operation == "Sum") return "add";
+    if (operation == "Mul") return "multiply";
+    if (operation == "Max") return "maximum";
+    if (operation == "Mean") return "average";
+    if (!has_repeating_joins) return "";
+    if (operation == "Sub") return "subtract";
+    if (operation == "Div") return "divide";
+    if (operation == "Min") return "minimum";
+    return "";
+}
+
+std::string formula_of(const std::string& operation, double number, bool turned) {
+    const std::string text = literal(number);
+    const std::string safe = number < 0 ? "(" + text + ")" : text;
+    if (operation == "Add" || operation == "Sum")
+        return number < 0 ? "x - " + literal(-number) : "x + " + text;
+    if (operation == "Mul") return "x * " + safe;
+    if (operation == "Max") return "max(x, " + text + ")";
+    if (operation == "Min") return "min(x, " + text + ")";
+    if (operation == "Sub")
+        return turned ? text + " - x" : number < 0 ? "x + " + literal(-number) : "x - " + text;
+    if (operation == "Div") return turned ? text + " / x" : "x / " + safe;
+    return "";
+}
+
+/// A constant that depends on the last axis of the library alone: its numbers in the library's order.
+std::optional<std::vector<double>> last_axis_numbers(lowering& to, std::size_t variable,
+                                                     std::size_t constant) {
+    const array content = to.constant(constant);
+    const layout& where = to.in(variable).where;
+    const shape_type& shape = to.shape(variable);
+    if (content.shape.size() > shape.size()) return std::nullopt;
+    const std::size_t missing = shape.size() - content.shape.size();
+    std::vector<std::size_t> atoms;
+    std::int64_t size = 1;
+    for (std::size_t axis = 0; axis < content.shape.size(); ++axis) {
+        if (content.shape[axis] == 1) continue;
+        if (content.shape[axis] != shape[axis + missing]) return std::nullopt;
+        size *= content.shape[axis];
+        atoms.insert(atoms.end(), where.axes[axis + missing].begin(), where.axes[axis + missing].end());
+    }
+    const auto cut = split_at(where, atoms);
+    if (!cut || !cut->after.empty() || size != where.size(atoms)) return std::nullopt;
+    const std::vector<std::size_t> place = places(where, atoms);
+    std::vector<double> made(place.size());
+    for (std::size_t k = 0; k < made.size(); ++k) made[place[k]] = content.as_reals()[k];
+    return made;
+}
+
+/// A factor or a term for each channel: a batch normalization of mean 0 and variance 1.
+bool with_channels(lowering& to, std::size_t variable, std::size_t constant) {
+    const std::string& operation = to.node().operation;
+    const bool factor = operation == "Mul" || operation == "Div";
+    if (!factor && operation != "Add" && operation != "Sub")
+        return to.refuse("one number, or numbers for sums and products");
+    if (variable == 1 && (operation == "Div" || operation == "Sub"))
+        return to.refuse("a constant on the right");
+    auto numbers = last_axis_numbers(to, variable, constant);
+    if (!numbers) {
+        if (!to.in(variable).is_certain) return to.refuse_order(variable, "");
+        return to.refuse("a constant of one number or of one for each channel");
+    }
+    for (double& one : *numbers) one = operation == "Sub" ? -one : operation == "Div" ? 1 / one : one;
+    const auto channels = static_cast<std::int64_t>(numbers->size());
+    const layout& where = to.in(variable).where;
+    const shape_type has = to.at(to.in(variable).layer).shape;
+    const std::size_t from =
+        has.back() == channels
+            ? to.in(variable).layer
+            : to.with_shape(to.in(variable).layer, grouped(where.size() / channels, channels));
+    constexpr double epsilon = 1e-3;  // the layer's own: the root of 1 + epsilon is part of gamma
+    std::vector<float> gamma(numbers->size());
+    std::vector<float> beta(numbers->size());
+    for (std::size_t c = 0; c < gamma.size(); ++c) {
+        gamma[c] = static_cast<float>((factor ? (*numbers)[c] : 1) * std::sqrt(1 + epsilon));
+        beta[c] = static_cast<float>(factor ? 0 : (*numbers)[c]);
+    }
+    std::vector<tensor> tensors{
+        {"gamma", {channels}, std::move(gamma)},
+        {"beta", {channels}, std::move(beta)},
+        {"moving_mean", {channels}, std::vector<float>(numbers->size(), 0.F), false},
+        {"moving_variance", {channels}, std::vector<float>(numbers->size(), 1.F), false}};
+    const std::size_t made = to.add("batch_norm", {}, {from}, to.at(from).shape, std::move(tensors));
+    to.at(made).name = to.name_for(constant);
+    to.give(made, where);
+    to.note(factor ? "factors of channels, as a batch normalization"
+                   : "terms of channels, as a batch normalization");
+    return true;
+}
+
+/// The shape in which `part` repeats along `whole`, which has all axes; nothing if axes lie in another order.
+struct repeated {
+    shape_type whole, part;
+};
+std::optional<repeated> repeats(const layout& whole, const layout& part, const shape_type& has) {
+    // Axes of the part that have an extent, in the file's numbering of the whole.
+    const std::size_t missing = whole.axes.size() - part.axes.size();
+    layout cut = whole;
+    std::vector<bool> lacks(whole.extents.size(), false);
+    for (std::size_t axis = 0; axis < whole.axes.size(); ++axis) {
+        const bool there = axis >= missing && !part.axes[axis - missing].empty();
+        if (there) continue;
+        for (const std::size_t atom : whole.axes[axis]) {
+            lacks[atom] = true;
+            std::erase(cut.order, atom);
+        }
+        cut.axes[axis].clear();
+    }
+    cut.axes.erase(cut.axes.begin(), cut.axes.begin() + static_cast<std::ptrdiff_t>(missing));
+    if (!same_places(cut, part)) return std::nullopt;
+    repeated made;
+    // The shape that the whole has, if each extent repeats or does not.
+    std::size_t next = 0;
+    bool fits = true;
+    for (const std::int64_t extent : has) {
+        std::int64_t left = extent;
+        std::optional<bool> repeated_here;
+        while (fits && left != 1) {
+            if (next == whole.order.size() || left % whole.extents[whole.order[next]] != 0) {
+                fits = false;
+                break;
+            }
+            const bool here = lacks[whole.order[next]];
+            if (repeated_here && *repeated_here != here) fits = false;
+            repeated_here = here;
+            left /= whole.extents[whole.order[next++]];
+        }
+        made.whole.push_back(extent);
+        made.part.push_back(repeated_here.value_or(false) ? 1 : extent);
+    }
+    if (!fits) {
+        made = {};
+        for (std::size_t k = 0; k < whole.order.size(); ++k) {
+            const std::size_t atom = whole.order[k];
+            if (k > 0 && lacks[atom] == lacks[whole.order[k - 1]]) {
+                made.whole.back() *= whole.extents[atom];
+                if (!lacks[atom]) made.part.back() *= whole.extents[atom];
+                continue;
+            }
+            made.whole.push_back(whole.extents[atom]);
+            made.part.push_back(lacks[atom] ? 1 : whole.extents[atom]);
+        }
+        if (made.whole.size() > 3) return std::nullopt;
+    }
+    while (made.part.size() > 1 && made.part[0] == 1) made.part.erase(made.part.begin());
+    return made;
+}
+
+bool join(lowering& to) {
+    const std::string& operation = to.node().operation;
+    const std::size_t count = to.node().inputs.size();
+    std::vector<std::size_t> variables;
+    std::vector<std::size_t> constants;
+    for (std::size_t k = 0; k < count; ++k) (to.is_constant(k) ? constants : variables).push_back(k);
+    if (variables.empty()) return to.refuse("values that are no constants");
+    if (!constants.empty()) {
+        if (count != 2) return to.refuse("two operands, if one is a constant");
+        if (to.shape(variables[0]) != to.out_shape())
+            return to.refuse("a constant that is no larger than the value");
+        const double* number = to.scalar(constants[0]);
+        if (number == nullptr) return with_channels(to, variables[0], constants[0]);
+        return give_formula(to, variables[0], formula_of(operation, *number, variables[0] == 1));
+    }
+    if (count == 1) {
+        to.give_view(to.in(0), to.in(0).where);
+        to.note("joins one value");
+        return true;
+    }
+    if (count == 2 && to.node().inputs[0] == to.node().inputs[1]) {
+        if (operation == "Add" || operation == "Sum") return give_formula(to, 0, "2.0 * x");
+        if (operation == "Mul") return give_formula(to, 0, "square(x)");
+    }
+    const std::string type = join_of(operation);
+    if (type.empty()) return to.refuse("sums, products and maxima of values of the same shape");
+    // One that has the shape of the result; the others have its places, or repeat.
+    std::size_t whole = count;
+    for (std::size_t k = count; k-- > 0;)
+        if (to.shape(k) == to.out_shape()) whole = k;
+    if (whole == count) return to.refuse("values of which one has the shape of the result");
+    std::vector<std::size_t> layers;
+    const layout where = to.in(whole).where;
+    shape_type shape = to.at(to.in(whole).layer).shape;
+    std::vector<repeated> smaller(count);
+    bool is_certain = true;
+    for (std::size_t k = 0; k < count; ++k) is_certain = is_certain && to.in(k).is_certain;
+    for (std::size_t k = 0; k < count; ++k) {
+        if (to.shape(k) == to.out_shape()) {
+            if (same_places(to.in(k).where, where)) continue;
+            if (!is_certain) return to.refuse_order(to.in(k).is_certain ? whole : k, "");
+            return to.refuse("the values have their elements in different orders (" +
+                             graph::shape_text(to.at(to.in(k).layer).shape) + " and " +
+                             graph::shape_text(shape) + " here)");
+        }
+        if (!has_repeating_joins) return to.refuse("values of the same shape");
+        auto found = repeats(where, to.in(k).where, shape);
+        if (!found) {
+            if (!is_certain) return to.refuse_order(to.in(k).is_certain ? whole : k, "");
+            return to.refuse("values that repeat along axes in the same order");
+        }
+        shape = found->whole;
+        smaller[k] = std::move(*found);
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        if (to.shape(k) != to.out_shape()) {
+            if (smaller[k].whole != shape) return to.refuse("values that repeat along the same axes");
+            layers.push_back(to.with_shape(to.in(k).layer, smaller[k].part));
+        } else {
+            layers.push_back(to.with_shape(to.in(k).layer, shape));
+        }
+    }
+    to.give(to.add(type, {}, layers, shape, {}, layer::kinds::join), where);
+    return true;
+}
+
+/// Without one axis: where the others lie.
+layout without(const layout& of, std::size_t axis) {
+    layout made = of;
+    for (const std::size_t atom : of.axes[axis]) std::erase(made.order, atom);
+    made.axes[axis].clear();
+    return made;
+}
+
+/// The axis has one atom of this extent, if it has any, at this place of the order.
+layout with_extent(const layout& of, std::size_t axis, std::int64_t extent, std::size_t place) {
+    layout made = without(of, axis);
+    if (extent == 1) return made;
+    made.axes[axis].push_back(made.extents.size());
+    made.order.insert(made.order.begin() + static_cast<std::ptrdiff_t>(place), made.extents.size());
+    made.extents.push_back(extent);
+    return made;
+}
+
+bool all_zero(const array& content) {
+    const auto numbers = evaluate::all_reals(content);
+    return std::all_of(numbers.begin(), numbers.end(), [](double one) { return one == 0; });
+}
+
+/// Zeros before or after a value: a padding.
+bool padded(lowering& to, std::size_t axis) {
+    std::size_t variable = 0;
+    std::size_t variables = 0;
+    std::int64_t before = 0;
+    std::int64_t after = 0;
+    for (std::size_t k = 0; k < to.node().inputs.size(); ++k) {
+        if (!to.is_constant(k)) {
+            variable = k;
+            ++variables;
+            continue;
+        }
+        if (!all_zero(to.constant(k))) return to.refuse("values that are no constants, or zeros");
+        (variables == 0 ? before : after) += to.shape(k)[axis];
+    }
+    if (variables != 1) return to.refuse("one value and zeros");
+    return give_padded(to, variable, axis, before, after);
+}
+
+bool concatenation(lowering& to) {
+    const std::size_t count = to.node().inputs.size();
+    const auto rank = static_cast<std::int64_t>(to.out_shape().size());
+    std::int64_t axis_number = to.integer("axis", 0);
+    if (axis_number < 0) axis_number += rank;
+    const auto axis = static_cast<std::size_t>(axis_number);
+    bool constants = false;
+    for (std::size_t k = 0; k < count; ++k) constants = constants || to.is_constant(k);
+    if (constants) return padded(to, axis);
+    bool is_certain = true;
+    std::size_t doubtful = 0;
+    for (std::size_t k = 0; k < count; ++k)
+        if (!to.in(k).is_certain) {
+            is_certain = false;
+            doubtful = k;
+        }
+    // One that has the axis says where it lies; with 1 everywhere it may lie last.
+    std::size_t model = count;
+    for (std::size_t k = count; k-- > 0;)
+        if (to.shape(k)[axis] != 1) model = k;
+    const layout rest = without(to.in(0).where, axis);
+    std::size_t place = rest.order.size();
+    if (model != count) {
+        const auto& atoms = to.in(model).where.axes[axis];
+        const auto cut = split_at(to.in(model).where, atoms);
+        if (!cut) return to.refuse_order(model, "the axis lies in one piece");
+        place = cut->before.size();
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        const layout expected = with_extent(to.in(0).where, axis, to.shape(k)[axis], place);
+        if (same_places(expected, to.in(k).where)) continue;
+        if (!is_certain) return to.refuse_order(doubtful, "");
+        return to.refuse("the values have their elements in different orders");
+    }
+    const layout where = with_extent(to.in(0).where, axis, to.out_shape()[axis], place);
+    std::int64_t before = 1;
+    for (std::size_t k = 0; k < place; ++k) before *= rest.extents[rest.order[k]];
+    const std::int64_t after = rest.size(rest.order) / before;
+    const std::int64_t extent = to.out_shape()[axis];
+    std::vector<std::size_t> layers;
+    if (after == 1) {      // the last one of the library
+        shape_type shape;  // that they have already, if they agree
+        bool agree = true;
+        for (std::size_t k = 0; k < count; ++k) {
+            shape_type has = to.at(to.in(k).layer).shape;
+            agree = agree && has.back() == to.shape(k)[axis];
+            has.back() = extent;
+            if (k == 0) shape = has;
+            agree = agree && has == shape;
+        }
+        if (!agree) shape = grouped(before, extent);
+        for (std::size_t k = 0; k < count; ++k) {
+            shape_type own = shape;
+            own.back() = to.shape(k)[axis];
+            layers.push_back(to.with_shape(to.in(k).layer, own));
+        }
+        to.give(to.add("concatenate", {}, layers, shape, {}, layer::kinds::join), where);
+        return true;
+    }
+    if (before == 1) {  // the first one: the values one after the other
+        for (std::size_t k = 0; k < count; ++k)
+            layers.push_back(to.with_shape(to.in(k).layer, {to.shape(k)[axis] * after}));
+        const std::size_t flat = to.add("concatenate", {}, layers, {extent * after}, {}, layer::kinds::join);
+        to.give(to.with_shape(flat, {extent, after}), where);
+        return true;
+    }
+    return to.refuse("a concatenation along the first or the last axis of {" + std::to_string(before) + ", " +
+                     std::to_string(extent) + ", " + std::to_string(after) + "}");
+}
+
+}  // namespace
+
+const std::map<std::string_view, lower_function>& joining_operators() {
+    static const std::map<std::string_view, lower_function> table{
+        {"Add", join}, {"Sub", join},  {"Mul", join},
+        {"Div", join}, {"Max", join},  {"Min", join},
+        {"Sum", join}, {"Mean", join}, {"Concat", concatenation}};
+    return table;
+}
+
+}  // namespace archetype::lower

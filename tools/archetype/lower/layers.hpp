@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file layers.hpp
+/// A network as layers of the library: what each is called in C++, what it reads, its shape and its tensors.
+#pragma once
+#include "../rewrite/network.hpp"
+#include "layout.hpp"
+
+#include <string>
+#include <vector>
+
+namespace archetype::lower {
+
+using rewrite::node_set;
+
+/// A parameter as the library stores it.
+struct tensor {
+    std::string name;
+    shape_type shape;
+    std::vector<float> numbers;
+    bool trainable = true;
+};
+
+struct layer {
+    enum class kinds : std::uint8_t { input, plain, join, missing };
+    kinds kind = kinds::plain;
+    std::string type;                    ///< "conv2d", without namespace
+    std::vector<std::string> arguments;  ///< "64", "at::stride<2>"
+    std::string name;                    ///< from the file, "" if there is none worth having
+    std::vector<tensor> tensors;
+    std::vector<std::size_t> inputs;  ///< layers, always before this one
+    shape_type shape;                 ///< of the result
+    node_set sources;
+    std::string formula;  ///< of an `activation`: an expression of x
+};
+
+/// An input or output of the file: where its elements lie.
+struct end {
+    std::string name;
+    shape_type files_shape;
+    std::size_t layer = 0;
+    shape_type shape;                 ///< of the value in the library
+    std::vector<std::size_t> places;  ///< of each element of the file
+    bool is_permuted = false;
+    bool is_whole = false;  ///< class numbers
+};
+
+struct network {
+    std::vector<layer> layers;
+    std::vector<end> inputs, outputs;
+};
+
+}  // namespace archetype::lower

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "lower.hpp"
+
+#include "../rewrite/prepare.hpp"
+#include "lowering.hpp"
+#include "names.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace archetype::lower {
+
+std::string literal(double number) {
+    char digits[40];
+    // Numbers of files are single ones as a rule: the shortest text that is that one.
+    const auto single = static_cast<float>(number);
+    const auto end = static_cast<double>(single) == number
+                         ? std::to_chars(digits, digits + sizeof(digits), single).ptr
+                         : std::to_chars(digits, digits + sizeof(digits), number).ptr;
+    std::string text(digits, end);
+    if (const std::size_t zero = text.find("e-0"); zero != text.npos) text.erase(zero + 2, 1);
+    if (text.find_first_of(".en") == text.npos) text += ".0";
+    return text;
+}
+
+std::string option(std::string_view name, const std::vector<std::int64_t>& both) {
+    std::string text = "at::" + std::string(name) + "<" + std::to_string(both[0]);
+    if (both.size() > 1 && both[1] != both[0]) text += ", " + std::to_string(both[1]);
+    return text + ">";
+}
+
+std::string window_text(const std::vector<std::int64_t>& sizes) {
+    if (sizes.size() == 1 || sizes[0] == sizes[1]) return std::to_string(sizes[0]);
+    return "at::extent{" + std::to_string(sizes[0]) + ", " + std::to_string(sizes[1]) + "}";
+}
+
+std::string padding_text(const std::vector<std::int64_t>& pads) {
+    if (std::all_of(pads.begin(), pads.end(), [](auto one) { return one == 0; })) return "";
+    const auto number = [](std::int64_t one) { return std::to_string(one); };
+    if (pads.size() == 2)
+        return "at::padding<" + number(pads[0]) + (pads[0] == pads[1] ? "" : ", " + number(pads[1])) + ">";
+    if (std::all_of(pads.begin(), pads.end(), [&](auto one) { return one == pads[0]; }))
+        return "at::padding<" + number(pads[0]) + ">";
+    if (pads[0] == pads[2] && pads[1] == pads[3])
+        return "at::padding<" + number(pads[0]) + ", " + number(pads[1]) + ">";
+    return "at::padding<" + number(pads[0]) + ", " + number(pads[2]) + ", " + number(pads[1]) + ", " +
+           number(pads[3]) + ">";
+}
+
+shape_type grouped(std::int64_t before, std::int64_t last) {
+    return before == 1 ? shape_type{last} : shape_type{before, last};
+}
+
+namespace {
+
+/// How a value of the file may lie in the library: its axes of more than one element, at most three.
+shape_type library_shape(const layout& of, bool last, const shape_type& files) {
+    shape_type made;
+    const std::size_t rank = files.size();
+    if (rank <= 1) return {of.size()};
+    if (last && rank >= 3) {
+        if (files[0] != 1) made.push_back(files[0]);
+        made.insert(made.end(), files.begin() + 2, files.end());
+        made.push_back(files[1]);
+    } else {
+        made.assign(files.begin() + (files[0] == 1 ? 1 : 0), files.end());
+    }
+    while (made.size() > 3) {  // extents of 1 go, then the first ones are joined
+        const auto one = std::find(made.begin(), made.end() - 1, 1);
+        if (one != made.end() - 1) {
+            made.erase(one);
+        } else {
+            made[1] *= made[0];
+            made.erase(made.begin());
+        }
+    }
+    return made;
+}
+
+}  // namespace
+
+lowering::lowering(const rewrite::network& of, const std::vector<bool>& last) : of_(of) {
+    for (std::size_t k = 0; k < of.model.main.inputs.size(); ++k) {
+        const value_id id = of.model.main.inputs[k];
+        const shape_type& files = of.shape(id);
+        value_place made;
+        made.where = merged(last[k] ? channels_last(files) : in_order(files));
+        layer one;
+        one.kind = layer::kinds::input;
+        one.type = "input";
+        one.name = of.model.values[id].name;
+        one.shape = library_shape(made.where, last[k], files);
+        made.layer = made_.net.layers.size();
+        end of_file;
+        of_file.name = one.name;
+        of_file.files_shape = files;
+        of_file.layer = made.layer;
+        of_file.shape = one.shape;
+        of_file.is_whole = graph::is_whole(of.types.at(id));
+        made_.net.layers.push_back(std::move(one));
+        made_.net.inputs.push_back(std::move(of_file));
+        values_[id] = std::move(made);
+    }
+    std::map<value_id, std::size_t> reads;
+    for (const step& one : of.steps)
+        for (const value_id id : one.node.inputs) {
+            ++reads[id];
+            only_readers_[id] = &one;
+        }
+    for (const value_id id : of.model.main.outputs) ++reads[id];
+    std::erase_if(only_readers_, [&](const auto& one) { return reads[one.first] != 1; });
+}
+
+array lowering::constant(std::size_t k) const { return rewrite::real_constant(of_, node().inputs[k]); }
+
+std::vector<std::int64_t> lowering::integers(std::string_view name, std::size_t count,
+                                             std::int64_t otherwise) const {
+    std::vector<std::int64_t> made = rewrite::integers_of(node(), name);
+    if (made.empty()) made.assign(count, otherwise);
+    return made;
+}
+
+std::size_t lowering::add(std::string type, std::vector<std::string> arguments,
+                          std::vector<std::size_t> inputs, shape_type shape, std::vector<tensor> tensors,
+                          layer::kinds kind) {
+    layer one;
+    one.kind = kind;
+    one.type = std::move(type);
+    one.arguments = std::move(arguments);
+    one.inputs = std::move(inputs);
+    one.shape = std::move(shape);
+    one.tensors = std::move(tensors);
+    if (now_ != nullptr) one.sources = now_->sources;
+    made_.net.layers.push_back(std::move(one));
+    return made_.net.layers.size() - 1;
+}
+
+std::size_t lowering::with_shape(std::size_t from, const shape_type& shape) {
+    if (at(from).shape == shape) return from;
+    // A reshape of a reshape, or back to what was before it.
+    while (at(from).type == "reshape" || at(from).type == "flatten") {
+        from = at(from).inputs[0];
+        if (at(from).shape == shape) return from;
+    }
+    for (std::size_t k = 0; k < made_.net.layers.size(); ++k) {  // one that is there already
+        const layer& one = at(k);
+        if ((one.type == "reshape" || one.type == "flatten") && one.inputs[0] == from && one.shape == shape)
+            return k;
+    }
+    if (shape.size() == 1) return add("flatten", {}, {from}, shape);
+    std::vector<std::string> extents;
+    for (const std::int64_t extent : shape) extents.push_back(std::to_string(extent));
+    return add("reshape", extents, {from}, shape);
+}
+
+void lowering::give(std::size_t layer, layout where, std::size_t output) {
+    value_place made;
+    made.layer = layer;
+    made.where = merged(where);
+    for (const value_id id : node().inputs)
+        if (const auto found = values_.find(id); found != values_.end())
+            made.is_certain = made.is_certain && found->second.is_certain;
+    values_[node().outputs[output]] = std::move(made);
+}
+
+void lowering::give_view(const value_place& of, layout where) { give(of.layer, std::move(where)); }
+
+bool lowering::refuse(const std::string& reason) {
+    const std::string place = graph::place_text(of_.model, node());
+    std::string name = place.substr(0, place.rfind(" ("));
+    const std::string operation =
+        node().domain.empty() ? node().operation : node().domain + ":" + node().operation;
+    made_.refused.push_back({name, operation, rewrite::shapes_text(of_, node()), reason});
+    refused_ = true;
+    return false;
+}
+
+bool lowering::refuse_order(std::size_t k, const std::string& wanted) {
+    if (!in(k).is_certain) {  // what is there follows from a node that is in the list already
+        refused_ = true;
+        return false;
+    }
+    return refuse("the elements come in another order than the layer needs (" + wanted + ")");
+}
+
+const step* lowering::only_reader(value_id id) const {
+    const auto found = only_readers_.find(id);
+    return found == only_readers_.end() ? nullptr : found->second;
+}
+
+std::string lowering::name_for(std::size_t weight) const {
+    return readable_name(has(weight) ? of_.model.values[node().inputs[weight]].name : "", node().name);
+}
+
+bool lowering::views() {
+    const std::string& name = node().operation;
+    if (name == "Transpose") {
+        std::vector<std::int64_t> order = rewrite::integers_of(node(), "perm");
+        const auto rank = static_cast<std::int64_t>(shape(0).size());
+        if (order.empty())
+            for (std::int64_t axis = rank; axis-- > 0;) order.push_back(axis);
+        give_view(in(0), transposed(in(0).where, order));
+        note("axes in another order: layers and weights follow");
+        return true;
+    }
+    if (name == "Identity" || name == "Dropout") {
+        give_view(in(0), in(0).where);
+        note("does nothing");
+        return true;
+    }
+    const auto now = reshaped(in(0).where, out_shape());
+    if (!now) return refuse_order(0, "a reshape across the channels needs a permutation");
+    give_view(in(0), *now);
+    note("other axes for the same elements: layers and weights follow");
+    return true;
+}
+
+bool lowering::dispatch() {
+    const graph::node& what = node();
+    if (!what.domain.empty()) {
+        if (what.domain == "tflite" && !what.outputs.empty()) {
+            for (const value_id id : what.inputs)
+                if (id != graph::no_value && of_.constant(id) == nullptr && of_.types.contains(id) &&
+                    graph::is_whole(of_.types.at(id)))
+                    return refuse("integers of the file with its scales: real numbers are supported");
+        }
+        return refuse("no layer of the library does this");
+    }
+    for (const value_id id : what.inputs)
+        if (id != graph::no_value && of_.constant(id) == nullptr && !values_.contains(id))
+            return refuse("reads a value that no node gives");
+    if (what.operation == "Transpose" || what.operation == "Reshape" || what.operation == "Identity" ||
+        what.operation == "Dropout") {
+        if (is_constant(0)) return refuse("a value that is no constant");
+        return views();
+    }
+    for (const auto* table : {&window_operators(), &product_operators(), &pointwise_operators(),
+                              &joining_operators(), &cutting_operators()})
+        if (const auto found = table->find(what.operation); found != table->end())
+            return found->second(*this);
+    return refuse("no layer of the library does this");
+}
+
+void lowering::lower_step(const step& one) {
+    if (consumed_.contains(&one)) return;
+    now_ = &one;
+    refused_ = false;
+    const std::size_t refusals = made_.refused.size();
+    bool good = false;
+    try {
+        good = dispatch();
+    } catch (const std::out_of_range&) {
+        made_.refused.resize(refusals);
+        refuse("what the file says of it cannot be read");
+    }
+    if (good) return;
+    // Something stands in its place, so that what follows can be looked at too.
+    for (const value_id id : one.node.outputs) {
+        if (id == graph::no_value) continue;
+        value_place made;
+        made.is_certain = false;
+        const shape_type& files = of_.shape(id);
+        bool last = false;
+        for (const value_id from : one.node.inputs)
+            if (const auto found = values_.find(from); found != values_.end()) {
+                if (of_.shape(from) == files && files.size() == found->second.where.axes.size()) {
+                    made.where = found->second.where;
+                    last = false;
+                    break;
+                }
+                last = last || !same_places(found->second.where, in_order(of_.shape(from)));
+            }
+        if (made.where.axes.empty()) made.where = merged(last ? channels_last(files) : in_order(files));
+        shape_type shape = library_shape(made.where, last, files);
+        made.layer = add("missing", {}, {}, shape, {}, layer::kinds::missing);
+        values_[id] = std::move(made);
+    }
+}
+
+lowered lowering::run() {
+    for (const step& one : of_.steps) lower_step(one);
+    now_ = nullptr;
+    for (end& one : made_.net.inputs) {
+        const value_id id = of_.model.main.inputs[static_cast<std::size_t>(&one - made_.net.inputs.data())];
+        one.places = places(values_.at(id).where);
+        one.is_permuted = !std::is_sorted(one.places.begin(), one.places.end());
+    }
+    for (const value_id id : of_.model.main.outputs) {
+        end one;
+        one.name = of_.model.values[id].name;
+        one.files_shape = of_.shape(id);
+        const auto found = values_.find(id);
+        if (found == values_.end()) {
+            made_.refused.push_back({"\"" + one.name + "\"", "output", graph::shape_text(one.files_shape),
+                                     "an output that depends on no input"});
+            continue;
+        }
+        one.layer = found->second.layer;
+        one.shape = at(one.layer).shape;
+        one.places = places(found->second.where);
+        one.is_permuted = !std::is_sorted(one.places.begin(), one.places.end());
+        made_.net.outputs.push_back(std::move(one));
+    }
+    return std::move(made_);
+}
+
+lowered as_layers(const rewrite::network& of) {
+    const std::size_t count = of.model.main.inputs.size();
+    std::vector<std::size_t> choices;  // inputs that may lie in two ways
+    for (std::size_t k = 0; k < count; ++k) {
+        const shape_type& files = of.shape(of.model.main.inputs[k]);
+        if (files.size() >= 3 && !same_places(in_order(files), channels_last(files))) choices.push_back(k);
+    }
+    const std::size_t ways = choices.size() > 4 ? 2 : std::size_t{1} << choices.size();
+    std::optional<lowered> best;
+    for (std::size_t way = 0; way < ways; ++way) {
+        std::vector<bool> last(count, false);
+        for (std::size_t k = 0; k < choices.size(); ++k)
+            last[choices[k]] = choices.size() > 4 ? way == 1 : (way >> k & 1) != 0;
+        lowered made = lowering(of, last).run();
+        if (!best || made.refused.size() < best->refused.size()) best = std::move(made);
+    }
+    return std::move(*best);
+}
+
+}  // namespace archetype::lower

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: BSL-1.0
+// Convolutions, pooling and resizing: what sees an image {rows, columns, channels} or a sequence {time, features}.
+#include "lowering.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace archetype::lower {
+
+namespace {
+
+using integers = std::vector<std::int64_t>;
+
+/// An input as an image or a sequence: its layer, and where each channel of the file lies.
+struct image {
+    std::size_t layer = 0;
+    std::vector<std::size_t> channels;
+    bool in_order = true;
+    std::vector<std::size_t> channel_order;  ///< atoms of channels in the library's order
+};
+
+std::optional<image> image_of(lowering& to) {
+    const layout& where = to.in(0).where;
+    const shape_type& files = to.shape(0);
+    if (files.size() < 3 || files.size() > 4) {
+        to.refuse("images {N, C, rows, columns} and sequences {N, C, time} are supported");
+        return std::nullopt;
+    }
+    if (files[0] != 1) {
+        to.refuse("one sample: the first axis must have extent 1 (--input gives another shape)");
+        return std::nullopt;
+    }
+    std::vector<std::size_t> spatial;
+    for (std::size_t axis = 2; axis < files.size(); ++axis)
+        spatial.insert(spatial.end(), where.axes[axis].begin(), where.axes[axis].end());
+    if (!std::equal(spatial.begin(), spatial.end(), where.order.begin(),
+                    where.order.begin() + static_cast<std::ptrdiff_t>(spatial.size()))) {
+        to.refuse_order(0, "rows, columns, channels");
+        return std::nullopt;
+    }
+    image made;
+    shape_type shape(files.begin() + 2, files.end());
+    shape.push_back(files[1]);
+    made.layer = to.with_shape(to.in(0).layer, shape);
+    made.channels = places(where, where.axes[1]);
+    made.in_order = std::is_sorted(made.channels.begin(), made.channels.end());
+    return made;
+}
+
+/// The layout of {1, C, rows, columns} or {1, C, time} with channels last; with `like` they keep the order that they have there.
+layout result_layout(const shape_type& files, const layout* like = nullptr) {
+    layout made = channels_last(files);
+    if (like == nullptr || like->axes[1].size() < 2) return made;
+    // Channels in several atoms: these take the place of the one.
+    made.order.clear();
+    made.extents.clear();
+    made.axes.assign(files.size(), {});
+    const auto new_atom = [&](std::int64_t extent) {
+        made.extents.push_back(extent);
+        return made.extents.size() - 1;
+    };
+    for (std::size_t axis = 2; axis < files.size(); ++axis)
+        if (files[axis] != 1) {
+            made.axes[axis].push_back(new_atom(files[axis]));
+            made.order.push_back(made.axes[axis].back());
+        }
+    std::map<std::size_t, std::size_t> numbers;
+    for (const std::size_t atom : like->axes[1]) {
+        numbers[atom] = new_atom(like->extents[atom]);
+        made.axes[1].push_back(numbers[atom]);
+    }
+    for (const std::size_t atom : in_library_order(*like, like->axes[1])) made.order.push_back(numbers[atom]);
+    return made;
+}
+
+/// What an operator says of its windows, one entry for each axis.
+struct windows {
+    integers kernel, strides, dilations, pads;  ///< pads: before each axis, then after each
+    bool same = false, same_lower = false;
+};
+
+std::optional<windows> windows_of(lowering& to, std::size_t axes, const integers& kernel) {
+    windows made;
+    made.kernel = kernel;
+    if (kernel.size() != axes) {
+        to.refuse("a window of as many axes as the image");
+        return std::nullopt;
+    }
+    made.strides = to.integers("strides", axes, 1);
+    made.dilations = to.integers("dilations", axes, 1);
+    made.pads = to.integers("pads", 2 * axes, 0);
+    const std::string automatic = rewrite::text_of(to.node(), "auto_pad", "NOTSET");
+    made.same = automatic == "SAME_UPPER";
+    made.same_lower = automatic == "SAME_LOWER";
+    if (automatic == "VALID" || made.same || made.same_lower) made.pads.assign(2 * axes, 0);
+    if (made.same || made.same_lower) {
+        bool any = false;
+        for (std::size_t axis = 0; axis < axes; ++axis) {
+            const std::int64_t in = to.shape(0)[axis + 2];
+            const std::int64_t out = (in + made.strides[axis] - 1) / made.strides[axis];
+            const std::int64_t reach = made.dilations[axis] * (made.kernel[axis] - 1) + 1;
+            const std::int64_t total = std::max<std::int64_t>(0, (out - 1) * made.strides[axis] + reach - in);
+            made.pads[axis] = made.same ? total / 2 : total - total / 2;
+            made.pads[axes + axis] = total - made.pads[axis];
+            any = any || total > 0;
+        }
+        if (!any) made.same = false;
+    }
+    if (std::any_of(made.pads.begin(), made.pads.end(), [](auto one) { return one < 0; })) {
+        to.refuse("padding of 0 and more");
+        return std::nullopt;
+    }
+    return made;
+}
+
+bool all_are(const integers& numbers, std::int64_t one) {
+    return std::all_of(numbers.begin(), numbers.end(), [&](auto other) { return other == one; });
+}
+
+/// Stride, padding and dilation as options of a convolution.
+void add_options(const windows& of, std::vector<std::string>& to) {
+    const std::size_t axes = of.kernel.size();
+    if (!all_are(of.strides, 1)) to.push_back(option("stride", of.strides));
+    if (!all_are(of.dilations, 1)) to.push_back(option("dilation", of.dilations));
+    const bool causal =
+        axes == 1 && of.pads[1] == 0 && of.pads[0] > 0 && of.pads[0] == of.dilations[0] * (of.kernel[0] - 1);
+    if (of.same)
+        to.emplace_back("at::same");
+    else if (causal)
+        to.emplace_back("at::causal");
+    else if (const std::string text = padding_text(of.pads); !text.empty())
+        to.push_back(text);
+}
+
+std::vector<float> rounded(const std::vector<double>& numbers) { return {numbers.begin(), numbers.end()}; }
+
+/// Kernels {K, C / groups, taps...} as the library stores them: taps, then channels, then filters.
+std::vector<float> kernel_numbers(const array& weights, const std::vector<std::size_t>& channels) {
+    const auto filters = static_cast<std::size_t>(weights.shape[0]);
+    const auto inner = static_cast<std::size_t>(weights.shape[1]);
+    const std::size_t taps = weights.size() / (filters * inner);
+    std::vector<float> made(weights.size());
+    const auto& numbers = weights.as_reals();
+    for (std::size_t k = 0; k < filters; ++k)
+        for (std::size_t c = 0; c < inner; ++c)
+            for (std::size_t t = 0; t < taps; ++t)
+                made[(t * inner + channels[c]) * filters + k] =
+                    static_cast<float>(numbers[(k * inner + c) * taps + t]);
+    return made;
+}
+
+shape_type joined(integers taps, std::int64_t a, std::int64_t b) {
+    taps.push_back(a);
+    taps.push_back(b);
+    return taps;
+}
+
+bool convolution(lowering& to) {
+    const auto from = image_of(to);
+    if (!from) return false;
+    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
+        return to.refuse("a kernel and a bias that are constants");
+    const array weights = to.constant(1);
+    const std::size_t axes = to.shape(0).size() - 2;
+    const integers kernel(weights.shape.begin() + 2, weights.shape.end());
+    const auto slid = windows_of(to, axes, kernel);
+    if (!slid) return false;
+    const std::int64_t channels = to.shape(0)[1];
+    const std::int64_t filters = weights.shape[0];
+    const std::int64_t groups = to.integer("group", 1);
+    const bool depthwise = groups == channels && channels > 1;
+    if (!from->in_order && groups != 1 && !(depthwise && filters == channels))
+        return to.refuse_order(0, "channels in order");
+    const std::string suffix = axes == 2 ? "2d" : "1d";
+    std::vector<std::string> arguments;
+    std::vector<tensor> tensors;
+    layout where = result_layout(to.out_shape());
+    std::vector<std::size_t> bias_places(static_cast<std::size_t>(filters));
+    for (std::size_t k = 0; k < bias_places.size(); ++k) bias_places[k] = k;
+    if (depthwise) {
+        const std::int64_t multiplier = filters / channels;
+        arguments.push_back(window_text(kernel));
+        if (multiplier != 1) arguments.push_back("at::depth_multiplier<" + std::to_string(multiplier) + ">");
+        if (!from->in_order) {
+            where = result_layout(to.out_shape(), &to.in(0).where);
+            bias_places = from->channels;
+        }
+        // The filters of a channel lie one after the other, as in the file.
+        std::vector<float> numbers(weights.size());
+        const std::size_t taps = weights.size() / static_cast<std::size_t>(filters);
+        for (std::size_t k = 0; k < static_cast<std::size_t>(filters); ++k)
+            for (std::size_t t = 0; t < taps; ++t)
+                numbers[t * static_cast<std::size_t>(filters) + bias_places[k]] =
+                    static_cast<float>(weights.as_reals()[k * taps + t]);
+        tensors.push_back({"kernel", joined(kernel, channels, multiplier), std::move(numbers)});
+    } else {
+        arguments.push_back(std::to_string(filters));
+        arguments.push_back(window_text(kernel));
+        std::vector<std::size_t> order = from->channels;
+        if (groups != 1) {
+            arguments.push_back("at::groups<" + std::to_string(groups) + ">");
+            order.resize(static_cast<std::size_t>(channels / groups));
+            for (std::size_t c = 0; c < order.size(); ++c) order[c] = c;
+        }
+        tensors.push_back(
+            {"kernel", joined(kernel, channels / groups, filters), kernel_numbers(weights, order)});
+    }
+    add_options(*slid, arguments);
+    if (to.has(2)) {
+        const array bias = to.constant(2);
+        std::vector<float> numbers(bias.size());
+        for (std::size_t k = 0; k < numbers.size(); ++k)
+            numbers[bias_places.at(k)] = static_cast<float>(bias.as_reals()[k]);
+        tensors.push_back({"bias", {filters}, std::move(numbers)});
+    } else {
+        arguments.emplace_back("at::no_bias");
+    }
+    shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
+    shape.push_back(filters);
+    const std::size_t made = to.add((depthwise ? "depthwise_conv" : "conv") + suffix, arguments,
+                                    {from->layer}, shape, std::move(tensors));
+    to.at(made).name = to.name_for(1);
+    to.give(made, where);
+    return true;
+}
+
+bool transposed_convolution(lowering& to) {
+    const auto from = image_of(to);
+    if (!from) return false;
+    if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
+        return to.refuse("a kernel and a bias that are constants");
+    if (to.integer("group", 1) != 1) return to.refuse("one group of a transposed convolution");
+    const array weights = to.constant(1);  // {C, K, taps...}
+    const std::size_t axes = to.shape(0).size() - 2;
+    const integers kernel(weights.shape.begin() + 2, weights.shape.end());
+    integers strides = to.integers("strides", axes, 1);
+    integers dilations = to.integers("dilations", axes, 1);
+    integers more = to.integers("output_padding", axes, 0);
+    integers pads = to.integers("pads", 2 * axes, 0);
+    const std::string automatic = rewrite::text_of(to.node(), "auto_pad", "NOTSET");
+    if (automatic != "NOTSET" || to.node().attributes.contains("output_shape"))
+        for (std::size_t axis = 0; axis < axes; ++axis) {
+            const std::int64_t whole = (to.shape(0)[axis + 2] - 1) * strides[axis] +
+                                       dilations[axis] * (kernel[axis] - 1) + 1 + more[axis];
+            const std::int64_t cut = whole - to.out_shape()[axis + 2];
+            pads[axis] = automatic == "SAME_UPPER" ? cut / 2 : cut - cut / 2;
+            pads[axes + axis] = cut - pads[axis];
+        }
+    // What is cut off less at the end than nothing is padding of the output.
+    for (std::size_t axis = 0; axis < axes; ++axis)
+        if (pads[axes + axis] < 0) {
+            more[axis] -= pads[axes + axis];
+            pads[axes + axis] = 0;
+        }
+    if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; }))
+        return to.refuse("padding of 0 and more");
+    std::size_t layer = from->layer;
+    integers taps = kernel;
+    if (axes == 1) {  // an image of one row
+        layer = to.with_shape(layer, {1, to.shape(0)[2], to.shape(0)[1]});
+        taps.insert(taps.begin(), 1);
+        strides.insert(strides.begin(), 1);
+        dilations.insert(dilations.begin(), 1);
+        more.insert(more.begin(), 0);
+        pads = {0, pads[0], 0, pads[1]};
+    }
+    const std::int64_t channels = weights.shape[0];
+    const std::int64_t filters = weights.shape[1];
+    const std::size_t count = weights.size() / static_cast<std::size_t>(channels * filters);
+    std::vector<float> numbers(weights.size());
+    for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c)
+        for (std::size_t k = 0; k < static_cast<std::size_t>(filters); ++k)
+            for (std::size_t t = 0; t < count; ++t)
+                numbers[(t * static_cast<std::size_t>(filters) + k) * static_cast<std::size_t>(channels) +
+                        from->channels[c]] =
+                    static_cast<float>(
+                        weights.as_reals()[(c * static_cast<std::size_t>(filters) + k) * count + t]);
+    std::vector<tensor> tensors{{"kernel", joined(taps, filters, channels), std::move(numbers)}};
+    std::vector<std::string> arguments{std::to_string(filters), window_text(taps)};
+    if (!all_are(strides, 1)) arguments.push_back(option("stride", strides));
+    if (!all_are(dilations, 1)) arguments.push_back(option("dilation", dilations));
+    if (const std::string text = padding_text(pads); !text.empty()) arguments.push_back(text);
+    if (!all_are(more, 0)) arguments.push_back(option("output_padding", more));
+    if (to.has(2))
+        tensors.push_back({"bias", {filters}, rounded(to.constant(2).as_reals())});
+    else
+        arguments.emplace_back("at::no_bias");
+    shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
+    shape.push_back(filters);
+    shape_type made_shape = shape;
+    if (axes == 1) made_shape.insert(made_shape.begin(), 1);
+    const std::size_t made = to.add("conv2d_transpose", arguments, {layer}, made_shape, std::move(tensors));
+    to.at(made).name = to.name_for(1);
+    to.give(to.with_shape(made, shape), result_layout(to.out_shape()));
+    return true;
+}
+
+bool pooling(lowering& to) {
+    const bool largest = to.node().operation == "MaxPool";
+    if (to.node().outputs.size() > 1 && to.node().outputs[1] != graph::no_value)
+        return to.refuse("the maximum, not its place");
+    const auto from = image_of(to);
+    if (!from) return false;
+    const std::size_t axes = to.shape(0).size() - 2;
+    auto slid = windows_of(to, axes, rewrite::integers_of(to.node(), "kernel_shape"));
+    if (!slid) return false;
+    if (!largest && !all_are(slid->dilations, 1)) return to.refuse("an average without dilation");
+    for (std::size_t axis = 0; axis < axes; ++axis)
+        if (slid->pads[axis] >= slid->kernel[axis] || slid->pads[axes + axis] >= slid->kernel[axis])
+            return to.refuse("padding smaller than the window");
+    std::vector<std::string> arguments{window_text(slid->kernel)};
+    if (slid->strides != slid->kernel) arguments.push_back(option("stride", slid->strides));
+    if (!all_are(slid->dilations, 1)) arguments.push_back(option("dilation", slid->dilations));
+    const bool counted = to.integer("count_include_pad", 0) != 0;
+    if (!largest && counted) slid->same = false;
+    const std::string padding = padding_text(slid->pads);
+    if (slid->same) {
+        arguments.emplace_back("at::same");
+    } else if (!padding.empty()) {
+        arguments.push_back(padding);
+        if (!largest && !counted) arguments.emplace_back("at::exclude_padding");
+    }
+    if (to.integer("ceil_mode", 0) != 0) {
+        // Without a remainder it changes nothing.
+        bool remains = false;
+        for (std::size_t axis = 0; axis < axes; ++axis) {
+            const std::int64_t reach = slid->dilations[axis] * (slid->kernel[axis] - 1) + 1;
+            remains =
+                remains || (to.shape(0)[axis + 2] + slid->pads[axis] + slid->pads[axes + axis] - reach) %
+                                   slid->strides[axis] !=
+                               0;
+        }
+        if (remains) arguments.emplace_back("at::ceil_mode");
+    }
+    shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
+    shape.push_back(to.out_shape()[1]);
+    const std::string type = std::string(largest ? "max" : "avg") + (axes == 2 ? "_pool2d" : "_pool1d");
+    to.give(to.add(type, arguments, {from->layer}, shape), result_layout(to.out_shape(), &to.in(0).where));
+    return true;
+}
+
+/// Over whole axes: of neighbours in the library's order.
+bool reduce(lowering& to, const integers& axes, bool largest) {
+    const layout where = merged(to.in(0).where);
+    std::vector<std::size_t> atoms;
+    layout left = where;
+    for (const std::int64_t axis : axes) {
+        const auto& own = where.axes.at(static_cast<std::size_t>(axis));
+        atoms.insert(atoms.end(), own.begin(), own.end());
+        left.axes[static_cast<std::size_t>(axis)].clear();
+    }
+    std::erase_if(left.order, [&](std::size_t atom) {
+        return std::find(atoms.begin(), atoms.end(), atom) != atoms.end();
+    });
+    if (to.out_shape().size() != to.shape(0).size()) {  // reduced axes go
+        std::vector<std::vector<std::size_t>> kept;
+        for (std::size_t axis = 0; axis < left.axes.size(); ++axis)
+            if (std::find(axes.begin(), axes.end(), static_cast<std::int64_t>(axis)) == axes.end())
+                kept.push_back(left.axes[axis]);
+        left.axes = std::move(kept);
+    }
+    if (atoms.empty()) {
+        to.give_view(to.in(0), left);
+        to.note("a reduction over one element");
+        return true;
+    }
+    const auto cut = split_at(where, atoms);
+    if (!cut) return to.refuse_order(0, "the axes that are reduced are neighbours");
+    const std::int64_t before = where.size(cut->before);
+    const std::int64_t inside = where.size(cut->inside);
+    const std::int64_t after = where.size(cut->after);
+    const std::string kind = largest ? "max" : "avg";
+    const shape_type& has = to.at(to.in(0).layer).shape;
+    if (before == 1) {
+        if (has.size() == 3 && has[0] * has[1] == inside && has[2] == after) {
+            to.give(to.add("global_" + kind + "_pool2d", {}, {to.in(0).layer}, {after}), left);
+            return true;
+        }
+        const std::size_t from = to.with_shape(to.in(0).layer, {inside, after});
+        to.give(to.add("global_" + kind + "_pool1d", {}, {from}, {after}), left);
+        return true;
+    }
+    const std::size_t from = to.with_shape(to.in(0).layer, {before, inside, after});
+    const std::size_t made = to.add(kind + "_pool2d", {"at::extent{1, " + std::to_string(inside) + "}"},
+                                    {from}, {before, 1, after});
+    to.give(to.with_shape(made, after == 1 ? shape_type{before} : shape_type{before, after}), left);
+    return true;
+}
+
+bool reduction(lowering& to) {
+    const bool largest = to.node().operation == "ReduceMax";
+    const auto rank = static_cast<std::int64_t>(to.shape(0).size());
+    integers axes = rewrite::integers_of(to.node(), "axes");
+    if (to.has(1)) {
+        if (!to.is_constant(1)) return to.refuse("axes that are known");
+        axes = to.wholes(1);
+    }
+    if (axes.empty()) {
+        if (to.integer("noop_with_empty_axes", 0) != 0) return to.refuse("a reduction over some axes");
+        for (std::int64_t axis = 0; axis < rank; ++axis) axes.push_back(axis);
+    }
+    for (std::int64_t& axis : axes) axis = axis < 0 ? axis + rank : axis;
+    return reduce(to, axes, largest);
+}
+
+bool global(lowering& to) {
+    integers axes;
+    for (std::size_t axis = 2; axis < to.shape(0).size(); ++axis)
+        axes.push_back(static_cast<std::int64_t>(axis));
+    return reduce(to, axes, to.node().operation == "GlobalMaxPool");
+}
+
+bool resize(lowering& to) {
+    const std::string mode = rewrite::text_of(to.node(), "mode", "nearest");
+    const std::string places = rewrite::text_of(to.node(), "coordinate_transformation_mode", "half_pixel");
+    const std::string nearest = rewrite::text_of(to.node(), "nearest_mode", "round_prefer_floor");
+    const auto from = image_of(to);
+    if (!from) return false;
+    const std::size_t axes = to.shape(0).size() - 2;
+    integers factors;
+    for (std::size_t axis = 0; axis < to.shape(0).size(); ++axis) {
+        const std::int64_t in = to.shape(0)[axis];
+        const std::int64_t out = to.out_shape()[axis];
+        if (out % in != 0 || (axis < 2 && out != in))
+            return to.refuse("enlarging rows and columns by whole numbers");
+        if (axis >= 2) factors.push_back(out / in);
+    }
+    const bool is_linear = mode == "linear";
+    const bool repeats =
+        mode == "nearest" &&
+        ((places == "asymmetric" && nearest == "floor") ||
+         (places == "half_pixel" && (nearest == "round_prefer_floor" || nearest == "round_prefer_ceil")));
+    if (!repeats && !(is_linear && (places == "half_pixel" || places == "pytorch_half_pixel")))
+        return to.refuse(
+            "pixels that are repeated, or interpolated between their centres (half_pixel); the file says " +
+            mode + ", " + places);
+    if (is_linear && axes == 1) return to.refuse("interpolation of images");
+    std::vector<std::string> arguments{window_text(factors)};
+    if (is_linear) arguments.emplace_back("at::bilinear");
+    shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
+    shape.push_back(to.out_shape()[1]);
+    to.give(to.add(axes == 2 ? "upsampling2d" : "upsampling1d", arguments, {from->layer}, shape),
+            result_layout(to.out_shape(), &to.in(0).where));
+    return true;
+}
+
+bool response_norm(lowering& to) {
+    const auto from = image_of(to);
+    if (!from) return false;
+    if (!from->in_order) return to.refuse_order(0, "channels in order");
+    const std::int64_t size = to.integer("size", 0);
+    if (size % 2 == 0) return to.refuse("an odd number of channels");
+    std::vector<std::string> arguments{std::to_string(size),
+                                       literal(rewrite::number_of(to.node(), "alpha", 1e-4)),
+                                       literal(rewrite::number_of(to.node(), "beta", 0.75)),
+                                       literal(rewrite::number_of(to.node(), "bias", 1))};
+    to.give(to.add("local_response_norm", arguments, {from->layer}, to.at(from->layer).shape),
+            to.in(0).where);
+    return true;
+}
+
+}  // namespace
+
+const std::map<std::string_view, lower_function>& window_operators() {
+    static const std::map<std::string_view, lower_function> table{{"Conv", convolution},
+                                                                  {"ConvTranspose", transposed_convolution},
+                                                                  {"MaxPool", pooling},
+                                                                  {"AveragePool", pooling},
+                                                                  {"GlobalAveragePool", global},
+                                                                  {"GlobalMaxPool", global},
+                                                                  {"ReduceMean", reduction},
+                                                                  {"ReduceMax", reduction},
+                                                                  {"Resize", resize},
+                                                                  {"LRN", response_norm}};
+    return table;
+}
+
+}  // namespace archetype::lower

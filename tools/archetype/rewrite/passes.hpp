@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file passes.hpp
+/// Rewritings that need more than a pattern.
+#pragma once
+#include "network.hpp"
+
+namespace archetype::rewrite {
+
+/// One form for what operator sets say in several; nodes that do nothing go.
+void normalize(network& of);
+
+/// Factors and terms for each channel become part of the batch normalization or convolution before them.
+void join_factors(network& of);
+
+/// Rows and columns of zeros around an image become the padding of the window that reads it, where that changes nothing.
+void join_padding(network& of);
+
+}  // namespace archetype::rewrite

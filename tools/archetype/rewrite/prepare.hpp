@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file prepare.hpp
+/// From what a file says to a graph in which every shape is known and every constant computed.
+#pragma once
+#include "network.hpp"
+
+namespace archetype::rewrite {
+
+/// `given` are shapes of inputs that the file leaves open, 1 where it does not say. Branches whose condition is known become their
+/// nodes. What cannot be evaluated is added to `refused`; shapes behind it are those that the file says.
+/// @throws file_error for an input that is not there
+network prepared(const graph::model& file, const std::map<std::string, shape_type>& given,
+                 std::vector<refusal>& refused);
+
+/// Computes all nodes whose inputs are constants, and the shapes that nodes ask for.
+void fold_constants(network& of);
+
+/// The real numbers that a constant stands for, also if it is stored in 8 bits with scales.
+array real_constant(const network& of, value_id id);
+
+}  // namespace archetype::rewrite
