@@ -4,7 +4,9 @@
 #include "int8_cases.hpp"
 
 int main() {
-    std::size_t wrong = int8_cases::wrong_scalings() + int8_cases::wrong_additions() + int8_cases::wrong_products(), layers = 0;
+    std::size_t wrong = int8_cases::wrong_scalings() + int8_cases::wrong_additions() +
+                        int8_cases::wrong_products(),
+                layers = 0;
     int8_cases::for_each_layer([&](const char* name, std::size_t found) {
         if (found != 0) {
             board::print(name);

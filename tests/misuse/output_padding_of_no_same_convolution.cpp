@@ -9,8 +9,10 @@
 namespace at = archetype;
 
 #ifdef CONTROL
-using net = at::network<at::input<5, 5, 3>, at::conv2d_transpose<4, 3, at::stride<2>, at::same, at::output_padding<1>>>;
+using net = at::network<at::input<5, 5, 3>,
+                        at::conv2d_transpose<4, 3, at::stride<2>, at::same, at::output_padding<1>>>;
 #else
-using net = at::network<at::input<5, 5, 3>, at::conv2d_transpose<4, 3, at::stride<2>, at::same, at::output_padding<2>>>;
+using net = at::network<at::input<5, 5, 3>,
+                        at::conv2d_transpose<4, 3, at::stride<2>, at::same, at::output_padding<2>>>;
 #endif
 static_assert(at::output_shape<net> == at::shape{10, 10, 4});

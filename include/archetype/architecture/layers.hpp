@@ -4,7 +4,6 @@
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/architecture/layers/adaptive_pool2d.hpp>
-#include <archetype/architecture/layers/batch_norm.hpp>
 #include <archetype/architecture/layers/conv1d.hpp>
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/conv2d_table.hpp>
@@ -14,13 +13,14 @@
 #include <archetype/architecture/layers/dropout.hpp>
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/architecture/layers/global_pool2d.hpp>
-#include <archetype/architecture/layers/group_norm.hpp>
 #include <archetype/architecture/layers/join_weights.hpp>
 #include <archetype/architecture/layers/joins.hpp>
-#include <archetype/architecture/layers/layer_norm.hpp>
-#include <archetype/architecture/layers/local_response_norm.hpp>
 #include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/architecture/layers/named_activations.hpp>
+#include <archetype/architecture/layers/normalization/batch_norm.hpp>
+#include <archetype/architecture/layers/normalization/group_norm.hpp>
+#include <archetype/architecture/layers/normalization/layer_norm.hpp>
+#include <archetype/architecture/layers/normalization/local_response_norm.hpp>
 #include <archetype/architecture/layers/padding2d.hpp>
 #include <archetype/architecture/layers/permute.hpp>
 #include <archetype/architecture/layers/pool1d.hpp>

@@ -257,7 +257,7 @@ struct reference_pass : whole_pass {
             for (std::size_t i = 0; i < results; ++i) {
                 T result = out[i];
                 for (std::size_t k = 0; k < Step::now.operand_count; ++k)
-                    result = join_operand<join, Step::now.join_position, T>(
+                    result = join_operand<join, comes_after_operand<join>(Step::now.join_position), T>(
                         result, values[offsets[plan.operands[Step::now.operand_first + k]] +
                                        repeated_from(i, operand_shape<Net>(Step::now, k), Step::result)]);
                 if constexpr (std::is_same_v<join, average>) result *= T(1) / T(Step::now.operand_count + 1);

@@ -2,7 +2,7 @@
 /// @file batch_norm.hpp
 /// Batch normalization where it is a step of its own: in training, and at inference where nothing before it can take it.
 #pragma once
-#include <archetype/architecture/layers/batch_norm.hpp>
+#include <archetype/architecture/layers/normalization/batch_norm.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/batch_norm.hpp>
 #include <archetype/kernels/rows/scale_shift.hpp>

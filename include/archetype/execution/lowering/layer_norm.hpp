@@ -2,7 +2,7 @@
 /// @file layer_norm.hpp
 /// Layer, group, instance and root-mean-square normalization as steps.
 #pragma once
-#include <archetype/architecture/layers/group_norm.hpp>
+#include <archetype/architecture/layers/normalization/group_norm.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/set_norm.hpp>
 

@@ -2,7 +2,7 @@
 /// @file local_response_norm.hpp
 /// Local response normalization as a step.
 #pragma once
-#include <archetype/architecture/layers/local_response_norm.hpp>
+#include <archetype/architecture/layers/normalization/local_response_norm.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/local_response_norm.hpp>
 

@@ -192,18 +192,21 @@ ARCHETYPE_INLINE constexpr V join_values(const V& a, const V& b) {
     else
         return kernels::maximum<T>(a, b);
 }
-/// The same of the value of a step, which is input `Position` of the join, and its operand `Operand`.
-template <class Join, std::size_t Position, class T, class V>
+/// Whether input `position` of a join is subtracted from the operand, or divides it. Of other joins one code serves all inputs.
+template <class Join>
+constexpr bool comes_after_operand(std::size_t position) {
+    return position != 0 && (std::is_same_v<Join, subtract> || std::is_same_v<Join, divide>);
+}
+/// The same of the value of a step and an operand.
+template <class Join, bool AfterOperand, class T, class V>
 ARCHETYPE_INLINE constexpr V join_operand(const V& own, const V& operand) {
-    if constexpr (Position == 0)
-        return join_values<Join, T>(own, operand);
-    else if constexpr (std::is_same_v<Join, subtract> || std::is_same_v<Join, divide>)
+    if constexpr (AfterOperand)
         return join_values<Join, T>(operand, own);
     else
         return join_values<Join, T>(own, operand);
 }
-/// After(Join(Before(value), operands...)), the operands from images that may repeat. The value is input `Position`.
-template <class T, class Join, std::size_t Position, class Before, class After,
+/// After(Join(Before(value), operands...)), the operands from images that may repeat. `AfterOperand`: Join(operand, value).
+template <class T, class Join, bool AfterOperand, class Before, class After,
           kernels::stretched_image... Operands>
 struct joined_epilogue {
     static constexpr bool across_pixels = (Operands.runs_across_pixels() && ...);
@@ -213,8 +216,8 @@ struct joined_epilogue {
                                                   const kernels::place& at) const {
         kernels::lanes<T> joined = Before::apply(value);
         std::size_t next = 0;
-        ((joined = join_operand<Join, Position, T>(joined,
-                                                   kernels::load_stretched<Operands>(operands[next++], at))),
+        ((joined = join_operand<Join, AfterOperand, T>(
+              joined, kernels::load_stretched<Operands>(operands[next++], at))),
          ...);
         if constexpr (std::is_same_v<Join, average>)
             joined = joined * kernels::broadcast(T(1) / T(sizeof...(Operands) + 1));

@@ -104,12 +104,12 @@ struct step_of {
         } else {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 constexpr const auto& plan = plan_of<Net, Goal>();
-                return joined_epilogue<T, boost::mp11::mp_at_c<layers_of<Net>, now.join>, now.join_position,
-                                       activations, join_activations,
-                                       kernels::stretch(
-                                           image_of(plan.values[plan.operands[now.operand_first + I]],
-                                                    operand_shape<Net>(now, I)),
-                                           image_of(value{}, result))...>{
+                using join = boost::mp11::mp_at_c<layers_of<Net>, now.join>;
+                return joined_epilogue<
+                    T, join, comes_after_operand<join>(now.join_position), activations, join_activations,
+                    kernels::stretch(image_of(plan.values[plan.operands[now.operand_first + I]],
+                                              operand_shape<Net>(now, I)),
+                                     image_of(value{}, result))...>{
                     {place_of(plan.operands[now.operand_first + I])...}};
             }
             (std::make_index_sequence<now.operand_count>{});

@@ -138,9 +138,10 @@ struct stream_step : Step {
         } else {
             return [&]<std::size_t... I>(std::index_sequence<I...>) {
                 constexpr const auto& plan = inference_plan<network>;
+                using join = boost::mp11::mp_at_c<layers_of<network>, Step::now.join>;
                 return joined_epilogue<
-                    T, boost::mp11::mp_at_c<layers_of<network>, Step::now.join>, Step::now.join_position,
-                    typename Step::activations, typename Step::join_activations,
+                    T, join, comes_after_operand<join>(Step::now.join_position), typename Step::activations,
+                    typename Step::join_activations,
                     kernels::stretch(
                         stream_image<network, Block, plan.operands[Step::now.operand_first + I], Rows>,
                         stream_image<network, Block, Step::now.to, Rows>)...>{

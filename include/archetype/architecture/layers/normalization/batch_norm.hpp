@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <archetype/architecture/layers/layer_norm.hpp>
+#include <archetype/architecture/layers/normalization/layer_norm.hpp>
 
 namespace archetype {
 

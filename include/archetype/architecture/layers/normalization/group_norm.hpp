@@ -2,7 +2,7 @@
 /// @file group_norm.hpp
 /// Normalization of each sample over all its pixels, channels in groups.
 #pragma once
-#include <archetype/architecture/layers/layer_norm.hpp>
+#include <archetype/architecture/layers/normalization/layer_norm.hpp>
 
 namespace archetype {
 
