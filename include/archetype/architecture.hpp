@@ -8,6 +8,7 @@
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
 #include <archetype/architecture/expectations.hpp>
+#include <archetype/architecture/explanation.hpp>
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/plan.hpp>
 #include <archetype/architecture/receptive_field.hpp>
