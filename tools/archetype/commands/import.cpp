@@ -85,8 +85,8 @@ void check_rewriting(const rewrite::network& graph, const std::vector<write::vec
     const graph::model model = graph.as_model();
     evaluate::settings settings;
     settings.float64 = true;
-    evaluate::evaluator evaluator(model, settings);
     for (const write::vectors& run : runs) {
+        evaluate::evaluator evaluator(model, settings);
         std::map<std::string, evaluate::datum> inputs;
         for (std::size_t k = 0; k < run.inputs.size(); ++k)
             inputs[model.values[model.main.inputs[k]].name] = run.inputs[k];

@@ -171,8 +171,8 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
     }
     evaluate::settings settings;
     settings.float64 = true;
-    evaluate::evaluator evaluator(model, settings);
     for (write::vectors& one : made) {
+        evaluate::evaluator evaluator(model, settings);  // each run begins with the first states
         std::map<std::string, evaluate::datum> values;
         for (std::size_t k = 0; k < inputs.size(); ++k)
             values[shapes.model.values[inputs[k]].name] = one.inputs[k];

@@ -77,6 +77,42 @@ std::size_t changed_axis(lowering& to, std::size_t from, const cut_axis& at, con
     return to.with_shape(made, shape);
 }
 
+/// A layer of one axis of a value: its arguments follow the number of the axis.
+std::size_t along_axis(lowering& to, std::size_t from, const cut_axis& at, const std::string& type,
+                       const std::vector<std::string>& more, std::int64_t extent) {
+    shape_type shape = to.at(from).shape;
+    std::int64_t before = 1;
+    std::size_t axis = 0;
+    while (axis < shape.size() && before != at.before) before *= shape[axis++];
+    while (axis + 1 < shape.size() && shape[axis] == 1 && at.extent != 1) ++axis;
+    if (before != at.before || axis == shape.size() || shape[axis] != at.extent) {
+        shape = at.before == 1 ? shape_type{at.extent} : shape_type{at.before, at.extent};
+        if (at.after != 1) shape.push_back(at.after);
+        axis = at.before == 1 ? 0 : 1;
+        from = to.with_shape(from, shape);
+    }
+    std::vector<std::string> arguments{
+        axis + 1 == shape.size() && shape.size() > 1 ? "-1" : std::to_string(axis + 1)};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    shape[axis] = extent;
+    return to.add(type, arguments, {from}, shape);
+}
+
+/// Cells from `first` to before `last`, every `step`-th, of an axis.
+std::size_t sliced(lowering& to, std::size_t from, const cut_axis& at, std::int64_t first, std::int64_t last,
+                   std::int64_t step) {
+    const std::int64_t size = (last - first + step - 1) / step;
+    if (step == 1 && size * 2 == at.extent && first % size == 0)
+        return along_axis(to, from, at, "chunk", {std::to_string(first / size), "2"}, size);
+    std::vector<std::string> more{std::to_string(first)};
+    if (last != at.extent)
+        more.push_back(std::to_string(last));
+    else if (step != 1)
+        more.emplace_back("at::to_the_end");
+    if (step != 1) more.push_back(std::to_string(step));
+    return along_axis(to, from, at, "slice", more, size);
+}
+
 bool slice(lowering& to) {
     for (std::size_t k = 1; k < to.node().inputs.size(); ++k)
         if (to.has(k) && !to.is_constant(k)) return to.refuse("bounds that are known");
@@ -94,20 +130,34 @@ bool slice(lowering& to) {
     for (std::size_t k = 0; k < axes.size(); ++k) {
         const auto axis = static_cast<std::size_t>(axes[k] < 0 ? axes[k] + rank : axes[k]);
         const std::int64_t extent = shape.at(axis);
-        const auto bound = [&](std::int64_t at) {
-            return std::clamp<std::int64_t>(at < 0 ? at + extent : at, 0, extent);
-        };
         const std::int64_t step = to.has(4) ? to.wholes(4).at(k) : 1;
-        const std::int64_t first = bound(starts.at(k));
-        const std::int64_t last = bound(ends.at(k));
-        if (step != 1 && last - first > 1) return to.refuse("a slice of neighbours, in order");
-        if (last <= first) return to.refuse("a slice that holds something");
-        if (first == 0 && last == extent) continue;
+        const auto inside = [&](std::int64_t at, std::int64_t least, std::int64_t most) {
+            return std::clamp<std::int64_t>(at < 0 ? at + extent : at, least, most);
+        };
         const auto at = axis_of(to, 0, where, extent, axis);
         if (!at) return false;
-        layer = changed_axis(to, layer, *at, "cropping", first, extent - last, last - first);
-        where = resized(*at, axis, last - first);
-        shape[axis] = last - first;
+        if (step > 0) {
+            const std::int64_t first = inside(starts.at(k), 0, extent);
+            const std::int64_t last = inside(ends.at(k), 0, extent);
+            if (last <= first) return to.refuse("a slice that holds something");
+            if (first == 0 && last == extent && step == 1) continue;
+            layer = sliced(to, layer, *at, first, last, step);
+            shape[axis] = (last - first + step - 1) / step;
+        } else {
+            // Backwards: the cells in order, turned around.
+            const std::int64_t first = inside(starts.at(k), 0, extent - 1);
+            const std::int64_t last = inside(ends.at(k), -1, extent - 1);
+            if (first <= last) return to.refuse("a slice that holds something");
+            const std::int64_t count = (first - last - step - 1) / -step;
+            cut_axis cut = *at;
+            if (count != extent) {
+                layer = sliced(to, layer, cut, first + step * (count - 1), first + 1, -step);
+                cut.extent = count;
+            }
+            layer = along_axis(to, layer, cut, "flip", {}, count);
+            shape[axis] = count;
+        }
+        where = resized(*at, axis, shape[axis]);
     }
     to.give(layer, where);
     return true;
@@ -132,7 +182,7 @@ bool gather(lowering& to) {
     if (size != extent) {
         const auto at = axis_of(to, 0, where, extent, axis);
         if (!at) return false;
-        layer = changed_axis(to, layer, *at, "cropping", indices[0], extent - indices[0] - size, size);
+        layer = sliced(to, layer, *at, indices[0], indices[0] + size, 1);
         where = resized(*at, axis, size);
     }
     if (to.out_shape().size() < to.shape(0).size())

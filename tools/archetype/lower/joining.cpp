@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sums, products and their like of several values or of a value and a constant, and concatenations.
-#include "library.hpp"
 #include "lowering.hpp"
 
 #include <algorithm>
@@ -16,7 +15,6 @@ std::string join_of(const std::string& operation) {
     if (operation == "Mul") return "multiply";
     if (operation == "Max") return "maximum";
     if (operation == "Mean") return "average";
-    if (!has_repeating_joins) return "";
     if (operation == "Sub") return "subtract";
     if (operation == "Div") return "divide";
     if (operation == "Min") return "minimum";
@@ -160,6 +158,37 @@ std::optional<repeated> repeats(const layout& whole, const layout& part, const s
     return made;
 }
 
+/// The axes of the file in the order of the library, if each lies in one piece.
+std::optional<std::vector<std::size_t>> axes_in_order(const layout& of) {
+    std::vector<std::size_t> made;
+    for (const std::size_t atom : of.order)
+        for (std::size_t axis = 0; axis < of.axes.size(); ++axis) {
+            if (std::find(of.axes[axis].begin(), of.axes[axis].end(), atom) == of.axes[axis].end()) continue;
+            if (of.axes[axis].size() > 1) return std::nullopt;
+            made.push_back(axis);
+        }
+    return made;
+}
+
+/// Brings the axes of an input into the order of another value, by a permutation. Axes that this one lacks may lie anywhere.
+void follow_order(lowering& to, std::size_t k, const layout& like) {
+    value_place& own = to.in(k);
+    layout where = merged(own.where);
+    const auto wanted = axes_in_order(merged(like));
+    const auto has = axes_in_order(where);
+    if (!wanted || !has) return;
+    const std::size_t missing = like.axes.size() - where.axes.size();
+    std::vector<std::size_t> order;
+    for (const std::size_t axis : *wanted)
+        if (axis >= missing && !where.axes[axis - missing].empty())
+            order.push_back(where.axes[axis - missing][0]);
+    if (order.size() != where.order.size()) return;
+    if (const auto made = to.with_order(own.layer, where, order)) {
+        own.layer = *made;
+        own.where = where;
+    }
+}
+
 bool join(lowering& to) {
     const std::string& operation = to.node().operation;
     const std::size_t count = to.node().inputs.size();
@@ -197,6 +226,8 @@ bool join(lowering& to) {
     std::vector<repeated> smaller(count);
     bool is_certain = true;
     for (std::size_t k = 0; k < count; ++k) is_certain = is_certain && to.in(k).is_certain;
+    for (std::size_t k = 0; k < count && is_certain; ++k)
+        if (k != whole) follow_order(to, k, where);
     for (std::size_t k = 0; k < count; ++k) {
         if (to.shape(k) == to.out_shape()) {
             if (same_places(to.in(k).where, where)) continue;
@@ -205,7 +236,6 @@ bool join(lowering& to) {
                              graph::shape_text(to.at(to.in(k).layer).shape) + " and " +
                              graph::shape_text(shape) + " here)");
         }
-        if (!has_repeating_joins) return to.refuse("values of the same shape");
         auto found = repeats(where, to.in(k).where, shape);
         if (!found) {
             if (!is_certain) return to.refuse_order(to.in(k).is_certain ? whole : k, "");
@@ -288,6 +318,9 @@ bool concatenation(lowering& to) {
     std::size_t model = count;
     for (std::size_t k = count; k-- > 0;)
         if (to.shape(k)[axis] != 1) model = k;
+    if (model != count && is_certain)
+        for (std::size_t k = 0; k < count; ++k)
+            if (k != model) follow_order(to, k, to.in(model).where);
     const layout rest = without(to.in(0).where, axis);
     std::size_t place = rest.order.size();
     if (model != count) {
@@ -327,15 +360,37 @@ bool concatenation(lowering& to) {
         to.give(to.add("concatenate", {}, layers, shape, {}, layer::kinds::join), where);
         return true;
     }
-    if (before == 1) {  // the first one: the values one after the other
-        for (std::size_t k = 0; k < count; ++k)
-            layers.push_back(to.with_shape(to.in(k).layer, {to.shape(k)[axis] * after}));
-        const std::size_t flat = to.add("concatenate", {}, layers, {extent * after}, {}, layer::kinds::join);
-        to.give(to.with_shape(flat, {extent, after}), where);
-        return true;
+    // An axis of its own, in the shape that the values have if they agree.
+    shape_type shape;
+    std::size_t number = 0;
+    bool agree = true;
+    for (std::size_t k = 0; k < count; ++k) {
+        shape_type has = to.at(to.in(k).layer).shape;
+        std::int64_t product = 1;
+        std::size_t own = 0;
+        while (own < has.size() && product != before) product *= has[own++];
+        agree = agree && product == before && own < has.size() && has[own] == to.shape(k)[axis];
+        if (!agree) break;
+        has[own] = extent;
+        if (k == 0) {
+            shape = has;
+            number = own;
+        }
+        agree = agree && has == shape && own == number;
     }
-    return to.refuse("a concatenation along the first or the last axis of {" + std::to_string(before) + ", " +
-                     std::to_string(extent) + ", " + std::to_string(after) + "}");
+    if (!agree) {
+        shape = before == 1 ? shape_type{extent, after} : shape_type{before, extent, after};
+        number = before == 1 ? 0 : 1;
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        shape_type own = shape;
+        own[number] = to.shape(k)[axis];
+        layers.push_back(to.with_shape(to.in(k).layer, own));
+    }
+    to.give(to.add("concatenate_along<" + std::to_string(number + 1) + ">", {}, layers, shape, {},
+                   layer::kinds::join),
+            where);
+    return true;
 }
 
 }  // namespace

@@ -60,6 +60,9 @@ public:
     layer& at(std::size_t index) { return made_.net.layers[index]; }
     /// The layer's result with this shape: the layer itself, or a reshape after it.
     std::size_t with_shape(std::size_t from, const shape_type& shape);
+    /// The layer's result with its atoms in another order, by a permutation of at most three axes; nothing if it takes more.
+    std::optional<std::size_t> with_order(std::size_t from, layout& where,
+                                          const std::vector<std::size_t>& order);
     /// Gives a result of this node.
     void give(std::size_t layer, layout where, std::size_t output = 0);
     /// The node moves nothing: the value is its input's with other axes.
@@ -73,6 +76,8 @@ public:
 
     /// Another step that the layer of this one takes in.
     const step* only_reader(value_id id) const;
+    /// Whether anybody wants the value.
+    bool is_read(value_id id) const { return read_.contains(id); }
     void consume(const step& other) { consumed_.insert(&other); }
     void rename(value_id from, value_id to) { values_[to] = values_.at(from); }
     void also_from(std::size_t layer, const step& other) {
@@ -90,6 +95,7 @@ private:
     const rewrite::network& of_;
     std::map<value_id, value_place> values_;
     std::map<value_id, const step*> only_readers_;
+    std::set<value_id> read_;
     std::set<const step*> consumed_;
     const step* now_ = nullptr;
     bool refused_ = false;
@@ -104,6 +110,7 @@ const std::map<std::string_view, lower_function>& product_operators();
 const std::map<std::string_view, lower_function>& pointwise_operators();
 const std::map<std::string_view, lower_function>& joining_operators();
 const std::map<std::string_view, lower_function>& cutting_operators();
+const std::map<std::string_view, lower_function>& recurrent_operators();
 
 /// An activation by a formula of x of input `k`, joined with one before it.
 bool give_formula(lowering& to, std::size_t k, const std::string& formula);

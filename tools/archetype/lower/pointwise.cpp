@@ -93,14 +93,6 @@ bool shrink(lowering& to) {
     return to.refuse("a bias of 0 or lambd");
 }
 
-bool slopes(lowering& to) {
-    if (!to.is_constant(1)) return to.refuse("slopes that are constants");
-    const auto numbers = to.constant(1).as_reals();
-    if (std::any_of(numbers.begin(), numbers.end(), [&](double one) { return one != numbers[0]; }))
-        return to.refuse("one slope for all channels");
-    return named(to, "leaky_relu", {literal(numbers.at(0))});
-}
-
 bool power(lowering& to) {
     const double* exponent = to.scalar(1);
     if (exponent == nullptr) return to.refuse("an exponent that is a constant");
@@ -164,37 +156,17 @@ bool by_name(lowering& to) {
 }  // namespace
 
 const std::map<std::string_view, lower_function>& pointwise_operators() {
-    static const std::map<std::string_view, lower_function> table{{"Relu", by_name},
-                                                                  {"Sigmoid", by_name},
-                                                                  {"Tanh", by_name},
-                                                                  {"HardSwish", by_name},
-                                                                  {"Softplus", by_name},
-                                                                  {"Softsign", by_name},
-                                                                  {"Mish", by_name},
-                                                                  {"Exp", by_name},
-                                                                  {"Sin", by_name},
-                                                                  {"Sqrt", by_name},
-                                                                  {"Log", by_name},
-                                                                  {"Abs", by_name},
-                                                                  {"Neg", by_name},
-                                                                  {"Reciprocal", by_name},
-                                                                  {"Erf", by_name},
-                                                                  {"Cos", by_name},
-                                                                  {"Atan", by_name},
-                                                                  {"Floor", by_name},
-                                                                  {"Round", by_name},
-                                                                  {"Clip", clip},
-                                                                  {"HardSigmoid", hard_sigmoid},
-                                                                  {"Shrink", shrink},
-                                                                  {"PRelu", slopes},
-                                                                  {"Pow", power},
-                                                                  {"LeakyRelu", leaky},
-                                                                  {"Elu", elu},
-                                                                  {"Celu", celu},
-                                                                  {"Selu", selu},
-                                                                  {"Gelu", gelu},
-                                                                  {"Swish", swish},
-                                                                  {"ThresholdedRelu", thresholded}};
+    static const std::map<std::string_view, lower_function> table{
+        {"Relu", by_name},      {"Sigmoid", by_name},    {"Tanh", by_name},
+        {"HardSwish", by_name}, {"Softplus", by_name},   {"Softsign", by_name},
+        {"Mish", by_name},      {"Exp", by_name},        {"Sin", by_name},
+        {"Sqrt", by_name},      {"Log", by_name},        {"Abs", by_name},
+        {"Neg", by_name},       {"Reciprocal", by_name}, {"Erf", by_name},
+        {"Cos", by_name},       {"Atan", by_name},       {"Floor", by_name},
+        {"Round", by_name},     {"Clip", clip},          {"HardSigmoid", hard_sigmoid},
+        {"Shrink", shrink},     {"Pow", power},          {"LeakyRelu", leaky},
+        {"Elu", elu},           {"Celu", celu},          {"Selu", selu},
+        {"Gelu", gelu},         {"Swish", swish},        {"ThresholdedRelu", thresholded}};
     return table;
 }
 

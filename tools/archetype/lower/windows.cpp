@@ -20,7 +20,6 @@ struct image {
 };
 
 std::optional<image> image_of(lowering& to) {
-    const layout& where = to.in(0).where;
     const shape_type& files = to.shape(0);
     if (files.size() < 3 || files.size() > 4) {
         to.refuse("images {N, C, rows, columns} and sequences {N, C, time} are supported");
@@ -30,14 +29,21 @@ std::optional<image> image_of(lowering& to) {
         to.refuse("one sample: the first axis must have extent 1 (--input gives another shape)");
         return std::nullopt;
     }
-    std::vector<std::size_t> spatial;
+    value_place from = to.in(0);
+    from.where = merged(from.where);
+    std::vector<std::size_t> order;
     for (std::size_t axis = 2; axis < files.size(); ++axis)
-        spatial.insert(spatial.end(), where.axes[axis].begin(), where.axes[axis].end());
-    if (!std::equal(spatial.begin(), spatial.end(), where.order.begin(),
-                    where.order.begin() + static_cast<std::ptrdiff_t>(spatial.size()))) {
+        order.insert(order.end(), from.where.axes[axis].begin(), from.where.axes[axis].end());
+    const std::vector<std::size_t> last = in_library_order(from.where, from.where.axes[1]);
+    order.insert(order.end(), last.begin(), last.end());
+    const auto ordered = to.with_order(from.layer, from.where, order);
+    if (!ordered) {
         to.refuse_order(0, "rows, columns, channels");
         return std::nullopt;
     }
+    to.in(0).layer = *ordered;
+    to.in(0).where = from.where;
+    const layout& where = to.in(0).where;
     image made;
     shape_type shape(files.begin() + 2, files.end());
     shape.push_back(files[1]);
