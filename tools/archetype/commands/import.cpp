@@ -190,6 +190,9 @@ int import(const options& given) {
     std::vector<std::string> notes;
     add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
     rewrite::network graph = rewrite::rewritten(model, shapes, refused);
+    if (std::any_of(model.values.begin(), model.values.end(),
+                    [](const graph::value& one) { return one.variable; }))
+        notes.emplace_back("the file keeps states from run to run; here each run begins with zeros");
     graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
     lower::lowered made = lower::as_layers(graph);
     for (rewrite::refusal& one : made.refused) {

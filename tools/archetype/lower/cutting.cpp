@@ -163,7 +163,26 @@ bool slice(lowering& to) {
     return true;
 }
 
+/// Rows of a table by class numbers.
+bool lookup(lowering& to) {
+    const array table = to.constant(0);
+    if (table.shape.size() != 2 || to.integer("axis", 0) != 0) return to.refuse("rows of a table");
+    const layout& where = to.in(1).where;
+    if (!same_places(where, in_order(to.shape(1)))) return to.refuse_order(1, "class numbers in order");
+    const std::int64_t steps = where.size();
+    const std::size_t from = to.with_shape(to.in(1).layer, {steps});
+    std::vector<tensor> tensors{
+        {"embeddings", table.shape, {table.as_reals().begin(), table.as_reals().end()}}};
+    const std::size_t made =
+        to.add("embedding", {std::to_string(table.shape[0]), std::to_string(table.shape[1])}, {from},
+               {steps, table.shape[1]}, std::move(tensors));
+    to.at(made).name = to.name_for(0);
+    to.give(made, in_order(to.out_shape()));
+    return true;
+}
+
 bool gather(lowering& to) {
+    if (to.is_constant(0) && !to.is_constant(1)) return lookup(to);
     if (to.is_constant(0) || !to.is_constant(1))
         return to.refuse("indices that are known, of a value that is not");
     const auto rank = static_cast<std::int64_t>(to.shape(0).size());

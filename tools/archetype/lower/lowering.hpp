@@ -45,6 +45,8 @@ public:
     const shape_type& shape(std::size_t k) const { return of_.shape(node().inputs[k]); }
     const shape_type& out_shape(std::size_t k = 0) const { return of_.shape(node().outputs[k]); }
     value_place& in(std::size_t k) { return values_.at(node().inputs[k]); }
+    /// The node's first result, once it is given.
+    const value_place& result() const { return values_.at(node().outputs[0]); }
     const rewrite::network& graph() const { return of_; }
     std::int64_t integer(std::string_view name, std::int64_t otherwise) const {
         return rewrite::integer_of(node(), name, otherwise);

@@ -133,6 +133,20 @@ bool thresholded(lowering& to) {
     return named(to, "thresholded_relu", {literal(rewrite::number_of(to.node(), "alpha", 1))});
 }
 
+/// Integers that become wider, or real numbers: class numbers are real numbers in the library.
+bool cast(lowering& to) {
+    const graph::element_type from = to.graph().types.at(to.node().inputs[0]);
+    const graph::element_type into = to.graph().types.at(to.node().outputs[0]);
+    const bool wider =
+        graph::is_whole(into) && graph::is_whole(from) && graph::bits_of(into) >= graph::bits_of(from);
+    if (!graph::is_whole(from) ||
+        !(wider || into == graph::element_type::float32 || into == graph::element_type::float64))
+        return to.refuse("integers that become wider, or real numbers");
+    to.give_view(to.in(0), to.in(0).where);
+    to.note("numbers of another type: real numbers here");
+    return true;
+}
+
 /// Layers without numbers, and formulas, by the operator's name.
 bool by_name(lowering& to) {
     static const std::map<std::string_view, std::string_view> layers{{"Relu", "relu"},
@@ -156,17 +170,37 @@ bool by_name(lowering& to) {
 }  // namespace
 
 const std::map<std::string_view, lower_function>& pointwise_operators() {
-    static const std::map<std::string_view, lower_function> table{
-        {"Relu", by_name},      {"Sigmoid", by_name},    {"Tanh", by_name},
-        {"HardSwish", by_name}, {"Softplus", by_name},   {"Softsign", by_name},
-        {"Mish", by_name},      {"Exp", by_name},        {"Sin", by_name},
-        {"Sqrt", by_name},      {"Log", by_name},        {"Abs", by_name},
-        {"Neg", by_name},       {"Reciprocal", by_name}, {"Erf", by_name},
-        {"Cos", by_name},       {"Atan", by_name},       {"Floor", by_name},
-        {"Round", by_name},     {"Clip", clip},          {"HardSigmoid", hard_sigmoid},
-        {"Shrink", shrink},     {"Pow", power},          {"LeakyRelu", leaky},
-        {"Elu", elu},           {"Celu", celu},          {"Selu", selu},
-        {"Gelu", gelu},         {"Swish", swish},        {"ThresholdedRelu", thresholded}};
+    static const std::map<std::string_view, lower_function> table{{"Relu", by_name},
+                                                                  {"Sigmoid", by_name},
+                                                                  {"Tanh", by_name},
+                                                                  {"HardSwish", by_name},
+                                                                  {"Softplus", by_name},
+                                                                  {"Softsign", by_name},
+                                                                  {"Mish", by_name},
+                                                                  {"Exp", by_name},
+                                                                  {"Sin", by_name},
+                                                                  {"Sqrt", by_name},
+                                                                  {"Log", by_name},
+                                                                  {"Abs", by_name},
+                                                                  {"Neg", by_name},
+                                                                  {"Reciprocal", by_name},
+                                                                  {"Erf", by_name},
+                                                                  {"Cos", by_name},
+                                                                  {"Atan", by_name},
+                                                                  {"Floor", by_name},
+                                                                  {"Round", by_name},
+                                                                  {"Clip", clip},
+                                                                  {"Cast", cast},
+                                                                  {"HardSigmoid", hard_sigmoid},
+                                                                  {"Shrink", shrink},
+                                                                  {"Pow", power},
+                                                                  {"LeakyRelu", leaky},
+                                                                  {"Elu", elu},
+                                                                  {"Celu", celu},
+                                                                  {"Selu", selu},
+                                                                  {"Gelu", gelu},
+                                                                  {"Swish", swish},
+                                                                  {"ThresholdedRelu", thresholded}};
     return table;
 }
 

@@ -406,7 +406,17 @@ bool reduction(lowering& to) {
         for (std::int64_t axis = 0; axis < rank; ++axis) axes.push_back(axis);
     }
     for (std::int64_t& axis : axes) axis = axis < 0 ? axis + rank : axis;
-    return reduce(to, axes, largest);
+    if (to.node().operation != "ReduceSum") return reduce(to, axes, largest);
+    // A sum is a mean times its number of terms.
+    std::int64_t terms = 1;
+    for (const std::int64_t axis : axes) terms *= to.shape(0).at(static_cast<std::size_t>(axis));
+    if (!reduce(to, axes, false)) return false;
+    if (terms == 1) return true;
+    const value_place mean = to.result();
+    const std::size_t made = to.add("activation", {}, {mean.layer}, to.at(mean.layer).shape);
+    to.at(made).formula = "x * " + literal(static_cast<double>(terms));
+    to.give(made, mean.where);
+    return true;
 }
 
 bool global(lowering& to) {
@@ -468,16 +478,13 @@ bool response_norm(lowering& to) {
 }  // namespace
 
 const std::map<std::string_view, lower_function>& window_operators() {
-    static const std::map<std::string_view, lower_function> table{{"Conv", convolution},
-                                                                  {"ConvTranspose", transposed_convolution},
-                                                                  {"MaxPool", pooling},
-                                                                  {"AveragePool", pooling},
-                                                                  {"GlobalAveragePool", global},
-                                                                  {"GlobalMaxPool", global},
-                                                                  {"ReduceMean", reduction},
-                                                                  {"ReduceMax", reduction},
-                                                                  {"Resize", resize},
-                                                                  {"LRN", response_norm}};
+    static const std::map<std::string_view, lower_function> table{
+        {"Conv", convolution},         {"ConvTranspose", transposed_convolution},
+        {"MaxPool", pooling},          {"AveragePool", pooling},
+        {"GlobalAveragePool", global}, {"GlobalMaxPool", global},
+        {"ReduceMean", reduction},     {"ReduceMax", reduction},
+        {"ReduceSum", reduction},      {"Resize", resize},
+        {"LRN", response_norm}};
     return table;
 }
 
