@@ -23,12 +23,22 @@ std::string substituted(const std::string& formula, const std::string& inner) {
     for (std::size_t k = 0; k < formula.size(); ++k) {
         const bool alone = formula[k] == 'x' && (k == 0 || !is_word(formula[k - 1])) &&
                            (k + 1 == formula.size() || !is_word(formula[k + 1]));
-        made += alone ? inner : std::string(1, formula[k]);
+        const bool enclosed =
+            k > 0 && k + 1 < formula.size() && formula[k - 1] == '(' && formula[k + 1] == ')';
+        made += !alone ? std::string(1, formula[k]) : enclosed ? inner : "(" + inner + ")";
     }
     return made;
 }
 
 }  // namespace
+
+/// The number of "x * number".
+static std::optional<double> factor_of(const std::string& formula) {
+    constexpr std::size_t begin = 4;  // behind "x * "
+    if (!formula.starts_with("x * ") || formula.find_first_not_of("0123456789.e-", begin) != formula.npos)
+        return std::nullopt;
+    return std::stod(formula.substr(begin));
+}
 
 /// A formula after another one is one layer, if nobody else reads the first.
 bool give_formula(lowering& to, std::size_t k, const std::string& formula) {
@@ -37,7 +47,20 @@ bool give_formula(lowering& to, std::size_t k, const std::string& formula) {
     const bool alone = to.only_reader(to.node().inputs[k]) != nullptr;
     if (alone && before.type == "activation" && before.formula.size() < 60) {
         layer& grown = to.at(from);
-        grown.formula = substituted(formula, "(" + grown.formula + ")");
+        const auto first = factor_of(grown.formula);
+        const auto second = factor_of(formula);
+        if (first && second) {  // one factor, or none
+            if (*first * *second == 1) {
+                to.give(grown.inputs[0], to.in(k).where);
+                to.note("factors that are 1 together");
+                return true;
+            }
+            grown.sources.insert(to.now().sources.begin(), to.now().sources.end());
+            grown.formula = "x * " + literal(*first * *second);
+            to.give(from, to.in(k).where);
+            return true;
+        }
+        grown.formula = substituted(formula, grown.formula);
         grown.sources.insert(to.now().sources.begin(), to.now().sources.end());
         to.give(from, to.in(k).where);
         return true;

@@ -41,9 +41,13 @@ public:
         find_formulas(parts);
         find_aliases(parts);
         type_lines made;
+        std::map<std::size_t, std::string> in_turn;
         for (const auto& [formula, name] : formulas_)
-            made.before += "struct " + name + " {\n    constexpr auto operator()(auto x) const { return " +
-                           formula + "; }\n};\n";
+            in_turn[std::stoul(name.substr(name.find('_') + 1))] = formula;
+        for (const auto& [number, formula] : in_turn)
+            made.before += "struct formula_" + std::to_string(number) +
+                           " {\n    constexpr auto operator()(auto x) const { return " + formula +
+                           "; }\n};\n";
         for (const std::string& one : definitions_) made.before += one;
         if (!formulas_.empty() || !definitions_.empty()) made.before += "\n";
         for (const auto& [text, alias] : in_order_) {
