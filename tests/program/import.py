@@ -207,6 +207,50 @@ def shuffled_network():
     return made.model({"x": [1, 3, 10, 10]}, {"y": [1, 3]})
 
 
+def recurrent_network():
+    """An LSTM of both directions, a GRU of each convention with a first state, its last state, a plain one that goes back."""
+    made = Layers(8)
+
+    def cell(op, name, x, size, units, gates, outputs, directions=1, state=None, **attributes):
+        inputs = [x, made.weight(f"{name}.W", directions, gates * units, size), made.weight(f"{name}.R", directions, gates * units, units),
+                  made.weight(f"{name}.B", directions, 2 * gates * units)] + ([""] + [made.weight(f"{name}.h", directions, 1, units)] if state else [])
+        return made.add(op, inputs, outputs, hidden_size=units, **attributes)
+    x = made.add("Transpose", "x", "t", perm=[1, 0, 2])
+    cell("LSTM", "both", x, 5, 4, 4, ["both_y"], 2, direction="bidirectional")
+    x = made.add("Reshape", [made.add("Transpose", "both_y", "both_t", perm=[0, 2, 1, 3]), made.ints("both_shape", 7, 1, 8)], "both_out")
+    cell("GRU", "after", x, 8, 6, 3, ["after_y", "after_h"], state=True, linear_before_reset=1)
+    x = made.add("Squeeze", ["after_y", made.ints("one", 1)], "after_out")
+    cell("GRU", "before", x, 6, 5, 3, ["before_y"], linear_before_reset=0)
+    x = made.add("Squeeze", ["before_y", "one"], "before_out")
+    cell("RNN", "back", x, 5, 3, 1, ["", "back_h"], direction="reverse")
+    x = made.add("Concat", [made.add("Squeeze", ["after_h", made.ints("zero", 0)], "state"), made.add("Squeeze", ["back_h", "zero"], "last")], "all", axis=1)
+    made.add("Gemm", [x, made.weight("head.weight", 9, 2)], "y")
+    return made.model({"x": [1, 7, 5]}, {"y": [1, 2]})
+
+
+def ordered_network():
+    """What moves elements: slices with steps and backwards, a transpose that no layer undoes, gates that repeat, slopes, norms of several kinds."""
+    made = Layers(9)
+    x = made.add("PRelu", [made.conv("first", "x", 2, 6, (3, 3), pads=[1, 1, 1, 1]), made.weight("slopes", 6, 1, 1)], "sloped")
+    gate = made.add("Sigmoid", made.conv("gate", made.add("GlobalAveragePool", x, "mean"), 6, 6, (1, 1)), "gated")
+    x = made.add("Mul", [x, gate], "excited")
+    x = made.add("InstanceNormalization", [x, made.weight("norm.weight", 6, scale=1), made.weight("norm.bias", 6)], "normed", epsilon=1e-4)
+    a = made.add("Slice", [x, made.ints("begin", 5), made.ints("end", -100), made.ints("axis2", 2), made.ints("step", -2)], "backwards")
+    b = made.add("Slice", [x, made.ints("begin_b", 1), made.ints("end_b", 6), made.ints("axis_b", 2), made.ints("step_b", 2)], "every")
+    x = made.add("Sub", [a, b], "difference")
+    x = made.add("Div", [x, made.add("Add", [made.add("Abs", made.add("ReduceMax", x, "top", axes=[3]), "size"), "one"], "more")], "quotient")
+    made.constants["one"] = np.float32(1)
+    made.add("Split", [x, made.ints("sizes", 2, 4)], ["p0", "p1"], axis=1)
+    parts = [made.add("Relu", "p0", "q0"), "p1"]
+    x = made.add("Concat", [made.add("Min", [parts[0], made.add("Slice", ["p1", made.ints("c0", 0), made.ints("c2", 2), made.ints("c1", 1)], "p2")], "least"), "p1"], "together", axis=1)
+    x = made.add("Reshape", [made.add("Transpose", x, "wide", perm=[0, 3, 1, 2]), made.ints("rows", 1, 6, 18)], "rows_out")
+    x = made.add("Concat", [x, made.add("Tanh", x, "tanh")], "doubled", axis=1)
+    x = made.add("MatMul", [x, made.weight("dense.weight", 18, 4)], "product")
+    x = made.add("LogSoftmax", x, "log", axis=-1)
+    made.add("Transpose", x, "y", perm=[0, 2, 1])
+    return made.model({"x": [1, 2, 6, 6]}, {"y": [1, 4, 12]})
+
+
 def tflite_network():
     """Convolution, depthwise with a padding before it, pooling, dense, softmax."""
     random = np.random.default_rng(5)
@@ -231,7 +275,9 @@ def tflite_network():
 def networks(archetype, checks, folder, compilers):
     cases = [("residual", residual_network(), ("safetensors", "object"), ["layer1/0/conv1", "layer1/2/shortcut/downsample/0", "fc"]),
              ("sequence", sequence_network(), ("header",), ["first", "norm", "up", "head"]), ("skip", skip_network(), ("safetensors", "header"), ["down", "up"]),
-             ("shuffled", shuffled_network(), ("safetensors",), ["deep", "norm", "last"])]
+             ("shuffled", shuffled_network(), ("safetensors",), ["deep", "norm", "last"]),
+             ("recurrent", recurrent_network(), ("safetensors", "header"), ["both", "after", "branch_1/before", "branch_1/back"]),
+             ("ordered", ordered_network(), ("header",), ["first", "norm", "dense"])]
     for number, (name, content, forms, paths) in enumerate(cases):
         for form in forms:
             to = folder / f"{name}_{form}"

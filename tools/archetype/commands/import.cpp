@@ -85,8 +85,8 @@ void check_rewriting(const rewrite::network& graph, const std::vector<write::vec
     const graph::model model = graph.as_model();
     evaluate::settings settings;
     settings.float64 = true;
-    evaluate::evaluator evaluator(model, settings);
     for (const write::vectors& run : runs) {
+        evaluate::evaluator evaluator(model, settings);
         std::map<std::string, evaluate::datum> inputs;
         for (std::size_t k = 0; k < run.inputs.size(); ++k)
             inputs[model.values[model.main.inputs[k]].name] = run.inputs[k];
@@ -190,6 +190,9 @@ int import(const options& given) {
     std::vector<std::string> notes;
     add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
     rewrite::network graph = rewrite::rewritten(model, shapes, refused);
+    if (std::any_of(model.values.begin(), model.values.end(),
+                    [](const graph::value& one) { return one.variable; }))
+        notes.emplace_back("the file keeps states from run to run; here each run begins with zeros");
     graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
     lower::lowered made = lower::as_layers(graph);
     for (rewrite::refusal& one : made.refused) {

@@ -112,6 +112,9 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
     const std::vector<value_id>& outputs = model.main.outputs;
     const auto output_shape = [&](std::size_t k) { return shapes.shape(shapes.model.main.outputs[k]); };
     std::vector<write::vectors> made;
+    // Other runtimes go on with the states of the run before: only their first run begins as ours do.
+    const bool has_states = std::any_of(model.values.begin(), model.values.end(),
+                                        [](const graph::value& one) { return one.variable; });
     constexpr std::size_t most_runs = 10;
     const auto type_of = [&](value_id id) { return shapes.types.at(id); };
     // Files beside the network may be of another form of it; those that are named must fit.
@@ -137,7 +140,7 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
         for (std::size_t k = 0; k < runs; ++k) {
             write::vectors one;
             one.inputs.push_back(row(rows, k, shape, type_of(inputs[0]), from));
-            if (recorded)
+            if (recorded && (k == 0 || !has_states))
                 one.recorded.push_back(row(results, k, output_shape(0), graph::element_type::float32,
                                            beginning + "_outputs.npy"));
             made.push_back(std::move(one));
@@ -171,8 +174,8 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
     }
     evaluate::settings settings;
     settings.float64 = true;
-    evaluate::evaluator evaluator(model, settings);
     for (write::vectors& one : made) {
+        evaluate::evaluator evaluator(model, settings);  // each run begins with the first states
         std::map<std::string, evaluate::datum> values;
         for (std::size_t k = 0; k < inputs.size(); ++k)
             values[shapes.model.values[inputs[k]].name] = one.inputs[k];

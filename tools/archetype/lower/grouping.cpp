@@ -128,6 +128,10 @@ private:
         }
         return any;
     }
+    static bool is_block(const part& one) {
+        return one.kind == part::kinds::sequence || one.kind == part::kinds::residual ||
+               one.kind == part::kinds::branches;
+    }
     static bool is_edge(const part& one) {
         return one.kind == part::kinds::from || one.kind == part::kinds::input ||
                one.kind == part::kinds::side_output || one.kind == part::kinds::merge ||
@@ -203,9 +207,10 @@ private:
         for (std::size_t k = 0; k < parts.size();) {
             const auto number = number_at_end(parts[k].name);
             std::size_t last = k + 1;
-            if (number && parts[k].kind != part::kinds::layer) {
+            if (number && is_block(parts[k])) {
                 const std::string text = type_text(parts[k], true);
                 while (last < parts.size()) {
+                    if (!is_block(parts[last])) break;
                     const auto next = number_at_end(parts[last].name);
                     if (!next || next->first != number->first ||
                         next->second != number->second + (last - k) || type_text(parts[last], true) != text)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sums, products and their like of several values or of a value and a constant, and concatenations.
-#include "library.hpp"
 #include "lowering.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace archetype::lower {
 
@@ -16,7 +16,6 @@ std::string join_of(const std::string& operation) {
     if (operation == "Mul") return "multiply";
     if (operation == "Max") return "maximum";
     if (operation == "Mean") return "average";
-    if (!has_repeating_joins) return "";
     if (operation == "Sub") return "subtract";
     if (operation == "Div") return "divide";
     if (operation == "Min") return "minimum";
@@ -35,71 +34,6 @@ std::string formula_of(const std::string& operation, double number, bool turned)
         return turned ? text + " - x" : number < 0 ? "x + " + literal(-number) : "x - " + text;
     if (operation == "Div") return turned ? text + " / x" : "x / " + safe;
     return "";
-}
-
-/// A constant that depends on the last axis of the library alone: its numbers in the library's order.
-std::optional<std::vector<double>> last_axis_numbers(lowering& to, std::size_t variable,
-                                                     std::size_t constant) {
-    const array content = to.constant(constant);
-    const layout& where = to.in(variable).where;
-    const shape_type& shape = to.shape(variable);
-    if (content.shape.size() > shape.size()) return std::nullopt;
-    const std::size_t missing = shape.size() - content.shape.size();
-    std::vector<std::size_t> atoms;
-    std::int64_t size = 1;
-    for (std::size_t axis = 0; axis < content.shape.size(); ++axis) {
-        if (content.shape[axis] == 1) continue;
-        if (content.shape[axis] != shape[axis + missing]) return std::nullopt;
-        size *= content.shape[axis];
-        atoms.insert(atoms.end(), where.axes[axis + missing].begin(), where.axes[axis + missing].end());
-    }
-    const auto cut = split_at(where, atoms);
-    if (!cut || !cut->after.empty() || size != where.size(atoms)) return std::nullopt;
-    const std::vector<std::size_t> place = places(where, atoms);
-    std::vector<double> made(place.size());
-    for (std::size_t k = 0; k < made.size(); ++k) made[place[k]] = content.as_reals()[k];
-    return made;
-}
-
-/// A factor or a term for each channel: a batch normalization of mean 0 and variance 1.
-bool with_channels(lowering& to, std::size_t variable, std::size_t constant) {
-    const std::string& operation = to.node().operation;
-    const bool factor = operation == "Mul" || operation == "Div";
-    if (!factor && operation != "Add" && operation != "Sub")
-        return to.refuse("one number, or numbers for sums and products");
-    if (variable == 1 && (operation == "Div" || operation == "Sub"))
-        return to.refuse("a constant on the right");
-    auto numbers = last_axis_numbers(to, variable, constant);
-    if (!numbers) {
-        if (!to.in(variable).is_certain) return to.refuse_order(variable, "");
-        return to.refuse("a constant of one number or of one for each channel");
-    }
-    for (double& one : *numbers) one = operation == "Sub" ? -one : operation == "Div" ? 1 / one : one;
-    const auto channels = static_cast<std::int64_t>(numbers->size());
-    const layout& where = to.in(variable).where;
-    const shape_type has = to.at(to.in(variable).layer).shape;
-    const std::size_t from =
-        has.back() == channels
-            ? to.in(variable).layer
-            : to.with_shape(to.in(variable).layer, grouped(where.size() / channels, channels));
-    constexpr double epsilon = 1e-3;  // the layer's own: the root of 1 + epsilon is part of gamma
-    std::vector<float> gamma(numbers->size());
-    std::vector<float> beta(numbers->size());
-    for (std::size_t c = 0; c < gamma.size(); ++c) {
-        gamma[c] = static_cast<float>((factor ? (*numbers)[c] : 1) * std::sqrt(1 + epsilon));
-        beta[c] = static_cast<float>(factor ? 0 : (*numbers)[c]);
-    }
-    std::vector<tensor> tensors{
-        {"gamma", {channels}, std::move(gamma)},
-        {"beta", {channels}, std::move(beta)},
-        {"moving_mean", {channels}, std::vector<float>(numbers->size(), 0.F), false},
-        {"moving_variance", {channels}, std::vector<float>(numbers->size(), 1.F), false}};
-    const std::size_t made = to.add("batch_norm", {}, {from}, to.at(from).shape, std::move(tensors));
-    to.at(made).name = to.name_for(constant);
-    to.give(made, where);
-    to.note(factor ? "factors of channels, as a batch normalization"
-                   : "terms of channels, as a batch normalization");
-    return true;
 }
 
 /// The shape in which `part` repeats along `whole`, which has all axes; nothing if axes lie in another order.
@@ -160,6 +94,77 @@ std::optional<repeated> repeats(const layout& whole, const layout& part, const s
     return made;
 }
 
+/// A constant that repeats along the value as it does in the file: weights of the layer's own.
+bool own_operand(lowering& to, std::size_t variable, std::size_t constant) {
+    const std::string join = join_of(to.node().operation);
+    if (join.empty()) return to.refuse("arithmetic of a value and a constant");
+    if (variable == 1 && (join == "subtract" || join == "divide"))
+        return to.refuse("a constant on the right");
+    const array content = to.constant(constant);
+    const layout where = merged(to.in(variable).where);
+    const shape_type& shape = to.shape(variable);
+    if (content.shape.size() > shape.size()) return to.refuse("a constant that is no larger than the value");
+    const std::size_t missing = shape.size() - content.shape.size();
+    // Its axes are those of the value, without those along which it repeats.
+    layout part = where;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        const std::int64_t extent = axis < missing ? 1 : content.shape[axis - missing];
+        if (extent == shape[axis]) continue;
+        if (extent != 1) return to.refuse("a constant that fits the value");
+        for (const std::size_t atom : part.axes[axis]) std::erase(part.order, atom);
+        part.axes[axis].clear();
+    }
+    const auto found = repeats(where, part, to.at(to.in(variable).layer).shape);
+    if (!found) {
+        if (!to.in(variable).is_certain) return to.refuse_order(variable, "");
+        return to.refuse("a constant that repeats along at most three axes");
+    }
+    const std::vector<std::size_t> place = places(part);
+    std::vector<float> numbers(place.size());
+    for (std::size_t k = 0; k < numbers.size(); ++k)
+        numbers[place[k]] = static_cast<float>(content.as_reals()[k]);
+    std::string extents;
+    for (const std::int64_t extent : found->part)
+        extents += (extents.empty() ? "" : ", ") + std::to_string(extent);
+    const std::size_t from = to.with_shape(to.in(variable).layer, found->whole);
+    const std::size_t made = to.add("join_weights", {"at::" + join, "at::shape{" + extents + "}"}, {from},
+                                    found->whole, {{"kernel", found->part, std::move(numbers)}});
+    to.at(made).name = to.name_for(constant);
+    to.give(made, where);
+    return true;
+}
+
+/// The axes of the file in the order of the library, if each lies in one piece.
+std::optional<std::vector<std::size_t>> axes_in_order(const layout& of) {
+    std::vector<std::size_t> made;
+    for (const std::size_t atom : of.order)
+        for (std::size_t axis = 0; axis < of.axes.size(); ++axis) {
+            if (std::find(of.axes[axis].begin(), of.axes[axis].end(), atom) == of.axes[axis].end()) continue;
+            if (of.axes[axis].size() > 1) return std::nullopt;
+            made.push_back(axis);
+        }
+    return made;
+}
+
+/// Brings the axes of an input into the order of another value, by a permutation. Axes that this one lacks may lie anywhere.
+void follow_order(lowering& to, std::size_t k, const layout& like) {
+    value_place& own = to.in(k);
+    layout where = merged(own.where);
+    const auto wanted = axes_in_order(merged(like));
+    const auto has = axes_in_order(where);
+    if (!wanted || !has) return;
+    const std::size_t missing = like.axes.size() - where.axes.size();
+    std::vector<std::size_t> order;
+    for (const std::size_t axis : *wanted)
+        if (axis >= missing && !where.axes[axis - missing].empty())
+            order.push_back(where.axes[axis - missing][0]);
+    if (order.size() != where.order.size()) return;
+    if (const auto made = to.with_order(own.layer, where, order)) {
+        own.layer = *made;
+        own.where = where;
+    }
+}
+
 bool join(lowering& to) {
     const std::string& operation = to.node().operation;
     const std::size_t count = to.node().inputs.size();
@@ -172,7 +177,14 @@ bool join(lowering& to) {
         if (to.shape(variables[0]) != to.out_shape())
             return to.refuse("a constant that is no larger than the value");
         const double* number = to.scalar(constants[0]);
-        if (number == nullptr) return with_channels(to, variables[0], constants[0]);
+        if (number == nullptr) return own_operand(to, variables[0], constants[0]);
+        const double most = std::numeric_limits<float>::max();
+        if ((operation == "Max" && *number <= -most) || (operation == "Min" && *number >= most)) {
+            to.give_view(to.in(variables[0]), to.in(variables[0]).where);
+            to.note("a bound that nothing exceeds");
+            return true;
+        }
+        if (!std::isfinite(*number)) return to.refuse("a finite number");
         return give_formula(to, variables[0], formula_of(operation, *number, variables[0] == 1));
     }
     if (count == 1) {
@@ -197,6 +209,8 @@ bool join(lowering& to) {
     std::vector<repeated> smaller(count);
     bool is_certain = true;
     for (std::size_t k = 0; k < count; ++k) is_certain = is_certain && to.in(k).is_certain;
+    for (std::size_t k = 0; k < count && is_certain; ++k)
+        if (k != whole) follow_order(to, k, where);
     for (std::size_t k = 0; k < count; ++k) {
         if (to.shape(k) == to.out_shape()) {
             if (same_places(to.in(k).where, where)) continue;
@@ -205,7 +219,6 @@ bool join(lowering& to) {
                              graph::shape_text(to.at(to.in(k).layer).shape) + " and " +
                              graph::shape_text(shape) + " here)");
         }
-        if (!has_repeating_joins) return to.refuse("values of the same shape");
         auto found = repeats(where, to.in(k).where, shape);
         if (!found) {
             if (!is_certain) return to.refuse_order(to.in(k).is_certain ? whole : k, "");
@@ -288,6 +301,9 @@ bool concatenation(lowering& to) {
     std::size_t model = count;
     for (std::size_t k = count; k-- > 0;)
         if (to.shape(k)[axis] != 1) model = k;
+    if (model != count && is_certain)
+        for (std::size_t k = 0; k < count; ++k)
+            if (k != model) follow_order(to, k, to.in(model).where);
     const layout rest = without(to.in(0).where, axis);
     std::size_t place = rest.order.size();
     if (model != count) {
@@ -327,15 +343,37 @@ bool concatenation(lowering& to) {
         to.give(to.add("concatenate", {}, layers, shape, {}, layer::kinds::join), where);
         return true;
     }
-    if (before == 1) {  // the first one: the values one after the other
-        for (std::size_t k = 0; k < count; ++k)
-            layers.push_back(to.with_shape(to.in(k).layer, {to.shape(k)[axis] * after}));
-        const std::size_t flat = to.add("concatenate", {}, layers, {extent * after}, {}, layer::kinds::join);
-        to.give(to.with_shape(flat, {extent, after}), where);
-        return true;
+    // An axis of its own, in the shape that the values have if they agree.
+    shape_type shape;
+    std::size_t number = 0;
+    bool agree = true;
+    for (std::size_t k = 0; k < count; ++k) {
+        shape_type has = to.at(to.in(k).layer).shape;
+        std::int64_t product = 1;
+        std::size_t own = 0;
+        while (own < has.size() && product != before) product *= has[own++];
+        agree = agree && product == before && own < has.size() && has[own] == to.shape(k)[axis];
+        if (!agree) break;
+        has[own] = extent;
+        if (k == 0) {
+            shape = has;
+            number = own;
+        }
+        agree = agree && has == shape && own == number;
     }
-    return to.refuse("a concatenation along the first or the last axis of {" + std::to_string(before) + ", " +
-                     std::to_string(extent) + ", " + std::to_string(after) + "}");
+    if (!agree) {
+        shape = before == 1 ? shape_type{extent, after} : shape_type{before, extent, after};
+        number = before == 1 ? 0 : 1;
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+        shape_type own = shape;
+        own[number] = to.shape(k)[axis];
+        layers.push_back(to.with_shape(to.in(k).layer, own));
+    }
+    to.give(to.add("concatenate_along<" + std::to_string(number + 1) + ">", {}, layers, shape, {},
+                   layer::kinds::join),
+            where);
+    return true;
 }
 
 }  // namespace

@@ -108,6 +108,7 @@ lowering::lowering(const rewrite::network& of, const std::vector<bool>& last) : 
             only_readers_[id] = &one;
         }
     for (const value_id id : of.model.main.outputs) ++reads[id];
+    for (const auto& [id, count] : reads) read_.insert(id);
     std::erase_if(only_readers_, [&](const auto& one) { return reads[one.first] != 1; });
 }
 
@@ -151,6 +152,36 @@ std::size_t lowering::with_shape(std::size_t from, const shape_type& shape) {
     std::vector<std::string> extents;
     for (const std::int64_t extent : shape) extents.push_back(std::to_string(extent));
     return add("reshape", extents, {from}, shape);
+}
+
+std::optional<std::size_t> lowering::with_order(std::size_t from, layout& where,
+                                                const std::vector<std::size_t>& order) {
+    if (where.order == order) return from;
+    // Atoms that stay neighbours are one axis.
+    std::vector<std::vector<std::size_t>> axes;
+    for (std::size_t k = 0; k < where.order.size(); ++k) {
+        const std::size_t atom = where.order[k];
+        const auto place = std::find(order.begin(), order.end(), atom);
+        const bool follows = k > 0 && place != order.begin() && *(place - 1) == where.order[k - 1];
+        if (!follows) axes.emplace_back();
+        axes.back().push_back(atom);
+    }
+    if (axes.size() > 3) return std::nullopt;
+    shape_type shape;
+    for (const auto& axis : axes) shape.push_back(where.size(axis));
+    std::vector<std::string> numbers;
+    shape_type permuted;
+    for (const std::size_t atom : order)
+        for (std::size_t k = 0; k < axes.size(); ++k)
+            if (axes[k].front() == atom) {
+                numbers.push_back(std::to_string(k + 1));
+                permuted.push_back(shape[k]);
+            }
+    from = with_shape(from, shape);
+    where.order = order;
+    for (std::size_t k = 0; k < made_.net.layers.size(); ++k)  // one that is there already
+        if (at(k).type == "permute" && at(k).inputs[0] == from && at(k).arguments == numbers) return k;
+    return add("permute", numbers, {from}, permuted);
 }
 
 void lowering::give(std::size_t layer, layout where, std::size_t output) {
@@ -209,7 +240,15 @@ bool lowering::views() {
         return true;
     }
     const auto now = reshaped(in(0).where, out_shape());
-    if (!now) return refuse_order(0, "a reshape across the channels needs a permutation");
+    if (!now) {  // the elements have to be as in the file
+        layout where = merged(in(0).where);
+        std::vector<std::size_t> order;
+        for (const auto& axis : where.axes) order.insert(order.end(), axis.begin(), axis.end());
+        const auto permuted = with_order(in(0).layer, where, order);
+        if (!permuted) return refuse_order(0, "a reshape across the channels, of at most three axes");
+        give(*permuted, *reshaped(where, out_shape()));
+        return true;
+    }
     give_view(in(0), *now);
     note("other axes for the same elements: layers and weights follow");
     return true;
@@ -217,7 +256,8 @@ bool lowering::views() {
 
 bool lowering::dispatch() {
     const graph::node& what = node();
-    if (!what.domain.empty()) {
+    const bool own = what.domain == "tflite" && what.operation == "UNIDIRECTIONAL_SEQUENCE_LSTM";
+    if (!what.domain.empty() && !own) {
         if (what.domain == "tflite" && !what.outputs.empty()) {
             for (const value_id id : what.inputs)
                 if (id != graph::no_value && of_.constant(id) == nullptr && of_.types.contains(id) &&
@@ -227,7 +267,8 @@ bool lowering::dispatch() {
         return refuse("no layer of the library does this");
     }
     for (const value_id id : what.inputs)
-        if (id != graph::no_value && of_.constant(id) == nullptr && !values_.contains(id))
+        if (id != graph::no_value && of_.constant(id) == nullptr && !values_.contains(id) &&
+            !of_.model.values[id].variable)
             return refuse("reads a value that no node gives");
     if (what.operation == "Transpose" || what.operation == "Reshape" || what.operation == "Identity" ||
         what.operation == "Dropout") {
@@ -235,7 +276,7 @@ bool lowering::dispatch() {
         return views();
     }
     for (const auto* table : {&window_operators(), &product_operators(), &pointwise_operators(),
-                              &joining_operators(), &cutting_operators()})
+                              &joining_operators(), &cutting_operators(), &recurrent_operators()})
         if (const auto found = table->find(what.operation); found != table->end())
             return found->second(*this);
     return refuse("no layer of the library does this");
@@ -313,12 +354,19 @@ lowered as_layers(const rewrite::network& of) {
     }
     const std::size_t ways = choices.size() > 4 ? 2 : std::size_t{1} << choices.size();
     std::optional<lowered> best;
+    std::pair<std::size_t, std::int64_t> least;  // what is not supported, elements that are moved
     for (std::size_t way = 0; way < ways; ++way) {
         std::vector<bool> last(count, false);
         for (std::size_t k = 0; k < choices.size(); ++k)
             last[choices[k]] = choices.size() > 4 ? way == 1 : (way >> k & 1) != 0;
         lowered made = lowering(of, last).run();
-        if (!best || made.refused.size() < best->refused.size()) best = std::move(made);
+        std::int64_t moved = 0;
+        for (const layer& one : made.net.layers)
+            if (one.type == "permute") moved += *graph::element_count(one.shape);
+        const std::pair now(made.refused.size(), moved);
+        if (best && now >= least) continue;
+        least = now;
+        best = std::move(made);
     }
     return std::move(*best);
 }

@@ -45,6 +45,8 @@ public:
     const shape_type& shape(std::size_t k) const { return of_.shape(node().inputs[k]); }
     const shape_type& out_shape(std::size_t k = 0) const { return of_.shape(node().outputs[k]); }
     value_place& in(std::size_t k) { return values_.at(node().inputs[k]); }
+    /// The node's first result, once it is given.
+    const value_place& result() const { return values_.at(node().outputs[0]); }
     const rewrite::network& graph() const { return of_; }
     std::int64_t integer(std::string_view name, std::int64_t otherwise) const {
         return rewrite::integer_of(node(), name, otherwise);
@@ -60,6 +62,9 @@ public:
     layer& at(std::size_t index) { return made_.net.layers[index]; }
     /// The layer's result with this shape: the layer itself, or a reshape after it.
     std::size_t with_shape(std::size_t from, const shape_type& shape);
+    /// The layer's result with its atoms in another order, by a permutation of at most three axes; nothing if it takes more.
+    std::optional<std::size_t> with_order(std::size_t from, layout& where,
+                                          const std::vector<std::size_t>& order);
     /// Gives a result of this node.
     void give(std::size_t layer, layout where, std::size_t output = 0);
     /// The node moves nothing: the value is its input's with other axes.
@@ -73,6 +78,8 @@ public:
 
     /// Another step that the layer of this one takes in.
     const step* only_reader(value_id id) const;
+    /// Whether anybody wants the value.
+    bool is_read(value_id id) const { return read_.contains(id); }
     void consume(const step& other) { consumed_.insert(&other); }
     void rename(value_id from, value_id to) { values_[to] = values_.at(from); }
     void also_from(std::size_t layer, const step& other) {
@@ -90,6 +97,7 @@ private:
     const rewrite::network& of_;
     std::map<value_id, value_place> values_;
     std::map<value_id, const step*> only_readers_;
+    std::set<value_id> read_;
     std::set<const step*> consumed_;
     const step* now_ = nullptr;
     bool refused_ = false;
@@ -104,6 +112,7 @@ const std::map<std::string_view, lower_function>& product_operators();
 const std::map<std::string_view, lower_function>& pointwise_operators();
 const std::map<std::string_view, lower_function>& joining_operators();
 const std::map<std::string_view, lower_function>& cutting_operators();
+const std::map<std::string_view, lower_function>& recurrent_operators();
 
 /// An activation by a formula of x of input `k`, joined with one before it.
 bool give_formula(lowering& to, std::size_t k, const std::string& formula);

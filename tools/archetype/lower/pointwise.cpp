@@ -23,12 +23,22 @@ std::string substituted(const std::string& formula, const std::string& inner) {
     for (std::size_t k = 0; k < formula.size(); ++k) {
         const bool alone = formula[k] == 'x' && (k == 0 || !is_word(formula[k - 1])) &&
                            (k + 1 == formula.size() || !is_word(formula[k + 1]));
-        made += alone ? inner : std::string(1, formula[k]);
+        const bool enclosed =
+            k > 0 && k + 1 < formula.size() && formula[k - 1] == '(' && formula[k + 1] == ')';
+        made += !alone ? std::string(1, formula[k]) : enclosed ? inner : "(" + inner + ")";
     }
     return made;
 }
 
 }  // namespace
+
+/// The number of "x * number".
+static std::optional<double> factor_of(const std::string& formula) {
+    constexpr std::size_t begin = 4;  // behind "x * "
+    if (!formula.starts_with("x * ") || formula.find_first_not_of("0123456789.e-", begin) != formula.npos)
+        return std::nullopt;
+    return std::stod(formula.substr(begin));
+}
 
 /// A formula after another one is one layer, if nobody else reads the first.
 bool give_formula(lowering& to, std::size_t k, const std::string& formula) {
@@ -37,7 +47,20 @@ bool give_formula(lowering& to, std::size_t k, const std::string& formula) {
     const bool alone = to.only_reader(to.node().inputs[k]) != nullptr;
     if (alone && before.type == "activation" && before.formula.size() < 60) {
         layer& grown = to.at(from);
-        grown.formula = substituted(formula, "(" + grown.formula + ")");
+        const auto first = factor_of(grown.formula);
+        const auto second = factor_of(formula);
+        if (first && second) {  // one factor, or none
+            if (*first * *second == 1) {
+                to.give(grown.inputs[0], to.in(k).where);
+                to.note("factors that are 1 together");
+                return true;
+            }
+            grown.sources.insert(to.now().sources.begin(), to.now().sources.end());
+            grown.formula = "x * " + literal(*first * *second);
+            to.give(from, to.in(k).where);
+            return true;
+        }
+        grown.formula = substituted(formula, grown.formula);
         grown.sources.insert(to.now().sources.begin(), to.now().sources.end());
         to.give(from, to.in(k).where);
         return true;
@@ -93,14 +116,6 @@ bool shrink(lowering& to) {
     return to.refuse("a bias of 0 or lambd");
 }
 
-bool slopes(lowering& to) {
-    if (!to.is_constant(1)) return to.refuse("slopes that are constants");
-    const auto numbers = to.constant(1).as_reals();
-    if (std::any_of(numbers.begin(), numbers.end(), [&](double one) { return one != numbers[0]; }))
-        return to.refuse("one slope for all channels");
-    return named(to, "leaky_relu", {literal(numbers.at(0))});
-}
-
 bool power(lowering& to) {
     const double* exponent = to.scalar(1);
     if (exponent == nullptr) return to.refuse("an exponent that is a constant");
@@ -139,6 +154,20 @@ bool swish(lowering& to) {
 }
 bool thresholded(lowering& to) {
     return named(to, "thresholded_relu", {literal(rewrite::number_of(to.node(), "alpha", 1))});
+}
+
+/// Integers that become wider, or real numbers: class numbers are real numbers in the library.
+bool cast(lowering& to) {
+    const graph::element_type from = to.graph().types.at(to.node().inputs[0]);
+    const graph::element_type into = to.graph().types.at(to.node().outputs[0]);
+    const bool wider =
+        graph::is_whole(into) && graph::is_whole(from) && graph::bits_of(into) >= graph::bits_of(from);
+    if (!graph::is_whole(from) ||
+        !(wider || into == graph::element_type::float32 || into == graph::element_type::float64))
+        return to.refuse("integers that become wider, or real numbers");
+    to.give_view(to.in(0), to.in(0).where);
+    to.note("numbers of another type: real numbers here");
+    return true;
 }
 
 /// Layers without numbers, and formulas, by the operator's name.
@@ -184,9 +213,9 @@ const std::map<std::string_view, lower_function>& pointwise_operators() {
                                                                   {"Floor", by_name},
                                                                   {"Round", by_name},
                                                                   {"Clip", clip},
+                                                                  {"Cast", cast},
                                                                   {"HardSigmoid", hard_sigmoid},
                                                                   {"Shrink", shrink},
-                                                                  {"PRelu", slopes},
                                                                   {"Pow", power},
                                                                   {"LeakyRelu", leaky},
                                                                   {"Elu", elu},

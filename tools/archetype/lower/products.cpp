@@ -17,24 +17,33 @@ struct rows {
 };
 
 std::optional<rows> rows_of(lowering& to, std::size_t k, const std::vector<std::size_t>& axes) {
-    const layout& where = to.in(k).where;
+    value_place from_value = to.in(k);
+    from_value.where = merged(from_value.where);
     std::vector<std::size_t> atoms;
     std::int64_t size = 1;
     for (const std::size_t axis : axes) {
-        atoms.insert(atoms.end(), where.axes.at(axis).begin(), where.axes.at(axis).end());
+        const auto& own = from_value.where.axes.at(axis);
+        atoms.insert(atoms.end(), own.begin(), own.end());
         size *= to.shape(k)[axis];
     }
-    const auto cut = split_at(where, atoms);
-    if (!cut || !cut->after.empty()) {
+    std::vector<std::size_t> order = from_value.where.order;
+    for (const std::size_t atom : atoms) std::erase(order, atom);
+    const std::int64_t before = from_value.where.size(order);
+    const std::vector<std::size_t> last = in_library_order(from_value.where, atoms);
+    order.insert(order.end(), last.begin(), last.end());
+    const auto ordered_layer = to.with_order(from_value.layer, from_value.where, order);
+    if (!ordered_layer) {
         to.refuse_order(k, "the axis it works on comes last");
         return std::nullopt;
     }
+    to.in(k).layer = *ordered_layer;
+    to.in(k).where = from_value.where;
+    const layout& where = to.in(k).where;
     rows made;
     made.places = places(where, atoms);
     made.in_order = std::is_sorted(made.places.begin(), made.places.end());
     const std::size_t from = to.in(k).layer;
-    made.layer =
-        to.at(from).shape.back() == size ? from : to.with_shape(from, grouped(where.size(cut->before), size));
+    made.layer = to.at(from).shape.back() == size ? from : to.with_shape(from, grouped(before, size));
     return made;
 }
 
@@ -180,22 +189,94 @@ bool batch_normalization(lowering& to) {
     return true;
 }
 
+/// Over the last axes of the file, from one on, which are the last ones of the library.
 bool layer_normalization(lowering& to) {
+    const bool by_square = to.node().operation == "RMSNormalization";
     const auto rank = static_cast<std::int64_t>(to.shape(0).size());
-    const std::int64_t axis = to.integer("axis", -1);
-    if (axis != -1 && axis != rank - 1) return to.refuse("a normalization over the last axis");
+    std::int64_t axis = to.integer("axis", -1);
+    if (axis < 0) axis += rank;
     if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
         return to.refuse("parameters that are constants");
-    const auto from = rows_of(to, 0, {static_cast<std::size_t>(rank - 1)});
+    std::vector<std::size_t> axes;
+    std::int64_t size = 1;
+    for (; axis < rank; ++axis) {
+        axes.push_back(static_cast<std::size_t>(axis));
+        size *= to.shape(0)[static_cast<std::size_t>(axis)];
+    }
+    const auto from = rows_of(to, 0, axes);
     if (!from) return false;
-    const std::int64_t channels = to.shape(0).back();
-    std::vector<double> beta(1, 0.0);
-    if (to.has(2)) beta = to.constant(2).as_reals();
-    std::vector<tensor> tensors{{"gamma", {channels}, ordered(to.constant(1).as_reals(), from->places)},
+    const array gamma = to.constant(1);
+    if (static_cast<std::int64_t>(gamma.size()) != size && gamma.size() != 1)
+        return to.refuse("a factor for each element of the axes");
+    std::vector<tensor> tensors{
+        {by_square ? "scale" : "gamma", {size}, ordered(gamma.as_reals(), from->places)}};
+    const double epsilon = rewrite::number_of(to.node(), "epsilon", 1e-5);
+    std::vector<std::string> arguments;
+    if (literal(epsilon) != literal(by_square ? 1e-6 : 1e-3))
+        arguments.push_back("at::epsilon<" + literal(epsilon) + ">");
+    if (!by_square) {
+        if (to.has(2))
+            tensors.push_back({"beta", {size}, ordered(to.constant(2).as_reals(), from->places)});
+        else
+            arguments.emplace_back("at::no_center");
+    }
+    const std::size_t made = to.add(by_square ? "rms_norm" : "layer_norm", arguments, {from->layer},
+                                    to.at(from->layer).shape, std::move(tensors));
+    to.at(made).name = to.name_for(1);
+    to.give(made, to.in(0).where);
+    return true;
+}
+
+/// Groups of channels (axis 1), each over all pixels.
+bool group_normalization(lowering& to) {
+    const bool instance = to.node().operation == "InstanceNormalization";
+    if (!to.is_constant(1) || !to.is_constant(2)) return to.refuse("parameters that are constants");
+    if (to.shape(0).size() < 3 || to.shape(0).size() > 4) return to.refuse("images and sequences");
+    const std::int64_t channels = to.shape(0)[1];
+    const std::int64_t groups = to.integer("num_groups", channels);
+    std::vector<double> gamma = to.constant(1).as_reals();
+    std::vector<double> beta = to.constant(2).as_reals();
+    if (static_cast<std::int64_t>(gamma.size()) != channels) return to.refuse("a factor for each channel");
+    const auto from = rows_of(to, 0, {1});
+    if (!from) return false;
+    if (!from->in_order && !instance) return to.refuse_order(0, "channels in order");
+    std::vector<tensor> tensors{{"gamma", {channels}, ordered(gamma, from->places)},
                                 {"beta", {channels}, ordered(beta, from->places)}};
     const double epsilon = rewrite::number_of(to.node(), "epsilon", 1e-5);
-    const std::size_t made = to.add("layer_norm", {"at::epsilon<" + literal(epsilon) + ">"}, {from->layer},
+    std::vector<std::string> arguments;
+    if (!instance) arguments.push_back(std::to_string(groups));
+    if (literal(epsilon) != literal(instance ? 1e-5 : 1e-3))
+        arguments.push_back("at::epsilon<" + literal(epsilon) + ">");
+    const std::size_t made = to.add(instance ? "instance_norm" : "group_norm", arguments, {from->layer},
                                     to.at(from->layer).shape, std::move(tensors));
+    to.at(made).name = to.name_for(1);
+    to.give(made, to.in(0).where);
+    return true;
+}
+
+bool slopes(lowering& to) {
+    if (!to.is_constant(1)) return to.refuse("slopes that are constants");
+    const array given = to.constant(1);
+    const auto& numbers = given.as_reals();
+    if (std::all_of(numbers.begin(), numbers.end(), [&](double one) { return one == numbers[0]; })) {
+        const std::size_t from = to.in(0).layer;
+        to.give(to.add("leaky_relu", {literal(numbers.at(0))}, {from}, to.at(from).shape), to.in(0).where);
+        return true;
+    }
+    // The axis of the slopes, counted from the last one.
+    std::optional<std::size_t> axis;
+    for (std::size_t k = 0; k < given.shape.size(); ++k) {
+        if (given.shape[k] == 1) continue;
+        if (axis) return to.refuse("slopes of one axis");
+        axis = k + to.shape(0).size() - given.shape.size();
+    }
+    if (to.shape(0).at(*axis) != static_cast<std::int64_t>(numbers.size()))
+        return to.refuse("a slope for each channel");
+    const auto from = rows_of(to, 0, {*axis});
+    if (!from) return false;
+    std::vector<tensor> tensors{
+        {"alpha", {static_cast<std::int64_t>(numbers.size())}, ordered(numbers, from->places)}};
+    const std::size_t made = to.add("prelu", {}, {from->layer}, to.at(from->layer).shape, std::move(tensors));
     to.at(made).name = to.name_for(1);
     to.give(made, to.in(0).where);
     return true;
@@ -212,24 +293,25 @@ bool softmax(lowering& to) {
             axes.push_back(static_cast<std::size_t>(more));
     const auto from = rows_of(to, 0, axes);
     if (!from) return false;
-    std::size_t made = to.add("softmax", {}, {from->layer}, to.at(from->layer).shape);
-    if (to.node().operation == "LogSoftmax") {
-        made = to.add("activation", {}, {made}, to.at(made).shape);
-        to.at(made).formula = "log(x)";
-    }
-    to.give(made, to.in(0).where);
+    const std::string type = to.node().operation == "LogSoftmax" ? "log_softmax" : "softmax";
+    to.give(to.add(type, {}, {from->layer}, to.at(from->layer).shape), to.in(0).where);
     return true;
 }
 
 }  // namespace
 
 const std::map<std::string_view, lower_function>& product_operators() {
-    static const std::map<std::string_view, lower_function> table{{"MatMul", product},
-                                                                  {"Gemm", gemm},
-                                                                  {"BatchNormalization", batch_normalization},
-                                                                  {"LayerNormalization", layer_normalization},
-                                                                  {"Softmax", softmax},
-                                                                  {"LogSoftmax", softmax}};
+    static const std::map<std::string_view, lower_function> table{
+        {"MatMul", product},
+        {"Gemm", gemm},
+        {"BatchNormalization", batch_normalization},
+        {"LayerNormalization", layer_normalization},
+        {"RMSNormalization", layer_normalization},
+        {"GroupNormalization", group_normalization},
+        {"InstanceNormalization", group_normalization},
+        {"PRelu", slopes},
+        {"Softmax", softmax},
+        {"LogSoftmax", softmax}};
     return table;
 }
 

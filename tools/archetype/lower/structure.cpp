@@ -32,6 +32,8 @@ part part_of(const layer& from, std::size_t index) {
     made.layer = index;
     made.shape = from.shape;
     made.formula = from.formula;
+    made.definition = from.definition;
+    made.text = from.text;
     return made;
 }
 
@@ -189,7 +191,8 @@ private:
                 if (of_.inputs.size() == 1 && !needed_.contains(k)) made.name.clear();
                 parts_.push_back(std::move(made));
             } else if (one.is_join) {
-                const bool any = one.join != "concatenate" && one.join != "subtract" && one.join != "divide";
+                const bool any =
+                    !one.join.starts_with("concatenate") && one.join != "subtract" && one.join != "divide";
                 std::vector<std::size_t> others = one.inputs;
                 std::size_t begin = others[0];
                 if (any && std::find(others.begin(), others.end(), previous) != others.end())
@@ -255,7 +258,9 @@ public:
     void walk(const part& one, const std::string& above) {
         switch (one.kind) {
             case part::kinds::layer: {
-                const std::string path = open(above, one.name.empty() ? one.type : one.name);
+                const std::string path = open(above, !one.name.empty()  ? one.name
+                                                     : one.text.empty() ? one.type
+                                                                        : one.text);
                 if (!of_.layers[one.layer].tensors.empty()) placed.push_back({one.layer, path});
                 break;
             }
@@ -278,11 +283,11 @@ public:
                     const bool empty = branch.kind == part::kinds::sequence && branch.parts.empty();
                     walk(branch, branch.name.empty() && !empty ? open(inside, "branch") : inside);
                 }
-                open(inside, one.type);
+                open(inside, one.type.substr(0, one.type.find('<')));
                 break;
             }
             case part::kinds::merge:
-                open(above, one.type);
+                open(above, one.type.substr(0, one.type.find('<')));
                 break;
             case part::kinds::side_output:
                 walk_inside(one, open(above, one.name));

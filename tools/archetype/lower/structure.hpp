@@ -32,7 +32,7 @@ struct part {
     std::size_t layer = 0;
     std::size_t first = 1;  ///< of numbered
     shape_type shape;       ///< of an input
-    std::string formula;
+    std::string formula, definition, text;
 };
 
 /// A layer with its path in the network.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace archetype::lower {
 
@@ -20,7 +21,6 @@ struct image {
 };
 
 std::optional<image> image_of(lowering& to) {
-    const layout& where = to.in(0).where;
     const shape_type& files = to.shape(0);
     if (files.size() < 3 || files.size() > 4) {
         to.refuse("images {N, C, rows, columns} and sequences {N, C, time} are supported");
@@ -30,14 +30,21 @@ std::optional<image> image_of(lowering& to) {
         to.refuse("one sample: the first axis must have extent 1 (--input gives another shape)");
         return std::nullopt;
     }
-    std::vector<std::size_t> spatial;
+    value_place from = to.in(0);
+    from.where = merged(from.where);
+    std::vector<std::size_t> order;
     for (std::size_t axis = 2; axis < files.size(); ++axis)
-        spatial.insert(spatial.end(), where.axes[axis].begin(), where.axes[axis].end());
-    if (!std::equal(spatial.begin(), spatial.end(), where.order.begin(),
-                    where.order.begin() + static_cast<std::ptrdiff_t>(spatial.size()))) {
+        order.insert(order.end(), from.where.axes[axis].begin(), from.where.axes[axis].end());
+    const std::vector<std::size_t> last = in_library_order(from.where, from.where.axes[1]);
+    order.insert(order.end(), last.begin(), last.end());
+    const auto ordered = to.with_order(from.layer, from.where, order);
+    if (!ordered) {
         to.refuse_order(0, "rows, columns, channels");
         return std::nullopt;
     }
+    to.in(0).layer = *ordered;
+    to.in(0).where = from.where;
+    const layout& where = to.in(0).where;
     image made;
     shape_type shape(files.begin() + 2, files.end());
     shape.push_back(files[1]);
@@ -104,7 +111,7 @@ std::optional<windows> windows_of(lowering& to, std::size_t axes, const integers
             made.pads[axes + axis] = total - made.pads[axis];
             any = any || total > 0;
         }
-        if (!any) made.same = false;
+        if (!any) made.same = made.same_lower = false;
     }
     if (std::any_of(made.pads.begin(), made.pads.end(), [](auto one) { return one < 0; })) {
         to.refuse("padding of 0 and more");
@@ -126,6 +133,8 @@ void add_options(const windows& of, std::vector<std::string>& to) {
         axes == 1 && of.pads[1] == 0 && of.pads[0] > 0 && of.pads[0] == of.dilations[0] * (of.kernel[0] - 1);
     if (of.same)
         to.emplace_back("at::same");
+    else if (of.same_lower)
+        to.emplace_back("at::same_lower");
     else if (causal)
         to.emplace_back("at::causal");
     else if (const std::string text = padding_text(of.pads); !text.empty())
@@ -229,7 +238,8 @@ bool transposed_convolution(lowering& to) {
     if (!from) return false;
     if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
         return to.refuse("a kernel and a bias that are constants");
-    if (to.integer("group", 1) != 1) return to.refuse("one group of a transposed convolution");
+    const std::int64_t groups = to.integer("group", 1);
+    if (groups != 1 && !from->in_order) return to.refuse_order(0, "channels in order");
     const array weights = to.constant(1);  // {C, K, taps...}
     const std::size_t axes = to.shape(0).size() - 2;
     const integers kernel(weights.shape.begin() + 2, weights.shape.end());
@@ -254,16 +264,7 @@ bool transposed_convolution(lowering& to) {
         }
     if (std::any_of(pads.begin(), pads.end(), [](auto one) { return one < 0; }))
         return to.refuse("padding of 0 and more");
-    std::size_t layer = from->layer;
-    integers taps = kernel;
-    if (axes == 1) {  // an image of one row
-        layer = to.with_shape(layer, {1, to.shape(0)[2], to.shape(0)[1]});
-        taps.insert(taps.begin(), 1);
-        strides.insert(strides.begin(), 1);
-        dilations.insert(dilations.begin(), 1);
-        more.insert(more.begin(), 0);
-        pads = {0, pads[0], 0, pads[1]};
-    }
+    const integers& taps = kernel;
     const std::int64_t channels = weights.shape[0];
     const std::int64_t filters = weights.shape[1];
     const std::size_t count = weights.size() / static_cast<std::size_t>(channels * filters);
@@ -276,22 +277,23 @@ bool transposed_convolution(lowering& to) {
                     static_cast<float>(
                         weights.as_reals()[(c * static_cast<std::size_t>(filters) + k) * count + t]);
     std::vector<tensor> tensors{{"kernel", joined(taps, filters, channels), std::move(numbers)}};
-    std::vector<std::string> arguments{std::to_string(filters), window_text(taps)};
+    const std::int64_t results = filters * groups;
+    std::vector<std::string> arguments{std::to_string(results), window_text(taps)};
+    if (groups != 1) arguments.push_back("at::groups<" + std::to_string(groups) + ">");
     if (!all_are(strides, 1)) arguments.push_back(option("stride", strides));
     if (!all_are(dilations, 1)) arguments.push_back(option("dilation", dilations));
     if (const std::string text = padding_text(pads); !text.empty()) arguments.push_back(text);
     if (!all_are(more, 0)) arguments.push_back(option("output_padding", more));
     if (to.has(2))
-        tensors.push_back({"bias", {filters}, rounded(to.constant(2).as_reals())});
+        tensors.push_back({"bias", {results}, rounded(to.constant(2).as_reals())});
     else
         arguments.emplace_back("at::no_bias");
     shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
-    shape.push_back(filters);
-    shape_type made_shape = shape;
-    if (axes == 1) made_shape.insert(made_shape.begin(), 1);
-    const std::size_t made = to.add("conv2d_transpose", arguments, {layer}, made_shape, std::move(tensors));
+    shape.push_back(results);
+    const std::size_t made = to.add(axes == 1 ? "conv1d_transpose" : "conv2d_transpose", arguments,
+                                    {from->layer}, shape, std::move(tensors));
     to.at(made).name = to.name_for(1);
-    to.give(to.with_shape(made, shape), result_layout(to.out_shape()));
+    to.give(made, result_layout(to.out_shape()));
     return true;
 }
 
@@ -312,10 +314,10 @@ bool pooling(lowering& to) {
     if (slid->strides != slid->kernel) arguments.push_back(option("stride", slid->strides));
     if (!all_are(slid->dilations, 1)) arguments.push_back(option("dilation", slid->dilations));
     const bool counted = to.integer("count_include_pad", 0) != 0;
-    if (!largest && counted) slid->same = false;
+    if (!largest && counted) slid->same = slid->same_lower = false;
     const std::string padding = padding_text(slid->pads);
-    if (slid->same) {
-        arguments.emplace_back("at::same");
+    if (slid->same || slid->same_lower) {
+        arguments.emplace_back(slid->same ? "at::same" : "at::same_lower");
     } else if (!padding.empty()) {
         arguments.push_back(padding);
         if (!largest && !counted) arguments.emplace_back("at::exclude_padding");
@@ -380,10 +382,20 @@ bool reduce(lowering& to, const integers& axes, bool largest) {
         to.give(to.add("global_" + kind + "_pool1d", {}, {from}, {after}), left);
         return true;
     }
-    const std::size_t from = to.with_shape(to.in(0).layer, {before, inside, after});
-    const std::size_t made = to.add(kind + "_pool2d", {"at::extent{1, " + std::to_string(inside) + "}"},
-                                    {from}, {before, 1, after});
-    to.give(to.with_shape(made, after == 1 ? shape_type{before} : shape_type{before, after}), left);
+    // One axis of the value, in the shape that it has if it has it.
+    const std::string reduced = largest ? "reduce_max" : "reduce_mean";
+    std::int64_t product = 1;
+    std::size_t axis = 0;
+    while (axis < has.size() && product != before) product *= has[axis++];
+    shape_type shape = has;
+    if (product != before || axis == has.size() || has[axis] != inside) {
+        shape = after == 1 ? shape_type{before, inside} : shape_type{before, inside, after};
+        axis = 1;
+    }
+    const std::size_t from = to.with_shape(to.in(0).layer, shape);
+    const std::string number = axis + 1 == shape.size() ? "-1" : std::to_string(axis + 1);
+    shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+    to.give(to.add(reduced, {number}, {from}, shape), left);
     return true;
 }
 
@@ -400,7 +412,17 @@ bool reduction(lowering& to) {
         for (std::int64_t axis = 0; axis < rank; ++axis) axes.push_back(axis);
     }
     for (std::int64_t& axis : axes) axis = axis < 0 ? axis + rank : axis;
-    return reduce(to, axes, largest);
+    if (to.node().operation != "ReduceSum") return reduce(to, axes, largest);
+    // A sum is a mean times its number of terms.
+    std::int64_t terms = 1;
+    for (const std::int64_t axis : axes) terms *= to.shape(0).at(static_cast<std::size_t>(axis));
+    if (!reduce(to, axes, false)) return false;
+    if (terms == 1) return true;
+    const value_place mean = to.result();
+    const std::size_t made = to.add("activation", {}, {mean.layer}, to.at(mean.layer).shape);
+    to.at(made).formula = "x * " + literal(static_cast<double>(terms));
+    to.give(made, mean.where);
+    return true;
 }
 
 bool global(lowering& to) {
@@ -417,30 +439,69 @@ bool resize(lowering& to) {
     const auto from = image_of(to);
     if (!from) return false;
     const std::size_t axes = to.shape(0).size() - 2;
-    integers factors;
-    for (std::size_t axis = 0; axis < to.shape(0).size(); ++axis) {
-        const std::int64_t in = to.shape(0)[axis];
-        const std::int64_t out = to.out_shape()[axis];
-        if (out % in != 0 || (axis < 2 && out != in))
-            return to.refuse("enlarging rows and columns by whole numbers");
-        if (axis >= 2) factors.push_back(out / in);
-    }
+    const shape_type& in = to.shape(0);
+    const shape_type& out = to.out_shape();
+    if (in[0] != out[0] || in[1] != out[1]) return to.refuse("other rows and columns");
     const bool is_linear = mode == "linear";
+    static const std::set<std::string, std::less<>> rules{"half_pixel", "pytorch_half_pixel", "align_corners",
+                                                          "asymmetric"};
+    if ((mode != "nearest" && !is_linear) || !rules.contains(places) || to.integer("antialias", 0) != 0 ||
+        to.integer("exclude_outside", 0) != 0)
+        return to.refuse(
+            "the nearest pixel, or linear interpolation (half_pixel, pytorch_half_pixel, align_corners, "
+            "asymmetric); the file says " +
+            mode + ", " + places);
+    integers factors;
+    bool is_multiple = true;
+    for (std::size_t axis = 2; axis < in.size(); ++axis) {
+        is_multiple = is_multiple && out[axis] % in[axis] == 0;
+        factors.push_back(out[axis] / in[axis]);
+    }
+    // Places follow from the factors that the file gives, where the sizes are rounded.
+    if (to.has(2) && !to.has(3) && !is_multiple) {
+        const array given = to.constant(2);
+        for (std::size_t axis = 2; axis < in.size(); ++axis)
+            if (given.size() == in.size() &&
+                given.as_reals()[axis] * static_cast<double>(in[axis]) != static_cast<double>(out[axis]))
+                return to.refuse("factors that make whole sizes");
+    }
     const bool repeats =
-        mode == "nearest" &&
+        mode == "nearest" && is_multiple &&
         ((places == "asymmetric" && nearest == "floor") ||
          (places == "half_pixel" && (nearest == "round_prefer_floor" || nearest == "round_prefer_ceil")));
-    if (!repeats && !(is_linear && (places == "half_pixel" || places == "pytorch_half_pixel")))
-        return to.refuse(
-            "pixels that are repeated, or interpolated between their centres (half_pixel); the file says " +
-            mode + ", " + places);
-    if (is_linear && axes == 1) return to.refuse("interpolation of images");
-    std::vector<std::string> arguments{window_text(factors)};
+    const std::string suffix = axes == 2 ? "2d" : "1d";
+    std::string type = "resize" + suffix;
+    std::vector<std::string> arguments;
+    if (repeats || (is_linear && is_multiple && axes == 2 && places == "half_pixel")) {
+        type = "upsampling" + suffix;
+        arguments.push_back(window_text(factors));
+    } else {
+        arguments.push_back(window_text({out.begin() + 2, out.end()}));
+        if (places != "half_pixel")
+            arguments.push_back("at::coordinates<at::coordinate_rule::" + places + ">");
+        if (!is_linear && nearest != "round_prefer_ceil")
+            arguments.push_back("at::nearest<at::nearest_rule::" + nearest + ">");
+    }
     if (is_linear) arguments.emplace_back("at::bilinear");
-    shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
-    shape.push_back(to.out_shape()[1]);
-    to.give(to.add(axes == 2 ? "upsampling2d" : "upsampling1d", arguments, {from->layer}, shape),
-            result_layout(to.out_shape(), &to.in(0).where));
+    shape_type shape(out.begin() + 2, out.end());
+    shape.push_back(out[1]);
+    to.give(to.add(type, arguments, {from->layer}, shape), result_layout(out, &to.in(0).where));
+    return true;
+}
+
+/// Channels that become pixels, or the other way round.
+bool shuffle(lowering& to) {
+    const auto from = image_of(to);
+    if (!from) return false;
+    if (!from->in_order || to.shape(0).size() != 4) return to.refuse_order(0, "channels in order");
+    const bool back = to.node().operation == "SpaceToDepth";
+    const bool channels_first = rewrite::text_of(to.node(), "mode", "DCR") == "CRD";
+    const shape_type& out = to.out_shape();
+    to.give(to.add(back             ? "space_to_depth"
+                   : channels_first ? "pixel_shuffle"
+                                    : "depth_to_space",
+                   {std::to_string(to.integer("blocksize", 1))}, {from->layer}, {out[2], out[3], out[1]}),
+            result_layout(out));
     return true;
 }
 
@@ -462,16 +523,14 @@ bool response_norm(lowering& to) {
 }  // namespace
 
 const std::map<std::string_view, lower_function>& window_operators() {
-    static const std::map<std::string_view, lower_function> table{{"Conv", convolution},
-                                                                  {"ConvTranspose", transposed_convolution},
-                                                                  {"MaxPool", pooling},
-                                                                  {"AveragePool", pooling},
-                                                                  {"GlobalAveragePool", global},
-                                                                  {"GlobalMaxPool", global},
-                                                                  {"ReduceMean", reduction},
-                                                                  {"ReduceMax", reduction},
-                                                                  {"Resize", resize},
-                                                                  {"LRN", response_norm}};
+    static const std::map<std::string_view, lower_function> table{
+        {"Conv", convolution},         {"ConvTranspose", transposed_convolution},
+        {"MaxPool", pooling},          {"AveragePool", pooling},
+        {"GlobalAveragePool", global}, {"GlobalMaxPool", global},
+        {"ReduceMean", reduction},     {"ReduceMax", reduction},
+        {"ReduceSum", reduction},      {"Resize", resize},
+        {"DepthToSpace", shuffle},     {"SpaceToDepth", shuffle},
+        {"LRN", response_norm}};
     return table;
 }
 

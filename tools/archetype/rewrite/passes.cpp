@@ -397,4 +397,68 @@ void join_padding(network& of) {
     }
 }
 
+void find_lookups(network& of) {
+    for (step& product : of.steps) {
+        if (!is(product.node, "MatMul") || of.constant(product.node.inputs[1]) == nullptr) continue;
+        const step* cast = of.producer(product.node.inputs[0]);
+        if (cast == nullptr || !is(cast->node, "Cast") || !of.is_private(product.node.inputs[0])) continue;
+        const step* equal = of.producer(cast->node.inputs[0]);
+        if (equal == nullptr || !is(equal->node, "Equal") || !of.is_private(cast->node.inputs[0])) continue;
+        const bool turned = of.constant(equal->node.inputs[0]) != nullptr;
+        const value_id classes = equal->node.inputs[turned ? 1 : 0];
+        const array* numbers = of.constant(equal->node.inputs[turned ? 0 : 1]);
+        const array& table = *of.constant(product.node.inputs[1]);
+        shape_type shape = of.shape(classes);
+        if (numbers == nullptr || !graph::is_whole(numbers->type) || table.shape.size() != 2 ||
+            shape.empty() || shape.back() != 1)
+            continue;
+        const evaluate::wholes& all = numbers->as_wholes();
+        bool counts = static_cast<std::int64_t>(all.size()) == table.shape[0] && !numbers->shape.empty() &&
+                      numbers->shape.back() == table.shape[0];
+        for (std::size_t k = 0; k < all.size(); ++k)
+            counts = counts && all[k] == static_cast<std::int64_t>(k);
+        if (!counts) continue;
+        node_set sources = product.sources;
+        sources.insert(cast->sources.begin(), cast->sources.end());
+        sources.insert(equal->sources.begin(), equal->sources.end());
+        shape.pop_back();
+        const value_id flat = of.add_value("", of.types[classes], shape);
+        const step gather = make_step("Gather", {product.node.inputs[1], flat}, product.node.outputs[0], {},
+                                      sources, product.node.name);
+        product = gather;
+        of.note(sources, "a one-hot vector times a table: a row of it (no row for other numbers)");
+        of.steps.push_back(make_step("Reshape", {classes, list(of, shape)}, flat, {}, sources));
+        of.sort();
+        of.sweep("part of a lookup");
+        return find_lookups(of);
+    }
+}
+
+void join_repeats(network& of) {
+    for (step& outer : of.steps) {
+        if (!is(outer.node, "Mul")) continue;
+        for (const std::size_t k : {0U, 1U}) {
+            const value_id whole = outer.node.inputs[1 - k];
+            const value_id made = outer.node.inputs[k];
+            step* inner = of.producer(made);
+            if (inner == nullptr || !is(inner->node, "Mul") || !of.is_private(made) ||
+                of.constant(whole) != nullptr)
+                continue;
+            const bool turned = of.constant(inner->node.inputs[0]) != nullptr;
+            const value_id small = inner->node.inputs[turned ? 1 : 0];
+            const value_id factor = inner->node.inputs[turned ? 0 : 1];
+            if (of.constant(factor) == nullptr || of.shape(small) == of.shape(made) ||
+                of.shape(whole) != of.shape(outer.node.outputs[0]))
+                continue;
+            of.shapes[made] = of.shape(whole);
+            inner->node.inputs = {whole, small};
+            outer.node.inputs = {made, factor};
+            outer.sources.insert(inner->sources.begin(), inner->sources.end());
+            of.note(inner->sources, "factors in another order");
+            of.sort();
+            return join_repeats(of);
+        }
+    }
+}
+
 }  // namespace archetype::rewrite

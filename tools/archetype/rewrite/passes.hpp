@@ -15,4 +15,10 @@ void join_factors(network& of);
 /// Rows and columns of zeros around an image become the padding of the window that reads it, where that changes nothing.
 void join_padding(network& of);
 
+/// One-hot vectors times a table become rows of the table.
+void find_lookups(network& of);
+
+/// x (r c), where r c repeats and c is a constant, becomes (x r) c, in which nothing has to be made larger first.
+void join_repeats(network& of);
+
 }  // namespace archetype::rewrite

@@ -318,6 +318,7 @@ constexpr pattern patterns[] = {
     {"GELU", "Mul(Mul(x, Add(Erf(Mul(x, 0.70710678)), 1)), 0.5)", "Gelu[approximate=none](x)"},
     {"GELU", "Mul(Mul(x, 0.5), Add(Erf(Mul(x, 0.70710678)), 1))", "Gelu[approximate=none](x)"},
     {"GELU", "Mul(x, Mul(Add(Erf(Mul(x, 0.70710678)), 1), 0.5))", "Gelu[approximate=none](x)"},
+    {"a cube", "Mul(Mul(Mul(x, 0.044715), x), x)", "Mul(Pow(x, 3), 0.044715)"},
     {"a cube", "Mul(x, Mul(x, x))", "Pow(x, 3)"},
     {"a cube", "Mul(x, Pow(x, 2))", "Pow(x, 3)"},
     {"GELU with tanh", "Mul(Mul(x, 0.5), Add(Tanh(Mul(Add(x, Mul(Pow(x, 3), 0.044715)), 0.79788456)), 1))",

@@ -15,7 +15,9 @@ network rewritten(const graph::model& file, const std::map<std::string, shape_ty
     normalize(made);
     fold_constants(made);
     made.sweep("nobody reads what it gives");
+    find_lookups(made);
     apply_patterns(made, known_patterns());
+    join_repeats(made);
     join_factors(made);
     join_padding(made);
     fold_constants(made);

@@ -345,7 +345,9 @@ bool translation::run() {
                                                                               : of_.types[node_.outputs[0]];
     if (result != element_type::float32) return false;
     for (const value_id id : node_.inputs)  // activations of 8 bits have an arithmetic of their own
-        if (id != no_value && of_.constant(id) == nullptr && !is_real(of_.types[id])) return false;
+        if (id != no_value && of_.constant(id) == nullptr && !of_.model.values[id].variable &&
+            !is_real(of_.types[id]))
+            return false;
     static const std::map<std::string, std::string, std::less<>> same{
         {"LOGISTIC", "Sigmoid"}, {"TANH", "Tanh"}, {"RELU", "Relu"}, {"HARD_SWISH", "HardSwish"},
         {"EXP", "Exp"},          {"LOG", "Log"},   {"SQRT", "Sqrt"}, {"ABS", "Abs"},

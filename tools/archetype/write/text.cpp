@@ -20,7 +20,8 @@ constexpr std::size_t widest = 118;
 bool has_defaults(const std::string& type) {
     static const std::set<std::string, std::less<>> all{
         "batch_norm", "layer_norm",       "elu",         "celu",        "hard_sigmoid", "hard_tanh",
-        "leaky_relu", "thresholded_relu", "hard_shrink", "soft_shrink", "prelu"};
+        "leaky_relu", "thresholded_relu", "hard_shrink", "soft_shrink", "rms_norm",     "instance_norm",
+        "prelu"};
     return all.contains(type);
 }
 
@@ -28,8 +29,9 @@ bool is_minor(const part& one) {
     if (one.kind == kinds::point || one.kind == kinds::from || one.kind == kinds::merge) return true;
     if (one.kind != kinds::layer) return false;
     static const std::set<std::string, std::less<>> major{
-        "conv2d", "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose", "dense",
-        "lstm",   "gru",    "embedding"};
+        "conv2d",   "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose",
+        "dense",    "lstm",   "recurrent",        "simple_rnn",       "gru",
+        "embedding"};
     return !major.contains(one.type);
 }
 
@@ -39,10 +41,15 @@ public:
         find_formulas(parts);
         find_aliases(parts);
         type_lines made;
+        std::map<std::size_t, std::string> in_turn;
         for (const auto& [formula, name] : formulas_)
-            made.before += "struct " + name + " {\n    constexpr auto operator()(auto x) const { return " +
-                           formula + "; }\n};\n";
-        if (!formulas_.empty()) made.before += "\n";
+            in_turn[std::stoul(name.substr(name.find('_') + 1))] = formula;
+        for (const auto& [number, formula] : in_turn)
+            made.before += "struct formula_" + std::to_string(number) +
+                           " {\n    constexpr auto operator()(auto x) const { return " + formula +
+                           "; }\n};\n";
+        for (const std::string& one : definitions_) made.before += one;
+        if (!formulas_.empty() || !definitions_.empty()) made.before += "\n";
         for (const auto& [text, alias] : in_order_) {
             const std::string begin = "using " + alias + " = ";
             const part& what = *firsts_.at(text);
@@ -59,6 +66,7 @@ private:
         for (const part& one : parts) {
             if (one.kind == kinds::layer && one.type == "activation" && !formulas_.contains(one.formula))
                 formulas_[one.formula] = "formula_" + std::to_string(formulas_.size() + 1);
+            if (!one.definition.empty()) definitions_.insert(one.definition);
             find_formulas(one.parts);
         }
     }
@@ -232,6 +240,7 @@ private:
     }
 
     std::map<std::string, std::string> formulas_, aliases_;
+    std::set<std::string> definitions_;
     std::map<std::string, const part*> firsts_;
     std::vector<std::pair<std::string, std::string>> in_order_;
 };

@@ -17,7 +17,8 @@ constexpr std::size_t alignment = 16;  // elements, of each tensor
 
 bool is_contraction(const std::string& type) {
     static const std::set<std::string, std::less<>> all{
-        "conv2d", "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose", "dense"};
+        "conv2d",           "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose",
+        "conv1d_transpose", "dense"};
     return all.contains(type);
 }
 
@@ -72,10 +73,16 @@ std::vector<float> inference_numbers(const lower::network& net, const lower::str
         if (after.size() == 1 && after[0] < net.layers.size() && net.layers[after[0]].type == "batch_norm") {
             const folded norm = folded_norm(net.layers[after[0]]);
             const std::size_t channels = norm.scale.size();
-            // Filters are the last axis, of a transposed convolution the one before it, of a depthwise one the last two.
-            const std::size_t stride =
-                one.type == "conv2d_transpose" ? static_cast<std::size_t>(one.tensors[0].shape.back()) : 1;
-            for (std::size_t i = 0; i < kernel.size(); ++i) kernel[i] *= norm.scale[i / stride % channels];
+            // Filters are the last axis; of a transposed convolution the one before it, those of a group for its channels.
+            const auto& shape = one.tensors[0].shape;
+            const bool transposed = one.type == "conv2d_transpose" || one.type == "conv1d_transpose";
+            const auto last = static_cast<std::size_t>(shape.back());
+            const auto own = static_cast<std::size_t>(shape[shape.size() - 2]);
+            for (std::size_t i = 0; i < kernel.size(); ++i) {
+                const std::size_t filter =
+                    transposed ? i % last / (last / (channels / own)) * own + i / last % own : i % channels;
+                kernel[i] *= norm.scale[filter];
+            }
             bias.resize(channels, 0.F);
             for (std::size_t c = 0; c < channels; ++c) bias[c] = bias[c] * norm.scale[c] + norm.shift[c];
             done.insert(after[0]);

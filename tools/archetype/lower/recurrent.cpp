@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: BSL-1.0
+// LSTM, GRU and RNN of sequences {time, features} that begin with a known state.
+#include "lowering.hpp"
+
+#include <algorithm>
+
+namespace archetype::lower {
+
+namespace {
+
+/// The convention of a cell: how many gates, and which of ONNX' gates is the library's k-th.
+struct cell {
+    std::string_view type;
+    std::vector<std::size_t> gates;
+    std::size_t states;
+};
+
+cell cell_of(const std::string& operation) {
+    if (operation == "LSTM") return {"lstm", {0, 2, 3, 1}, 2};  // ONNX has i, o, f, c
+    if (operation == "GRU") return {"gru", {0, 1, 2}, 1};
+    return {"simple_rnn", {0}, 1};
+}
+
+bool all_zero(const array& content) {
+    const auto numbers = evaluate::all_reals(content);
+    return std::all_of(numbers.begin(), numbers.end(), [](double one) { return one == 0; });
+}
+
+/// Rows [gate][unit] of one direction as columns of the library: {inputs, gates, units}.
+std::vector<float> turned(const array& from, std::size_t direction, std::size_t units, const cell& of) {
+    const std::size_t gates = of.gates.size();
+    const auto inputs = static_cast<std::size_t>(from.shape[2]);
+    std::vector<float> made(inputs * gates * units);
+    for (std::size_t gate = 0; gate < gates; ++gate)
+        for (std::size_t unit = 0; unit < units; ++unit)
+            for (std::size_t i = 0; i < inputs; ++i)
+                made[(i * gates + gate) * units + unit] = static_cast<float>(
+                    from.as_reals()[((direction * gates + of.gates[gate]) * units + unit) * inputs + i]);
+    return made;
+}
+
+struct recurrence {
+    cell what;
+    std::size_t units = 0, directions = 1;
+    bool backwards = false;
+};
+
+/// What of the operator the library does not have, or "".
+std::string missing(const lowering& to, const recurrence& of) {
+    if (to.node().attributes.contains("clip") || to.integer("input_forget", 0) != 0)
+        return "no clip and no input_forget";
+    if (to.integer("layout", 0) != 0) return "layout 0";
+    if (to.has(4)) {
+        if (!to.is_constant(4)) return "sequences as long as the axis";
+        for (const std::int64_t length : to.wholes(4))
+            if (length != to.shape(0)[0]) return "sequences as long as the axis";
+    }
+    for (const std::size_t k : {std::size_t{5}, std::size_t{6}})
+        if (k < 5 + of.what.states && to.has(k) && !to.is_constant(k))
+            return "a first state that is a constant: states of streams are not imported yet";
+    if (of.what.states == 2 && to.node().outputs.size() > 2 && to.node().outputs[2] != graph::no_value &&
+        to.is_read(to.node().outputs[2]))
+        return "the results of steps, not the long-term state";
+    const auto found = to.node().attributes.find("activations");
+    if (found == to.node().attributes.end()) return "";
+    const auto* names = std::get_if<std::vector<std::string>>(&found->second);
+    static const std::vector<std::string> lstm{"Sigmoid", "Tanh", "Tanh"};
+    static const std::vector<std::string> gru{"Sigmoid", "Tanh"};
+    static const std::vector<std::string> rnn{"Tanh"};
+    const auto& usual = of.what.type == "lstm" ? lstm : of.what.type == "gru" ? gru : rnn;
+    for (std::size_t k = 0; names != nullptr && k < names->size(); ++k)
+        if ((*names)[k] != usual[k % usual.size()]) return "sigmoid and tanh";
+    return "";
+}
+
+std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direction, bool backwards,
+                          bool sequences, std::size_t from) {
+    const std::size_t gates = of.what.gates.size();
+    const std::size_t units = of.units;
+    const auto inputs = to.shape(1)[2];
+    const auto columns = static_cast<std::int64_t>(gates * units);
+    std::vector<std::string> arguments{std::to_string(units)};
+    std::vector<tensor> tensors{
+        {"kernel", {inputs, columns}, turned(to.constant(1), direction, units, of.what)},
+        {"recurrent_kernel",
+         {static_cast<std::int64_t>(units), columns},
+         turned(to.constant(2), direction, units, of.what)}};
+    const bool after = of.what.type == "gru" && to.integer("linear_before_reset", 0) != 0;
+    if (after) arguments.emplace_back("at::reset_after");
+    if (to.has(3)) {
+        const auto numbers = to.constant(3).as_reals();
+        std::vector<float> bias((after ? 2 : 1) * gates * units);
+        for (std::size_t gate = 0; gate < gates; ++gate)
+            for (std::size_t unit = 0; unit < units; ++unit) {
+                const std::size_t begin = direction * 2 * gates * units + of.what.gates[gate] * units + unit;
+                const double first = numbers[begin];
+                const double second = numbers[begin + gates * units];
+                if (after) {
+                    bias[gate * units + unit] = static_cast<float>(first);
+                    bias[(gates + gate) * units + unit] = static_cast<float>(second);
+                } else {
+                    bias[gate * units + unit] = static_cast<float>(first + second);
+                }
+            }
+        tensors.push_back({"bias", after ? shape_type{2, columns} : shape_type{columns}, std::move(bias)});
+    } else {
+        arguments.emplace_back("at::no_bias");
+    }
+    if (of.what.type == "lstm" && to.has(7)) {
+        const auto numbers = to.constant(7).as_reals();  // of gates i, o, f
+        std::vector<float> peephole(3 * units);
+        for (std::size_t gate = 0; gate < 3; ++gate)
+            for (std::size_t unit = 0; unit < units; ++unit)
+                peephole[gate * units + unit] = static_cast<float>(
+                    numbers[(direction * 3 + std::size_t{gate == 0 ? 0U : 3U - gate}) * units + unit]);
+        arguments.emplace_back("at::diagonal_peepholes");
+        tensors.push_back({"peephole", {3, static_cast<std::int64_t>(units)}, std::move(peephole)});
+    }
+    bool begins = false;
+    std::vector<float> state(of.what.states * units);
+    for (std::size_t k = 0; k < of.what.states; ++k) {
+        if (!to.has(5 + k) || all_zero(to.constant(5 + k))) continue;
+        begins = true;
+        const auto numbers = to.constant(5 + k).as_reals();
+        for (std::size_t unit = 0; unit < units; ++unit)
+            state[k * units + unit] = static_cast<float>(numbers[direction * units + unit]);
+    }
+    if (begins) {
+        arguments.emplace_back("at::given_initial_state");
+        tensors.push_back({"initial_state",
+                           {static_cast<std::int64_t>(of.what.states), static_cast<std::int64_t>(units)},
+                           std::move(state),
+                           false});
+    }
+    if (sequences) arguments.emplace_back("at::return_sequences");
+    if (backwards) arguments.emplace_back("at::reversed");
+    shape_type shape{static_cast<std::int64_t>(units)};
+    if (sequences) shape.insert(shape.begin(), to.shape(0)[0]);
+    const std::size_t made = to.add(std::string(of.what.type), arguments, {from}, shape, std::move(tensors));
+    to.at(made).name = to.name_for(1);
+    return made;
+}
+
+bool recurrent(lowering& to) {
+    recurrence of;
+    of.what = cell_of(to.node().operation);
+    for (const std::size_t k : {1U, 2U, 3U, 7U})
+        if (to.has(k) && !to.is_constant(k)) return to.refuse("weights that are constants");
+    const std::string direction = rewrite::text_of(to.node(), "direction", "forward");
+    of.directions = direction == "bidirectional" ? 2 : 1;
+    of.backwards = direction == "reverse";
+    of.units = static_cast<std::size_t>(to.shape(2)[2]);
+    if (const std::string reason = missing(to, of); !reason.empty()) return to.refuse(reason);
+    if (to.shape(0)[1] != 1) return to.refuse("one sequence at a time");
+    // {time, features}
+    value_place& from = to.in(0);
+    layout where = merged(from.where);
+    std::vector<std::size_t> order = where.axes[0];
+    order.insert(order.end(), where.axes[2].begin(), where.axes[2].end());
+    const auto ordered = to.with_order(from.layer, where, order);
+    if (!ordered) return to.refuse_order(0, "time, then features");
+    const std::size_t sequence = to.with_shape(*ordered, {to.shape(0)[0], to.shape(0)[2]});
+    const auto wanted = [&](std::size_t k) {
+        return k < to.node().outputs.size() && to.node().outputs[k] != graph::no_value &&
+               to.is_read(to.node().outputs[k]);
+    };
+    const auto units = static_cast<std::int64_t>(of.units);
+    const auto directions = static_cast<std::int64_t>(of.directions);
+    const bool sequences = wanted(0);
+    std::vector<std::size_t> parts;
+    for (std::size_t k = 0; k < of.directions; ++k)
+        parts.push_back(one_direction(to, of, k, of.backwards || k == 1, sequences, sequence));
+    const auto together = [&](const std::vector<std::size_t>& layers, shape_type shape) {
+        if (layers.size() == 1) return layers[0];
+        shape.back() *= directions;
+        return to.add("concatenate", {}, layers, shape, {}, layer::kinds::join);
+    };
+    if (sequences) {
+        to.give(together(parts, {to.shape(0)[0], units}), in_order(to.out_shape(0)), 0);
+        if (wanted(1)) {
+            // The state after the last step, of a reversed layer the first row.
+            std::vector<std::size_t> last;
+            for (std::size_t k = 0; k < parts.size(); ++k) {
+                const bool first_row = of.backwards || k == 1;
+                const std::int64_t steps = to.shape(0)[0];
+                std::vector<std::string> arguments{"1", std::to_string(first_row ? 0 : steps - 1)};
+                if (first_row && steps != 1) arguments.emplace_back("1");
+                const std::size_t row =
+                    steps == 1 ? parts[k] : to.add("slice", arguments, {parts[k]}, {1, units});
+                last.push_back(to.with_shape(row, {units}));
+            }
+            to.give(together(last, {units}), in_order(to.out_shape(1)), 1);
+        }
+    } else {
+        to.give(together(parts, {units}), in_order(to.out_shape(1)), 1);
+    }
+    return true;
+}
+
+/// TFLite's LSTM of {1, time, features}, with weights of each gate and a clip of the long-term state.
+bool fused_lstm(lowering& to) {
+    for (std::size_t k = 1; k < to.node().inputs.size(); ++k) {
+        const bool weight = k <= 8 || (k >= 12 && k <= 15);
+        if (weight && !to.is_constant(k)) return to.refuse("weights that are constants");
+        if (!weight && k != 18 && k != 19 && to.has(k))
+            return to.refuse("no peepholes, projection or normalization");
+    }
+    if (!graph::is_real(to.graph().types.at(to.node().outputs[0])))
+        return to.refuse("integers of the file with its scales: real numbers are supported");
+    if (rewrite::text_of(to.node(), "fused_activation_function", "NONE") != "TANH") return to.refuse("tanh");
+    const std::size_t time = to.integer("time_major", 0) != 0 ? 0 : 1;
+    if (to.shape(0)[1 - time] != 1) return to.refuse("one sequence at a time");
+    const layout& where = to.in(0).where;
+    if (!same_places(where, in_order(to.shape(0)))) return to.refuse_order(0, "time, then features");
+    const std::int64_t steps = to.shape(0)[time];
+    const std::int64_t inputs = to.shape(0)[2];
+    const std::int64_t units = to.shape(5)[0];
+    const auto matrix = [&](std::size_t first, std::int64_t rows) {
+        std::vector<float> made(static_cast<std::size_t>(4 * rows * units));
+        for (std::size_t gate = 0; gate < 4; ++gate) {
+            const array from = to.constant(first + gate);
+            for (std::size_t unit = 0; unit < static_cast<std::size_t>(units); ++unit)
+                for (std::size_t i = 0; i < static_cast<std::size_t>(rows); ++i)
+                    made[(i * 4 + gate) * static_cast<std::size_t>(units) + unit] =
+                        static_cast<float>(from.as_reals()[unit * static_cast<std::size_t>(rows) + i]);
+        }
+        return made;
+    };
+    std::vector<float> bias;
+    for (std::size_t gate = 0; gate < 4; ++gate) {
+        const array part = to.constant(12 + gate);
+        for (const double one : part.as_reals()) bias.push_back(static_cast<float>(one));
+    }
+    std::vector<tensor> tensors{{"kernel", {inputs, 4 * units}, matrix(1, inputs)},
+                                {"recurrent_kernel", {units, 4 * units}, matrix(5, units)},
+                                {"bias", {4 * units}, std::move(bias)}};
+    const double clip = rewrite::number_of(to.node(), "cell_clip", 0);
+    const std::size_t from = to.with_shape(to.in(0).layer, {steps, inputs});
+    std::vector<std::string> arguments{std::to_string(units)};
+    if (clip > 0) arguments.emplace_back("clipped_lstm");
+    arguments.emplace_back("at::return_sequences");
+    const std::size_t made =
+        to.add(clip > 0 ? "recurrent" : "lstm", arguments, {from}, {steps, units}, std::move(tensors));
+    to.at(made).name = to.name_for(18);
+    if (clip > 0) {
+        to.at(made).text = "clipped_lstm";
+        to.at(made).definition =
+            "/// An LSTM whose long-term state stays between two bounds, as the file says.\nstruct "
+            "clipped_lstm {\n"
+            "    static constexpr at::text_view kind = \"clipped_lstm\";\n"
+            "    static constexpr std::size_t gates = 4, states = 2;\n"
+            "    static constexpr auto step = [](auto i, auto f, auto c, auto o, auto /*short*/, auto "
+            "before) {\n"
+            "        const auto after = clamp(sigmoid(f) * before + sigmoid(i) * tanh(c), " +
+            literal(-clip) + ", " + literal(clip) +
+            ");\n        return results(sigmoid(o) * tanh(after), after);\n    };\n};\n";
+    }
+    to.give(made, in_order(to.out_shape()));
+    return true;
+}
+
+}  // namespace
+
+const std::map<std::string_view, lower_function>& recurrent_operators() {
+    static const std::map<std::string_view, lower_function> table{
+        {"LSTM", recurrent},
+        {"GRU", recurrent},
+        {"RNN", recurrent},
+        {"UNIDIRECTIONAL_SEQUENCE_LSTM", fused_lstm}};
+    return table;
+}
+
+}  // namespace archetype::lower

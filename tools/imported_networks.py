@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Imports every network below a folder, compiles and runs its check program, and prints a table for the documentation.
+
+imported_networks.py PROGRAM FOLDER [--compiler g++]
+"""
+import argparse
+import json
+import pathlib
+import re
+import resource
+import subprocess
+import tempfile
+import time
+
+import harness
+
+ARENA = '#include "net.hpp"\n#include <cstdio>\nint main() {{ std::printf("%zu", static_cast<std::size_t>(archetype::arena_bytes<net_of::net>)); }}\n'
+
+
+def run(command, timeout=900):
+    return subprocess.run([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout)
+
+
+def row(program, compiler, path, folder):
+    """The cells of one network's line."""
+    inspected = run([program, "inspect", path, "--json", "--brief"])
+    operators = str(len(json.loads(inspected.stdout)["nodes"])) if inspected.stdout.startswith("{") else "-"
+    begin = time.monotonic()
+    done = run([program, "import", path, "-o", folder, "--name", "net_of", "--json"])
+    seconds = time.monotonic() - begin
+    if done.returncode == 2:
+        return [operators, "no: " + done.stderr.strip().split(": ", 1)[-1].replace(str(path.parent) + "/", "")[:150], "", "", "", ""]
+    found = json.loads(done.stdout)
+    if done.returncode:
+        kinds = sorted({one["operator"] for one in found["unsupported"]})
+        return [operators, f"no: {len(found['unsupported'])} nodes ({', '.join(kinds)})", "", "", "", ""]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    built = run([compiler, "-std=c++20", "-O1", "-march=native", f"-I{harness.INCLUDE}", f"-I{folder}", folder / "net_of_check.cpp", "-o", folder / "check"])
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    if built.returncode:
+        return [operators, "does not compile", "", str(found["parameters"]), "", ""]
+    checked = run([folder / "check", folder])
+    worst = {}
+    for what, number in re.findall(r"/(expected|recorded)/\d+: largest difference (\S+) ", checked.stdout):
+        worst[what] = max(worst.get(what, 0.0), float(number))
+    (folder / "arena.cpp").write_text(ARENA.format().replace('"net.hpp"', '"net_of.hpp"'))
+    run([compiler, "-std=c++20", "-march=native", f"-I{harness.INCLUDE}", f"-I{folder}", folder / "arena.cpp", "-o", folder / "arena"])
+    arena = run([folder / "arena"]).stdout
+    differences = f"{worst['expected']:.1e}" + (f", {worst['recorded']:.1e}" if "recorded" in worst else "")
+    verdict = "yes" if checked.returncode == 0 else "differs"
+    return [operators, verdict, differences, f"{found['parameters']:,}", f"{int(arena) // 1024:,} KiB", f"{seconds:.1f} + {spent:.1f} s"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--compiler", default="g++")
+    given = parser.parse_args()
+    print("| file | nodes | imported | largest difference from the definition, from recorded results | parameters | arena | import, compilation |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    files = sorted(p for p in given.folder.rglob("*") if p.suffix in {".onnx", ".tflite"} and "onnx-node-cases" not in p.parts)
+    for path in files:
+        with tempfile.TemporaryDirectory() as folder:
+            cells = row(given.program, given.compiler, path, pathlib.Path(folder))
+        print(f"| {path.relative_to(given.folder)} | " + " | ".join(cells) + " |", flush=True)
+
+
+main()
