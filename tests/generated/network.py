@@ -161,8 +161,8 @@ class Drawer:
         r = self.r
         join = r.choice(JOINS + (JOINS_OF_TWO if self.mode != "common" else ["subtract"]))
         ends = [self.repeated(shape), (self.to_shape(shape, shape), shape) if r.random() < 0.7 else self.repeated(shape)]
-        if join == "divide":  # by what is not near zero
-            ends[1] = ([*ends[1][0], ["layer", "at::exponential"]], ends[1][1])
+        if join == "divide":  # by what is near one
+            ends[1] = ([*ends[1][0], ["layer", "at::tanh"], ["layer", "at::exponential"]], ends[1][1])
         elif join == "subtract":
             r.shuffle(ends)
         else:

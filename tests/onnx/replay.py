@@ -313,6 +313,73 @@ def dropout(case):
     return pointwise(lambda c: "at::dropout<0.5>")(case)
 
 
+def one_sample(case):
+    """The whole tensor as one sample: the tests of these operators have no batch."""
+    shape = case.inputs[0].shape
+    if not 1 <= len(shape) <= 3:
+        raise DoesNotApply(f"{len(shape)} axes")
+    return shape
+
+
+def in_a_row(parts):
+    return parts[0] if len(parts) == 1 else f"at::sequence<{', '.join(parts)}>"
+
+
+def transposition(case):
+    shape = one_sample(case)
+    order = case.get("perm", list(range(len(shape)))[::-1])
+    return shape, f"at::permute<{numbers(a + 1 for a in order)}>"
+
+
+def listed(values):
+    return None if values is None else [int(v) for v in np.asarray(values).reshape(-1)]
+
+
+def slices(case):
+    shape = one_sample(case)
+    given = [listed(case.get(name) if case.get(name) is not None else case.input(i + 1))
+             for i, name in enumerate(("starts", "ends", "axes", "steps"))]
+    starts, ends, axes, steps = given
+    axes = list(range(len(starts))) if axes is None else axes
+    parts = []
+    for start, end, axis, step in zip(starts, ends, axes, steps or [1] * len(starts)):
+        axis %= len(shape)
+        cells = range(shape[axis])[slice(start, end, step)]
+        if not cells:
+            raise DoesNotApply("nothing is left")
+        by = f", {abs(step)}" if abs(step) != 1 else ""
+        parts.append(f"at::slice<{axis + 1}, {min(cells)}, {max(cells) + 1}{by}>")
+        if step < 0:
+            parts.append(f"at::flip<{axis + 1}>")
+    return shape, in_a_row(parts)
+
+
+def splitting(case):
+    """Its first result."""
+    shape = one_sample(case)
+    axis = case.get("axis", 0) % len(shape)
+    sizes_of = listed(case.get("split") if case.get("split") is not None else case.input(1))
+    if case.expected.size == 0:
+        raise DoesNotApply("nothing is left")
+    if sizes_of is None or len(set(sizes_of)) == 1:
+        return shape, f"at::chunk<{axis + 1}, 0, {shape[axis] // case.expected.shape[axis]}>"
+    return shape, f"at::slice<{axis + 1}, 0, {sizes_of[0]}>"
+
+
+def joined(name):
+    """The other inputs are constants."""
+    def make(case):
+        shape = one_sample(case)
+        case.parameters = case.inputs[1:]
+        if any(p.ndim > 3 or p.ndim == 0 for p in case.parameters):
+            raise DoesNotApply("more than 3 axes")
+        if any(np.abs(a).max() > np.finfo(np.float32).max for a in [case.expected, *case.inputs]):
+            raise DoesNotApply("numbers beyond single precision")
+        parts = ["at::join_constants<at::" + name + ", at::shape{" + numbers(p.shape) + "}>" for p in case.parameters]
+        return shape, in_a_row(parts)
+    return make
+
+
 def pointwise(formula):
     def make(case):
         size = case.inputs[0].size
@@ -345,6 +412,9 @@ OPERATORS = {
     "BatchNormalization": batch_normalization, "LayerNormalization": layer_normalization, "LRN": response_normalization,
     "Softmax": softmax, "Flatten": flatten, "Gemm": dense, "MatMul": dense, "Pad": padding,
     "Upsample": resizing, "Resize": resizing, "Dropout": dropout,
+    "Transpose": transposition, "Slice": slices, "Split": splitting,
+    "Add": joined("add"), "Sub": joined("subtract"), "Mul": joined("multiply"), "Div": joined("divide"),
+    "Min": joined("minimum"), "Max": joined("maximum"),
     "Relu": pointwise(lambda c: "at::relu"),
     "Sigmoid": pointwise(lambda c: "at::sigmoid"),
     "Tanh": pointwise(lambda c: "at::tanh"),

@@ -18,7 +18,7 @@ using identity = sequence<>;
 template <class Body, class Shortcut = identity>
 struct residual {};
 
-/// Each part applied to what comes in; `Join` (add, multiply, average, maximum, concatenate) makes one result of theirs.
+/// Each part applied to what comes in; `Join` (joins.hpp) makes one result of theirs.
 /// A part without a name of its own is named "branch", "branch_1" and so on.
 template <join_layer Join, class... Parts>
 requires(sizeof...(Parts) > 0) struct branches {

@@ -4,6 +4,7 @@
 /// status is the number of networks whose results differ.
 #include <archetype/inference.hpp>
 #include "../../execution/networks.hpp"
+#include "../../execution/view_networks.hpp"
 #include "board.hpp"
 
 namespace at = archetype;
@@ -143,6 +144,10 @@ int main() {
            check<networks::skips>("skips") + check<networks::depthwise>("depthwise") +
            check<networks::transposed>("transposed") + check<networks::steps>("steps") +
            check<networks::resized>("resized") + check<networks::responses>("responses") +
-           check<networks::connected>("connected") + check_stream<effect>("effect") +
-           check_stream<thinned>("thinned") + check_denormals();
+           check<networks::connected>("connected") + check<networks::squeezed>("squeezed") +
+           check<networks::broadcasts>("broadcasts") + check<networks::shuffled>("shuffled") +
+           check<networks::rows_apart>("rows_apart") + check<networks::other_orders>("other_orders") +
+           check<networks::own_operands>("own_operands") + check_stream<effect>("effect") +
+           check_stream<thinned>("thinned") + check_stream<networks::steps_apart>("steps_apart") +
+           check_denormals();
 }

@@ -261,11 +261,13 @@ private:
         if constexpr (plan.values[V].written == S && plan.is_concatenation(V)) add_up<V>();
     }
 
+    /// Of the step's own input first, then of the operands in their order.
     template <class Step, std::size_t... I>
     void join_gradients(bool input_gradient, std::index_sequence<I...>) {
-        (join_gradient_of < Step,
-         I == 0 ? Step::now.join_position
-                : I - (I <= Step::now.join_position) > (input_gradient, std::index_sequence<I...>{}),
+        constexpr std::size_t own = Step::now.join_position;
+        (join_gradient_of<Step, (I == 0     ? own
+                                 : I <= own ? I - 1
+                                            : I)>(input_gradient, std::index_sequence<I...>{}),
          ...);
     }
     /// Input `I` of a join: the step's own, or an operand.
