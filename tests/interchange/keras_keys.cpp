@@ -286,6 +286,18 @@ TEST_CASE("normalizations and slopes of channels") {
     CHECK_THAT(layers<other>(prelu), Contains("branches<add, relu, sequence<activation<"));
     CHECK_THAT(layers<good>(R"({"type":"prelu","weights":[[[0.5,0.25,0.1]]]})"),
                Contains("expected (1, 2), found (1, 3)"));
+    using layer = at::network<at::input<1, 2>, at::prelu<>, at::tanh>;
+    CHECK(layers<layer>(prelu + R"(,{"type":"activation","activation":"tanh"})", {-1, -1}, &y) == "");
+    check(y, {std::tanh(-0.5), std::tanh(-0.25)});
+    CHECK_THAT(layers<layer>(R"({"type":"prelu","weights":[[[0.5,0.25,0.1]]]})"),
+               Contains("expected (1, 2), found (1, 3)"));
+
+    // A network without gamma reads a file without it, and no other.
+    using unscaled = at::network<at::input<1>, at::batch_norm<at::epsilon<0.25>, at::no_scale>>;
+    CHECK(layers<unscaled>(norm(R"("epsilon":0.25,)", "[2],[0],[0.75]"), {3}, &y) == "");
+    check(y, {5});
+    CHECK_THAT(layers<unscaled>(norm(R"("epsilon":0.25,)", "[1],[2],[0],[0.75]")),
+               Contains("expected no gamma, found one"));
 }
 
 // B-28

@@ -19,6 +19,13 @@ using cnn = cnn_of_torch::net;
 const std::vector<at::state_dict_module>& cnn_modules = cnn_of_torch::modules;
 using cnn_of_torch::difference;
 using cnn_of_torch::torch_epsilon;
+/// The same network with the layer of slopes, and a batch norm that has no gamma and beta where the file has none.
+using cnn_of_layers = at::network<
+    at::input<8, 8, 2>, at::conv2d<4, 3, at::padding<1>, at::groups<2>>, at::batch_norm<torch_epsilon>,
+    at::prelu<>, at::max_pool2d<2>, at::depthwise_conv2d<at::extent{3, 2}, at::depth_multiplier<2>>, at::relu,
+    at::depthwise_conv2d<2, at::no_bias>,
+    at::conv2d_transpose<3, 3, at::stride<2>, at::padding<1>, at::output_padding<1>>, at::flatten,
+    at::batch_norm<torch_epsilon, at::no_center, at::no_scale>, at::dense<5>, at::layer_norm<torch_epsilon>>;
 const at::state_dict_options in_document{
     .epsilon = 1e-5, .member = "state_dict", .skip_keys = {"input", "output"}};
 
@@ -48,6 +55,9 @@ TEST_CASE("images, transposed, depthwise and flattened ones, against PyTorch") {
     at::model<cnn> other{at::seed{9}};
     at::load_state_dict(other, folder / "cnn.safetensors", cnn_modules, {.epsilon = 1e-5});
     CHECK(difference(other, "cnn") < 1e-5);
+    at::model<cnn_of_layers> third{at::seed{9}};
+    at::load_state_dict(third, folder / "cnn.safetensors", cnn_modules, {.epsilon = 1e-5});
+    CHECK(difference(third, "cnn") < 1e-5);
 
     const auto refused = at::try_load_state_dict(other, folder / "cnn.json", cnn_modules,
                                                  {.epsilon = 1e-5, .member = "state_dict"});

@@ -134,7 +134,7 @@ private:
         last_ = &layer;
         if (plain != "prelu") after_ = walk_.functions_after(layer.node);
         const std::string own = target::kind(layer);
-        const bool is_slopes = plain == "prelu" && own.starts_with("depthwise");
+        const bool is_slopes = plain == "prelu" && (own == "prelu" || own.starts_with("depthwise"));
         if (!target_.expect(layer, "type", own,
                             is_slopes          ? own
                             : plain == "prelu" ? plain
@@ -296,31 +296,35 @@ private:
         }
     }
 
-    /// One slope for each channel, or one for all, as a depthwise convolution of one tap.
+    /// Slopes of a prelu, or one for each channel or for all as a depthwise convolution of one tap.
     void read_slopes(const import_layer& layer, const std::vector<json_value>& tensors) {
-        if (!walk_.is_prelu(layer.node))
+        const bool is_layer = target::kind(layer) == "prelu";
+        if (!is_layer && !walk_.is_prelu(layer.node))
             return target_.report(
                 load_problem::shape, layer.path,
-                "branches<add, relu, sequence<activation<[](auto x) { return x - relu(x); }>, "
+                "prelu<> or branches<add, relu, sequence<activation<[](auto x) { return x - relu(x); }>, "
                 "depthwise_conv1d<1, no_bias>>> (of images: depthwise_conv2d) for a prelu",
                 "another form");
-        after_ = walk_.functions_after(walk_.end_of_prelu());
+        after_ = walk_.functions_after(is_layer ? layer.node : walk_.end_of_prelu());
         if (!target_.expect(layer, "tensors", "1", std::to_string(tensors.size()))) return;
         tensor_problem problem;
         const auto slopes = tensor_of<T>(tensors[0], problem);
         if (!slopes)
             return target_.report(load_problem::dtype, target_.name(layer, 0), problem.expected,
                                   problem.found_in(document_));
-        const std::size_t channels = target::at(layer).output.channels();
+        const std::size_t channels = target::at(layer).output.channels(),
+                          count = static_cast<std::size_t>(target::at(layer).parameters[0].extents.size());
         // Extents before the channels are 1: one slope for all time steps.
         const bool fits = slopes->values.size() == 1 ||
-                          (slopes->values.size() == channels && slopes->shape.back() == channels);
+                          (slopes->values.size() == count && slopes->shape.back() == channels);
         if (!fits)
-            return target_.report(load_problem::shape, target_.name(layer, 0),
-                                  archetype::shape_text(std::vector<std::size_t>{1, channels}),
-                                  archetype::shape_text(slopes->shape));
+            return target_.report(
+                load_problem::shape, target_.name(layer, 0),
+                archetype::shape_text(count == channels ? std::vector<std::size_t>{1, channels}
+                                                        : target::shape_of(layer, 0)),
+                archetype::shape_text(slopes->shape));
         T* const to = target_.values_of(layer, 0);
-        for (std::size_t c = 0; c < channels; ++c) to[c] = slopes->values[slopes->values.size() == 1 ? 0 : c];
+        for (std::size_t i = 0; i < count; ++i) to[i] = slopes->values[slopes->values.size() == 1 ? 0 : i];
     }
 
     using walk = import_walk<Net>;

@@ -56,7 +56,7 @@ std::optional<load_failure> read_state_dict(model<Net, T>& net, const std::files
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Reads a state dict: dense (Linear), convolutions, transposed and depthwise ones, PReLU, batch_norm, layer_norm, embedding,
+/// Reads a state dict: dense (Linear), convolutions, transposed and depthwise ones, prelu, normalizations, embedding,
 /// lstm, gru and simple_rnn (also of both directions): all of it, or nothing. A dense layer behind a flattened image reads the
 /// elements in PyTorch's order (`state_dict_options::flatten`). Two bias vectors are added where the layer has one, which is
 /// exact but for a GRU that resets after the product: that one has two.

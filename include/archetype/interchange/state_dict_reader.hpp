@@ -228,7 +228,8 @@ private:
             kind == "instance_norm")
             return read_normalization(layer, module, prefix);
         if (kind == "dense") return read_dense(layer, module, prefix);
-        if (kind.starts_with("depthwise") && walk_.is_prelu(layer.node)) return read_slopes(layer, prefix);
+        if (kind == "prelu" || (kind.starts_with("depthwise") && walk_.is_prelu(layer.node)))
+            return read_slopes(layer, prefix);
         const sizes own = target::shape_of(layer, 0);
         // PyTorch's shape, its axes apart, and which of them are this library's.
         sizes wanted, apart, axes;
@@ -272,11 +273,22 @@ private:
 
     /// PyTorch's PReLU has a slope for each channel or one for all.
     void read_slopes(const import_layer& layer, const std::string& prefix) {
-        const std::size_t channels = target::at(layer).output.channels();
-        const auto slopes = find(layer, prefix + "weight", {channels}, {1});
+        const node& at = target::at(layer);
+        const bool is_one = at.kind == "prelu" && at.parameters[0].extents == archetype::shape{1};
+        const sizes own = target::shape_of(layer, 0);
+        const std::size_t count = is_one ? 1 : at.output.channels();
+        if (at.kind == "prelu" && own != sizes{count})
+            return target_.report(load_problem::shape, target_.name(layer, 0),
+                                  "a slope for each channel, or one", archetype::shape_text(own));
+        const auto slopes = find(layer, prefix + "weight", {count}, {1});
         if (!slopes) return;
+        const auto order = at.input.rank == 1 && !is_one ? orders_.of_input(layer.node) : vector_order{};
+        if (order.is_unsaid) report_order(layer.path);
         T* const to = target_.values_of(layer, 0);
-        for (std::size_t c = 0; c < channels; ++c) to[c] = slopes->values[slopes->values.size() == 1 ? 0 : c];
+        for (std::size_t c = 0; c < count; ++c)
+            to[c] = slopes->values[slopes->values.size() == 1 ? 0
+                                   : order.elements.empty()   ? c
+                                                              : order.elements[c]];
     }
 
     void read_normalization(const import_layer& layer, const state_dict_module& module,

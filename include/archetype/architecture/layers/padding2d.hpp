@@ -11,12 +11,12 @@ namespace archetype {
 namespace detail {
 
 /// What paddings share: the edges of an image, or (`Rank` 2) of a sequence.
-template <class Layer, std::size_t Rank, axis_rule Rule, std::size_t... Sizes>
+template <std::size_t Rank, axis_rule Rule, double Value, std::size_t... Sizes>
 struct padding_layer {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr option_values edges =
         Rank == 3 ? edges_of<Sizes...> : edges_of_sequence(edges_of<Sizes...>, sizeof...(Sizes));
-    static constexpr double value = 0;
+    static constexpr double value = Value;
     static constexpr axis_map rows_of(const shape& in) {
         return {Rule, in.height(), in.height() + edges.top + edges.bottom, edges.top};
     }
@@ -36,8 +36,8 @@ struct padding_layer {
         facts.output = in;
         facts.output.extents[Rank - 2] = columns_of(in).output;
         if (Rank == 3) facts.output.extents[0] = rows_of(in).output;
-        facts.variant = fingerprint({double(edges.top), double(edges.left), Layer::value});
-        facts.reads_cells = &cells_of_layer<Layer>;
+        facts.variant = fingerprint({double(edges.top), double(edges.left), Value});
+        facts.reads_cells = &cells_of_layer<padding_layer>;
         return facts;
     }
 };
@@ -48,53 +48,51 @@ struct padding_layer {
 /// right, C}; sizes as in zero_padding2d, each below the extent (PyTorch's ReflectionPad2d, ONNX's reflect).
 template <std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4) struct reflection_pad2d
-    : detail::padding_layer<reflection_pad2d<Sizes...>, 3, detail::axis_rule::reflected, Sizes...> {
+    : detail::padding_layer<3, detail::axis_rule::reflected, 0.0, Sizes...> {
     static constexpr text_view kind = "reflection_pad2d";
 };
 /// The same for a sequence, {T, C} -> {before + T + after, C}: `reflection_pad1d<both>` or `<before, after>`.
 template <std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct reflection_pad1d
-    : detail::padding_layer<reflection_pad1d<Sizes...>, 2, detail::axis_rule::reflected, Sizes...> {
+    : detail::padding_layer<2, detail::axis_rule::reflected, 0.0, Sizes...> {
     static constexpr text_view kind = "reflection_pad1d";
 };
 /// Pads an image with the pixels at its edges (PyTorch's ReplicationPad2d, ONNX's edge); sizes as in zero_padding2d.
 template <std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4) struct replication_pad2d
-    : detail::padding_layer<replication_pad2d<Sizes...>, 3, detail::axis_rule::repeated, Sizes...> {
+    : detail::padding_layer<3, detail::axis_rule::repeated, 0.0, Sizes...> {
     static constexpr text_view kind = "replication_pad2d";
 };
 /// The same for a sequence.
 template <std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct replication_pad1d
-    : detail::padding_layer<replication_pad1d<Sizes...>, 2, detail::axis_rule::repeated, Sizes...> {
+    : detail::padding_layer<2, detail::axis_rule::repeated, 0.0, Sizes...> {
     static constexpr text_view kind = "replication_pad1d";
 };
 /// Pads an image with the pixels of the opposite edge (PyTorch's CircularPad2d, ONNX's wrap); sizes as in zero_padding2d, each
 /// at most the extent.
 template <std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4) struct circular_pad2d
-    : detail::padding_layer<circular_pad2d<Sizes...>, 3, detail::axis_rule::wrapped, Sizes...> {
+    : detail::padding_layer<3, detail::axis_rule::wrapped, 0.0, Sizes...> {
     static constexpr text_view kind = "circular_pad2d";
 };
 /// The same for a sequence.
 template <std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct circular_pad1d
-    : detail::padding_layer<circular_pad1d<Sizes...>, 2, detail::axis_rule::wrapped, Sizes...> {
+    : detail::padding_layer<2, detail::axis_rule::wrapped, 0.0, Sizes...> {
     static constexpr text_view kind = "circular_pad1d";
 };
 /// Pads an image with `Value`; sizes as in zero_padding2d.
 template <double Value, std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4) struct constant_pad2d
-    : detail::padding_layer<constant_pad2d<Value, Sizes...>, 3, detail::axis_rule::blank, Sizes...> {
+    : detail::padding_layer<3, detail::axis_rule::blank, Value, Sizes...> {
     static constexpr text_view kind = "constant_pad2d";
-    static constexpr double value = Value;
 };
 /// The same for a sequence.
 template <double Value, std::size_t... Sizes>
 requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct constant_pad1d
-    : detail::padding_layer<constant_pad1d<Value, Sizes...>, 2, detail::axis_rule::blank, Sizes...> {
+    : detail::padding_layer<2, detail::axis_rule::blank, Value, Sizes...> {
     static constexpr text_view kind = "constant_pad1d";
-    static constexpr double value = Value;
 };
 
 /// Channels of a constant before and after those that there are: {..., C} -> {..., Before + C + After}. Shortcuts of

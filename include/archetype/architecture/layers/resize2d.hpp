@@ -140,51 +140,46 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2) struct cropping1d {
 
 namespace detail {
 
-/// What layers share that give an image another size: `Layer` has its `options` and `size_of(shape)`.
-template <class Layer, std::size_t Rank>
+/// What layers share that give an image, or (`Rank` 2) a sequence, another size: `Size`, or where it is 0 by the factors.
+template <std::size_t Rank, extent Size, double Rows, double Columns, class... Options>
 struct resizing_layer {
     static constexpr layer_role role = layer_role::pooling;
-    static constexpr double value = 0;
-    static constexpr axis_map map(std::size_t input, std::size_t output, double scale) {
-        constexpr const option_values& options = Layer::options;
-        return {options.has(option::bilinear) ? axis_rule::linear : axis_rule::nearest,
+    static constexpr option_values options =
+        read_options<option::bilinear | option::coordinates | option::nearest, Options...>();
+    static constexpr bool by_factors = Rows != 0 || Columns != 0;
+    static constexpr axis_map map(std::size_t input, std::size_t size, double factor) {
+        const bool linear = options.has(option::bilinear);
+        return {linear ? axis_rule::linear : axis_rule::nearest,
                 input,
-                output,
+                by_factors ? static_cast<std::size_t>(factor * static_cast<double>(input)) : size,
                 0,
                 options.coordinates,
                 options.nearest,
-                scale};
+                factor};
     }
-    static constexpr axis_map rows_of(const shape& in) {
-        return map(in.height(), Rank == 3 ? Layer::size_of(in).height : 1, Layer::row_scale);
-    }
-    static constexpr axis_map columns_of(const shape& in) {
-        return map(in.width(), Layer::size_of(in).width, Layer::column_scale);
-    }
+    static constexpr axis_map rows_of(const shape& in) { return map(in.height(), Size.height, Rows); }
+    static constexpr axis_map columns_of(const shape& in) { return map(in.width(), Size.width, Columns); }
     static constexpr layer_facts describe(const shape& in) {
-        if (Layer::options.broken != rule::ok) return broken_layer(Layer::options.broken);
+        if (options.broken != rule::ok) return broken_layer(options.broken);
         if (in.rank != Rank) return broken_layer(Rank == 3 ? rule::takes_an_image : rule::takes_a_sequence);
-        if (!(Layer::row_scale >= 0 && Layer::row_scale < 1e6 && Layer::column_scale >= 0 &&
-              Layer::column_scale < 1e6))
+        if (by_factors && !(Rows > 0 && Rows < 1e6 && Columns > 0 && Columns < 1e6))
             return broken_layer(rule::scale_is_out_of_range);
-        const extent size = Layer::size_of(in);
-        if (size.area() == 0)
-            return broken_layer(Layer::column_scale != 0 ? rule::nothing_is_left : rule::extent_is_zero);
+        const extent size{rows_of(in).output, columns_of(in).output};
+        if (size.area() == 0) return broken_layer(by_factors ? rule::nothing_is_left : rule::extent_is_zero);
         layer_facts facts = blank_facts;
         facts.output = in;
         facts.output.extents[Rank - 2] = size.width;
         if (Rank == 3) facts.output.extents[0] = size.height;
-        facts.reads_cells = &cells_of_layer<Layer>;
+        facts.reads_cells = &cells_of_layer<resizing_layer>;
         facts.shrinks = {in.height(), in.width()};
         facts.enlarges = size;
-        const bool linear = Layer::options.has(option::bilinear);
-        facts.variant = fingerprint({double(linear), double(Layer::options.coordinates),
-                                     double(Layer::options.nearest), Layer::row_scale, Layer::column_scale});
+        const bool linear = options.has(option::bilinear);
+        facts.variant = fingerprint(
+            {double(linear), double(options.coordinates), double(options.nearest), Rows, Columns});
         facts.pointwise_operations = linear ? 3 * facts.output.size() : 0;
         return facts;
     }
 };
-inline constexpr option resizing_options = option::bilinear | option::coordinates | option::nearest;
 
 }  // namespace detail
 
@@ -194,31 +189,19 @@ inline constexpr option resizing_options = option::bilinear | option::coordinate
 /// @tparam Size  a number for a square or `extent{rows, columns}`
 template <auto Size, class... Options>
 requires std::convertible_to<decltype(Size), extent>
-struct resize2d : detail::resizing_layer<resize2d<Size, Options...>, 3> {
+struct resize2d : detail::resizing_layer<3, Size, 0.0, 0.0, Options...> {
     static constexpr text_view kind = "resize2d";
-    static constexpr option_values options = read_options<detail::resizing_options, Options...>();
-    static constexpr double row_scale = 0, column_scale = 0;
-    static constexpr extent size_of(const shape&) { return Size; }
 };
 /// The same for a sequence: {T, C} -> {Steps, C}; `bilinear` interpolates between two steps.
 template <std::size_t Steps, class... Options>
-struct resize1d : detail::resizing_layer<resize1d<Steps, Options...>, 2> {
+struct resize1d : detail::resizing_layer<2, extent{1, Steps}, 0.0, 0.0, Options...> {
     static constexpr text_view kind = "resize1d";
-    static constexpr option_values options = read_options<detail::resizing_options, Options...>();
-    static constexpr double row_scale = 0, column_scale = 0;
-    static constexpr extent size_of(const shape&) { return {1, Steps}; }
 };
 /// Resizes an image by factors: {H, W, C} -> {floor(Rows H), floor(Columns W), C}. Coordinates follow the factors, not the
 /// rounded sizes (ONNX's scales; PyTorch's scale_factor). Options as those of resize2d.
 template <double Rows, double Columns, class... Options>
-struct rescale2d : detail::resizing_layer<rescale2d<Rows, Columns, Options...>, 3> {
+struct rescale2d : detail::resizing_layer<3, extent{0}, Rows, Columns, Options...> {
     static constexpr text_view kind = "rescale2d";
-    static constexpr option_values options = read_options<detail::resizing_options, Options...>();
-    static constexpr double row_scale = Rows, column_scale = Columns;
-    static constexpr extent size_of(const shape& in) {
-        return {static_cast<std::size_t>(Rows * static_cast<double>(in.height())),
-                static_cast<std::size_t>(Columns * static_cast<double>(in.width()))};
-    }
 };
 
 /// How the channels of a pixel lie that become pixels, or the reverse: by blocks (row, column, channel: TensorFlow's
@@ -228,43 +211,45 @@ enum class shuffle_order { blocks, channels };
 namespace detail {
 
 /// Channels to pixels: {H, W, C F^2} -> {F H, F W, C}.
-template <class Layer>
+template <std::size_t Factor, shuffle_order Order>
 struct channels_to_pixels {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr bool enlarges = true;
+    static constexpr std::size_t factor = Factor;
+    static constexpr shuffle_order order = Order;
     static constexpr layer_facts describe(const shape& in) {
-        constexpr std::size_t factor = Layer::factor;
-        if (factor == 0) return broken_layer(rule::extent_is_zero);
+        if (Factor == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 3) return broken_layer(rule::takes_an_image);
-        if (in.channels() % (factor * factor) != 0)
+        if (in.channels() % (Factor * Factor) != 0)
             return broken_layer(rule::channels_are_not_divisible_by_pieces);
         layer_facts facts = blank_facts;
-        facts.output = {factor * in.height(), factor * in.width(), in.channels() / (factor * factor)};
-        facts.enlarges = extent{factor};
+        facts.output = {Factor * in.height(), Factor * in.width(), in.channels() / (Factor * Factor)};
+        facts.enlarges = extent{Factor};
         return facts;
     }
 };
 /// Pixels to channels: {F H, F W, C} -> {H, W, C F^2}.
-template <class Layer>
+template <std::size_t Factor, shuffle_order Order>
 struct pixels_to_channels {
     static constexpr layer_role role = layer_role::pooling;
     static constexpr bool enlarges = false;
+    static constexpr std::size_t factor = Factor;
+    static constexpr shuffle_order order = Order;
     static constexpr axis_map rows_of(const shape& in) {
-        return {axis_rule::window, in.height(), in.height() / Layer::factor};
+        return {axis_rule::window, in.height(), in.height() / Factor};
     }
     static constexpr axis_map columns_of(const shape& in) {
-        return {axis_rule::window, in.width(), in.width() / Layer::factor};
+        return {axis_rule::window, in.width(), in.width() / Factor};
     }
     static constexpr layer_facts describe(const shape& in) {
-        constexpr std::size_t factor = Layer::factor;
-        if (factor == 0) return broken_layer(rule::extent_is_zero);
+        if (Factor == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 3) return broken_layer(rule::takes_an_image);
-        if (in.height() % factor != 0 || in.width() % factor != 0)
+        if (in.height() % Factor != 0 || in.width() % Factor != 0)
             return broken_layer(rule::extents_are_not_divisible_by_the_factor);
         layer_facts facts = blank_facts;
-        facts.output = {in.height() / factor, in.width() / factor, in.channels() * factor * factor};
-        facts.reads_cells = &cells_of_layer<Layer>;
-        facts.shrinks = extent{factor};
+        facts.output = {in.height() / Factor, in.width() / Factor, in.channels() * Factor * Factor};
+        facts.reads_cells = &cells_of_layer<pixels_to_channels>;
+        facts.shrinks = extent{Factor};
         return facts;
     }
 };
@@ -273,31 +258,23 @@ struct pixels_to_channels {
 
 /// PyTorch's PixelShuffle (Shi et al. 2016): {H, W, C F^2} -> {F H, F W, C}, channels in the order [C][F][F].
 template <std::size_t Factor>
-struct pixel_shuffle : detail::channels_to_pixels<pixel_shuffle<Factor>> {
+struct pixel_shuffle : detail::channels_to_pixels<Factor, shuffle_order::channels> {
     static constexpr text_view kind = "pixel_shuffle";
-    static constexpr std::size_t factor = Factor;
-    static constexpr shuffle_order order = shuffle_order::channels;
 };
 /// Its inverse, PyTorch's PixelUnshuffle: {F H, F W, C} -> {H, W, C F^2}.
 template <std::size_t Factor>
-struct pixel_unshuffle : detail::pixels_to_channels<pixel_unshuffle<Factor>> {
+struct pixel_unshuffle : detail::pixels_to_channels<Factor, shuffle_order::channels> {
     static constexpr text_view kind = "pixel_unshuffle";
-    static constexpr std::size_t factor = Factor;
-    static constexpr shuffle_order order = shuffle_order::channels;
 };
 /// TensorFlow's depth_to_space: {H, W, C F^2} -> {F H, F W, C}, channels in the order [F][F][C].
 template <std::size_t Factor>
-struct depth_to_space : detail::channels_to_pixels<depth_to_space<Factor>> {
+struct depth_to_space : detail::channels_to_pixels<Factor, shuffle_order::blocks> {
     static constexpr text_view kind = "depth_to_space";
-    static constexpr std::size_t factor = Factor;
-    static constexpr shuffle_order order = shuffle_order::blocks;
 };
 /// Its inverse, TensorFlow's space_to_depth: {F H, F W, C} -> {H, W, C F^2}.
 template <std::size_t Factor>
-struct space_to_depth : detail::pixels_to_channels<space_to_depth<Factor>> {
+struct space_to_depth : detail::pixels_to_channels<Factor, shuffle_order::blocks> {
     static constexpr text_view kind = "space_to_depth";
-    static constexpr std::size_t factor = Factor;
-    static constexpr shuffle_order order = shuffle_order::blocks;
 };
 
 }  // namespace archetype
