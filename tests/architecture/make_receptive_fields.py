@@ -95,7 +95,7 @@ CASES = [
      chain(both(conv(3), lambda x: x[:, :, 2:, :-2]), conv(1, inputs=2, filters=2, groups=2)), (8, 8)),
     ("branches<add, conv2d<1, 3>, cropping2d<2, 0, 0, 2>>", lambda x: conv(3)(x) + x[:, :, 2:, :-2], (8, 8)),
     ("slice<1, 1, to_the_end, 2>, conv2d<1, 3>", chain(lambda x: x[:, :, 1::2], conv(3)), (12, 12)),
-    ("branches<concatenate_along<1>, identity, flip<1>>, conv2d<1, 3>",
+    ("branches<concatenate_along<1>, identity, reverse<1>>, conv2d<1, 3>",
      chain(lambda x: torch.cat([x, x.flip(2)], 2), conv(3)), (6, 6)),
     ("permute<2, 1, 3>, conv2d<1, extent{3, 1}>", chain(lambda x: x.transpose(2, 3), conv((3, 1))), (8, 8)),
     ("permute<3, 2, 1>, conv2d<1, extent{3, 1}>: rows and channels change places",

@@ -60,9 +60,10 @@ static_assert(cells(seen<at::residual<at::conv2d<1, 3, at::same>>, at::avg_pool2
 
 // What moves is followed back along its axis; a part of a concatenation into itself; what repeats is seen from everywhere.
 static_assert(seen<at::slice<1, 1, at::to_the_end, 2>, at::conv2d<1, 3>> == at::receptive_field{5, 3, 2, 1});
-static_assert(cells(of<at::input<6, 6, 1>, at::branches<at::concatenate_along<1>, at::identity, at::flip<1>>,
-                       at::conv2d<1, 3>>,
-                    3, 3));
+static_assert(
+    cells(of<at::input<6, 6, 1>, at::branches<at::concatenate_along<1>, at::identity, at::reverse<1>>,
+             at::conv2d<1, 3>>,
+          3, 3));
 static_assert(seen<at::permute<2, 1, 3>, at::conv2d<1, at::extent{3, 1}>> == at::receptive_field{1, 3, 1, 1});
 static_assert(cells(of<at::input<8, 8, 5>, at::permute<3, 2, 1>, at::conv2d<1, at::extent{3, 1}>>, 8, 1));
 using inner = at::sequence<at::slice<1, 1, 7>, at::slice<2, 1, 7>>;

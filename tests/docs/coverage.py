@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Every public name is shown: each name declared in `namespace archetype` occurs in a C++ block of README.md or docs/.
+"""Every public name is declared once and shown: each name declared in `namespace archetype` occurs in a C++ block of README.md or docs/.
 
 A name counts as shown where a block says `at::name` or `archetype::name`. Namespaces inside `archetype` (detail, kernels,
 expression) are not looked at: kernels and expressions have tables of their own. EXCEPTIONS lists what needs no snippet.
@@ -13,6 +13,7 @@ import check  # first: it adds tools/ to the path
 import harness
 
 EXCEPTIONS = {}  # name: why it needs no snippet
+OVERLOADS = {"sentence", "write_constant_weights", "write_constant_weights_object"}  # functions that several headers have
 
 TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|' r"(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])'", re.DOTALL)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
@@ -121,16 +122,19 @@ def main():
     arguments.add_argument("--list", action="store_true", help="print every name and where it is declared")
     listed = arguments.parse_args().list
     root = harness.ROOT
-    declared = {}
+    declared, twice = {}, []
     for header in sorted((root / "include").rglob("*.hpp")):
         for name in public_names(header.read_text()):
-            declared.setdefault(name, header.relative_to(root / "include"))
+            first = declared.setdefault(name, header.relative_to(root / "include"))
+            if first != header.relative_to(root / "include") and name not in OVERLOADS:
+                twice.append(f"FAILED {name} stands in {first} and {header.relative_to(root / 'include')}: whoever includes both cannot say it")
     shown = set()
     for page in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
         for block in check.blocks_of(page.read_text()):
             if block.language == "cpp":
                 shown |= set(re.findall(r"\b(?:at|archetype)::(\w+)", block.text))
-    failures = 0
+    failures = len(twice)
+    print(*twice, sep="\n", end="\n" if twice else "")
     for name, header in sorted(declared.items(), key=lambda item: (str(item[1]), item[0])):
         if listed:
             print(f"{'shown' if name in shown else 'not shown':9} {name} ({header})")

@@ -49,18 +49,19 @@ using rows_apart = at::network<
               chain_of<at::tanh, at::conv2d<5, 3, at::same>>>,
     at::merge<at::concatenate_along<2>, "x">, at::conv2d<4, 3, at::same>,
     at::branches<at::concatenate_along<-2>, chain_of<at::slice<2, 1, 4>, at::conv2d<4, 3, at::same>>,
-                 at::slice<2, 5>, chain_of<at::flip<2>, at::slice<-2, 0, at::to_the_end, 3>>>,
+                 at::slice<2, 5>, chain_of<at::reverse<2>, at::slice<-2, 0, at::to_the_end, 3>>>,
     at::slice<-1, 0, at::to_the_end, 3>>;
 
-using other_orders = at::network<at::input<4, 5, 3>, at::conv2d<5, 3, at::same>, at::permute<3, 1, 2>,
-                                 at::conv2d<2, 2>, at::tanh, at::flip<2>, at::slice<1, 1, at::to_the_end, 2>,
-                                 at::permute<2, 1, 3>, at::flatten_channels_first, at::dense<3>>;
+using other_orders =
+    at::network<at::input<4, 5, 3>, at::conv2d<5, 3, at::same>, at::permute<3, 1, 2>, at::conv2d<2, 2>,
+                at::tanh, at::reverse<2>, at::slice<1, 1, at::to_the_end, 2>, at::permute<2, 1, 3>,
+                at::flatten_channels_first, at::dense<3>>;
 
 using steps_apart = at::network<
     at::input<9, 2>, at::conv1d<7, 3, at::causal>, at::sigmoid,
     at::branches<at::concatenate,
                  at::branches<at::multiply, chain_of<at::slice<-1, 0, 3>, at::tanh>, at::slice<-1, 3, 4>>,
-                 chain_of<at::slice<2, -3>, at::flip<-1>>>,
+                 chain_of<at::slice<2, -3>, at::reverse<-1>>>,
     at::channel_shuffle<3>, at::conv1d<4, 2, at::causal>>;
 
 /// Weights that repeat, and an input that does.

@@ -638,13 +638,13 @@ def axis_text(r, rank, axis):
     return r.choice([axis + 1, axis - rank])
 
 
-@row("slice", "slice", "chunk", "flip", steps=True, common=True)
+@row("slice", "slice", "chunk", "reverse", steps=True, common=True)
 def sliced(r, shape, steps):
     axis = len(shape) - 1 if steps or r.random() < 0.5 else r.randrange(len(shape))
     size, number = shape[axis], axis_text(r, len(shape), axis)
-    kind = r.choice(["slice", "slice", "chunk", "flip"])
-    if kind == "flip":
-        return f"at::flip<{number}>", shape
+    kind = r.choice(["slice", "slice", "chunk", "reverse"])
+    if kind == "reverse":
+        return f"at::reverse<{number}>", shape
     if kind == "chunk":
         count = r.choice([n for n in range(1, size + 1) if size % n == 0][:3])
         text, left = f"at::chunk<{number}, {r.randrange(count)}, {count}>", size // count

@@ -350,7 +350,7 @@ def slices(case):
         by = f", {abs(step)}" if abs(step) != 1 else ""
         parts.append(f"at::slice<{axis + 1}, {min(cells)}, {max(cells) + 1}{by}>")
         if step < 0:
-            parts.append(f"at::flip<{axis + 1}>")
+            parts.append(f"at::reverse<{axis + 1}>")
     return shape, in_a_row(parts)
 
 

@@ -157,7 +157,7 @@ bool slice(lowering& to) {
                 layer = sliced(to, layer, cut, first + step * (count - 1), first + 1, -step);
                 cut.extent = count;
             }
-            layer = along_axis(to, layer, cut, "flip", {}, count);
+            layer = along_axis(to, layer, cut, "reverse", {}, count);
             shape[axis] = count;
         }
         where = resized(*at, axis, shape[axis]);

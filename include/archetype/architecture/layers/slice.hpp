@@ -75,8 +75,8 @@ requires(Index < Count) struct chunk {
 
 /// An axis from its end to its beginning, as `torch.flip`.
 template <std::ptrdiff_t Axis>
-struct flip {
-    static constexpr text_view kind = "flip";
+struct reverse {
+    static constexpr text_view kind = "reverse";
     static constexpr layer_role role = layer_role::rearrangement;
     static constexpr layer_facts describe(const shape& in) {
         const std::size_t axis = detail::axis_of(in, Axis);
