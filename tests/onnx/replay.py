@@ -116,12 +116,14 @@ def window(case, kernel, image, pooling=False):
         options.append(f"at::dilation<{sizes(dilations)}>")
     if auto == "SAME_UPPER":
         options.append("at::same")
-    elif auto == "SAME_LOWER":  # the odd zero comes first: an explicit padding
+    elif auto == "SAME_LOWER" and not case.get("count_include_pad", 0):
+        options.append("at::same_lower")
+    elif auto == "SAME_LOWER":  # an explicit padding counts
         pads = [0] * 2 * count
         for axis, (size, k, s, d) in enumerate(zip(image, kernel, strides, dilations)):
             total = max((-(-size // s) - 1) * s + d * (k - 1) + 1 - size, 0)
             pads[axis], pads[count + axis] = total - total // 2, total // 2
-    if any(pads) and auto in ("NOTSET", "SAME_LOWER"):
+    if any(pads) and (auto == "NOTSET" or (auto == "SAME_LOWER" and "at::same_lower" not in options)):
         ordered = pads if count == 1 else [pads[0], pads[2], pads[1], pads[3]]
         options.append(f"at::padding<{sizes(ordered)}>")
     return options
@@ -158,38 +160,38 @@ def convolution(case):
 def transposed_convolution(case):
     shape, count = images(case)
     weights, bias = case.inputs[1], case.input(2)
-    if case.get("group", 1) != 1:
-        raise DoesNotApply("groups")
+    groups = case.get("group", 1)
     kernel = list(weights.shape[2:])
     strides, dilations = list(case.get("strides", [1] * count)), list(case.get("dilations", [1] * count))
     pads, more = list(case.get("pads", [0] * 2 * count)), list(case.get("output_padding", [0] * count))
-    same = case.get("auto_pad", "NOTSET") == "SAME_UPPER"
+    auto = case.get("auto_pad", "NOTSET")
+    same = {"SAME_UPPER": "at::same", "SAME_LOWER": "at::same_lower"}.get(auto)
     if case.get("output_shape") is not None:
         for axis, wanted in enumerate(list(case.get("output_shape"))[-count:]):
             total = strides[axis] * (shape[axis] - 1) + more[axis] + dilations[axis] * (kernel[axis] - 1) + 1 - wanted
             if total < 0:
                 more[axis], total = more[axis] - total, 0
-            pads[axis], pads[count + axis] = (total // 2, total - total // 2) if same else (total - total // 2, total // 2)
-        same = False
-    if count == 1:  # an image of one row
-        shape, kernel, strides, dilations, more = (1, *shape), [1, *kernel], [1, *strides], [1, *dilations], [0, *more]
-        pads = [0, pads[0], 0, pads[1]]
-        weights = weights[:, :, None]
+            pads[axis], pads[count + axis] = (total // 2, total - total // 2) if same == "at::same" else (total - total // 2, total // 2)
+        same = None
     options = []
     for name, values in (("stride", strides), ("dilation", dilations)):
         if any(v != 1 for v in values):
             options.append(f"at::{name}<{sizes(values)}>")
     if same:
-        options.append("at::same")
+        options.append(same)
     elif any(pads):
-        options.append(f"at::padding<{sizes([pads[0], pads[2], pads[1], pads[3]])}>")
+        ordered = pads if count == 1 else [pads[0], pads[2], pads[1], pads[3]]
+        options.append(f"at::padding<{sizes(ordered)}>")
     if any(more):
         options.append(f"at::output_padding<{sizes(more)}>")
+    if groups != 1:
+        options.append(f"at::groups<{groups}>")
     if bias is None:
         options.append("at::no_bias")
     # [channel][filter][row][column] to [row][column][filter][channel]
     case.parameters = [np.moveaxis(weights, (1, 0), (-2, -1))] + ([] if bias is None else [bias])
-    return shape, layer("conv2d_transpose", [str(weights.shape[1]), extent(kernel)], options)
+    filters = str(weights.shape[1] * groups)
+    return shape, layer(f"conv{count}d_transpose", [filters, extent(kernel) if count == 2 else str(kernel[0])], options)
 
 
 def pooling(kind):
@@ -239,13 +241,55 @@ def response_normalization(case):
     return shape, f"at::local_response_norm<{size}, {', '.join(f'{decimal(v)}' for v in k)}>"
 
 
+def instance_normalization(case):
+    shape, _ = images(case)
+    case.parameters = case.inputs[1:3]
+    return shape, f"at::instance_norm<at::epsilon<{decimal(case.get('epsilon', 1e-5))}>>"
+
+
+def slopes(case):
+    x, slope = case.inputs[0], case.inputs[1]
+    case.parameters = [slope.reshape(-1)]
+    if x.ndim > 4:
+        raise DoesNotApply("3 spatial axes")
+    if slope.size == 1:
+        return x.shape[1:], "at::prelu<at::one_slope>"
+    if slope.shape == x.shape:  # of the batch, too: one sample
+        case.inputs[0], case.expected = x[None], case.expected[None]
+        return x.shape, "at::prelu<at::slope_per_element>"
+    if slope.shape == x.shape[-1:] and case.opset >= 7:
+        return x.shape[1:], "at::prelu<>"
+    if slope.size != x.shape[1] or slope.shape[0] not in (1, x.shape[1]):
+        raise DoesNotApply("slopes of some axes")
+    return images(case)[0], "at::prelu<>"
+
+
+def shuffle(case):
+    shape, _ = images(case, axes=(2,))
+    if case.node.op_type == "SpaceToDepth":
+        return shape, f"at::space_to_depth<{case.get('blocksize')}>"
+    kind = "depth_to_space" if case.get("mode", "DCR") == "DCR" else "pixel_shuffle"
+    return shape, f"at::{kind}<{case.get('blocksize')}>"
+
+
+def reduction(case):
+    x, axes = case.inputs[0], case.get("axes")
+    axes = [] if axes is None else [axis % x.ndim for axis in axes]
+    if len(axes) != 1 or axes[0] == 0 or x.ndim > 4:
+        raise DoesNotApply("the batch is reduced, or several axes")
+    if case.get("keepdims", 1):
+        case.expected = np.squeeze(case.expected, axes[0])
+    return x.shape[1:], f"at::{'reduce_mean' if case.node.op_type == 'ReduceMean' else 'reduce_max'}<{axes[0]}>"
+
+
 def softmax(case):
+    name = "at::softmax" if case.node.op_type == "Softmax" else "at::log_softmax"
     shape = case.inputs[0].shape
     axis = case.get("axis", -1 if case.opset >= 13 else 1) % len(shape)
     if case.opset >= 13:
         case.inputs[0], case.expected = (np.moveaxis(a, axis, -1) for a in (case.inputs[0], case.expected))
-        return (shape[axis],), "at::softmax"
-    return (int(np.prod(shape[axis:])),), "at::softmax"
+        return (shape[axis],), name
+    return (int(np.prod(shape[axis:])),), name
 
 
 def flatten(case):
@@ -274,13 +318,17 @@ def padding(case):
     pads = case.get("pads")
     pads = [int(p) for p in (case.input(1) if pads is None else pads)]
     value = case.input(2) if case.input(2) is not None else case.get("value", 0.0)
-    if case.get("mode", "constant") != "constant" or float(value) != 0:
-        raise DoesNotApply("pads with something else than zeros")
+    mode, value = case.get("mode", "constant"), float(np.asarray(value).reshape(-1)[0])
     rank = case.inputs[0].ndim
     if rank != 4 or pads[0] or pads[1] or pads[rank] or pads[rank + 1]:
         raise DoesNotApply("pads samples or channels")
     shape, _ = images(case)
     sides = [pads[2], pads[6], pads[3], pads[7]]
+    if mode != "constant" or value != 0:
+        if min(sides) < 0:
+            raise DoesNotApply("pads and crops")
+        name = {"reflect": "reflection", "edge": "replication", "wrap": "circular", "constant": "constant"}[mode]
+        return shape, f"at::{name}_pad2d<{decimal(value) + ', ' if mode == 'constant' else ''}{sizes(sides)}>"
     if min(sides) >= 0:
         return shape, f"at::zero_padding2d<{sizes(sides)}>"
     if max(sides) <= 0:
@@ -290,6 +338,30 @@ def padding(case):
 
 def resizing(case):
     shape, _ = images(case, axes=(2,))
+    try:
+        return enlarging(case, shape)
+    except DoesNotApply:
+        if case.node.op_type != "Resize" or case.opset < 11:
+            raise
+    mode, how = case.get("mode", "nearest"), case.get("coordinate_transformation_mode", "half_pixel")
+    if mode == "cubic":
+        raise DoesNotApply("cubic interpolation")
+    nearest = case.get("nearest_mode", "round_prefer_floor")
+    if how == "tf_half_pixel_for_nn" and mode == "nearest" and nearest == "round_prefer_floor":
+        how, nearest = "half_pixel", "ceil"  # half a cell on, rounded down: the cell behind
+    if how not in ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"):
+        raise DoesNotApply(f"coordinates are {how}")
+    options = [f"at::coordinates<at::coordinate_rule::{how}>",
+               f"at::nearest<at::nearest_rule::{nearest}>" if mode == "nearest" else "at::bilinear"]
+    size, given = case.expected.shape[1:3], case.input(2)
+    if given is None or given.size == 0 or all(s == o / i for s, o, i in zip(given[2:], size, shape)):
+        return shape, layer("resize2d", [extent(size)], options)
+    if how == "align_corners":
+        raise DoesNotApply("its last corner lies between two results")
+    return shape, layer("rescale2d", [decimal(s) for s in given[2:]], options)
+
+
+def enlarging(case, shape):
     scales = [case.expected.shape[1 + axis] / shape[axis] for axis in (0, 1)]
     mode, how = case.get("mode", "nearest"), case.get("coordinate_transformation_mode", "half_pixel")
     given = case.input(2) if case.node.op_type == "Resize" else None
@@ -410,7 +482,8 @@ OPERATORS = {
     "MaxPool": pooling("max"), "AveragePool": pooling("avg"),
     "GlobalMaxPool": global_pooling("max"), "GlobalAveragePool": global_pooling("avg"),
     "BatchNormalization": batch_normalization, "LayerNormalization": layer_normalization, "LRN": response_normalization,
-    "Softmax": softmax, "Flatten": flatten, "Gemm": dense, "MatMul": dense, "Pad": padding,
+    "Softmax": softmax, "LogSoftmax": softmax, "InstanceNormalization": instance_normalization, "PRelu": slopes,
+    "DepthToSpace": shuffle, "SpaceToDepth": shuffle, "ReduceMean": reduction, "ReduceMax": reduction, "Flatten": flatten, "Gemm": dense, "MatMul": dense, "Pad": padding,
     "Upsample": resizing, "Resize": resizing, "Dropout": dropout,
     "Transpose": transposition, "Slice": slices, "Split": splitting,
     "Add": joined("add"), "Sub": joined("subtract"), "Mul": joined("multiply"), "Div": joined("divide"),
@@ -440,7 +513,7 @@ OPERATORS = {
 }
 # Operators of layers that are not looked at here, or that do not exist.
 WITHOUT_A_LAYER = {
-    "InstanceNormalization": "no layer", "PRelu": "no layer", "LogSoftmax": "no layer", "Hardmax": "no layer",
+    "Hardmax": "no layer",
     "MaxUnpool": "no layer", "RoiAlign": "no layer", "GridSample": "no layer", "ConvInteger": "integers",
     "QLinearConv": "integers", "QLinearMatMul": "integers", "MatMulInteger": "integers",
 }
@@ -463,6 +536,8 @@ def gather(only):
                 if kinds[0] in WITHOUT_A_LAYER:
                     raise DoesNotApply(WITHOUT_A_LAYER[kinds[0]])
                 case = Case(model, folder)
+                if kinds[0] == "Pad" and case.inputs[0].dtype.kind == "i":  # moved all the same
+                    case.inputs[0], case.expected = (a.astype(np.float32) for a in (case.inputs[0], case.expected))
                 if case.inputs[0].dtype not in (np.float32, np.float64):
                     raise DoesNotApply("integers")
                 shape, text = OPERATORS[kinds[0]](case)
@@ -498,7 +573,7 @@ def compile_and_run(compiler, folder, names, applying):
 
 
 def short(text):
-    text = text.replace("at::", "").replace(X, "x").replace("e::", "")
+    text = re.sub(r"\be::", "", text.replace("at::", "").replace(X, "x"))
     return re.sub(r"literal<([^>]*)>\{\}", lambda m: f"{float(m[1]):.6g}", text)
 
 
