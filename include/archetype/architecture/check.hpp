@@ -93,19 +93,8 @@ struct report_sentence<Broken, at_layer<Position, Path>, Layer, Input, What...> 
         append_rest(text, static_cast<Input*>(nullptr));
         (append_rest(text, static_cast<What*>(nullptr)), ...);
     }
-    static constexpr std::size_t length = [] {
-        text_length measured;
-        write(measured);
-        return measured.size;
-    }();
-    constexpr std::size_t size() const { return length; }
-    constexpr const char* data() const { return text.data(); }
-    static constexpr auto text = [] {
-        std::array<char, length + 1> characters{};
-        text_writer writer{characters.data()};
-        write(writer);
-        return characters;
-    }();
+    constexpr std::size_t size() const { return constant_text<report_sentence>::length; }
+    constexpr const char* data() const { return constant_text<report_sentence>::text.data; }
 };
 
 }  // namespace detail

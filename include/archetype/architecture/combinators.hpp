@@ -137,21 +137,6 @@ struct numbered_text {
         to.append(Name.view());
         to.append_number(Number);
     }
-    static constexpr std::size_t length = [] {
-        text_length measured;
-        write(measured);
-        return measured.size;
-    }();
-    struct characters {
-        char data[length + 1]{};
-    };
-    static constexpr characters text = [] {
-        characters made;
-        text_writer writer{made.data};
-        write(writer);
-        return made;
-    }();
-    static constexpr text_view view{text.data, length};
 };
 
 template <name Name, std::size_t N, class Block, std::size_t First>
@@ -169,7 +154,7 @@ private:
     template <class Visitor, std::size_t... I>
     static constexpr void visit_all(Visitor& visitor, std::index_sequence<I...>) {
         for (const text_view text :
-             std::initializer_list<text_view>{numbered_text<Name, First + I>::view...}) {
+             std::initializer_list<text_view>{constant_text<numbered_text<Name, First + I>>::view...}) {
             visitor.open(text);
             part<Block>::visit(visitor);
             visitor.close();

@@ -161,17 +161,6 @@ struct explanation_text {
                                                                         inference_plan<Net>}
             .write();
     }
-    static constexpr std::size_t length = [] {
-        text_length measured;
-        write(measured);
-        return measured.size;
-    }();
-    static constexpr auto text = [] {
-        std::array<char, length + 1> characters{};
-        text_writer writer{characters.data()};
-        write(writer);
-        return characters;
-    }();
 };
 
 }  // namespace detail
@@ -183,7 +172,7 @@ template <class Net>
 constexpr text_view explain() {
     using report [[maybe_unused]] = typename detail::report<Net>::type::shown;
     if constexpr (well_formed<Net>)
-        return {detail::explanation_text<Net>::text.data(), detail::explanation_text<Net>::length};
+        return detail::constant_text<detail::explanation_text<Net>>::view;
     else
         return {};
 }

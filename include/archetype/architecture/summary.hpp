@@ -124,17 +124,10 @@ constexpr void write_summary(Text& text, const Facts& facts, std::uint64_t arena
 
 template <class Net>
 struct summary_text {
-    static constexpr std::size_t length = [] {
-        text_length measured;
-        write_summary(measured, unchecked_facts<Net>, inference_plan<Net>.arena_elements);
-        return measured.size;
-    }();
-    static constexpr auto text = [] {
-        std::array<char, length + 1> characters{};
-        text_writer writer{characters.data()};
-        write_summary(writer, unchecked_facts<Net>, inference_plan<Net>.arena_elements);
-        return characters;
-    }();
+    template <class Text>
+    static constexpr void write(Text& text) {
+        write_summary(text, unchecked_facts<Net>, inference_plan<Net>.arena_elements);
+    }
 };
 
 }  // namespace detail
@@ -146,7 +139,7 @@ template <class Net>
 constexpr text_view summary() {
     using report [[maybe_unused]] = typename detail::report<Net>::type::shown;
     if constexpr (well_formed<Net>)
-        return {detail::summary_text<Net>::text.data(), detail::summary_text<Net>::length};
+        return detail::constant_text<detail::summary_text<Net>>::view;
     else
         return {};
 }

@@ -33,4 +33,25 @@ struct text_writer {
     }
 };
 
+/// What `Writer::write(text)` writes, in static storage with a zero at its end.
+template <class Writer>
+struct constant_text {
+    static constexpr std::size_t length = [] {
+        text_length measured;
+        Writer::write(measured);
+        return measured.size;
+    }();
+    // An array as a member costs compilers less than std::array.
+    struct characters {
+        char data[length + 1]{};
+    };
+    static constexpr characters text = [] {
+        characters made;
+        text_writer writer{made.data};
+        Writer::write(writer);
+        return made;
+    }();
+    static constexpr text_view view{text.data, length};
+};
+
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

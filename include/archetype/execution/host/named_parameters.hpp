@@ -17,11 +17,11 @@ auto named_parameter(T* parameters) {
     constexpr shape extents = path::tensor.extents;
     return [&]<std::size_t... C>(std::index_sequence<C...>) {
         return boost::hana::make_pair(
-            boost::hana::string_c<path::text[C]...>,
+            boost::hana::string_c<constant_text<path>::text.data[C]...>,
             xt::adapt(parameters + path::slot.offset, static_cast<std::size_t>(extents.size()),
                       xt::no_ownership(), extents_of<extents>()));
     }
-    (std::make_index_sequence<path::length>{});
+    (std::make_index_sequence<constant_text<path>::length>{});
 }
 
 template <class Net, class T>

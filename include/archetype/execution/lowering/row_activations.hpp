@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/row_activations.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
+#include <archetype/execution/lowering/softmax.hpp>
 #include <archetype/kernels/rows/gate.hpp>
 #include <archetype/kernels/rows/prelu.hpp>
 
@@ -94,26 +95,19 @@ struct lowering<swiglu> : gate_lowering<swiglu> {};
 template <>
 struct lowering<geglu> : gate_lowering<geglu> {};
 
+struct log_softmax_kernels {
+    template <kernels::image In, kernels::image Out, class T>
+    static void forward(const T* in, T* out, kernels::range samples) {
+        kernels::log_softmax_forward<In, Out>(in, out, samples);
+    }
+    template <kernels::image Out, kernels::image From, kernels::image To, class T, class Epilogue>
+    static void backward(const T* out, const T* grad_out, T* grad_in, const Epilogue& epilogue,
+                         kernels::range samples) {
+        kernels::log_softmax_backward<Out, From, To>(out, grad_out, grad_in, epilogue, samples);
+    }
+};
 template <>
-struct lowering<log_softmax> : weightless_lowering {
-    template <class Step, class T, bool Prepared, class Epilogue>
-    static void infer(const inference_call<T>& call, const Epilogue&) {
-        kernels::log_softmax_forward<Step::in, Step::out>(call.in, call.out, call.samples);
-    }
-    template <class Step, class T, class Epilogue>
-    static void train(const training_call<T>& call, const Epilogue&) {
-        call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::log_softmax_forward<Step::in, Step::out>(call.in, call.out, samples);
-        });
-    }
-    template <class Step, class T, class Epilogue>
-    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
-        if (!wants_input_gradient) return;
-        call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::log_softmax_backward<Step::out, grad_out_image<Step>, grad_in_image<Step>>(
-                call.out, call.grad_out, call.grad_in, epilogue, samples);
-        });
-    }
+struct lowering<log_softmax> : row_lowering<log_softmax_kernels> {
     template <class Step, class T>
     static constexpr void reference(const T* in, T* out, const T*, const T*) {
         constexpr std::size_t channels = Step::in.channels;

@@ -65,18 +65,7 @@ struct parameter_path {
         to.append("/");
         to.append(tensor.name);
     }
-    static constexpr std::size_t length = [] {
-        text_length measured;
-        write(measured);
-        return measured.size;
-    }();
-    static constexpr auto text = [] {
-        std::array<char, length + 1> characters{};
-        text_writer writer{characters.data()};
-        write(writer);
-        return characters;
-    }();
-    static constexpr text_view view() { return {text.data(), length}; }
+    static constexpr text_view view() { return constant_text<parameter_path>::view; }
 };
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
