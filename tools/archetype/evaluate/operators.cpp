@@ -10,12 +10,13 @@ namespace archetype::evaluate {
 
 std::vector<const operation*> all_operations() {
     std::vector<const operation*> made;
-    for (const auto table :
-         {pointwise_operations(), pairwise_operations(), reducing_operations(), shaping_operations(),
-          sequence_operations(), choosing_operations(), convolving_operations(), pooling_operations(),
-          multiplying_operations(), normalizing_operations(), recurrent_operations(), attending_operations(),
-          quantizing_operations(), resampling_operations(), controlling_operations(), signal_operations(),
-          loss_operations(), text_operations(), tflite_operations()})
+    for (const auto table : {pointwise_operations(),   pairwise_operations(),   reducing_operations(),
+                             shaping_operations(),     sequence_operations(),   choosing_operations(),
+                             convolving_operations(),  pooling_operations(),    multiplying_operations(),
+                             normalizing_operations(), recurrent_operations(),  attending_operations(),
+                             quantizing_operations(),  resampling_operations(), controlling_operations(),
+                             signal_operations(),      loss_operations(),       text_operations(),
+                             tflite_operations(),      tflite_products()})
         for (const operation& one : table) made.push_back(&one);
     std::sort(made.begin(), made.end(), [](const operation* a, const operation* b) {
         return std::tuple(a->domain, a->name, a->first_version) <

@@ -39,6 +39,7 @@ std::span<const operation> signal_operations();
 std::span<const operation> loss_operations();
 std::span<const operation> text_operations();
 std::span<const operation> tflite_operations();
+std::span<const operation> tflite_products();
 
 /// All of them.
 std::vector<const operation*> all_operations();
