@@ -10,6 +10,6 @@ TEST_CASE("any size") {
 }
 
 TEST_CASE("pixel shuffles") {
-    checks::forward<networks::shuffled>(references::shuffled);
-    checks::gradients<networks::shuffled>();
+    checks::forward<networks::moved_pixels>(references::moved_pixels);
+    checks::gradients<networks::moved_pixels>();
 }

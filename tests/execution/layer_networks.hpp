@@ -74,7 +74,7 @@ using reduced = at::network<
                      at::dense<3>>,
         at::sequence<at::flatten, at::dense<5>, at::reduce_mean<1>>>,
     at::dense<3>>;
-using shuffled =
+using moved_pixels =
     at::network<at::input<4, 3, 2>, at::conv2d<12, 3, at::padding<1>>, at::pixel_shuffle<2>, at::tanh,
                 at::conv2d<19, 3, at::padding<1>>, at::space_to_depth<2>, at::conv2d<18, 2>,
                 at::depth_to_space<3>, at::relu, at::conv2d<2, 2, at::padding<2, 0, 1, 0>>,

@@ -190,7 +190,7 @@ def space_to_depth(x, f):
     return x.reshape(n, h // f, f, w // f, f, c).permute(0, 1, 3, 2, 4, 5).reshape(n, h // f, w // f, c * f * f)
 
 
-def shuffled(n, x):
+def moved_pixels(n, x):
     x = tanh(F.pixel_shuffle(n.conv(x, 12, (3, 3), padding=ones).movedim(-1, 1), 2).movedim(1, -1))
     x = n.conv(space_to_depth(n.conv(x, 19, (3, 3), padding=ones), 2), 18, (2, 2))
     x = n.conv(relu(depth_to_space(x, 3)), 2, (2, 2), padding=(2, 0, 1, 0))
@@ -236,7 +236,7 @@ def transposed_steps(n, x):
 INPUTS = {slopes: (5, 4, 3), gates: (5, 4, 3), log_softmaxes: (4, 4, 3), affine: (5, 5, 3), sample_norms: (5, 4, 3),
           normalized_axes: (5, 4, 3), root_mean_squares: (5, 4, 3),
           padded: (4, 5, 3), padded_steps: (7, 2), any_size: (4, 5, 3), adaptive: (9, 7, 3), reduced: (6, 5, 4),
-          shuffled: (4, 3, 2), transposed_groups: (3, 4, 4), transposed_steps: (5, 4)}
+          moved_pixels: (4, 3, 2), transposed_groups: (3, 4, 4), transposed_steps: (5, 4)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_layer_references.py with PyTorch {torch.__version__}: results for two samples.")

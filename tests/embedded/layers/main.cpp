@@ -3,6 +3,7 @@
 /// Networks with every kind of layer, computed by this target's kernels and by the definition of each layer: the exit
 /// status is the number of networks whose results differ.
 #include <archetype/inference.hpp>
+#include "../../execution/layer_networks.hpp"
 #include "../../execution/networks.hpp"
 #include "../../execution/view_networks.hpp"
 #include "board.hpp"
@@ -133,6 +134,9 @@ using effect = at::network<at::input<20, 2>, at::conv1d<5, 3, at::causal, at::di
 using thinned = at::network<at::input<32, 3>, at::conv1d<6, 4, at::causal, at::stride<2>>, at::relu,
                             at::conv1d<5, 3, at::stride<2>>, at::gru<4, every>>;
 
+using gated = at::network<at::input<20, 2>, at::conv1d<8, 3, at::causal>, at::prelu<>, at::rms_norm<>,
+                          at::glu, at::channel_padding<1, 1>, at::gru<4, every>, at::swiglu, at::log_softmax>;
+
 }  // namespace
 
 int main() {
@@ -147,7 +151,14 @@ int main() {
            check<networks::connected>("connected") + check<networks::squeezed>("squeezed") +
            check<networks::broadcasts>("broadcasts") + check<networks::shuffled>("shuffled") +
            check<networks::rows_apart>("rows_apart") + check<networks::other_orders>("other_orders") +
-           check<networks::own_operands>("own_operands") + check_stream<effect>("effect") +
-           check_stream<thinned>("thinned") + check_stream<networks::steps_apart>("steps_apart") +
-           check_denormals();
+           check<networks::own_operands>("own_operands") + check<networks::slopes>("slopes") +
+           check<networks::gates>("gates") + check<networks::log_softmaxes>("log_softmaxes") +
+           check<networks::sample_norms>("sample_norms") +
+           check<networks::normalized_axes>("normalized_axes") +
+           check<networks::root_mean_squares>("root_mean_squares") + check<networks::padded>("padded") +
+           check<networks::any_size>("any_size") + check<networks::adaptive>("adaptive") +
+           check<networks::reduced>("reduced") + check<networks::moved_pixels>("moved_pixels") +
+           check<networks::transposed_groups>("transposed_groups") + check_stream<gated>("gated") +
+           check_stream<effect>("effect") + check_stream<thinned>("thinned") +
+           check_stream<networks::steps_apart>("steps_apart") + check_denormals();
 }
