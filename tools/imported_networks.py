@@ -14,11 +14,22 @@ import time
 
 import harness
 
+INTEGERS = ("QuantizeLinear", "DequantizeLinear", "QLinear", "tflite:QUANTIZE")
+STATES = ("ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE", "CALL_ONCE")
 ARENA = '#include "net.hpp"\n#include <cstdio>\nint main() {{ std::printf("%zu", static_cast<std::size_t>(archetype::arena_bytes<net_of::net>)); }}\n'
 
 
 def run(command, timeout=900):
     return subprocess.run([*map(str, command)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=timeout)
+
+
+def reasons(refused):
+    """The reasons of a list of nodes in a few words."""
+    narrow = [one for one in refused if "integers of the file" in one["supported"] or any(mark in one["operator"] for mark in INTEGERS)]
+    states = [one for one in refused if any(mark in one["operator"] for mark in STATES) or "states of streams" in one["supported"]]
+    others = sorted({one["operator"] for one in refused if one not in narrow and one not in states})
+    texts = ["8 bits"] * bool(narrow) + ["states"] * bool(states) + [", ".join(others)] * bool(others)
+    return "; ".join(texts)
 
 
 def row(program, compiler, path, folder):
@@ -32,8 +43,7 @@ def row(program, compiler, path, folder):
         return [operators, "no: " + done.stderr.strip().split(": ", 1)[-1].replace(str(path.parent) + "/", "")[:150], "", "", "", ""]
     found = json.loads(done.stdout)
     if done.returncode:
-        kinds = sorted({one["operator"] for one in found["unsupported"]})
-        return [operators, f"no: {len(found['unsupported'])} nodes ({', '.join(kinds)})", "", "", "", ""]
+        return [operators, "no: " + reasons(found["unsupported"]), "", "", "", ""]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     built = run([compiler, "-std=c++20", "-O1", "-march=native", f"-I{harness.INCLUDE}", f"-I{folder}", folder / "net_of_check.cpp", "-o", folder / "check"])
     spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before

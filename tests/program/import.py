@@ -251,6 +251,40 @@ def ordered_network():
     return made.model({"x": [1, 2, 6, 6]}, {"y": [1, 4, 12]})
 
 
+def moved_network():
+    """Paddings of other kinds, sizes, transposed convolutions in groups and of sequences, reductions over one axis, constants that repeat along rows."""
+    made = Layers(10)
+    x = made.add("Pad", ["x", made.ints("around", 0, 0, 1, 2, 0, 0, 1, 0)], "reflected", mode="reflect")
+    x = made.add("Relu", made.conv("first", x, 2, 6, (3, 3)), "first_active")
+    made.constants["scales"] = np.array([1, 1, 2, 1.5], np.float32)
+    x = made.add("Resize", [x, "", "scales"], "resized", mode="linear", coordinate_transformation_mode="align_corners")
+    x = made.add("ConvTranspose", [x, made.weight("up.weight", 6, 2, 3, 3), made.weight("up.bias", 4)], "up_out", strides=[2, 1], pads=[1, 0, 0, 1], group=2)
+    x = made.norm("norm", x, 4)
+    made.constants["minus"] = np.float32(-0.5)
+    x = made.add("Pad", [x, made.ints("more", 0, 1, 0, 0, 0, 2, 0, 0)], "wider")
+    x = made.add("Mul", [x, made.weight("mask", 1, 1, 28, 1)], "masked")
+    x = made.add("Add", [made.add("ReduceMean", x, "means", axes=[3], keepdims=0), made.add("ReduceMax", x, "tops", axes=[3], keepdims=0)], "both")
+    x = made.add("Pad", [x, made.ints("steps", 0, 0, 1, 0, 0, 2), "minus"], "longer")
+    x = made.add("ConvTranspose", [x, made.weight("line.weight", 7, 5, 4)], "line", strides=[2], pads=[1, 1])
+    x = made.add("Sub", [x, made.add("ReduceMean", x, "channel_mean", axes=[1])], "centred")
+    made.add("ReduceSum", [x, made.ints("axis", 2)], "y", keepdims=0)
+    return made.model({"x": [1, 2, 7, 6]}, {"y": [1, 5]})
+
+
+def words_network():
+    """Class numbers: a table by Gather, another one by one-hot vectors."""
+    made = Layers(11)
+    made.constants["classes"] = np.arange(9, dtype=np.int64)
+    one_hot = made.add("Cast", made.add("Equal", [made.add("Unsqueeze", ["words", made.ints("last", -1)], "column"), "classes"], "is"), "hot", to=FLOAT)
+    a = made.add("MatMul", [one_hot, made.weight("hot.weight", 9, 4)], "a")
+    b = made.add("Gather", [made.weight("table.weight", 9, 4), "words"], "b")
+    x = made.add("Add", [made.add("Mul", [a, b], "c"), made.weight("positions", 6, 4)], "d")
+    made.add("MatMul", [x, made.weight("out.weight", 4, 3)], "y")
+    model = made.model({}, {"y": [1, 6, 3]})
+    model.graph.input.append(helper.make_tensor_value_info("words", TensorProto.INT64, [1, 6]))
+    return model
+
+
 def tflite_network():
     """Convolution, depthwise with a padding before it, pooling, dense, softmax."""
     random = np.random.default_rng(5)
@@ -277,7 +311,9 @@ def networks(archetype, checks, folder, compilers):
              ("sequence", sequence_network(), ("header",), ["first", "norm", "up", "head"]), ("skip", skip_network(), ("safetensors", "header"), ["down", "up"]),
              ("shuffled", shuffled_network(), ("safetensors",), ["deep", "norm", "last"]),
              ("recurrent", recurrent_network(), ("safetensors", "header"), ["both", "after", "branch_1/before", "branch_1/back"]),
-             ("ordered", ordered_network(), ("header",), ["first", "norm", "dense"])]
+             ("ordered", ordered_network(), ("header",), ["first", "norm", "dense"]),
+             ("moved", moved_network(), ("safetensors", "header"), ["first", "up", "norm", "mask", "line"]),
+             ("words", words_network(), ("safetensors",), ["hot", "table", "positions", "out"])]
     for number, (name, content, forms, paths) in enumerate(cases):
         for form in forms:
             to = folder / f"{name}_{form}"

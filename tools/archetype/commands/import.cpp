@@ -74,8 +74,12 @@ std::vector<account> accounts_of(const rewrite::network& graph, const lower::low
     for (const lower::layer& one : made.net.layers)
         add(one.sources, one.type + (one.name.empty() ? "" : " \"" + one.name + "\""));
     std::vector<account> list;
-    for (std::size_t node = 0; node < texts.size(); ++node)
+    for (std::size_t node = 0; node < texts.size(); ++node) {
+        if (texts[node].empty())  // nothing is dropped in silence
+            throw file_error({graph.model.path + ", node " + graph.files_nodes[node],
+                              "a layer, or something that was done with it", "neither: please report this"});
         list.push_back({graph.files_nodes[node], texts[node]});
+    }
     return list;
 }
 
@@ -224,8 +228,9 @@ int import(const options& given) {
     check_rewriting(graph, project.runs, given.file);
     std::size_t recorded = 0;
     for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
+    const std::vector<account> accounts = accounts_of(graph, made);
     const write::written files = write::write_project(project, given.output);
-    print_report(given, name, parts, made.net, files, accounts_of(graph, made), graph.notes, recorded);
+    print_report(given, name, parts, made.net, files, accounts, graph.notes, recorded);
     return success;
 }
 

@@ -153,8 +153,9 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
         }
         for (std::size_t k = 0; k < outputs.size(); ++k) {
             const std::string name = file_text(model.values[outputs[k]].name);
-            const std::string from = first_there(
-                {beginning + "_" + name + ".npy", beginning + "_output_" + std::to_string(k) + ".npy"});
+            const std::string from =
+                first_there({beginning + "_" + name + ".npy", beginning + "_run0_" + name + ".npy",
+                             beginning + "_output_" + std::to_string(k) + ".npy"});
             if (from.empty() || !usable(from, output_shape(k), false)) break;
             one.recorded.push_back(
                 row(read_npy(from), 0, output_shape(k), graph::element_type::float32, from));

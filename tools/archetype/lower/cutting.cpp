@@ -207,9 +207,9 @@ bool gather(lowering& to) {
         layer = sliced(to, layer, *at, indices[0], indices[0] + size, 1);
         where = resized(*at, axis, size);
     }
-    if (to.out_shape().size() < to.shape(0).size())
-        where.axes.erase(where.axes.begin() + static_cast<std::ptrdiff_t>(axis));
-    if (where.axes.size() != to.out_shape().size()) return to.refuse("indices along one axis");
+    const auto now = reshaped(where, to.out_shape());  // the axes of the indices are in place of the axis
+    if (!now) return to.refuse_order(0, "an axis in one piece");
+    where = *now;
     to.give(layer, where);
     return true;
 }

@@ -140,8 +140,11 @@ private:
         for (std::size_t k = of_.outputs.size(); k-- > 0;) visit(of_.outputs[k].layer);
         // An input that nothing reads has to be there all the same, to be reported.
         for (std::size_t k = 0; k < of_.inputs.size(); ++k) visit(of_.inputs[k].layer);
-        std::stable_partition(order_.begin(), order_.end(),
-                              [&](std::size_t k) { return of_.layers[k].kind == layer::kinds::input; });
+        std::vector<std::size_t> inputs_first;
+        for (const bool wanted : {true, false})
+            for (const std::size_t k : order_)
+                if ((of_.layers[k].kind == layer::kinds::input) == wanted) inputs_first.push_back(k);
+        order_ = std::move(inputs_first);
         end_ = order_.back();
     }
 
