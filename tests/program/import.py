@@ -361,6 +361,20 @@ def recorded(archetype, checks, folder, compiler):
     checks.holds(code == 2 and "1x4" in found, f"vectors of another shape: {found}")
 
 
+def samples(archetype, checks, folder, compiler):
+    """A file that was made for eight samples becomes a network of one, if the call says so."""
+    made = Layers(8)
+    made.add("Relu", made.conv("conv", "x", 3, 4, (3, 3)), "y")
+    model = made.model({"x": [8, 3, 6, 5]}, {"y": [8, 4, 4, 3]})
+    code, found = imported(archetype, folder, model)
+    checks.holds(code == 1 and "--input" in str(found), f"eight samples: {found}")
+    code, found = imported(archetype, folder, model, "--input", "x=1x3x6x5")
+    checks.holds(code == 0 and "1x3x6x5 instead of the file's shape" in str(found), f"one of eight samples: {found}")
+    compiled(checks, compiler, folder / "out", "one of eight samples")
+    code, found = imported(archetype, folder, model, "--input", "x=1x3x6")
+    checks.holds(code == 2 and "1x3x6" in str(found), f"a shape with other axes: {found}")
+
+
 def refusals(archetype, checks, folder):
     made = Layers(7)
     x = made.add("NonZero", "x", "a")
@@ -385,7 +399,7 @@ def main():
     parser.add_argument("--compilers", nargs="+", default=["g++"])
     given = parser.parse_args()
     checks = Checks()
-    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (refusals, ())):
+    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (refusals, ())):
         with tempfile.TemporaryDirectory() as folder:
             test(given.program, checks, pathlib.Path(folder), *more)
     checks.finish("checks of imported networks")

@@ -110,6 +110,7 @@ void print_refusals(const options& given, const std::vector<rewrite::refusal>& r
         json_writer json;
         json.open_object();
         json.member("file", std::string_view(given.file));
+        json.member("notes", notes);
         json.key("unsupported");
         json.open_list();
         for (const rewrite::refusal& one : refused) {
@@ -144,10 +145,8 @@ void print_report(const options& given, const std::string& name, const lower::st
         json.member("name", std::string_view(name));
         json.member("parameters", files.parameters);
         json.member("not_trained", files.not_trained);
-        json.key("files");
-        json.open_list();
-        for (const std::string& one : files.files) json.value(std::string_view(one));
-        json.close_list();
+        json.member("notes", notes);
+        json.member("files", files.files);
         json.key("layers");
         json.open_list();
         for (const lower::layer& one : net.layers) {
@@ -186,12 +185,32 @@ void print_report(const options& given, const std::string& name, const lower::st
                recorded == 0 ? "" : fmt::format(" and {} recorded results", recorded));
 }
 
+/// Extents that the file fixes, such as the number of samples that it was made for, give way to those of the call.
+void replace_shapes(graph::model& model, const std::map<std::string, evaluate::shape_type>& shapes,
+                    std::vector<std::string>& notes) {
+    for (const graph::value_id id : model.main.inputs) {
+        graph::value& input = model.values[id];
+        const auto given = shapes.find(input.name);
+        if (given == shapes.end() || !input.shape || input.shape->size() != given->second.size()) continue;
+        bool replaces = false;
+        for (std::size_t axis = 0; axis < given->second.size(); ++axis) {
+            std::int64_t& extent = (*input.shape)[axis].extent;
+            replaces = replaces || (extent > 0 && extent != given->second[axis]);
+            extent = given->second[axis];
+        }
+        if (replaces)
+            notes.push_back("input \"" + input.name + "\" is " + graph::shape_text(given->second) +
+                            " instead of the file's shape");
+    }
+}
+
 int import(const options& given) {
     const std::string name = checked_name(given);
-    const graph::model model = read_model(given.file);
+    graph::model model = read_model(given.file);
     std::vector<rewrite::refusal> refused;
     std::map<std::string, evaluate::shape_type> shapes = given_shapes(given.shapes);
     std::vector<std::string> notes;
+    replace_shapes(model, shapes, notes);
     add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
     rewrite::network graph = rewrite::rewritten(model, shapes, refused);
     if (std::any_of(model.values.begin(), model.values.end(),
@@ -245,8 +264,9 @@ action add_import(CLI::App& to) {
     command->add_option("--name", given->name,
                         "Of the namespace and the files; otherwise from the file's name");
     command
-        ->add_option("--input,-i", given->shapes,
-                     "The shape of an input that the file leaves open, NAME=1x3x224x224")
+        ->add_option(
+            "--input,-i", given->shapes,
+            "The shape of an input, NAME=1x3x224x224, where the file leaves it open or is for more samples")
         ->allow_extra_args(false);
     command
         ->add_option("--weights", given->weights,

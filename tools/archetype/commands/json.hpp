@@ -37,6 +37,11 @@ public:
         for (const std::int64_t one : list) value(one);
         close_list();
     }
+    void value(const std::vector<std::string>& list) {
+        open_list();
+        for (const std::string& one : list) value(std::string_view(one));
+        close_list();
+    }
     template <class Value>
     void member(std::string_view name, const Value& content) {
         key(name);
