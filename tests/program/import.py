@@ -369,7 +369,7 @@ def samples(archetype, checks, folder, compiler):
     code, found = imported(archetype, folder, model)
     checks.holds(code == 1 and "--input" in str(found), f"eight samples: {found}")
     code, found = imported(archetype, folder, model, "--input", "x=1x3x6x5")
-    checks.holds(code == 0 and "1x3x6x5 instead of the file's shape" in str(found), f"one of eight samples: {found}")
+    checks.holds(code == 0 and "1x3x6x5 instead of" in str(found), f"one of eight samples: {found}")
     compiled(checks, compiler, folder / "out", "one of eight samples")
     code, found = imported(archetype, folder, model, "--input", "x=1x3x6")
     checks.holds(code == 2 and "1x3x6" in str(found), f"a shape with other axes: {found}")
