@@ -152,9 +152,11 @@ static_assert(arena_is_tight<resnext50_32x4d>);
 using resnext101_32x8d = zoo::resnext101_32x8d<>;
 static_assert(agrees<resnext101_32x8d>(references::resnext101_32x8d) &&
               at::parameter_count<resnext101_32x8d> == 88'791'336);
+static_assert(arena_is_tight<resnext101_32x8d>);
 using resnext101_64x4d = zoo::resnext101_64x4d<>;
 static_assert(agrees<resnext101_64x4d>(references::resnext101_64x4d) &&
               at::parameter_count<resnext101_64x4d> == 83'455'272);
+static_assert(arena_is_tight<resnext101_64x4d>);
 using wide_resnet50_2 = zoo::wide_resnet50_2<>;
 static_assert(agrees<wide_resnet50_2>(references::wide_resnet50_2) &&
               at::parameter_count<wide_resnet50_2> == 68'883'240);
@@ -171,11 +173,11 @@ static_assert(at::output_shape<wide_resnet50_2, "stage4/block3/conv2"> == shape{
 using mnasnet0_5 = zoo::mnasnet<0.5>;
 static_assert(agrees<mnasnet0_5>(references::mnasnet0_5) &&
               has_names<mnasnet0_5>(references::names_of_mnasnet0_5));
-static_assert(at::parameter_count<mnasnet0_5> == 2'218'512);
+static_assert(at::parameter_count<mnasnet0_5> == 2'218'512 && arena_is_tight<mnasnet0_5>);
 using mnasnet1_0 = zoo::mnasnet<>;
 static_assert(agrees<mnasnet1_0>(references::mnasnet1_0) &&
               has_names<mnasnet1_0>(references::names_of_mnasnet1_0));
-static_assert(at::parameter_count<mnasnet1_0> == 4'383'312);
+static_assert(at::parameter_count<mnasnet1_0> == 4'383'312 && arena_is_tight<mnasnet1_0>);
 static_assert(at::parameter_count<zoo::mnasnet<0.75>> == 3'170'208 &&
               at::parameter_count<zoo::mnasnet<1.3>> == 6'282'256);
 static_assert(at::output_shape<mnasnet1_0, "layers/8"> == shape{56, 56, 24});
