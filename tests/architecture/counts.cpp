@@ -173,6 +173,15 @@ static_assert(at::output_shape<with_sides, "late"> == at::shape{5});
 static_assert(at::output_shape<with_sides, "empty"> == at::shape{2, 2, 5});
 static_assert(at::input_shape<with_sides, "empty"> == at::shape{2, 2, 5});
 
+// Parts of a split have the names of branches: their own if they have one.
+using halves =
+    at::network<at::input<4, 4, 6>,
+                at::split<-1, at::concatenate, at::named<"block", at::sequence<at::conv2d<5, 1>, at::relu>>,
+                          at::named<"layer", at::conv2d<4, 1>>, at::conv2d<3, 1>>>;
+static_assert(at::parameter_count<halves, "block/conv2d"> == 15 &&
+              at::parameter_count<halves, "layer"> == 12);
+static_assert(at::parameter_count<halves, "branch/conv2d"> == 9);
+
 }  // namespace
 
 TEST_CASE("constants of networks hold at run time too") {

@@ -130,6 +130,20 @@ TEST_CASE("a Linear behind a flattened convolution") {
     CHECK(y == 255 + 5 * 1 + 6 * 2 + 7 * 30 + 8 * 40);
 }
 
+// Squeeze and excitation has 1 x 1 convolutions of an image with one pixel. By hand: 1 * 3 + 2 * 4.
+TEST_CASE("a 1 x 1 convolution is a Linear") {
+    using net_of_means = at::network<at::input<2, 1, 2>, at::global_avg_pool2d, at::dense<1>>;
+    at::model<net_of_means> net;
+    CHECK(message<net_of_means>(R"({"fc.weight": [[[[3]], [[4]]]], "fc.bias": [0]})", {"fc"}, {}, &net) ==
+          "");
+    const std::vector<float> x{0, 4, 2, 0};
+    float y = 0;
+    net.run(x.data(), 1, &y);
+    CHECK(y == 11);
+    CHECK_THAT(message<net_of_means>(R"({"fc.weight": [[[[3, 4]]]], "fc.bias": [0]})", {"fc"}, {}, &net),
+               Contains("fc.weight: expected (1, 2), found (1, 1, 1, 2)"));
+}
+
 // What is added to a flattened image is made in its order. By hand: 1 + 30, 2, 30, 40 times 1, 2, 3, 4.
 TEST_CASE("a shortcut around a Linear behind a flattened convolution") {
     using net = at::network<at::input<4, 1>, at::conv1d<2, 3>, at::relu, at::flatten,

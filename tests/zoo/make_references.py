@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSL-1.0
-"""Writes references.hpp: of each network of the zoo what PyTorch says: parameters, moving statistics, shape, parameters and
-multiply-adds of every layer with weights in order of execution, and some results for weights that numbers.hpp makes too.
+"""Writes of each network of the zoo what PyTorch says: parameters, moving statistics, shape, parameters and multiply-adds of
+every layer with weights in order of execution, and some results for weights that numbers.hpp makes too.
 
 Networks are torchvision's, where it has them, and otherwise written down here from their papers.
-Run it with the Python that has torchvision (Debian: python3-torchvision): make_references.py > references.hpp
+Run it with the Python that has torchvision (Debian: python3-torchvision): make_references.py > references.hpp. Networks
+that have torchvision's names too are in a file of their own: make_references.py --named > named_references.hpp
 """
+import argparse
 import math
 
 import numpy as np
@@ -40,18 +42,26 @@ def single(values, *shape):
     return torch.from_numpy(values.astype(np.float32).astype(np.float64)).reshape(shape)
 
 
-LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.BatchNorm2d)
+LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.BatchNorm2d, nn.LayerNorm)
 
 
 def run(network, extent, gain):
-    """Sets parameters in order of execution; returns rows of layers with weights, and the results, channels last."""
-    trainable, moving, rows, image = Source(1), Source(2), [], [None]
+    """Sets parameters in order of execution; returns rows of layers with weights, the results, channels last, and the names
+    of all layers with parameters."""
+    trainable, moving, rows, image, names = Source(1), Source(2), [], [None], []
     height, width, channels = extent
+    called = {module: name for name, module in network.named_modules()}
 
     def kernel(fan_in, *shape):
         return single(trainable.take(math.prod(shape)) * math.sqrt(gain / fan_in), *shape)
 
     def before(layer, inputs):
+        names.append(called[layer])
+        if isinstance(layer, nn.LayerNorm):
+            count = layer.weight.numel()
+            layer.weight.data = single(1 + trainable.take(count) / 4, count)
+            layer.bias.data = single(trainable.take(count) / 4, count)
+            return
         if isinstance(layer, nn.BatchNorm2d):
             count = layer.num_features
             layer.weight.data = single(1 + trainable.take(count) / 4, count)
@@ -81,18 +91,26 @@ def run(network, extent, gain):
     def after(layer, inputs, result):
         if result.dim() == 4:
             image[0] = result.shape[1:]
-        if isinstance(layer, (nn.BatchNorm2d, *POOLINGS)):
+        if isinstance(layer, (nn.BatchNorm2d, nn.LayerNorm, *POOLINGS)):
             return
         parameters = sum(p.numel() for p in layer.parameters())
         if isinstance(layer, nn.Linear):
-            extents, products = (1, 1, result.shape[1]), layer.weight.numel()
+            *places, units = result.shape[1:]  # channels last: a vector, or an image
+            extents, products = (*(places or (1, 1)), units), math.prod(places) * layer.weight.numel()
         else:
             c, h, w = result.shape[1:]
             pixels = inputs[0][0, 0].numel() if isinstance(layer, nn.ConvTranspose2d) else h * w
             extents, products = (h, w, c), pixels * layer.weight.numel()
         rows.append((*extents, parameters, products))
 
+    def after_body(block, inputs, result):  # of ConvNeXt: the factors come after it
+        count = block.layer_scale.numel()
+        names.append(called[block] + ".layer_scale")
+        block.layer_scale.data = single(trainable.take(count) * math.sqrt(gain), count, 1, 1)
+
     for module in network.modules():
+        if hasattr(module, "layer_scale"):
+            module.block.register_forward_hook(lambda _, inputs, result, block=module: after_body(block, inputs, result))
         if isinstance(module, LAYERS):
             module.register_forward_pre_hook(before)
         if isinstance(module, LAYERS + POOLINGS):
@@ -100,7 +118,7 @@ def run(network, extent, gain):
     x = single(Source(3).take(height * width * channels), 1, height, width, channels).permute(0, 3, 1, 2)
     with torch.no_grad():
         result = network.eval()(x)
-    return rows, result.permute(0, 2, 3, 1).flatten() if result.dim() == 4 else result.flatten()
+    return rows, result.permute(0, 2, 3, 1).flatten() if result.dim() == 4 else result.flatten(), names
 
 
 POOLINGS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
@@ -291,15 +309,45 @@ NETWORKS = [
     ("densenet121", models.densenet121, (224, 224, 3), (64, 64, 3)),
 ]
 
+# The same of networks whose names are compared too.
+NAMED = [
+    ("mobilenet_v2", models.mobilenet_v2, (224, 224, 3), (64, 64, 3)),
+    ("half_mobilenet_v2", lambda: models.mobilenet_v2(width_mult=0.5), (160, 160, 3), (64, 64, 3)),
+    ("mobilenet_v3_large", models.mobilenet_v3_large, (224, 224, 3), (64, 64, 3)),
+    ("mobilenet_v3_small", models.mobilenet_v3_small, (224, 224, 3), (64, 64, 3)),
+    ("squeezenet1_0", models.squeezenet1_0, (224, 224, 3), (64, 64, 3)),
+    ("squeezenet1_1", models.squeezenet1_1, (224, 224, 3), (64, 64, 3)),
+    ("shufflenet_v2_x0_5", models.shufflenet_v2_x0_5, (224, 224, 3), (64, 64, 3)),
+    ("shufflenet_v2_x1_0", models.shufflenet_v2_x1_0, (224, 224, 3), (64, 64, 3)),
+    ("shufflenet_v2_x1_5", models.shufflenet_v2_x1_5, (224, 224, 3), (64, 64, 3)),
+    ("shufflenet_v2_x2_0", models.shufflenet_v2_x2_0, (224, 224, 3), (64, 64, 3)),
+    *((f"efficientnet_b{i}", getattr(models, f"efficientnet_b{i}"), (side, side, 3), (64, 64, 3))
+      for i, side in enumerate([224, 240, 260, 300, 380, 456, 528, 600])),
+    ("resnext50_32x4d", models.resnext50_32x4d, (224, 224, 3), (64, 64, 3)),
+    ("resnext101_32x8d", models.resnext101_32x8d, (224, 224, 3), (64, 64, 3)),
+    ("resnext101_64x4d", models.resnext101_64x4d, (224, 224, 3), (64, 64, 3)),
+    ("wide_resnet50_2", models.wide_resnet50_2, (224, 224, 3), (64, 64, 3)),
+    ("wide_resnet101_2", models.wide_resnet101_2, (224, 224, 3), (64, 64, 3)),
+    ("mnasnet0_5", models.mnasnet0_5, (224, 224, 3), (64, 64, 3)),
+    ("mnasnet1_0", models.mnasnet1_0, (224, 224, 3), (64, 64, 3)),
+    ("regnet_y_400mf", models.regnet_y_400mf, (224, 224, 3), (64, 64, 3)),
+    ("convnext_tiny", models.convnext_tiny, (224, 224, 3), (64, 64, 3)),
+]
+# Gains for which the results follow the image: what counts is that sums of many residuals stay of one size.
+GAINS = {"resn": 2, "wide": 2, "regn": 2}
+
 
 def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--named", action="store_true")
+    is_named = options.parse_args().named
     torch.set_num_threads(1)
     print("// SPDX-License-Identifier: BSL-1.0\n// Written by make_references.py.\n#pragma once\n#include \"reference.hpp\"\n")
     print("namespace references {\n\n// clang-format off")
-    for title, make, extent, smaller in NETWORKS:
+    for title, make, extent, smaller in NAMED if is_named else NETWORKS:
         network = make().double()
-        gain = 2 if title.startswith("resnet") else 6  # so that sums of residuals stay of one size
-        rows, results = run(network, extent, gain)
+        gain = GAINS.get(title[:4], 6)
+        rows, results, names = run(network, extent, gain)
         if smaller:
             results = run(make().double(), smaller, gain)[1]
         trainable = sum(p.numel() for p in network.parameters())
@@ -309,6 +357,9 @@ def main():
         step = max(1, results.numel() // RESULTS)
         shown = ", ".join(f"{value:.9g}" for value in results[::step][:RESULTS].tolist())
         print(f"}}}}, {gain}, {results.numel()}, {results.abs().max():.9g}, {{{shown}}}}};\n")
+        if is_named:
+            print(f"inline constexpr const char* names_of_{title}[] = {{")
+            print("\n".join(f'    "{name}",' for name in names) + "\n};\n")
     print("// clang-format on\n\n}  // namespace references")
 
 

@@ -23,19 +23,16 @@ struct piece {
     std::uint64_t size = 0;
     std::size_t first = 0, last = 0;
     std::uint64_t offset = 0;
+    ARCHETYPE_INLINE constexpr std::uint64_t end() const { return offset + size; }
 };
 
-/// Gives places to `count` pieces of memory, the largest first, each the lowest that is free while it is
-/// alive (Pisarchyk, Lee 2020, "greedy by size"). Built-in arrays: for a compiler every index of a std::array is a call.
+/// Gives places to `count` pieces of memory in an order, each the lowest that is free while it is alive. Returns which of
+/// them ends highest. Built-in arrays: for a compiler every index of a std::array is a call.
 template <std::size_t Count>
-constexpr std::uint64_t place(piece (&pieces)[Count], std::size_t count) {
-    std::size_t order[Count]{}, placed[Count]{};
-    for (std::size_t i = 0; i < count; ++i) {
-        std::size_t at = i;
-        for (; at > 0 && pieces[order[at - 1]].size < pieces[i].size; --at) order[at] = order[at - 1];
-        order[at] = i;
-    }
-    std::uint64_t end = 0;
+constexpr std::size_t place_in_order(piece (&pieces)[Count], std::size_t count,
+                                     const std::size_t (&order)[Count]) {
+    std::size_t placed[Count]{};
+    std::size_t highest = order[0];
     for (std::size_t n = 0; n < count; ++n) {
         piece& own = pieces[order[n]];
         const std::size_t first = own.first, last = own.last;
@@ -47,11 +44,46 @@ constexpr std::uint64_t place(piece (&pieces)[Count], std::size_t count) {
             if (other.offset + other.size > offset) offset = other.offset + other.size;
         }
         own.offset = offset;
-        if (offset + own.size > end) end = offset + own.size;
+        if (own.end() > pieces[highest].end()) highest = order[n];
         std::size_t at = n;
         for (; at > 0 && pieces[placed[at - 1]].offset > offset; --at) placed[at] = placed[at - 1];
         placed[at] = order[n];
     }
+    return highest;
+}
+
+/// Pairs of pieces that are looked at in all attempts of `place`: what compilers evaluate in a moment and within their limits.
+inline constexpr std::size_t placing_effort = 400'000;
+
+/// Gives places to `count` pieces of memory, the largest first (Pisarchyk, Lee 2020, "greedy by size"). While that takes
+/// more than `least`, what ends highest comes first in the next attempt (Joslin, Clements 1999, "squeaky wheel
+/// optimization"); the best attempt counts. Without `least` there is one attempt. Returns where the highest piece ends.
+template <std::size_t Count>
+constexpr std::uint64_t place(piece (&pieces)[Count], std::size_t count,
+                              std::uint64_t least = ~std::uint64_t{0}) {
+    if (count == 0) return 0;
+    std::size_t order[Count]{};
+    for (std::size_t i = 0; i < count; ++i) {
+        std::size_t at = i;
+        for (; at > 0 && pieces[order[at - 1]].size < pieces[i].size; --at) order[at] = order[at - 1];
+        order[at] = i;
+    }
+    std::size_t highest = place_in_order(pieces, count, order);
+    std::uint64_t end = pieces[highest].end();
+    if (end <= least) return end;
+    std::uint64_t best[Count]{};
+    for (std::size_t i = 0; i < count; ++i) best[i] = pieces[i].offset;
+    for (std::size_t left = placing_effort / (count * count); left > 0 && end > least; --left) {
+        std::size_t at = 0;
+        while (order[at] != highest) ++at;
+        for (; at > 0; --at) order[at] = order[at - 1];
+        order[0] = highest;
+        highest = place_in_order(pieces, count, order);
+        if (pieces[highest].end() >= end) continue;
+        end = pieces[highest].end();
+        for (std::size_t i = 0; i < count; ++i) best[i] = pieces[i].offset;
+    }
+    for (std::size_t i = 0; i < count; ++i) pieces[i].offset = best[i];
     return end;
 }
 

@@ -34,7 +34,8 @@ struct split_branches<Axis, Join, std::index_sequence<I...>, Parts...> {
 }  // namespace detail
 
 /// As many equal parts of axis `Axis` (numbers as in slice.hpp) as there are `Parts`, each through its own, their results
-/// joined: the two halves of a unit of ShuffleNet v2 (Ma et al. 2018). Other sizes are `branches` of slices.
+/// joined: the two halves of a unit of ShuffleNet v2 (Ma et al. 2018). Names are those of `branches`. Other sizes are
+/// `branches` of slices.
 template <std::ptrdiff_t Axis, join_layer Join, class... Parts>
 requires(sizeof...(Parts) > 0) using split =
     typename detail::split_branches<Axis, Join, std::index_sequence_for<Parts...>, Parts...>::type;
@@ -92,6 +93,9 @@ template <class Part>
 inline constexpr bool is_named = false;
 template <name Name, class Part>
 inline constexpr bool is_named<named<Name, Part>> = true;
+// Of a `split`: the chunk stands beside the part that has a name.
+template <std::ptrdiff_t Axis, std::size_t I, std::size_t N, name Name, class Part>
+inline constexpr bool is_named<sequence<chunk<Axis, I, N>, named<Name, Part>>> = true;
 
 template <class Join, class... Parts>
 struct part<branches<Join, Parts...>> {

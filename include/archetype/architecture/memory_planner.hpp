@@ -114,12 +114,6 @@ struct memory_planner {
             owner[count++] = s;
         }
         for (std::size_t i = 0; i < stored; ++i) plan.values[owner[i]].first_written = pieces[i].first;
-        plan.arena_elements = place(pieces, count);
-        for (std::size_t i = 0; i < count; ++i)
-            (i < stored ? plan.values[owner[i]].offset : plan.steps[owner[i]].scratch_offset) =
-                pieces[i].offset;
-        for (std::size_t v = 0; v < values; ++v)
-            plan.values[v].offset = plan.values[plan.values[v].storage].offset;
         // Sizes come in at their first step and go after their last; unsigned sums wrap around and back.
         for (std::size_t i = 0; i < count; ++i) {
             plan.live_at[pieces[i].first] += pieces[i].size;
@@ -129,6 +123,12 @@ struct memory_planner {
             if (s != 0) plan.live_at[s] += plan.live_at[s - 1];
             if (plan.live_at[s] > plan.live_elements) plan.live_elements = plan.live_at[s];
         }
+        plan.arena_elements = place(pieces, count, plan.live_elements);
+        for (std::size_t i = 0; i < count; ++i)
+            (i < stored ? plan.values[owner[i]].offset : plan.steps[owner[i]].scratch_offset) =
+                pieces[i].offset;
+        for (std::size_t v = 0; v < values; ++v)
+            plan.values[v].offset = plan.values[plan.values[v].storage].offset;
     }
 };
 

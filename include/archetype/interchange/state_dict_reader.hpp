@@ -266,7 +266,8 @@ private:
                    out = is_vector ? orders_.of_output(layer.node) : vector_order{};
         if (in.is_unsaid) report_order(layer.path);
         const sizes own = target::shape_of(layer, 0), file{own[1], own[0]};
-        if (const auto weight = find(layer, prefix + "weight", file))
+        // A 1 x 1 convolution, of means of channels for example, is a Linear.
+        if (const auto weight = find(layer, prefix + "weight", file, {own[1], own[0], 1, 1}))
             target_.set(layer, 0, ordered(turned(*weight, file, {1, 0}), in.elements, out.elements));
         read_bias(layer, module, prefix, out.elements);
     }
