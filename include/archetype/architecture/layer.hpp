@@ -69,9 +69,7 @@ struct cells_read {
 struct layer_facts {
     rule broken = rule::ok;
     shape output{};
-    bool has_window = false;
     window_facts window{};       ///< over the input
-    bool is_transposed = false;  ///< each input is spread over a window of the output
     window_facts spread_over{};  ///< that window, seen as a convolution from the output to the input
     extent enlarges{1};          ///< results for each cell of the input
     extent shrinks{1};           ///< cells for each result, over `enlarges`
@@ -82,14 +80,7 @@ struct layer_facts {
     extent reads{1};  ///< without a window: neighbouring cells that a result depends on
     std::ptrdiff_t moves_down = 0, moves_right = 0;  ///< without a window: how far cells move
     std::size_t groups = 1;
-    bool sees_everything =
-        false;  ///< each output depends on the whole input (dense, global pooling, softmax)
-    bool sees_all_rows = false, sees_all_columns = false;  ///< each output depends on all of an axis
     std::uint64_t normalizes = 0;  ///< of `rows`: how many values share a mean or a mean square
-    bool sees_one_pixel = false;   ///< a pooling whose results depend on the channels of one pixel alone
-    bool keeps_channels = false;   ///< of `rows`: no result depends on another channel
-    bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
-    bool reads_backwards = false;  ///< goes through time from its end
     std::size_t parameter_tensors = 0;
     parameter parameters[max_parameter_tensors]{};
     std::size_t filter_stride = 1;  ///< between the weights of neighbouring filters in a contraction's kernel
@@ -100,15 +91,25 @@ struct layer_facts {
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
     known_function function = known_function::none;
     join_kind joins = join_kind::none;
-    std::size_t axis = 2;                ///< of a concatenation: rows, columns or channels
-    detail::axis_moves moves{};          ///< of a rearrangement
-    bool acts_in_training_only = false;  ///< an alias at inference
-    bool gradient_reads_result =
-        false;           ///< in training nothing may be added to the result, nor done to it in place
+    std::size_t axis = 2;        ///< of a concatenation: rows, columns or channels
+    detail::axis_moves moves{};  ///< of a rearrangement
     double variant = 0;  ///< what else tells layers of one kind apart at inference: a slope, a divisor rule
     std::uint64_t multiply_accumulates = 0;  ///< of contractions
     std::uint64_t pointwise_operations =
         0;  ///< bias, activation, pooling, normalization: additions, comparisons, function calls
+    // Together, so that no room is lost between them.
+    bool has_window = false;
+    bool is_transposed = false;  ///< each input is spread over a window of the output
+    bool sees_everything =
+        false;  ///< each output depends on the whole input (dense, global pooling, softmax)
+    bool sees_all_rows = false, sees_all_columns = false;  ///< each output depends on all of an axis
+    bool sees_one_pixel = false;   ///< a pooling whose results depend on the channels of one pixel alone
+    bool keeps_channels = false;   ///< of `rows`: no result depends on another channel
+    bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
+    bool reads_backwards = false;  ///< goes through time from its end
+    bool acts_in_training_only = false;  ///< an alias at inference
+    bool gradient_reads_result =
+        false;  ///< in training nothing may be added to the result, nor done to it in place
 
     constexpr void add(const parameter& tensor) { parameters[parameter_tensors++] = tensor; }
 };

@@ -430,8 +430,11 @@ private:
                 at += place[axis] * strides[axis] * element;
             to = std::copy_n(from.data() + at, element, to);
             std::size_t axis = shape.size();
-            while (axis-- > 0 && ++place[axis] == shape[axis]) place[axis] = 0;
-            if (axis == static_cast<std::size_t>(-1)) return;
+            for (; axis > 0; --axis) {
+                if (++place[axis - 1] != shape[axis - 1]) break;
+                place[axis - 1] = 0;
+            }
+            if (axis == 0) return;
         }
     }
 

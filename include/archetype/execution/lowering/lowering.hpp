@@ -73,6 +73,7 @@ constexpr std::size_t largest(std::initializer_list<std::size_t> sizes) {
 /// Layers without weights that are one kernel in every forward pass: `Kernels` has `forward<In, Out>(in, out, epilogue,
 /// samples)` and `input_gradient<Step>(training_call, epilogue, samples)`.
 template <class Kernels>
+// NOLINTNEXTLINE(bugprone-crtp-constructor-accessibility): nobody makes one
 struct kernel_lowering : weightless_lowering {
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {

@@ -58,7 +58,9 @@ struct axis_table {
                     made.weight[at] = static_cast<T>(weight);
                 } else {
                     sum += weight;
-                    const auto whole = static_cast<std::int32_t>(sum * unit + 0.5);
+                    const double scaled = sum * unit;
+                    auto whole = static_cast<std::int32_t>(scaled);
+                    if (scaled - whole >= 0.5) ++whole;
                     made.weight[at] = whole - given;
                     given = whole;
                 }
