@@ -5,6 +5,7 @@
 #include <archetype/architecture/layers/join_weights.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/execution/steps/gradient_epilogue.hpp>
+#include <archetype/kernels/images/map.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
