@@ -73,7 +73,8 @@ constexpr std::uint64_t place(piece (&pieces)[Count], std::size_t count,
     if (end <= least) return end;
     std::uint64_t best[Count]{};
     for (std::size_t i = 0; i < count; ++i) best[i] = pieces[i].offset;
-    for (std::size_t left = placing_effort / (count * count); left > 0 && end > least; --left) {
+    const std::size_t effort = placing_effort / (count * count);
+    for (std::size_t left = effort < 64 ? effort : 64; left > 0 && end > least; --left) {
         std::size_t at = 0;
         while (order[at] != highest) ++at;
         for (; at > 0; --at) order[at] = order[at - 1];
