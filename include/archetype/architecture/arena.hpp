@@ -52,8 +52,9 @@ constexpr std::size_t place_in_order(piece (&pieces)[Count], std::size_t count,
     return highest;
 }
 
-/// Pairs of pieces that are looked at in all attempts of `place`: what compilers evaluate in a moment and within their limits.
-inline constexpr std::size_t placing_effort = 400'000;
+/// What `place` may try beyond its first attempt, within the compilers' limits for constant expressions: pairs of pieces that
+/// are looked at, and attempts, which cost something with few pieces too.
+inline constexpr std::size_t placing_effort = 400'000, placing_attempts = 64;
 
 /// Gives places to `count` pieces of memory, the largest first (Pisarchyk, Lee 2020, "greedy by size"). While that takes
 /// more than `least`, what ends highest comes first in the next attempt (Joslin, Clements 1999, "squeaky wheel
@@ -74,7 +75,8 @@ constexpr std::uint64_t place(piece (&pieces)[Count], std::size_t count,
     std::uint64_t best[Count]{};
     for (std::size_t i = 0; i < count; ++i) best[i] = pieces[i].offset;
     const std::size_t effort = placing_effort / (count * count);
-    for (std::size_t left = effort < 64 ? effort : 64; left > 0 && end > least; --left) {
+    for (std::size_t left = effort < placing_attempts ? effort : placing_attempts; left > 0 && end > least;
+         --left) {
         std::size_t at = 0;
         while (order[at] != highest) ++at;
         for (; at > 0; --at) order[at] = order[at - 1];
