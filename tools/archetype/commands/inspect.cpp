@@ -112,10 +112,7 @@ void print_json(const inspection& of) {
         json.close_object();
     }
     json.close_list();
-    json.key("notes");
-    json.open_list();
-    for (const std::string& one : of.notes) json.value(std::string_view(one));
-    json.close_list();
+    json.member("notes", of.notes);
     json.key("unsupported");
     json.open_list();
     for (const evaluate::refusal& one : of.refusals) {

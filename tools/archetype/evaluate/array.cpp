@@ -309,6 +309,20 @@ std::vector<std::byte> bytes_of(const array& from) {
     return made;
 }
 
+graph::tensor tensor_of(const array& from) {
+    graph::tensor made;
+    made.type = from.type;
+    made.shape = from.shape;
+    if (from.type == element_type::text) {
+        made.texts = from.as_texts();
+    } else {
+        const auto bytes = std::make_shared<std::vector<std::byte>>(bytes_of(from));
+        made.bytes = *bytes;
+        made.owner = bytes;
+    }
+    return made;
+}
+
 array finished(array made, bool wide) {
     const element_type type = made.type;
     if (is_real(type)) {

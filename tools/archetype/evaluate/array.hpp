@@ -105,6 +105,8 @@ reals all_reals(const array& of);
 array array_of(const graph::tensor& from);
 /// The bytes of elements in the type's own size, little endian; two in a byte for 4 bits.
 std::vector<std::byte> bytes_of(const array& from);
+/// The array as a tensor that owns its elements: what `array_of` reads.
+graph::tensor tensor_of(const array& from);
 
 /// The array with every element rounded to its type; with `wide` no float of 16 bits or more is.
 array finished(array made, bool wide);

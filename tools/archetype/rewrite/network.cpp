@@ -136,17 +136,7 @@ graph::model network::as_model() const {
     made.main.nodes.clear();
     for (graph::value& one : made.values) one.constant.reset();
     for (const auto& [id, content] : constants) {
-        graph::tensor stored;
-        stored.type = content.type;
-        stored.shape = content.shape;
-        if (content.type == element_type::text) {
-            stored.texts = content.as_texts();
-        } else {
-            const auto bytes = std::make_shared<std::vector<std::byte>>(evaluate::bytes_of(content));
-            stored.bytes = *bytes;
-            stored.owner = bytes;
-        }
-        made.values[id].constant = std::move(stored);
+        made.values[id].constant = evaluate::tensor_of(content);
         made.values[id].quantized.reset();
     }
     for (const value_id id : made.main.inputs)

@@ -129,18 +129,7 @@ std::vector<array> computed(const network& of, const graph::node& node) {
         const value_id from = id;
         id = local(id);
         if (from == no_value || alone.values[id].constant) continue;
-        const array& content = of.constants.at(from);
-        graph::tensor stored;
-        stored.type = content.type;
-        stored.shape = content.shape;
-        if (content.type == element_type::text) {
-            stored.texts = content.as_texts();
-        } else {
-            const auto bytes = std::make_shared<std::vector<std::byte>>(evaluate::bytes_of(content));
-            stored.bytes = *bytes;
-            stored.owner = bytes;
-        }
-        alone.values[id].constant = std::move(stored);
+        alone.values[id].constant = evaluate::tensor_of(of.constants.at(from));
     }
     for (value_id& id : copy.outputs) {
         id = local(id);

@@ -121,41 +121,10 @@ private:
     }
 };
 
-template <std::size_t... Sizes>
-struct lowering<reflection_pad2d<Sizes...>> : resample_lowering<reflection_pad2d<Sizes...>> {};
-template <std::size_t... Sizes>
-struct lowering<reflection_pad1d<Sizes...>> : resample_lowering<reflection_pad1d<Sizes...>> {};
-template <std::size_t... Sizes>
-struct lowering<replication_pad2d<Sizes...>> : resample_lowering<replication_pad2d<Sizes...>> {};
-template <std::size_t... Sizes>
-struct lowering<replication_pad1d<Sizes...>> : resample_lowering<replication_pad1d<Sizes...>> {};
-template <std::size_t... Sizes>
-struct lowering<circular_pad2d<Sizes...>> : resample_lowering<circular_pad2d<Sizes...>> {};
-template <std::size_t... Sizes>
-struct lowering<circular_pad1d<Sizes...>> : resample_lowering<circular_pad1d<Sizes...>> {};
-template <double Value, std::size_t... Sizes>
-struct lowering<constant_pad2d<Value, Sizes...>> : resample_lowering<constant_pad2d<Value, Sizes...>> {};
-template <double Value, std::size_t... Sizes>
-struct lowering<constant_pad1d<Value, Sizes...>> : resample_lowering<constant_pad1d<Value, Sizes...>> {};
-template <auto Size, class... Options>
-struct lowering<resize2d<Size, Options...>> : resample_lowering<resize2d<Size, Options...>> {};
-template <std::size_t Steps, class... Options>
-struct lowering<resize1d<Steps, Options...>> : resample_lowering<resize1d<Steps, Options...>> {};
-template <double Rows, double Columns, class... Options>
-struct lowering<rescale2d<Rows, Columns, Options...>>
-    : resample_lowering<rescale2d<Rows, Columns, Options...>> {};
-template <auto Size>
-struct lowering<adaptive_avg_pool2d<Size>> : resample_lowering<adaptive_avg_pool2d<Size>> {};
-template <auto Size>
-struct lowering<adaptive_max_pool2d<Size>> : resample_lowering<adaptive_max_pool2d<Size>> {};
-template <std::size_t Steps>
-struct lowering<adaptive_avg_pool1d<Steps>> : resample_lowering<adaptive_avg_pool1d<Steps>> {};
-template <std::size_t Steps>
-struct lowering<adaptive_max_pool1d<Steps>> : resample_lowering<adaptive_max_pool1d<Steps>> {};
-template <std::ptrdiff_t Axis>
-struct lowering<reduce_mean<Axis>> : resample_lowering<reduce_mean<Axis>> {};
-template <std::ptrdiff_t Axis>
-struct lowering<reduce_max<Axis>> : resample_lowering<reduce_max<Axis>> {};
+template <class Layer>
+requires resampled<Layer>
+struct lowering<Layer> : resample_lowering<Layer> {
+};
 
 template <class Layer>
 struct shuffle_lowering : kernel_lowering<shuffle_lowering<Layer>> {
@@ -184,14 +153,10 @@ struct shuffle_lowering : kernel_lowering<shuffle_lowering<Layer>> {
         }
     }
 };
-template <std::size_t Factor>
-struct lowering<pixel_shuffle<Factor>> : shuffle_lowering<pixel_shuffle<Factor>> {};
-template <std::size_t Factor>
-struct lowering<pixel_unshuffle<Factor>> : shuffle_lowering<pixel_unshuffle<Factor>> {};
-template <std::size_t Factor>
-struct lowering<depth_to_space<Factor>> : shuffle_lowering<depth_to_space<Factor>> {};
-template <std::size_t Factor>
-struct lowering<space_to_depth<Factor>> : shuffle_lowering<space_to_depth<Factor>> {};
+template <class Layer>
+requires shuffled<Layer>
+struct lowering<Layer> : shuffle_lowering<Layer> {
+};
 
 template <std::size_t Before, std::size_t After, double Value>
 struct lowering<channel_padding<Before, After, Value>>
