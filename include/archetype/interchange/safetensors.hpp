@@ -34,30 +34,17 @@ inline constexpr std::size_t safetensors_header_limit = 100'000'000;
 using safetensors_metadata = std::map<std::string, std::string>;
 
 /// A checked file with its bytes. Copies share the bytes, so entries stay valid as long as one copy lives.
-class safetensors_file {
+class safetensors_file : public detail::tensor_file {
 public:
-    safetensors_file(std::string path, std::shared_ptr<const std::vector<std::byte>> bytes,
-                     std::vector<tensor_entry> tensors, safetensors_metadata metadata)
-        : path_(std::move(path)),
-          bytes_(std::move(bytes)),
-          tensors_(std::move(tensors)),
+    /// @param tensors  in the order of their data
+    safetensors_file(std::string path, detail::shared_bytes bytes, std::vector<tensor_entry> tensors,
+                     safetensors_metadata metadata)
+        : tensor_file(std::move(path), {std::move(bytes)}, std::move(tensors)),
           metadata_(std::move(metadata)) {}
 
-    const std::string& path() const noexcept { return path_; }
-    /// In the order of their data.
-    std::span<const tensor_entry> tensors() const noexcept { return tensors_; }
     const safetensors_metadata& metadata() const noexcept { return metadata_; }
-    /// The tensor of this name, or a null pointer.
-    const tensor_entry* find(std::string_view name) const noexcept {
-        for (const tensor_entry& tensor : tensors_)
-            if (tensor.name == name) return &tensor;
-        return nullptr;
-    }
 
 private:
-    std::string path_;
-    std::shared_ptr<const std::vector<std::byte>> bytes_;
-    std::vector<tensor_entry> tensors_;
     safetensors_metadata metadata_;
 };
 

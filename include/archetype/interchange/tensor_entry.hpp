@@ -14,11 +14,13 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
@@ -109,6 +111,30 @@ inline float bfloat16_to_float(std::uint16_t value) {
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+using shared_bytes = std::shared_ptr<const std::vector<std::byte>>;
+
+/// The tensors of a file with its bytes.
+class tensor_file {
+public:
+    tensor_file(std::string path, std::vector<shared_bytes> bytes, std::vector<tensor_entry> tensors)
+        : path_(std::move(path)), bytes_(std::move(bytes)), tensors_(std::move(tensors)) {}
+
+    const std::string& path() const noexcept { return path_; }
+    /// In the order of the file.
+    std::span<const tensor_entry> tensors() const noexcept { return tensors_; }
+    /// The tensor of this name, or a null pointer.
+    const tensor_entry* find(std::string_view name) const noexcept {
+        for (const tensor_entry& tensor : tensors_)
+            if (tensor.name == name) return &tensor;
+        return nullptr;
+    }
+
+private:
+    std::string path_;
+    std::vector<shared_bytes> bytes_;
+    std::vector<tensor_entry> tensors_;
+};
 
 template <class T>
 T little_endian_value(const std::byte* from) {

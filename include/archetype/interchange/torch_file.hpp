@@ -19,39 +19,24 @@
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The tensors of a state dict with their bytes. Copies share the bytes, so entries stay valid as long as one copy lives.
-class torch_file {
+/// Packed in row-major order whatever the strides were.
+class torch_file : public detail::tensor_file {
 public:
-    torch_file(std::string path, std::vector<std::shared_ptr<const std::vector<std::byte>>> bytes,
-               std::vector<tensor_entry> tensors, std::vector<std::string> other_keys)
-        : path_(std::move(path)),
-          bytes_(std::move(bytes)),
-          tensors_(std::move(tensors)),
+    torch_file(std::string path, std::vector<detail::shared_bytes> bytes, std::vector<tensor_entry> tensors,
+               std::vector<std::string> other_keys)
+        : tensor_file(std::move(path), std::move(bytes), std::move(tensors)),
           other_keys_(std::move(other_keys)) {}
 
-    const std::string& path() const noexcept { return path_; }
-    /// In the order of the dict, packed in row-major order whatever the strides were.
-    std::span<const tensor_entry> tensors() const noexcept { return tensors_; }
     /// What stands beside the state dict in a checkpoint: "epoch", "optimizer".
     std::span<const std::string> other_keys() const noexcept { return other_keys_; }
-    /// The tensor of this name, or a null pointer.
-    const tensor_entry* find(std::string_view name) const noexcept {
-        for (const tensor_entry& tensor : tensors_)
-            if (tensor.name == name) return &tensor;
-        return nullptr;
-    }
 
 private:
-    std::string path_;
-    std::vector<std::shared_ptr<const std::vector<std::byte>>> bytes_;
-    std::vector<tensor_entry> tensors_;
     std::vector<std::string> other_keys_;
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
-using shared_bytes = std::shared_ptr<const std::vector<std::byte>>;
 
 #if ARCHETYPE_HAS_LIBZIP
 /// A zip archive in memory.
