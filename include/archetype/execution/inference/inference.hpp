@@ -68,15 +68,18 @@ public:
             if constexpr (plan.values[0].has_halo()) kernels::zero_halo<input_image<Net>>(place, {0, 1});
             room = place;
         }
-        [this]<std::size_t... K>(std::index_sequence<K...>) { (spread_further<K + 1>(), ...); }
-        (std::make_index_sequence<input_count - 1>{});
+        spread_further(std::make_index_sequence<input_count - 1>{});
         run_one_sample<Net>(weights, room, values_);
         return std::span<const T, output_size>(output_place<Net>(room, values_, 1), output_size);
     }
 
 private:
+    template <std::size_t... K>
+    ARCHETYPE_INLINE void spread_further(std::index_sequence<K...>) {
+        (spread_input<K + 1>(), ...);
+    }
     template <std::size_t K>
-    ARCHETYPE_INLINE void spread_further() {
+    ARCHETYPE_INLINE void spread_input() {
         constexpr const value& input = further_input<Net, K>;
         constexpr kernels::image to = image_of(input, input.extents);
         T* const place = sample_place<K>();

@@ -62,7 +62,7 @@ constexpr const shape& read_shape(const step& now) {
 
 /// Where element `i` of a join comes from in an operand, whose extents may repeat.
 constexpr std::size_t repeated_from(std::size_t i, const shape& operand, const shape& result) {
-    if (operand == result) return i;
+    if (operand.size() == result.size()) return i;
     const std::size_t channels = result.channels(), width = result.width();
     const auto along = [](std::size_t at, std::size_t extent) { return extent == 1 ? 0 : at; };
     const std::size_t y = along(i / channels / width, operand.height()),
