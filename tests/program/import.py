@@ -271,6 +271,19 @@ def moved_network():
     return made.model({"x": [1, 2, 7, 6]}, {"y": [1, 5]})
 
 
+def rescaled_network():
+    """Factors that make no whole sizes, roots of sums of squares."""
+    made = Layers(12)
+    made.constants["smaller"] = np.array([1, 1, 0.6, 1.3], np.float32)
+    made.constants["larger"] = np.array([1, 1, 1.4, 0.7], np.float32)
+    x = made.add("Resize", ["x", "", "smaller"], "resized", mode="linear", coordinate_transformation_mode="half_pixel")
+    x = made.add("Relu", made.conv("first", x, 2, 6, (3, 3)), "first_active")
+    x = made.add("Resize", [x, "", "larger"], "repeated", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    x = made.add("LpPool", x, "roots", kernel_shape=[2, 2], strides=[2, 1], p=2)
+    made.conv("last", x, 6, 1, (1, 1))
+    return made.model({"x": [1, 2, 11, 9]}, {"last_out": [1, 1, 2, 5]})
+
+
 def words_network():
     """Class numbers: a table by Gather, another one by one-hot vectors."""
     made = Layers(11)
@@ -312,6 +325,7 @@ def networks(archetype, checks, folder, compilers):
              ("shuffled", shuffled_network(), ("safetensors",), ["deep", "norm", "last"]),
              ("recurrent", recurrent_network(), ("safetensors", "header"), ["both", "after", "branch_1/before", "branch_1/back"]),
              ("ordered", ordered_network(), ("header",), ["first", "norm", "dense"]),
+             ("rescaled", rescaled_network(), ("safetensors",), ["first", "last"]),
              ("moved", moved_network(), ("safetensors", "header"), ["first", "up", "norm", "mask", "line"]),
              ("words", words_network(), ("safetensors",), ["hot", "table", "positions", "out"])]
     for number, (name, content, forms, paths) in enumerate(cases):

@@ -341,6 +341,39 @@ bool pooling(lowering& to) {
     return true;
 }
 
+/// The root of the sum of squares.
+bool norm_pooling(lowering& to) {
+    if (to.integer("p", 2) != 2) return to.refuse("the norm of 2");
+    const auto from = image_of(to);
+    if (!from) return false;
+    if (to.shape(0).size() != 4) return to.refuse("images");
+    const auto slid = windows_of(to, 2, rewrite::integers_of(to.node(), "kernel_shape"));
+    if (!slid) return false;
+    if (!all_are(slid->dilations, 1)) return to.refuse("windows without dilation");
+    const shape_type &in = to.shape(0), &out = to.out_shape();
+    bool remains = false;
+    for (std::size_t axis = 0; axis < 2; ++axis) {
+        // Zeros at the end are cells that the last window does not have.
+        const std::int64_t span = in[axis + 2] - slid->kernel[axis];
+        const std::int64_t whole = span / slid->strides[axis] + 1;
+        const std::int64_t beyond = (span + slid->strides[axis] - 1) / slid->strides[axis] + 1;
+        if (slid->pads[axis] != 0 || span < 0 || (out[axis + 2] != whole && out[axis + 2] != beyond))
+            return to.refuse("windows without padding");
+        remains = remains || out[axis + 2] != whole;
+    }
+    for (std::size_t axis = 0; axis < 2 && remains; ++axis) {
+        const std::int64_t span = in[axis + 2] - slid->kernel[axis];
+        if (span % slid->strides[axis] != 0 && out[axis + 2] == span / slid->strides[axis] + 1)
+            return to.refuse("both axes with windows over the edge, or none");
+    }
+    std::vector<std::string> arguments{window_text(slid->kernel)};
+    if (slid->strides != slid->kernel) arguments.push_back(option("stride", slid->strides));
+    if (remains) arguments.emplace_back("at::ceil_mode");
+    to.give(to.add("l2_pool2d", arguments, {from->layer}, {out[2], out[3], out[1]}),
+            result_layout(out, &to.in(0).where));
+    return true;
+}
+
 /// Over whole axes: of neighbours in the library's order.
 bool reduce(lowering& to, const integers& axes, bool largest) {
     const layout where = merged(to.in(0).where);
@@ -458,12 +491,17 @@ bool resize(lowering& to) {
         factors.push_back(out[axis] / in[axis]);
     }
     // Places follow from the factors that the file gives, where the sizes are rounded.
+    std::vector<double> rounded_factors;
     if (to.has(2) && !to.has(3) && !is_multiple) {
         const array given = to.constant(2);
-        for (std::size_t axis = 2; axis < in.size(); ++axis)
-            if (given.size() == in.size() &&
-                given.as_reals()[axis] * static_cast<double>(in[axis]) != static_cast<double>(out[axis]))
-                return to.refuse("factors that make whole sizes");
+        bool is_whole = true;
+        for (std::size_t axis = 2; axis < in.size() && given.size() == in.size(); ++axis) {
+            rounded_factors.push_back(given.as_reals()[axis]);
+            is_whole = is_whole && rounded_factors.back() * static_cast<double>(in[axis]) ==
+                                       static_cast<double>(out[axis]);
+        }
+        if (is_whole) rounded_factors.clear();
+        if (rounded_factors.size() == 1) return to.refuse("a factor that makes a whole number of steps");
     }
     const bool repeats =
         mode == "nearest" && is_multiple &&
@@ -476,7 +514,12 @@ bool resize(lowering& to) {
         type = "upsampling" + suffix;
         arguments.push_back(window_text(factors));
     } else {
-        arguments.push_back(window_text({out.begin() + 2, out.end()}));
+        if (rounded_factors.empty()) {
+            arguments.push_back(window_text({out.begin() + 2, out.end()}));
+        } else {
+            type = "rescale2d";
+            for (const double one : rounded_factors) arguments.push_back(literal(one));
+        }
         if (places != "half_pixel")
             arguments.push_back("at::coordinates<at::coordinate_rule::" + places + ">");
         if (!is_linear && nearest != "round_prefer_ceil")
@@ -530,7 +573,7 @@ const std::map<std::string_view, lower_function>& window_operators() {
         {"ReduceMean", reduction},     {"ReduceMax", reduction},
         {"ReduceSum", reduction},      {"Resize", resize},
         {"DepthToSpace", shuffle},     {"SpaceToDepth", shuffle},
-        {"LRN", response_norm}};
+        {"LRN", response_norm},        {"LpPool", norm_pooling}};
     return table;
 }
 

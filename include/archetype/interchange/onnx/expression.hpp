@@ -140,6 +140,21 @@ ARCHETYPE_ONNX_ACTIVATION(hard_swish, "HardSwish")
 ARCHETYPE_ONNX_ACTIVATION(exponential, "Exp")
 ARCHETYPE_ONNX_ACTIVATION(sin, "Sin")
 #undef ARCHETYPE_ONNX_ACTIVATION
+template <double Lambda>
+struct onnx_activation<archetype::hard_shrink<Lambda>> {
+    static constexpr std::string_view text = "Shrink";
+    static onnx_attributes numbers() { return onnx_attributes().add("lambd", Lambda); }
+};
+template <double Lambda>
+struct onnx_activation<archetype::soft_shrink<Lambda>> {
+    static constexpr std::string_view text = "Shrink";
+    static onnx_attributes numbers() { return onnx_attributes().add("lambd", Lambda).add("bias", Lambda); }
+};
+template <double Bound, double Value>
+requires(Bound >= 0 && Value == 0) struct onnx_activation<archetype::threshold<Bound, Value>> {
+    static constexpr std::string_view text = "ThresholdedRelu";
+    static onnx_attributes numbers() { return onnx_attributes().add("alpha", Bound); }
+};
 template <double Slope>
 struct onnx_activation<archetype::leaky_relu<Slope>> {
     static constexpr std::string_view text = "LeakyRelu";

@@ -6,6 +6,8 @@
 #include <archetype/architecture/layers/joins.hpp>
 #include <archetype/interchange/onnx/windows.hpp>
 
+#include <cmath>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 inline std::string_view onnx_join(join_kind kind) {
@@ -160,14 +162,45 @@ onnx_value write_onnx_gathering(const onnx_call<T>& call, const axis_map& rows, 
     return call.result(made, x.order());
 }
 
-/// Interpolation along both axes; a sequence is an image of one row.
+/// The cell nearest to a result by a runtime that computes in `T`; the file's scale is of single precision.
 template <class T>
-onnx_value write_onnx_interpolation(const onnx_call<T>& call, const axis_map& rows, const axis_map& columns) {
+std::int64_t nearest_cell_in(const axis_map& map, std::size_t o) {
+    const auto in = static_cast<T>(map.input), out = static_cast<T>(map.output), at = static_cast<T>(o);
+    const T scale = map.scale != 0 ? static_cast<T>(static_cast<float>(map.scale)) : out / in;
+    T x = (at + T(0.5)) / scale - T(0.5);
+    if (map.coordinates == coordinate_rule::asymmetric) x = at / scale;
+    if (map.coordinates == coordinate_rule::align_corners)
+        x = map.output == 1 ? 0 : at * (in - 1) / (out - 1);
+    if (map.coordinates == coordinate_rule::pytorch_half_pixel && map.output == 1) x = 0;
+    const T below = std::floor(x), share = x - below;
+    const bool next = map.nearest == nearest_rule::ceil                 ? share > 0
+                      : map.nearest == nearest_rule::round_prefer_ceil  ? share >= T(0.5)
+                      : map.nearest == nearest_rule::round_prefer_floor ? share > T(0.5)
+                                                                        : false;
+    const T cell = below + (next ? 1 : 0);
+    return static_cast<std::int64_t>(cell < 0 ? 0 : cell > in - 1 ? in - 1 : cell);
+}
+/// Whether no rounding changes which cell is the nearest.
+inline bool is_nearest_everywhere(const axis_map& map) {
+    for (std::size_t o = 0; o < map.output; ++o) {
+        const std::int64_t exact = signed_of(map.taps(o).first);
+        if (nearest_cell_in<float>(map, o) != exact || nearest_cell_in<double>(map, o) != exact) return false;
+    }
+    return true;
+}
+
+/// Resize along both axes; a sequence is an image of one row.
+template <class T>
+onnx_value write_onnx_resizing(const onnx_call<T>& call, const axis_map& rows, const axis_map& columns) {
     static constexpr const char* rules[] = {"half_pixel", "pytorch_half_pixel", "align_corners",
                                             "asymmetric"};
     static_assert(static_cast<int>(coordinate_rule::half_pixel) == 0 &&
                   static_cast<int>(coordinate_rule::asymmetric) == 3);
+    static constexpr const char* nearest[] = {"round_prefer_ceil", "round_prefer_floor", "floor", "ceil"};
+    static_assert(static_cast<int>(nearest_rule::round_prefer_ceil) == 0 &&
+                  static_cast<int>(nearest_rule::ceil) == 3);
     onnx_writer& to = call.to;
+    const bool is_linear = columns.rule == axis_rule::linear;
     const std::int64_t channels = signed_of(call.at.input.channels());
     std::string x = to.first(call.in());
     if (call.at.input.rank == 2) x = to.reshape(x, {channels, 1, signed_of(columns.input)});
@@ -180,10 +213,11 @@ onnx_value write_onnx_interpolation(const onnx_call<T>& call, const axis_map& ro
                           sizes = to.numbers({channels, signed_of(rows.output), signed_of(columns.output)});
         inputs.insert(inputs.end(), {"", to.add("Concat", {batch, sizes}, onnx_attributes().add("axis", 0))});
     }
-    x = to.add("Resize", inputs,
-               onnx_attributes()
-                   .add("mode", "linear")
-                   .add("coordinate_transformation_mode", rules[static_cast<int>(columns.coordinates)]));
+    onnx_attributes attributes;
+    attributes.add("mode", is_linear ? "linear" : "nearest")
+        .add("coordinate_transformation_mode", rules[static_cast<int>(columns.coordinates)]);
+    if (!is_linear) attributes.add("nearest_mode", nearest[static_cast<int>(columns.nearest)]);
+    x = to.add("Resize", inputs, attributes);
     if (call.at.input.rank == 2) x = to.reshape(x, {channels, signed_of(columns.output)});
     return call.first(x);
 }
@@ -247,8 +281,11 @@ onnx_value write_onnx_axis_maps(const onnx_call<T>& call) {
     const axis_map rows = Layer::rows_of(call.at.input), columns = Layer::columns_of(call.at.input);
     switch (columns.rule) {
         case axis_rule::linear:
-            return write_onnx_interpolation(call, rows, columns);
+            return write_onnx_resizing(call, rows, columns);
         case axis_rule::nearest:
+            return is_nearest_everywhere(rows) && is_nearest_everywhere(columns)
+                       ? write_onnx_resizing(call, rows, columns)
+                       : write_onnx_gathering(call, rows, columns);
         case axis_rule::wrapped:
             return write_onnx_gathering(call, rows, columns);
         case axis_rule::window:
