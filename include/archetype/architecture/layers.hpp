@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/architecture/layers/adaptive_pool2d.hpp>
+#include <archetype/architecture/layers/attention.hpp>
 #include <archetype/architecture/layers/conv1d.hpp>
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/conv2d_table.hpp>

@@ -50,6 +50,10 @@ enum class option : std::uint64_t {
     axes = 1ull << 38,
     coordinates = 1ull << 39,
     nearest = 1ull << 40,
+    key_value_heads = 1ull << 41,
+    window = 1ull << 42,
+    rotary = 1ull << 43,
+    head_size = 1ull << 44,
 };
 
 constexpr option operator|(option a, option b) {
@@ -104,7 +108,11 @@ constexpr text_view option_text(option which) {
                                    "no_scale",
                                    "axes",
                                    "coordinates",
-                                   "nearest"};
+                                   "nearest",
+                                   "key_value_heads",
+                                   "window",
+                                   "rotary",
+                                   "head_size"};
     for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";
@@ -143,6 +151,8 @@ struct option_values {
     std::size_t axis_count = 0;
     coordinate_rule coordinates = coordinate_rule::half_pixel;
     nearest_rule nearest = nearest_rule::round_prefer_ceil;
+    std::size_t key_value_heads = 0, window = 0, head_size = 0;
+    double rotary = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
@@ -213,7 +223,8 @@ struct output_padding {
     static constexpr void apply(option_values& to) { to.output_padding = {Rows, Columns}; }
 };
 
-/// Pads the beginning of a sequence with the dilated kernel's length less one: no result sees later steps.
+/// No result sees later steps: a convolution pads the beginning of a sequence with its dilated kernel's length less one,
+/// attention looks at keys up to the query's own step.
 struct causal {
     static constexpr option sets = option::causal;
     static constexpr void apply(option_values&) {}

@@ -19,6 +19,9 @@ enum class rule {
     input_channels_are_not_divisible_by_groups,
     channels_are_not_divisible_by_pieces,
     channels_have_no_halves,
+    channels_are_not_divisible_by_heads,
+    heads_are_not_divisible_by_key_value_heads,
+    rotary_head_is_odd,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
     time_axis_is_missing,
@@ -121,6 +124,13 @@ constexpr text_view sentence(rule broken) {
             return "the number of input channels is not divisible by the number of pieces";
         case rule::channels_have_no_halves:
             return "the number of input channels of a gate is even: one half of them gates the other";
+        case rule::channels_are_not_divisible_by_heads:
+            return "the number of channels is not divisible by the number of heads (of queries, keys and "
+                   "values together)";
+        case rule::heads_are_not_divisible_by_key_value_heads:
+            return "the number of heads is not divisible by the number of key and value heads";
+        case rule::rotary_head_is_odd:
+            return "rotary positions turn pairs: heads have an even number of channels";
         case rule::stride_leaves_a_remainder:
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:

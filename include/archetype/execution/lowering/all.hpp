@@ -2,6 +2,7 @@
 /// @file all.hpp
 /// The lowering of every layer.
 #pragma once
+#include <archetype/execution/lowering/attention.hpp>
 #include <archetype/execution/lowering/batch_norm.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
 #include <archetype/execution/lowering/conv2d_table.hpp>

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file attention.hpp
+/// Scaled dot-product attention (Vaswani et al. 2017) of a sequence with itself.
+#pragma once
+#include <archetype/architecture/combinators.hpp>
+#include <archetype/architecture/layers/dense.hpp>
+
+namespace archetype {
+
+/// So many heads of keys and values, each for Heads / Count neighbouring heads of queries (Ainslie et al. 2023): 1 is
+/// multi-query attention. As many as queries unless given.
+template <std::size_t Count>
+struct key_value_heads {
+    static constexpr option sets = option::key_value_heads;
+    static constexpr void apply(option_values& to) { to.key_value_heads = Count; }
+};
+/// Attention sees the newest `Steps` steps alone, the query's own among them (Beltagy et al. 2020); without `causal` as many
+/// after the query as before it.
+template <std::size_t Steps>
+struct window {
+    static constexpr option sets = option::window;
+    static constexpr void apply(option_values& to) {
+        to.window = Steps;
+        if (Steps == 0) to.broken = rule::extent_is_zero;
+    }
+};
+/// Rotary positions (Su et al. 2021): before the products, channels 2 i and 2 i + 1 of each head of queries and keys are turned by
+/// the angle t Base^(-2 i / D) at step t.
+template <double Base = 10000.0>
+struct rotary {
+    static constexpr option sets = option::rotary;
+    static constexpr void apply(option_values& to) {
+        to.rotary = Base;
+        if (!(Base > 1)) to.broken = rule::activation_number_is_out_of_range;
+    }
+};
+/// Channels of each head: embed_dim / num_heads unless given (Keras' key_dim).
+template <std::size_t Channels>
+struct head_size {
+    static constexpr option sets = option::head_size;
+    static constexpr void apply(option_values& to) { to.head_size = Channels; }
+};
+
+namespace detail {
+/// Of how many channels a `self_attention` makes its heads.
+template <std::size_t Channels>
+struct embedding_of_heads {};
+
+template <std::size_t Channels, std::size_t Heads, class... Options>
+inline constexpr rule embedding_rule =
+    Heads != 0 && Channels % Heads != 0 ? rule::channels_are_not_divisible_by_heads : rule::ok;
+
+/// Cells along time that results of attention read.
+template <class Layer>
+constexpr cells_read cells_of_attention(const shape& in, bool rows, cells_read results) {
+    if (rows) return results;
+    const auto last = static_cast<std::ptrdiff_t>(in.width()) - 1;
+    const auto first_of =
+        static_cast<std::ptrdiff_t>(Layer::first_key(static_cast<std::size_t>(results.first)));
+    const auto last_of =
+        static_cast<std::ptrdiff_t>(Layer::last_key(static_cast<std::size_t>(results.last), in.width()));
+    return {first_of, last_of < last ? last_of : last};
+}
+}  // namespace detail
+
+/// softmax(Q K^T / sqrt(D)) V for each head by itself: {T, (Heads + 2 KV) D} -> {T, Heads D}. Channels of the input are the
+/// queries of all heads, then the keys, then the values of the KV heads (as PyTorch's `in_proj` and GPT-2's `c_attn` give them);
+/// D is what that makes of them. No parameters. Memory grows with T, not with T^2. Options: causal, key_value_heads, window,
+/// rotary.
+template <std::size_t Heads, class... Options>
+struct scaled_dot_product_attention {
+    static constexpr text_view kind = "attention";
+    static constexpr layer_role role = layer_role::pooling;
+    static constexpr option_values options =
+        read_options<option::causal | option::key_value_heads | option::window | option::rotary,
+                     Options...>();
+    static constexpr std::size_t heads = Heads, key_value_heads = options.has(option::key_value_heads)
+                                                                      ? options.key_value_heads
+                                                                      : Heads;
+    static constexpr bool is_causal = options.has(option::causal);
+
+    /// The keys that the query of step `t` sees.
+    static constexpr std::size_t first_key(std::size_t t) {
+        return options.has(option::window) && t + 1 > options.window ? t + 1 - options.window : 0;
+    }
+    static constexpr std::size_t last_key(std::size_t t, std::size_t steps) {
+        if (is_causal) return t;
+        return options.has(option::window) && t + options.window < steps ? t + options.window - 1 : steps - 1;
+    }
+
+    static constexpr layer_facts describe(const shape& in) {
+        if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (Heads == 0 || key_value_heads == 0) return broken_layer(rule::extent_is_zero);
+        if (Heads % key_value_heads != 0)
+            return broken_layer(rule::heads_are_not_divisible_by_key_value_heads);
+        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
+        constexpr std::size_t all = Heads + 2 * key_value_heads;
+        if (in.channels() % all != 0) return broken_layer(rule::channels_are_not_divisible_by_heads);
+        const std::size_t size = in.channels() / all, steps = in.width();
+        if (options.has(option::rotary) && size % 2 != 0) return broken_layer(rule::rotary_head_is_odd);
+        layer_facts facts = detail::blank_facts;
+        facts.output = {steps, Heads * size};
+        std::uint64_t pairs = 0;
+        for (std::size_t t = 0; t < steps; ++t) pairs += last_key(t, steps) - first_key(t) + 1;
+        facts.multiply_accumulates = 2 * Heads * size * pairs;
+        facts.pointwise_operations = 3 * Heads * pairs;  // as a softmax
+        if (is_causal || options.has(option::window))
+            facts.reads_cells = &detail::cells_of_attention<scaled_dot_product_attention>;
+        else
+            facts.sees_all_columns = true;
+        facts.scratch_elements =
+            steps + (options.has(option::rotary) ? (steps * key_value_heads + 2) * size : 0);
+        facts.variant = detail::fingerprint({double(Heads), double(key_value_heads), double(is_causal),
+                                             double(options.window), options.rotary});
+        return facts;
+    }
+};
+
+/// Multi-head self-attention as PyTorch's MultiheadAttention has it: a dense layer `in_proj` that makes queries, keys and values
+/// of all heads, attention, and a dense layer `out_proj`: {T, E} -> {T, E}, 4 E^2 + 4 E parameters. With `key_value_heads<K>` and
+/// `head_size<D>`: E D (Heads + 2 K) + D (Heads + 2 K) + Heads D E + E. Options: causal, key_value_heads, head_size, window,
+/// rotary, no_bias.
+template <std::size_t EmbedDim, std::size_t Heads, class... Options>
+struct self_attention {};
+
+namespace detail {
+
+template <class Option>
+inline constexpr bool is_of_projections = false;
+template <>
+inline constexpr bool is_of_projections<no_bias> = true;
+template <std::size_t Channels>
+inline constexpr bool is_of_projections<head_size<Channels>> = true;
+template <class Option>
+using of_projections = std::bool_constant<is_of_projections<Option>>;
+
+/// What is wrong with the numbers of a `self_attention`, said by a layer in its place.
+template <rule Broken>
+struct broken_attention {
+    static constexpr text_view kind = "self_attention";
+    static constexpr layer_role role = layer_role::pooling;
+    static constexpr layer_facts describe(const shape&) { return broken_layer(Broken); }
+};
+
+template <std::size_t Heads, class List>
+struct attention_with;
+template <std::size_t Heads, class... Options>
+struct attention_with<Heads, boost::mp11::mp_list<Options...>> {
+    using type = scaled_dot_product_attention<Heads, Options...>;
+};
+
+template <std::size_t EmbedDim, std::size_t Heads, class... Options>
+struct self_attention_parts {
+    using all = boost::mp11::mp_list<Options...>;
+    using core = typename attention_with<Heads, boost::mp11::mp_remove_if<all, of_projections>>::type;
+    static constexpr option_values options =
+        read_options<option::causal | option::key_value_heads | option::window | option::rotary |
+                         option::head_size | option::no_bias,
+                     Options...>();
+    static constexpr rule broken = options.broken != rule::ok    ? options.broken
+                                   : Heads == 0 || EmbedDim == 0 ? rule::extent_is_zero
+                                   : !options.has(option::head_size) && EmbedDim % Heads != 0
+                                       ? rule::channels_are_not_divisible_by_heads
+                                       : rule::ok;
+    static constexpr std::size_t size = options.has(option::head_size) ? options.head_size
+                                        : Heads == 0                   ? 1
+                                                                       : EmbedDim / Heads;
+    template <std::size_t Units>
+    using projection = std::conditional_t<options.has(option::no_bias), dense<Units, last_axis, no_bias>,
+                                          dense<Units, last_axis>>;
+    using type = std::conditional_t<
+        broken == rule::ok,
+        named<"self_attention",
+              sequence<named<"in_proj", projection<size*(Heads + 2 * core::key_value_heads)>>, core,
+                       named<"out_proj", projection<EmbedDim>>>>,
+        broken_attention<broken>>;
+};
+
+template <std::size_t EmbedDim, std::size_t Heads, class... Options>
+struct part<self_attention<EmbedDim, Heads, Options...>>
+    : part<typename self_attention_parts<EmbedDim, Heads, Options...>::type> {};
+
+}  // namespace detail
+}  // namespace archetype

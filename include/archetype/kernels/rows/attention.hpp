@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file attention.hpp
+/// Scaled dot-product attention: softmax(Q K^T / sqrt(D)) V, one query after the other, so that memory grows with the number
+/// of steps (Rabe, Staats 2021); the backward pass computes the shares of the keys again (Dao et al. 2022).
+#pragma once
+#include <archetype/expression/elementary.hpp>
+#include <archetype/kernels/rows/softmax.hpp>
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// What is known of an attention at compile time: heads, and which keys a query sees.
+struct attention_form {
+    std::size_t heads = 1, key_value_heads = 1;
+    std::size_t window = 0;  ///< steps; 0: all
+    bool is_causal = false;
+    double rotary = 0;  ///< the base of the angles; 0: positions do not matter
+    constexpr std::size_t group() const { return heads / key_value_heads; }
+    constexpr std::size_t size(std::size_t channels) const {
+        return channels / (heads + 2 * key_value_heads);
+    }
+    constexpr std::size_t first_key(std::size_t t) const {
+        return window != 0 && t + 1 > window ? t + 1 - window : 0;
+    }
+    constexpr std::size_t last_key(std::size_t t, std::size_t steps) const {
+        if (is_causal) return t;
+        return window != 0 && t + window < steps ? t + window - 1 : steps - 1;
+    }
+};
+
+/// 1 / sqrt(Size).
+template <std::size_t Size, class T>
+inline constexpr T attention_factor = T(1) / expression::elementary::sqrt(T(Size));
+
+/// Sums of products of the `Size` elements of `a` with those of rows of `b`: out[j] = factor * a . b[j] for the rows `first` to
+/// `last`. Returns the largest; NaN if any is.
+template <std::size_t Size, class T>
+T attention_products(const T* a, const T* b, std::size_t stride, std::size_t first, std::size_t last,
+                     T factor, T* out) {
+    constexpr std::size_t at_once = 4;
+    T most = expression::minus_infinity<T>;
+    const auto some = [&]<std::size_t Count>(
+                          std::size_t j, std::integral_constant<std::size_t, Count>) ARCHETYPE_INLINE_LAMBDA {
+        lanes<T> sums[Count];
+        for (std::size_t k = 0; k < Count; ++k) sums[k] = broadcast(T(0));
+        for_channel_parts<T, Size>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+            const lanes<T> left = load_partial(a + c, count);
+            for (std::size_t k = 0; k < Count; ++k)
+                sums[k] = multiply_add<T>(left, load_partial(b + (j + k) * stride + c, count), sums[k]);
+        });
+        for (std::size_t k = 0; k < Count; ++k) {
+            out[j + k] = factor * sum<T>(sums[k]);
+            most = larger(most, out[j + k]);
+        }
+    };
+    std::size_t j = first;
+    for (; j + at_once <= last + 1; j += at_once) some(j, std::integral_constant<std::size_t, at_once>{});
+    for (; j <= last; ++j) some(j, std::integral_constant<std::size_t, 1>{});
+    return most;
+}
+
+/// share[j] = exp(share[j] - most) for `first` to `last`; returns their sum.
+template <class T>
+T attention_shares(T* share, std::size_t first, std::size_t last, T most) {
+    constexpr std::size_t width = lane_count<T>;
+    lanes<T> total = broadcast(T(0));
+    for (std::size_t j = first; j <= last; j += width) {
+        const std::size_t count = last + 1 - j < width ? last + 1 - j : width;
+        const lanes<T> value = load_filled(share + j, count, expression::minus_infinity<T>);
+        const lanes<T> power = expression::elementary::exp(value - broadcast(most));
+        total = total + power;
+        store_partial<T>(share + j, power, count);
+    }
+    return sum<T>(total);
+}
+
+/// Calls `take(c, count, sum over j of share[j] * rows[j][c...])` for vectors of the `Size` channels.
+template <std::size_t Size, class T, class Take>
+ARCHETYPE_INLINE void attention_mixture(const T* share, const T* rows, std::size_t stride, std::size_t first,
+                                        std::size_t last, const Take& take) {
+    constexpr std::size_t width = lane_count<T>, parts = (Size + width - 1) / width,
+                          at_once = parts < 8 ? parts : 8;
+    for (std::size_t from = 0; from < parts; from += at_once) {
+        const std::size_t some = parts - from < at_once ? parts - from : at_once;
+        lanes<T> sums[at_once];
+        for (std::size_t k = 0; k < at_once; ++k) sums[k] = broadcast(T(0));
+        const auto add = [&](std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+            for (std::size_t j = first; j <= last; ++j) {
+                const lanes<T> own = broadcast(share[j]);
+                const T* const row = rows + j * stride + from * width;
+                for (std::size_t k = 0; k < count; ++k)
+                    sums[k] = multiply_add<T>(own, load(row + k * width), sums[k]);
+            }
+        };
+        if (some == at_once)
+            add(at_once);
+        else
+            add(some);
+        for (std::size_t k = 0; k < some; ++k) {
+            const std::size_t c = (from + k) * width;
+            take(c, Size - c < width ? Size - c : width, sums[k]);
+        }
+    }
+}
+
+/// The cosines and sines of the angles of step `t`: cos, sin of pair i at turns[2 i], turns[2 i + 1].
+template <std::size_t Size, class T>
+void rotary_turns(std::size_t t, double base, T* turns) {
+    for (std::size_t i = 0; i < Size / 2; ++i) {
+        const double power = -2.0 * static_cast<double>(i) / static_cast<double>(Size);
+        const T angle = T(t) * T(expression::elementary::pow(base, power));
+        turns[2 * i] = expression::elementary::cos(angle);
+        turns[2 * i + 1] = expression::elementary::sin(angle);
+    }
+}
+/// Turns the pairs of a head, or (`Back`) turns them back. May work in place.
+template <std::size_t Size, bool Back, class T>
+ARCHETYPE_INLINE void turn_pairs(const T* from, const T* turns, T* to) {
+    for (std::size_t i = 0; i < Size; i += 2) {
+        const T a = from[i], b = from[i + 1], cosine = turns[i], sine = Back ? -turns[i + 1] : turns[i + 1];
+        to[i] = a * cosine - b * sine;
+        to[i + 1] = a * sine + b * cosine;
+    }
+}
+
+/// Memory that one sample needs, in elements.
+template <attention_form Form, image In>
+struct attention_memory {
+    static constexpr std::size_t size = Form.size(In.channels), steps = In.width, slack = 64;
+    static constexpr bool turns = Form.rotary != 0;
+    static constexpr std::size_t keys = steps;  ///< turned keys, after the shares
+    static constexpr std::size_t query = keys + (turns ? steps * Form.key_value_heads * size : 0);
+    static constexpr std::size_t angles = query + (turns ? size : 0);
+    static constexpr std::size_t forward = angles + (turns ? size : 0);
+    // The backward pass: gradients of shares, of keys and of values of one head, and of a query.
+    static constexpr std::size_t row = (size + lane_count<float> - 1) / lane_count<float> * lane_count<float>;
+    static constexpr std::size_t grad_shares = forward + slack, grad_keys = grad_shares + steps + slack,
+                                 grad_values = grad_keys + steps * row,
+                                 grad_query = grad_values + steps * row, backward = grad_query + row + slack;
+};
+
+/// The keys of a sample as the queries meet them: turned, or where they lie.
+template <attention_form Form, image In, class T>
+struct attention_keys {
+    using memory = attention_memory<Form, In>;
+    const T* first;
+    std::size_t stride;
+
+    ARCHETYPE_INLINE attention_keys(const T* in, T* scratch)
+        : first(in + Form.heads * memory::size), stride(In.pixel_stride) {
+        if constexpr (memory::turns) {
+            T* const turned = scratch + memory::keys;
+            constexpr std::size_t all = Form.key_value_heads * memory::size;
+            for (std::size_t t = 0; t < In.width; ++t) {
+                rotary_turns<memory::size>(t, Form.rotary, scratch + memory::angles);
+                for (std::size_t c = 0; c < all; c += memory::size)
+                    turn_pairs<memory::size, false>(first + t * stride + c, scratch + memory::angles,
+                                                    turned + t * all + c);
+            }
+            first = turned;
+            stride = all;
+        }
+    }
+};
+
+/// The query of a head at step `t` as the keys meet it. `scratch` has the angles of the step.
+template <attention_form Form, image In, class T>
+ARCHETYPE_INLINE const T* attention_query(const T* from, T* scratch) {
+    using memory = attention_memory<Form, In>;
+    if constexpr (memory::turns) {
+        turn_pairs<memory::size, false>(from, scratch + memory::angles, scratch + memory::query);
+        return scratch + memory::query;
+    } else {
+        return from;
+    }
+}
+
+/// @param scratch  `attention_memory::forward` elements
+template <attention_form Form, image In, image Out, class T, class Epilogue>
+void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue, range samples) {
+    using memory = attention_memory<Form, In>;
+    constexpr std::size_t size = memory::size, values = (Form.heads + Form.key_value_heads) * size;
+    for (std::size_t n = samples.first; n < samples.last; ++n) {
+        const T* const sample = in + pixel_offset<In>(n, 0, 0);
+        const attention_keys<Form, In, T> keys(sample, scratch);
+        for (std::size_t t = 0; t < In.width; ++t) {
+            const std::size_t first = Form.first_key(t), last = Form.last_key(t, In.width);
+            if constexpr (memory::turns) rotary_turns<size>(t, Form.rotary, scratch + memory::angles);
+            T* const to = out + pixel_offset<Out>(n, 0, t);
+            for (std::size_t h = 0; h < Form.heads; ++h) {
+                const std::size_t group = h / Form.group() * size;
+                const T* const query =
+                    attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
+                const T most = attention_products<size>(query, keys.first + group, keys.stride, first, last,
+                                                        attention_factor<size, T>, scratch);
+                const lanes<T> inverse = broadcast(T(1) / attention_shares(scratch, first, last, most));
+                attention_mixture<size>(
+                    scratch, sample + values + group, In.pixel_stride, first, last,
+                    [&](std::size_t c, std::size_t count, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
+                        const std::size_t channel = h * size + c;
+                        store_partial<T>(to + channel,
+                                         lanes<T>(epilogue(mixed * inverse, place{n, 0, t, channel})), count);
+                    });
+            }
+        }
+    }
+}
+
+/// The gradient of queries, keys and values, times what `epilogue` multiplies with.
+/// @param scratch  `attention_memory::backward` elements
+template <attention_form Form, image In, image GradOut, image GradIn, class T, class Epilogue>
+void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, const Epilogue& epilogue,
+                        range samples) {
+    using memory = attention_memory<Form, In>;
+    constexpr std::size_t size = memory::size, row = memory::row, first_key = Form.heads * size,
+                          first_value = first_key + Form.key_value_heads * size;
+    constexpr T factor = attention_factor<size, T>;
+    T *const share = scratch, *const grad_share = scratch + memory::grad_shares,
+             *const grad_keys = scratch + memory::grad_keys,
+             *const grad_values = scratch + memory::grad_values,
+             *const grad_query = scratch + memory::grad_query, *const angles = scratch + memory::angles;
+    const auto add = [](T amount, const T* from, T* to) ARCHETYPE_INLINE_LAMBDA {
+        for_channel_parts<T, size>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+            store_partial<T>(to + c, multiply_add<T>(broadcast(amount), load(from + c), load(to + c)), count);
+        });
+    };
+    for (std::size_t n = samples.first; n < samples.last; ++n) {
+        const T* const sample = in + pixel_offset<In>(n, 0, 0);
+        const attention_keys<Form, In, T> keys(sample, scratch);
+        const auto give = [&](const T* from, std::size_t t, std::size_t channel) ARCHETYPE_INLINE_LAMBDA {
+            T* const to = grad_in + pixel_offset<GradIn>(n, 0, t) + channel;
+            for_channel_parts<T, size>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
+                store_partial<T>(to + c, lanes<T>(epilogue(load(from + c), place{n, 0, t, channel + c})),
+                                 count);
+            });
+        };
+        for (std::size_t g = 0; g < Form.key_value_heads; ++g) {
+            const T* const own_keys = keys.first + g * size;
+            const T* const own_values = sample + first_value + g * size;
+            for (std::size_t i = 0; i < In.width * row; ++i) grad_keys[i] = grad_values[i] = T(0);
+            for (std::size_t t = 0; t < In.width; ++t) {
+                const std::size_t first = Form.first_key(t), last = Form.last_key(t, In.width);
+                if constexpr (memory::turns) rotary_turns<size>(t, Form.rotary, angles);
+                for (std::size_t h = g * Form.group(); h < (g + 1) * Form.group(); ++h) {
+                    const T* const query =
+                        attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
+                    const T* const gradient = grad_out + pixel_offset<GradOut>(n, 0, t) + h * size;
+                    const T most =
+                        attention_products<size>(query, own_keys, keys.stride, first, last, factor, share);
+                    const T inverse = T(1) / attention_shares(share, first, last, most);
+                    attention_products<size>(gradient, own_values, In.pixel_stride, first, last, T(1),
+                                             grad_share);
+                    T mean{};
+                    for (std::size_t j = first; j <= last; ++j) {
+                        share[j] *= inverse;
+                        mean += share[j] * grad_share[j];
+                    }
+                    for (std::size_t j = first; j <= last; ++j) {
+                        grad_share[j] = share[j] * (grad_share[j] - mean) * factor;
+                        add(grad_share[j], query, grad_keys + j * row);
+                        add(share[j], gradient, grad_values + j * row);
+                    }
+                    attention_mixture<size>(
+                        grad_share, own_keys, keys.stride, first, last,
+                        [&](std::size_t c, std::size_t count, const lanes<T>& mixed)
+                            ARCHETYPE_INLINE_LAMBDA { store_partial<T>(grad_query + c, mixed, count); });
+                    if constexpr (memory::turns) turn_pairs<size, true>(grad_query, angles, grad_query);
+                    give(grad_query, t, h * size);
+                }
+            }
+            for (std::size_t t = 0; t < In.width; ++t) {
+                if constexpr (memory::turns) {
+                    rotary_turns<size>(t, Form.rotary, angles);
+                    turn_pairs<size, true>(grad_keys + t * row, angles, grad_keys + t * row);
+                }
+                give(grad_keys + t * row, t, first_key + g * size);
+                give(grad_values + t * row, t, first_value + g * size);
+            }
+        }
+    }
+}
+
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSL-1.0
+"""Writes attention_references.hpp: what PyTorch computes, in double precision, for the networks of attention_networks.hpp.
+
+Run it with the Python that has torch (Debian: python3-torch): make_attention_references.py > attention_references.hpp
+"""
+import contextlib
+import io
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+with contextlib.redirect_stdout(io.StringIO()):
+    from make_references import Net, Source, flatten, relu, tanh, write
+
+
+def turned(x, base):
+    """Complex numbers of neighbouring channels, times e^(i t base^(-2 i / D)): {..., T, D}."""
+    steps, size = x.shape[-2:]
+    frequencies = base ** (-torch.arange(0, size, 2) / size)
+    turns = torch.polar(torch.ones(steps, size // 2), torch.outer(torch.arange(steps, dtype=torch.float64), frequencies))
+    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], size // 2, 2).contiguous())
+    return torch.view_as_real(pairs * turns).reshape(x.shape)
+
+
+def attention(x, heads, shared=None, causal=False, window=0, base=0.0):
+    """Queries, keys and values of all heads one after the other: {N, T, (heads + 2 shared) D}."""
+    shared = shared or heads
+    batch, steps, channels = x.shape
+    size = channels // (heads + 2 * shared)
+    q, k, v = (part.reshape(batch, steps, -1, size).transpose(1, 2) for part in x.split([heads * size, shared * size, shared * size], -1))
+    if base:
+        q, k = turned(q, base), turned(k, base)
+    k, v = (part.repeat_interleave(heads // shared, 1) for part in (k, v))
+    t, j = torch.arange(steps)[:, None], torch.arange(steps)[None]
+    seen = torch.ones(steps, steps, dtype=torch.bool)
+    if causal:
+        seen &= j <= t
+    if window:
+        seen &= (t - j < window) & (j - t < window)
+    scores = (q @ k.transpose(-1, -2) / size**0.5).masked_fill(~seen, -torch.inf)
+    return (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, steps, heads * size)
+
+
+def plain(n, x):
+    x = tanh(attention(n.dense(x, 3 * 3 * 5), 3))
+    x = attention(n.dense(x, 3 * 2 * 19), 2, causal=True)
+    return n.dense(flatten(n.dense(x, 4)), 3)
+
+
+def multihead(n, x):
+    """PyTorch's own module."""
+    module = torch.nn.MultiheadAttention(12, 4, batch_first=True)
+    x = n.dense(x, 12)
+    w, b, out, bias = n.parameter(0, 12, 36), n.parameter(0, 36), n.parameter(0, 12, 12), n.parameter(0, 12)
+    with torch.no_grad():
+        for own, drawn in ((module.in_proj_weight, w.T), (module.in_proj_bias, b), (module.out_proj.weight, out.T), (module.out_proj.bias, bias)):
+            own.copy_(drawn)
+    return n.dense(flatten(x + module(x, x, x, need_weights=False)[0]), 3)
+
+
+def shared_heads(n, x):
+    x = relu(attention(n.dense(x, (6 + 2 * 2) * 4), 6, 2, causal=True, window=3, base=10000.0))
+    x = attention(n.dense(x, (3 + 2) * 6), 3, 1, window=2, base=100.0)
+    return n.dense(flatten(x), 3)
+
+
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4)}
+
+print("// SPDX-License-Identifier: BSL-1.0")
+print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")
+print("#pragma once\n\n// clang-format off\nnamespace references {\n")
+for network, inputs in INPUTS.items():
+    write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
+print("\n}  // namespace references\n// clang-format on")
