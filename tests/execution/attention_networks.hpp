@@ -10,7 +10,7 @@ using plain = at::network<at::input<7, 6>, at::dense<3 * 3 * 5, at::last_axis>,
                           at::scaled_dot_product_attention<2, at::causal>, at::dense<4, at::last_axis>,
                           at::flatten, at::dense<3>>;
 using multihead = at::network<at::input<6, 5>, at::dense<12, at::last_axis>,
-                              at::residual<at::self_attention<12, 4>>, at::flatten, at::dense<3>>;
+                              at::position_embedding<9>, at::residual<at::self_attention<12, 4>>, at::flatten, at::dense<3>>;
 using shared_heads = at::network<
     at::input<9, 4>, at::dense<40, at::last_axis>,
     at::scaled_dot_product_attention<6, at::key_value_heads<2>, at::causal, at::window<3>, at::rotary<>>,

@@ -573,6 +573,41 @@ def batch_norm(r, shape, steps):
     return normalization(r, "batch_norm", (), [r.choice(["", "at::epsilon<1e-2>", "at::momentum<0.9>, at::unbiased_variance"])]), shape
 
 
+@row("attention", "attention", ranks=(2,))
+def attention(r, shape, steps):
+    """The layer alone, where the channels are heads of queries, keys and values."""
+    forms = [(h, k) for h in (1, 2, 3, 4, 6) for k in (1, 2, 3) if h % k == 0 and shape[1] % (h + 2 * k) == 0]
+    if not forms:
+        return None
+    heads, shared = r.choice(forms)
+    size = shape[1] // (heads + 2 * shared)
+    options = [f"at::key_value_heads<{shared}>"] if shared != heads or r.random() < 0.3 else []
+    maybe(r, 0.5, options, "at::causal")
+    maybe(r, 0.4, options, f"at::window<{r.randint(1, shape[0] + 1)}>")
+    if size % 2 == 0:
+        maybe(r, 0.4, options, r.choice(["at::rotary<>", "at::rotary<100.0>"]))
+    return listed("scaled_dot_product_attention", [heads], shuffled(r, options)), (shape[0], heads * size)
+
+
+@row("attention", "self_attention", ranks=(2,))
+def self_attention(r, shape, steps):
+    heads, size = r.choice([1, 2, 3]), r.choice([1, 2, 4, 5])
+    options = ["at::causal"] if r.random() < 0.5 else []
+    maybe(r, 0.3, options, "at::no_bias")
+    if size % 2 == 0:
+        maybe(r, 0.3, options, "at::rotary<>")
+    if r.random() < 0.3:
+        options.append(f"at::head_size<{size}>")
+        return listed("self_attention", [shape[1], heads], shuffled(r, options)), shape
+    width = heads * size
+    return listed("self_attention", [width, heads], shuffled(r, options)), (shape[0], width)
+
+
+@row("attention", "position_embedding", ranks=(2,))
+def position_embedding(r, shape, steps):
+    return f"at::position_embedding<{shape[0] + r.choice([0, 0, 3])}>", shape
+
+
 @row("layer_norm", "layer_norm", steps=True)
 def layer_norm(r, shape, steps):
     axes = [-1] if steps else r.choice([[-1], [a for a in range(len(shape)) if r.random() < 0.6] or [0]])

@@ -161,6 +161,11 @@ using recurrent_layers =
             gru<4, return_sequences, recurrent_activation<hard_sigmoid<0.2>>, cell_activation<softsign>>,
             branches<concatenate, lstm<3, trainable_initial_state>, lstm<3, reversed>, gru<2, reset_after>>,
             dense<2>>;
+using attentions =
+    network<input<7, 6>, position_embedding<9>, layer_norm<>, residual<self_attention<6, 3>>,
+            residual<layer_norm<>, self_attention<6, 2, causal, no_bias, head_size<4>>>, dense<40, last_axis>,
+            scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>>, gelu,
+            dense<2, last_axis>>;
 using texts = network<input<6>, embedding<5, 4>, conv1d<3, 2>, global_max_pool1d>;
 using outputs = network<named<"image", input<6, 5, 3>>, conv2d<4, 3>, side_output<"features">,
                         point<"image_features">, named<"numbers", input<4>>, dense<4>,
@@ -192,6 +197,7 @@ int main(int, char** arguments) {
     write<slopes>("slopes");
     write<joins>("joins");
     write<recurrent_layers>("recurrent_layers");
+    write<attentions>("attentions");
     write<texts>("texts", true);
     write<outputs>("outputs");
     write<twins>("twins");

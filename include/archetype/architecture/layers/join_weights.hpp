@@ -14,6 +14,7 @@ struct own_operand {
     static constexpr layer_role role = layer_role::operand;
     using join = Join;
     static constexpr shape extents = Extents;
+    static constexpr shape extents_for(const shape&) { return Extents; }
     static constexpr option_values options = read_options<kernel_options, Options...>();
     using initializer = typename initializer_among<kernel_initializer, Options...>::type;
 

@@ -43,9 +43,10 @@ requires(Layer::role == layer_role::operand) struct lowering<Layer> : weightless
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
         const std::array<const T*, 2> values{call.in, call.parameters + offset<Step>};
         if constexpr (Step::at.parameters[0].trainable)
-            kernels::sum_stretched<from, own>(call.grad_out, call.gradients + offset<Step>,
-                                              gradient<Step, T, 1>(values, kernels::identity_epilogue{}),
-                                              kernels::identity_epilogue{}, {0, call.batch});
+            kernels::sum_stretched<from, own<Step>>(
+                call.grad_out, call.gradients + offset<Step>,
+                gradient<Step, T, 1>(values, kernels::identity_epilogue{}), kernels::identity_epilogue{},
+                {0, call.batch});
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             if constexpr (read<Step>.repeats())
@@ -60,8 +61,9 @@ requires(Layer::role == layer_role::operand) struct lowering<Layer> : weightless
     template <class Step, class T>
     static constexpr void reference(const T* in, T* out, const T* weights, const T*) {
         for (std::size_t i = 0; i < Step::out.size(); ++i) {
-            out[i] = join_values<join, T>(in[repeated_from(i, Step::taken, Step::result)],
-                                          weights[repeated_from(i, Layer::extents, Step::result)]);
+            out[i] = join_values<join, T>(
+                in[repeated_from(i, Step::taken, Step::result)],
+                weights[repeated_from(i, Layer::extents_for(Step::taken), Step::result)]);
             if (std::is_same_v<join, average>) out[i] *= T(0.5);
         }
     }
@@ -71,13 +73,14 @@ private:
     static constexpr std::uint64_t offset =
         parameters_of<typename Step::network>.offsets[Step::now.anchor][0];
     /// The weights: the same ones for each sample.
+    template <class Step>
     static constexpr kernels::image own = [] {
-        kernels::image image = image_of(value{}, Layer::extents);
+        kernels::image image = image_of(value{}, Layer::extents_for(Step::taken));
         image.sample_stride = 0;
         return image;
     }();
     template <class Step>
-    static constexpr kernels::stretched_image weights = kernels::stretch(own, Step::out);
+    static constexpr kernels::stretched_image weights = kernels::stretch(own<Step>, Step::out);
     template <class Step>
     static constexpr kernels::stretched_image read = kernels::stretch(Step::in, Step::out);
 

@@ -10,6 +10,7 @@
 #include <archetype/architecture/layers/normalization/local_response_norm.hpp>
 #include <archetype/architecture/layers/padding2d.hpp>
 #include <archetype/architecture/layers/row_activations.hpp>
+#include <archetype/interchange/onnx/attention.hpp>
 #include <archetype/interchange/onnx/moves.hpp>
 #include <archetype/interchange/onnx/recurrent.hpp>
 #include <archetype/interchange/onnx/rows.hpp>
@@ -38,6 +39,13 @@ ARCHETYPE_ONNX_FORM(class... O, instance_norm<O...>, write_onnx_group_norm(call,
 ARCHETYPE_ONNX_FORM(std::size_t Pieces, piece_max<Pieces>, write_onnx_piece_max(call, Pieces));
 #undef ARCHETYPE_ONNX_FORM
 
+template <std::size_t Heads, class... Options>
+struct onnx_form<scaled_dot_product_attention<Heads, Options...>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_attention(call, lowering<scaled_dot_product_attention<Heads, Options...>>::form);
+    }
+};
 template <std::size_t Groups, class... Options>
 struct onnx_form<group_norm<Groups, Options...>> {
     template <class T>

@@ -60,14 +60,19 @@ onnx_value write_onnx_join(const onnx_call<T>& call) {
     return call.result(to.add(onnx_join(call.at.joins), names), order);
 }
 
-/// Joins with numbers of the layer's own.
+/// Joins with numbers of the layer's own: all of them, or the first rows.
 template <class Layer, class T>
 onnx_value write_onnx_own_operand(const onnx_call<T>& call) {
-    const shape both[] = {call.at.input, Layer::extents};
+    const parameter& given = call.at.parameters[0];
+    const shape both[] = {call.at.input, Layer::extents_for(call.at.input)};
     const join_kind kind = Layer::join::join(both, 2).joins;
     onnx_value wide = call.to.stretched(call.in(), call.at.output.rank);
-    return call.last(call.to.add(kind == join_kind::sum ? "Add" : onnx_join(kind),
-                                 {call.to.last(wide), call.parameter("kernel")}));
+    std::string own = call.parameter(given.name);
+    if (both[1] != given.extents)
+        own = call.to.add("Slice",
+                          {own, call.to.numbers({0}), call.to.numbers({signed_of(both[1].extents[0])})});
+    return call.last(
+        call.to.add(kind == join_kind::sum ? "Add" : onnx_join(kind), {call.to.last(wide), own}));
 }
 
 /// Slices, reversed axes, other orders of axes and of channels.
