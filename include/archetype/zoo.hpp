@@ -6,11 +6,13 @@
 
 #include <archetype/zoo/alexnet.hpp>
 #include <archetype/zoo/amp_wavenet.hpp>
+#include <archetype/zoo/bert.hpp>
 #include <archetype/zoo/bn_inception.hpp>
 #include <archetype/zoo/convnext.hpp>
 #include <archetype/zoo/densenet.hpp>
 #include <archetype/zoo/efficientnet.hpp>
 #include <archetype/zoo/googlenet.hpp>
+#include <archetype/zoo/gpt.hpp>
 #include <archetype/zoo/inception_v3.hpp>
 #include <archetype/zoo/keras_models.hpp>
 #include <archetype/zoo/lenet5.hpp>

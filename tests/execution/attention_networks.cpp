@@ -18,3 +18,8 @@ TEST_CASE("shared keys and values, windows, rotary positions") {
     checks::forward<networks::shared_heads>(references::shared_heads);
     checks::gradients<networks::shared_heads>();
 }
+
+TEST_CASE("PyTorch's layers of an encoder, as BERT and GPT-2 have them") {
+    checks::forward<networks::bert>(references::bert);
+    checks::forward<networks::gpt>(references::gpt);
+}

@@ -3,19 +3,26 @@
 #pragma once
 #include "networks.hpp"
 
+#include <archetype/zoo/bert.hpp>
+#include <archetype/zoo/gpt.hpp>
+
 namespace networks {
 
 using plain = at::network<at::input<7, 6>, at::dense<3 * 3 * 5, at::last_axis>,
                           at::scaled_dot_product_attention<3>, at::tanh, at::dense<3 * 2 * 19, at::last_axis>,
                           at::scaled_dot_product_attention<2, at::causal>, at::dense<4, at::last_axis>,
                           at::flatten, at::dense<3>>;
-using multihead = at::network<at::input<6, 5>, at::dense<12, at::last_axis>,
-                              at::position_embedding<9>, at::residual<at::self_attention<12, 4>>, at::flatten, at::dense<3>>;
+using multihead = at::network<at::input<6, 5>, at::dense<12, at::last_axis>, at::position_embedding<9>,
+                              at::residual<at::self_attention<12, 4>>, at::flatten, at::dense<3>>;
 using shared_heads = at::network<
     at::input<9, 4>, at::dense<40, at::last_axis>,
     at::scaled_dot_product_attention<6, at::key_value_heads<2>, at::causal, at::window<3>, at::rotary<>>,
     at::relu, at::dense<30, at::last_axis>,
     at::scaled_dot_product_attention<3, at::key_value_heads<1>, at::window<2>, at::rotary<100.0>>,
     at::flatten, at::dense<3>>;
+
+using bert = at::network<at::input<5, 8>, at::repeat<2, at::zoo::bert_layer<8, 2>>, at::zoo::bert_pooler<8>>;
+using gpt = at::network<at::input<6, 12>, at::repeat<2, at::zoo::gpt_block<12, 4>>,
+                        at::layer_norm<at::epsilon<1e-5>>, at::flatten>;
 
 }  // namespace networks

@@ -69,7 +69,45 @@ def shared_heads(n, x):
     return n.dense(flatten(x), 3)
 
 
-INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4)}
+def block(n, x, heads, after, causal, function, epsilon):
+    """PyTorch's TransformerEncoderLayer, with norms after the sums (BERT) or before the parts (GPT-2)."""
+    width = x.shape[-1]
+    module = torch.nn.TransformerEncoderLayer(width, heads, 4 * width, 0, function, epsilon, batch_first=True, norm_first=not after)
+
+    def norm(own):
+        own.weight.copy_(n.parameter(1, width))
+        own.bias.copy_(n.parameter(0, width))
+
+    def linear(weight, bias, inputs, outputs):
+        weight.copy_(n.parameter(0, inputs, outputs).T)
+        bias.copy_(n.parameter(0, outputs))
+    with torch.no_grad():
+        if not after:
+            norm(module.norm1)
+        linear(module.self_attn.in_proj_weight, module.self_attn.in_proj_bias, width, 3 * width)
+        linear(module.self_attn.out_proj.weight, module.self_attn.out_proj.bias, width, width)
+        norm(module.norm1 if after else module.norm2)
+        linear(module.linear1.weight, module.linear1.bias, width, 4 * width)
+        linear(module.linear2.weight, module.linear2.bias, 4 * width, width)
+        if after:
+            norm(module.norm2)
+    mask = torch.full(x.shape[1:2] * 2, -torch.inf).triu(1) if causal else None
+    return module.train()(x, mask)  # without dropout; in evaluation it takes a way of its own
+
+
+def bert(n, x):
+    for _ in range(2):
+        x = block(n, x, 2, True, False, F.gelu, 1e-12)
+    return torch.tanh(n.dense(x[:, 0], 8))
+
+
+def gpt(n, x):
+    for _ in range(2):
+        x = block(n, x, 4, False, True, lambda x: F.gelu(x, approximate="tanh"), 1e-5)
+    return flatten(n.layer_norm(x, 1e-5))
+
+
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")

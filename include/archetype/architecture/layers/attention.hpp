@@ -89,6 +89,14 @@ struct scaled_dot_product_attention {
         return options.has(option::window) && t + options.window < steps ? t + options.window - 1 : steps - 1;
     }
 
+    /// Queries and keys that they see, together.
+    static constexpr std::uint64_t pairs_of(std::uint64_t steps) {
+        const std::uint64_t width =
+            options.has(option::window) && options.window < steps ? options.window : steps;
+        return is_causal ? width * (width + 1) / 2 + (steps - width) * width
+                         : steps * steps - (steps - width) * (steps - width + (width == steps ? 0 : 1));
+    }
+
     static constexpr layer_facts describe(const shape& in) {
         if (options.broken != rule::ok) return broken_layer(options.broken);
         if (Heads == 0 || key_value_heads == 0) return broken_layer(rule::extent_is_zero);
@@ -101,8 +109,7 @@ struct scaled_dot_product_attention {
         if (options.has(option::rotary) && size % 2 != 0) return broken_layer(rule::rotary_head_is_odd);
         layer_facts facts = detail::blank_facts;
         facts.output = {steps, Heads * size};
-        std::uint64_t pairs = 0;
-        for (std::size_t t = 0; t < steps; ++t) pairs += last_key(t, steps) - first_key(t) + 1;
+        const std::uint64_t pairs = pairs_of(steps);
         facts.multiply_accumulates = 2 * Heads * size * pairs;
         facts.pointwise_operations = 3 * Heads * pairs;  // as a softmax
         if (is_causal || options.has(option::window))

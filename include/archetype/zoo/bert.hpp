@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file bert.hpp
+/// BERT: Devlin, Chang, Lee, Toutanova, "BERT: Pre-training of deep bidirectional transformers for language understanding", 2018;
+/// the small ones: Turc, Chang, Lee, Toutanova, "Well-read students learn better", 2019; DistilBERT: Sanh, Debut, Chaumond, Wolf,
+/// 2019.
+#pragma once
+#include <archetype/architecture.hpp>
+
+namespace archetype::zoo {
+
+/// {T, Width} -> {T, Width}: attention of all steps, then two dense layers on each step, each with a sum and a norm after it.
+/// Norms have 1e-12, layers that drop a tenth.
+template <std::size_t Width, std::size_t Heads>
+using bert_layer =
+    sequence<named<"attention", sequence<residual<sequence<self_attention<Width, Heads>, dropout<0.1>>>,
+                                         layer_norm<epsilon<1e-12>>>>,
+             residual<sequence<named<"intermediate", dense<4 * Width, last_axis>>, gelu,
+                               named<"output", dense<Width, last_axis>>, dropout<0.1>>>,
+             layer_norm<epsilon<1e-12>>>;
+
+/// Two class numbers for each of `Steps` tokens (at most 512), of the token ("input_ids") and of its sentence
+/// ("token_type_ids") -> {Steps, Width}, and with the pooler {Width}: a dense layer of the first token.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, std::size_t Vocabulary,
+          class... Pooler>
+using bert_encoder =
+    network<named<"input_ids", input<Steps>>, named<"word_embeddings", embedding<Vocabulary, Width>>,
+            named<"position_embeddings", position_embedding<512>>, point<"positioned">,                  //
+            named<"token_type_ids", input<Steps>>, named<"token_type_embeddings", embedding<2, Width>>,  //
+            merge<add, "positioned">, layer_norm<epsilon<1e-12>>, dropout<0.1>,                          //
+            named<"layer", numbered<"", Layers, bert_layer<Width, Heads>>>, Pooler...>;
+
+/// Scores of the first token: {T, Width} -> {Width}.
+template <std::size_t Width>
+using bert_pooler = named<"pooler", sequence<slice<1, 0, 1>, flatten, dense<Width>, tanh>>;
+
+/// BERT with its pooler and the vocabulary of 30,522 word pieces.
+template <std::size_t Layers, std::size_t Width, std::size_t Steps = 512, std::size_t Vocabulary = 30522>
+using bert = bert_encoder<Layers, Width, Width / 64, Steps, Vocabulary, bert_pooler<Width>>;
+
+/// 4,385,920 parameters.
+template <std::size_t Steps = 512>
+using bert_tiny = bert<2, 128, Steps>;
+/// 11,170,560 parameters.
+template <std::size_t Steps = 512>
+using bert_mini = bert<4, 256, Steps>;
+/// 28,763,648 parameters.
+template <std::size_t Steps = 512>
+using bert_small = bert<4, 512, Steps>;
+/// 41,373,184 parameters.
+template <std::size_t Steps = 512>
+using bert_medium = bert<8, 512, Steps>;
+/// 109,482,240 parameters.
+template <std::size_t Steps = 512>
+using bert_base = bert<12, 768, Steps>;
+/// 335,141,888 parameters.
+template <std::size_t Steps = 512>
+using bert_large = bert<24, 1024, Steps>;
+
+/// DistilBERT: six layers of BERT base without sentences and pooler; 66,362,880 parameters.
+template <std::size_t Steps = 512>
+using distilbert = network<named<"input_ids", input<Steps>>, named<"word_embeddings", embedding<30522, 768>>,
+                           named<"position_embeddings", position_embedding<512>>, layer_norm<epsilon<1e-12>>,
+                           dropout<0.1>, named<"layer", numbered<"", 6, bert_layer<768, 12>>>>;
+
+}  // namespace archetype::zoo
