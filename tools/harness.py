@@ -2,6 +2,7 @@
 """What the test scripts share: compilers, running them side by side, and reporting."""
 import argparse
 import concurrent.futures
+import hashlib
 import os
 import pathlib
 import subprocess
@@ -29,6 +30,24 @@ def parser(description):
     result.add_argument("--compilers", nargs="+", default=["g++", "clang++-19"], help="compilers to run")
     result.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes at a time")
     return result
+
+
+def add_turns(options):
+    """For scripts whose every item every compiler can take: what CI has time for."""
+    options.add_argument("--turns", action="store_true", help="each item with one compiler, another one for each commit")
+
+
+def turn():
+    """A number that follows from the commit, so that whatever takes turns by it has its turn."""
+    code, text = run(["git", "-C", str(ROOT), "rev-parse", "HEAD"])
+    return int(hashlib.sha256(text.strip().encode()).hexdigest(), 16) if code == 0 else 0
+
+
+def in_turn(items, choices, turns):
+    """(choice, item) for every item: with every choice, or with one of them (`turns`)."""
+    first = turn() if turns else 0
+    return [(choice, item) for place, item in enumerate(items)
+            for choice in ([choices[(first + place) % len(choices)]] if turns else choices)]
 
 
 def compile_command(compiler, *flags):

@@ -117,12 +117,13 @@ def check_page(compiler, path, definitions, libraries):
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("pages", nargs="*", type=pathlib.Path, help="pages (default: README.md and docs/)")
     arguments = options.parse_args()
     root = harness.ROOT
     pages = arguments.pages or [p for p in [root / "README.md", *sorted((root / "docs").rglob("*.md"))] if p.exists()]
     optional = optional_libraries(arguments.compilers[0])
-    tasks = [(compiler, page, *optional) for page in pages for compiler in arguments.compilers]
+    tasks = [(compiler, page, *optional) for compiler, page in harness.in_turn(pages, arguments.compilers, arguments.turns)]
     failures = blocks = 0
     for (compiler, page, *_), (problems, count) in harness.run_all(check_page, tasks, arguments.jobs):
         blocks += count

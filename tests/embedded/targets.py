@@ -18,10 +18,10 @@ SOURCES = [pathlib.Path(__file__).resolve().parent / "layers" / "main.cpp"]
 NETWORKS = len(re.findall(r"check(?:_stream)?<", SOURCES[0].read_text()))
 # Of the board; what compilers may call in freestanding programs; arithmetic that a target has no instructions for.
 ALLOWED = re.compile(r"^(_ZN5board.*|mem(cpy|set|move|cmp)|__aeabi_\w+|_GLOBAL_OFFSET_TABLE_|__stack_chk_fail)$")
-CASES = [(name, level, ()) for name in firmware.TARGETS for level in ("-O2", "-Os")]
-CASES += [("cortex-m4", "-O3", ()), ("cortex-m55", "-O3", ()), ("host", "-O2", ("-march=native",)),
-          ("host", "-O2", ("-DARCHETYPE_SCALAR",)), ("host", "-O2", ("-ffreestanding",)),
-          ("cortex-m4", "-O2", ("-fno-freestanding",)), ("aarch64", "-O2", (), ("boost",))]
+LEVELS = ("-O2", "-Os")
+FURTHER = [("cortex-m4", "-O3", ()), ("cortex-m55", "-O3", ()), ("host", "-O2", ("-march=native",)),
+           ("host", "-O2", ("-DARCHETYPE_SCALAR",)), ("host", "-O2", ("-ffreestanding",)),
+           ("cortex-m4", "-O2", ("-fno-freestanding",)), ("aarch64", "-O2", (), ("boost",))]
 
 
 def check(name, level, flags, libraries=firmware.LIBRARIES):
@@ -48,9 +48,12 @@ def check(name, level, flags, libraries=firmware.LIBRARIES):
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("--targets", nargs="+", default=list(firmware.TARGETS), help="only these")
     arguments = options.parse_args()
-    cases = [case for case in CASES if case[0] in arguments.targets]
+    pairs = harness.in_turn(firmware.TARGETS, LEVELS, arguments.turns)
+    further = FURTHER[harness.turn() % 2::2] if arguments.turns else FURTHER
+    cases = [case for case in [*((name, level, ()) for level, name in pairs), *further] if case[0] in arguments.targets]
     failures, skipped = 0, 0
     for (name, level, flags, *libraries), (problems, reason) in harness.run_all(check, cases, arguments.jobs):
         failures += bool(problems)

@@ -48,14 +48,15 @@ def foreign(compiler, umbrella, forbidden):
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("headers", nargs="*", help="only these (archetype/...)")
     arguments = options.parse_args()
     everything = sorted(str(p.relative_to(harness.INCLUDE)) for p in harness.INCLUDE.rglob("*.hpp")
                         if not OTHER_PROCESSORS.search(p.name) and not SECOND_HALF.search(str(p)))
     headers = arguments.headers or everything
     embedded = reached("archetype/inference.hpp") | reached("archetype/architecture.hpp")
-    tasks = [(c, h, HOSTED) for c in arguments.compilers for h in headers]
-    tasks += [(c, h, EMBEDDED) for c in arguments.compilers for h in headers if h in embedded]
+    pairs = harness.in_turn(headers, arguments.compilers, arguments.turns)
+    tasks = [(c, h, HOSTED) for c, h in pairs] + [(c, h, EMBEDDED) for c, h in pairs if h in embedded]
 
     failures = 0
     for (compiler, header, mode), (code, output) in harness.run_all(check, tasks, arguments.jobs):

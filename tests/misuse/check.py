@@ -66,11 +66,12 @@ def check(compiler, path):
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("sources", nargs="*", type=pathlib.Path, help="sources (default: all in this folder)")
     options.add_argument("--show", action="store_true", help="print the compilers' output of what passes, too")
     arguments = options.parse_args()
     sources = arguments.sources or sorted(pathlib.Path(__file__).parent.glob("*.cpp"))
-    tasks = [(compiler, source) for source in sources for compiler in arguments.compilers]
+    tasks = harness.in_turn(sources, arguments.compilers, arguments.turns)
     failures = 0
     for (compiler, source), (problems, output) in harness.run_all(check, tasks, arguments.jobs):
         failures += bool(problems)

@@ -8,7 +8,6 @@
 `address,undefined` and `thread` are the two builds; for `thread` only files that speak of threads are built, the others
 start none. A part is every N-th file, from a place that follows from the commit, so that all have their turn.
 """
-import hashlib
 import os
 import pathlib
 import shutil
@@ -53,11 +52,6 @@ def check(compiler, sanitizer, source, main, folder):
     return (output[-6000:] or f"exit code {code}") if code != 0 else "", time.monotonic() - start
 
 
-def commit():
-    code, text = harness.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"])
-    return text.strip() if code == 0 else time.strftime("%Y-%m-%d")
-
-
 def main():
     options = harness.parser(__doc__)
     options.set_defaults(compilers=["clang++-19"])
@@ -77,7 +71,7 @@ def main():
         sources = [s for s in sorted((ROOT / "tests").glob("*/*.cpp")) if s.parent.name not in NOT_ROOMS]
     threaded = [s for s in sources if arguments.sources or "thread" in s.read_text()]
     if not arguments.sources and not arguments.all:
-        turn = int(hashlib.sha256(commit().encode()).hexdigest(), 16)
+        turn = harness.turn()
         print(f"part {turn % arguments.parts + 1} of {arguments.parts}")
         sources = sources[turn % arguments.parts::arguments.parts]
         threaded = [threaded[turn % len(threaded)]]
