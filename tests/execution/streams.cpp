@@ -174,6 +174,23 @@ TEST_CASE("steps of a stream that are loops over elements") {
     check<net<20, at::layer_norm<>, at::elu<>>, 6, double>();
 }
 
+TEST_CASE("attention step by step") {
+    check<net<4, at::dense<24, at::last_axis>, at::scaled_dot_product_attention<2, at::causal>, at::tanh>>();
+    using shared =
+        net<6,
+            at::residual<
+                at::sequence<at::layer_norm<>, at::self_attention<6, 3, at::causal, at::key_value_heads<1>,
+                                                                  at::window<7>, at::rotary<>>>>,
+            at::conv1d<5, 3, at::causal>, at::gelu>;
+    static_assert(
+        at::state_bytes<at::network<
+            at::input<48, 6>, at::self_attention<6, 3, at::causal, at::key_value_heads<1>, at::window<7>>>> ==
+        4 * 7 * 2 * 2);
+    check<shared>();
+    check<shared, 8>();
+    check<net<6, at::self_attention<6, 2, at::causal, at::head_size<20>, at::rotary<>>>, 6, double>();
+}
+
 TEST_CASE("strides and convolutions without padding") {
     using strided = net<3, at::conv1d<6, 4, at::causal, at::stride<2>>, at::tanh,
                         at::conv1d<5, 3, at::stride<2>>, at::relu, at::gru<4, every>>;

@@ -116,6 +116,9 @@ struct scaled_dot_product_attention {
             facts.reads_cells = &detail::cells_of_attention<scaled_dot_product_attention>;
         else
             facts.sees_all_columns = true;
+        if (is_causal)  // what a stream keeps: keys and values of the steps that a query sees
+            facts.state_elements =
+                (options.has(option::window) ? options.window : steps) * 2 * key_value_heads * size;
         facts.scratch_elements =
             steps + (options.has(option::rotary) ? (steps * key_value_heads + 2) * size : 0);
         facts.variant = detail::fingerprint({double(Heads), double(key_value_heads), double(is_causal),

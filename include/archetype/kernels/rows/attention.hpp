@@ -31,64 +31,72 @@ struct attention_form {
 template <std::size_t Size, class T>
 inline constexpr T attention_factor = T(1) / expression::elementary::sqrt(T(Size));
 
-/// Sums of products of the `Size` elements of `a` with those of rows of `b`: out[j] = factor * a . b[j] for the rows `first` to
-/// `last`. Returns the largest; NaN if any is.
-template <std::size_t Size, class T>
-T attention_products(const T* a, const T* b, std::size_t stride, std::size_t first, std::size_t last,
-                     T factor, T* out) {
+/// Rows that lie one after the other, by number.
+template <class T>
+struct attention_rows {
+    const T* first;
+    std::size_t stride;
+    ARCHETYPE_INLINE const T* operator()(std::size_t j) const { return first + j * stride; }
+};
+
+/// Sums of products of the `Size` elements of `a` with those of `count` rows: out[j] = factor * a . row(j). Returns the largest;
+/// NaN if any is.
+template <std::size_t Size, class T, class Rows>
+T attention_products(const T* a, const Rows& row, std::size_t count, T factor, T* out) {
     constexpr std::size_t at_once = 4;
     T most = expression::minus_infinity<T>;
     const auto some = [&]<std::size_t Count>(
                           std::size_t j, std::integral_constant<std::size_t, Count>) ARCHETYPE_INLINE_LAMBDA {
         lanes<T> sums[Count];
-        for (std::size_t k = 0; k < Count; ++k) sums[k] = broadcast(T(0));
-        for_channel_parts<T, Size>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
-            const lanes<T> left = load_partial(a + c, count);
+        const T* rows[Count];
+        for (std::size_t k = 0; k < Count; ++k) sums[k] = broadcast(T(0)), rows[k] = row(j + k);
+        for_channel_parts<T, Size>([&](std::size_t c, std::size_t used) ARCHETYPE_INLINE_LAMBDA {
+            const lanes<T> left = load_partial(a + c, used);
             for (std::size_t k = 0; k < Count; ++k)
-                sums[k] = multiply_add<T>(left, load_partial(b + (j + k) * stride + c, count), sums[k]);
+                sums[k] = multiply_add<T>(left, load_partial(rows[k] + c, used), sums[k]);
         });
         for (std::size_t k = 0; k < Count; ++k) {
             out[j + k] = factor * sum<T>(sums[k]);
             most = larger(most, out[j + k]);
         }
     };
-    std::size_t j = first;
-    for (; j + at_once <= last + 1; j += at_once) some(j, std::integral_constant<std::size_t, at_once>{});
-    for (; j <= last; ++j) some(j, std::integral_constant<std::size_t, 1>{});
+    std::size_t j = 0;
+    for (; j + at_once <= count; j += at_once) some(j, std::integral_constant<std::size_t, at_once>{});
+    for (; j < count; ++j) some(j, std::integral_constant<std::size_t, 1>{});
     return most;
 }
 
-/// share[j] = exp(share[j] - most) for `first` to `last`; returns their sum.
+/// share[j] = exp(share[j] - most); returns their sum.
 template <class T>
-T attention_shares(T* share, std::size_t first, std::size_t last, T most) {
+T attention_shares(T* share, std::size_t count, T most) {
     constexpr std::size_t width = lane_count<T>;
     lanes<T> total = broadcast(T(0));
-    for (std::size_t j = first; j <= last; j += width) {
-        const std::size_t count = last + 1 - j < width ? last + 1 - j : width;
-        const lanes<T> value = load_filled(share + j, count, expression::minus_infinity<T>);
+    for (std::size_t j = 0; j < count; j += width) {
+        const std::size_t used = count - j < width ? count - j : width;
+        const lanes<T> value = load_filled(share + j, used, expression::minus_infinity<T>);
         const lanes<T> power = expression::elementary::exp(value - broadcast(most));
         total = total + power;
-        store_partial<T>(share + j, power, count);
+        store_partial<T>(share + j, power, used);
     }
     return sum<T>(total);
 }
 
-/// Calls `take(c, count, sum over j of share[j] * rows[j][c...])` for vectors of the `Size` channels.
-template <std::size_t Size, class T, class Take>
-ARCHETYPE_INLINE void attention_mixture(const T* share, const T* rows, std::size_t stride, std::size_t first,
-                                        std::size_t last, const Take& take) {
+/// Calls `take(c, used, sum over j of share[j] * row(j)[c...])` for vectors of the `Size` channels.
+template <std::size_t Size, class T, class Rows, class Take>
+ARCHETYPE_INLINE void attention_mixture(const T* share, const Rows& row, std::size_t count,
+                                        const Take& take) {
     constexpr std::size_t width = lane_count<T>, parts = (Size + width - 1) / width,
                           at_once = parts < 8 ? parts : 8;
     for (std::size_t from = 0; from < parts; from += at_once) {
         const std::size_t some = parts - from < at_once ? parts - from : at_once;
         lanes<T> sums[at_once];
         for (std::size_t k = 0; k < at_once; ++k) sums[k] = broadcast(T(0));
-        const auto add = [&](std::size_t count) ARCHETYPE_INLINE_LAMBDA {
-            for (std::size_t j = first; j <= last; ++j) {
+        const auto add = [&](std::size_t vectors) ARCHETYPE_INLINE_LAMBDA {
+            for (std::size_t j = 0; j < count; ++j) {
                 const lanes<T> own = broadcast(share[j]);
-                const T* const row = rows + j * stride + from * width;
-                for (std::size_t k = 0; k < count; ++k)
-                    sums[k] = multiply_add<T>(own, load(row + k * width), sums[k]);
+                const T* const values = row(j) + from * width;
+                for (std::size_t k = 0; k < vectors; ++k)
+                    sums[k] = multiply_add<T>(own, load(values + k * width), sums[k]);
             }
         };
         if (some == at_once)
@@ -100,6 +108,18 @@ ARCHETYPE_INLINE void attention_mixture(const T* share, const T* rows, std::size
             take(c, Size - c < width ? Size - c : width, sums[k]);
         }
     }
+}
+
+/// One head of one query: calls `take(c, used, result)` for vectors of its channels.
+/// @param scratch  room for `count` elements
+template <std::size_t Size, class T, class Keys, class Values, class Take>
+ARCHETYPE_INLINE void attend(const T* query, const Keys& keys, const Values& values, std::size_t count,
+                             T* scratch, const Take& take) {
+    const T most = attention_products<Size>(query, keys, count, attention_factor<Size, T>, scratch);
+    const lanes<T> inverse = broadcast(T(1) / attention_shares(scratch, count, most));
+    attention_mixture<Size>(scratch, values, count,
+                            [&](std::size_t c, std::size_t used, const lanes<T>& mixed)
+                                ARCHETYPE_INLINE_LAMBDA { take(c, used, lanes<T>(mixed * inverse)); });
 }
 
 /// The cosines and sines of the angles of step `t`: cos, sin of pair i at turns[2 i], turns[2 i + 1].
@@ -183,22 +203,21 @@ void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue
         const T* const sample = in + pixel_offset<In>(n, 0, 0);
         const attention_keys<Form, In, T> keys(sample, scratch);
         for (std::size_t t = 0; t < In.width; ++t) {
-            const std::size_t first = Form.first_key(t), last = Form.last_key(t, In.width);
+            const std::size_t first = Form.first_key(t), count = Form.last_key(t, In.width) + 1 - first;
             if constexpr (memory::turns) rotary_turns<size>(t, Form.rotary, scratch + memory::angles);
             T* const to = out + pixel_offset<Out>(n, 0, t);
             for (std::size_t h = 0; h < Form.heads; ++h) {
                 const std::size_t group = h / Form.group() * size;
                 const T* const query =
                     attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
-                const T most = attention_products<size>(query, keys.first + group, keys.stride, first, last,
-                                                        attention_factor<size, T>, scratch);
-                const lanes<T> inverse = broadcast(T(1) / attention_shares(scratch, first, last, most));
-                attention_mixture<size>(
-                    scratch, sample + values + group, In.pixel_stride, first, last,
-                    [&](std::size_t c, std::size_t count, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
+                attend<size>(
+                    query, attention_rows<T>{keys.first + first * keys.stride + group, keys.stride},
+                    attention_rows<T>{sample + first * In.pixel_stride + values + group, In.pixel_stride},
+                    count, scratch,
+                    [&](std::size_t c, std::size_t used, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
                         const std::size_t channel = h * size + c;
-                        store_partial<T>(to + channel,
-                                         lanes<T>(epilogue(mixed * inverse, place{n, 0, t, channel})), count);
+                        store_partial<T>(to + channel, lanes<T>(epilogue(mixed, place{n, 0, t, channel})),
+                                         used);
                     });
             }
         }
@@ -238,31 +257,31 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
             const T* const own_values = sample + first_value + g * size;
             for (std::size_t i = 0; i < In.width * row; ++i) grad_keys[i] = grad_values[i] = T(0);
             for (std::size_t t = 0; t < In.width; ++t) {
-                const std::size_t first = Form.first_key(t), last = Form.last_key(t, In.width);
+                const std::size_t first = Form.first_key(t), count = Form.last_key(t, In.width) + 1 - first;
+                const attention_rows<T> seen_keys{own_keys + first * keys.stride, keys.stride},
+                    seen_values{own_values + first * In.pixel_stride, In.pixel_stride};
                 if constexpr (memory::turns) rotary_turns<size>(t, Form.rotary, angles);
                 for (std::size_t h = g * Form.group(); h < (g + 1) * Form.group(); ++h) {
                     const T* const query =
                         attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
                     const T* const gradient = grad_out + pixel_offset<GradOut>(n, 0, t) + h * size;
-                    const T most =
-                        attention_products<size>(query, own_keys, keys.stride, first, last, factor, share);
-                    const T inverse = T(1) / attention_shares(share, first, last, most);
-                    attention_products<size>(gradient, own_values, In.pixel_stride, first, last, T(1),
-                                             grad_share);
+                    const T most = attention_products<size>(query, seen_keys, count, factor, share);
+                    const T inverse = T(1) / attention_shares(share, count, most);
+                    attention_products<size>(gradient, seen_values, count, T(1), grad_share);
                     T mean{};
-                    for (std::size_t j = first; j <= last; ++j) {
+                    for (std::size_t j = 0; j < count; ++j) {
                         share[j] *= inverse;
                         mean += share[j] * grad_share[j];
                     }
-                    for (std::size_t j = first; j <= last; ++j) {
+                    for (std::size_t j = 0; j < count; ++j) {
                         grad_share[j] = share[j] * (grad_share[j] - mean) * factor;
-                        add(grad_share[j], query, grad_keys + j * row);
-                        add(share[j], gradient, grad_values + j * row);
+                        add(grad_share[j], query, grad_keys + (first + j) * row);
+                        add(share[j], gradient, grad_values + (first + j) * row);
                     }
                     attention_mixture<size>(
-                        grad_share, own_keys, keys.stride, first, last,
-                        [&](std::size_t c, std::size_t count, const lanes<T>& mixed)
-                            ARCHETYPE_INLINE_LAMBDA { store_partial<T>(grad_query + c, mixed, count); });
+                        grad_share, seen_keys, count,
+                        [&](std::size_t c, std::size_t used, const lanes<T>& mixed)
+                            ARCHETYPE_INLINE_LAMBDA { store_partial<T>(grad_query + c, mixed, used); });
                     if constexpr (memory::turns) turn_pairs<size, true>(grad_query, angles, grad_query);
                     give(grad_query, t, h * size);
                 }

@@ -2,5 +2,6 @@
 /// @file all.hpp
 /// The form in streams of every layer that remembers past rows, or multiplies with matrices.
 #pragma once
+#include <archetype/execution/stream/forms/attention.hpp>
 #include <archetype/execution/stream/forms/contraction.hpp>
 #include <archetype/execution/stream/forms/recurrent.hpp>

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file attention.hpp
+/// Causal attention step by step: keys and values of the newest steps are the state, a ring.
+#pragma once
+#include <archetype/execution/lowering/stream_form.hpp>
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+template <std::size_t Heads, class... Options>
+struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stream_form {
+    static constexpr kernels::attention_form form =
+        lowering<scaled_dot_product_attention<Heads, Options...>>::form;
+    static constexpr std::size_t shared = form.key_value_heads;
+    template <class Step>
+    static constexpr std::size_t size = form.size(Step::at.input.channels());
+    template <class Step>
+    static constexpr std::size_t both = 2 * shared * size<Step>;
+    template <class Step>
+    static constexpr std::size_t slots = Step::at.state_elements / both<Step>;
+    /// Behind the state: scores, a query, its angles.
+    template <class Step>
+    static constexpr stream_state_size state_size{
+        Step::at.state_elements,
+        Step::at.state_elements + slots<Step> + (form.rotary != 0 ? 2 * size<Step> : 0)};
+    template <class Step, class T, class Visit>
+    static void for_state(T* state, const Visit& visit) {
+        visit(state, state_size<Step>.kept);
+    }
+
+    template <class Call, class Rows>
+    static void run(const Call& call, const Rows& rows) {
+        using T = typename Call::number;
+        using step = typename Call::step;
+        using row = typename Call::template samples_of<1>;  // images of one row
+        constexpr std::size_t width = size<step>, room = slots<step>, kept = both<step>,
+                              half = shared * width;
+        T *const state = call.state(), *const scores = state + step::at.state_elements;
+        [[maybe_unused]] T *const query = scores + room, *const angles = query + width;
+        const auto epilogue = call.epilogue();
+        for (std::size_t r = call.missing; r < rows; ++r) {
+            const auto t = static_cast<std::size_t>(call.first_row() + r);
+            const T* const in = call.in() + r * row::in.pixel_stride;
+            T* const out = call.out + r * row::out.pixel_stride;
+            T* const newest = state + t % room * kept;
+            if constexpr (form.rotary != 0) kernels::rotary_turns<width>(t, form.rotary, angles);
+            for (std::size_t c = 0; c < half; c += width)
+                if constexpr (form.rotary != 0)
+                    kernels::turn_pairs<width, false>(in + Heads * width + c, angles, newest + c);
+                else
+                    for (std::size_t i = c; i < c + width; ++i) newest[i] = in[Heads * width + i];
+            for (std::size_t i = 0; i < half; ++i) newest[half + i] = in[Heads * width + half + i];
+
+            const std::size_t count = t + 1 < room ? t + 1 : room, first = (t + 1 - count) % room;
+            for (std::size_t h = 0; h < Heads; ++h) {
+                const std::size_t group = h / form.group() * width;
+                const auto ring = [&](std::size_t place) {
+                    return [=](std::size_t j) ARCHETYPE_INLINE_LAMBDA {
+                        const std::size_t slot = first + j < room ? first + j : first + j - room;
+                        return static_cast<const T*>(state + slot * kept + place);
+                    };
+                };
+                const T* asked = in + h * width;
+                if constexpr (form.rotary != 0) {
+                    kernels::turn_pairs<width, false>(asked, angles, query);
+                    asked = query;
+                }
+                kernels::attend<width>(
+                    asked, ring(group), ring(half + group), count, scores,
+                    [&](std::size_t c, std::size_t used, const kernels::lanes<T>& mixed)
+                        ARCHETYPE_INLINE_LAMBDA {
+                            const std::size_t channel = h * width + c;
+                            kernels::store_partial<T>(
+                                out + channel,
+                                kernels::lanes<T>(epilogue(mixed, kernels::place{0, 0, r, channel})), used);
+                        });
+            }
+        }
+    }
+};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
