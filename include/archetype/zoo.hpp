@@ -16,6 +16,7 @@
 #include <archetype/zoo/inception_v3.hpp>
 #include <archetype/zoo/keras_models.hpp>
 #include <archetype/zoo/lenet5.hpp>
+#include <archetype/zoo/llama.hpp>
 #include <archetype/zoo/mnasnet.hpp>
 #include <archetype/zoo/mobilenet.hpp>
 #include <archetype/zoo/mobilenet_v2.hpp>

@@ -23,3 +23,40 @@ TEST_CASE("PyTorch's layers of an encoder, as BERT and GPT-2 have them") {
     checks::forward<networks::bert>(references::bert);
     checks::forward<networks::gpt>(references::gpt);
 }
+
+TEST_CASE("products with a table") {
+    checks::forward<networks::tied>(references::tied);
+    checks::gradients<networks::tied>();
+}
+
+TEST_CASE("a table that is looked up and multiplied with") {
+    namespace at = archetype;
+    using net =
+        at::network<at::input<6>, at::shared<"table", at::embedding<11, 5>>, at::conv1d<5, 3, at::causal>,
+                    at::tanh, at::shared<"table", at::tied_output<11>>, at::softmax>;
+    static_assert(at::parameter_count<net> == 11 * 5 + (3 * 5 * 5 + 5));
+    static_assert(at::output_shape<net> == at::shape{6, 11});
+    at::model<net, double> model{at::seed{1}};
+    CHECK(at::inference_weight_count<net> <
+          11 * 5 + (3 * 5 * 5 + 5) + 3 * 16);  // one table, and what is rounded up
+    const xt::xtensor<double, 2> classes{{0, 3, 3, 10, 2, 7}, {9, 9, 1, 0, 4, 3}};
+    xt::xtensor<double, 3> wanted = xt::zeros<double>({2, 6, 11});
+    for (std::size_t i = 0; i < 12; ++i) wanted(i / 6, i % 6, i * 5 % 11) = 1;
+    at::gradients of{model, at::mean_squared_error{}, at::seed{5}};
+    of(classes, wanted);
+    const std::vector<double> found(of.data(), of.data() + model.trainable_size());
+    double apart = 0, largest = 0;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        double& weight = model.data()[i];
+        const double middle = weight, step = 1e-5;
+        weight = middle + step;
+        const double above = of(classes, wanted);
+        model.data()[i] = middle - step;
+        const double below = of(classes, wanted);
+        model.data()[i] = middle;
+        largest = std::max(largest, std::abs(found[i]));
+        apart = std::max(apart, std::abs(found[i] - (above - below) / (2 * step)));
+    }
+    CHECK(largest > 1e-3);
+    CHECK(apart < 1e-8 * std::max(1.0, largest));
+}

@@ -25,4 +25,7 @@ using bert = at::network<at::input<5, 8>, at::repeat<2, at::zoo::bert_layer<8, 2
 using gpt = at::network<at::input<6, 12>, at::repeat<2, at::zoo::gpt_block<12, 4>>,
                         at::layer_norm<at::epsilon<1e-5>>, at::flatten>;
 
+using tied = at::network<at::input<4, 5>, at::tied_output<19>, at::tanh, at::conv1d<6, 3, at::causal>,
+                         at::tied_output<7>, at::flatten, at::tied_output<3>>;
+
 }  // namespace networks

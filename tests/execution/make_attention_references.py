@@ -107,7 +107,13 @@ def gpt(n, x):
     return flatten(n.layer_norm(x, 1e-5))
 
 
-INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12)}
+def tied(n, x):
+    x = tanh(x @ n.parameter(0, 19, 5).T)
+    x = n.steps(x, 6, 3, before=2) @ n.parameter(0, 7, 6).T
+    return flatten(x) @ n.parameter(0, 3, 28).T
+
+
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// Counts and sizes of BERT, DistilBERT, GPT-2 and GPT-3. Everything is a static_assert: the test passes by compiling.
+// Counts and sizes of BERT, DistilBERT, GPT-2, GPT-3 and Llama. Everything is a static_assert: the test passes by compiling.
+#include <archetype/inference.hpp>
 #include <archetype/zoo/bert.hpp>
 #include <archetype/zoo/gpt.hpp>
+#include <archetype/zoo/llama.hpp>
 
 namespace at = archetype;
 namespace zoo = archetype::zoo;
@@ -51,6 +53,21 @@ static_assert(at::parameter_count<zoo::gpt3_xl<>> ==
               gpt(24, 2048, 2048) + 24 * (4 * (24 * 128 - 2048) * 2048ull + 3 * (24 * 128 - 2048)));
 static_assert(at::parameter_count<zoo::gpt3_13b<>> ==
               gpt(40, 5140, 2048) - 40 * (4 * (5140 - 40 * 128) * 5140ull + 3 * (5140 - 40 * 128)));
+
+// Scores of tokens share the table.
+using language_model = zoo::gpt_language_model<12, 768, 12, 256>;
+static_assert(at::parameter_count<language_model> == 124'439'808);
+static_assert(at::output_shape<language_model> == shape{256, 50257});
+
+static_assert(at::parameter_count<zoo::stories260k<>> == 260'032);
+static_assert(at::parameter_count<zoo::stories15m<>> == 15'191'712);
+static_assert(at::parameter_count<zoo::stories42m<>> == 41'689'600);
+static_assert(at::parameter_count<zoo::stories110m<>> == 109'529'856);
+static_assert(at::parameter_count<zoo::llama2_7b<>> == 6'738'415'616);
+static_assert(at::output_shape<zoo::stories260k<16>> == shape{16, 512});
+// Keys and values of 512 steps, 4 heads of 8 channels, in 5 layers.
+static_assert(at::streamable<zoo::stories260k<>> &&
+              at::state_bytes<zoo::stories260k<>> == 5 * 512 * 2 * 4 * 8 * 4);
 
 // Multi-head attention alone: whatever the heads, unless they are given a size (Keras' key_dim).
 using pytorch = at::network<at::input<16, 512>, at::self_attention<512, 8>>;

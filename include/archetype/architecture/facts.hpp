@@ -206,7 +206,9 @@ struct facts_builder {
         if (here.broken == rule::ok && sharing != none) {
             here.shares = sharing++;
             const node& first = nodes[here.shares];
-            bool same = here.shares < facts.node_count && first.role == here.role &&
+            // A table may be looked up and multiplied with.
+            const bool is_tied = first.role == layer_role::lookup && here.role == layer_role::pooling;
+            bool same = here.shares < facts.node_count && (first.role == here.role || is_tied) &&
                         first.parameter_tensors == here.parameter_tensors;
             for (std::size_t i = 0; same && i < here.parameter_tensors; ++i)
                 same = first.parameters[i].name == here.parameters[i].name &&

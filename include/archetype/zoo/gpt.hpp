@@ -15,14 +15,25 @@ using gpt_block = sequence<
     residual<sequence<named<"ln_2", layer_norm<epsilon<1e-5>>>, named<"c_fc", dense<4 * Width, last_axis>>,
                       gelu_tanh, named<"c_proj", dense<Width, last_axis>>, dropout<0.1>>>>;
 
-/// Class numbers of `Steps` tokens (at most `Positions`) -> {Steps, Width}. Scores of tokens are products with the table "wte",
-/// which the published models share.
+/// Class numbers of `Steps` tokens (at most `Positions`) -> {Steps, Width}, and with a head {Steps, Vocabulary}.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, std::size_t Positions,
+          std::size_t Vocabulary, class Blocks, class... Head>
+using gpt_network =
+    network<input<Steps>, named<"wte", shared<"wte", embedding<Vocabulary, Width>>>,
+            named<"wpe", position_embedding<Positions>>, dropout<0.1>,
+            named<"h", numbered<"", Layers, Blocks>>, named<"ln_f", layer_norm<epsilon<1e-5>>>, Head...>;
+
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
           std::size_t Positions = 1024, std::size_t Vocabulary = 50257, class... Options>
-using gpt = network<input<Steps>, named<"wte", embedding<Vocabulary, Width>>,
-                    named<"wpe", position_embedding<Positions>>, dropout<0.1>,
-                    named<"h", numbered<"", Layers, gpt_block<Width, Heads, Options...>>>,
-                    named<"ln_f", layer_norm<epsilon<1e-5>>>>;
+using gpt =
+    gpt_network<Layers, Width, Heads, Steps, Positions, Vocabulary, gpt_block<Width, Heads, Options...>>;
+
+/// The same with scores of tokens, products with the table of the beginning: no parameters more.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
+          std::size_t Positions = 1024, std::size_t Vocabulary = 50257, class... Options>
+using gpt_language_model =
+    gpt_network<Layers, Width, Heads, Steps, Positions, Vocabulary, gpt_block<Width, Heads, Options...>,
+                named<"lm_head", shared<"wte", tied_output<Vocabulary>>>>;
 
 /// 124,439,808 parameters.
 template <std::size_t Steps = 1024>

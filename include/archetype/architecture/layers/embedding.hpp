@@ -38,4 +38,28 @@ struct embedding {
     }
 };
 
+/// Scores of classes by products with their vectors: {..., Width} -> {..., Vocabulary}, no bias; parameters `embeddings`
+/// {Vocabulary, Width}. Shared with an embedding it is the tied output of a language model (Press, Wolf 2017), and its table counts
+/// once: `shared<"wte", embedding<50257, 768>>` at the beginning, `shared<"wte", tied_output<50257>>` at the end.
+template <std::size_t Vocabulary>
+struct tied_output {
+    static constexpr text_view kind = "tied_output";
+    static constexpr layer_role role = layer_role::pooling;
+    static constexpr std::size_t vocabulary = Vocabulary;
+    using initializer = void;
+
+    static constexpr layer_facts describe(const shape& in) {
+        if (Vocabulary == 0) return broken_layer(rule::extent_is_zero);
+        layer_facts facts = detail::blank_facts;
+        facts.output = in;
+        facts.output.extents[in.rank - 1] = Vocabulary;
+        facts.sees_everything = in.rank == 1;
+        facts.sees_one_pixel = true;
+        facts.add(
+            {"embeddings", {Vocabulary, in.channels()}, true, initial::weights, Vocabulary, in.channels()});
+        facts.multiply_accumulates = facts.output.size() * in.channels();
+        return facts;
+    }
+};
+
 }  // namespace archetype

@@ -5,6 +5,7 @@
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/images/map.hpp>
+#include <archetype/kernels/rows/table_products.hpp>
 #if defined(__cpp_exceptions) && __STDC_HOSTED__
 #include <stdexcept>
 #include <string>
@@ -119,6 +120,46 @@ private:
                                        left < kernels::lane_count<T> ? left : kernels::lane_count<T>);
             }
         });
+    }
+};
+
+template <std::size_t Vocabulary>
+struct lowering<tied_output<Vocabulary>> : weightless_lowering {
+    template <class Step>
+    static constexpr std::uint64_t table = parameters_of<typename Step::network>.offsets[Step::now.anchor][0];
+
+    template <class Step, class T, bool Prepared, class Epilogue>
+    static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
+        kernels::table_products<Step::in, Step::out>(call.in, call.weights, call.out, epilogue, call.samples);
+    }
+    template <class Step, class T, class Epilogue>
+    static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::table_products<Step::in, Step::out>(call.in, call.parameters + table<Step>, call.out,
+                                                         epilogue, samples);
+        });
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
+        call.run(Vocabulary, [&](kernels::range some, std::size_t) {
+            kernels::table_gradients<Step::in, from>(call.in, call.grad_out, call.gradients + table<Step>,
+                                                     call.batch, some);
+        });
+        if (!wants_input_gradient) return;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::table_products_backward<from, to>(call.grad_out, call.parameters + table<Step>,
+                                                       call.grad_in, epilogue, samples);
+        });
+    }
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T* weights, const T*) {
+        constexpr std::size_t width = Step::in.channels;
+        for (std::size_t i = 0; i < Step::out.size(); ++i) {
+            out[i] = T(0);
+            for (std::size_t c = 0; c < width; ++c)
+                out[i] += in[i / Vocabulary * width + c] * weights[i % Vocabulary * width + c];
+        }
     }
 };
 
