@@ -2,6 +2,7 @@
 // Streams against whole sequences, bit for bit; what they keep.
 #include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/execution/stream/stream.hpp>
+#include <archetype/zoo/llama.hpp>
 
 #include "checks.hpp"
 
@@ -189,6 +190,22 @@ TEST_CASE("attention step by step") {
     check<shared>();
     check<shared, 8>();
     check<net<6, at::self_attention<6, 2, at::causal, at::head_size<20>, at::rotary<>>>, 6, double>();
+}
+
+TEST_CASE("classes step by step") {
+    using text = at::zoo::llama<2, 8, 12, 4, 2, 11, length>;
+    at::model<text> whole{at::seed{3}};
+    numbers::set_parameters(whole);
+    std::vector<float> input(length + 64);
+    for (std::size_t t = 0; t < length; ++t) input[t] = static_cast<float>(t * t % 11);
+    std::vector<float> wanted(11 * length);
+    whole.run(input.data(), 1, wanted.data());
+    const at::folded_weights weights(whole);
+    at::stream<text> single{weights.weights()};
+    CHECK(checks::same_bits(run<1>(single, input, length), wanted, wanted.size()));
+    at::stream<text, float, 6> blocks{weights.weights()};
+    CHECK(checks::same_bits(run<6>(blocks, input, length), wanted, wanted.size()));
+    check_any_count(blocks, weights, input, wanted);
 }
 
 TEST_CASE("strides and convolutions without padding") {

@@ -54,6 +54,7 @@ enum class option : std::uint64_t {
     window = 1ull << 42,
     rotary = 1ull << 43,
     head_size = 1ull << 44,
+    per_step = 1ull << 45,
 };
 
 constexpr option operator|(option a, option b) {
@@ -112,7 +113,8 @@ constexpr text_view option_text(option which) {
                                    "key_value_heads",
                                    "window",
                                    "rotary",
-                                   "head_size"};
+                                   "head_size",
+                                   "per_step"};
     for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";

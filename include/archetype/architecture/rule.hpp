@@ -14,6 +14,7 @@ enum class rule {
     takes_an_image,
     takes_a_sequence,
     takes_class_numbers,
+    takes_one_class_each_step,
     flatten_is_missing,
     kernel_exceeds_padded_input,
     input_channels_are_not_divisible_by_groups,
@@ -113,6 +114,8 @@ constexpr text_view sentence(rule broken) {
             return "the layer takes a sequence {time, features}";
         case rule::takes_class_numbers:
             return "an embedding takes one class number for each step: input<40>, not input<40, 1>";
+        case rule::takes_one_class_each_step:
+            return "an embedding with the option per_step takes a sequence with one feature: input<40, 1>";
         case rule::flatten_is_missing:
             return "a dense layer takes a vector: put flatten or a global pooling before it, or give it the "
                    "option "

@@ -18,13 +18,13 @@ using llama_block = sequence<
                       named<"w1", dense<2 * Hidden, last_axis, no_bias>>, swiglu,
                       named<"w2", dense<Width, last_axis, no_bias>>>>>;
 
-/// Class numbers of `Steps` tokens -> scores {Steps, Vocabulary}. With `Steps` the longest text this is a stream too, token by
-/// token.
+/// Class numbers of tokens {Steps, 1} -> scores {Steps, Vocabulary}. It is a stream, too, token by token, that keeps `Steps` of them.
 template <std::size_t Layers, std::size_t Width, std::size_t Hidden, std::size_t Heads,
           std::size_t KeyValueHeads, std::size_t Vocabulary, std::size_t Steps,
           class Output = shared<"tok_embeddings", tied_output<Vocabulary>>>
 using llama =
-    network<input<Steps>, named<"tok_embeddings", shared<"tok_embeddings", embedding<Vocabulary, Width>>>,
+    network<input<Steps, 1>,
+            named<"tok_embeddings", shared<"tok_embeddings", embedding<Vocabulary, Width, per_step>>>,
             named<"layers", numbered<"", Layers, llama_block<Width, Hidden, Heads, KeyValueHeads>>>,
             named<"norm", rms_norm<epsilon<1e-5>>>, named<"output", Output>>;
 

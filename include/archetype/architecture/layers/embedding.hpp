@@ -11,15 +11,23 @@ struct padding_index {
     static constexpr void apply(option_values& to) { to.padding_index = Index; }
 };
 
+/// The class numbers are a sequence with one feature, {time, 1}, as streams take them step by step.
+struct per_step {
+    static constexpr option sets = option::per_step;
+    static constexpr void apply(option_values&) {}
+};
+
 /// A vector of `Width` numbers for each of `Vocabulary` classes: {time} -> {time, Width}, Vocabulary * Width parameters
 /// (`embeddings` {vocabulary, width}, as in Keras). The input is class numbers 0 to Vocabulary - 1; a model refuses others
-/// with std::invalid_argument, `inference` gives zeros for them. Option: padding_index.
+/// with std::invalid_argument, `inference` gives zeros for them. Options: padding_index, per_step: {time, 1} ->
+/// {time, Width}.
 template <std::size_t Vocabulary, std::size_t Width, class... Options>
 struct embedding {
     static constexpr text_view kind = "embedding";
     static constexpr layer_role role = layer_role::lookup;
     static constexpr std::size_t vocabulary = Vocabulary, width = Width;
-    static constexpr option_values options = read_options<option::padding_index, Options...>();
+    static constexpr option_values options =
+        read_options<option::padding_index | option::per_step, Options...>();
     static constexpr bool has_padding = options.has(option::padding_index);
 
     static constexpr layer_facts describe(const shape& in) {
@@ -27,11 +35,13 @@ struct embedding {
         if (Vocabulary == 0 || Width == 0) return broken_layer(rule::extent_is_zero);
         if (has_padding && options.padding_index >= Vocabulary)
             return broken_layer(rule::padding_index_exceeds_the_vocabulary);
-        if (in.rank == 0 || in.rank > 2 || (in.rank == 2 && in.channels() == 1))
-            return broken_layer(rule::takes_class_numbers);
+        const bool is_sequence = in.rank == 2 && in.channels() == 1, by_step = options.has(option::per_step);
+        if (in.rank == 0 || in.rank > 2 || is_sequence != by_step)
+            return broken_layer(by_step ? rule::takes_one_class_each_step : rule::takes_class_numbers);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
-        facts.output.extents[facts.output.rank++] = Width;
+        if (!by_step) ++facts.output.rank;
+        facts.output.extents[facts.output.rank - 1] = Width;
         facts.add({"embeddings", {Vocabulary, Width}, true, initial::weights, Vocabulary, Width});
         facts.variant = has_padding ? static_cast<double>(options.padding_index + 1) : 0;
         return facts;
