@@ -9,6 +9,8 @@
 #include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/keras_json.hpp>
+#include <archetype/interchange/llama2c/llama2c_tokenizer.hpp>
+#include <archetype/interchange/llama2c/load_llama2c.hpp>
 #include <archetype/interchange/load_into.hpp>
 #include <archetype/interchange/load_torch.hpp>
 #include <archetype/interchange/model_file.hpp>

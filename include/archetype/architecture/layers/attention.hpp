@@ -43,14 +43,6 @@ struct head_size {
 };
 
 namespace detail {
-/// Of how many channels a `self_attention` makes its heads.
-template <std::size_t Channels>
-struct embedding_of_heads {};
-
-template <std::size_t Channels, std::size_t Heads, class... Options>
-inline constexpr rule embedding_rule =
-    Heads != 0 && Channels % Heads != 0 ? rule::channels_are_not_divisible_by_heads : rule::ok;
-
 /// Cells along time that results of attention read.
 template <class Layer>
 constexpr cells_read cells_of_attention(const shape& in, bool rows, cells_read results) {
