@@ -190,6 +190,10 @@ TEST_CASE("attention step by step") {
     check<shared>();
     check<shared, 8>();
     check<net<6, at::self_attention<6, 2, at::causal, at::head_size<20>, at::rotary<>>>, 6, double>();
+    // The first rows never come: a convolution without padding waits.
+    check<net<2, at::conv1d<12, 4>,
+              at::scaled_dot_product_attention<2, at::causal, at::window<5>, at::rotary<>>>,
+          4>();
 }
 
 TEST_CASE("classes step by step") {

@@ -573,26 +573,26 @@ def batch_norm(r, shape, steps):
     return normalization(r, "batch_norm", (), [r.choice(["", "at::epsilon<1e-2>", "at::momentum<0.9>, at::unbiased_variance"])]), shape
 
 
-@row("attention", "attention", ranks=(2,))
+@row("attention", "attention", ranks=(2,), steps=True)
 def attention(r, shape, steps):
-    """The layer alone, where the channels are heads of queries, keys and values."""
+    """The layer alone, where the channels are heads of queries, keys and values; causal in streams."""
     forms = [(h, k) for h in (1, 2, 3, 4, 6) for k in (1, 2, 3) if h % k == 0 and shape[1] % (h + 2 * k) == 0]
     if not forms:
         return None
     heads, shared = r.choice(forms)
     size = shape[1] // (heads + 2 * shared)
     options = [f"at::key_value_heads<{shared}>"] if shared != heads or r.random() < 0.3 else []
-    maybe(r, 0.5, options, "at::causal")
+    maybe(r, 1 if steps else 0.5, options, "at::causal")
     maybe(r, 0.4, options, f"at::window<{r.randint(1, shape[0] + 1)}>")
     if size % 2 == 0:
         maybe(r, 0.4, options, r.choice(["at::rotary<>", "at::rotary<100.0>"]))
     return listed("scaled_dot_product_attention", [heads], shuffled(r, options)), (shape[0], heads * size)
 
 
-@row("attention", "self_attention", ranks=(2,))
+@row("attention", "self_attention", ranks=(2,), steps=True)
 def self_attention(r, shape, steps):
     heads, size = r.choice([1, 2, 3]), r.choice([1, 2, 4, 5])
-    options = ["at::causal"] if r.random() < 0.5 else []
+    options = ["at::causal"] if steps or r.random() < 0.5 else []
     maybe(r, 0.3, options, "at::no_bias")
     if size % 2 == 0:
         maybe(r, 0.3, options, "at::rotary<>")
@@ -758,6 +758,12 @@ def bidirectional(r, shape, steps):
 
 
 # Only at the beginning, or part of something else: network.py draws them.
+@row("embedding", "tied_output", steps=True)
+def tied_output(r, shape, steps):
+    rows = r.choice([2, 5, 17])
+    return f"at::tied_output<{rows}>", (*shape[:-1], rows)
+
+
 ROWS.append(Row("embedding", ("embedding",), (), None, False))
 ROWS.append(Row("joins", ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "concatenate"), (), None, False))
 

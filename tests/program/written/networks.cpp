@@ -167,6 +167,7 @@ using attentions =
             scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>>, gelu,
             dense<2, last_axis>>;
 using texts = network<input<6>, embedding<5, 4>, conv1d<3, 2>, global_max_pool1d>;
+using llamas = zoo::llama<2, 12, 20, 6, 3, 5, 7>;
 using outputs = network<named<"image", input<6, 5, 3>>, conv2d<4, 3>, side_output<"features">,
                         point<"image_features">, named<"numbers", input<4>>, dense<4>,
                         merge<add, "image_features">, side_output<"sum">, flatten, dense<2>>;
@@ -199,6 +200,7 @@ int main(int, char** arguments) {
     write<recurrent_layers>("recurrent_layers");
     write<attentions>("attentions");
     write<texts>("texts", true);
+    write<llamas>("llamas", true);
     write<outputs>("outputs");
     write<twins>("twins");
 }

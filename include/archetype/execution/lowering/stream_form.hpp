@@ -43,7 +43,8 @@ struct row_stream_form {
     static void prepare(const T* /* weights */, T* /* prepared */) {}
 
     /// Makes `rows` rows (a number, or a constant), but for the first `call.missing`, which are not there yet. `call` has
-    /// `in()` and `out`, `weights`, `bias`, `prepared()`, `state()`, `first_row()` (how many rows came before), `taps(...)`
+    /// `in()` and `out`, `weights`, `bias`, `prepared()`, `state()`, `first_row()` (how many rows came before, `absent_rows` that
+    /// never were there among them), `taps(...)`
     /// (past rows) and the `epilogue()` of results: epilogue(value, place{0, 0, row, channel}).
     template <class Call, class Rows>
     ARCHETYPE_INLINE static void run(const Call& call, const Rows& rows) {

@@ -389,6 +389,9 @@ private:
         ARCHETYPE_INLINE const T* in() const { return object.template place_of<Step::now.from>(); }
         ARCHETYPE_INLINE T* state() const { return object.memory_ + layout.cells[Step::index]; }
         ARCHETYPE_INLINE const T* prepared() const { return object.template prepared_of<Step>(); }
+        /// Of the first rows so many never were there: convolutions before this step waited.
+        static constexpr std::uint64_t absent_rows =
+            layout.timing[Step::now.to].latency / layout.timing[Step::now.to].period;
         /// Rows before row 0, those that never were there among them.
         ARCHETYPE_INLINE std::uint64_t first_row() const {
             constexpr stream_timing when = layout.timing[Step::now.to];

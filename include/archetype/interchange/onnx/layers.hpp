@@ -39,6 +39,13 @@ ARCHETYPE_ONNX_FORM(class... O, instance_norm<O...>, write_onnx_group_norm(call,
 ARCHETYPE_ONNX_FORM(std::size_t Pieces, piece_max<Pieces>, write_onnx_piece_max(call, Pieces));
 #undef ARCHETYPE_ONNX_FORM
 
+template <std::size_t Vocabulary>
+struct onnx_form<tied_output<Vocabulary>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_table_products(call);
+    }
+};
 template <std::size_t Heads, class... Options>
 struct onnx_form<scaled_dot_product_attention<Heads, Options...>> {
     template <class T>

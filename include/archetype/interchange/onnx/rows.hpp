@@ -158,6 +158,14 @@ onnx_value write_onnx_piece_max(const onnx_call<T>& call, std::size_t pieces) {
                                  onnx_attributes().add("axes", onnx_extents{-2}).add("keepdims", 0)));
 }
 
+/// Products with all rows of a table, which another layer may look up.
+template <class T>
+onnx_value write_onnx_table_products(const onnx_call<T>& call) {
+    const std::string table = call.to.add("Transpose", {call.parameter("embeddings")},
+                                          onnx_attributes().add("perm", onnx_extents{1, 0}));
+    return call.last(call.to.add("MatMul", {call.to.last(call.in()), table}));
+}
+
 /// Class numbers are whole numbers in ONNX.
 template <class T>
 onnx_value write_onnx_embedding(const onnx_call<T>& call, bool input_is_whole) {
@@ -165,6 +173,8 @@ onnx_value write_onnx_embedding(const onnx_call<T>& call, bool input_is_whole) {
     std::string classes = to.last(call.in());
     if (!input_is_whole)
         classes = to.add("Cast", {classes}, onnx_attributes().add("to", std::int64_t{onnx_int64}));
+    if (call.at.output.rank == call.at.input.rank)  // one class for each step: its axis goes
+        classes = to.add("Squeeze", {classes, to.numbers({-1})});
     return call.last(to.add("Gather", {call.parameter("embeddings"), classes}));
 }
 

@@ -14,7 +14,7 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
     template <class Step>
     static constexpr std::size_t size = form.size(Step::at.input.channels());
     template <class Step>
-    static constexpr std::size_t both = 2 * shared * size<Step>;
+    static constexpr std::size_t both = 2 * shared* size<Step>;
     template <class Step>
     static constexpr std::size_t slots = Step::at.state_elements / both<Step>;
     /// Behind the state: scores, a query, its angles.
@@ -38,7 +38,7 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
         [[maybe_unused]] T *const query = scores + room, *const angles = query + width;
         const auto epilogue = call.epilogue();
         for (std::size_t r = call.missing; r < rows; ++r) {
-            const auto t = static_cast<std::size_t>(call.first_row() + r);
+            const auto t = static_cast<std::size_t>(call.first_row() + r - Call::absent_rows);
             const T* const in = call.in() + r * row::in.pixel_stride;
             T* const out = call.out + r * row::out.pixel_stride;
             T* const newest = state + t % room * kept;
