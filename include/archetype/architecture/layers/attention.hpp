@@ -112,7 +112,7 @@ struct scaled_dot_product_attention {
             facts.state_elements =
                 (options.has(option::window) ? options.window : steps) * 2 * key_value_heads * size;
         facts.scratch_elements =
-            steps + (options.has(option::rotary) ? (steps * key_value_heads + 2) * size : 0);
+            steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
         facts.variant = detail::fingerprint({double(Heads), double(key_value_heads), double(is_causal),
                                              double(options.window), options.rotary});
         return facts;

@@ -6,6 +6,8 @@
 #include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/rows/softmax.hpp>
 
+#include <array>
+
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What is known of an attention at compile time: heads, and which keys a query sees.
@@ -81,53 +83,110 @@ T attention_shares(T* share, std::size_t count, T most) {
     return sum<T>(total);
 }
 
-/// Calls `take(c, used, sum over j of share[j] * row(j)[c...])` for vectors of the `Size` channels.
+/// Calls `take(c, used, sum over j of share[j] * row(j)[c...])` for vectors of the `Size` channels. Few vectors are summed in
+/// several chains, row j in chain j modulo their number.
 template <std::size_t Size, class T, class Rows, class Take>
 ARCHETYPE_INLINE void attention_mixture(const T* share, const Rows& row, std::size_t count,
                                         const Take& take) {
     constexpr std::size_t width = lane_count<T>, parts = (Size + width - 1) / width,
-                          at_once = parts < 8 ? parts : 8;
+                          at_once = parts < 8 ? parts : 8,
+                          chains = parts == 1  ? 4
+                                   : parts < 4 ? 2
+                                               : 1;
     for (std::size_t from = 0; from < parts; from += at_once) {
         const std::size_t some = parts - from < at_once ? parts - from : at_once;
-        lanes<T> sums[at_once];
-        for (std::size_t k = 0; k < at_once; ++k) sums[k] = broadcast(T(0));
+        lanes<T> sums[chains][at_once];
+        for (std::size_t c = 0; c < chains; ++c)
+            for (std::size_t k = 0; k < at_once; ++k) sums[c][k] = broadcast(T(0));
         const auto add = [&](std::size_t vectors) ARCHETYPE_INLINE_LAMBDA {
-            for (std::size_t j = 0; j < count; ++j) {
+            const auto one = [&](std::size_t j, lanes<T>(&chain)[at_once]) ARCHETYPE_INLINE_LAMBDA {
                 const lanes<T> own = broadcast(share[j]);
                 const T* const values = row(j) + from * width;
                 for (std::size_t k = 0; k < vectors; ++k)
-                    sums[k] = multiply_add<T>(own, load(values + k * width), sums[k]);
-            }
+                    chain[k] = multiply_add<T>(own, load(values + k * width), chain[k]);
+            };
+            std::size_t j = 0;
+            for (; j + chains <= count; j += chains)
+                for (std::size_t c = 0; c < chains; ++c) one(j + c, sums[c]);
+            for (std::size_t c = 0; j < count; ++j, ++c) one(j, sums[c]);
         };
         if (some == at_once)
             add(at_once);
         else
             add(some);
         for (std::size_t k = 0; k < some; ++k) {
+            for (std::size_t apart = 1; apart < chains; apart *= 2)
+                for (std::size_t c = 0; c + apart < chains; c += 2 * apart)
+                    sums[c][k] = sums[c][k] + sums[c + apart][k];
             const std::size_t c = (from + k) * width;
-            take(c, Size - c < width ? Size - c : width, sums[k]);
+            take(c, Size - c < width ? Size - c : width, sums[0][k]);
         }
     }
 }
 
-/// One head of one query: calls `take(c, used, result)` for vectors of its channels.
-/// @param scratch  room for `count` elements
-template <std::size_t Size, class T, class Keys, class Values, class Take>
-ARCHETYPE_INLINE void attend(const T* query, const Keys& keys, const Values& values, std::size_t count,
-                             T* scratch, const Take& take) {
-    const T most = attention_products<Size>(query, keys, count, attention_factor<Size, T>, scratch);
-    const lanes<T> inverse = broadcast(T(1) / attention_shares(scratch, count, most));
-    attention_mixture<Size>(scratch, values, count,
+/// The same products where keys lie channel by channel, `stride` apart: a vector of keys at a time, each summed over its channels
+/// in their order, wherever it lies.
+template <std::size_t Size, class T>
+ARCHETYPE_INLINE void column_products(const T* a, const T* columns, std::size_t stride, std::size_t count,
+                                      T factor, T* out) {
+    constexpr std::size_t width = lane_count<T>, at_once = width == 1 ? 1 : 4;
+    const auto some = [&]<std::size_t Vectors>(
+                          std::size_t j,
+                          std::integral_constant<std::size_t, Vectors>) ARCHETYPE_INLINE_LAMBDA {
+        lanes<T> sums[Vectors];
+        for (std::size_t k = 0; k < Vectors; ++k) sums[k] = broadcast(T(0));
+        for (std::size_t c = 0; c < Size; ++c) {
+            const lanes<T> own = broadcast(a[c]);
+            for (std::size_t k = 0; k < Vectors; ++k)
+                sums[k] = multiply_add<T>(own, load(columns + c * stride + j + k * width), sums[k]);
+        }
+        for (std::size_t k = 0; k < Vectors; ++k) {
+            const std::size_t left = count - j - k * width;
+            store_partial<T>(out + j + k * width, sums[k] * broadcast(factor), left < width ? left : width);
+        }
+    };
+    std::size_t j = 0;
+    for (; j + at_once * width <= count; j += at_once * width)
+        some(j, std::integral_constant<std::size_t, at_once>{});
+    for (; j < count; j += width) some(j, std::integral_constant<std::size_t, 1>{});
+}
+
+/// The largest of `count` numbers; NaN if any is.
+template <class T>
+ARCHETYPE_INLINE T largest_of(const T* from, std::size_t count) {
+    constexpr std::size_t width = lane_count<T>;
+    constexpr T lowest = expression::minus_infinity<T>;
+    lanes<T> most = broadcast(lowest);
+    for (std::size_t j = 0; j < count; j += width)
+        most = maximum<T>(most, load_filled(from + j, count - j < width ? count - j : width, lowest));
+    return largest<T>(most);
+}
+
+/// The rest of one head of one query, once its `count` products stand in `scores`: calls `take(c, used, result)` for vectors of
+/// its channels.
+template <std::size_t Size, class T, class Values, class Take>
+ARCHETYPE_INLINE void attend(T* scores, const Values& values, std::size_t count, const Take& take) {
+    const T most = largest_of(scores, count);
+    const lanes<T> inverse = broadcast(T(1) / attention_shares(scores, count, most));
+    attention_mixture<Size>(scores, values, count,
                             [&](std::size_t c, std::size_t used, const lanes<T>& mixed)
                                 ARCHETYPE_INLINE_LAMBDA { take(c, used, lanes<T>(mixed * inverse)); });
 }
 
+/// Base^(-2 i / Size): the angle of pair i between neighbouring steps.
+template <std::size_t Size, double Base, class T>
+inline constexpr auto rotary_angles = [] {
+    std::array<T, Size / 2> made{};
+    for (std::size_t i = 0; i < Size / 2; ++i)
+        made[i] =
+            T(expression::elementary::pow(Base, -2.0 * static_cast<double>(i) / static_cast<double>(Size)));
+    return made;
+}();
 /// The cosines and sines of the angles of step `t`: cos, sin of pair i at turns[2 i], turns[2 i + 1].
-template <std::size_t Size, class T>
-void rotary_turns(std::size_t t, double base, T* turns) {
+template <std::size_t Size, double Base, class T>
+void rotary_turns(std::size_t t, T* turns) {
     for (std::size_t i = 0; i < Size / 2; ++i) {
-        const double power = -2.0 * static_cast<double>(i) / static_cast<double>(Size);
-        const T angle = T(t) * T(expression::elementary::pow(base, power));
+        const T angle = T(t) * rotary_angles<Size, Base, T>[i];
         turns[2 * i] = expression::elementary::cos(angle);
         turns[2 * i + 1] = expression::elementary::sin(angle);
     }
@@ -147,8 +206,9 @@ template <attention_form Form, image In>
 struct attention_memory {
     static constexpr std::size_t size = Form.size(In.channels), steps = In.width, slack = 64;
     static constexpr bool turns = Form.rotary != 0;
-    static constexpr std::size_t keys = steps;  ///< turned keys, after the shares
-    static constexpr std::size_t query = keys + (turns ? steps * Form.key_value_heads * size : 0);
+    static constexpr std::size_t keys =
+        steps;  ///< after the scores: keys, channel by channel, or (backward) turned
+    static constexpr std::size_t query = keys + steps * Form.key_value_heads * size;
     static constexpr std::size_t angles = query + (turns ? size : 0);
     static constexpr std::size_t forward = angles + (turns ? size : 0);
     // The backward pass: gradients of shares, of keys and of values of one head, and of a query.
@@ -171,7 +231,7 @@ struct attention_keys {
             T* const turned = scratch + memory::keys;
             constexpr std::size_t all = Form.key_value_heads * memory::size;
             for (std::size_t t = 0; t < In.width; ++t) {
-                rotary_turns<memory::size>(t, Form.rotary, scratch + memory::angles);
+                rotary_turns<memory::size, Form.rotary>(t, scratch + memory::angles);
                 for (std::size_t c = 0; c < all; c += memory::size)
                     turn_pairs<memory::size, false>(first + t * stride + c, scratch + memory::angles,
                                                     turned + t * all + c);
@@ -198,22 +258,35 @@ ARCHETYPE_INLINE const T* attention_query(const T* from, T* scratch) {
 template <attention_form Form, image In, image Out, class T, class Epilogue>
 void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue, range samples) {
     using memory = attention_memory<Form, In>;
-    constexpr std::size_t size = memory::size, values = (Form.heads + Form.key_value_heads) * size;
+    constexpr std::size_t size = memory::size, steps = In.width, shared = Form.key_value_heads * size,
+                          first_key = Form.heads * size, first_value = first_key + shared;
+    T *const scores = scratch, *const columns = scratch + memory::keys,
+             *const angles = scratch + memory::angles;
     for (std::size_t n = samples.first; n < samples.last; ++n) {
         const T* const sample = in + pixel_offset<In>(n, 0, 0);
-        const attention_keys<Form, In, T> keys(sample, scratch);
-        for (std::size_t t = 0; t < In.width; ++t) {
-            const std::size_t first = Form.first_key(t), count = Form.last_key(t, In.width) + 1 - first;
-            if constexpr (memory::turns) rotary_turns<size>(t, Form.rotary, scratch + memory::angles);
+        for (std::size_t t = 0; t < steps; ++t) {
+            if constexpr (memory::turns) rotary_turns<size, Form.rotary>(t, angles);
+            for (std::size_t c = 0; c < shared; c += size) {
+                const T* const key =
+                    attention_query<Form, In>(sample + t * In.pixel_stride + first_key + c, scratch);
+                for (std::size_t i = 0; i < size; ++i) columns[(c + i) * steps + t] = key[i];
+            }
+        }
+        for (std::size_t t = 0; t < steps; ++t) {
+            const std::size_t first = Form.first_key(t), count = Form.last_key(t, steps) + 1 - first;
+            if constexpr (memory::turns) rotary_turns<size, Form.rotary>(t, angles);
             T* const to = out + pixel_offset<Out>(n, 0, t);
             for (std::size_t h = 0; h < Form.heads; ++h) {
                 const std::size_t group = h / Form.group() * size;
                 const T* const query =
                     attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
+                column_products<size>(query, columns + group * steps + first, steps, count,
+                                      attention_factor<size, T>, scores);
                 attend<size>(
-                    query, attention_rows<T>{keys.first + first * keys.stride + group, keys.stride},
-                    attention_rows<T>{sample + first * In.pixel_stride + values + group, In.pixel_stride},
-                    count, scratch,
+                    scores,
+                    attention_rows<T>{sample + first * In.pixel_stride + first_value + group,
+                                      In.pixel_stride},
+                    count,
                     [&](std::size_t c, std::size_t used, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
                         const std::size_t channel = h * size + c;
                         store_partial<T>(to + channel, lanes<T>(epilogue(mixed, place{n, 0, t, channel})),
@@ -260,7 +333,7 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
                 const std::size_t first = Form.first_key(t), count = Form.last_key(t, In.width) + 1 - first;
                 const attention_rows<T> seen_keys{own_keys + first * keys.stride, keys.stride},
                     seen_values{own_values + first * In.pixel_stride, In.pixel_stride};
-                if constexpr (memory::turns) rotary_turns<size>(t, Form.rotary, angles);
+                if constexpr (memory::turns) rotary_turns<size, Form.rotary>(t, angles);
                 for (std::size_t h = g * Form.group(); h < (g + 1) * Form.group(); ++h) {
                     const T* const query =
                         attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
@@ -288,7 +361,7 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
             }
             for (std::size_t t = 0; t < In.width; ++t) {
                 if constexpr (memory::turns) {
-                    rotary_turns<size>(t, Form.rotary, angles);
+                    rotary_turns<size, Form.rotary>(t, angles);
                     turn_pairs<size, true>(grad_keys + t * row, angles, grad_keys + t * row);
                 }
                 give(grad_keys + t * row, t, first_key + g * size);

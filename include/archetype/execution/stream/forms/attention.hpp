@@ -31,41 +31,51 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
     static void run(const Call& call, const Rows& rows) {
         using T = typename Call::number;
         using step = typename Call::step;
-        using row = typename Call::template samples_of<1>;  // images of one row
-        constexpr std::size_t width = size<step>, room = slots<step>, kept = both<step>,
-                              half = shared * width;
-        T *const state = call.state(), *const scores = state + step::at.state_elements;
+        using one_row = typename Call::template samples_of<1>;  // images of one row
+        constexpr std::size_t width = size<step>, room = slots<step>, half = shared * width;
+        // Keys channel by channel, a ring of `room` steps each; then values step by step.
+        T *const state = call.state(), *const values = state + half * room,
+                 *const scores = state + step::at.state_elements;
         [[maybe_unused]] T *const query = scores + room, *const angles = query + width;
         const auto epilogue = call.epilogue();
         for (std::size_t r = call.missing; r < rows; ++r) {
             const auto t = static_cast<std::size_t>(call.first_row() + r - Call::absent_rows);
-            const T* const in = call.in() + r * row::in.pixel_stride;
-            T* const out = call.out + r * row::out.pixel_stride;
-            T* const newest = state + t % room * kept;
-            if constexpr (form.rotary != 0) kernels::rotary_turns<width>(t, form.rotary, angles);
-            for (std::size_t c = 0; c < half; c += width)
-                if constexpr (form.rotary != 0)
-                    kernels::turn_pairs<width, false>(in + Heads * width + c, angles, newest + c);
-                else
-                    for (std::size_t i = c; i < c + width; ++i) newest[i] = in[Heads * width + i];
-            for (std::size_t i = 0; i < half; ++i) newest[half + i] = in[Heads * width + half + i];
+            const T* const in = call.in() + r * one_row::in.pixel_stride;
+            T* const out = call.out + r * one_row::out.pixel_stride;
+            const std::size_t slot = t % room;
+            if constexpr (form.rotary != 0) kernels::rotary_turns<width, form.rotary>(t, angles);
+            for (std::size_t c = 0; c < half; c += width) {
+                const T* key = in + Heads * width + c;
+                if constexpr (form.rotary != 0) {
+                    kernels::turn_pairs<width, false>(key, angles, query);
+                    key = query;
+                }
+                for (std::size_t i = 0; i < width; ++i) state[(c + i) * room + slot] = key[i];
+            }
+            for (std::size_t i = 0; i < half; ++i) values[slot * half + i] = in[Heads * width + half + i];
 
             const std::size_t count = t + 1 < room ? t + 1 : room, first = (t + 1 - count) % room;
             for (std::size_t h = 0; h < Heads; ++h) {
                 const std::size_t group = h / form.group() * width;
-                const auto ring = [&](std::size_t place) {
-                    return [=](std::size_t j) ARCHETYPE_INLINE_LAMBDA {
-                        const std::size_t slot = first + j < room ? first + j : first + j - room;
-                        return static_cast<const T*>(state + slot * kept + place);
-                    };
+                const auto row = [=](std::size_t j) ARCHETYPE_INLINE_LAMBDA {
+                    return static_cast<const T*>(
+                        values + (first + j < room ? first + j : first + j - room) * half + group);
                 };
                 const T* asked = in + h * width;
                 if constexpr (form.rotary != 0) {
                     kernels::turn_pairs<width, false>(asked, angles, query);
                     asked = query;
                 }
+                // The ring in two pieces: each product is the same wherever its key lies.
+                const T* const columns = state + group * room;
+                const std::size_t before_end = room - first < count ? room - first : count;
+                constexpr T factor = kernels::attention_factor<width, T>;
+                kernels::column_products<width>(asked, columns + first, room, before_end, factor, scores);
+                if (before_end < count)
+                    kernels::column_products<width>(asked, columns, room, count - before_end, factor,
+                                                    scores + before_end);
                 kernels::attend<width>(
-                    asked, ring(group), ring(half + group), count, scores,
+                    scores, row, count,
                     [&](std::size_t c, std::size_t used, const kernels::lanes<T>& mixed)
                         ARCHETYPE_INLINE_LAMBDA {
                             const std::size_t channel = h * width + c;
