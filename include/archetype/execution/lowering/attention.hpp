@@ -48,7 +48,7 @@ struct lowering<scaled_dot_product_attention<Heads, Options...>> : weightless_lo
             for (std::size_t h = 0; h < Heads; ++h) {
                 const std::size_t group = h / form.group(), first = form.first_key(t),
                                   last = form.last_key(t, steps);
-                T share[steps]{}, most = -std::numeric_limits<T>::infinity(), total{};
+                T share[steps]{}, most = expression::minus_infinity<T>, total{};
                 for (std::size_t j = first; j <= last; ++j) {
                     for (std::size_t c = 0; c < size; ++c)
                         share[j] +=

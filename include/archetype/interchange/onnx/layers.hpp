@@ -2,14 +2,7 @@
 /// @file layers.hpp
 /// What each layer is in ONNX.
 #pragma once
-#include <archetype/architecture/layers/conv2d_table.hpp>
-#include <archetype/architecture/layers/dropout.hpp>
-#include <archetype/architecture/layers/join_weights.hpp>
-#include <archetype/architecture/layers/normalization/batch_norm.hpp>
-#include <archetype/architecture/layers/normalization/group_norm.hpp>
-#include <archetype/architecture/layers/normalization/local_response_norm.hpp>
-#include <archetype/architecture/layers/padding2d.hpp>
-#include <archetype/architecture/layers/row_activations.hpp>
+#include <archetype/architecture/layers.hpp>
 #include <archetype/interchange/onnx/attention.hpp>
 #include <archetype/interchange/onnx/moves.hpp>
 #include <archetype/interchange/onnx/recurrent.hpp>

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/architecture/axis_map.hpp>
 #include <archetype/architecture/layers/joins.hpp>
+#include <archetype/architecture/layers/resize2d.hpp>
 #include <archetype/interchange/onnx/windows.hpp>
 
 #include <cmath>

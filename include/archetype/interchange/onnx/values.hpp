@@ -2,7 +2,7 @@
 /// @file values.hpp
 /// Results of layers in an ONNX graph: channels last as in the library, channels first as most ONNX operators take them, or both.
 #pragma once
-#include <archetype/architecture/layer.hpp>
+#include <archetype/architecture/facts.hpp>
 #include <archetype/interchange/onnx/graph.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {

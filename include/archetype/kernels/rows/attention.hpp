@@ -4,6 +4,7 @@
 /// of steps (Rabe, Staats 2021); the backward pass computes the shares of the keys again (Dao et al. 2022).
 #pragma once
 #include <archetype/expression/elementary.hpp>
+#include <archetype/expression/trigonometry.hpp>
 #include <archetype/kernels/rows/softmax.hpp>
 
 #include <array>
