@@ -271,7 +271,12 @@ int import(const options& given) {
         return differs;
     }
     std::vector<lower::layer_integers> integers;
-    if (narrow) integers = lower::integers_of(made.net, model);
+    if (narrow) {
+        integers = lower::integers_of(made.net, model);
+        // Behind a QUANTIZE of real numbers, which is no layer.
+        integers[made.net.inputs.at(0).layer].result =
+            rewrite::byte_scale_of(model, rewrite::integer_ends_of(model).input);
+    }
     const lower::structure parts = lower::structured(made.net);
     write::project project;
     project.name = name;

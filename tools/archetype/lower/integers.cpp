@@ -149,10 +149,13 @@ private:
     }
 
     void activation(layer& one, layer_integers& to) const {
-        static const std::set<std::string, std::less<>> alone{"RELU", "RELU6",      "RELU_N1_TO_1", "LOGISTIC",
-                                                              "TANH", "HARD_SWISH", "LEAKY_RELU",   "QUANTIZE"};
-        static const std::set<std::string, std::less<>> types{
-            "relu", "relu6", "hard_tanh", "sigmoid", "tanh", "hard_swish", "leaky_relu", "activation"};
+        static const std::set<std::string, std::less<>> alone{"RELU",     "RELU6", "RELU_N1_TO_1",
+                                                              "LOGISTIC", "TANH",  "LEAKY_RELU",
+                                                              "QUANTIZE"};
+        static const std::set<std::string, std::less<>> types{"relu",    "relu6", "hard_tanh",
+                                                              "sigmoid", "tanh",  "leaky_relu",
+                                                              "activation"};
+        if (one.type == "reduce_mean") fail(one, "means over whole images or sequences in 8 bits", "another");
         if (!types.contains(one.type)) return;
         if (!to.result || one.sources.size() != 1)
             fail(one, "an activation of one operator", std::to_string(one.sources.size()));

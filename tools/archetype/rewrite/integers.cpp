@@ -20,7 +20,7 @@ const std::set<std::string, std::less<>>& contractions() {
 const std::set<std::string, std::less<>>& operators() {
     static const std::set<std::string, std::less<>> all{
         "ADD",        "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D",     "DEPTHWISE_CONV_2D",
-        "DEQUANTIZE", "EXPAND_DIMS",     "HARD_SWISH",    "LEAKY_RELU",  "FULLY_CONNECTED",
+        "DEQUANTIZE", "EXPAND_DIMS",     "LEAKY_RELU",    "FULLY_CONNECTED",
         "LOGISTIC",   "MAX_POOL_2D",     "MUL",           "PAD",         "QUANTIZE",
         "RELU",       "RELU6",           "RELU_N1_TO_1",  "RESHAPE",     "SOFTMAX",
         "SQUEEZE",    "STRIDED_SLICE",   "SUB",           "TANH",        "TRANSPOSE",

@@ -126,6 +126,10 @@ struct given_maker {
     static std::string label() { return layer_label<net>(Step::now.anchor); }
 
     const quantization& input() const { return given; }
+    quantization pooled() const {
+        const quantization* said = all.result(Step::now.anchor);
+        return said == nullptr ? given : *said;
+    }
     quantization fixed(float scale, std::int32_t zero_point) const {
         const quantization always{scale, zero_point};
         if (const quantization* said = all.result(Step::now.anchor); said != nullptr && *said != always)
