@@ -304,8 +304,9 @@ int import(const options& given) {
         // A step of one of the numbers that a softmax reads changes a result by a quarter of its scale, of both the double.
         const lower::layer& last = made.net.layers[made.net.outputs[0].layer];
         if (last.type == "softmax" && integers[last.inputs[0]].result)
-            project.recorded_steps = std::max(
-                1, static_cast<int>(std::ceil(integers[last.inputs[0]].result->scale / 2 / project.output_scale.scale)));
+            project.recorded_steps =
+                std::max(1, static_cast<int>(std::ceil(integers[last.inputs[0]].result->scale / 2 /
+                                                       project.output_scale.scale)));
         const auto is_unsigned = [&](graph::value_id id) {
             return model.values[id].type == graph::element_type::uint8;
         };

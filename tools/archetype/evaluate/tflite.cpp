@@ -208,8 +208,7 @@ void tangent(call& at) {
         // e^(-2|x|), of a number with 5 bits before the point.
         const std::int32_t fraction =
             fixed == 0 ? 0 : one_minus_over_one_plus(exponential_of_negative(fixed > 0 ? -fixed : fixed, 5));
-        made.push_back(
-            std::clamp<whole>(rounded_shift(fixed < 0 ? -fraction : fraction, 24), -128, 127));
+        made.push_back(std::clamp<whole>(rounded_shift(fixed < 0 ? -fraction : fraction, 24), -128, 127));
     }
     at.give(element_type::int8, at.in(0).shape, std::move(made));
 }

@@ -86,11 +86,12 @@ private:
         std::sort(all.begin(), all.end());
         for (std::size_t f = 0; f < filters; ++f) {
             const double exact = static_cast<double>(one.tensors[1].numbers[f]) / (unit * scale_of(f));
-            const auto above = std::lower_bound(all.begin(), all.end(), exact,
-                                                [](std::int64_t a, double b) { return static_cast<double>(a) < b; });
+            const auto above = std::lower_bound(all.begin(), all.end(), exact, [](std::int64_t a, double b) {
+                return static_cast<double>(a) < b;
+            });
             std::int64_t nearest = above == all.end() ? all.back() : *above;
-            if (above != all.begin() &&
-                std::abs(static_cast<double>(*(above - 1)) - exact) < std::abs(static_cast<double>(nearest) - exact))
+            if (above != all.begin() && std::abs(static_cast<double>(*(above - 1)) - exact) <
+                                            std::abs(static_cast<double>(nearest) - exact))
                 nearest = *(above - 1);
             if (std::abs(static_cast<double>(nearest) - exact) > 0.01 + 1e-6 * std::abs(exact))
                 fail(one, "biases that are the file's integers", std::to_string(exact));
@@ -122,8 +123,7 @@ private:
         evaluate::wholes all;
         for (int q = 0; q < 256; ++q) all.push_back(q + first(alone.values[0]));
         evaluate::evaluator evaluator(alone);
-        const auto results =
-            evaluator.run({{"x", array(alone.values[0].type, {256}, std::move(all))}});
+        const auto results = evaluator.run({{"x", array(alone.values[0].type, {256}, std::move(all))}});
         std::vector<std::int8_t> made;
         for (const std::int64_t q : results[0].tensor.as_wholes())
             made.push_back(static_cast<std::int8_t>(q - first(alone.values[1]) - 128));
@@ -149,12 +149,10 @@ private:
     }
 
     void activation(layer& one, layer_integers& to) const {
-        static const std::set<std::string, std::less<>> alone{"RELU",     "RELU6", "RELU_N1_TO_1",
-                                                              "LOGISTIC", "TANH",  "LEAKY_RELU",
-                                                              "QUANTIZE"};
-        static const std::set<std::string, std::less<>> types{"relu",    "relu6", "hard_tanh",
-                                                              "sigmoid", "tanh",  "leaky_relu",
-                                                              "activation"};
+        static const std::set<std::string, std::less<>> alone{
+            "RELU", "RELU6", "RELU_N1_TO_1", "LOGISTIC", "TANH", "LEAKY_RELU", "QUANTIZE"};
+        static const std::set<std::string, std::less<>> types{"relu", "relu6",      "hard_tanh", "sigmoid",
+                                                              "tanh", "leaky_relu", "activation"};
         if (one.type == "reduce_mean") fail(one, "means over whole images or sequences in 8 bits", "another");
         if (!types.contains(one.type)) return;
         if (!to.result || one.sources.size() != 1)

@@ -18,13 +18,31 @@ const std::set<std::string, std::less<>>& contractions() {
 }
 /// Operators whose results, computed with the scales of the file, the library's are.
 const std::set<std::string, std::less<>>& operators() {
-    static const std::set<std::string, std::less<>> all{
-        "ADD",        "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D",     "DEPTHWISE_CONV_2D",
-        "DEQUANTIZE", "EXPAND_DIMS",     "LEAKY_RELU",    "FULLY_CONNECTED",
-        "LOGISTIC",   "MAX_POOL_2D",     "MUL",           "PAD",         "QUANTIZE",
-        "RELU",       "RELU6",           "RELU_N1_TO_1",  "RESHAPE",     "SOFTMAX",
-        "SQUEEZE",    "STRIDED_SLICE",   "SUB",           "TANH",        "TRANSPOSE",
-        "MEAN"};
+    static const std::set<std::string, std::less<>> all{"ADD",
+                                                        "AVERAGE_POOL_2D",
+                                                        "CONCATENATION",
+                                                        "CONV_2D",
+                                                        "DEPTHWISE_CONV_2D",
+                                                        "DEQUANTIZE",
+                                                        "EXPAND_DIMS",
+                                                        "LEAKY_RELU",
+                                                        "FULLY_CONNECTED",
+                                                        "LOGISTIC",
+                                                        "MAX_POOL_2D",
+                                                        "MUL",
+                                                        "PAD",
+                                                        "QUANTIZE",
+                                                        "RELU",
+                                                        "RELU6",
+                                                        "RELU_N1_TO_1",
+                                                        "RESHAPE",
+                                                        "SOFTMAX",
+                                                        "SQUEEZE",
+                                                        "STRIDED_SLICE",
+                                                        "SUB",
+                                                        "TANH",
+                                                        "TRANSPOSE",
+                                                        "MEAN"};
     return all;
 }
 
@@ -83,9 +101,8 @@ std::string problem_of(const graph::model& file, const graph::node& node) {
 bool computes_in_8_bits(const graph::model& file) {
     return std::any_of(file.main.nodes.begin(), file.main.nodes.end(), [&](const graph::node& node) {
         return node.domain == "tflite" &&
-               std::any_of(node.outputs.begin(), node.outputs.end(), [&](value_id id) {
-                   return id != no_value && is_activation(file.values[id]);
-               });
+               std::any_of(node.outputs.begin(), node.outputs.end(),
+                           [&](value_id id) { return id != no_value && is_activation(file.values[id]); });
     });
 }
 
@@ -154,8 +171,7 @@ integer_ends integer_ends_of(const graph::model& file) {
              std::to_string(inputs.size()) + " and " + std::to_string(file.main.outputs.size()));
     integer_ends made{inputs[0], file.main.outputs[0]};
     for (const graph::node& node : file.main.nodes) {
-        const bool reads =
-            std::find(node.inputs.begin(), node.inputs.end(), inputs[0]) != node.inputs.end();
+        const bool reads = std::find(node.inputs.begin(), node.inputs.end(), inputs[0]) != node.inputs.end();
         if (reads && !is_byte(file.values[inputs[0]].type)) {
             if (node.operation != "QUANTIZE" || made.input != inputs[0])
                 fail("an input that is read by one QUANTIZE", "another operator, " + node.operation);

@@ -26,8 +26,12 @@ struct entries_of_file {
         entries.push_back(make_tensor_entry<T>(name, {to.back().size()}, to.back()));
     }
     void add(const std::string& name, std::vector<float> numbers) { add(singles, name, std::move(numbers)); }
-    void add(const std::string& name, std::vector<std::int32_t> numbers) { add(words, name, std::move(numbers)); }
-    void add(const std::string& name, std::vector<std::int8_t> numbers) { add(bytes, name, std::move(numbers)); }
+    void add(const std::string& name, std::vector<std::int32_t> numbers) {
+        add(words, name, std::move(numbers));
+    }
+    void add(const std::string& name, std::vector<std::int8_t> numbers) {
+        add(bytes, name, std::move(numbers));
+    }
     void add(const std::string& begin, const rewrite::byte_scale& by) {
         add(begin + "scale", std::vector<float>{static_cast<float>(by.scale)});
         add(begin + "zero_point", std::vector<std::int32_t>{static_cast<std::int32_t>(by.zero)});
@@ -47,7 +51,7 @@ constexpr const char* check =
 // "recorded": vectors of another runtime, if there were any; its roundings may be others, so that they may differ by $within$steps.
 // $name_check FOLDER ORDER then writes $what for devices: ORDER is plain, paired (Cortex-M4, M7, M33) or lanes.
 #include "$name.hpp"
-#include <archetype/interchange/given_quantization_file.hpp>
+#include <archetype/interchange/integers/given_quantization_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 
 #include <algorithm>
@@ -153,10 +157,11 @@ void write_integer_vectors(const project& of, const std::filesystem::path& path)
 
 std::string integer_check_text(const project& of) {
     const bool object = of.form == weights_form::object;
-    std::string text = replaced(check, "$write",
-                                object ? "at::write_constant_weights_object(model, folder, \"$name_weights\", order_of(order))"
-                                       : "at::write_constant_weights(model, folder / \"$name_weights.hpp\", \"$name_weights\", "
-                                         "order_of(order))");
+    std::string text = replaced(
+        check, "$write",
+        object ? "at::write_constant_weights_object(model, folder, \"$name_weights\", order_of(order))"
+               : "at::write_constant_weights(model, folder / \"$name_weights.hpp\", \"$name_weights\", "
+                 "order_of(order))");
     text = replaced(text, "$what", object ? "$name_weights.hpp, .S and .bin" : "$name_weights.hpp");
     text = replaced(text, "$runs", std::to_string(of.runs.size()));
     text = replaced(text, "$size", std::to_string(of.net->outputs[of.structure->outputs[0]].places.size()));

@@ -15,10 +15,12 @@ struct given_layer {
     /// What its results stand for. Not given: what its input does, or (of a convolution, a dense layer or a join) what the
     /// activation after it gives.
     std::optional<quantization> result;
-    std::vector<std::int8_t> weights;   ///< in the order of the layer's kernel; symmetric
-    std::vector<float> scales;          ///< of the weights: one for each filter, or one for all
-    std::vector<std::int32_t> biases;   ///< of each filter, in units of the input's scale times the filter's; may be left out
-    std::vector<std::int8_t> table;     ///< of an activation: its results for -128 to 127; left out: the function, rounded
+    std::vector<std::int8_t> weights;  ///< in the order of the layer's kernel; symmetric
+    std::vector<float> scales;         ///< of the weights: one for each filter, or one for all
+    std::vector<std::int32_t>
+        biases;  ///< of each filter, in units of the input's scale times the filter's; may be left out
+    std::vector<std::int8_t>
+        table;  ///< of an activation: its results for -128 to 127; left out: the function, rounded
 };
 
 /// A network in 8 bits as it is given: layers by their path.
@@ -33,8 +35,8 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 [[noreturn]] inline void refuse_given(const std::string& where, const std::string& expected,
                                       const std::string& found) {
-    throw std::invalid_argument("archetype::quantized_with: " + where + ": expected " + expected + ", found " +
-                                found);
+    throw std::invalid_argument("archetype::quantized_with: " + where + ": expected " + expected +
+                                ", found " + found);
 }
 inline std::string quantization_text(const quantization& q) {
     return "scale " + std::to_string(q.scale) + " and zero point " + std::to_string(q.zero_point);
@@ -105,7 +107,8 @@ struct given_layers {
         std::vector<std::int8_t> made(256);
         for (std::size_t i = 0; i < made.size(); ++i) {
             int q = static_cast<int>(i) - 128;
-            for (std::size_t n = first; n < last; ++n) q = layers[n]->table[static_cast<std::size_t>(q + 128)];
+            for (std::size_t n = first; n < last; ++n)
+                q = layers[n]->table[static_cast<std::size_t>(q + 128)];
             made[i] = static_cast<std::int8_t>(q);
         }
         return made;
@@ -180,8 +183,8 @@ struct given_maker {
             const float scale = own()->scales[own()->scales.size() == 1 ? 0 : f];
             if (!(scale > 0) || !expression::is_finite(scale))
                 refuse_given(label(), "scales above 0", std::to_string(scale));
-            made.channels.push_back(make_channel<kernels::int8_channel>(
-                folded, unit * static_cast<double>(scale) / step));
+            made.channels.push_back(
+                make_channel<kernels::int8_channel>(folded, unit * static_cast<double>(scale) / step));
         }
     }
     static std::pair<std::int32_t, std::int32_t> factor(double x) { return quantized_multiplier(x); }
@@ -212,7 +215,7 @@ quantized_network given_network(const given_quantization& given) {
         quantization out = in;
         constexpr bool has_own = form::form::template filters<Step> != 0;
         if constexpr (!now.copies && (role == layer_role::recurrent ||
-                                        (!has_own && nodes[now.anchor].parameter_tensors != 0))) {
+                                      (!has_own && nodes[now.anchor].parameter_tensors != 0))) {
             refuse_given(layer_label<Net>(now.anchor), "a layer whose integers can be given",
                          "one that has them from calibration only");
         } else {
@@ -229,8 +232,8 @@ quantized_network given_network(const given_quantization& given) {
         }
         if constexpr (form::joins) {
             const quantization other = source(plan.operands[now.operand_first]);
-            const quantization sum = all.of(now.join, now.join_activation_first, now.join_activation_last,
-                                            form::has_second_table);
+            const quantization sum =
+                all.of(now.join, now.join_activation_first, now.join_activation_last, form::has_second_table);
             made.addition = make_addition(out, other, sum, form::sum_rectifies,
                                           form::joins_by == join_kind::mean ? 0.5 : 1.0);
             made.product = make_product(out, other, sum, form::sum_rectifies);

@@ -51,13 +51,15 @@ void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::int32_t* p
                 sum += static_cast<std::uint32_t>(rounding_shift(power[-from[c]], 12));
             // The sum is a number from 1 to 2, times a power of two.
             const auto exponent = static_cast<std::int32_t>(std::bit_width(sum)) - 1;
-            const auto top = static_cast<std::uint32_t>(exponent > 31 ? sum >> (exponent - 31)
-                                                                      : sum << (31 - exponent));
-            const std::int32_t reciprocal = reciprocal_of_one_plus(static_cast<std::int32_t>(top - 0x80000000u));
+            const auto top =
+                static_cast<std::uint32_t>(exponent > 31 ? sum >> (exponent - 31) : sum << (31 - exponent));
+            const std::int32_t reciprocal =
+                reciprocal_of_one_plus(static_cast<std::int32_t>(top - 0x80000000u));
             const std::int32_t shift = exponent + 4;
             for (std::size_t c = 0; c < In.channels; ++c) {
                 const std::int32_t share =
-                    shift > 31 ? 0 : rounding_shift(doubling_high_product(reciprocal, power[-from[c]]), shift);
+                    shift > 31 ? 0
+                               : rounding_shift(doubling_high_product(reciprocal, power[-from[c]]), shift);
                 to[c] = static_cast<std::int8_t>((share > 255 ? 255 : share) - 128);
             }
         }

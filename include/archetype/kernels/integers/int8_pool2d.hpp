@@ -17,8 +17,8 @@ struct int8_factor {
 /// The mean of each channel over one image: the sum, less `zero_point` for each cell, times a factor.
 /// @param table  activations of the results, or null
 template <image In, image Out>
-void int8_mean(const std::int8_t* in, std::int8_t* out, std::int32_t zero_point, std::int32_t result_zero_point,
-               const int8_factor& factor, const std::int8_t* table) {
+void int8_mean(const std::int8_t* in, std::int8_t* out, std::int32_t zero_point,
+               std::int32_t result_zero_point, const int8_factor& factor, const std::int8_t* table) {
     constexpr auto cells = static_cast<std::int32_t>(In.height * In.width);
     for (std::size_t c = 0; c < In.channels; ++c) {
         std::int32_t sum = -cells * zero_point;

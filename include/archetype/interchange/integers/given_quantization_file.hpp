@@ -31,7 +31,7 @@ inline given_quantization read_given_quantization(const std::filesystem::path& p
                           what = cut == one.name.npos ? one.name : one.name.substr(cut + 1);
         const bool is_scale = what == "scale";
         if (is_scale || what == "zero_point") {
-            quantization& to = layer.empty() ? made.input
+            quantization& to = layer.empty()               ? made.input
                                : made.layers[layer].result ? *made.layers[layer].result
                                                            : made.layers[layer].result.emplace();
             std::vector<float> scale;
@@ -61,8 +61,7 @@ inline given_quantization read_given_quantization(const std::filesystem::path& p
     for (const std::string& one : scaled) {
         const std::string layer = one.substr(0, one.rfind('/'));
         for (const char* what : {"/scale", "/zero_point"})
-            if (!scaled.contains(layer + what))
-                fail(layer + what, "a scale and a zero point", "one of them");
+            if (!scaled.contains(layer + what)) fail(layer + what, "a scale and a zero point", "one of them");
     }
     if (!scaled.contains("/scale")) fail("scale", "the quantization of the input", "none");
     return made;
