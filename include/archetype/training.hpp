@@ -11,12 +11,10 @@
 #include <archetype/data/split.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/host/named_parameters.hpp>
-#include <archetype/execution/quantize/given_quantization.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/execution/quantize/weight_quantized_model.hpp>
 #include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/int8_weights_file.hpp>
-#include <archetype/interchange/integers/given_quantization_file.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/interchange/weights_image_file.hpp>

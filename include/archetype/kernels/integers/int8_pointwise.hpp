@@ -48,19 +48,24 @@ void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::int32_t* p
             const std::int32_t* const power = powers + largest;
             sum_type sum = 0;
             for (std::size_t c = 0; c < In.channels; ++c)
-                sum += static_cast<std::uint32_t>(rounding_shift(power[-from[c]], 12));
+                sum += (static_cast<std::uint32_t>(power[-from[c]]) + 2048) >> 12;
             // The sum is a number from 1 to 2, times a power of two.
             const auto exponent = static_cast<std::int32_t>(std::bit_width(sum)) - 1;
-            const auto top =
-                static_cast<std::uint32_t>(exponent > 31 ? sum >> (exponent - 31) : sum << (31 - exponent));
+            std::uint32_t fraction;
+            if constexpr (sizeof(sum_type) == 4)
+                fraction = sum << (31 - exponent);
+            else
+                fraction = static_cast<std::uint32_t>(exponent > 31 ? sum >> (exponent - 31)
+                                                                    : sum << (31 - exponent));
             const std::int32_t reciprocal =
-                reciprocal_of_one_plus(static_cast<std::int32_t>(top - 0x80000000u));
-            const std::int32_t shift = exponent + 4;
+                reciprocal_of_one_plus(static_cast<std::int32_t>(fraction - 0x80000000u));
+            constexpr bool can_vanish = In.channels >= 512;  // shares of a sum of 2^28
             for (std::size_t c = 0; c < In.channels; ++c) {
-                const std::int32_t share =
-                    shift > 31 ? 0
-                               : rounding_shift(doubling_high_product(reciprocal, power[-from[c]]), shift);
-                to[c] = static_cast<std::int8_t>((share > 255 ? 255 : share) - 128);
+                const auto product =
+                    static_cast<std::uint32_t>(doubling_high_product(reciprocal, power[-from[c]]));
+                const std::uint32_t share =
+                    can_vanish && exponent > 27 ? 0 : (product + (8u << exponent)) >> (exponent + 4);
+                to[c] = static_cast<std::int8_t>(static_cast<std::int32_t>(share > 255 ? 255 : share) - 128);
             }
         }
     });

@@ -66,13 +66,13 @@ constexpr std::int32_t exponential_of_negative(std::int32_t x) {
 
 /// 1 / (1 + x) of a fraction x of 2^31, as a fraction of 2^31, by three of Newton's steps (gemmlowp's
 /// one_over_one_plus_x_for_x_in_0_1).
-constexpr std::int32_t reciprocal_of_one_plus(std::int32_t x) {
+[[gnu::noinline]] constexpr std::int32_t reciprocal_of_one_plus(std::int32_t x) {
     // Of d = (1 + x) / 2, with two bits before the point; the first guess is 48 / 17 - 32 / 17 d.
     const auto half = static_cast<std::int32_t>((std::int64_t{x} + 2147483648) / 2);
     std::int32_t guess = 1515870810 + doubling_high_product(half, -1010580540);
+#pragma GCC unroll 1
     for (int step = 0; step < 3; ++step)
-        guess += saturating_shift_left(
-            doubling_high_product(guess, (1 << 29) - doubling_high_product(half, guess)), 2);
+        guess += 4 * doubling_high_product(guess, (1 << 29) - doubling_high_product(half, guess));
     return saturating_shift_left(guess, 1);
 }
 
