@@ -38,8 +38,8 @@ class Network:
         self.operators.append(operator(self.codes.index(name), inputs, [self.last], kind, options))
         return self.last
 
-    def weights(self, shape, filters, axis, unit, reach=127):
-        w = self.random.integers(-reach, reach + 1, shape).astype(np.int8)
+    def weights(self, shape, filters, axis, unit):
+        w = self.random.integers(-128, 128, shape).astype(np.int8)
         scales = [float(np.float32(s)) for s in self.random.uniform(0.004, 0.02, filters)]
         sums = [float(np.float32(unit * s)) for s in scales]
         b = self.random.integers(-4000, 4000, filters).astype(np.int32)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Networks in 8 bits: what their files give of each layer, vectors of integers, and the program that checks them.
+#include "../lower/lowering.hpp"
 #include "project.hpp"
 #include "weights.hpp"
 
@@ -173,7 +174,7 @@ std::string integer_check_text(const project& of) {
 
 std::string integer_comment(const project& of) {
     const auto line = [](const char* what, const rewrite::byte_scale& by, bool is_unsigned) {
-        return std::string("// ") + what + " in 8 bits: scale " + std::to_string(by.scale) + ", zero point " +
+        return std::string("// ") + what + " in 8 bits: scale " + lower::literal(by.scale) + ", zero point " +
                std::to_string(by.zero) + (is_unsigned ? "; the file has uint8, 128 more" : "") + "\n";
     };
     const lower::end& input = of.net->inputs[of.structure->inputs[0]];

@@ -169,13 +169,18 @@ struct given_maker {
         made.weights.resize(count * taps);
         for (std::size_t f = 0; f < count; ++f) {
             double sum = 0, high = bias(f), low = high;
+            std::size_t extremes = 0;
             for (std::size_t tap = 0; tap < taps; ++tap) {
                 const double q = weight(f, tap);
                 made.weights[place(f, tap)] = static_cast<std::int8_t>(q);
+                extremes += q == -128 ? 1 : 0;
                 sum += q;
                 high += q * ((q > 0 ? 127 : -128) - given.zero_point);
                 low += q * ((q > 0 ? -128 : 127) - given.zero_point);
             }
+            if (extremes >= 512)  // kernels for Cortex-M sum 512 products in 24 bits
+                refuse_given(label(), "fewer than 512 weights of -128 in filter " + std::to_string(f),
+                             std::to_string(extremes));
             const double folded = bias(f) - given.zero_point * sum;
             if (std::max({std::abs(folded), high, -low}) >= sum_limit<std::int8_t>)
                 refuse_given(label(), "sums below 2^30 in filter " + std::to_string(f),
