@@ -39,7 +39,7 @@ class Network:
         return self.last
 
     def weights(self, shape, filters, axis, unit):
-        w = self.random.integers(-128, 128, shape).astype(np.int8)
+        w = self.random.integers(-127, 128, shape).astype(np.int8)
         scales = [float(np.float32(s)) for s in self.random.uniform(0.004, 0.02, filters)]
         sums = [float(np.float32(unit * s)) for s in scales]
         b = self.random.integers(-4000, 4000, filters).astype(np.int32)
@@ -211,6 +211,12 @@ def refusals(archetype, checks, folder):
     (folder / "network.tflite").write_bytes(net.content())
     code, found = imported(archetype, folder)
     checks.holds(code == 1 and "zero point 0" in str(found), f"weights that are not symmetric: {found}")
+    net = Network(6, [1, 6])
+    kernel = net.value([4, 6], 0.01, 0, "int8", np.full((4, 6), -128, np.int8))
+    net.add("FULLY_CONNECTED", [net.x, kernel], [1, 4], 0.05, 0, 8, {})
+    (folder / "network.tflite").write_bytes(net.content())
+    code, found = imported(archetype, folder)
+    checks.holds(code == 2 and "-127 to 127" in found, f"a weight of -128: {found}")
 
 
 def others(archetype, checks, folder, compiler, models):

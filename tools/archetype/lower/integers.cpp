@@ -72,8 +72,8 @@ private:
         for (std::size_t i = 0; i < kernel.size(); ++i) {
             const double exact = static_cast<double>(kernel[i]) / scale_of(i % filters);
             const double whole = std::round(exact);
-            if (std::abs(exact - whole) > 0.01 || std::abs(whole) > 128 || whole == 128)
-                fail(one, "weights that are integers of 8 bits", std::to_string(exact));
+            if (std::abs(exact - whole) > 0.01 || std::abs(whole) > 127)
+                fail(one, "weights that are integers from -127 to 127", std::to_string(exact));
             to.weights.push_back(static_cast<std::int8_t>(whole));
         }
         if (one.tensors.size() < 2) return;

@@ -15,7 +15,7 @@ struct given_layer {
     /// What its results stand for. Not given: what its input does, or (of a convolution, a dense layer or a join) what the
     /// activation after it gives.
     std::optional<quantization> result;
-    std::vector<std::int8_t> weights;  ///< in the order of the layer's kernel; symmetric
+    std::vector<std::int8_t> weights;  ///< in the order of the layer's kernel; symmetric, -127 to 127
     std::vector<float> scales;         ///< of the weights: one for each filter, or one for all
     std::vector<std::int32_t>
         biases;  ///< of each filter, in units of the input's scale times the filter's; may be left out
@@ -169,18 +169,15 @@ struct given_maker {
         made.weights.resize(count * taps);
         for (std::size_t f = 0; f < count; ++f) {
             double sum = 0, high = bias(f), low = high;
-            std::size_t extremes = 0;
             for (std::size_t tap = 0; tap < taps; ++tap) {
                 const double q = weight(f, tap);
                 made.weights[place(f, tap)] = static_cast<std::int8_t>(q);
-                extremes += q == -128 ? 1 : 0;
+                if (q == -128)  // a pair of weights is a halfword (weight_order::paired)
+                    refuse_given(label(), "weights from -127 to 127", "-128 in filter " + std::to_string(f));
                 sum += q;
                 high += q * ((q > 0 ? 127 : -128) - given.zero_point);
                 low += q * ((q > 0 ? -128 : 127) - given.zero_point);
             }
-            if (extremes >= 512)  // kernels for Cortex-M sum 512 products in 24 bits
-                refuse_given(label(), "fewer than 512 weights of -128 in filter " + std::to_string(f),
-                             std::to_string(extremes));
             const double folded = bias(f) - given.zero_point * sum;
             if (std::max({std::abs(folded), high, -low}) >= sum_limit<std::int8_t>)
                 refuse_given(label(), "sums below 2^30 in filter " + std::to_string(f),
