@@ -16,7 +16,7 @@ import harness
 
 INTEGERS = ("QuantizeLinear", "DequantizeLinear", "QLinear", "tflite:QUANTIZE")
 STATES = ("ASSIGN_VARIABLE", "READ_VARIABLE", "VAR_HANDLE", "CALL_ONCE")
-ARENA = '#include "net.hpp"\n#include <cstdio>\nint main() {{ std::printf("%zu", static_cast<std::size_t>(archetype::arena_bytes<net_of::net>)); }}\n'
+ARENA = '#include "net_of.hpp"\n#include <archetype/inference.hpp>\n#include <cstdio>\nint main() {{ std::printf("%zu", static_cast<std::size_t>(archetype::{}<net_of::net>)); }}\n'
 
 
 def run(command, timeout=900):
@@ -51,12 +51,14 @@ def row(program, compiler, path, folder):
         return [operators, "does not compile", "", str(found["parameters"]), "", ""]
     checked = run([folder / "check", folder])
     worst = {}
-    for what, number in re.findall(r"/(expected|recorded)/\d+: largest difference (\S+) ", checked.stdout):
+    for what, number in re.findall(r"/(expected|recorded)/\d+: largest difference ([\w.+-]+)", checked.stdout):
         worst[what] = max(worst.get(what, 0.0), float(number))
-    (folder / "arena.cpp").write_text(ARENA.format().replace('"net.hpp"', '"net_of.hpp"'))
+    steps = " differ\n" in checked.stdout  # integers
+    (folder / "arena.cpp").write_text(ARENA.format("quantized_arena_bytes" if steps else "arena_bytes"))
     run([compiler, "-std=c++20", "-march=native", f"-I{harness.INCLUDE}", f"-I{folder}", folder / "arena.cpp", "-o", folder / "arena"])
     arena = run([folder / "arena"]).stdout
-    differences = f"{worst['expected']:.1e}" + (f", {worst['recorded']:.1e}" if "recorded" in worst else "")
+    text = (lambda number: f"{number:.0f}") if steps else (lambda number: f"{number:.1e}")
+    differences = ", ".join(text(worst[what]) for what in ("expected", "recorded") if what in worst) + (" steps" if steps else "")
     verdict = "yes" if checked.returncode == 0 else "differs"
     return [operators, verdict, differences, f"{found['parameters']:,}", f"{int(arena) // 1024:,} KiB", f"{seconds:.1f} + {spent:.1f} s"]
 

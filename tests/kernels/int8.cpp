@@ -71,12 +71,32 @@ TEST_CASE("int8: pooling") {
     check_pool<kernels::global_pool2d(kernels::dense_image(5, 5, 8), kernels::dense_image(1, 1, 8)), false>();
 }
 
+TEST_CASE("int8: exponentials and reciprocals in fixed point") {
+    CHECK(kernels::exponential_of_negative(0) == 2147483647);
+    for (std::int64_t x = 1; x < std::int64_t{31} << 26; x += x / 7 + 1) {
+        const double found = kernels::exponential_of_negative(static_cast<std::int32_t>(-x)) / 0x1p31;
+        CHECK(std::abs(found - std::exp(-static_cast<double>(x) / 0x1p26)) < 3e-7);
+    }
+    for (std::int64_t x = 0; x < std::int64_t{1} << 31; x += 12345678) {
+        const double found = kernels::reciprocal_of_one_plus(static_cast<std::int32_t>(x)) / 0x1p31;
+        CHECK(std::abs(found - 1 / (1 + static_cast<double>(x) / 0x1p31)) < 4e-9);
+    }
+}
+
+TEST_CASE("int8: softmax of more classes than a sum of 32 bits takes") {
+    constexpr kernels::image row = kernels::dense_image(1, 1, 9000);
+    const std::vector<std::int32_t> powers(256, 2147483647);
+    std::vector<std::int8_t> in(row.size(), 5), out(row.size());
+    kernels::int8_softmax<row, row>(in.data(), out.data(), powers.data());
+    CHECK(std::all_of(out.begin(), out.end(), [](std::int8_t x) { return x == -128; }));
+}
+
 TEST_CASE("int8: softmax is within one step") {
     for (const double scale : {0.01, 0.1, 0.5}) {
-        std::vector<std::uint16_t> powers(256);
+        std::vector<std::int32_t> powers(256);
         for (int d = 0; d < 256; ++d)
             powers[static_cast<std::size_t>(d)] =
-                static_cast<std::uint16_t>(std::min(65535.0, std::round(65536 * std::exp(-scale * d))));
+                static_cast<std::int32_t>(std::min(2147483647.0, std::round(0x1p31 * std::exp(-scale * d))));
         int8_cases::random_numbers random{6};
         constexpr kernels::image rows = kernels::dense_image(2, 3, 10);
         std::vector<std::int8_t> in(rows.size()), out(rows.size());

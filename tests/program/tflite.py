@@ -111,6 +111,34 @@ def values(archetype, checks, folder):
     y = run_model(archetype, folder, one_operator("LOGISTIC", [256], 0.06, 4, 1 / 256, -128), x)
     exact = np.clip(np.round(256 / (1 + np.exp(-(x.astype(float) - 4) * np.float32(0.06)))) - 128, -128, 127)
     checks.holds(np.abs(y - exact).max() <= 1 and y[132] == 0, "the logistic function of 8 bits")
+    y = run_model(archetype, folder, one_operator("TANH", [256], 0.03, -9, 1 / 128, 0), x)
+    exact = np.clip(np.round(128 * np.tanh((x.astype(float) + 9) * np.float32(0.03))), -128, 127)
+    checks.holds(np.abs(y - exact).max() <= 1 and np.mean(y == exact) > 0.9 and y[119] == 0, "the hyperbolic tangent of 8 bits")
+    # Rectifiers bring what they leave to the scale of the results, by the two roundings of a product.
+    for name, least, most, slope in (("RELU", 0, None, 1.0), ("RELU6", 0, 6, 1.0), ("RELU_N1_TO_1", -1, 1, 1.0), ("LEAKY_RELU", None, None, 0.3)):
+        one, to = float(np.float32(0.07)), float(np.float32(0.05))
+        options = (75, {0: ("f", slope)}) if name == "LEAKY_RELU" else ()
+        y = run_model(archetype, folder, one_operator(name, [256], 0.07, 11, 0.05, -20, *options), x)
+        low = -128 if least is None else max(-128, round(least / to) - 20)
+        high = 127 if most is None else min(127, round(most / to) - 20)
+        expected = [min(max(scaled(int(q) - 11, one / to * (float(np.float32(slope)) if q < 11 else 1.0)) - 20, low), high) for q in x]
+        checks.holds(np.array_equal(y, expected), f"{name} of 8 bits: {y} for {expected}")
+    # A mean is one product with what the scales and the number of elements make; halves as its product rounds them.
+    x = random.integers(-128, 128, (1, 3, 5, 4)).astype(np.int8)
+    for scale, zero in ((0.05, -128), (0.05, 3), (0.031, 7)):
+        tensors = [tensor("x", "int8", [1, 3, 5, 4], scale=0.05, zero=zero), tensor("axes", "int32", [2], 1), tensor("y", "int8", [1, 4], scale=scale, zero=zero)]
+        content = model(["MEAN"], [(tensors, [0], [2], [operator(0, [0, 1], [2], 27, {})])], [np.array([1, 2], np.int32).tobytes()])
+        fraction, shift = math.frexp(float(np.float32(0.05)) / float(np.float32(scale)))
+        multiplier = (math.floor(fraction * (1 << 31) + 0.5) << 3) // 15
+        expected = []
+        for total in x.astype(int).sum((0, 1, 2)) - 15 * zero:
+            exact = fractions.Fraction(high_product(int(total) << max(shift - 3, 0), multiplier), 1 << max(3 - shift, 0))
+            expected.append(min(max(math.floor(abs(exact) + fractions.Fraction(1, 2)) * (1 if exact >= 0 else -1) + zero, -128), 127))
+        y = run_model(archetype, folder, content, x)
+        checks.holds(np.array_equal(y[0], expected), f"a mean of 8 bits: {y} for {expected}")
+        real = np.float32(0.05) / np.float32(scale) * (x.astype(float).mean((0, 1, 2)) - zero) + zero
+        checks.holds(np.abs(y[0] - np.clip(real, -128, 127)).max() <= 0.63, f"{y} is near {real}")
+    x = np.arange(-128, 128, dtype=np.int8)
     rows = random.integers(-128, 128, (20, 10)).astype(np.int8)
     y = run_model(archetype, folder, one_operator("SOFTMAX", [20, 10], 0.08, 0, 1 / 256, -128, 9, {0: ("f", 1.0)}), rows)
     powers = np.exp(rows.astype(float) * np.float32(0.08))

@@ -2,6 +2,7 @@
 // archetype import: a file becomes a type with its weights and a program that proves both.
 #include "../lower/lower.hpp"
 #include "../lower/structure.hpp"
+#include "../rewrite/integers.hpp"
 #include "../rewrite/rewrite.hpp"
 #include "../write/project.hpp"
 #include "commands.hpp"
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <memory>
 #include <random>
 
@@ -185,6 +187,44 @@ void print_report(const options& given, const std::string& name, const lower::st
                recorded == 0 ? "" : fmt::format(" and {} recorded results", recorded));
 }
 
+/// Runs of real numbers as runs of the integers at the ends of a network in 8 bits; what they stand for goes to `real`.
+std::vector<write::vectors> as_integers(const std::vector<write::vectors>& runs, const graph::model& file,
+                                        const graph::model& numbers, std::vector<write::vectors>& real) {
+    const rewrite::integer_ends ends = rewrite::integer_ends_of(file);
+    const rewrite::byte_scale in = *rewrite::byte_scale_of(file, ends.input);
+    const rewrite::byte_scale out = *rewrite::byte_scale_of(file, ends.output);
+    const bool is_real = graph::is_real(file.values[file.main.outputs[0]].type);
+    const bool is_unsigned = file.values[file.main.outputs[0]].type == graph::element_type::uint8;
+    std::vector<write::vectors> made;
+    evaluate::settings settings;
+    settings.float64 = true;
+    for (const write::vectors& run : runs) {
+        const rewrite::integer_run integers = rewrite::run_integers(file, ends, run.inputs.at(0));
+        write::vectors one{{integers.input}, {integers.output}, {}};
+        for (const evaluate::array& recorded : run.recorded) {
+            evaluate::wholes bytes;
+            for (const double x : evaluate::all_reals(recorded)) {
+                const double q = is_real ? std::round(x / out.scale) + static_cast<double>(out.zero)
+                                         : x - (is_unsigned ? 128 : 0);
+                bytes.push_back(static_cast<std::int64_t>(std::clamp(q, -128.0, 127.0)));
+            }
+            one.recorded.emplace_back(graph::element_type::int8, recorded.shape, std::move(bytes));
+        }
+        evaluate::reals sample;
+        for (const std::int64_t q : integers.input.as_wholes())
+            sample.push_back(static_cast<double>(q - in.zero) * in.scale);
+        write::vectors shadow{
+            {evaluate::array(graph::element_type::float32, run.inputs[0].shape, std::move(sample))}, {}, {}};
+        evaluate::evaluator evaluator(numbers, settings);
+        const std::string& name = numbers.values[numbers.main.inputs[0]].name;
+        for (const evaluate::datum& result : evaluator.run({{name, shadow.inputs[0]}}))
+            shadow.expected.push_back(result.tensor);
+        real.push_back(std::move(shadow));
+        made.push_back(std::move(one));
+    }
+    return made;
+}
+
 /// Extents that the file fixes, such as the number of samples that it was made for, give way to those of the call.
 void replace_shapes(graph::model& model, const std::map<std::string, evaluate::shape_type>& shapes,
                     std::vector<std::string>& notes) {
@@ -212,7 +252,9 @@ int import(const options& given) {
     std::vector<std::string> notes;
     replace_shapes(model, shapes, notes);
     add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
-    rewrite::network graph = rewrite::rewritten(model, shapes, refused);
+    const bool narrow = rewrite::computes_in_8_bits(model);
+    const graph::model numbers = narrow ? rewrite::with_real_numbers(model, refused) : model;
+    rewrite::network graph = rewrite::rewritten(numbers, shapes, refused);
     if (std::any_of(model.values.begin(), model.values.end(),
                     [](const graph::value& one) { return one.variable; }))
         notes.emplace_back("the file keeps states from run to run; here each run begins with zeros");
@@ -227,6 +269,13 @@ int import(const options& given) {
     if (!refused.empty()) {
         print_refusals(given, refused, graph.notes);
         return differs;
+    }
+    std::vector<lower::layer_integers> integers;
+    if (narrow) {
+        integers = lower::integers_of(made.net, model);
+        // Behind a QUANTIZE of real numbers, which is no layer.
+        integers[made.net.inputs.at(0).layer].result =
+            rewrite::byte_scale_of(model, rewrite::integer_ends_of(model).input);
     }
     const lower::structure parts = lower::structured(made.net);
     write::project project;
@@ -243,8 +292,30 @@ int import(const options& given) {
             (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
     project.net = &made.net;
     project.structure = &parts;
-    project.runs = vectors_for(given.file, given.vectors, model, graph);
-    check_rewriting(graph, project.runs, given.file);
+    if (narrow) {
+        rewrite::network ends = graph;
+        for (const graph::value_id id : ends.model.main.inputs) ends.types[id] = model.values[id].type;
+        std::vector<write::vectors> real;
+        project.runs = as_integers(vectors_for(given.file, given.vectors, model, ends), model, numbers, real);
+        check_rewriting(graph, real, given.file);
+        const rewrite::integer_ends places = rewrite::integer_ends_of(model);
+        project.integers = &integers;
+        project.output_scale = *rewrite::byte_scale_of(model, places.output);
+        // A step of one of the numbers that a softmax reads changes a result by a quarter of its scale, of both the double.
+        const lower::layer& last = made.net.layers[made.net.outputs[0].layer];
+        if (last.type == "softmax" && integers[last.inputs[0]].result)
+            project.recorded_steps =
+                std::max(1, static_cast<int>(std::ceil(integers[last.inputs[0]].result->scale / 2 /
+                                                       project.output_scale.scale)));
+        const auto is_unsigned = [&](graph::value_id id) {
+            return model.values[id].type == graph::element_type::uint8;
+        };
+        project.unsigned_input = is_unsigned(places.input);
+        project.unsigned_output = is_unsigned(places.output);
+    } else {
+        project.runs = vectors_for(given.file, given.vectors, model, graph);
+        check_rewriting(graph, project.runs, given.file);
+    }
     std::size_t recorded = 0;
     for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
     const std::vector<account> accounts = accounts_of(graph, made);

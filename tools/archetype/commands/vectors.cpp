@@ -23,7 +23,11 @@ array by_chance(std::mt19937& random, graph::element_type type, const evaluate::
     const auto unit = [&] { return static_cast<double>(random() >> 8) / static_cast<double>(1 << 24); };
     if (graph::is_whole(type)) {
         evaluate::wholes made(size);
-        for (auto& one : made) one = static_cast<std::int64_t>(unit() * 2);
+        // Bytes are numbers with a scale, others places in a table.
+        const bool bytes = type == graph::element_type::int8 || type == graph::element_type::uint8;
+        for (auto& one : made)
+            one = bytes ? static_cast<std::int64_t>(unit() * 256) + evaluate::least_of(type)
+                        : static_cast<std::int64_t>(unit() * 2);
         return {type, shape, std::move(made)};
     }
     evaluate::reals made(size);

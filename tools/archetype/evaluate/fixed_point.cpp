@@ -93,19 +93,27 @@ std::int32_t exponential_of_negative(std::int32_t x, int integer_bits) {
     return result;
 }
 
-std::int32_t reciprocal_of_one_plus(std::int32_t x) {
-    // Newton's method for 1 / d, d = (1 + x) / 2, with two bits before the point.
+namespace {
+
+constexpr std::int32_t one = std::int32_t{1} << 29;  // with two bits before the point
+
+/// 2 / (1 + x) by Newton's method for 1 / d, d = (1 + x) / 2, with two bits before the point.
+std::int32_t twice_reciprocal(std::int32_t x) {
     const auto half =
         static_cast<std::int32_t>((std::int64_t{x} + std::numeric_limits<std::int32_t>::max() + 1) / 2);
-    constexpr std::int32_t first = 1515870810;   // 48 / 17 with two bits before the point
+    constexpr std::int32_t first = 1515870810;   // 48 / 17
     constexpr std::int32_t slope = -1010580540;  // -32 / 17
-    constexpr std::int32_t one = std::int32_t{1} << 29;
     std::int32_t guess = first + high_product(half, slope);
     for (int step = 0; step < 3; ++step) {
         const std::int32_t product = high_product(half, guess);
         guess += times_power(high_product(guess, one - product), 2);
     }
-    return times_power(guess, 1);
+    return guess;
 }
+
+}  // namespace
+
+std::int32_t reciprocal_of_one_plus(std::int32_t x) { return times_power(twice_reciprocal(x), 1); }
+std::int32_t one_minus_over_one_plus(std::int32_t x) { return times_power(twice_reciprocal(x) - one, 2); }
 
 }  // namespace archetype::evaluate

@@ -25,5 +25,7 @@ std::int32_t scaled(std::int32_t x, const fixed_multiplier& by);
 std::int32_t exponential_of_negative(std::int32_t x, int integer_bits);
 /// 1 / (1 + x) of a fraction x of 2^31, as a fraction of 2^31.
 std::int32_t reciprocal_of_one_plus(std::int32_t x);
+/// (1 - x) / (1 + x), both fractions of 2^31.
+std::int32_t one_minus_over_one_plus(std::int32_t x);
 
 }  // namespace archetype::evaluate

@@ -163,6 +163,55 @@ void map_real(call& at, double (*function)(double)) {
     for (double& one : made) one = function(one);
     at.give(at.in(0).type, at.in(0).shape, std::move(made));
 }
+/// Of 8 bits: brought to the scale of the results, then cut; below zero with another factor.
+void rectified(call& at, double least, double most, double slope = 1) {
+    const linear in = input_scale(at, 0);
+    const linear out = output_scale(at);
+    const fixed_multiplier above = fixed_multiplier_of(in.scale / out.scale);
+    const fixed_multiplier below = fixed_multiplier_of(in.scale * slope / out.scale);
+    const auto integer = [&](double real) {
+        return out.zero + static_cast<whole>(std::round(std::clamp(real / out.scale, -1e6, 1e6)));
+    };
+    const whole low = std::max<whole>(-128, integer(least));
+    const whole high = std::min<whole>(127, integer(most));
+    at.expect(low <= high, "bounds among the integers", std::to_string(low));
+    wholes made;
+    for (const whole one : at.whole(0)) {
+        const auto x = static_cast<std::int32_t>(one - in.zero);
+        made.push_back(std::clamp<whole>(whole{scaled(x, x < 0 ? below : above)} + out.zero, low, high));
+    }
+    at.give(element_type::int8, at.in(0).shape, std::move(made));
+}
+template <double (*Function)(double), int Least, int Most>
+void rectifier(call& at) {
+    if (!is_int8(at, 0)) return map_real(at, Function);
+    rectified(at, Least, Most == 0 ? HUGE_VAL : Most);
+}
+/// Of 8 bits: in fixed point with 4 bits before the point.
+void tangent(call& at) {
+    if (!is_int8(at, 0)) return map_real(at, std::tanh);
+    const linear in = input_scale(at, 0);
+    const linear out = output_scale(at);
+    at.expect(out.scale == 1.0 / 128 && out.zero == 0, "results of scale 1/128 and zero point 0",
+              std::to_string(out.scale) + ", " + std::to_string(out.zero));
+    const fixed_multiplier by = fixed_multiplier_of(in.scale * (1 << 27));
+    at.expect(by.shift >= 0, "a scale of at least 2^-27", std::to_string(in.scale));
+    const auto radius = static_cast<whole>(std::floor(15.0 * (1 << 27) / std::ldexp(1.0, by.shift)));
+    wholes made;
+    for (const whole one : at.whole(0)) {
+        const whole x = one - in.zero;
+        if (x <= -radius || x >= radius) {
+            made.push_back(x < 0 ? -128 : 127);
+            continue;
+        }
+        const std::int32_t fixed = scaled(static_cast<std::int32_t>(x), by);
+        // e^(-2|x|), of a number with 5 bits before the point.
+        const std::int32_t fraction =
+            fixed == 0 ? 0 : one_minus_over_one_plus(exponential_of_negative(fixed > 0 ? -fixed : fixed, 5));
+        made.push_back(std::clamp<whole>(rounded_shift(fixed < 0 ? -fraction : fraction, 24), -128, 127));
+    }
+    at.give(element_type::int8, at.in(0).shape, std::move(made));
+}
 template <double (*Function)(double)>
 void real_function(call& at) {
     map_real(at, Function);
@@ -201,9 +250,48 @@ void transpose(call& at) {
     same_scale(at);
     as_onnx(at, "Transpose", {at.in(0)}, {{"perm", at.whole(1)}});
 }
+/// Of 8 bits: the sum times one factor, which holds both scales and the number of elements.
+void mean_of_integers(call& at, const wholes& axes) {
+    const linear in = input_scale(at, 0);
+    const linear out = output_scale(at);
+    const shape_type& shape = at.in(0).shape;
+    std::vector<bool> is_reduced(shape.size(), false);
+    for (const whole axis : axes) is_reduced[at.axis(axis, shape.size())] = true;
+    whole count = 1;
+    shape_type inside;
+    shape_type to;
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+        count *= is_reduced[axis] ? shape[axis] : 1;
+        inside.push_back(is_reduced[axis] ? 1 : shape[axis]);
+        if (!is_reduced[axis] || at.integer("keep_dims", 0) != 0) to.push_back(inside.back());
+    }
+    at.expect(count > 0, "elements to take the mean of", shape_text(shape));
+    fixed_multiplier by = fixed_multiplier_of(in.scale / out.scale);
+    int bits = 0;
+    while (count >> (bits + 1) != 0) ++bits;
+    bits = std::min({bits, 32, 31 + by.shift});
+    by.multiplier = static_cast<std::int32_t>((std::int64_t{by.multiplier} << bits) / count);
+    by.shift -= bits;
+    wholes sums(at.count(inside), 0);
+    const wholes& from = at.whole(0);
+    std::size_t next = 0;
+    each_index(shape, [&](const shape_type& index) {
+        std::size_t place = 0;
+        for (std::size_t axis = 0; axis < shape.size(); ++axis)
+            place = place * static_cast<std::size_t>(inside[axis]) +
+                    static_cast<std::size_t>(is_reduced[axis] ? 0 : index[axis]);
+        sums[place] += from[next++];
+    });
+    for (whole& sum : sums)
+        sum = std::clamp<whole>(
+            whole{scaled(accumulator(at, static_cast<double>(sum - in.zero * count)), by)} + out.zero, -128,
+            127);
+    at.give(element_type::int8, to, std::move(sums));
+}
 void mean(call& at) {
     const wholes& axes = at.whole(1);
-    at.expect(is_real(at.in(0).type), "float32", std::string(name_of(at.in(0).type)));
+    only_float_or_int8(at);
+    if (is_int8(at, 0)) return mean_of_integers(at, axes);
     as_onnx(at, "ReduceMean", {at.in(0)}, {{"axes", axes}, {"keepdims", at.integer("keep_dims", 0)}});
 }
 void strided_slice(call& at) {
@@ -266,6 +354,10 @@ void prelu(call& at) {
 }
 void leaky_relu(call& at) {
     const double slope = at.number("alpha", 0);
+    if (is_int8(at, 0)) {
+        at.expect(slope >= 0, "a slope of at least 0", std::to_string(slope));
+        return rectified(at, -HUGE_VAL, HUGE_VAL, slope);
+    }
     reals made = at.real(0);
     for (double& one : made) one = one < 0 ? slope * one : one;
     at.give(at.in(0).type, at.in(0).shape, std::move(made));
@@ -385,9 +477,9 @@ constexpr operation table[] = {
      "begin_mask ellipsis_mask end_mask new_axis_mask offset shrink_axis_mask"},
     {"tflite", "RESIZE_BILINEAR", resize_bilinear, 2, 2, 1,
      "align_corners half_pixel_centers new_height new_width"},
-    {"tflite", "RELU", real_function<relu>, 1, 1, 1, ""},
-    {"tflite", "RELU6", real_function<relu6>, 1, 1, 1, ""},
-    {"tflite", "RELU_N1_TO_1", real_function<relu_1>, 1, 1, 1, ""},
+    {"tflite", "RELU", rectifier<relu, 0, 0>, 1, 1, 1, ""},
+    {"tflite", "RELU6", rectifier<relu6, 0, 6>, 1, 1, 1, ""},
+    {"tflite", "RELU_N1_TO_1", rectifier<relu_1, -1, 1>, 1, 1, 1, ""},
     {"tflite", "LEAKY_RELU", leaky_relu, 1, 1, 1, "alpha"},
     {"tflite", "LOGISTIC", logistic, 1, 1, 1, ""},
     {"tflite", "CALL_ONCE", call_once, 0, 0, 0, "body"},
@@ -400,7 +492,7 @@ constexpr operation table[] = {
     {"tflite", "SQUEEZE", squeeze, 1, 1, 1, "squeeze_dims"},
     {"tflite", "CAST", cast, 1, 1, 1, ""},
     {"tflite", "GATHER", gather, 2, 2, 1, "axis batch_dims"},
-    {"tflite", "TANH", real_function<std::tanh>, 1, 1, 1, ""},
+    {"tflite", "TANH", tangent, 1, 1, 1, ""},
     {"tflite", "HARD_SWISH", real_function<hard_swish>, 1, 1, 1, ""},
     {"tflite", "EXP", real_function<std::exp>, 1, 1, 1, ""},
     {"tflite", "LOG", real_function<std::log>, 1, 1, 1, ""},

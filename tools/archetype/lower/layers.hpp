@@ -5,6 +5,7 @@
 #include "../rewrite/network.hpp"
 #include "layout.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,10 @@ struct layer {
     std::vector<std::size_t> inputs;  ///< layers, always before this one
     shape_type shape;                 ///< of the result
     node_set sources;
-    std::string formula;     ///< of an `activation`: an expression of x
-    std::string definition;  ///< that must stand before the network
-    std::string text;        ///< what the library calls the layer in paths, if not its type
+    std::string formula;                   ///< of an `activation`: an expression of x
+    std::string definition;                ///< that must stand before the network
+    std::string text;                      ///< what the library calls the layer in paths, if not its type
+    std::optional<graph::value_id> value;  ///< of the file: what the layer gives
 };
 
 /// An input or output of the file: where its elements lie.

@@ -97,6 +97,7 @@ lowering::lowering(const rewrite::network& of, const std::vector<bool>& last) : 
         of_file.layer = made.layer;
         of_file.shape = one.shape;
         of_file.is_whole = graph::is_whole(of.types.at(id));
+        one.value = id;
         made_.net.layers.push_back(std::move(one));
         made_.net.inputs.push_back(std::move(of_file));
         values_[id] = std::move(made);
@@ -191,7 +192,13 @@ void lowering::give(std::size_t layer, layout where, std::size_t output) {
     for (const value_id id : node().inputs)
         if (const auto found = values_.find(id); found != values_.end())
             made.is_certain = made.is_certain && found->second.is_certain;
+    note_value(layer, node().outputs[output]);
     values_[node().outputs[output]] = std::move(made);
+}
+
+/// Values with a scale are the file's; others stand between two layers of one operator.
+void lowering::note_value(std::size_t layer, value_id id) {
+    if (of_.model.values[id].quantized && of_.constant(id) == nullptr) at(layer).value = id;
 }
 
 void lowering::give_view(const value_place& of, layout where) { give(of.layer, std::move(where)); }

@@ -76,12 +76,18 @@ public:
     /// The order of axes is not the one that the layer needs.
     bool refuse_order(std::size_t k, const std::string& wanted);
 
+    /// Whether input `k` has a scale: layers before and after it are not joined.
+    bool has_scale(std::size_t k) const { return of_.model.values[node().inputs[k]].quantized.has_value(); }
+
     /// Another step that the layer of this one takes in.
     const step* only_reader(value_id id) const;
     /// Whether anybody wants the value.
     bool is_read(value_id id) const { return read_.contains(id); }
     void consume(const step& other) { consumed_.insert(&other); }
-    void rename(value_id from, value_id to) { values_[to] = values_.at(from); }
+    void rename(value_id from, value_id to) {
+        values_[to] = values_.at(from);
+        note_value(values_.at(to).layer, to);
+    }
     void also_from(std::size_t layer, const step& other) {
         made_.net.layers[layer].sources.insert(other.sources.begin(), other.sources.end());
     }
@@ -91,6 +97,7 @@ public:
 
 private:
     void lower_step(const step& one);
+    void note_value(std::size_t layer, value_id id);
     bool dispatch();
     bool views();
 

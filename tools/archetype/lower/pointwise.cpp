@@ -44,7 +44,7 @@ static std::optional<double> factor_of(const std::string& formula) {
 bool give_formula(lowering& to, std::size_t k, const std::string& formula) {
     const std::size_t from = to.in(k).layer;
     const layer& before = to.at(from);
-    const bool alone = to.only_reader(to.node().inputs[k]) != nullptr;
+    const bool alone = to.only_reader(to.node().inputs[k]) != nullptr && !to.has_scale(k);
     if (alone && before.type == "activation" && before.formula.size() < 60) {
         layer& grown = to.at(from);
         const auto first = factor_of(grown.formula);

@@ -123,6 +123,7 @@ private:
             made.type = join.join;
             for (auto& one : branches) made.parts.push_back(sequence_of(std::move(one)));
         }
+        made.layer = k;
         items_[*begin].users -= join.inputs.size() - 1;
         for (const auto& chain : chains)
             for (const std::size_t one : chain) wanted_gone_.insert(one);
@@ -205,6 +206,7 @@ private:
                 part made;
                 made.kind = part::kinds::merge;
                 made.type = one.join;
+                made.layer = k;
                 for (const std::size_t other : others) {
                     needs(other);
                     made.points.push_back(point_name(other));
@@ -258,12 +260,16 @@ public:
 
     std::vector<placed_layer> placed;
 
+    /// Of every layer and join.
+    std::vector<placed_layer> all;
+
     void walk(const part& one, const std::string& above) {
         switch (one.kind) {
             case part::kinds::layer: {
                 const std::string path = open(above, !one.name.empty()  ? one.name
                                                      : one.text.empty() ? one.type
                                                                         : one.text);
+                all.push_back({one.layer, path});
                 if (!of_.layers[one.layer].tensors.empty()) placed.push_back({one.layer, path});
                 break;
             }
@@ -277,7 +283,7 @@ public:
                 const std::string inside = one.name.empty() ? above : open(above, one.name);
                 walk(one.parts[0], inside);
                 if (one.parts.size() > 1) walk(one.parts[1], open(inside, "shortcut"));
-                open(inside, "add");
+                all.push_back({one.layer, open(inside, "add")});
                 break;
             }
             case part::kinds::branches: {
@@ -286,11 +292,11 @@ public:
                     const bool empty = branch.kind == part::kinds::sequence && branch.parts.empty();
                     walk(branch, branch.name.empty() && !empty ? open(inside, "branch") : inside);
                 }
-                open(inside, one.type.substr(0, one.type.find('<')));
+                all.push_back({one.layer, open(inside, one.type.substr(0, one.type.find('<')))});
                 break;
             }
             case part::kinds::merge:
-                open(above, one.type.substr(0, one.type.find('<')));
+                all.push_back({one.layer, open(above, one.type.substr(0, one.type.find('<')))});
                 break;
             case part::kinds::side_output:
                 walk_inside(one, open(above, one.name));
@@ -338,7 +344,10 @@ std::vector<placed_layer> paths_of(const std::vector<part>& parts, const network
 structure structured(const network& of) {
     structure made = builder(of).build();
     made.parts = grouped_by_names(std::move(made.parts));
-    made.placed = paths_of(made.parts, of);
+    path_walk walk(of);
+    for (const part& one : made.parts) walk.walk(one, "");
+    made.placed = std::move(walk.placed);
+    made.paths = std::move(walk.all);
     return made;
 }
 

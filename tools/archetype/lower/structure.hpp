@@ -46,6 +46,7 @@ struct structure {
     std::vector<std::size_t> inputs;   ///< of the file, in the order of the network
     std::vector<std::size_t> outputs;  ///< of the file: the end of the network, then its side outputs
     std::vector<placed_layer> placed;  ///< layers with parameters, in order of execution
+    std::vector<placed_layer> paths;   ///< all layers and joins
 };
 
 /// @throws std::logic_error if two outputs are one value

@@ -12,6 +12,8 @@ namespace {
 /// The newest operator set that the evaluator's rewritten nodes are written in.
 constexpr std::int64_t newest = 24;
 
+using graph::is_real;
+
 }  // namespace
 
 const double* network::scalar(value_id id) const {
@@ -25,6 +27,13 @@ const shape_type& network::shape(value_id id) const {
     if (const array* content = constant(id)) return content->shape;
     const auto found = shapes.find(id);
     return found == shapes.end() ? none : found->second;
+}
+
+bool network::has_scales() const {
+    for (value_id id = 0; id < model.values.size(); ++id)
+        if (model.values[id].quantized && is_real(model.values[id].type) && !constants.contains(id))
+            return true;
+    return false;
 }
 
 value_id network::add_value(const std::string& name, element_type type, shape_type extents) {

@@ -58,6 +58,9 @@ public:
     const double* scalar(value_id id) const;
     const shape_type& shape(value_id id) const;
 
+    /// Whether its values stand for integers with scales: what is one rounding there is one layer here.
+    bool has_scales() const;
+
     /// A value of its own; its name is for people.
     value_id add_value(const std::string& name, element_type type, shape_type shape);
     value_id add_constant(const std::string& name, array content);

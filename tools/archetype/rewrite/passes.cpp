@@ -149,11 +149,12 @@ std::vector<step> newest_form(network& of, const step& from) {
     if (name == "Sum" && node.inputs.size() == 2) return same("Add", node.inputs);
     if ((name == "AveragePool" || name == "MaxPool") && node.outputs.size() == 1 &&
         text_of(node, "auto_pad", "NOTSET") != "SAME_LOWER") {
-        // A window as large as the image.
+        // A window as large as the image. With integers it rounds otherwise than a mean.
         const shape_type& in = of.shape(node.inputs[0]);
         const integers kernel = integers_of(node, "kernel_shape");
         const integers pads = integers_of(node, "pads");
         const bool whole = in.size() >= 3 && kernel.size() + 2 == in.size() &&
+                           (name == "MaxPool" || !of.has_scales()) &&
                            std::equal(kernel.begin(), kernel.end(), in.begin() + 2) &&
                            std::all_of(pads.begin(), pads.end(), [](auto one) { return one == 0; });
         const shape_type& out = of.shape(node.outputs[0]);

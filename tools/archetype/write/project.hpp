@@ -3,6 +3,7 @@
 /// The folder that an import leaves: header, weights, check program, vectors, CMake.
 #pragma once
 #include "../evaluate/array.hpp"
+#include "../lower/integers.hpp"
 #include "../lower/structure.hpp"
 
 #include <filesystem>
@@ -27,6 +28,11 @@ struct project {
     std::vector<vectors> runs;
     bool has_narrow_weights =
         false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
+    /// Of a network in 8 bits, for each layer; its vectors are integers from -128 to 127.
+    const std::vector<lower::layer_integers>* integers = nullptr;
+    rewrite::byte_scale output_scale;
+    int recorded_steps = 1;  ///< by which another runtime's roundings may differ
+    bool unsigned_input = false, unsigned_output = false;  ///< uint8 in the file
 };
 
 struct written {
@@ -36,6 +42,16 @@ struct written {
 
 /// Whether a namespace of that name can stand in what is written.
 bool is_name(const std::string& text);
+
+/// Every `what` in a text becomes `by`.
+std::string replaced(std::string text, const std::string& what, const std::string& by);
+
+/// Of a network in 8 bits: `NAME.safetensors` for `read_given_quantization`, its vectors, the check program, and lines for
+/// its header.
+void write_integers(const project& of, const std::filesystem::path& path);
+void write_integer_vectors(const project& of, const std::filesystem::path& path);
+std::string integer_check_text(const project& of);
+std::string integer_comment(const project& of);
 
 /// Writes all files. @throws file_error
 written write_project(const project& of, const std::filesystem::path& folder);

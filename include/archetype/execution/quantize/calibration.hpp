@@ -129,6 +129,8 @@ struct integer_maker {
 
     /// What the numbers of the layer's input stand for.
     const quantization_to<Number>& input() const { return given; }
+    /// What the results of a mean stand for.
+    const quantization_to<Number>& pooled() const { return given; }
     static quantization_to<Number> fixed(float scale, std::int32_t zero_point) { return {scale, zero_point}; }
     /// What results stand for by the ranges that were seen. Notes it, and the least result of a rectifier.
     quantization_to<Number> result() const {

@@ -4,6 +4,8 @@
 #pragma once
 #include <archetype/kernels/images/stretched.hpp>
 #include <archetype/kernels/integers/int8_requantize.hpp>
+#include <bit>
+#include <type_traits>
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -32,19 +34,37 @@ void int8_look_up(const std::int8_t* in, std::int8_t* out, const std::int8_t* ta
     map_numbers<In, Out>(in, out, [&](std::int8_t number) { return table[number + 128]; });
 }
 
-/// Softmax over the channels of each pixel, with the scale 1 / 256 and the zero point -128 that TensorFlow Lite demands:
-/// within one step of its result; may work in place.
-/// @param powers  round(2^16 exp(-d scale)) for the distances d = 0 to 255 from the largest, 2^16 - 1 at most
+/// Softmax over the channels of each pixel, bit for bit TensorFlow Lite's reference, with the scale 1 / 256 and the zero point
+/// -128 that it demands; may work in place.
+/// @param powers  fractions of 2^31 for the distances d = 0 to 255 from the largest: e^(-d scale), 0 where that is nothing
 template <image In, image Out>
-void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::uint16_t* powers) {
+void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::int32_t* powers) {
+    // Each is 2^19 at most.
+    using sum_type = std::conditional_t<(In.channels < 8192), std::uint32_t, std::uint64_t>;
     for_image_rows<In, Out>(in, out, [&](const std::int8_t* from, std::int8_t* to) {
         for (std::size_t x = 0; x < In.width; ++x, from += In.pixel_stride, to += Out.pixel_stride) {
             std::int32_t largest = -128;
             for (std::size_t c = 0; c < In.channels; ++c) largest = from[c] > largest ? from[c] : largest;
-            std::uint32_t sum = 0;
-            for (std::size_t c = 0; c < In.channels; ++c) sum += powers[largest - from[c]];
+            const std::int32_t* const power = powers + largest;
+            sum_type sum = 0;
+            for (std::size_t c = 0; c < In.channels; ++c)
+                sum += (static_cast<std::uint32_t>(power[-from[c]]) + 2048) >> 12;
+            // The sum is a number from 1 to 2, times a power of two.
+            const auto exponent = static_cast<std::int32_t>(std::bit_width(sum)) - 1;
+            std::uint32_t fraction;
+            if constexpr (sizeof(sum_type) == 4)
+                fraction = sum << (31 - exponent);
+            else
+                fraction = static_cast<std::uint32_t>(exponent > 31 ? sum >> (exponent - 31)
+                                                                    : sum << (31 - exponent));
+            const std::int32_t reciprocal =
+                reciprocal_of_one_plus(static_cast<std::int32_t>(fraction - 0x80000000u));
+            constexpr bool can_vanish = In.channels >= 512;  // shares of a sum of 2^28
             for (std::size_t c = 0; c < In.channels; ++c) {
-                const std::uint32_t share = (256 * std::uint32_t{powers[largest - from[c]]} + sum / 2) / sum;
+                const auto product =
+                    static_cast<std::uint32_t>(doubling_high_product(reciprocal, power[-from[c]]));
+                const std::uint32_t share =
+                    can_vanish && exponent > 27 ? 0 : (product + (8u << exponent)) >> (exponent + 4);
                 to[c] = static_cast<std::int8_t>(static_cast<std::int32_t>(share > 255 ? 255 : share) - 128);
             }
         }

@@ -9,6 +9,30 @@
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
+/// A factor of sums: multiplier and shift (`multiply_by_quantized_multiplier`).
+struct int8_factor {
+    std::int32_t multiplier, shift;
+};
+
+/// The mean of each channel over one image: the sum, less `zero_point` for each cell, times a factor.
+/// @param table  activations of the results, or null
+template <image In, image Out>
+void int8_mean(const std::int8_t* in, std::int8_t* out, std::int32_t zero_point,
+               std::int32_t result_zero_point, const int8_factor& factor, const std::int8_t* table) {
+    constexpr auto cells = static_cast<std::int32_t>(In.height * In.width);
+    for (std::size_t c = 0; c < In.channels; ++c) {
+        std::int32_t sum = -cells * zero_point;
+        for (std::size_t y = 0; y < In.height; ++y)
+            for (std::size_t x = 0; x < In.width; ++x)
+                sum += in[In.offset + y * In.row_stride + x * In.pixel_stride + c];
+        const std::int32_t mean =
+            multiply_by_quantized_multiplier(sum, factor.multiplier, factor.shift) + result_zero_point;
+        std::int8_t result = clamp(mean, {0, -128});
+        if (table != nullptr) result = table[result + 128];
+        out[Out.offset + c] = result;
+    }
+}
+
 /// One sample. `zero_point` is what cells of the padding count as where an average counts them.
 /// @param table  activations of the results, or null
 template <pool2d Geometry, bool IsMax, class Number>

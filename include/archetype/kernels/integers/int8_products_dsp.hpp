@@ -64,8 +64,8 @@ ARCHETYPE_INLINE void add_four_taps(const std::int8_t* x, const std::int8_t*& we
 #undef ARCHETYPE_TWO_TAPS
 #undef ARCHETYPE_PIXEL
 }
-/// The same until the end of a run, whole fours, in a frame of its own: what it is inlined into at -Os may not leave
-/// enough registers.
+/// The same until the end of a run, whole fours, in a frame of its own: what it is inlined into at -Os, or without a loop
+/// around it, may not leave enough registers.
 template <int8_pixels Pixels>
 [[gnu::noinline]] const std::int8_t* add_run(const std::int8_t* x, const std::int8_t* const end,
                                              const std::int8_t*& weights, std::int32_t (&both)[4][1],
@@ -123,9 +123,12 @@ ARCHETYPE_INLINE void native_int8_products(const std::int8_t* in, const std::int
                                   now = left < detail::paired_taps ? left : detail::paired_taps;
                 const std::int8_t* const end = x + now / 4 * 4;
 #if defined(__OPTIMIZE_SIZE__)
-                if constexpr (detail::takes_four_pixels(Pixels))
-                    x = detail::add_run<Pixels>(x, end, weights, both, low);
+                constexpr bool in_a_frame = true;
+#else
+                constexpr bool in_a_frame = Patch.runs() == 1 && Patch.length / 4 == 1;
 #endif
+                if constexpr (in_a_frame && detail::takes_four_pixels(Pixels))
+                    x = detail::add_run<Pixels>(x, end, weights, both, low);
 #pragma GCC unroll 1
                 for (; x != end; x += 4) {
                     if constexpr (detail::takes_four_pixels(Pixels)) {

@@ -44,4 +44,36 @@ ARCHETYPE_INLINE constexpr std::int32_t rounded_mean(std::int32_t sum, std::int3
     return (sum < 0 ? sum - count / 2 : sum + count / 2) / count;
 }
 
+/// e^x of x <= 0, given with 26 bits after the point, as a fraction of 2^31: a polynomial around -1/8 and a factor for each
+/// bit of what was taken away (gemmlowp's exp_on_negative_values with 5 bits before the point).
+constexpr std::int32_t exponential_of_negative(std::int32_t x) {
+    if (x == 0) return 2147483647;
+    constexpr std::int32_t quarter = 1 << 24, eighth = 1 << 28;
+    constexpr std::int32_t at_eighth = 1895147668, third = 715827883;  // e^(-1/8) and 1/3
+    const std::int32_t rest = (x & (quarter - 1)) - quarter;
+    const std::int32_t a = static_cast<std::int32_t>(static_cast<std::uint32_t>(rest) << 5) + eighth;
+    const std::int32_t a2 = doubling_high_product(a, a), a3 = doubling_high_product(a2, a),
+                       a4 = doubling_high_product(a2, a2);
+    const std::int32_t tail =
+        rounding_shift(doubling_high_product(rounding_shift(a4, 2) + a3, third) + a2, 1);
+    std::int32_t result = at_eighth + doubling_high_product(at_eighth, a + tail);
+    // e^(-1/4), e^(-1/2), ... e^(-16).
+    constexpr std::int32_t factors[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
+    for (int bit = 0; bit < 7; ++bit)
+        if (((rest - x) & (quarter << bit)) != 0) result = doubling_high_product(result, factors[bit]);
+    return result;
+}
+
+/// 1 / (1 + x) of a fraction x of 2^31, as a fraction of 2^31, by three of Newton's steps (gemmlowp's
+/// one_over_one_plus_x_for_x_in_0_1).
+[[gnu::noinline]] constexpr std::int32_t reciprocal_of_one_plus(std::int32_t x) {
+    // Of d = (1 + x) / 2, with two bits before the point; the first guess is 48 / 17 - 32 / 17 d.
+    const auto half = static_cast<std::int32_t>((std::int64_t{x} + 2147483648) / 2);
+    std::int32_t guess = 1515870810 + doubling_high_product(half, -1010580540);
+#pragma GCC unroll 1
+    for (int step = 0; step < 3; ++step)
+        guess += 4 * doubling_high_product(guess, (1 << 29) - doubling_high_product(half, guess));
+    return saturating_shift_left(guess, 1);
+}
+
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -16,7 +16,7 @@ template <class Join>
 requires(Join::role == layer_role::join) struct integer_form<Join> : identity_integer_form {
 };
 
-/// Reads 256 halfwords: powers of e.
+/// Reads 256 words: powers of e.
 template <>
 struct integer_form<softmax> : plain_integer_form {
     static constexpr integer_scale scale = integer_scale::fixed;
@@ -28,24 +28,24 @@ struct integer_form<softmax> : plain_integer_form {
     }
     template <class Step, class Number>
     static constexpr integer_sizes sizes(weight_order) {
-        return {.numbers = 128};
+        return {.numbers = 256};
     }
     template <class Call>
     ARCHETYPE_INLINE static void run(const Call& call) {
         using Step = typename Call::step;
-        kernels::int8_softmax<Step::in, Step::out>(call.in, call.out,
-                                                   reinterpret_cast<const std::uint16_t*>(call.numbers()));
+        kernels::int8_softmax<Step::in, Step::out>(call.in, call.out, call.numbers());
     }
-    /// round(2^16 exp(-d scale)) for the distances d = 0 to 255, 2^16 - 1 at most.
+    /// e^(-d scale) for the distances d = 0 to 255, as TensorFlow Lite computes it from integers; nothing beyond e^-31.
     template <class Make>
     static auto quantize(const Make& make) {
-        const double scale_of_input = static_cast<double>(make.input().scale);
-        const auto power = [&](int d) {
-            const double exact = Make::round(65536 * Make::exp(-scale_of_input * d));
-            return static_cast<std::uint32_t>(exact < 65535 ? exact : 65535);
-        };
-        for (int d = 0; d < 256; d += 2)
-            make.made.numbers.push_back(static_cast<std::int32_t>(power(d) | power(d + 1) << 16));
+        const double scale = static_cast<double>(make.input().scale) * (1 << 26);
+        const auto [multiplier, shift] = make.factor(scale < 2147483647. ? scale : 2147483647.);
+        const std::int64_t farthest = (std::int64_t{31} << 26) >> (shift > 0 ? shift : 0);
+        for (std::int32_t d = 0; d < 256; ++d)
+            make.made.numbers.push_back(
+                d > farthest ? 0
+                             : kernels::exponential_of_negative(
+                                   kernels::multiply_by_quantized_multiplier(-d, multiplier, shift)));
         return make.fixed(1.f / 256, -128);
     }
 };

@@ -6,6 +6,9 @@
 #include <archetype/execution/integers/forms/pooling.hpp>
 #include <archetype/kernels/integers/int8_resample2d.hpp>
 
+#include <concepts>
+#include <cstddef>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer>
@@ -53,6 +56,31 @@ struct integer_form<Layer> : plain_integer_form {
                 for (std::size_t c = 0; c < out.channels; ++c)
                     call.out[kernels::pixel_offset<out>(0, y, x) + c] =
                         call.in[kernels::shuffled_from<lowering<Layer>::by_blocks, in, out>(0, y, x, c)];
+    }
+};
+
+/// Zeros around an image or a sequence, and what is cut off it.
+template <class Layer>
+concept shifted = requires {
+    { Layer::down + Layer::right } -> std::same_as<std::ptrdiff_t>;
+};
+template <class Layer>
+requires shifted<Layer>
+struct integer_form<Layer> : plain_integer_form {
+    template <class Call>
+    static void run(const Call& call) {
+        using Step = typename Call::step;
+        constexpr kernels::image in = Step::in, out = Step::out;
+        const auto blank = static_cast<typename Call::number>(call.zero_point());
+        for (std::size_t y = 0; y < out.height; ++y)
+            for (std::size_t x = 0; x < out.width; ++x) {
+                const std::size_t row = y - static_cast<std::size_t>(Layer::down),
+                                  column = x - static_cast<std::size_t>(Layer::right);
+                const bool inside = row < in.height && column < in.width;
+                for (std::size_t c = 0; c < out.channels; ++c)
+                    call.out[kernels::pixel_offset<out>(0, y, x) + c] =
+                        inside ? call.in[kernels::pixel_offset<in>(0, row, column) + c] : blank;
+            }
     }
 };
 
