@@ -10,28 +10,35 @@ namespace {
 
 namespace at = archetype;
 
-using handed_on = at::network<
-    at::input<5, 3>, at::with_states<at::lstm<6, at::return_sequences>, at::final_states<"h", "l">>,
-    at::with_states<at::lstm<6, at::peepholes, at::return_sequences, at::reversed>, at::initial_states<"h", "l">,
-                    at::final_states<"last h", "last l">>,
-    at::named<"end", at::with_states<at::gru<6, at::reset_after>, at::final_states<"g">, at::initial_states<"last l">>>,
-    at::merge<at::add, "last h">, at::merge<at::multiply, "g">, at::dense<2>>;
+using handed_on =
+    at::network<at::input<5, 3>,
+                at::with_states<at::lstm<6, at::return_sequences>, at::final_states<"h", "l">>,
+                at::with_states<at::lstm<6, at::peepholes, at::return_sequences, at::reversed>,
+                                at::initial_states<"h", "l">, at::final_states<"last h", "last l">>,
+                at::named<"end", at::with_states<at::gru<6, at::reset_after>, at::final_states<"g">,
+                                                 at::initial_states<"last l">>>,
+                at::merge<at::add, "last h">, at::merge<at::multiply, "g">, at::dense<2>>;
 static_assert(at::parameter_count<handed_on, "lstm"> == 4 * 6 * (3 + 6 + 1));
 static_assert(at::parameter_count<handed_on, "lstm_1"> == 4 * 6 * (6 + 6 + 1) + 3 * 36);
 static_assert(at::parameter_count<handed_on, "end"> == 3 * 6 * (6 + 6 + 2));
 static_assert(at::multiply_accumulate_count<handed_on, "lstm"> == 5 * (3 * 24 + 6 * 24));
 
-using begun = at::network<
-    at::input<4, 3>, at::dense<3, at::last_axis>, at::tanh, at::point<"x">, at::flatten, at::dense<17>, at::sigmoid,
-    at::point<"first">, at::from<"x">, at::with_states<at::simple_rnn<17, at::return_sequences>, at::initial_states<"first">>,
-    at::point<"steps">, at::from<"first">, at::dense<5>, at::tanh, at::point<"other">, at::dense<5>, at::point<"both">,
-    at::from<"steps">, at::with_states<at::lstm<5>, at::initial_states<"other", "both">, at::final_states<"h", "l">>,
-    at::merge<at::concatenate, "l">, at::dense<3>>;
+using begun =
+    at::network<at::input<4, 3>, at::dense<3, at::last_axis>, at::tanh, at::point<"x">, at::flatten,
+                at::dense<17>, at::sigmoid, at::point<"first">, at::from<"x">,
+                at::with_states<at::simple_rnn<17, at::return_sequences>, at::initial_states<"first">>,
+                at::point<"steps">, at::from<"first">, at::dense<5>, at::tanh, at::point<"other">,
+                at::dense<5>, at::point<"both">, at::from<"steps">,
+                at::with_states<at::lstm<5>, at::initial_states<"other", "both">, at::final_states<"h", "l">>,
+                at::merge<at::concatenate, "l">, at::dense<3>>;
 
 // As a runtime feeds one step: the states are inputs and outputs.
-using step = at::network<at::named<"x", at::input<1, 3>>, at::named<"h", at::input<4>>, at::named<"l", at::input<4>>, at::from<"x">,
-                         at::with_states<at::lstm<4>, at::initial_states<"h", "l">, at::final_states<"h", "l">>, at::point<"end">,
-                         at::from<"l">, at::side_output<"l">, at::from<"end">, at::side_output<"h">, at::dense<2>>;
+using step =
+    at::network<at::named<"x", at::input<1, 3>>, at::named<"h", at::input<4>>, at::named<"l", at::input<4>>,
+                at::from<"x">,
+                at::with_states<at::lstm<4>, at::initial_states<"h", "l">, at::final_states<"h", "l">>,
+                at::point<"end">, at::from<"l">, at::side_output<"l">, at::from<"end">, at::side_output<"h">,
+                at::dense<2>>;
 using whole = at::network<at::input<6, 3>, at::lstm<4>, at::dense<2>>;
 
 }  // namespace
@@ -70,7 +77,8 @@ TEST_CASE("gradients of inputs that are states") {
         for (double& one : made) one = from.next();
         return made;
     };
-    std::tuple inputs{drawn(xt::xtensor<double, 3>::from_shape({2, 1, 3})), drawn(xt::xtensor<double, 2>::from_shape({2, 4})),
+    std::tuple inputs{drawn(xt::xtensor<double, 3>::from_shape({2, 1, 3})),
+                      drawn(xt::xtensor<double, 2>::from_shape({2, 4})),
                       drawn(xt::xtensor<double, 2>::from_shape({2, 4}))};
     const auto targets = drawn(xt::xtensor<double, 2>::from_shape({2, 2}));
     at::gradients of{net, at::mean_squared_error{}};

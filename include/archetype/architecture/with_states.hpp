@@ -40,7 +40,8 @@ constexpr rule broken_states(bool understood) {
     if constexpr (is_recurrent<Layer>) {
         constexpr std::size_t states = Layer::structure.states;
         if ((First != 0 && First != states) || (Last != 0 && Last != states)) return rule::states_do_not_fit;
-        if (First != 0 && (Layer::has_initial_state || Layer::is_stateful)) return rule::first_state_is_given_twice;
+        if (First != 0 && (Layer::has_initial_state || Layer::is_stateful))
+            return rule::first_state_is_given_twice;
     }
     return rule::ok;
 }
@@ -107,7 +108,8 @@ template <class Layer, name... First, name... Last, bool Understood>
 struct states_part<Layer, initial_states<First...>, final_states<Last...>, Understood> {
     static constexpr std::size_t first = sizeof...(First), last = sizeof...(Last);
     static constexpr rule broken = broken_states<Layer, first, last>(Understood);
-    static constexpr tally size{.layers = 4 + last, .scopes = 6 + first + last, .edges = 4 + first + last, .points = last};
+    static constexpr tally size{
+        .layers = 4 + last, .scopes = 6 + first + last, .edges = 4 + first + last, .points = last};
     struct content {
         using layers = boost::mp11::mp_list<steps_before_states<Layer, broken>>;
     };
@@ -122,17 +124,20 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
     static constexpr std::size_t first = sizeof...(First), last = sizeof...(Last);
     static constexpr bool sequences = Layer::returns_sequences;
     using core = carrying<Layer, first != 0, last != 0>;
-    using before = boost::mp11::mp_if_c<first != 0, boost::mp11::mp_list<steps_before_states<Layer, rule::ok>, states_behind_steps<Layer>>,
-                                        boost::mp11::mp_list<>>;
+    using before = boost::mp11::mp_if_c<
+        first != 0, boost::mp11::mp_list<steps_before_states<Layer, rule::ok>, states_behind_steps<Layer>>,
+        boost::mp11::mp_list<>>;
     using behind = boost::mp11::mp_append<
-        boost::mp11::mp_if_c<last != 0 && sequences, boost::mp11::mp_list<part_of_states, steps_of_result>, boost::mp11::mp_list<>>,
+        boost::mp11::mp_if_c<last != 0 && sequences, boost::mp11::mp_list<part_of_states, steps_of_result>,
+                             boost::mp11::mp_list<>>,
         boost::mp11::mp_repeat_c<boost::mp11::mp_list<part_of_states>, last>>;
     struct content {
         using layers = boost::mp11::mp_append<before, boost::mp11::mp_list<core>, behind>;
     };
     static constexpr std::size_t layers = (first != 0 ? 2 : 0) + 1 + (last != 0 && sequences ? 2 : 0) + last;
     // A point that does not stand and a layer that is wrong with a name of its own are scopes as well.
-    static constexpr tally size{.layers = layers, .scopes = layers + first + 1, .edges = layers + first, .points = last};
+    static constexpr tally size{
+        .layers = layers, .scopes = layers + first + 1, .edges = layers + first, .points = last};
 
     template <class Visitor>
     static constexpr void visit(Visitor& visitor, text_view given) {
@@ -149,7 +154,8 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
         visitor.add_layer(facts, core::kind, core::role, given);
         if constexpr (last != 0) {
             if (visitor.failed()) return;
-            const std::size_t whole = visitor.current, rows = sequences ? facts.output[0] / Layer::units - last : 0;
+            const std::size_t whole = visitor.current,
+                              rows = sequences ? facts.output[0] / Layer::units - last : 0;
             std::size_t result = none_;
             if (sequences) {
                 cut(visitor, 0, rows);
@@ -173,8 +179,8 @@ private:
     static constexpr std::size_t none_ = static_cast<std::size_t>(-2);
     template <class Visitor>
     static constexpr void cut(Visitor& visitor, std::size_t row, std::size_t count) {
-        visitor.add_layer(sliced(visitor.shape_of(visitor.current), 0, static_cast<std::ptrdiff_t>(row * Layer::units), 1,
-                                 count * Layer::units),
+        visitor.add_layer(sliced(visitor.shape_of(visitor.current), 0,
+                                 static_cast<std::ptrdiff_t>(row * Layer::units), 1, count * Layer::units),
                           part_of_states::kind, part_of_states::role, text_view{});
     }
 };
@@ -204,11 +210,13 @@ struct states_given<initial_states<First...>, final_states<Last...>> {
     static constexpr bool understood = sizeof...(First) != 0 && sizeof...(Last) != 0;
 };
 template <name... Last, name... First>
-struct states_given<final_states<Last...>, initial_states<First...>> : states_given<initial_states<First...>, final_states<Last...>> {};
+struct states_given<final_states<Last...>, initial_states<First...>>
+    : states_given<initial_states<First...>, final_states<Last...>> {};
 
 template <class Layer, class... States>
-using states_part_of = states_part<Layer, typename states_given<States...>::first, typename states_given<States...>::last,
-                                   states_given<States...>::understood && sizeof...(States) != 0>;
+using states_part_of =
+    states_part<Layer, typename states_given<States...>::first, typename states_given<States...>::last,
+                states_given<States...>::understood && sizeof...(States) != 0>;
 
 template <class Layer, class... States>
 struct part<with_states<Layer, States...>> : states_part_of<Layer, States...> {

@@ -21,8 +21,9 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
     static constexpr std::size_t features =
         Layer::takes_states ? Step::at.parameters[Layer::tensors.kernel].extents[0] : Step::in.channels;
     template <class Step>
-    static constexpr std::size_t time =
-        Layer::takes_states ? (Step::in.channels - states * units) / features<Step> : Step::in.width;
+    static constexpr std::size_t time = Layer::takes_states
+                                            ? (Step::in.channels - states * units) / features<Step>
+                                            : Step::in.width;
     /// Between time steps of what comes in, and of its gradient.
     template <class Step>
     static constexpr std::size_t step_distance(const kernels::image& of) {
@@ -177,7 +178,8 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
                 if constexpr (Layer::returns_sequences)
                     write<Step>(f.after[0], call.out, t, epilogue, samples);
             }
-            write_last<Step>(frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after, call.out, epilogue, samples);
+            write_last<Step>(frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after, call.out, epilogue,
+                             samples);
         });
     }
 
@@ -194,8 +196,8 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
                     kernels::multiply_rows<facts.input_gates * units, features<Step>, true>(
                         {time<Step>, row, call.batch * row, to.sample_stride, step_distance<Step>(to)},
                         static_cast<const T*>(call.saved + call.batch * layout<Step>.gate_gradients),
-                        transposed.kernel, 0, static_cast<const T*>(nullptr), call.grad_in + to.offset, stored,
-                        samples);
+                        transposed.kernel, 0, static_cast<const T*>(nullptr), call.grad_in + to.offset,
+                        stored, samples);
                 };
                 if constexpr (Layer::takes_states) {
                     multiply(rows_of_a_vector<features<Step>, Epilogue>{epilogue});
@@ -283,10 +285,9 @@ private:
             for (std::size_t u = 0; u < units; u += kernels::lane_count<T>)
                 kernels::store_partial(
                     out + n * to.sample_stride + to.offset + t * row_distance(to) + u,
-                    kernels::lanes<T>(
-                        epilogue(kernels::load(state + n * units + u),
-                                 Layer::gives_states ? kernels::place{n, 0, 0, t * units + u}
-                                                     : kernels::place{n, 0, t, u})),
+                    kernels::lanes<T>(epilogue(kernels::load(state + n * units + u),
+                                               Layer::gives_states ? kernels::place{n, 0, 0, t * units + u}
+                                                                   : kernels::place{n, 0, t, u})),
                     units - u < kernels::lane_count<T> ? units - u : kernels::lane_count<T>);
     }
     /// What stands behind the results of steps: the result of the last one, or its states.
@@ -296,7 +297,8 @@ private:
         if constexpr (!Layer::returns_sequences) write<Step>(after[0], out, 0, epilogue, samples);
         if constexpr (Layer::gives_states)
             for (std::size_t s = Layer::returns_sequences ? 0 : 1; s < states; ++s)
-                write<Step>(after[s], out, (Layer::returns_sequences ? time<Step> : 0) + s, epilogue, samples);
+                write<Step>(after[s], out, (Layer::returns_sequences ? time<Step> : 0) + s, epilogue,
+                            samples);
     }
 
     /// Rows of `Columns` that lie one after the other in a vector.
@@ -310,7 +312,8 @@ private:
     };
     /// Gradients of the states before the first step, behind those of the sequence.
     template <class Step, class T, class Epilogue>
-    static void give_back_states(const training_call<T>& call, const Epilogue& epilogue, kernels::range samples) {
+    static void give_back_states(const training_call<T>& call, const Epilogue& epilogue,
+                                 kernels::range samples) {
         constexpr kernels::image to = grad_in_image<Step>;
         constexpr std::size_t first = time<Step> * features<Step>;
         for (std::size_t n = samples.first; n < samples.last; ++n)
