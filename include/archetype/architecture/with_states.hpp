@@ -13,7 +13,8 @@ template <name... Points>
 struct initial_states {};
 
 /// Points for the states after the last step, one {units} for each: h, then an LSTM's l. Keras' `return_state`, PyTorch's
-/// second result, ONNX' Y_h and Y_c. The last step of a reversed layer is the first of the sequence.
+/// second result, ONNX' Y_h and Y_c. The last step of a reversed layer is the first of the sequence. A state that nobody reads
+/// has the name "".
 template <name... Points>
 struct final_states {};
 
@@ -123,6 +124,15 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
          rule::ok) struct states_part<Layer, initial_states<First...>, final_states<Last...>, true> {
     static constexpr std::size_t first = sizeof...(First), last = sizeof...(Last);
     static constexpr bool sequences = Layer::returns_sequences;
+    /// States that become values; without sequences the first of them is the result.
+    static constexpr std::size_t cuts = [] {
+        std::size_t count = 0, at = 0;
+        for (const text_view point : std::initializer_list<text_view>{Last.view()..., text_view{}}) {
+            const bool is_result = !sequences && at == 0;
+            if (at++ < last) count += is_result || !point.empty() ? 1 : 0;
+        }
+        return count;
+    }();
     using core = carrying<Layer, first != 0, last != 0>;
     using before = boost::mp11::mp_if_c<
         first != 0, boost::mp11::mp_list<steps_before_states<Layer, rule::ok>, states_behind_steps<Layer>>,
@@ -130,11 +140,11 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
     using behind = boost::mp11::mp_append<
         boost::mp11::mp_if_c<last != 0 && sequences, boost::mp11::mp_list<part_of_states, steps_of_result>,
                              boost::mp11::mp_list<>>,
-        boost::mp11::mp_repeat_c<boost::mp11::mp_list<part_of_states>, last>>;
+        boost::mp11::mp_repeat_c<boost::mp11::mp_list<part_of_states>, cuts>>;
     struct content {
         using layers = boost::mp11::mp_append<before, boost::mp11::mp_list<core>, behind>;
     };
-    static constexpr std::size_t layers = (first != 0 ? 2 : 0) + 1 + (last != 0 && sequences ? 2 : 0) + last;
+    static constexpr std::size_t layers = (first != 0 ? 2 : 0) + 1 + (last != 0 && sequences ? 2 : 0) + cuts;
     // A point that does not stand and a layer that is wrong with a name of its own are scopes as well.
     static constexpr tally size{
         .layers = layers, .scopes = layers + first + 1, .edges = layers + first, .points = last};
@@ -166,10 +176,14 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
             }
             std::size_t row = rows;
             for (const text_view point : std::initializer_list<text_view>{Last.view()...}) {
+                if (result != none_ && point.empty()) {
+                    ++row;
+                    continue;
+                }
                 visitor.current = whole;
                 cut(visitor, row++, 1);
                 if (result == none_) result = visitor.current;
-                visitor.mark(point);
+                if (!point.empty()) visitor.mark(point);
             }
             visitor.current = result;
         }

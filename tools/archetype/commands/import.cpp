@@ -8,6 +8,7 @@
 #include "files.hpp"
 #include "inspection.hpp"
 #include "json.hpp"
+#include "states.hpp"
 #include "vectors.hpp"
 
 #include <fmt/core.h>
@@ -24,7 +25,7 @@ namespace {
 
 struct options {
     std::string file, output, name, weights = "safetensors", vectors;
-    std::vector<std::string> shapes;
+    std::vector<std::string> shapes, constants, states;
     bool json = false, brief = false;
 };
 
@@ -208,16 +209,19 @@ int import(const options& given) {
     const std::string name = checked_name(given);
     graph::model model = read_model(given.file);
     std::vector<rewrite::refusal> refused;
-    std::map<std::string, evaluate::shape_type> shapes = given_shapes(given.shapes);
     std::vector<std::string> notes;
+    std::vector<std::string> of_shapes = given.shapes;
+    const std::set<graph::value_id> fixed = fix_inputs(model, of_shapes, given.constants, notes);
+    std::map<std::string, evaluate::shape_type> shapes = given_shapes(of_shapes);
     replace_shapes(model, shapes, notes);
-    add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
+    add_shapes_of_vectors(given.file, given.vectors, model, fixed, shapes, notes);
     rewrite::network graph = rewrite::rewritten(model, shapes, refused);
     if (std::any_of(model.values.begin(), model.values.end(),
                     [](const graph::value& one) { return one.variable; }))
         notes.emplace_back("the file keeps states from run to run; here each run begins with zeros");
     graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
-    lower::lowered made = lower::as_layers(graph);
+    const std::vector<lower::feedback> states = states_for(graph, given.states, graph.notes);
+    lower::lowered made = lower::as_layers(graph, states);
     for (rewrite::refusal& one : made.refused) {
         const bool known = std::any_of(refused.begin(), refused.end(), [&](const rewrite::refusal& other) {
             return other.node.starts_with(one.node) && other.operation == one.operation;
@@ -243,7 +247,8 @@ int import(const options& given) {
             (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
     project.net = &made.net;
     project.structure = &parts;
-    project.runs = vectors_for(given.file, given.vectors, model, graph);
+    project.states = states;
+    project.runs = vectors_for(given.file, given.vectors, model, graph, states, fixed, graph.notes);
     check_rewriting(graph, project.runs, given.file);
     std::size_t recorded = 0;
     for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
@@ -267,6 +272,16 @@ action add_import(CLI::App& to) {
         ->add_option(
             "--input,-i", given->shapes,
             "The shape of an input, NAME=1x3x224x224, where the file leaves it open or is for more samples")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--state,-s", given->states,
+                     "INPUT=OUTPUT: the output is the input of the next step, and the header gets a stream; "
+                     "\"none\" for no states")
+        ->allow_extra_args(false);
+    command
+        ->add_option(
+            "--constant", given->constants,
+            "NAME=NUMBER: an input that has this value always; for inputs without axes --input does, too")
         ->allow_extra_args(false);
     command
         ->add_option("--weights", given->weights,

@@ -21,7 +21,7 @@ struct tensor {
 };
 
 struct layer {
-    enum class kinds : std::uint8_t { input, plain, join, missing };
+    enum class kinds : std::uint8_t { input, plain, join, missing, state };
     kinds kind = kinds::plain;
     std::string type;                    ///< "conv2d", without namespace
     std::vector<std::string> arguments;  ///< "64", "at::stride<2>"
@@ -33,6 +33,8 @@ struct layer {
     std::string formula;     ///< of an `activation`: an expression of x
     std::string definition;  ///< that must stand before the network
     std::string text;        ///< what the library calls the layer in paths, if not its type
+    std::size_t states =
+        0;  ///< of a recurrent layer: how many of its last inputs are first states; of a `state` which it is
 };
 
 /// An input or output of the file: where its elements lie.
@@ -44,6 +46,11 @@ struct end {
     std::vector<std::size_t> places;  ///< of each element of the file
     bool is_permuted = false;
     bool is_whole = false;  ///< class numbers
+};
+
+/// An output of the file that is an input of the next step, by their numbers.
+struct feedback {
+    std::size_t input = 0, output = 0;
 };
 
 struct network {

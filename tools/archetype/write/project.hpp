@@ -6,6 +6,7 @@
 #include "../lower/structure.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ enum class weights_form : std::uint8_t { safetensors, header, object };
 
 /// Inputs of the file and what comes of them: by the definition of each operator, and by the runtime that a file of vectors is from.
 struct vectors {
-    std::vector<evaluate::array> inputs, expected, recorded;
+    std::vector<evaluate::array> inputs, expected;
+    std::vector<std::optional<evaluate::array>> recorded;  ///< as far as there are any
 };
 
 struct project {
@@ -24,7 +26,8 @@ struct project {
     weights_form form = weights_form::safetensors;
     const lower::network* net = nullptr;
     const lower::structure* structure = nullptr;
-    std::vector<vectors> runs;
+    std::vector<vectors> runs;  ///< with states the steps of one sequence, each with the states before it
+    std::vector<lower::feedback> states;
     bool has_narrow_weights =
         false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
 };

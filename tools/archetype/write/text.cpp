@@ -107,6 +107,21 @@ private:
     }
 
     std::string layer_text(const part& one) const {
+        if (!one.points.empty() || !one.states.empty()) {
+            part alone = one;
+            alone.points.clear();
+            alone.states.clear();
+            std::string text = "at::with_states<" + layer_text(alone);
+            for (const auto& [title, points] :
+                 {std::pair("initial_states", &one.points), std::pair("final_states", &one.states)}) {
+                if (points->empty()) continue;
+                text += std::string(", at::") + title + "<";
+                for (std::size_t k = 0; k < points->size(); ++k)
+                    text += (k == 0 ? "" : ", ") + quoted((*points)[k]);
+                text += ">";
+            }
+            return text + ">";
+        }
         std::string text = "at::" + one.type;
         if (one.type == "activation") return text + "<" + formulas_.at(one.formula) + "{}>";
         if (one.arguments.empty()) return text + (has_defaults(one.type) ? "<>" : "");
