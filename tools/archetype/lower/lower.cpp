@@ -286,7 +286,10 @@ void lowering::lower_step(const step& one) {
     if (consumed_.contains(&one)) return;
     now_ = &one;
     refused_ = false;
+    const std::size_t consumed = consumed_.size();
     const std::size_t refusals = made_.refused.size();
+    const std::size_t layers = made_.net.layers.size();
+    const std::size_t treatments = made_.done.size();
     bool good = false;
     try {
         good = dispatch();
@@ -294,6 +297,9 @@ void lowering::lower_step(const step& one) {
         made_.refused.resize(refusals);
         refuse("what the file says of it cannot be read");
     }
+    if (good && layers == made_.net.layers.size() && treatments == made_.done.size() &&
+        consumed_.size() == consumed)
+        note("a value that is there: what reads it follows");
     if (good) return;
     // Something stands in its place, so that what follows can be looked at too.
     for (const value_id id : one.node.outputs) {
