@@ -69,6 +69,20 @@ TEST_CASE("steps with states as inputs and outputs are the whole sequence") {
     CHECK(checks::same_bits(end.data(), wanted.data(), wanted.size()));
 }
 
+TEST_CASE("states that nobody reads") {
+    using one =
+        at::network<at::input<5, 3>, at::with_states<at::lstm<4>, at::final_states<"", "l">>, at::dense<2>>;
+    using both = at::network<at::input<5, 3>, at::with_states<at::lstm<4>, at::final_states<"h", "l">>,
+                             at::merge<at::concatenate, "l">, at::slice<-1, 4>, at::dense<2>>;
+    at::model<one> net;
+    at::model<both> other;
+    numbers::set_parameters(net);
+    numbers::set_parameters(other);
+    const auto samples = numbers::samples<one, float>(3);
+    CHECK(checks::same_bits(net(samples).data(), other(samples).data(), 6));
+    checks::gradients<one>();
+}
+
 TEST_CASE("gradients of inputs that are states") {
     at::model<step, double> net;
     numbers::set_parameters(net);

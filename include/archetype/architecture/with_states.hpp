@@ -12,9 +12,8 @@ namespace archetype {
 template <name... Points>
 struct initial_states {};
 
-/// Points for the states after the last step, one {units} for each: h, then an LSTM's l. Keras' `return_state`, PyTorch's
-/// second result, ONNX' Y_h and Y_c. The last step of a reversed layer is the first of the sequence. A state that nobody reads
-/// has the name "".
+/// Points for the states after the last step, one {units} for each: h, then an LSTM's l; "" where nobody reads one. Keras'
+/// `return_state`, PyTorch's second result, ONNX' Y_h and Y_c. The last step of a reversed layer is the first of the sequence.
 template <name... Points>
 struct final_states {};
 
@@ -22,7 +21,8 @@ struct final_states {};
 ///
 ///     with_states<lstm<8, return_sequences>, initial_states<"h", "l">, final_states<"last h", "last l">>
 ///
-/// What goes on is the result of `Layer`, and its parameters have the same paths. Gradients go through the states, too.
+/// What goes on is the result of `Layer`; without return_sequences and with `final_states` it is the first of these that has a
+/// name. Parameters have the same paths. Gradients go through the states, too.
 template <class Layer, class... States>
 struct with_states {};
 
@@ -124,13 +124,10 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
          rule::ok) struct states_part<Layer, initial_states<First...>, final_states<Last...>, true> {
     static constexpr std::size_t first = sizeof...(First), last = sizeof...(Last);
     static constexpr bool sequences = Layer::returns_sequences;
-    /// States that become values; without sequences the first of them is the result.
-    static constexpr std::size_t cuts = [] {
-        std::size_t count = 0, at = 0;
-        for (const text_view point : std::initializer_list<text_view>{Last.view()..., text_view{}}) {
-            const bool is_result = !sequences && at == 0;
-            if (at++ < last) count += is_result || !point.empty() ? 1 : 0;
-        }
+    static constexpr std::size_t cuts = [] {  // states that become values
+        std::size_t count = 0;
+        for (const text_view point : std::initializer_list<text_view>{Last.view()..., text_view{}})
+            count += point.empty() ? 0 : 1;
         return count;
     }();
     using core = carrying<Layer, first != 0, last != 0>;
@@ -176,14 +173,14 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
             }
             std::size_t row = rows;
             for (const text_view point : std::initializer_list<text_view>{Last.view()...}) {
-                if (result != none_ && point.empty()) {
+                if (point.empty()) {
                     ++row;
                     continue;
                 }
                 visitor.current = whole;
                 cut(visitor, row++, 1);
                 if (result == none_) result = visitor.current;
-                if (!point.empty()) visitor.mark(point);
+                visitor.mark(point);
             }
             visitor.current = result;
         }

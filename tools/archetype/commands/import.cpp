@@ -138,7 +138,10 @@ void print_refusals(const options& given, const std::vector<rewrite::refusal>& r
 void print_report(const options& given, const std::string& name, const lower::structure& parts,
                   const lower::network& net, const write::written& files,
                   const std::vector<account>& accounts, const std::vector<std::string>& notes,
-                  std::size_t recorded) {
+                  const std::vector<lower::feedback>& states, std::size_t recorded) {
+    const auto bytes = [&](const lower::feedback& one) {
+        return *graph::element_count(net.inputs[one.input].shape) * 4;
+    };
     if (given.json) {
         json_writer json;
         json.open_object();
@@ -148,6 +151,16 @@ void print_report(const options& given, const std::string& name, const lower::st
         json.member("not_trained", files.not_trained);
         json.member("notes", notes);
         json.member("files", files.files);
+        json.key("states");
+        json.open_list();
+        for (const lower::feedback& one : states) {
+            json.open_object();
+            json.member("input", std::string_view(net.inputs[one.input].name));
+            json.member("output", std::string_view(net.outputs[one.output].name));
+            json.member("bytes", bytes(one));
+            json.close_object();
+        }
+        json.close_list();
         json.key("layers");
         json.open_list();
         for (const lower::layer& one : net.layers) {
@@ -180,6 +193,9 @@ void print_report(const options& given, const std::string& name, const lower::st
         for (const account& one : accounts) fmt::print("{}: {}\n", one.node, one.what);
     fmt::print("{}: {} layers, {} trainable parameters{}\n", name, net.layers.size() - net.inputs.size(),
                files.parameters, files.not_trained == 0 ? "" : fmt::format(", {} others", files.not_trained));
+    for (const lower::feedback& one : states)
+        fmt::print("state: \"{}\" is \"{}\" of the step before, {} bytes\n", net.inputs[one.input].name,
+                   net.outputs[one.output].name, bytes(one));
     fmt::print("wrote");
     for (const std::string& one : files.files) fmt::print(" {}", one);
     fmt::print("\nthe check program compares with the file's definition{}\n",
@@ -254,7 +270,7 @@ int import(const options& given) {
     for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
     const std::vector<account> accounts = accounts_of(graph, made);
     const write::written files = write::write_project(project, given.output);
-    print_report(given, name, parts, made.net, files, accounts, graph.notes, recorded);
+    print_report(given, name, parts, made.net, files, accounts, graph.notes, states, recorded);
     return success;
 }
 

@@ -230,8 +230,7 @@ bool recurrent(lowering& to) {
     const bool hands_on = takes || (of.what.states == 2 && wanted(2));
     if (hands_on) {
         if (sequences) to.give(together(parts, {to.shape(0)[0], units}), in_order(to.out_shape(0)), 0);
-        if (wanted(1))
-            to.give(sequences ? states_behind(0) : together(parts, {units}), in_order(to.out_shape(1)), 1);
+        if (wanted(1)) to.give(states_behind(0), in_order(to.out_shape(1)), 1);
         if (of.what.states == 2 && wanted(2)) to.give(states_behind(1), in_order(to.out_shape(2)), 2);
     } else if (sequences) {
         to.give(together(parts, {to.shape(0)[0], units}), in_order(to.out_shape(0)), 0);

@@ -178,7 +178,8 @@ private:
     void needs(std::size_t k) { needed_.insert(k); }
 
     /// The points of first and last states of a recurrent layer, which is the last of the parts.
-    void add_states(std::size_t k) {
+    /// What goes on: the layer's result, or the first of its last states.
+    std::size_t add_states(std::size_t k) {
         const layer& of = of_.layers[k];
         if (of.kind == layer::kinds::plain)
             for (std::size_t i = of.inputs.size() - of.states; i < of.inputs.size(); ++i) {
@@ -186,14 +187,20 @@ private:
                 parts_.back().points.push_back(point_name(of.inputs[i]));
             }
         std::vector<std::string> states;
+        std::size_t first = k;
+        const bool sequences =
+            std::find(of.arguments.begin(), of.arguments.end(), "at::return_sequences") != of.arguments.end();
         for (const std::size_t other : wanted_) {
             if (!items_[other].is_state || items_[other].inputs[0] != k) continue;
             states.resize(std::max(states.size(), of_.layers[other].states + 1));
             states[of_.layers[other].states] = point_name(other);
+            if (!sequences && (first == k || of_.layers[other].states < of_.layers[first].states))
+                first = other;
         }
-        if (states.empty()) return;
+        if (states.empty()) return k;
         states.resize(of.type == "lstm" ? 2 : 1);
         parts_.back().states = std::move(states);
+        return first;
     }
 
     void emit(bool first) {
@@ -240,9 +247,10 @@ private:
             } else {
                 go_to(one.inputs[0]);
                 for (const part& inside : one.parts) parts_.push_back(inside);
-                add_states(k);
+                const std::size_t state = add_states(k);
+                previous = state;
             }
-            previous = k;
+            if (one.is_join || one.is_state || of_.layers[k].kind == layer::kinds::input) previous = k;
             if (!first && !one.is_state && needed_.contains(k) && of_.layers[k].kind != layer::kinds::input) {
                 part made;
                 made.kind = part::kinds::point;

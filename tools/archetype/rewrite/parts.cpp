@@ -200,35 +200,58 @@ std::vector<step> one_step(network& of, const step& from) {
         return made.add(operation, {a, b}, state);
     };
     const auto apply = [&](const char* operation, value_id a) { return made.add(operation, {a}, state); };
-    const auto first_state = [&](std::size_t k) {
-        return has(k) ? made.reshape(node.inputs[k], state)
-                      : made.numbers("", state, evaluate::reals(static_cast<std::size_t>(rows * units), 0.0));
+    const auto first_state = [&](std::size_t k) -> std::optional<value_id> {  // nothing of zeros
+        if (!has(k)) return std::nullopt;
+        if (const array* known = of.constant(node.inputs[k])) {
+            const auto numbers = evaluate::all_reals(*known);
+            if (std::all_of(numbers.begin(), numbers.end(), [](double one) { return one == 0; }))
+                return std::nullopt;
+        }
+        return made.reshape(node.inputs[k], state);
     };
     const value_id given = made.reshape(node.inputs[0], {rows, x[2]});
-    const value_id h = first_state(5);
+    const std::optional<value_id> h = first_state(5);
     const value_id a = product(given, *w, false, 0, columns);
     const auto gate = [&](value_id of_all, std::int64_t k) {
         return made.slice(of_all, 1, k * units, (k + 1) * units);
+    };
+    // Of a state of zeros the products are their biases.
+    const auto second_bias = [&](std::int64_t first, std::int64_t count) {
+        evaluate::reals bias(static_cast<std::size_t>(count), 0.0);
+        for (std::int64_t column = 0; column < count && has(3); ++column)
+            bias[static_cast<std::size_t>(column)] =
+                of.constant(node.inputs[3])->as_reals()[static_cast<std::size_t>(columns + first + column)];
+        return made.numbers(name + ".bias", {count}, std::move(bias));
     };
     value_id after = no_value;
     value_id cell = no_value;
     if (is_gru) {
         const bool after_product = integer_of(node, "linear_before_reset", 0) != 0;
-        const value_id b = product(h, *r, true, 0, after_product ? columns : 2 * units);
-        const value_id z = apply("Sigmoid", together("Add", gate(a, 0), gate(b, 0)));
-        const value_id reset = apply("Sigmoid", together("Add", gate(a, 1), gate(b, 1)));
-        const value_id seen = after_product
-                                  ? together("Mul", gate(b, 2), reset)
-                                  : product(together("Mul", h, reset), *r, true, 2 * units, 3 * units);
+        std::optional<value_id> b;
+        if (h) b = product(*h, *r, true, 0, after_product ? columns : 2 * units);
+        const auto recurrent = [&](std::int64_t k) {
+            return b ? gate(*b, k) : second_bias(k * units, units);
+        };
+        const value_id z = apply("Sigmoid", together("Add", gate(a, 0), recurrent(0)));
+        value_id seen = no_value;
+        if (after_product || h) {
+            const value_id reset = apply("Sigmoid", together("Add", gate(a, 1), recurrent(1)));
+            seen = after_product ? together("Mul", reset, recurrent(2))
+                                 : product(together("Mul", reset, *h), *r, true, 2 * units, 3 * units);
+        } else {
+            seen = recurrent(2);
+        }
         const value_id candidate = apply("Tanh", together("Add", gate(a, 2), seen));
-        after = together("Add", together("Mul", together("Sub", h, candidate), z), candidate);
+        // z h + (1 - z) c, so that h may be a constant
+        after =
+            together("Sub", candidate, together("Mul", h ? together("Sub", candidate, *h) : candidate, z));
     } else {
-        const value_id sum = made.add("Add", {a, product(h, *r, true, 0, columns)}, {rows, columns});
+        const value_id recurrent = h ? product(*h, *r, true, 0, columns) : second_bias(0, columns);
+        const value_id sum = made.add("Add", {a, recurrent}, {rows, columns});
         if (is_lstm) {  // i, o, f, c
-            const value_id kept = together("Mul", apply("Sigmoid", gate(sum, 2)), first_state(6));
-            const value_id fresh =
-                together("Mul", apply("Tanh", gate(sum, 3)), apply("Sigmoid", gate(sum, 0)));
-            cell = together("Add", kept, fresh);
+            cell = together("Mul", apply("Tanh", gate(sum, 3)), apply("Sigmoid", gate(sum, 0)));
+            if (const auto before = first_state(6))
+                cell = together("Add", together("Mul", apply("Sigmoid", gate(sum, 2)), *before), cell);
             after = together("Mul", apply("Tanh", cell), apply("Sigmoid", gate(sum, 1)));
         } else {
             after = apply("Tanh", sum);

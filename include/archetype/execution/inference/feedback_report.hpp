@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <span>
 #include <utility>
 
 namespace archetype {
@@ -159,7 +160,7 @@ struct reported_feedback : reported_object {
     constexpr void reset(const state_type&) {}
     constexpr state_type kept() const { return {}; }
     template <name>
-    constexpr reported_scores state() const {
+    constexpr std::span<float> state() const {
         return {};
     }
     template <std::size_t>
