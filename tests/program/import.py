@@ -467,6 +467,22 @@ def streams(archetype, checks, folder, compilers):
     imported(archetype, to, model, "--state", "before=y")
     code, output = harness.run([str(folder / "steps" / "out" / "check"), str(to / "out")])
     checks.holds(code == 1 and "DIFFERS from 3/recorded/0" in output, f"a wrong step: {output}")
+    # The same as rows of one file, from zeros; the state is another output.
+    for step in to.glob("network_*.npy"):
+        step.unlink()
+    model = made.model({"x": [1, 1, 3], "before": [1, 1, 3]}, {"y": [1, 1, 3], "twice": [1, 1, 3]})
+    model.graph.node.append(node("Add", ["y", "y"], ["twice"]))
+    h, rows = np.zeros(3), []
+    for x in xs:
+        h = np.tanh(w @ x + r @ h + b[:3] + b[3:])
+        rows.append(2 * h)
+    np.save(to / "network_inputs.npy", xs)
+    np.save(to / "network_outputs.npy", np.array(rows, np.float32))
+    code, found = imported(archetype, to, model, "--state", "before=y")
+    checks.holds(code == 0, f"rows beside the file: {found}")
+    compiled(checks, compilers[0], to / "out", "rows beside the file")
+    code, output = harness.run([str(to / "out" / "check"), str(to / "out")])
+    checks.holds(code == 0 and output.count("equals 3/recorded") == 1, f"four rows with results: {output}")
     for option, expected in (("before=z", "INPUT=OUTPUT"), ("x=y", "")):
         code, found = imported(archetype, to, model, "--state", option)
         checks.holds(code == (2 if expected else 0) and expected in str(found), f"--state {option}: {found}")

@@ -120,6 +120,10 @@ public:
             if (std::none_of(states.begin(), states.end(),
                              [&](const lower::feedback& one) { return one.input == k; }))
                 given_.push_back(k);
+        for (std::size_t k = 0; k < model.main.outputs.size(); ++k)
+            if (std::none_of(states.begin(), states.end(),
+                             [&](const lower::feedback& one) { return one.output == k; }))
+                results_.push_back(k);
         for (const value_id id : model.main.inputs)
             files_ += !model.values[id].constant || fixed.contains(id) ? 1 : 0;
     }
@@ -167,6 +171,16 @@ public:
             made[step].inputs.resize(inputs().size());
             made[step].inputs[given_[0]] = row(rows, step, shapes_.shape(id), shapes_.types.at(id), from);
         }
+        const std::string results = beginning_ + "_outputs.npy";
+        if (results_.size() != 1 || !std::filesystem::exists(results)) return made;
+        const evaluate::shape_type& shape = shapes_.shape(shapes_.model.main.outputs[results_[0]]);
+        const array content = read_npy(results);
+        if (!fits(content, shape, true)) return made;
+        for (std::size_t step = 0; step < made.size(); ++step) {
+            made[step].recorded.resize(model_.main.outputs.size());
+            made[step].recorded[results_[0]] =
+                row(content, step, shape, graph::element_type::float32, results);
+        }
         return made;
     }
     std::vector<write::vectors> by_chance_alone() const {
@@ -207,8 +221,9 @@ private:
     const graph::model& model_;
     const rewrite::network& shapes_;
     const std::set<value_id>& fixed_;
-    std::vector<std::size_t> given_;  ///< inputs that are no states
-    std::size_t files_ = 0;           ///< of the first step
+    std::vector<std::size_t> given_;    ///< inputs that are no states
+    std::vector<std::size_t> results_;  ///< outputs that are none
+    std::size_t files_ = 0;             ///< of the first step
 };
 
 /// A sequence from zeros, or from the states that files of the first step have.
