@@ -13,5 +13,6 @@
 #include <archetype/architecture/plan.hpp>
 #include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>
+#include <archetype/architecture/with_states.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

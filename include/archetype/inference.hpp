@@ -16,6 +16,7 @@
 #include <archetype/execution/budget.hpp>
 #include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/inference.hpp>
+#include <archetype/execution/inference/with_feedback.hpp>
 #include <archetype/execution/inference/with_input.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/integers/weight_quantized_inference.hpp>

@@ -20,13 +20,17 @@ def hard_sigmoid(alpha, beta):
     return lambda x: torch.clamp(alpha * x + beta, 0, 1)
 
 
-def recurrent(n, x, units, blocks, states, step, sequences=False, bias=1, reverse=False, extra=None, initial=False, mask=None):
-    """Runs `step(products of the input, recurrent kernel, recurrent bias, extra tensor, states)` over the time axis."""
+def recurrent(n, x, units, blocks, states, step, sequences=False, bias=1, reverse=False, extra=None, initial=False, mask=None, first=None, last=None):
+    """Runs `step(products of the input, recurrent kernel, recurrent bias, extra tensor, states)` over the time axis.
+
+    `first` are the states before, `last` is a list that gets those behind.
+    """
     kernel = n.parameter(0, x.shape[-1], blocks * units)
     recurrent_kernel = n.parameter(0, units, blocks * units)
     biases = n.parameter(0, 2, blocks * units) if bias == 2 else n.parameter(0, blocks * units)[None] if bias == 1 else torch.zeros(1, blocks * units)
     extra = n.parameter(0, *extra) if extra else None
     state = [row.expand(len(x), units) for row in n.parameter(0, states, units)] if initial else [torch.zeros(len(x), units)] * states
+    state = first or state
     results = [None] * x.shape[1]
     for t in reversed(range(x.shape[1])) if reverse else range(x.shape[1]):
         fresh = step(x[:, t] @ kernel + biases[0], recurrent_kernel, biases[1] if bias == 2 else torch.zeros(blocks * units), extra, state)
@@ -35,6 +39,8 @@ def recurrent(n, x, units, blocks, states, step, sequences=False, bias=1, revers
             fresh = [torch.where(keep, old, new) for old, new in zip(state, fresh)]
         state = fresh
         results[t] = state[0]
+    if last is not None:
+        last.extend(state)
     return torch.stack(results, 1) if sequences else state[0]
 
 
@@ -90,6 +96,27 @@ def two_ways(n, x, *arguments, **options):
     return torch.cat([recurrent(n, x, *arguments, reverse=reverse, **options) for reverse in (False, True)], -1)
 
 
+def handed_on(n, x):
+    """States from layer to layer: of an LSTM to one that reads backwards, whose long-term state begins a GRU."""
+    first, second, third = [], [], []
+    x = recurrent(n, x, 6, 4, 2, lstm_step(), sequences=True, last=first)
+    x = recurrent(n, x, 6, 4, 2, lstm_step(peepholes="full"), sequences=True, extra=(6, 18), reverse=True, first=first, last=second)
+    x = recurrent(n, x, 6, 3, 1, gru_step(True), bias=2, first=[second[1]], last=third)
+    return n.dense((x + second[0]) * third[0], 2)
+
+
+def begun(n, x):
+    """First states that layers compute, rows of which each ends within a vector."""
+    x = torch.tanh(n.dense(x, 3))
+    first = torch.sigmoid(n.dense(x.flatten(1), 17))
+    x = recurrent(n, x, 17, 1, 1, rnn_step(), sequences=True, first=[first])
+    other = torch.tanh(n.dense(first, 5))
+    both = n.dense(other, 5)
+    last = []
+    x = recurrent(n, x, 5, 4, 2, lstm_step(), first=[other, both], last=last)
+    return n.dense(torch.cat([x, last[1]], -1), 3)
+
+
 NETWORKS = {
     "simple_rnn": ((5, 3), lambda n, x: recurrent(n, x, 4, 1, 1, rnn_step())),
     "relu_rnn": ((5, 3), lambda n, x: recurrent(n, x, 4, 1, 1, rnn_step(torch.relu), sequences=True, bias=2)),
@@ -107,6 +134,8 @@ NETWORKS = {
     "stacked": ((20, 3), lambda n, x: n.dense(recurrent(n, recurrent(n, torch.relu(recurrent(n, x, 17, 3, 1, gru_step(False), sequences=True)),
                                                                      20, 4, 2, lstm_step(), sequences=True, reverse=True), 5, 1, 1, rnn_step()), 2)),
     "both_directions": ((6, 3), lambda n, x: n.dense(two_ways(n, two_ways(n, x, 5, 3, 1, gru_step(True), sequences=True, bias=2), 4, 4, 2, lstm_step()), 2)),
+    "handed_on": ((5, 3), handed_on),
+    "begun": ((4, 3), begun),
     "each_step": ((6, 3), lambda n, x: torch.softmax(n.dense(recurrent(n, x, 4, 4, 2, lstm_step(), sequences=True), 3), -1)),
 }
 
@@ -123,6 +152,13 @@ def check_torch():
         for name, value in names.items():
             getattr(module, name).data = value.detach().clone()
         assert torch.allclose(found, module(x)[0], atol=1e-14), type(module)
+        h = [torch.randn(2, units) for _ in range(states)]
+        last = []
+        n = Net()
+        found = recurrent(n, x, units, blocks, states, step, sequences=True, bias=2, first=h, last=last)
+        wanted, behind = module(x, tuple(one[None] for one in h) if states == 2 else h[0][None])
+        assert torch.allclose(found, wanted, atol=1e-14), "first states"
+        assert all(torch.allclose(a, b[0], atol=1e-14) for a, b in zip(last, behind if states == 2 else [behind])), "last states"
     own(4, 1, 1, rnn_step(), [0], torch.nn.RNN(3, 4, batch_first=True))
     own(4, 4, 2, lstm_step(), [0, 1, 2, 3], torch.nn.LSTM(3, 4, batch_first=True))
     own(4, 3, 1, gru_step(True), [1, 0, 2], torch.nn.GRU(3, 4, batch_first=True))

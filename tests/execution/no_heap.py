@@ -45,6 +45,20 @@ extern "C" const float* process_any(const float* in, std::size_t count) {
 extern "C" float process_embedded(float sample) { return run_embedded(sample); }
 extern "C" void reset() { run.reset(); }
 """
+# A step whose states are outputs and inputs of the network.
+FEEDBACK = """
+#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<at::named<"x", at::input<1, 3>>, at::named<"h", at::input<20>>, at::named<"l", at::input<20>>, at::from<"x">,
+                        at::with_states<at::lstm<20>, at::initial_states<"h", "l">, at::final_states<"h", "l">>, at::point<"end">,
+                        at::side_output<"next h">, at::from<"l">, at::side_output<"next l">, at::from<"end">, at::dense<1>>;
+alignas(64) constexpr float numbers[at::inference_weight_count<net> + at::constant_weights_slack] = {1};
+constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>, float> weights{numbers};
+static at::with_feedback<at::embedded<net, weights>, at::feedback<"h", "next h">, at::feedback<"l", "next l">> run;
+extern "C" float step(const float* sample) { return run(std::span<const float, 3>(sample, 3))[0]; }
+extern "C" void reset() { run.reset(); }
+extern "C" bool is_well() { return run.is_finite(); }
+"""
 # Controls: what must be found where it is used.
 LOCK = '#include <mutex>\nstd::mutex m; extern "C" void wait() { m.lock(); }\n'
 HEAP = 'extern "C" int* make() { return new int[3]; }\n'
@@ -98,6 +112,8 @@ def main():
         ("inference, all of this processor", PROGRAM, bare + [NATIVE], None),
         ("inference, freestanding", PROGRAM, bare + ["-ffreestanding"], None),
         ("inference, freestanding, without SIMD", PROGRAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
+        ("feedback", FEEDBACK, bare, None),
+        ("feedback, freestanding, without SIMD", FEEDBACK, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
         ("stream", STREAM, bare, None),
         ("stream, all of this processor", STREAM, bare + [NATIVE], None),
         ("stream, freestanding, without SIMD", STREAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),

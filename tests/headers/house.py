@@ -50,7 +50,7 @@ MOST_HEADERS = 30  # in a folder
 # in the reports of compilers hold no such functions and keep their short names.
 COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
 SET = "ARCHETYPE_INSTRUCTION_SET"
-REPORTS = {"execution/budget.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
+REPORTS = {"execution/budget.hpp", "execution/inference/feedback_report.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
            "execution/integers/integer_rules.hpp", "execution/lowering/integer_rule.hpp"}
 OPENED = re.compile(r"^(?:inline )?namespace archetype\b[\w: ]*\{$", re.MULTILINE)
 INCLUDED = re.compile(r'^\s*#\s*include\s*[<"](archetype/[\w/]+\.hpp)[>"]', re.MULTILINE)

@@ -375,6 +375,137 @@ def recorded(archetype, checks, folder, compiler):
     checks.holds(code == 2 and "1x4" in found, f"vectors of another shape: {found}")
 
 
+def states_network():
+    """States as inputs and outputs of layers of three steps: both directions, one of two states a constant, one state that nobody gives."""
+    made = Layers(9)
+    units = 5
+
+    def weights(name, gates, inputs, n, directions=1):
+        return [made.weight(f"{name}.{what}", directions, *shape) for what, shape in (("W", (gates * n, inputs)), ("R", (gates * n, n)), ("b", (2 * gates * n,)))]
+    made.add("LSTM", ["x", *weights("both", 4, 4, units, 2), "", "h", "c"], ["y", "h_out", "c_out"], hidden_size=units, direction="bidirectional")
+    x = made.add("Reshape", [made.add("Transpose", "y", "yt", perm=[0, 2, 1, 3]), made.ints("joined", 3, 1, 10)], "z")
+    made.add("GRU", [x, *weights("gru", 3, 10, 6), "", "g"], ["gy", "g_out"], hidden_size=6, linear_before_reset=1)
+    x = made.add("Squeeze", ["gy", made.ints("one", 1)], "gs")
+    made.weight("first", 1, 1, 4)
+    made.add("LSTM", [x, *weights("last", 4, 6, 4), "", "first", "l"], ["", "", "l_out"], hidden_size=4)
+    made.add("RNN", [x, *weights("rnn", 1, 6, 4), "", "l_out"], ["", "r"], hidden_size=4)
+    made.add("Gemm", [made.add("Flatten", "r", "flat", axis=2), made.weight("out.weight", 4, 2), made.weight("out.bias", 2)], "result")
+    return made.model({"x": [3, 1, 4], "h": [2, 1, units], "c": [2, 1, units], "g": [1, 1, 6], "l": [1, 1, 4]},
+                      {"result": [1, 2], "h_out": [2, 1, units], "c_out": [2, 1, units], "g_out": [1, 1, 6], "l_out": [1, 1, 4]})
+
+
+def caches_network():
+    """As PyTorch writes a network for one frame: an unfold, caches that an assignment fills, one step of the cells for each row."""
+    made = Layers(10)
+    x = made.add("Pad", ["x", made.ints("pads", 0, 0, 0, 1, 0, 0, 0, 1)], "padded")
+    made.constants["windows"] = np.arange(6) + np.arange(3)[:, None]
+    x = made.add("Gather", [x, "windows"], "unfolded", axis=3)
+    x = made.add("Reshape", [made.add("Transpose", x, "turned", perm=[0, 1, 3, 2, 4]), made.ints("channels", 1, 12, 1, 6)], "columns")
+    x = made.add("Relu", made.conv("mix", x, 12, 4, (1, 1)), "mixed")
+    past = made.add("Gather", ["cache", made.ints("zero", 0)], "past", axis=0)
+    past = made.add("Reshape", [past, made.ints("past_shape", 1, 4, 5, 6)], "past2")
+    made.add("Slice", [past, made.ints("from", 3), made.ints("to", 5), made.ints("axis", 2)], "recent")
+    x = made.add("Concat", ["recent", x], "rows", axis=2)
+    x = made.conv("depth", x, 4, 4, (3, 3), group=4, pads=[0, 1, 0, 1])
+    made.constants["places"] = np.stack(np.meshgrid([0], range(4), range(3, 5), range(6), indexing="ij"), -1).astype(np.int64)
+    made.add("Slice", ["rows", made.ints("from2", 1), made.ints("to2", 3), made.ints("axis2", 2)], "newer")
+    made.add("ScatterND", ["past2", "places", "newer"], "filled")
+    made.constants["first"] = np.array([[0]])
+    made.add("Reshape", ["filled", made.ints("one_of_two", 1, 1, 4, 5, 6)], "filled5")
+    made.add("ScatterND", ["cache", "first", "filled5"], "cache_out")
+    x = made.add("Transpose", made.add("Reshape", [x, made.ints("flat", 4, 6)], "plane"), "frequency", perm=[1, 0])
+    x = made.add("Reshape", [x, made.ints("sequences", 1, 6, 4)], "each")
+
+    def weights(name, gates, inputs, n):
+        return [made.weight(f"{name}.{what}", 1, *shape) for what, shape in (("W", (gates * n, inputs)), ("R", (gates * n, n)), ("b", (2 * gates * n,)))]
+    made.add("GRU", [x, *weights("gru", 3, 4, 5), "", "h"], ["gy", "h_out"], hidden_size=5, linear_before_reset=1)
+    x = made.add("Squeeze", ["gy", made.ints("one", 1)], "gs")
+    made.add("LSTM", [x, *weights("lstm", 4, 5, 3), "", "", "c"], ["ly", "", "c_out"], hidden_size=3)
+    x = made.add("Squeeze", ["ly", made.ints("one2", 1)], "ls")
+    made.add("GRU", [x, *weights("gru2", 3, 3, 2)], ["", "last"], hidden_size=2)
+    made.add("RNN", ["last", *weights("rnn", 1, 2, 2)], ["", "y"], hidden_size=2)
+    shapes = {"h": [1, 6, 5], "c": [1, 6, 3], "cache": [2, 1, 4, 5, 6]}
+    return made.model({"x": [1, 4, 1, 6], **shapes}, {"y": [1, 6, 2], **{f"{name}_out": shape for name, shape in shapes.items()}})
+
+
+def streams(archetype, checks, folder, compilers):
+    """States from step to step, as the call or the names say; vectors of several steps; inputs that are constants."""
+    for name, content, states in (("states", states_network(), {"h": "h_out", "c": "c_out", "g": "g_out", "l": "l_out"}),
+                                  ("caches", caches_network(), {"h": "h_out", "c": "c_out", "cache": "cache_out"})):
+        for form, compiler in zip(("safetensors", "header"), (compilers * 2)[:2]):
+            to = folder / f"{name}_{form}"
+            to.mkdir()
+            code, found = imported(archetype, to, content, "--weights", form)
+            checks.holds(code == 0 and {one["input"]: one["output"] for one in found["states"]} == states, f"{name}: states by their names: {found}")
+            if code == 0:
+                compiled(checks, compiler, to / "out", f"{name}, {form}")
+        code, found = imported(archetype, folder / f"{name}_header", content, "--state", "none")
+        checks.holds(code == 0 and not found["states"], f"{name}: without states: {found}")
+        compiled(checks, compilers[0], folder / f"{name}_header" / "out", f"{name} without states")
+    # h' = tanh(W x + R h + b), from a state that is not zero; the output that is fed back has another name.
+    made = Layers(11)
+    names = [made.weight(what, 1, *shape) for what, shape in (("W", (3, 3)), ("R", (3, 3)), ("b", (6,)))]
+    made.add("RNN", ["x", *names, "", "before"], ["", "y"], hidden_size=3)
+    model = made.model({"x": [1, 1, 3], "before": [1, 1, 3]}, {"y": [1, 1, 3]})
+    w, r, b = (made.constants[one][0] for one in names)
+    xs, h = made.random.normal(size=(4, 3)).astype(np.float32), made.random.normal(size=3).astype(np.float32)
+    to = folder / "steps"
+    to.mkdir()
+    np.save(to / "network_input_1.npy", h)
+    for step, x in enumerate(xs):
+        np.save(to / f"network_input_{step + 1 if step else 0}.npy", x)
+        h = np.tanh(w @ x + r @ h + b[:3] + b[3:])
+        np.save(to / f"network_run{step}_y.npy", h)
+    code, found = imported(archetype, to, model)
+    checks.holds(code == 0 and not found["states"] and "--state before=y" in str(found["notes"]), f"a state that names do not say: {found}")
+    code, found = imported(archetype, to, model, "--state", "before=y")
+    checks.holds(code == 0 and found["states"] == [{"input": "before", "output": "y", "bytes": 12}], f"a state of the call: {found}")
+    compiled(checks, compilers[0], to / "out", "steps beside the file")
+    code, output = harness.run([str(folder / "steps" / "out" / "check"), str(to / "out")])
+    checks.holds(code == 0 and "equals 3/recorded/0" in output, f"four steps with results: {output}")
+    np.save(to / "network_run3_y.npy", h + 0.01)
+    imported(archetype, to, model, "--state", "before=y")
+    code, output = harness.run([str(folder / "steps" / "out" / "check"), str(to / "out")])
+    checks.holds(code == 1 and "DIFFERS from 3/recorded/0" in output, f"a wrong step: {output}")
+    # The same as rows of one file, from zeros; the state is another output.
+    for step in to.glob("network_*.npy"):
+        step.unlink()
+    model = made.model({"x": [1, 1, 3], "before": [1, 1, 3]}, {"y": [1, 1, 3], "twice": [1, 1, 3]})
+    model.graph.node.append(node("Add", ["y", "y"], ["twice"]))
+    h, rows = np.zeros(3), []
+    for x in xs:
+        h = np.tanh(w @ x + r @ h + b[:3] + b[3:])
+        rows.append(2 * h)
+    np.save(to / "network_inputs.npy", xs)
+    np.save(to / "network_outputs.npy", np.array(rows, np.float32))
+    code, found = imported(archetype, to, model, "--state", "before=y")
+    checks.holds(code == 0, f"rows beside the file: {found}")
+    compiled(checks, compilers[0], to / "out", "rows beside the file")
+    code, output = harness.run([str(to / "out" / "check"), str(to / "out")])
+    checks.holds(code == 0 and output.count("equals 3/recorded") == 1, f"four rows with results: {output}")
+    for option, expected in (("before=z", "INPUT=OUTPUT"), ("x=y", "")):
+        code, found = imported(archetype, to, model, "--state", option)
+        checks.holds(code == (2 if expected else 0) and expected in str(found), f"--state {option}: {found}")
+    # An integer that branches ask for.
+    made = Layers(12)
+    bodies = [onnx.helper.make_graph([node(op, ["x", number], ["branch"])], op, [], [helper.make_tensor_value_info("branch", FLOAT, [1, 4])],
+                                     [numpy_helper.from_array(np.float32(3), number)]) for op, number in (("Mul", "factor"), ("Add", "term"))]
+    made.constants["wide"] = np.int64(16000)
+    made.add("Equal", ["rate", "wide"], "is_wide")
+    made.add("If", "is_wide", "y", then_branch=bodies[0], else_branch=bodies[1])
+    model = network(made.nodes, [("x", FLOAT, [1, 4]), ("rate", TensorProto.INT64, [])], [("y", FLOAT, [1, 4])], made.constants, 17)
+    to = folder / "rate"
+    to.mkdir()
+    for option, formula in (("--input", "x * 3"), ("--constant", "x + 3")):
+        code, found = imported(archetype, to, model, option, f"rate={16000 if option == '--input' else 8000}")
+        checks.holds(code == 0 and "rate" in str(found["notes"]) and formula in (to / "out" / "net.hpp").read_text().replace("3.0", "3"), f"{option}: {found}")
+    compiled(checks, compilers[0], to / "out", "a rate that is a constant")
+    code, found = imported(archetype, to, model, "--input", "rate=1.5")
+    checks.holds(code == 2 and "an integer" in found, f"a rate that is no integer: {found}")
+    code, found = imported(archetype, to, model, "--constant", "other=1")
+    checks.holds(code == 2 and "other" in found, f"a constant for no input: {found}")
+
+
 def samples(archetype, checks, folder, compiler):
     """A file that was made for eight samples becomes a network of one, if the call says so."""
     made = Layers(8)
@@ -413,7 +544,7 @@ def main():
     parser.add_argument("--compilers", nargs="+", default=["g++"])
     given = parser.parse_args()
     checks = Checks()
-    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (refusals, ())):
+    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (streams, (given.compilers,)), (refusals, ())):
         with tempfile.TemporaryDirectory() as folder:
             test(given.program, checks, pathlib.Path(folder), *more)
     checks.finish("checks of imported networks")

@@ -36,6 +36,7 @@ enum class rule {
     padding_exceeds_the_input,
     extents_are_not_divisible_by_the_factor,
     axes_do_not_exist,
+    states_do_not_fit,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
@@ -65,6 +66,8 @@ enum class rule {
     causal_contradicts_padding,
     output_padding_reaches_the_stride,
     sequence_has_two_ends,
+    states_of_a_recurrent_layer,
+    first_state_is_given_twice,
     not_a_layer,
     // the network
     input_is_missing,
@@ -95,7 +98,7 @@ enum class rule {
 namespace detail {
 /// Whether the rule is about the shapes that come in, so that the layer "cannot take" them.
 constexpr bool concerns_input(rule broken) {
-    return (broken >= rule::rank_mismatch && broken <= rule::axes_do_not_exist) ||
+    return (broken >= rule::rank_mismatch && broken <= rule::states_do_not_fit) ||
            broken == rule::joined_shapes_differ || broken == rule::output_padding_reaches_the_stride ||
            broken == rule::stream_takes_a_sequence;
 }
@@ -165,6 +168,8 @@ constexpr text_view sentence(rule broken) {
         case rule::axes_do_not_exist:
             return "the axes of a layer_norm are those of its input, each once: 1 is the first of a sample, "
                    "-1 the last";
+        case rule::states_do_not_fit:
+            return "a recurrent layer has one vector {units} for each of its states: h, then an LSTM's l";
         case rule::extent_is_zero:
             return "sizes, strides, dilations, groups and counts of filters start at 1";
         case rule::filters_are_not_divisible_by_groups:
@@ -229,6 +234,10 @@ constexpr text_view sentence(rule broken) {
                    "of";
         case rule::sequence_has_two_ends:
             return "the padding of a sequence is padding<both> or padding<before, after>";
+        case rule::states_of_a_recurrent_layer:
+            return "with_states takes a recurrent layer, then initial_states, final_states or both";
+        case rule::first_state_is_given_twice:
+            return "initial_states exclude stateful, given_initial_state and trainable_initial_state";
         case rule::not_a_layer:
             return "this type is not a layer";
         case rule::input_is_missing:

@@ -9,6 +9,7 @@
 #include "files.hpp"
 #include "inspection.hpp"
 #include "json.hpp"
+#include "states.hpp"
 #include "vectors.hpp"
 
 #include <fmt/core.h>
@@ -26,7 +27,7 @@ namespace {
 
 struct options {
     std::string file, output, name, weights = "safetensors", vectors;
-    std::vector<std::string> shapes;
+    std::vector<std::string> shapes, constants, states;
     bool json = false, brief = false;
 };
 
@@ -139,7 +140,10 @@ void print_refusals(const options& given, const std::vector<rewrite::refusal>& r
 void print_report(const options& given, const std::string& name, const lower::structure& parts,
                   const lower::network& net, const write::written& files,
                   const std::vector<account>& accounts, const std::vector<std::string>& notes,
-                  std::size_t recorded) {
+                  const std::vector<lower::feedback>& states, std::size_t recorded) {
+    const auto bytes = [&](const lower::feedback& one) {
+        return *graph::element_count(net.inputs[one.input].shape) * 4;
+    };
     if (given.json) {
         json_writer json;
         json.open_object();
@@ -149,6 +153,16 @@ void print_report(const options& given, const std::string& name, const lower::st
         json.member("not_trained", files.not_trained);
         json.member("notes", notes);
         json.member("files", files.files);
+        json.key("states");
+        json.open_list();
+        for (const lower::feedback& one : states) {
+            json.open_object();
+            json.member("input", std::string_view(net.inputs[one.input].name));
+            json.member("output", std::string_view(net.outputs[one.output].name));
+            json.member("bytes", bytes(one));
+            json.close_object();
+        }
+        json.close_list();
         json.key("layers");
         json.open_list();
         for (const lower::layer& one : net.layers) {
@@ -181,6 +195,9 @@ void print_report(const options& given, const std::string& name, const lower::st
         for (const account& one : accounts) fmt::print("{}: {}\n", one.node, one.what);
     fmt::print("{}: {} layers, {} trainable parameters{}\n", name, net.layers.size() - net.inputs.size(),
                files.parameters, files.not_trained == 0 ? "" : fmt::format(", {} others", files.not_trained));
+    for (const lower::feedback& one : states)
+        fmt::print("state: \"{}\" is \"{}\" of the step before, {} bytes\n", net.inputs[one.input].name,
+                   net.outputs[one.output].name, bytes(one));
     fmt::print("wrote");
     for (const std::string& one : files.files) fmt::print(" {}", one);
     fmt::print("\nthe check program compares with the file's definition{}\n",
@@ -248,10 +265,12 @@ int import(const options& given) {
     const std::string name = checked_name(given);
     graph::model model = read_model(given.file);
     std::vector<rewrite::refusal> refused;
-    std::map<std::string, evaluate::shape_type> shapes = given_shapes(given.shapes);
     std::vector<std::string> notes;
+    std::vector<std::string> of_shapes = given.shapes;
+    const std::set<graph::value_id> fixed = fix_inputs(model, of_shapes, given.constants, notes);
+    std::map<std::string, evaluate::shape_type> shapes = given_shapes(of_shapes);
     replace_shapes(model, shapes, notes);
-    add_shapes_of_vectors(given.file, given.vectors, model, shapes, notes);
+    add_shapes_of_vectors(given.file, given.vectors, model, fixed, shapes, notes);
     const bool narrow = rewrite::computes_in_8_bits(model);
     const graph::model numbers = narrow ? rewrite::with_real_numbers(model, refused) : model;
     rewrite::network graph = rewrite::rewritten(numbers, shapes, refused);
@@ -259,7 +278,8 @@ int import(const options& given) {
                     [](const graph::value& one) { return one.variable; }))
         notes.emplace_back("the file keeps states from run to run; here each run begins with zeros");
     graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
-    lower::lowered made = lower::as_layers(graph);
+    const std::vector<lower::feedback> states = states_for(graph, given.states, graph.notes);
+    lower::lowered made = lower::as_layers(graph, states);
     for (rewrite::refusal& one : made.refused) {
         const bool known = std::any_of(refused.begin(), refused.end(), [&](const rewrite::refusal& other) {
             return other.node.starts_with(one.node) && other.operation == one.operation;
@@ -292,11 +312,12 @@ int import(const options& given) {
             (content.type == graph::element_type::int8 && graph.model.values[id].quantized);
     project.net = &made.net;
     project.structure = &parts;
+    project.states = states;
     if (narrow) {
         rewrite::network ends = graph;
         for (const graph::value_id id : ends.model.main.inputs) ends.types[id] = model.values[id].type;
         std::vector<write::vectors> real;
-        project.runs = as_integers(vectors_for(given.file, given.vectors, model, ends), model, numbers, real);
+        project.runs = as_integers(vectors_for(given.file, given.vectors, model, ends, states, fixed, graph.notes), model, numbers, real);
         check_rewriting(graph, real, given.file);
         const rewrite::integer_ends places = rewrite::integer_ends_of(model);
         project.integers = &integers;
@@ -313,14 +334,14 @@ int import(const options& given) {
         project.unsigned_input = is_unsigned(places.input);
         project.unsigned_output = is_unsigned(places.output);
     } else {
-        project.runs = vectors_for(given.file, given.vectors, model, graph);
+        project.runs = vectors_for(given.file, given.vectors, model, graph, states, fixed, graph.notes);
         check_rewriting(graph, project.runs, given.file);
     }
     std::size_t recorded = 0;
     for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
     const std::vector<account> accounts = accounts_of(graph, made);
     const write::written files = write::write_project(project, given.output);
-    print_report(given, name, parts, made.net, files, accounts, graph.notes, recorded);
+    print_report(given, name, parts, made.net, files, accounts, graph.notes, states, recorded);
     return success;
 }
 
@@ -338,6 +359,16 @@ action add_import(CLI::App& to) {
         ->add_option(
             "--input,-i", given->shapes,
             "The shape of an input, NAME=1x3x224x224, where the file leaves it open or is for more samples")
+        ->allow_extra_args(false);
+    command
+        ->add_option("--state,-s", given->states,
+                     "INPUT=OUTPUT: the output is the input of the next step, and the header gets a stream; "
+                     "\"none\" for no states")
+        ->allow_extra_args(false);
+    command
+        ->add_option(
+            "--constant", given->constants,
+            "NAME=NUMBER: an input that has this value always; for inputs without axes --input does, too")
         ->allow_extra_args(false);
     command
         ->add_option("--weights", given->weights,

@@ -3,6 +3,7 @@
 #include "commands.hpp"
 #include "files.hpp"
 #include "json.hpp"
+#include "states.hpp"
 
 #include <fmt/core.h>
 #include <archetype/data/file_error.hpp>
@@ -164,24 +165,6 @@ private:
     int code_ = success;
 };
 
-/// IN=OUT: the output that becomes the input of the next step.
-std::map<std::string, std::size_t> states_of(const options& given, const std::vector<std::string>& inputs,
-                                             const std::vector<std::string>& outputs) {
-    std::map<std::string, std::size_t> made;
-    for (const std::string& one : given.states) {
-        bool found = false;
-        for (std::size_t place = one.find('='); place != std::string::npos && !found;
-             place = one.find('=', place + 1)) {
-            const auto in = std::find(inputs.begin(), inputs.end(), one.substr(0, place));
-            const auto out = std::find(outputs.begin(), outputs.end(), one.substr(place + 1));
-            found = in != inputs.end() && out != outputs.end();
-            if (found) made[*in] = static_cast<std::size_t>(out - outputs.begin());
-        }
-        if (!found) throw file_error({given.file, "a state INPUT=OUTPUT", one});
-    }
-    return made;
-}
-
 int run(const options& given) {
     const graph::model model = read_model(given.file);
     std::vector<std::string> input_names;
@@ -197,7 +180,7 @@ int run(const options& given) {
     for (const graph::value_id id : model.main.outputs) output_names.push_back(model.values[id].name);
     const files_by_name inputs = assigned(given.inputs, all_inputs, "input", given.file);
     files_by_name expected = assigned(given.expected, output_names, "output", given.file);
-    const auto states = states_of(given, input_names, output_names);
+    const auto states = given_states(given.states, input_names, output_names, given.file);
     const std::size_t steps = std::max(steps_of(inputs, given.file), steps_of(expected, given.file));
     for (const auto& [name, files] : inputs)
         if (files.size() != 1 && files.size() != steps)

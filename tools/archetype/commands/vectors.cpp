@@ -88,16 +88,195 @@ std::string beginning_of(const std::string& file, const std::string& given) {
                                                 : given;
 }
 
+/// The number of an input among those that files of vectors have: all but initial values.
+std::size_t number_of(const graph::model& model, value_id input, const std::set<value_id>& fixed) {
+    std::size_t number = 0;
+    for (const value_id id : model.main.inputs) {
+        if (id == input) break;
+        number += !model.values[id].constant || fixed.contains(id) ? 1 : 0;
+    }
+    return number;
+}
+
+/// Vectors are of use if what is a constant now is that in them, too.
+bool holds_fixed(const std::string& beginning, const graph::model& model, const std::set<value_id>& fixed,
+                 std::vector<std::string>& notes) {
+    for (const value_id id : fixed) {
+        const std::string from = beginning + "_input_" + std::to_string(number_of(model, id, fixed)) + ".npy";
+        if (!std::filesystem::exists(from)) continue;
+        if (evaluate::all_reals(read_npy(from)) ==
+            evaluate::all_reals(evaluate::array_of(*model.values[id].constant)))
+            continue;
+        notes.push_back("vectors are made: those in " + beginning + "_input_... have another value of \"" +
+                        model.values[id].name + "\"");
+        return false;
+    }
+    return true;
+}
+
+/// Steps of a sequence. Their states are filled in later.
+class recorded_steps {
+public:
+    recorded_steps(std::string beginning, const graph::model& model, const rewrite::network& shapes,
+                   const std::vector<lower::feedback>& states, const std::set<value_id>& fixed)
+        : beginning_(std::move(beginning)), model_(model), shapes_(shapes), fixed_(fixed) {
+        for (std::size_t k = 0; k < inputs().size(); ++k)
+            if (std::none_of(states.begin(), states.end(),
+                             [&](const lower::feedback& one) { return one.input == k; }))
+                given_.push_back(k);
+        for (std::size_t k = 0; k < model.main.outputs.size(); ++k)
+            if (std::none_of(states.begin(), states.end(),
+                             [&](const lower::feedback& one) { return one.output == k; }))
+                results_.push_back(k);
+        for (const value_id id : model.main.inputs)
+            files_ += !model.values[id].constant || fixed.contains(id) ? 1 : 0;
+    }
+
+    /// From a file for each input: those of the first step in the file's order, then the given ones of the steps that follow.
+    std::vector<write::vectors> by_input() const {
+        std::vector<write::vectors> made;
+        for (std::size_t step = 0; step < most; ++step) {
+            write::vectors one;
+            one.inputs.resize(inputs().size());
+            for (std::size_t k = 0; k < inputs().size(); ++k) {
+                const auto place = std::find(given_.begin(), given_.end(), k);
+                if (step > 0 && place == given_.end()) continue;
+                const std::size_t number = step == 0 ? number_of(model_, inputs()[k], fixed_)
+                                                     : files_ + (step - 1) * given_.size() +
+                                                           static_cast<std::size_t>(place - given_.begin());
+                const std::string from = beginning_ + "_input_" + std::to_string(number) + ".npy";
+                if (!std::filesystem::exists(from)) return made;
+                const array content = read_npy(from);
+                const evaluate::shape_type& shape = shapes_.shape(inputs()[k]);
+                if (!fits(content, shape, false)) {
+                    if (step == 0) return {};
+                    throw file_error({from, "values of shape " + graph::shape_text(shape),
+                                      graph::shape_text(content.shape)});
+                }
+                one.inputs[k] = row(content, 0, shape, shapes_.types.at(inputs()[k]), from);
+            }
+            one.recorded = results_of(step);
+            made.push_back(std::move(one));
+            if (given_.empty()) break;
+        }
+        return made;
+    }
+    /// From rows of the one input that is no state.
+    std::vector<write::vectors> by_row() const {
+        const std::string from = beginning_ + "_inputs.npy";
+        if (given_.size() != 1 || !std::filesystem::exists(from)) return {};
+        const value_id id = inputs()[given_[0]];
+        const array rows = read_npy(from);
+        if (!fits(rows, shapes_.shape(id), true)) return {};
+        const std::size_t steps =
+            rows.size() / static_cast<std::size_t>(*graph::element_count(shapes_.shape(id)));
+        std::vector<write::vectors> made(std::min(steps, most));
+        for (std::size_t step = 0; step < made.size(); ++step) {
+            made[step].inputs.resize(inputs().size());
+            made[step].inputs[given_[0]] = row(rows, step, shapes_.shape(id), shapes_.types.at(id), from);
+        }
+        const std::string results = beginning_ + "_outputs.npy";
+        if (results_.size() != 1 || !std::filesystem::exists(results)) return made;
+        const evaluate::shape_type& shape = shapes_.shape(shapes_.model.main.outputs[results_[0]]);
+        const array content = read_npy(results);
+        if (!fits(content, shape, true)) return made;
+        for (std::size_t step = 0; step < made.size(); ++step) {
+            made[step].recorded.resize(model_.main.outputs.size());
+            made[step].recorded[results_[0]] =
+                row(content, step, shape, graph::element_type::float32, results);
+        }
+        return made;
+    }
+    std::vector<write::vectors> by_chance_alone() const {
+        std::mt19937 random(1);
+        std::vector<write::vectors> made(6);
+        for (write::vectors& one : made) {
+            one.inputs.resize(inputs().size());
+            for (const std::size_t k : given_)
+                one.inputs[k] = by_chance(random, shapes_.types.at(inputs()[k]), shapes_.shape(inputs()[k]));
+        }
+        return made;
+    }
+
+private:
+    static constexpr std::size_t most = 20;
+    const std::vector<value_id>& inputs() const { return shapes_.model.main.inputs; }
+
+    std::vector<std::optional<array>> results_of(std::size_t step) const {
+        std::vector<std::optional<array>> made;
+        bool any = false;
+        for (std::size_t k = 0; k < model_.main.outputs.size(); ++k) {
+            const std::string name = file_text(model_.values[model_.main.outputs[k]].name);
+            const std::string from =
+                first_there({beginning_ + "_run" + std::to_string(step) + "_" + name + ".npy"});
+            const evaluate::shape_type& shape = shapes_.shape(shapes_.model.main.outputs[k]);
+            made.emplace_back();
+            if (from.empty()) continue;
+            const array content = read_npy(from);
+            if (!fits(content, shape, false)) continue;
+            made.back() = row(content, 0, shape, graph::element_type::float32, from);
+            any = true;
+        }
+        if (!any) made.clear();
+        return made;
+    }
+
+    std::string beginning_;
+    const graph::model& model_;
+    const rewrite::network& shapes_;
+    const std::set<value_id>& fixed_;
+    std::vector<std::size_t> given_;    ///< inputs that are no states
+    std::vector<std::size_t> results_;  ///< outputs that are none
+    std::size_t files_ = 0;             ///< of the first step
+};
+
+/// A sequence from zeros, or from the states that files of the first step have.
+std::vector<write::vectors> steps_for(const std::string& file, const std::string& given,
+                                      const graph::model& model, const rewrite::network& shapes,
+                                      const std::vector<lower::feedback>& states,
+                                      const std::set<value_id>& fixed, std::vector<std::string>& notes) {
+    const std::string beginning = beginning_of(file, given);
+    const recorded_steps steps(beginning, model, shapes, states, fixed);
+    std::vector<write::vectors> made;
+    if (holds_fixed(beginning, model, fixed, notes)) made = steps.by_input();
+    if (made.empty()) made = steps.by_row();
+    if (made.empty() && !given.empty())
+        throw file_error({beginning, "files " + beginning + "_inputs.npy or _input_0.npy that fit", "none"});
+    if (made.empty()) made = steps.by_chance_alone();
+    const std::vector<value_id>& inputs = shapes.model.main.inputs;
+    for (const lower::feedback& one : states)
+        if (array& first = made[0].inputs[one.input]; first.shape != shapes.shape(inputs[one.input]))
+            first = {
+                shapes.types.at(inputs[one.input]), shapes.shape(inputs[one.input]),
+                evaluate::reals(
+                    static_cast<std::size_t>(*graph::element_count(shapes.shape(inputs[one.input]))), 0.0)};
+    evaluate::settings settings;
+    settings.float64 = true;
+    for (std::size_t step = 0; step < made.size(); ++step) {
+        if (step > 0)
+            for (const lower::feedback& one : states)
+                made[step].inputs[one.input] = made[step - 1].expected[one.output];
+        evaluate::evaluator evaluator(model, settings);
+        std::map<std::string, evaluate::datum> values;
+        for (std::size_t k = 0; k < inputs.size(); ++k)
+            values[shapes.model.values[inputs[k]].name] = made[step].inputs[k];
+        for (const evaluate::datum& result : evaluator.run(values))
+            made[step].expected.push_back(result.tensor);
+    }
+    return made;
+}
+
 }  // namespace
 
 void add_shapes_of_vectors(const std::string& file, const std::string& given, const graph::model& model,
+                           const std::set<value_id>& fixed,
                            std::map<std::string, evaluate::shape_type>& shapes,
                            std::vector<std::string>& notes) {
-    std::size_t number = 0;
     for (const value_id id : model.main.inputs) {
         const graph::value& value = model.values[id];
         if (value.constant) continue;
-        const std::string from = beginning_of(file, given) + "_input_" + std::to_string(number++) + ".npy";
+        const std::string from =
+            beginning_of(file, given) + "_input_" + std::to_string(number_of(model, id, fixed)) + ".npy";
         if (shapes.contains(value.name) || !value.shape || !std::filesystem::exists(from)) continue;
         const bool open = std::any_of(value.shape->begin(), value.shape->end(),
                                       [](const graph::dimension& one) { return one.extent <= 0; });
@@ -110,7 +289,10 @@ void add_shapes_of_vectors(const std::string& file, const std::string& given, co
 }
 
 std::vector<write::vectors> vectors_for(const std::string& file, const std::string& given,
-                                        const graph::model& model, const rewrite::network& shapes) {
+                                        const graph::model& model, const rewrite::network& shapes,
+                                        const std::vector<lower::feedback>& states,
+                                        const std::set<value_id>& fixed, std::vector<std::string>& notes) {
+    if (!states.empty()) return steps_for(file, given, model, shapes, states, fixed, notes);
     const std::string beginning = beginning_of(file, given);
     const std::vector<value_id>& inputs = shapes.model.main.inputs;
     const std::vector<value_id>& outputs = model.main.outputs;
@@ -149,10 +331,13 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
                                            beginning + "_outputs.npy"));
             made.push_back(std::move(one));
         }
-    } else if (!inputs.empty() && usable(beginning + "_input_0.npy", shapes.shape(inputs[0]), false)) {
+    } else if (!inputs.empty() && holds_fixed(beginning, model, fixed, notes) &&
+               usable(beginning + "_input_" + std::to_string(number_of(model, inputs[0], fixed)) + ".npy",
+                      shapes.shape(inputs[0]), false)) {
         write::vectors one;
         for (std::size_t k = 0; k < inputs.size(); ++k) {
-            const std::string from = beginning + "_input_" + std::to_string(k) + ".npy";
+            const std::string from =
+                beginning + "_input_" + std::to_string(number_of(model, inputs[k], fixed)) + ".npy";
             one.inputs.push_back(row(read_npy(from), 0, shapes.shape(inputs[k]), type_of(inputs[k]), from));
         }
         for (std::size_t k = 0; k < outputs.size(); ++k) {

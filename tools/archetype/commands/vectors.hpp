@@ -6,6 +6,7 @@
 #include "../write/project.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,19 @@ namespace archetype::commands {
 
 /// Runs with inputs, what the file's definition makes of them in double, and what files say. `beginning` is that of names of `.npy` files,
 /// FILE's without its extension if empty: BEGINNING_inputs.npy and _outputs.npy with a row for each run, or _input_K.npy and for each output
-/// _output_K.npy or _NAME.npy. Without files two runs of numbers by chance.
+/// _output_K.npy or _NAME.npy. Without files two runs of numbers by chance. With states the runs are steps, each with the states before it:
+/// rows of BEGINNING_inputs.npy, or _input_K.npy of the inputs that are no states further on, and _runR_NAME.npy. `fixed` are inputs that are
+/// constants now.
 /// @throws file_error
 std::vector<write::vectors> vectors_for(const std::string& file, const std::string& beginning,
-                                        const graph::model& model, const rewrite::network& shapes);
+                                        const graph::model& model, const rewrite::network& shapes,
+                                        const std::vector<lower::feedback>& states,
+                                        const std::set<graph::value_id>& fixed,
+                                        std::vector<std::string>& notes);
 
 /// Adds shapes of inputs that the file leaves open, as BEGINNING_input_K.npy has them, and says so.
 void add_shapes_of_vectors(const std::string& file, const std::string& beginning, const graph::model& model,
+                           const std::set<graph::value_id>& fixed,
                            std::map<std::string, evaluate::shape_type>& shapes,
                            std::vector<std::string>& notes);
 

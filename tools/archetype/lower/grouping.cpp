@@ -310,6 +310,7 @@ std::string type_text(const part& of, bool inside) {
     text += of.formula + ">";
     if (!inside) text += "'" + of.name + "'";
     for (const std::string& one : of.points) text += "@" + one;
+    for (const std::string& one : of.states) text += "&" + one;
     const bool first_only = of.kind == part::kinds::repeat || of.kind == part::kinds::numbered;
     text += "(" + (first_only ? std::to_string(of.parts.size()) : std::string());
     for (const part& one : of.parts) {

@@ -281,6 +281,17 @@ bool padded(lowering& to, std::size_t axis) {
     return give_padded(to, variable, axis, before, after);
 }
 
+/// Brings an input into the order of the file. Whether that takes a permutation of at most three axes.
+bool files_order(lowering& to, std::size_t k) {
+    value_place& own = to.in(k);
+    layout where = merged(own.where);
+    std::vector<std::size_t> order;
+    for (const auto& one : where.axes) order.insert(order.end(), one.begin(), one.end());
+    const auto made = to.with_order(own.layer, where, order);
+    if (made) own.layer = *made, own.where = where;
+    return made.has_value();
+}
+
 bool concatenation(lowering& to) {
     const std::size_t count = to.node().inputs.size();
     const auto rank = static_cast<std::int64_t>(to.out_shape().size());
@@ -304,6 +315,14 @@ bool concatenation(lowering& to) {
     if (model != count && is_certain)
         for (std::size_t k = 0; k < count; ++k)
             if (k != model) follow_order(to, k, to.in(model).where);
+    const auto alike = [&] {
+        const layout first = without(to.in(0).where, axis);
+        for (std::size_t k = 1; k < count; ++k)
+            if (!same_places(without(to.in(k).where, axis), first)) return false;
+        return true;
+    };
+    if (is_certain && !alike())
+        for (std::size_t k = 0; k < count; ++k) (void)files_order(to, k);
     const layout rest = without(to.in(0).where, axis);
     std::size_t place = rest.order.size();
     if (model != count) {

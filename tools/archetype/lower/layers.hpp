@@ -22,7 +22,7 @@ struct tensor {
 };
 
 struct layer {
-    enum class kinds : std::uint8_t { input, plain, join, missing };
+    enum class kinds : std::uint8_t { input, plain, join, missing, state };
     kinds kind = kinds::plain;
     std::string type;                    ///< "conv2d", without namespace
     std::vector<std::string> arguments;  ///< "64", "at::stride<2>"
@@ -35,6 +35,8 @@ struct layer {
     std::string definition;                ///< that must stand before the network
     std::string text;                      ///< what the library calls the layer in paths, if not its type
     std::optional<graph::value_id> value;  ///< of the file: what the layer gives
+    std::size_t states =
+        0;  ///< of a recurrent layer: how many of its last inputs are first states; of a `state` which it is
 };
 
 /// An input or output of the file: where its elements lie.
@@ -46,6 +48,11 @@ struct end {
     std::vector<std::size_t> places;  ///< of each element of the file
     bool is_permuted = false;
     bool is_whole = false;  ///< class numbers
+};
+
+/// An output of the file that is an input of the next step, by their numbers.
+struct feedback {
+    std::size_t input = 0, output = 0;
 };
 
 struct network {

@@ -293,7 +293,10 @@ void lowering::lower_step(const step& one) {
     if (consumed_.contains(&one)) return;
     now_ = &one;
     refused_ = false;
+    const std::size_t consumed = consumed_.size();
     const std::size_t refusals = made_.refused.size();
+    const std::size_t layers = made_.net.layers.size();
+    const std::size_t treatments = made_.done.size();
     bool good = false;
     try {
         good = dispatch();
@@ -301,6 +304,9 @@ void lowering::lower_step(const step& one) {
         made_.refused.resize(refusals);
         refuse("what the file says of it cannot be read");
     }
+    if (good && layers == made_.net.layers.size() && treatments == made_.done.size() &&
+        consumed_.size() == consumed)
+        note("a value that is there: what reads it follows");
     if (good) return;
     // Something stands in its place, so that what follows can be looked at too.
     for (const value_id id : one.node.outputs) {
@@ -325,13 +331,46 @@ void lowering::lower_step(const step& one) {
     }
 }
 
-lowered lowering::run() {
+bool lowering::as_input(value_place& output, const value_place& input) {
+    const std::vector<std::size_t> wanted = places(input.where);
+    std::vector<std::vector<std::size_t>> orders(2);  // as in the file, channels last
+    const layout whole = merged(output.where);
+    for (std::size_t axis = 0; axis < whole.axes.size(); ++axis)
+        for (const std::size_t k : {std::size_t{0}, std::size_t{1}})
+            if (k == 0 || axis != 1)
+                orders[k].insert(orders[k].end(), whole.axes[axis].begin(), whole.axes[axis].end());
+    if (whole.axes.size() > 1) orders[1].insert(orders[1].end(), whole.axes[1].begin(), whole.axes[1].end());
+    orders.insert(orders.begin(), whole.order);
+    for (const std::vector<std::size_t>& order : orders) {
+        layout tried = whole;
+        tried.order = order;
+        if (order.size() != whole.order.size() || places(tried) != wanted) continue;
+        tried = whole;
+        const auto made = with_order(output.layer, tried, order);
+        if (!made) continue;
+        output.layer = with_shape(*made, at(input.layer).shape);
+        output.where = tried;
+        return true;
+    }
+    return false;
+}
+
+lowered lowering::run(const std::vector<feedback>& states) {
     for (const step& one : of_.steps) lower_step(one);
     now_ = nullptr;
     for (end& one : made_.net.inputs) {
         const value_id id = of_.model.main.inputs[static_cast<std::size_t>(&one - made_.net.inputs.data())];
         one.places = places(values_.at(id).where);
         one.is_permuted = !std::is_sorted(one.places.begin(), one.places.end());
+    }
+    for (const feedback& one : states) {
+        const auto found = values_.find(of_.model.main.outputs[one.output]);
+        const value_place& input = values_.at(of_.model.main.inputs[one.input]);
+        if (found != values_.end() && found->second.is_certain && !as_input(found->second, input))
+            made_.refused.push_back(
+                {"\"" + of_.model.values[found->first].name + "\"", "state",
+                 graph::shape_text(of_.shape(found->first)),
+                 "a state whose elements lie as those of its input, or in the file's order"});
     }
     for (const value_id id : of_.model.main.outputs) {
         end one;
@@ -352,7 +391,7 @@ lowered lowering::run() {
     return std::move(made_);
 }
 
-lowered as_layers(const rewrite::network& of) {
+lowered as_layers(const rewrite::network& of, const std::vector<feedback>& states) {
     const std::size_t count = of.model.main.inputs.size();
     std::vector<std::size_t> choices;  // inputs that may lie in two ways
     for (std::size_t k = 0; k < count; ++k) {
@@ -366,7 +405,7 @@ lowered as_layers(const rewrite::network& of) {
         std::vector<bool> last(count, false);
         for (std::size_t k = 0; k < choices.size(); ++k)
             last[choices[k]] = choices.size() > 4 ? way == 1 : (way >> k & 1) != 0;
-        lowered made = lowering(of, last).run();
+        lowered made = lowering(of, last).run(states);
         std::int64_t moved = 0;
         for (const layer& one : made.net.layers)
             if (one.type == "permute") moved += *graph::element_count(one.shape);

@@ -12,7 +12,7 @@ struct lowered {
     std::vector<rewrite::treatment> done;   ///< nodes that needed none
 };
 
-/// Each input keeps the file's order of axes or has its channels last, whichever leaves less that is not supported.
-lowered as_layers(const rewrite::network& of);
+/// States have the shape and order of elements that their inputs have. Each input keeps the file's order of axes or has its channels last, whichever leaves less that is not supported.
+lowered as_layers(const rewrite::network& of, const std::vector<feedback>& states = {});
 
 }  // namespace archetype::lower

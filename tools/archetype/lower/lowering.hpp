@@ -29,7 +29,7 @@ public:
     /// `last` says of which inputs the channels come last.
     lowering(const rewrite::network& of, const std::vector<bool>& last);
 
-    lowered run();
+    lowered run(const std::vector<feedback>& states);
 
     // What each operator asks for.
     const step& now() const { return *now_; }
@@ -100,6 +100,8 @@ private:
     void note_value(std::size_t layer, value_id id);
     bool dispatch();
     bool views();
+    /// An output with its elements where those of an input are.
+    bool as_input(value_place& output, const value_place& input);
 
     const rewrite::network& of_;
     std::map<value_id, value_place> values_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// LSTM, GRU and RNN of sequences {time, features} that begin with a known state.
+// LSTM, GRU and RNN of sequences {time, features}; their states are constants or values of the network.
 #include "lowering.hpp"
 
 #include <algorithm>
@@ -55,12 +55,6 @@ std::string missing(const lowering& to, const recurrence& of) {
         for (const std::int64_t length : to.wholes(4))
             if (length != to.shape(0)[0]) return "sequences as long as the axis";
     }
-    for (const std::size_t k : {std::size_t{5}, std::size_t{6}})
-        if (k < 5 + of.what.states && to.has(k) && !to.is_constant(k))
-            return "a first state that is a constant: states of streams are not imported yet";
-    if (of.what.states == 2 && to.node().outputs.size() > 2 && to.node().outputs[2] != graph::no_value &&
-        to.is_read(to.node().outputs[2]))
-        return "the results of steps, not the long-term state";
     const auto found = to.node().attributes.find("activations");
     if (found == to.node().attributes.end()) return "";
     const auto* names = std::get_if<std::vector<std::string>>(&found->second);
@@ -73,8 +67,45 @@ std::string missing(const lowering& to, const recurrence& of) {
     return "";
 }
 
+/// Whether a first state is a value of the network. Then all of them are.
+bool takes_states(const lowering& to, const recurrence& of) {
+    for (std::size_t k = 5; k < 5 + of.what.states; ++k)
+        if (to.has(k) && !to.is_constant(k)) return true;
+    return false;
+}
+
+/// The part of first state `k` that belongs to one direction, {units}. A constant beside a value is a product with zeros and a sum.
+std::optional<std::size_t> first_state(lowering& to, const recurrence& of, std::size_t k,
+                                       std::size_t direction, std::size_t other) {
+    const auto units = static_cast<std::int64_t>(of.units);
+    const std::size_t first = direction * of.units;
+    if (!to.has(5 + k) || to.is_constant(5 + k)) {
+        std::vector<float> numbers(of.units);
+        if (to.has(5 + k)) {
+            const array from = to.constant(5 + k);
+            for (std::size_t unit = 0; unit < of.units; ++unit)
+                numbers[unit] = static_cast<float>(from.as_reals()[first + unit]);
+        }
+        const std::string shape = "at::shape{" + std::to_string(units) + "}";
+        const std::size_t nothing = to.add("join_constants", {"at::multiply", shape}, {other}, {units},
+                                           {{"kernel", {units}, std::vector<float>(of.units), false}});
+        return to.add("join_constants", {"at::add", shape}, {nothing}, {units},
+                      {{"kernel", {units}, std::move(numbers), false}});
+    }
+    layout where = merged(to.in(5 + k).where);
+    std::vector<std::size_t> order;
+    for (const auto& axis : where.axes) order.insert(order.end(), axis.begin(), axis.end());
+    const auto ordered = to.with_order(to.in(5 + k).layer, where, order);
+    if (!ordered) return std::nullopt;
+    const std::size_t all = to.with_shape(*ordered, {units * static_cast<std::int64_t>(of.directions)});
+    if (of.directions == 1) return all;
+    std::vector<std::string> arguments{"1", std::to_string(first)};
+    if (direction + 1 != of.directions) arguments.push_back(std::to_string(first + of.units));
+    return to.add("slice", arguments, {all}, {units});
+}
+
 std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direction, bool backwards,
-                          bool sequences, std::size_t from) {
+                          bool sequences, std::size_t from, const std::vector<std::size_t>& first) {
     const std::size_t gates = of.what.gates.size();
     const std::size_t units = of.units;
     const auto inputs = to.shape(1)[2];
@@ -119,7 +150,7 @@ std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direct
     bool begins = false;
     std::vector<float> state(of.what.states * units);
     for (std::size_t k = 0; k < of.what.states; ++k) {
-        if (!to.has(5 + k) || all_zero(to.constant(5 + k))) continue;
+        if (!first.empty() || !to.has(5 + k) || all_zero(to.constant(5 + k))) continue;
         begins = true;
         const auto numbers = to.constant(5 + k).as_reals();
         for (std::size_t unit = 0; unit < units; ++unit)
@@ -136,7 +167,10 @@ std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direct
     if (backwards) arguments.emplace_back("at::reversed");
     shape_type shape{static_cast<std::int64_t>(units)};
     if (sequences) shape.insert(shape.begin(), to.shape(0)[0]);
-    const std::size_t made = to.add(std::string(of.what.type), arguments, {from}, shape, std::move(tensors));
+    std::vector<std::size_t> read{from};
+    read.insert(read.end(), first.begin(), first.end());
+    const std::size_t made = to.add(std::string(of.what.type), arguments, read, shape, std::move(tensors));
+    to.at(made).states = first.size();
     to.at(made).name = to.name_for(1);
     return made;
 }
@@ -167,15 +201,38 @@ bool recurrent(lowering& to) {
     const auto units = static_cast<std::int64_t>(of.units);
     const auto directions = static_cast<std::int64_t>(of.directions);
     const bool sequences = wanted(0);
+    const bool takes = takes_states(to, of);
     std::vector<std::size_t> parts;
-    for (std::size_t k = 0; k < of.directions; ++k)
-        parts.push_back(one_direction(to, of, k, of.backwards || k == 1, sequences, sequence));
+    for (std::size_t k = 0; k < of.directions; ++k) {
+        std::vector<std::size_t> first;
+        const std::size_t known = to.has(5) && !to.is_constant(5) ? 0 : 1;  // a state that is a value
+        for (std::size_t s = 0; takes && s < of.what.states; ++s) {
+            const auto other = first_state(to, of, known, k, 0);
+            const auto own = s == known ? other : other ? first_state(to, of, s, k, *other) : std::nullopt;
+            if (!own) return to.refuse_order(5, "units of a state as in the file");
+            first.push_back(*own);
+        }
+        parts.push_back(one_direction(to, of, k, of.backwards || k == 1, sequences, sequence, first));
+    }
     const auto together = [&](const std::vector<std::size_t>& layers, shape_type shape) {
         if (layers.size() == 1) return layers[0];
         shape.back() *= directions;
         return to.add("concatenate", {}, layers, shape, {}, layer::kinds::join);
     };
-    if (sequences) {
+    const auto states_behind = [&](std::size_t state) {
+        std::vector<std::size_t> made;
+        for (const std::size_t part : parts) {
+            made.push_back(to.add("state", {}, {part}, {units}, {}, layer::kinds::state));
+            to.at(made.back()).states = state;
+        }
+        return together(made, {units});
+    };
+    const bool hands_on = takes || (of.what.states == 2 && wanted(2));
+    if (hands_on) {
+        if (sequences) to.give(together(parts, {to.shape(0)[0], units}), in_order(to.out_shape(0)), 0);
+        if (wanted(1)) to.give(states_behind(0), in_order(to.out_shape(1)), 1);
+        if (of.what.states == 2 && wanted(2)) to.give(states_behind(1), in_order(to.out_shape(2)), 2);
+    } else if (sequences) {
         to.give(together(parts, {to.shape(0)[0], units}), in_order(to.out_shape(0)), 0);
         if (wanted(1)) {
             // The state after the last step, of a reversed layer the first row.

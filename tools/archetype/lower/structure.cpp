@@ -20,6 +20,7 @@ struct item {
     std::size_t users = 0;
     bool is_output = false;
     bool is_join = false;
+    bool is_state = false;  ///< a state behind the layer that it reads: a point, no part
     std::string join;
 };
 
@@ -60,7 +61,8 @@ public:
             items_[k].inputs = one.inputs;
             items_[k].is_join = one.kind == layer::kinds::join;
             items_[k].join = one.type;
-            if (!items_[k].is_join) items_[k].parts.push_back(part_of(one, k));
+            items_[k].is_state = one.kind == layer::kinds::state;
+            if (!items_[k].is_join && !items_[k].is_state) items_[k].parts.push_back(part_of(one, k));
         }
         for (const end& one : of.outputs) items_[one.layer].is_output = true;
         // Layers that nothing leads to an output from are not there.
@@ -94,7 +96,8 @@ private:
         std::optional<std::size_t> begin;
         for (std::size_t at : join.inputs) {
             std::vector<std::size_t> chain;
-            while (items_[at].users == 1 && !items_[at].is_output && items_[at].inputs.size() == 1) {
+            while (items_[at].users == 1 && !items_[at].is_output && !items_[at].is_state &&
+                   items_[at].inputs.size() == 1) {
                 chain.insert(chain.begin(), at);
                 at = items_[at].inputs[0];
             }
@@ -162,8 +165,10 @@ private:
             }
         };
         look(items_[k].parts);
+        if (items_[k].is_state) look(items_[of_.layers[k].inputs[0]].parts);
         if (base.empty()) base = items_[k].parts.empty() ? items_[k].join : of_.layers[k].type;
-        base = "after " + base.substr(base.find_last_of('/') + 1);
+        base = (items_[k].is_state ? std::string(of_.layers[k].states == 0 ? "h" : "l") + " of " : "after ") +
+               base.substr(base.find_last_of('/') + 1);
         std::string name = base;
         for (std::size_t number = 2; used_.contains(name); ++number)
             name = base + " " + std::to_string(number);
@@ -172,6 +177,32 @@ private:
         return name;
     }
     void needs(std::size_t k) { needed_.insert(k); }
+
+    /// The points of first and last states of a recurrent layer, which is the last of the parts.
+    /// What goes on: the layer's result, or the first of its last states.
+    std::size_t add_states(std::size_t k) {
+        const layer& of = of_.layers[k];
+        if (of.kind == layer::kinds::plain)
+            for (std::size_t i = of.inputs.size() - of.states; i < of.inputs.size(); ++i) {
+                needs(of.inputs[i]);
+                parts_.back().points.push_back(point_name(of.inputs[i]));
+            }
+        std::vector<std::string> states;
+        std::size_t first = k;
+        const bool sequences =
+            std::find(of.arguments.begin(), of.arguments.end(), "at::return_sequences") != of.arguments.end();
+        for (const std::size_t other : wanted_) {
+            if (!items_[other].is_state || items_[other].inputs[0] != k) continue;
+            states.resize(std::max(states.size(), of_.layers[other].states + 1));
+            states[of_.layers[other].states] = point_name(other);
+            if (!sequences && (first == k || of_.layers[other].states < of_.layers[first].states))
+                first = other;
+        }
+        if (states.empty()) return k;
+        states.resize(of.type == "lstm" ? 2 : 1);
+        parts_.back().states = std::move(states);
+        return first;
+    }
 
     void emit(bool first) {
         parts_.clear();
@@ -212,12 +243,17 @@ private:
                     made.points.push_back(point_name(other));
                 }
                 parts_.push_back(std::move(made));
+            } else if (one.is_state) {
+                if (!one.is_output && k != end_) continue;
+                go_to(k);
             } else {
                 go_to(one.inputs[0]);
                 for (const part& inside : one.parts) parts_.push_back(inside);
+                const std::size_t state = add_states(k);
+                previous = state;
             }
-            previous = k;
-            if (!first && needed_.contains(k) && of_.layers[k].kind != layer::kinds::input) {
+            if (one.is_join || one.is_state || of_.layers[k].kind == layer::kinds::input) previous = k;
+            if (!first && !one.is_state && needed_.contains(k) && of_.layers[k].kind != layer::kinds::input) {
                 part made;
                 made.kind = part::kinds::point;
                 made.name = point_name(k);

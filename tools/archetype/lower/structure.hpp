@@ -27,7 +27,8 @@ struct part {
     std::string type;  ///< of a layer its kind, of branches and merges the join
     std::vector<std::string> arguments;
     std::string name;                 ///< of `named`, or of the point
-    std::vector<std::string> points;  ///< of a merge
+    std::vector<std::string> points;  ///< of a merge; of a recurrent layer those with its first states
+    std::vector<std::string> states;  ///< points for the states behind a recurrent layer
     std::vector<part> parts;          ///< of a repeat: all its blocks, which are alike
     std::size_t layer = 0;
     std::size_t first = 1;  ///< of numbered

@@ -9,6 +9,10 @@ namespace archetype::rewrite {
 /// One form for what operator sets say in several; nodes that do nothing go.
 void normalize(network& of);
 
+/// Gathers of windows and scatters of slabs by constant indices become slices and concatenations, one recurrent step of several sequences
+/// products; what is cut out of one part of a concatenation reads the part.
+void spell_out(network& of);
+
 /// Factors and terms for each channel become part of the batch normalization or convolution before them.
 void join_factors(network& of);
 

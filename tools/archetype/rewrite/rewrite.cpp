@@ -14,6 +14,9 @@ network rewritten(const graph::model& file, const std::map<std::string, shape_ty
     without_tflite(made);
     normalize(made);
     fold_constants(made);
+    spell_out(made);
+    normalize(made);
+    fold_constants(made);
     made.sweep("nobody reads what it gives");
     find_lookups(made);
     apply_patterns(made, known_patterns());

@@ -7,6 +7,7 @@
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/safetensors.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <set>
@@ -52,21 +53,63 @@ std::int64_t count_of(const project& of, bool trainable) {
     return count;
 }
 
+/// What the network calls an input, and an output ("" is its end).
+std::string input_name(const project& of, std::size_t input) {
+    const std::function<std::string(const std::vector<lower::part>&)> look =
+        [&](const std::vector<lower::part>& parts) {
+            for (const lower::part& one : parts) {
+                if (one.kind == lower::part::kinds::input && one.layer == of.net->inputs[input].layer)
+                    return one.name;
+                if (std::string found = look(one.parts); !found.empty()) return found;
+            }
+            return std::string();
+        };
+    const std::string found = look(of.structure->parts);
+    return found.empty() ? "input" : found;
+}
+std::string output_name(const project& of, std::size_t output) {
+    return of.structure->outputs[0] == output ? "" : of.net->outputs[output].name;
+}
+bool is_state(const project& of, std::size_t input) {
+    return std::any_of(of.states.begin(), of.states.end(),
+                       [&](const lower::feedback& one) { return one.input == input; });
+}
+std::string element_count(const lower::end& of) {
+    std::int64_t size = 1;
+    for (const std::int64_t extent : of.shape) size *= extent;
+    return std::to_string(size);
+}
+
+std::string stream_text(const project& of) {
+    if (of.states.empty()) return "";
+    std::string text =
+        "\n/// Steps of `net`: outputs that are inputs of the next one. `Object` is at::inference<net>, "
+        "at::embedded<net, weights>.\n"
+        "template <class Object>\nusing stream = at::with_feedback<Object";
+    for (const lower::feedback& one : of.states) {
+        text += ", at::feedback<" + quoted(input_name(of, one.input));
+        if (const std::string name = output_name(of, one.output); !name.empty()) text += ", " + quoted(name);
+        text += ">";
+    }
+    return text + ">;\n";
+}
+
 std::string header_text(const project& of, const type_lines& lines) {
     std::string text = "// Imported from " + of.source + " (" + of.format +
                        (of.producer.empty() ? "" : ", " + of.producer) + ") by `archetype import`.\n";
     text += ends_comment("Input", of.net->inputs, of.structure->inputs);
     text += ends_comment("Output", of.net->outputs, of.structure->outputs);
     if (of.integers != nullptr) text += integer_comment(of);
-    text += "#pragma once\n#include <archetype/architecture.hpp>\n\nnamespace " + of.name +
-            " {\n\nnamespace at = archetype;\n\n";
+    text += "#pragma once\n#include <archetype/architecture.hpp>\n";
+    if (!of.states.empty()) text += "#include <archetype/execution/inference/with_feedback.hpp>\n";
+    text += "\nnamespace " + of.name + " {\n\nnamespace at = archetype;\n\n";
     text += lines.before + lines.network + "\n";
     text += "static_assert(at::output_shape<net> == " +
             shape_literal(of.net->outputs[of.structure->outputs[0]].shape) + ");\n";
     text += "static_assert(at::parameter_count<net> == " + std::to_string(count_of(of, true)) + ");\n";
     if (const auto fixed = count_of(of, false); fixed != 0)
         text += "static_assert(at::non_trainable_count<net> == " + std::to_string(fixed) + ");\n";
-    return text + "\n}  // namespace " + of.name + "\n";
+    return text + stream_text(of) + "\n}  // namespace " + of.name + "\n";
 }
 
 /// Elements of a tensor of the file where the library has them.
@@ -91,17 +134,27 @@ void write_vectors(const project& of, const std::filesystem::path& path) {
             entries.push_back(make_tensor_entry<float>(begin + "input/" + std::to_string(k),
                                                        {singles.back().size()}, singles.back()));
         }
-        const auto outputs = [&](const std::string& what, const std::vector<evaluate::array>& arrays) {
+        const auto outputs = [&](const std::string& what, const auto& arrays) {
             if (arrays.empty()) return;
             for (std::size_t k = 0; k < of.structure->outputs.size(); ++k) {
-                doubles.push_back(placed<double>(arrays.at(of.structure->outputs[k]),
-                                                 of.net->outputs[of.structure->outputs[k]]));
+                const std::optional<evaluate::array>& content = arrays.at(of.structure->outputs[k]);
+                if (!content) continue;
+                doubles.push_back(placed<double>(*content, of.net->outputs[of.structure->outputs[k]]));
                 entries.push_back(make_tensor_entry<double>(begin + what + "/" + std::to_string(k),
                                                             {doubles.back().size()}, doubles.back()));
             }
         };
-        outputs("expected", one.expected);
+        outputs("expected",
+                std::vector<std::optional<evaluate::array>>(one.expected.begin(), one.expected.end()));
         outputs("recorded", one.recorded);
+    }
+    for (const lower::feedback& one : of.states) {  // states before the first step that are not zeros
+        singles.push_back(placed<float>(of.runs.at(0).inputs.at(one.input), of.net->inputs[one.input]));
+        if (std::all_of(singles.back().begin(), singles.back().end(),
+                        [](float number) { return number == 0; }))
+            continue;
+        entries.push_back(make_tensor_entry<float>("start/" + input_name(of, one.input),
+                                                   {singles.back().size()}, singles.back()));
     }
     write_safetensors(path, entries, {{"format", "archetype"}});
 }
@@ -146,8 +199,24 @@ int main(int count, char** words) {
 
 std::string check_text(const project& of) {
     const bool model = of.form == weights_form::safetensors;
+    const bool steps = !of.states.empty();
     std::string text = check_begin;
-    if (model) {
+    if (steps) {
+        if (model)
+            text += R"(    static at::model<$name::net> model;
+    at::load(model, folder / "$name.safetensors");
+    static const at::folded_weights weights{model};
+)";
+        text += "    static $name::stream<at::inference<$name::net>> stream{" +
+                std::string(model ? "weights.weights()" : "$name::weights") + "};\n";
+        for (const lower::feedback& one : of.states) {
+            const std::string name = quoted(input_name(of, one.input));
+            text += "    if (const at::tensor_entry* start = vectors.find(" +
+                    quoted("start/" + input_name(of, one.input)) +
+                    "))\n        std::ranges::copy(at::values_of<float>(*start).value(), stream.state<" +
+                    name + ">().begin());\n";
+        }
+    } else if (model) {
         text += R"(    static at::model<$name::net> model;
     at::load(model, folder / "$name.safetensors");
 )";
@@ -159,16 +228,15 @@ std::string check_text(const project& of) {
     const std::size_t inputs = of.structure->inputs.size();
     const std::size_t outputs = of.structure->outputs.size();
     for (std::size_t k = 0; k < inputs; ++k)
-        text += "        const auto input_" + std::to_string(k) +
-                " = at::values_of<float>(*vectors.find(begin + \"input/" + std::to_string(k) +
-                "\")).value();\n";
+        if (!is_state(of, of.structure->inputs[k]))
+            text += "        const auto input_" + std::to_string(k) +
+                    " = at::values_of<float>(*vectors.find(begin + \"input/" + std::to_string(k) +
+                    "\")).value();\n";
     std::string sizes;
     const auto size_of = [&](std::size_t k) {
-        std::int64_t size = 1;
-        for (const std::int64_t extent : of.net->outputs[of.structure->outputs[k]].shape) size *= extent;
-        return std::to_string(size);
+        return element_count(of.net->outputs[of.structure->outputs[k]]);
     };
-    if (model) {
+    if (model && !steps) {
         std::string from;
         std::string to;
         for (std::size_t k = 0; k < inputs; ++k)
@@ -185,14 +253,15 @@ std::string check_text(const project& of) {
     } else {
         std::string from;
         for (std::size_t k = 0; k < inputs; ++k) {
-            std::int64_t size = 1;
-            for (const std::int64_t extent : of.net->inputs[of.structure->inputs[k]].shape) size *= extent;
-            from += (k == 0 ? "" : ", ") + ("std::span<const float, " + std::to_string(size) + ">(input_" +
-                                            std::to_string(k) + ".data(), " + std::to_string(size) + ")");
+            if (is_state(of, of.structure->inputs[k])) continue;
+            const std::string size = element_count(of.net->inputs[of.structure->inputs[k]]);
+            from += (from.empty() ? "" : ", ") + ("std::span<const float, " + size + ">(input_" +
+                                                  std::to_string(k) + ".data(), " + size + ")");
         }
-        text += "        model(" + from + ");\n";
+        const std::string object = steps ? "stream" : "model";
+        text += "        (void)" + object + "(" + from + ");\n";
         for (std::size_t k = 0; k < outputs; ++k)
-            text += "        const auto output_" + std::to_string(k) + " = model.output<" +
+            text += "        const auto output_" + std::to_string(k) + " = " + object + ".output<" +
                     std::to_string(k) + ">();\n";
     }
     for (std::size_t k = 0; k < outputs; ++k) {
@@ -204,6 +273,11 @@ std::string check_text(const project& of) {
     text += "    }\n    return faults == 0 ? 0 : 1;\n}\n";
     std::string includes =
         "#include <archetype/execution/host/model.hpp>\n#include <archetype/interchange/model_file.hpp>";
+    if (model && steps)
+        includes =
+            "#include <archetype/execution/host/folded_weights.hpp>\n#include "
+            "<archetype/execution/inference/inference.hpp>\n"
+            "#include <archetype/interchange/model_file.hpp>";
     if (!model) includes = "#include \"$name_weights.hpp\"\n#include <archetype/inference.hpp>";
     text = replaced(text, "$includes", includes);
     text = replaced(text, "$within", of.has_narrow_weights ? "0.02" : "1e-4");

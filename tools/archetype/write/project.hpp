@@ -7,6 +7,7 @@
 #include "../lower/structure.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ enum class weights_form : std::uint8_t { safetensors, header, object };
 
 /// Inputs of the file and what comes of them: by the definition of each operator, and by the runtime that a file of vectors is from.
 struct vectors {
-    std::vector<evaluate::array> inputs, expected, recorded;
+    std::vector<evaluate::array> inputs, expected;
+    std::vector<std::optional<evaluate::array>> recorded;  ///< as far as there are any
 };
 
 struct project {
@@ -25,7 +27,8 @@ struct project {
     weights_form form = weights_form::safetensors;
     const lower::network* net = nullptr;
     const lower::structure* structure = nullptr;
-    std::vector<vectors> runs;
+    std::vector<vectors> runs;  ///< with states the steps of one sequence, each with the states before it
+    std::vector<lower::feedback> states;
     bool has_narrow_weights =
         false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
     /// Of a network in 8 bits, for each layer; its vectors are integers from -128 to 127.

@@ -107,6 +107,21 @@ private:
     }
 
     std::string layer_text(const part& one) const {
+        if (!one.points.empty() || !one.states.empty()) {
+            part alone = one;
+            alone.points.clear();
+            alone.states.clear();
+            std::string text = "at::with_states<" + layer_text(alone);
+            for (const auto& [title, points] :
+                 {std::pair("initial_states", &one.points), std::pair("final_states", &one.states)}) {
+                if (points->empty()) continue;
+                text += std::string(", at::") + title + "<";
+                for (std::size_t k = 0; k < points->size(); ++k)
+                    text += (k == 0 ? "" : ", ") + quoted((*points)[k]);
+                text += ">";
+            }
+            return text + ">";
+        }
         std::string text = "at::" + one.type;
         if (one.type == "activation") return text + "<" + formulas_.at(one.formula) + "{}>";
         if (one.arguments.empty()) return text + (has_defaults(one.type) ? "<>" : "");
@@ -195,11 +210,23 @@ private:
         return text + around.behind;
     }
 
+    /// A layer with its states on lines of their own, if it has any.
+    static std::string broken_states(const part& one, std::string line, std::size_t indent) {
+        if (one.points.empty() && one.states.empty()) return line;
+        const std::string margin = "\n" + std::string(indent + 4, ' ');
+        for (const std::string_view mark : {"at::initial_states<", "at::final_states<"})
+            if (const std::size_t at = line.find(", " + std::string(mark));
+                at != line.npos && one.kind == kinds::layer)
+                line.replace(at + 1, 1, margin);
+        return line;
+    }
+
     std::string rendered(const part& one, std::size_t indent, std::size_t used, bool without_name) const {
         const std::string line = one_line(one, without_name);
         const bool leaf = one.kind == kinds::layer || one.kind == kinds::input || one.kind == kinds::point ||
                           one.kind == kinds::from || one.kind == kinds::merge;
-        if (leaf || used + line.size() <= widest) return line;
+        if (used + line.size() <= widest) return line;
+        if (leaf) return broken_states(one, line, indent);
         const frame around = frame_of(one, without_name);
         std::string before = around.before;
         while (!before.empty() && before.back() == ' ') before.pop_back();

@@ -54,6 +54,7 @@ struct recurrent_layer {
     static constexpr bool is_reversed = options.has(option::reversed);
     static constexpr bool is_masked = options.has(option::masking);
     static constexpr bool is_stateful = options.has(option::stateful);
+    static constexpr bool takes_states = false, gives_states = false;  // with_states.hpp
     static constexpr recurrent_tensors tensors = [] {
         recurrent_tensors made;
         made.peephole = 2 + (has_bias ? 1 : 0);

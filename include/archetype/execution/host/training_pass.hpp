@@ -109,7 +109,7 @@ public:
     void backward(T* parameters, std::uint64_t seed, bool accumulate, bool input_gradient) {
         if (accumulate || has_shared) added_gradients_.reserve(parameters_of<Net>.trainable_elements);
         for_each_step_backwards<Net, purpose::training>([&]<class Step>(Step) {
-            add_up_concatenations<Step::index>(std::make_index_sequence<plan.value_count>{});
+            add_up_concatenations<Step::index>();
             constexpr std::size_t from = Step::now.from;
             constexpr gradient_write write = grads.from[Step::index];
             const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
@@ -252,9 +252,11 @@ private:
         }
     };
     /// The concatenations whose last part step `S` makes, the largest first.
-    template <std::size_t S, std::size_t... I>
-    void add_up_concatenations(std::index_sequence<I...>) {
-        (add_up_concatenation<S, plan.value_count - 1 - I>(), ...);
+    template <std::size_t S>
+    void add_up_concatenations() {
+        for_each_number<plan.value_count>([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+            add_up_concatenation<S, plan.value_count - 1 - I>();
+        });
     }
     template <std::size_t S, std::size_t V>
     void add_up_concatenation() {

@@ -22,6 +22,7 @@ requires(detail::real_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>
 
 public:
     using sample_type = T;
+    using network_type = Net;
     static constexpr std::size_t input_size = arena::input_size;
     static constexpr std::size_t output_size = arena::output_size;
 

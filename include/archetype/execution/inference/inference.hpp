@@ -143,6 +143,7 @@ class inference<Net, T> {
 
 public:
     using sample_type = T;
+    using network_type = Net;
     static constexpr std::size_t input_size = arena::input_size;
     static constexpr std::size_t output_size = arena::output_size;
     static constexpr std::size_t weight_room = inference_weight_count<Net> + constant_weights_slack;

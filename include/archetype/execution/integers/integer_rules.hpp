@@ -23,7 +23,8 @@ constexpr text_view sentence(integer_rule broken) {
         case integer_rule::padding_is_zeros:
             return "integers are padded with zeros or with cells of the input, not with another constant";
         case integer_rule::recurrence_starts_from_zeros:
-            return "a recurrent layer of integers has no mask, no given or trained initial state and is not "
+            return "a recurrent layer of integers has no mask, no given or trained initial state, none by "
+                   "with_states, and is not "
                    "stateful";
         case integer_rule::recurrence_is_an_lstm_or_gru:
             return "of recurrent layers, lstm without peepholes and gru with their usual functions have a "

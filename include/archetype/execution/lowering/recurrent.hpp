@@ -18,9 +18,21 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
     static constexpr cell_facts facts = Layer::structure;
     static constexpr std::size_t units = Layer::units, row = facts.gates * units, states = facts.states;
     template <class Step>
-    static constexpr std::size_t time = Step::in.width;
+    static constexpr std::size_t features =
+        Layer::takes_states ? Step::at.parameters[Layer::tensors.kernel].extents[0] : Step::in.channels;
     template <class Step>
-    static constexpr std::size_t features = Step::in.channels;
+    static constexpr std::size_t time = Layer::takes_states
+                                            ? (Step::in.channels - states * units) / features<Step>
+                                            : Step::in.width;
+    /// Between time steps of what comes in, and of its gradient.
+    template <class Step>
+    static constexpr std::size_t step_distance(const kernels::image& of) {
+        return Layer::takes_states ? features<Step> : of.pixel_stride;
+    }
+    /// Between rows of results, and of their gradients.
+    static constexpr std::size_t row_distance(const kernels::image& of) {
+        return Layer::gives_states ? units : of.pixel_stride;
+    }
 
     template <class Step, class T>
     static constexpr std::size_t prepared_size =
@@ -48,7 +60,7 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
         T* place = call.scratch + steps * batch * row;
         for (std::size_t s = 0; s < states; ++s, place += batch * units) f.before[s] = f.after[s] = place;
         f.read = place;
-        start(weights, f.before, call.samples);
+        start<Step>(weights, call.in, f.before, call.samples);
         for (std::size_t done = 0; done < time<Step>; done += steps) {
             const std::size_t some = time<Step> - done < steps ? time<Step> - done : steps;
             const std::size_t first = Layer::is_reversed ? time<Step> - done - some : done;
@@ -71,7 +83,7 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
                     write<Step>(f.after[0], call.out, first + at, epilogue, call.samples);
             }
         }
-        if constexpr (!Layer::returns_sequences) write<Step>(f.after[0], call.out, 0, epilogue, call.samples);
+        write_last<Step>(f.after, call.out, epilogue, call.samples);
     }
 
     template <class Step>
@@ -153,7 +165,7 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
                         frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after[s] + samples.first * units,
                         samples.size() * units * sizeof(T));
             else
-                start(weights, begin.before, samples);
+                start<Step>(weights, call.in, begin.before, samples);
             read_input<Step, T, true>(weights, call.in, call.saved + call.batch * layout<Step>.gates,
                                       call.batch, 0, time<Step>, samples);
             for (std::size_t p = 0; p < time<Step>; ++p) {
@@ -166,9 +178,8 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
                 if constexpr (Layer::returns_sequences)
                     write<Step>(f.after[0], call.out, t, epilogue, samples);
             }
-            if constexpr (!Layer::returns_sequences)
-                write<Step>(frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after[0], call.out, 0,
-                            epilogue, samples);
+            write_last<Step>(frame_at<Step>(call, time_of<Step>(time<Step> - 1)).after, call.out, epilogue,
+                             samples);
         });
     }
 
@@ -181,11 +192,19 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
             go_back<Step>(call, weights, transposed, samples);
             if (wants_input_gradient) {
                 constexpr kernels::image to = grad_in_image<Step>;
-                kernels::multiply_rows<facts.input_gates * units, features<Step>, true>(
-                    {time<Step>, row, call.batch * row, to.sample_stride, to.pixel_stride},
-                    static_cast<const T*>(call.saved + call.batch * layout<Step>.gate_gradients),
-                    transposed.kernel, 0, static_cast<const T*>(nullptr), call.grad_in + to.offset, epilogue,
-                    samples);
+                const auto multiply = [&](const auto& stored) {
+                    kernels::multiply_rows<facts.input_gates * units, features<Step>, true>(
+                        {time<Step>, row, call.batch * row, to.sample_stride, step_distance<Step>(to)},
+                        static_cast<const T*>(call.saved + call.batch * layout<Step>.gate_gradients),
+                        transposed.kernel, 0, static_cast<const T*>(nullptr), call.grad_in + to.offset,
+                        stored, samples);
+                };
+                if constexpr (Layer::takes_states) {
+                    multiply(rows_of_a_vector<features<Step>, Epilogue>{epilogue});
+                    give_back_states<Step>(call, epilogue, samples);
+                } else {
+                    multiply(epilogue);
+                }
             }
             // The input in the order of the gradients.
             for (std::size_t t = 0; t < time<Step>; ++t)
@@ -219,7 +238,7 @@ private:
 
     template <class Step, class T>
     static const T* input_at(const T* in, std::size_t sample, std::size_t t) {
-        return in + sample * Step::in.sample_stride + Step::in.offset + t * Step::in.pixel_stride;
+        return in + sample * Step::in.sample_stride + Step::in.offset + t * step_distance<Step>(Step::in);
     }
 
     /// gates = kernel times the input of steps `first` to `first + some` - 1 + bias.
@@ -229,19 +248,21 @@ private:
         using kernels::multiply_rows;  // and what goes with other matrices
         constexpr std::size_t columns = facts.input_gates * units;
         multiply_rows<features<Step>, columns, Packed>(
-            kernels::row_grid{some, Step::in.sample_stride, Step::in.pixel_stride, row, batch * row},
+            kernels::row_grid{some, Step::in.sample_stride, step_distance<Step>(Step::in), row, batch * row},
             input_at<Step>(in, 0, first), weights.kernel, columns, weights.bias, gates,
             kernels::identity_epilogue{}, samples);
     }
 
-    template <class T, class Matrix>
-    static void start(const cell_weights<T, Matrix>& weights, const std::array<T*, states>& to,
+    template <class Step, class T, class Matrix>
+    static void start(const cell_weights<T, Matrix>& weights, const T* in, const std::array<T*, states>& to,
                       kernels::range samples) {
         for (std::size_t s = 0; s < states; ++s)
-            for (std::size_t n = samples.first; n < samples.last; ++n)
+            for (std::size_t n = samples.first; n < samples.last; ++n) {
+                const T* first = weights.initial_state;
+                if constexpr (Layer::takes_states) first = input_at<Step>(in, n, time<Step>);
                 for (std::size_t u = 0; u < units; ++u)
-                    to[s][n * units + u] =
-                        weights.initial_state != nullptr ? weights.initial_state[s * units + u] : T(0);
+                    to[s][n * units + u] = first != nullptr ? first[s * units + u] : T(0);
+            }
     }
 
     template <class Step, class T>
@@ -263,10 +284,49 @@ private:
         for (std::size_t n = samples.first; n < samples.last; ++n)
             for (std::size_t u = 0; u < units; u += kernels::lane_count<T>)
                 kernels::store_partial(
-                    out + n * to.sample_stride + to.offset + t * to.pixel_stride + u,
-                    kernels::lanes<T>(
-                        epilogue(kernels::load(state + n * units + u), kernels::place{n, 0, t, u})),
+                    out + n * to.sample_stride + to.offset + t * row_distance(to) + u,
+                    kernels::lanes<T>(epilogue(kernels::load(state + n * units + u),
+                                               Layer::gives_states ? kernels::place{n, 0, 0, t * units + u}
+                                                                   : kernels::place{n, 0, t, u})),
                     units - u < kernels::lane_count<T> ? units - u : kernels::lane_count<T>);
+    }
+    /// What stands behind the results of steps: the result of the last one, or its states.
+    template <class Step, class T, class Epilogue>
+    static void write_last(const std::array<T*, states>& after, T* out, const Epilogue& epilogue,
+                           kernels::range samples) {
+        if constexpr (!Layer::returns_sequences) write<Step>(after[0], out, 0, epilogue, samples);
+        if constexpr (Layer::gives_states)
+            for (std::size_t s = Layer::returns_sequences ? 0 : 1; s < states; ++s)
+                write<Step>(after[s], out, (Layer::returns_sequences ? time<Step> : 0) + s, epilogue,
+                            samples);
+    }
+
+    /// Rows of `Columns` that lie one after the other in a vector.
+    template <std::size_t Columns, class Epilogue>
+    struct rows_of_a_vector {
+        const Epilogue& epilogue;
+        template <class Lanes>
+        ARCHETYPE_INLINE Lanes operator()(const Lanes& value, const kernels::place& at) const {
+            return epilogue(value, kernels::place{at.sample, 0, 0, at.x * Columns + at.channel});
+        }
+    };
+    /// Gradients of the states before the first step, behind those of the sequence.
+    template <class Step, class T, class Epilogue>
+    static void give_back_states(const training_call<T>& call, const Epilogue& epilogue,
+                                 kernels::range samples) {
+        constexpr kernels::image to = grad_in_image<Step>;
+        constexpr std::size_t first = time<Step> * features<Step>;
+        for (std::size_t n = samples.first; n < samples.last; ++n)
+            for (std::size_t s = 0; s < states; ++s)
+                for (std::size_t u = 0; u < units; u += kernels::lane_count<T>) {
+                    const std::size_t channel = first + s * units + u;
+                    const T* const from =
+                        call.saved + call.batch * (layout<Step>.state_gradients + s * units) + n * units + u;
+                    kernels::store_partial(
+                        call.grad_in + n * to.sample_stride + to.offset + channel,
+                        kernels::lanes<T>(epilogue(kernels::load(from), kernels::place{n, 0, 0, channel})),
+                        units - u < kernels::lane_count<T> ? units - u : kernels::lane_count<T>);
+                }
     }
 
     /// Gradients of gates for all steps, of the states before the first one and of unit weights by sample.
@@ -282,18 +342,21 @@ private:
         g.unit_weights = call.saved + call.batch * where.unit_gradients;
         for (std::size_t n = samples.first; n < samples.last; ++n) {
             for (std::size_t s = 0; s < states; ++s)
-                for (std::size_t u = 0; u < units; ++u)
-                    g.states_[s][n * units + u] =
-                        s == 0 && !Layer::returns_sequences
-                            ? call.grad_out[n * result.sample_stride + result.offset + u]
-                            : T(0);
+                for (std::size_t u = 0; u < units; ++u) {
+                    const T* const last = call.grad_out + n * result.sample_stride + result.offset;
+                    constexpr std::size_t behind = Layer::returns_sequences ? time<Step> * units : 0;
+                    if constexpr (Layer::gives_states)
+                        g.states_[s][n * units + u] = last[behind + s * units + u];
+                    else
+                        g.states_[s][n * units + u] = s == 0 && !Layer::returns_sequences ? last[u] : T(0);
+                }
             for (std::size_t u = 0; u < facts.unit_weights * units; ++u)
                 g.unit_weights[n * facts.unit_weights * units + u] = T(0);
         }
         for (std::size_t p = time<Step>; p-- > 0;) {
             const std::size_t t = time_of<Step>(p);
             g.gates = call.saved + call.batch * where.gate_gradients + t * call.batch * row;
-            g.result = {call.grad_out + result.offset + t * result.pixel_stride, result.sample_stride};
+            g.result = {call.grad_out + result.offset + t * row_distance(result), result.sample_stride};
             frame_of<T>::template backward<Layer::returns_sequences>(weights, transposed,
                                                                      frame_at<Step>(call, t), g, samples);
         }

@@ -221,8 +221,9 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
     using frame = recurrent_frame<Layer, T>;
     constexpr std::size_t units = Layer::units, columns = frame::columns;
     std::array<T, frame::facts.states * units> state{}, next{};
-    for (std::size_t i = 0; Layer::has_initial_state && i < state.size(); ++i)
-        state[i] = weights.initial_state[i];
+    const T* const first = Layer::takes_states ? in + Time * Features : weights.initial_state;
+    for (std::size_t i = 0; (Layer::has_initial_state || Layer::takes_states) && i < state.size(); ++i)
+        state[i] = first[i];
     for (std::size_t p = 0; p < Time; ++p) {
         const std::size_t t = Layer::is_reversed ? Time - 1 - p : p;
         bool skipped = Layer::is_masked;
@@ -284,6 +285,8 @@ constexpr void recurrent_reference(const T* in, T* out, const cell_weights<T>& w
         for (std::size_t u = 0; u < units && (Layer::returns_sequences || p + 1 == Time); ++u)
             out[(Layer::returns_sequences ? t * units : 0) + u] = state[u];
     }
+    for (std::size_t i = 0; Layer::gives_states && i < state.size(); ++i)
+        out[(Layer::returns_sequences ? Time * units : 0) + i] = state[i];
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -117,17 +117,41 @@ struct step_of {
     }
 };
 
+/// Calls visit(std::integral_constant) for 0 to Count - 1, in groups: fold expressions of clang++ have at most 256 parts.
+template <std::size_t Count, std::size_t First = 0, class Visit>
+ARCHETYPE_INLINE constexpr void for_each_number(Visit&& visit) {
+    constexpr std::size_t left = Count - First, some = left > 256 ? 128 : left;
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+        (visit(std::integral_constant<std::size_t, First + I>{}), ...);
+    }
+    (std::make_index_sequence<some>{});
+    if constexpr (some != left) for_each_number<Count, First + some>(visit);
+}
+
 /// Calls `visit(step_of<Net, Goal, S>{})` for each step in order, or backwards.
 template <class Net, purpose Goal, class Visit>
 constexpr void for_each_step(Visit&& visit) {
-    [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, S>{}), ...); }
-    (std::make_index_sequence<plan_of<Net, Goal>().step_count>{});
+    constexpr std::size_t count = plan_of<Net, Goal>().step_count;
+    if constexpr (count <= 256) {
+        [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, S>{}), ...); }
+        (std::make_index_sequence<count>{});
+    } else {
+        for_each_number<count>([&]<std::size_t S>(std::integral_constant<std::size_t, S>)
+                                   __attribute__((always_inline)) { visit(step_of<Net, Goal, S>{}); });
+    }
 }
 template <class Net, purpose Goal, class Visit>
 constexpr void for_each_step_backwards(Visit&& visit) {
     constexpr std::size_t count = plan_of<Net, Goal>().step_count;
-    [&]<std::size_t... S>(std::index_sequence<S...>) { (visit(step_of<Net, Goal, count - 1 - S>{}), ...); }
-    (std::make_index_sequence<count>{});
+    if constexpr (count <= 256) {
+        [&]<std::size_t... S>(std::index_sequence<S...>) {
+            (visit(step_of<Net, Goal, count - 1 - S>{}), ...);
+        }
+        (std::make_index_sequence<count>{});
+    } else {
+        for_each_number<count>([&]<std::size_t S>(std::integral_constant<std::size_t, S>) __attribute__((
+            always_inline)) { visit(step_of<Net, Goal, count - 1 - S>{}); });
+    }
 }
 
 /// Runs the steps of a plan in order: the one walk of all passes, whatever their numbers are. A pass says

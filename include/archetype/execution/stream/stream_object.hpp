@@ -233,18 +233,15 @@ private:
     /// what layers remember.
     template <class Visit>
     void for_kept(const Visit& visit) {
-        [&]<std::size_t... V>(std::index_sequence<V...>) {
-            const auto of_ring = [&]<std::size_t Value>() {
+        detail::for_each_number<plan.value_count>(
+            [&]<std::size_t Value>(std::integral_constant<std::size_t, Value>) {
                 constexpr const detail::stream_buffer& buffer = layout.buffers[Value];
                 if constexpr (buffer.ring != none)
                     for (std::size_t back = buffer.history; back != 0; --back)
                         visit(memory_ + buffer.offset +
                                   buffer.row_before(positions_[buffer.ring], 0, back) * buffer.row,
                               buffer.row);
-            };
-            (of_ring.template operator()<V>(), ...);
-        }
-        (std::make_index_sequence<plan.value_count>{});
+            });
         for_steps([&]<class Step>(Step) {
             if constexpr (form_of<Step>::template state_size<Step>.kept != 0)
                 form_of<Step>::template for_state<Step>(memory_ + layout.cells[Step::index], visit);
@@ -436,8 +433,10 @@ private:
 
     template <class Count>
     void advance(Count count) {
-        [&]<std::size_t... V>(std::index_sequence<V...>) { (advance_ring<V>(count), ...); }
-        (std::make_index_sequence<plan.value_count>{});
+        detail::for_each_number<plan.value_count>([&]<std::size_t V>(std::integral_constant<std::size_t, V>)
+                                                      __attribute__((always_inline)) {
+                                                          advance_ring<V>(count);
+                                                      });
         time_ += count;
         last_ = count;
     }

@@ -49,7 +49,8 @@ requires(Layer::role == layer_role::recurrent) struct integer_form<Layer> : plai
 
     template <class Step, class Number>
     static constexpr integer_rule broken() {
-        if (!plain_recurrence<Layer>) return integer_rule::recurrence_starts_from_zeros;
+        if (!plain_recurrence<Layer> || Layer::takes_states || Layer::gives_states)
+            return integer_rule::recurrence_starts_from_zeros;
         return is_int8_lstm<Layer> || is_int8_gru<Layer> ? integer_rule::ok
                                                          : integer_rule::recurrence_is_an_lstm_or_gru;
     }
