@@ -206,7 +206,7 @@ model read_keras_h5(const std::filesystem::path& path) {
     if (const auto backend = file->text(root, "backend"); backend && *backend == "theano")
         throw file_error({path.string(), "a file of another backend", "backend \"theano\", whose convolutions turn kernels around"});
     return keras::read_topology(parse_json(*config, path.string() + ", model_config"), weights, major_version(version),
-                                path.string(), "Keras " + (version.empty() ? "1" : version));
+                                path.string(), version.empty() ? "1" : version);
 }
 
 model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path) {
@@ -224,7 +224,7 @@ model parse_keras_archive(std::span<const std::byte> bytes, const std::string& p
     const auto file = std::make_shared<hdf5_file>(image, path + ", model.weights.h5");
     weight_store weights = numbered_weights(file);
     return keras::read_topology(parse_json(text_of(config), path + ", config.json"), weights, major_version(version),
-                                path, "Keras " + version);
+                                path, version);
 }
 
 model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const std::filesystem::path& folder) {
@@ -242,7 +242,7 @@ model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, cons
         version = *found->text();
     weight_store weights = manifest_weights(*manifest, folder, path);
     return keras::read_topology(*config, weights, std::max(major_version(version), 2), path,
-                                "TensorFlow.js, Keras " + version);
+                                version + " by TensorFlow.js");
 }
 
 }  // namespace archetype::graph

@@ -59,7 +59,7 @@ public:
 
     model read(const json& root, const std::string& producer) {
         made_.path = path_;
-        made_.format = "Keras " + std::to_string(version_);
+        made_.format = "Keras";
         made_.producer = producer;
         made_.versions[""] = onnx_operators;
         const std::string kind = text_member(root, "class_name", path_);
@@ -160,6 +160,16 @@ private:
         return nullptr;
     }
 
+    /// A model that was only built by its first data: the kernel of a dense layer knows how many features there were.
+    json shape_of_weights(const json_list& layers, const layer_place& place) {
+        if (layers.empty() || layers[0].object() == nullptr || text_member(layers[0], "class_name", path_) != "Dense") return {};
+        const auto found = weights_.of(place.inside(name_of(layers[0]), "layers/dense"), "");
+        if (found.empty()) return {};
+        const weight kernel = weights_.entries[found[0]].read();
+        if (kernel.shape.size() != 2) return {};
+        return {json_list{json{}, json{static_cast<double>(kernel.shape[0])}}};
+    }
+
     std::vector<symbol> sequential(const json& config, std::vector<symbol> in, const layer_place& place, int depth) {
         const std::string here = depth == 0 ? path_ : place_text(place, "Sequential");
         if (depth > deepest) throw file_error({path_, "at most 16 models within each other", "more"});
@@ -167,6 +177,8 @@ private:
         if (in.empty()) {
             const json* shape = layers.empty() ? nullptr : first_shape(layers[0], 0);
             if (shape == nullptr && config.object() != nullptr) shape = config.find("build_input_shape");
+            const json dense = shape == nullptr || shape->is_null() ? shape_of_weights(layers, place) : json{};
+            if (!dense.is_null()) shape = &dense;
             if (shape == nullptr || shape->is_null())
                 throw file_error({here, "the shape of the input", "a model that was not built"});
             const json* own = layers.empty() ? nullptr : layers[0].find("config");
