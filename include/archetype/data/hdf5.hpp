@@ -140,8 +140,7 @@ public:
             H5Aexists(data.id(), "dtype") > 0)
             hdf5_fail(here, "numbers of 16 to 64 bits", "elements of another type");
         const int rank = H5Sget_simple_extent_ndims(space.id());
-        if (rank < 0 || H5Sget_simple_extent_type(space.id()) == H5S_NULL)
-            hdf5_fail(here, "a shape", "none");
+        if (rank < 0 || H5Sget_simple_extent_type(space.id()) == H5S_NULL) hdf5_fail(here, "a shape", "none");
         hdf5_numbers read;
         std::vector<hsize_t> extents(static_cast<std::size_t>(rank));
         H5Sget_simple_extent_dims(space.id(), extents.data(), nullptr);
@@ -189,8 +188,7 @@ private:
         H5O_info_t about;
         if (!at || H5Oget_info2(at.id(), &about, H5O_INFO_BASIC) < 0)
             hdf5_fail(place(group), "a group that can be read", "a damaged one");
-        if (!seen_.insert(about.addr).second)
-            hdf5_fail(place(group), "one link to each group", "another");
+        if (!seen_.insert(about.addr).second) hdf5_fail(place(group), "one link to each group", "another");
         std::vector<std::string> names;
         const auto take = [](hid_t, const char* name, const H5L_info_t* link, void* to) -> herr_t {
             if (link->type != H5L_TYPE_HARD) return -1;

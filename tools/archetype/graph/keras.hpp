@@ -25,7 +25,8 @@ bool is_tfjs(std::span<const std::byte> bytes);
 model read_keras_h5(const std::filesystem::path& path);
 model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path);
 /// Shards of weights are looked for in `folder`.
-model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const std::filesystem::path& folder);
+model parse_tfjs(std::span<const std::byte> bytes, const std::string& path,
+                 const std::filesystem::path& folder);
 
 namespace keras {
 /// A model's configuration, {"class_name", "config"}, with its weights. `version` of Keras: 1, 2 or 3.

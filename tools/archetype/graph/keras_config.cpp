@@ -10,13 +10,41 @@ namespace archetype::graph::keras {
 namespace {
 
 // What says nothing of the result at inference: how weights began, what training adds, names, what the layer was built for.
-constexpr std::string_view harmless[] = {
-    "name",          "trainable",      "batch_input_shape", "batch_shape",   "input_dtype",   "init",
-    "inner_init",    "forget_bias_init", "input_dim",       "input_length",  "input_spec",    "consume_less",
-    "implementation", "unroll",        "dropout",           "recurrent_dropout", "dropout_W", "dropout_U",
-    "unit_forget_bias", "momentum",    "fused",             "synchronized",  "seed",          "zero_output_for_mask",
-    "autocast",      "use_legacy_config", "lora_alpha",     "renorm_momentum", "renorm_clipping", "adjustment",
-    "build_config",  "dynamic",        "shared_object_id",  "sparse_grad",   "use_cudnn"};
+constexpr std::string_view harmless[] = {"name",
+                                         "trainable",
+                                         "batch_input_shape",
+                                         "batch_shape",
+                                         "input_dtype",
+                                         "init",
+                                         "inner_init",
+                                         "forget_bias_init",
+                                         "input_dim",
+                                         "input_length",
+                                         "input_spec",
+                                         "consume_less",
+                                         "implementation",
+                                         "unroll",
+                                         "dropout",
+                                         "recurrent_dropout",
+                                         "dropout_W",
+                                         "dropout_U",
+                                         "unit_forget_bias",
+                                         "momentum",
+                                         "fused",
+                                         "synchronized",
+                                         "seed",
+                                         "zero_output_for_mask",
+                                         "autocast",
+                                         "use_legacy_config",
+                                         "lora_alpha",
+                                         "renorm_momentum",
+                                         "renorm_clipping",
+                                         "adjustment",
+                                         "build_config",
+                                         "dynamic",
+                                         "shared_object_id",
+                                         "sparse_grad",
+                                         "use_cudnn"};
 
 bool is_harmless(std::string_view key) {
     for (const std::string_view ending : {"_initializer", "_regularizer", "_constraint"})
@@ -36,8 +64,8 @@ bool is_usual_type(const json& given) {
         name = config->find("name");
     }
     if (name == nullptr || name->text() == nullptr) return false;
-    for (const std::string_view one : {"float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16",
-                                       "int32", "int64", "uint8", "int8", "bool"})
+    for (const std::string_view one : {"float32", "float64", "float16", "bfloat16", "mixed_float16",
+                                       "mixed_bfloat16", "int32", "int64", "uint8", "int8", "bool"})
         if (*name->text() == one) return true;
     return false;
 }
@@ -84,8 +112,7 @@ std::string layer_config::text(keys names, const std::string& otherwise) {
 bool layer_config::truth(keys names, bool otherwise) {
     const json* found = take(names);
     if (found == nullptr) return otherwise;
-    if (found->truth() == nullptr)
-        fail(std::string(*names.begin()) + " true or false", found->summary());
+    if (found->truth() == nullptr) fail(std::string(*names.begin()) + " true or false", found->summary());
     return *found->truth();
 }
 double layer_config::number(keys names, double otherwise) {
@@ -96,8 +123,7 @@ double layer_config::number(keys names, double otherwise) {
         if (const json* inner = found->find("config"); inner != nullptr && inner->find("value") != nullptr)
             value = inner->find("value");
     if (found->object() != nullptr && found->find("value") != nullptr) value = found->find("value");
-    if (value->number() == nullptr)
-        fail(std::string(*names.begin()) + " as a number", found->summary());
+    if (value->number() == nullptr) fail(std::string(*names.begin()) + " as a number", found->summary());
     return *value->number();
 }
 std::int64_t layer_config::whole(keys names, std::optional<std::int64_t> otherwise) {
@@ -168,8 +194,7 @@ std::optional<std::vector<double>> layer_config::numbers(keys names, shape_type&
     if (found == nullptr) return std::nullopt;
     std::vector<double> made;
     shape.clear();
-    if (!collect(*found, 0, shape, made))
-        fail(std::string(*names.begin()) + " as numbers", found->summary());
+    if (!collect(*found, 0, shape, made)) fail(std::string(*names.begin()) + " as numbers", found->summary());
     return made;
 }
 

@@ -49,7 +49,8 @@ std::vector<symbol> result(call& at, const window& of, value_id y) {
 }
 
 attributes attributes_of(const window& of, std::int64_t groups) {
-    attributes made{{"kernel_shape", of.kernel}, {"strides", of.strides}, {"dilations", of.dilation}, {"group", groups}};
+    attributes made{
+        {"kernel_shape", of.kernel}, {"strides", of.strides}, {"dilations", of.dilation}, {"group", groups}};
     if (of.padding == "same") made["auto_pad"] = std::string("SAME_UPPER");
     if (of.padding == "causal") made["pads"] = sizes{(of.kernel[0] - 1) * of.dilation[0], 0};
     return made;
@@ -80,7 +81,7 @@ std::vector<symbol> convolution(call& at) {
     const bool bias = at.config.truth({"use_bias", "bias"}, true);
     at.config.expect("lora_rank", false);
     std::vector<call::wanted> wanted{{"kernel", kernel_shape(of, -1, filters), "W"}};
-    const bool old_line = at.version == 1 && Axes == 1;     // [length, 1, in, out]
+    const bool old_line = at.version == 1 && Axes == 1;               // [length, 1, in, out]
     const bool old_first = at.version == 1 && Axes == 2 && of.first;  // [out, in, rows, columns]
     if (old_line) wanted[0].shape = {of.kernel[0], 1, -1, filters};
     if (old_first) wanted[0].shape = {filters, -1, of.kernel[0], of.kernel[Axes - 1]};
@@ -89,7 +90,8 @@ std::vector<symbol> convolution(call& at) {
     if (old_line) read[0].shape.erase(read[0].shape.begin() + 1);
     if (!old_first) read[0] = filters_first(read[0], Axes);
     if (groups < 1 || filters < 1 || filters % groups != 0)
-        at.config.fail("filters that groups share", std::to_string(filters) + " and " + std::to_string(groups));
+        at.config.fail("filters that groups share",
+                       std::to_string(filters) + " and " + std::to_string(groups));
     std::vector<value_id> inputs{first_of(at, of).id, constant(at, "kernel", std::move(read[0]))};
     if (bias) inputs.push_back(constant(at, "bias", std::move(read[1])));
     const value_id y = at.to.node("Conv", inputs, attributes_of(of, groups));
@@ -120,7 +122,8 @@ std::vector<symbol> depthwise(call& at) {
     const std::int64_t channels = read[0].shape[Axes];
     if (bias && read[1].shape[0] != channels * multiplier)
         at.config.fail("a bias of " + std::to_string(channels * multiplier), shape_text(read[1].shape));
-    std::vector<value_id> inputs{first_of(at, of).id, constant(at, "kernel", depthwise_kernel(read[0], Axes))};
+    std::vector<value_id> inputs{first_of(at, of).id,
+                                 constant(at, "kernel", depthwise_kernel(read[0], Axes))};
     if (bias) inputs.push_back(constant(at, "bias", std::move(read[1])));
     return result(at, of, at.activated(at.to.node("Conv", inputs, attributes_of(of, channels))));
 }
@@ -143,13 +146,11 @@ std::vector<symbol> separable(call& at) {
         at.config.fail("a pointwise kernel of " + std::to_string(channels * multiplier) + " channels",
                        shape_text(read[1].shape));
     const value_id middle = at.to.node(
-        "Conv",
-        {first_of(at, of).id, constant(at, "depthwise/kernel", depthwise_kernel(read[0], Axes))},
+        "Conv", {first_of(at, of).id, constant(at, "depthwise/kernel", depthwise_kernel(read[0], Axes))},
         attributes_of(of, channels));
     std::vector<value_id> inputs{middle, constant(at, "pointwise/kernel", filters_first(read[1], Axes))};
     if (bias) inputs.push_back(constant(at, "pointwise/bias", std::move(read[2])));
-    return result(at, of,
-                  at.activated(at.to.node("Conv", inputs, {{"kernel_shape", sizes(Axes, 1)}})));
+    return result(at, of, at.activated(at.to.node("Conv", inputs, {{"kernel_shape", sizes(Axes, 1)}})));
 }
 
 template <std::size_t Axes>
@@ -159,7 +160,8 @@ std::vector<symbol> transposed(call& at) {
     const bool bias = at.config.truth({"use_bias", "bias"}, true);
     const std::int64_t groups = at.config.whole({"groups"}, 1);
     if (groups != 1) at.config.fail("groups 1", std::to_string(groups));
-    if (at.version == 1) at.config.fail("a file of Keras 2 or 3 for transposed convolutions", "one of Keras 1");
+    if (at.version == 1)
+        at.config.fail("a file of Keras 2 or 3 for transposed convolutions", "one of Keras 1");
     const auto extra = at.config.wholes({"output_padding"});
     if (extra && extra->size() != 1 && extra->size() != Axes)
         at.config.fail("an output_padding for each axis", std::to_string(extra->size()));
@@ -210,7 +212,8 @@ std::vector<symbol> pooling(call& at) {
     if (strides == nullptr) strides = at.config.whole_config().find("stride");
     at.config.skip({"strides", "stride"});
     of.strides = of.kernel;
-    if (strides != nullptr && !strides->is_null()) of.strides = at.config.sizes({"strides", "stride"}, Axes, 1);
+    if (strides != nullptr && !strides->is_null())
+        of.strides = at.config.sizes({"strides", "stride"}, Axes, 1);
     of.padding = at.config.text({"padding", "border_mode"}, "valid");
     if (of.padding != "valid" && of.padding != "same")
         at.config.fail("padding valid or same", "\"" + of.padding + "\"");
@@ -226,7 +229,8 @@ std::vector<symbol> global_pooling(call& at) {
     const bool keeps = at.config.truth({"keepdims"}, false);
     const symbol x = at.only(static_cast<int>(Axes) + 2);
     sizes axes;
-    for (std::size_t axis = 0; axis < Axes; ++axis) axes.push_back(static_cast<std::int64_t>(axis) + (first ? 2 : 1));
+    for (std::size_t axis = 0; axis < Axes; ++axis)
+        axes.push_back(static_cast<std::int64_t>(axis) + (first ? 2 : 1));
     const value_id y = at.to.node(Largest ? "ReduceMax" : "ReduceMean", {x.id, at.to.wholes(axes)},
                                   {{"keepdims", std::int64_t{keeps ? 1 : 0}}});
     return {{y, keeps ? x.rank : 2}};
@@ -273,7 +277,9 @@ std::vector<symbol> zero_padding(call& at) {
     pads.insert(pads.end(), sides.begin(), sides.begin() + Axes);
     pads.insert(pads.end(), 2, 0);
     pads.insert(pads.end(), sides.begin() + Axes, sides.end());
-    return result(at, of, at.to.node("Pad", {first_of(at, of).id, at.to.wholes(pads)}, {{"mode", std::string("constant")}}));
+    return result(
+        at, of,
+        at.to.node("Pad", {first_of(at, of).id, at.to.wholes(pads)}, {{"mode", std::string("constant")}}));
 }
 
 template <std::size_t Axes>
@@ -291,7 +297,8 @@ std::vector<symbol> cropping(call& at) {
         axes.push_back(static_cast<std::int64_t>(k) + 2);
     }
     return result(at, of,
-                  at.to.node("Slice", {first_of(at, of).id, at.to.wholes(starts), at.to.wholes(ends), at.to.wholes(axes)}));
+                  at.to.node("Slice", {first_of(at, of).id, at.to.wholes(starts), at.to.wholes(ends),
+                                       at.to.wholes(axes)}));
 }
 
 attributes enlarging(call& at, const std::string& how) {
@@ -300,7 +307,8 @@ attributes enlarging(call& at, const std::string& how) {
                 {"coordinate_transformation_mode", std::string("asymmetric")},
                 {"nearest_mode", std::string("floor")}};
     if (how == "bilinear")
-        return {{"mode", std::string("linear")}, {"coordinate_transformation_mode", std::string("half_pixel")}};
+        return {{"mode", std::string("linear")},
+                {"coordinate_transformation_mode", std::string("half_pixel")}};
     at.config.fail("interpolation nearest or bilinear", "\"" + how + "\"");
 }
 
@@ -313,7 +321,8 @@ std::vector<symbol> upsampling(call& at) {
     const attributes given = enlarging(at, at.config.text({"interpolation"}, "nearest"));
     std::vector<float> scales{1, 1};
     for (const std::int64_t one : factors) scales.push_back(static_cast<float>(one));
-    const value_id scale = at.to.constant(at.name_of("factors"), {static_cast<std::int64_t>(scales.size())}, scales);
+    const value_id scale =
+        at.to.constant(at.name_of("factors"), {static_cast<std::int64_t>(scales.size())}, scales);
     return result(at, of, at.to.node("Resize", {first_of(at, of).id, no_value, scale}, given));
 }
 
@@ -344,8 +353,10 @@ std::vector<symbol> resizing(call& at) {
         given["nearest_mode"] = std::string("round_prefer_ceil");
     }
     given["axes"] = sizes{2, 3};
-    return result(at, of,
-                  at.to.node("Resize", {first_of(at, of).id, no_value, no_value, at.to.wholes({rows, columns})}, given));
+    return result(
+        at, of,
+        at.to.node("Resize", {first_of(at, of).id, no_value, no_value, at.to.wholes({rows, columns})},
+                   given));
 }
 
 }  // namespace

@@ -78,8 +78,9 @@ weight_store numbered_weights(const std::shared_ptr<hdf5_file>& file) {
         if (const std::string old = "_layer_checkpoint_dependencies/"; name.starts_with(old))
             name = "layers/" + name.substr(old.size());
         // What training keeps, and states of random numbers.
-        if (name.starts_with("optimizer/") || name.starts_with("metrics/") || name.find("seed_generator") != name.npos ||
-            name.starts_with("_random_generator") || name.find("/_random_generator/") != name.npos)
+        if (name.starts_with("optimizer/") || name.starts_with("metrics/") ||
+            name.find("seed_generator") != name.npos || name.starts_with("_random_generator") ||
+            name.find("/_random_generator/") != name.npos)
             continue;
         made.entries.push_back({"", name, [file, one] { return weight_of(*file, one); }});
     }
@@ -98,7 +99,8 @@ float half_of(std::uint16_t bits) {
 }
 
 /// The weights of a manifest, one after the other in its shards.
-weight_store manifest_weights(const json& manifest, const std::filesystem::path& folder, const std::string& path) {
+weight_store manifest_weights(const json& manifest, const std::filesystem::path& folder,
+                              const std::string& path) {
     weight_store made;
     made.form = weight_form::names;
     if (manifest.list() == nullptr) throw file_error({path, "weightsManifest as a list", manifest.summary()});
@@ -112,7 +114,8 @@ weight_store manifest_weights(const json& manifest, const std::filesystem::path&
             const std::string name = one.text() != nullptr ? *one.text() : "";
             const std::filesystem::path file(name);
             // From the model's folder and nowhere else.
-            if (name.empty() || file.is_absolute() || name.find("..") != name.npos || name.find(':') != name.npos)
+            if (name.empty() || file.is_absolute() || name.find("..") != name.npos ||
+                name.find(':') != name.npos)
                 throw file_error({path, "shards in the model's folder", one.summary()});
             const auto part = try_read_file(folder / file).value();
             bytes->insert(bytes->end(), part.begin(), part.end());
@@ -138,40 +141,48 @@ weight_store manifest_weights(const json& manifest, const std::filesystem::path&
                 if (kind == nullptr || kind->text() == nullptr)
                     throw file_error({place, "a quantization with a dtype", quantized->summary()});
                 stored = *kind->text();
-                if (const json* given = quantized->find("scale"); given != nullptr && given->number() != nullptr)
+                if (const json* given = quantized->find("scale");
+                    given != nullptr && given->number() != nullptr)
                     scale = *given->number();
-                if (const json* given = quantized->find("min"); given != nullptr && given->number() != nullptr)
+                if (const json* given = quantized->find("min");
+                    given != nullptr && given->number() != nullptr)
                     least = *given->number();
             }
-            const std::size_t width = stored == "float32" || stored == "int32" ? 4
+            const std::size_t width = stored == "float32" || stored == "int32"    ? 4
                                       : stored == "float16" || stored == "uint16" ? 2
                                       : stored == "uint8" || stored == "bool"     ? 1
                                                                                   : 0;
-            if (width == 0) throw file_error({place, "float32, int32, bool, or quantized to float16, uint16 or uint8", "\"" + stored + "\""});
+            if (width == 0)
+                throw file_error({place, "float32, int32, bool, or quantized to float16, uint16 or uint8",
+                                  "\"" + stored + "\""});
             if (static_cast<std::uint64_t>(*count) > (bytes->size() - at) / width)
-                throw file_error({place, std::to_string(*count) + " elements in the shards", std::to_string((bytes->size() - at) / width)});
+                throw file_error({place, std::to_string(*count) + " elements in the shards",
+                                  std::to_string((bytes->size() - at) / width)});
             const std::size_t begin = at;
             at += static_cast<std::size_t>(*count) * width;
-            made.entries.push_back({"", *name->text(), [=] {
-                weight read{shape, std::vector<float>(static_cast<std::size_t>(*count))};
-                for (std::size_t k = 0; k < read.values.size(); ++k) {
-                    const std::byte* const from = bytes->data() + begin + k * width;
-                    std::uint32_t bits = 0;
-                    for (std::size_t b = 0; b < width; ++b) bits |= static_cast<std::uint32_t>(from[b]) << (8 * b);
-                    if (stored == "float32")
-                        read.values[k] = std::bit_cast<float>(bits);
-                    else if (stored == "int32")
-                        read.values[k] = static_cast<float>(static_cast<std::int32_t>(bits));
-                    else if (stored == "float16")
-                        read.values[k] = half_of(static_cast<std::uint16_t>(bits));
-                    else
-                        read.values[k] = static_cast<float>(least + scale * static_cast<double>(bits));
-                }
-                return read;
-            }});
+            made.entries.push_back(
+                {"", *name->text(), [=] {
+                     weight read{shape, std::vector<float>(static_cast<std::size_t>(*count))};
+                     for (std::size_t k = 0; k < read.values.size(); ++k) {
+                         const std::byte* const from = bytes->data() + begin + k * width;
+                         std::uint32_t bits = 0;
+                         for (std::size_t b = 0; b < width; ++b)
+                             bits |= static_cast<std::uint32_t>(from[b]) << (8 * b);
+                         if (stored == "float32")
+                             read.values[k] = std::bit_cast<float>(bits);
+                         else if (stored == "int32")
+                             read.values[k] = static_cast<float>(static_cast<std::int32_t>(bits));
+                         else if (stored == "float16")
+                             read.values[k] = half_of(static_cast<std::uint16_t>(bits));
+                         else
+                             read.values[k] = static_cast<float>(least + scale * static_cast<double>(bits));
+                     }
+                     return read;
+                 }});
         }
         if (at != bytes->size())
-            throw file_error({path, "shards of " + std::to_string(at) + " bytes", std::to_string(bytes->size())});
+            throw file_error(
+                {path, "shards of " + std::to_string(at) + " bytes", std::to_string(bytes->size())});
     }
     return made;
 }
@@ -204,9 +215,10 @@ model read_keras_h5(const std::filesystem::path& path) {
     if (version.empty()) version = file->text(root, "keras_version").value_or("");
     weight_store weights = grouped_weights(file, root);
     if (const auto backend = file->text(root, "backend"); backend && *backend == "theano")
-        throw file_error({path.string(), "a file of another backend", "backend \"theano\", whose convolutions turn kernels around"});
-    return keras::read_topology(parse_json(*config, path.string() + ", model_config"), weights, major_version(version),
-                                path.string(), version.empty() ? "1" : version);
+        throw file_error({path.string(), "a file of another backend",
+                          "backend \"theano\", whose convolutions turn kernels around"});
+    return keras::read_topology(parse_json(*config, path.string() + ", model_config"), weights,
+                                major_version(version), path.string(), version.empty() ? "1" : version);
 }
 
 model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path) {
@@ -223,11 +235,12 @@ model parse_keras_archive(std::span<const std::byte> bytes, const std::string& p
     const auto image = archive.read("model.weights.h5");
     const auto file = std::make_shared<hdf5_file>(image, path + ", model.weights.h5");
     weight_store weights = numbered_weights(file);
-    return keras::read_topology(parse_json(text_of(config), path + ", config.json"), weights, major_version(version),
-                                path, version);
+    return keras::read_topology(parse_json(text_of(config), path + ", config.json"), weights,
+                                major_version(version), path, version);
 }
 
-model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const std::filesystem::path& folder) {
+model parse_tfjs(std::span<const std::byte> bytes, const std::string& path,
+                 const std::filesystem::path& folder) {
     const json root = parse_json(text_of(bytes), path);
     const json* topology = root.find("modelTopology");
     if (topology == nullptr) throw file_error({path, "a model of TensorFlow.js", "no \"modelTopology\""});

@@ -35,7 +35,8 @@ value_id builder::constant(const std::string& name, shape_type shape, std::vecto
     one.type = element_type::float32;
     one.shape.emplace();
     for (const std::int64_t extent : shape) one.shape->push_back({extent, ""});
-    one.constant = tensor{element_type::float32, std::move(shape), std::as_bytes(std::span(*owner)), {}, owner};
+    one.constant =
+        tensor{element_type::float32, std::move(shape), std::as_bytes(std::span(*owner)), {}, owner};
     const value_id id = add(std::move(one));
     constants_[name] = id;
     return id;
@@ -104,7 +105,8 @@ symbol builder::channels_last(symbol from) {
 
 void builder::name_result(value_id result, const std::string& layer_name) {
     value& one = made.values[result];
-    if (one.constant || std::find(made.main.inputs.begin(), made.main.inputs.end(), result) != made.main.inputs.end())
+    if (one.constant ||
+        std::find(made.main.inputs.begin(), made.main.inputs.end(), result) != made.main.inputs.end())
         return;
     // Only a value of this layer's own nodes: an identity gives its input.
     if (one.name.starts_with(layer_name + "/")) one.name = unused_name(layer_name);
@@ -126,7 +128,8 @@ void builder::finish() {
     // Indices of tables come as floats in Keras: an input that is read as integers alone is one.
     for (const value_id input : made.main.inputs) {
         bool casts = false;
-        bool others = std::find(made.main.outputs.begin(), made.main.outputs.end(), input) != made.main.outputs.end();
+        bool others =
+            std::find(made.main.outputs.begin(), made.main.outputs.end(), input) != made.main.outputs.end();
         for (const graph::node& one : made.main.nodes)
             for (const value_id id : one.inputs)
                 if (id == input) (one.operation == "Cast" ? casts : others) = true;
@@ -171,12 +174,12 @@ std::vector<weight> call::read(const std::vector<wanted>& list) {
             std::string text;
             for (const std::int64_t extent : shape)
                 text += (text.empty() ? "" : "x") + (extent < 0 ? std::string("?") : std::to_string(extent));
-            config.fail("weight " + std::string(list[k].name) + " of shape " + (text.empty() ? "scalar" : text),
-                        shape_text(content.shape) + " (" + one.name + ")");
+            config.fail(
+                "weight " + std::string(list[k].name) + " of shape " + (text.empty() ? "scalar" : text),
+                shape_text(content.shape) + " (" + one.name + ")");
         }
         for (const float one_number : content.values)
-            if (!std::isfinite(one_number))
-                config.fail("finite numbers", "NaN or infinity in " + one.name);
+            if (!std::isfinite(one_number)) config.fail("finite numbers", "NaN or infinity in " + one.name);
         made.push_back(std::move(content));
     }
     return made;

@@ -64,12 +64,12 @@ struct call {
     weight_store& weights;
     const layer_place& place;
     std::vector<symbol> in;
-    int version;  ///< of Keras: 1, 2 or 3
+    int version;         ///< of Keras: 1, 2 or 3
     std::string part{};  ///< of a wrapper, whose weights are read
 
     struct wanted {
         std::string_view name;
-        shape_type shape;           ///< -1: any
+        shape_type shape;             ///< -1: any
         std::string_view old_name{};  ///< in Keras 1
     };
     /// The layer's weights, which must be these and no others.

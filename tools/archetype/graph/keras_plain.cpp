@@ -21,7 +21,8 @@ value_id bent(call& at, value_id x, double slope, double threshold, std::optiona
     if (threshold == 0 && slope == 0 && !most) return to.node("Relu", {x});
     if (threshold == 0 && slope == 0) return to.node("Clip", {x, to.number(0), to.number(*most)});
     if (threshold == 0 && !most) return to.node("LeakyRelu", {x}, {{"alpha", slope}});
-    value_id y = threshold == 0 ? to.node("Relu", {x}) : to.node("ThresholdedRelu", {x}, {{"alpha", threshold}});
+    value_id y =
+        threshold == 0 ? to.node("Relu", {x}) : to.node("ThresholdedRelu", {x}, {{"alpha", threshold}});
     if (most) y = to.node("Clip", {y, to.number(0), to.number(*most)});
     if (slope == 0) return y;
     const value_id below = to.node("Relu", {to.node("Sub", {to.number(threshold), x})});
@@ -33,7 +34,8 @@ std::int64_t axis_of(call& at, layer_config::keys names, std::int64_t otherwise,
     if (given && given->size() != 1) at.config.fail("one axis", std::to_string(given->size()));
     std::int64_t axis = given ? (*given)[0] : otherwise;
     if (axis < 0) axis += rank;
-    if (axis < 1 || axis >= rank) at.config.fail("an axis from 1 to " + std::to_string(rank - 1), std::to_string(axis));
+    if (axis < 1 || axis >= rank)
+        at.config.fail("an axis from 1 to " + std::to_string(rank - 1), std::to_string(axis));
     return axis;
 }
 
@@ -53,9 +55,9 @@ std::vector<symbol> dense(call& at) {
 std::vector<symbol> identity(call& at) {
     const symbol x = at.only();
     // How much is dropped or added in training.
-    at.config.skip({"rate", "p", "noise_shape", "stddev", "sigma", "data_format", "dim_ordering", "l1", "l2", "factor",
-                    "mode", "height_factor", "width_factor", "fill_mode", "fill_value", "interpolation", "value_range",
-                    "lower", "upper"});
+    at.config.skip({"rate", "p", "noise_shape", "stddev", "sigma", "data_format", "dim_ordering", "l1", "l2",
+                    "factor", "mode", "height_factor", "width_factor", "fill_mode", "fill_value",
+                    "interpolation", "value_range", "lower", "upper"});
     return {{at.to.node("Identity", {x.id}), x.rank}};
 }
 
@@ -66,7 +68,8 @@ std::vector<symbol> batch_normalization(call& at) {
     if (const std::int64_t mode = at.config.whole({"mode"}, 0); mode != 0 && mode != 2)
         at.config.fail("mode 0 or 2", std::to_string(mode));
     at.config.expect("renorm", false);
-    if (const json* parts = at.config.take({"virtual_batch_size"})) at.config.fail("no virtual_batch_size", parts->summary());
+    if (const json* parts = at.config.take({"virtual_batch_size"}))
+        at.config.fail("no virtual_batch_size", parts->summary());
     const symbol x = at.only();
     const std::int64_t axis = axis_of(at, {"axis"}, -1, x.rank);
     std::vector<call::wanted> wanted;
@@ -77,11 +80,13 @@ std::vector<symbol> batch_normalization(call& at) {
     std::vector<weight> read = at.read(wanted);
     const std::int64_t channels = read[0].shape[0];
     for (const weight& one : read)
-        if (one.shape[0] != channels) at.config.fail(std::to_string(channels) + " numbers", shape_text(one.shape));
+        if (one.shape[0] != channels)
+            at.config.fail(std::to_string(channels) + " numbers", shape_text(one.shape));
     std::vector<value_id> inputs{no_value};
     std::size_t next = 0;
     const auto part = [&](bool there, std::string_view name, float otherwise) {
-        weight from{{channels}, std::vector<float>(there ? 0 : static_cast<std::size_t>(channels), otherwise)};
+        weight from{{channels},
+                    std::vector<float>(there ? 0 : static_cast<std::size_t>(channels), otherwise)};
         if (there) from = std::move(read[next++]);
         inputs.push_back(constant(at, name, std::move(from)));
     };
@@ -144,9 +149,12 @@ std::vector<symbol> group_normalization(call& at) {
     if (groups == -1) groups = channels;
     const auto count = static_cast<std::size_t>(channels);
     std::vector<value_id> inputs{axis == 1 ? x.id : at.to.channels_first(x).id};
-    inputs.push_back(constant(at, "gamma", scale ? read[0] : weight{{channels}, std::vector<float>(count, 1)}));
-    inputs.push_back(constant(at, "beta", center ? read.back() : weight{{channels}, std::vector<float>(count, 0)}));
-    const symbol y{at.to.node("GroupNormalization", inputs, {{"num_groups", groups}, {"epsilon", epsilon}}), x.rank};
+    inputs.push_back(
+        constant(at, "gamma", scale ? read[0] : weight{{channels}, std::vector<float>(count, 1)}));
+    inputs.push_back(
+        constant(at, "beta", center ? read.back() : weight{{channels}, std::vector<float>(count, 0)}));
+    const symbol y{at.to.node("GroupNormalization", inputs, {{"num_groups", groups}, {"epsilon", epsilon}}),
+                   x.rank};
     return {axis == 1 ? y : at.to.channels_last(y)};
 }
 
@@ -157,14 +165,18 @@ std::vector<symbol> activation(call& at) {
 std::vector<symbol> relu(call& at) {
     const symbol x = at.only();
     const json* most = at.config.take({"max_value"});
-    if (most != nullptr && most->number() == nullptr) at.config.fail("max_value as a number", most->summary());
+    if (most != nullptr && most->number() == nullptr)
+        at.config.fail("max_value as a number", most->summary());
     const double slope = at.config.number({"negative_slope"}, 0);
     const double threshold = at.config.number({"threshold"}, 0);
-    return {{bent(at, x.id, slope, threshold, most != nullptr ? std::optional(*most->number()) : std::nullopt), x.rank}};
+    return {
+        {bent(at, x.id, slope, threshold, most != nullptr ? std::optional(*most->number()) : std::nullopt),
+         x.rank}};
 }
 std::vector<symbol> leaky_relu(call& at) {
     const symbol x = at.only();
-    return {{at.to.node("LeakyRelu", {x.id}, {{"alpha", at.config.number({"negative_slope", "alpha"}, 0.3)}}), x.rank}};
+    return {{at.to.node("LeakyRelu", {x.id}, {{"alpha", at.config.number({"negative_slope", "alpha"}, 0.3)}}),
+             x.rank}};
 }
 std::vector<symbol> elu(call& at) {
     const symbol x = at.only();
@@ -199,7 +211,8 @@ std::vector<symbol> embedding(call& at) {
     const symbol x = at.only();
     std::vector<weight> read = at.read({{"embeddings", {rows, columns}, "W"}});
     const value_id index = at.to.node("Cast", {x.id}, {{"to", std::int64_t{6}}});  // int32
-    return {{at.to.node("Gather", {constant(at, "embeddings", std::move(read[0])), index}, {{"axis", std::int64_t{0}}}),
+    return {{at.to.node("Gather", {constant(at, "embeddings", std::move(read[0])), index},
+                        {{"axis", std::int64_t{0}}}),
              x.rank + 1}};
 }
 
@@ -244,12 +257,14 @@ std::vector<symbol> normalization(call& at) {
         variance.emplace(read[1].values.begin(), read[1].values.end());
         shape = read[0].shape;
     }
-    if (mean->size() != variance->size()) at.config.fail("as many variances as means", std::to_string(variance->size()));
+    if (mean->size() != variance->size())
+        at.config.fail("as many variances as means", std::to_string(variance->size()));
     shape_type wide;
     if (mean->size() > 1) {
         wide.assign(static_cast<std::size_t>(x.rank) - 1, 1);
         if (shape.size() == axes.size())
-            for (std::size_t k = 0; k < axes.size(); ++k) wide[static_cast<std::size_t>(axes[k]) - 1] = shape[k];
+            for (std::size_t k = 0; k < axes.size(); ++k)
+                wide[static_cast<std::size_t>(axes[k]) - 1] = shape[k];
         else if (axes.size() == 1)
             wide[static_cast<std::size_t>(axes[0]) - 1] = static_cast<std::int64_t>(mean->size());
         else
@@ -277,7 +292,8 @@ value_id call::activated(value_id x, const json* function) {
         const json* own = function->find("config");
         if (own != nullptr && own->text() != nullptr && name != nullptr && name->text() != nullptr &&
             *name->text() == "function" &&
-            (module == nullptr || module->text() == nullptr || module->text()->find("keras") != std::string::npos))
+            (module == nullptr || module->text() == nullptr ||
+             module->text()->find("keras") != std::string::npos))
             name = own;  // a function of Keras by its name
         if (own != nullptr && own->object() != nullptr) {
             // A layer as a function: its own configuration counts.
@@ -292,12 +308,20 @@ value_id call::activated(value_id x, const json* function) {
             return y;
         }
     }
-    if (name == nullptr || name->text() == nullptr) config.fail("an activation that is known", function->summary());
+    if (name == nullptr || name->text() == nullptr)
+        config.fail("an activation that is known", function->summary());
     const std::string& kind = *name->text();
-    static const std::map<std::string, std::string, std::less<>> same{
-        {"tanh", "Tanh"},         {"sigmoid", "Sigmoid"},   {"softplus", "Softplus"}, {"softsign", "Softsign"},
-        {"exponential", "Exp"},   {"mish", "Mish"},         {"selu", "Selu"},         {"elu", "Elu"},
-        {"hard_silu", "HardSwish"}, {"hard_swish", "HardSwish"}, {"relu", "Relu"}};
+    static const std::map<std::string, std::string, std::less<>> same{{"tanh", "Tanh"},
+                                                                      {"sigmoid", "Sigmoid"},
+                                                                      {"softplus", "Softplus"},
+                                                                      {"softsign", "Softsign"},
+                                                                      {"exponential", "Exp"},
+                                                                      {"mish", "Mish"},
+                                                                      {"selu", "Selu"},
+                                                                      {"elu", "Elu"},
+                                                                      {"hard_silu", "HardSwish"},
+                                                                      {"hard_swish", "HardSwish"},
+                                                                      {"relu", "Relu"}};
     if (kind == "linear") return x;
     if (const auto found = same.find(kind); found != same.end()) return to.node(found->second, {x});
     if (kind == "relu6") return bent(*this, x, 0, 0, 6);

@@ -20,13 +20,18 @@ struct cell {
     bool bias = true, resets_after = false;
     std::string function, gate_function;
     std::int64_t features = 0;
-    weight kernel, recurrent, biases;  ///< of Keras: [in][gates * units], [units][gates * units], [1 or 2][gates * units]
+    weight kernel, recurrent,
+        biases;  ///< of Keras: [in][gates * units], [units][gates * units], [1 or 2][gates * units]
 };
 
 /// ONNX' name of a function with its numbers.
-std::string onnx_function(call& at, const std::string& name, std::vector<double>& alphas, std::vector<double>& betas) {
-    static const std::map<std::string, std::string, std::less<>> same{
-        {"tanh", "Tanh"}, {"sigmoid", "Sigmoid"}, {"relu", "Relu"}, {"softsign", "Softsign"}, {"softplus", "Softplus"}};
+std::string onnx_function(call& at, const std::string& name, std::vector<double>& alphas,
+                          std::vector<double>& betas) {
+    static const std::map<std::string, std::string, std::less<>> same{{"tanh", "Tanh"},
+                                                                      {"sigmoid", "Sigmoid"},
+                                                                      {"relu", "Relu"},
+                                                                      {"softsign", "Softsign"},
+                                                                      {"softplus", "Softplus"}};
     if (const auto found = same.find(name); found != same.end()) return found->second;
     if (name == "hard_sigmoid" || name == "linear") {
         alphas.push_back(name == "linear" ? 1 : at.version >= 3 ? 1.0 / 6 : 0.2);
@@ -37,7 +42,8 @@ std::string onnx_function(call& at, const std::string& name, std::vector<double>
         alphas.push_back(1);
         return "Elu";
     }
-    at.config.fail("activation tanh, sigmoid, hard_sigmoid, relu, elu, softsign, softplus or linear", "\"" + name + "\"");
+    at.config.fail("activation tanh, sigmoid, hard_sigmoid, relu, elu, softsign, softplus or linear",
+                   "\"" + name + "\"");
 }
 
 /// The matrices of gates as Keras 1 stores them, one after the other, in the order that files have since.
@@ -46,8 +52,9 @@ void join_old_gates(call& at, cell& to) {
     // The order of the file: i, c, f, o and z, r, h.
     const std::string_view stored = to.kind == cells::lstm ? "icfo" : "zrh";
     static const std::map<char, std::array<const char*, 3>> names{
-        {'i', {"W_i", "U_i", "b_i"}}, {'c', {"W_c", "U_c", "b_c"}}, {'f', {"W_f", "U_f", "b_f"}}, {'o', {"W_o", "U_o", "b_o"}},
-        {'z', {"W_z", "U_z", "b_z"}}, {'r', {"W_r", "U_r", "b_r"}}, {'h', {"W_h", "U_h", "b_h"}}};
+        {'i', {"W_i", "U_i", "b_i"}}, {'c', {"W_c", "U_c", "b_c"}}, {'f', {"W_f", "U_f", "b_f"}},
+        {'o', {"W_o", "U_o", "b_o"}}, {'z', {"W_z", "U_z", "b_z"}}, {'r', {"W_r", "U_r", "b_r"}},
+        {'h', {"W_h", "U_h", "b_h"}}};
     std::vector<call::wanted> wanted;
     for (const char gate : stored) {
         const auto& own = names.at(gate);
@@ -66,7 +73,8 @@ void join_old_gates(call& at, cell& to) {
                 at.config.fail("gates of the same size", shape_text(from.shape));
             for (std::int64_t row = 0; row < rows; ++row)
                 for (std::int64_t unit = 0; unit < to.units; ++unit)
-                    made.values[static_cast<std::size_t>(row * columns + static_cast<std::int64_t>(gate) * to.units + unit)] =
+                    made.values[static_cast<std::size_t>(row * columns +
+                                                         static_cast<std::int64_t>(gate) * to.units + unit)] =
                         from.values[static_cast<std::size_t>(row * to.units + unit)];
         }
         return made;
@@ -93,7 +101,8 @@ cell cell_of(call& at, const std::string& kind) {
     if (at.version == 1 && made.kind != cells::simple) {
         join_old_gates(at, made);
     } else {
-        std::vector<call::wanted> wanted{{"kernel", {-1, columns}, "W"}, {"recurrent_kernel", {made.units, columns}, "U"}};
+        std::vector<call::wanted> wanted{{"kernel", {-1, columns}, "W"},
+                                         {"recurrent_kernel", {made.units, columns}, "U"}};
         if (made.bias)
             wanted.push_back({"bias", made.resets_after ? shape_type{2, columns} : shape_type{columns}, "b"});
         std::vector<weight> read = at.read(wanted);
@@ -115,13 +124,16 @@ weight gate_rows(const weight& from, const cell& of) {
     for (std::size_t gate = 0; gate < of.gates; ++gate)
         for (std::size_t unit = 0; unit < units; ++unit)
             for (std::size_t row = 0; row < rows; ++row)
-                made.values.push_back(from.values[(row * of.gates + (of.kind == cells::lstm ? lstm_order[gate] : gate)) * units + unit]);
+                made.values.push_back(
+                    from.values[(row * of.gates + (of.kind == cells::lstm ? lstm_order[gate] : gate)) *
+                                    units +
+                                unit]);
     return made;
 }
 
 struct run {
-    value_id steps = no_value;           ///< {samples, time, units}, in the order of the input
-    std::vector<value_id> last;          ///< {samples, units}: h, and c of an LSTM
+    value_id steps = no_value;   ///< {samples, time, units}, in the order of the input
+    std::vector<value_id> last;  ///< {samples, units}: h, and c of an LSTM
 };
 
 /// One pass over time of a value {samples, time, features}.
@@ -156,10 +168,12 @@ run pass(call& at, const cell& of, value_id x, bool backwards, const std::vector
     if (of.kind != cells::simple) names.push_back(onnx_function(at, of.gate_function, alphas, betas));
     names.push_back(onnx_function(at, of.function, alphas, betas));
     if (of.kind == cells::lstm) names.push_back(onnx_function(at, of.function, alphas, betas));
-    attributes given{{"hidden_size", of.units}, {"direction", std::string(backwards ? "reverse" : "forward")}};
-    const std::vector<std::string> usual = of.kind == cells::lstm  ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
-                                           : of.kind == cells::gru ? std::vector<std::string>{"Sigmoid", "Tanh"}
-                                                                   : std::vector<std::string>{"Tanh"};
+    attributes given{{"hidden_size", of.units},
+                     {"direction", std::string(backwards ? "reverse" : "forward")}};
+    const std::vector<std::string> usual =
+        of.kind == cells::lstm  ? std::vector<std::string>{"Sigmoid", "Tanh", "Tanh"}
+        : of.kind == cells::gru ? std::vector<std::string>{"Sigmoid", "Tanh"}
+                                : std::vector<std::string>{"Tanh"};
     if (names != usual) given["activations"] = names;
     if (!alphas.empty()) given["activation_alpha"] = alphas;
     if (!betas.empty()) given["activation_beta"] = betas;
@@ -175,8 +189,9 @@ run pass(call& at, const cell& of, value_id x, bool backwards, const std::vector
 }
 
 value_id reversed(call& at, value_id steps) {
-    return at.to.node("Slice", {steps, at.to.wholes({-1}), at.to.wholes({std::numeric_limits<std::int64_t>::min()}),
-                                at.to.wholes({1}), at.to.wholes({-1})});
+    return at.to.node("Slice",
+                      {steps, at.to.wholes({-1}), at.to.wholes({std::numeric_limits<std::int64_t>::min()}),
+                       at.to.wholes({1}), at.to.wholes({-1})});
 }
 
 /// What all recurrent layers say of themselves.
@@ -192,7 +207,8 @@ outside outside_of(call& at) {
 
 std::vector<value_id> states_of(call& at, std::size_t count) {
     if (at.in.empty() || (at.in.size() != 1 && at.in.size() != 1 + count))
-        at.config.fail("one input, or one and " + std::to_string(count) + " states", std::to_string(at.in.size()));
+        at.config.fail("one input, or one and " + std::to_string(count) + " states",
+                       std::to_string(at.in.size()));
     for (const symbol& one : at.in)
         if (one.rank < 0) throw unreadable{};
     if (at.in[0].rank != 3) at.config.fail("an input of 3 axes", std::to_string(at.in[0].rank));
@@ -232,7 +248,8 @@ std::vector<symbol> of_cell(call& at) {
     const json* config = inner == nullptr ? nullptr : inner->find("config");
     if (kind == nullptr || kind->text() == nullptr || config == nullptr ||
         (*kind->text() != "LSTMCell" && *kind->text() != "GRUCell" && *kind->text() != "SimpleRNNCell"))
-        at.config.fail("a cell LSTMCell, GRUCell or SimpleRNNCell", inner == nullptr ? "none" : inner->summary());
+        at.config.fail("a cell LSTMCell, GRUCell or SimpleRNNCell",
+                       inner == nullptr ? "none" : inner->summary());
     layer_config own(*config, at.config.place(), at.config.all_faults());
     call inside{at.to, own, at.weights, at.place, at.in, at.version, at.part};
     const auto made = recurrence(inside, *kind->text(), how);
@@ -242,16 +259,17 @@ std::vector<symbol> of_cell(call& at) {
 
 std::vector<symbol> bidirectional(call& at) {
     const json* merge = at.config.whole_config().find("merge_mode");
-    const std::string mode = merge == nullptr                                ? "concat"
-                             : merge->is_null()                              ? "none"
+    const std::string mode = merge == nullptr                                       ? "concat"
+                             : merge->is_null()                                     ? "none"
                              : merge->text() != nullptr && *merge->text() != "none" ? *merge->text()
-                                                                             : "?";
+                                                                                    : "?";
     at.config.skip({"merge_mode"});
     const json* parts[] = {at.config.take({"layer"}), nullptr};
     parts[1] = at.config.take({"backward_layer"});
     if (parts[1] == nullptr) parts[1] = parts[0];
     // What Keras 3 repeats of the layer within.
-    for (const std::string_view key : {"return_sequences", "return_state", "go_backwards", "stateful", "num_constants"})
+    for (const std::string_view key :
+         {"return_sequences", "return_state", "go_backwards", "stateful", "num_constants"})
         at.config.skip({key});
     std::vector<symbol> results[2];
     std::vector<symbol> states[2];
@@ -261,9 +279,12 @@ std::vector<symbol> bidirectional(call& at) {
         const json* config = parts[k] == nullptr ? nullptr : parts[k]->find("config");
         if (kind == nullptr || kind->text() == nullptr || config == nullptr ||
             (*kind->text() != lstm && *kind->text() != gru && *kind->text() != simple))
-            at.config.fail("a layer LSTM, GRU or SimpleRNN", parts[k] == nullptr ? "none" : parts[k]->summary());
-        layer_config own(*config, at.config.place() + (k == 0 ? ", forward" : ", backward"), at.config.all_faults());
-        call inside{at.to, own, at.weights, at.place, {}, at.version, k == 0 ? "forward_layer" : "backward_layer"};
+            at.config.fail("a layer LSTM, GRU or SimpleRNN",
+                           parts[k] == nullptr ? "none" : parts[k]->summary());
+        layer_config own(*config, at.config.place() + (k == 0 ? ", forward" : ", backward"),
+                         at.config.all_faults());
+        call inside{
+            at.to, own, at.weights, at.place, {}, at.version, k == 0 ? "forward_layer" : "backward_layer"};
         const outside how = outside_of(inside);
         const cell of = cell_of(inside, *kind->text());
         own.finish();
@@ -277,7 +298,8 @@ std::vector<symbol> bidirectional(call& at) {
         const bool backwards = parts[0] == parts[1] ? how.backwards != (k == 1) : how.backwards;
         run made = pass(inside, of, at.in[0].id, backwards, begins);
         sequences = how.sequences;
-        const bool turns = (k == 1) != backwards;  // a first one backwards, a second one forwards: turned as Keras does
+        const bool turns =
+            (k == 1) != backwards;  // a first one backwards, a second one forwards: turned as Keras does
         value_id steps = made.steps;
         if (turns) steps = reversed(inside, steps);
         results[k].push_back({how.sequences ? steps : made.last[0], how.sequences ? 3 : 2});
@@ -304,8 +326,11 @@ std::vector<symbol> bidirectional(call& at) {
 }  // namespace
 
 const std::map<std::string, layer_function, std::less<>>& recurrent_layers() {
-    static const std::map<std::string, layer_function, std::less<>> table{
-        {"LSTM", layer<lstm>}, {"GRU", layer<gru>}, {"SimpleRNN", layer<simple>}, {"RNN", of_cell}, {"Bidirectional", bidirectional}};
+    static const std::map<std::string, layer_function, std::less<>> table{{"LSTM", layer<lstm>},
+                                                                          {"GRU", layer<gru>},
+                                                                          {"SimpleRNN", layer<simple>},
+                                                                          {"RNN", of_cell},
+                                                                          {"Bidirectional", bidirectional}};
     return table;
 }
 

@@ -151,7 +151,7 @@ const std::map<std::string, layer_function, std::less<>>& shape_layers() {
 
 const std::map<std::string, layer_function, std::less<>>& joining_layers() {
     static const std::map<std::string, layer_function, std::less<>> table{
-        {"Add", add},         {"Subtract", subtract}, {"Multiply", multiply}, {"Average", average},
+        {"Add", add},         {"Subtract", subtract}, {"Multiply", multiply},       {"Average", average},
         {"Maximum", maximum}, {"Minimum", minimum},   {"Concatenate", concatenate}, {"Dot", dot},
         {"Merge", merge},     {"Divide", divide}};
     return table;

@@ -65,10 +65,11 @@ public:
         const std::string kind = text_member(root, "class_name", path_);
         const json& config = member(root, "config", path_);
         if (!is_model(kind))
-            throw file_error({path_, "a Sequential or functional model", "a model of the class \"" + kind + "\""});
+            throw file_error(
+                {path_, "a Sequential or functional model", "a model of the class \"" + kind + "\""});
         const layer_place place{{}, ""};
-        const std::vector<symbol> results = kind == "Sequential" ? sequential(config, {}, place, 0)
-                                                                 : functional(config, {}, place, 0);
+        const std::vector<symbol> results =
+            kind == "Sequential" ? sequential(config, {}, place, 0) : functional(config, {}, place, 0);
         for (const symbol& one : results)
             if (one.id != no_value) made_.main.outputs.push_back(one.id);
         std::string unused;
@@ -105,7 +106,8 @@ private:
         if (name == nullptr && config != nullptr) name = config->find("name");
         if (name == nullptr && config != nullptr) {  // a Sequential of old within
             const json* inner = config->find("layer");
-            if (inner != nullptr && inner->find("config") != nullptr) name = inner->find("config")->find("name");
+            if (inner != nullptr && inner->find("config") != nullptr)
+                name = inner->find("config")->find("name");
         }
         return name != nullptr && name->text() != nullptr ? *name->text() : "";
     }
@@ -118,9 +120,9 @@ private:
     }
 
     void check_entry(const json& entry, const std::string& place) {
-        static constexpr std::string_view known[] = {"class_name", "config", "name", "inbound_nodes", "module",
-                                                     "registered_name", "build_config", "compile_config",
-                                                     "shared_object_id"};
+        static constexpr std::string_view known[] = {"class_name",    "config",         "name",
+                                                     "inbound_nodes", "module",         "registered_name",
+                                                     "build_config",  "compile_config", "shared_object_id"};
         for (const auto& [key, value] : *entry.object())
             if (std::find(std::begin(known), std::end(known), key) == std::end(known))
                 faults_.add(place, "keys that this reader knows", "\"" + key + "\": " + value.summary());
@@ -156,13 +158,16 @@ private:
         const json_list* layers = config->list();
         if (const json* inner = config->find("layers"); inner != nullptr) layers = inner->list();
         if (layers != nullptr && !layers->empty()) return first_shape((*layers)[0], depth + 1);
-        if (const json* inner = config->find("layer"); inner != nullptr) return first_shape(*inner, depth + 1);
+        if (const json* inner = config->find("layer"); inner != nullptr)
+            return first_shape(*inner, depth + 1);
         return nullptr;
     }
 
     /// A model that was only built by its first data: the kernel of a dense layer knows how many features there were.
     json shape_of_weights(const json_list& layers, const layer_place& place) {
-        if (layers.empty() || layers[0].object() == nullptr || text_member(layers[0], "class_name", path_) != "Dense") return {};
+        if (layers.empty() || layers[0].object() == nullptr ||
+            text_member(layers[0], "class_name", path_) != "Dense")
+            return {};
         const auto found = weights_.of(place.inside(name_of(layers[0]), "layers/dense"), "");
         if (found.empty()) return {};
         const weight kernel = weights_.entries[found[0]].read();
@@ -170,22 +175,24 @@ private:
         return {json_list{json{}, json{static_cast<double>(kernel.shape[0])}}};
     }
 
-    std::vector<symbol> sequential(const json& config, std::vector<symbol> in, const layer_place& place, int depth) {
+    std::vector<symbol> sequential(const json& config, std::vector<symbol> in, const layer_place& place,
+                                   int depth) {
         const std::string here = depth == 0 ? path_ : place_text(place, "Sequential");
         if (depth > deepest) throw file_error({path_, "at most 16 models within each other", "more"});
         const json_list& layers = layers_of(config, here);
         if (in.empty()) {
             const json* shape = layers.empty() ? nullptr : first_shape(layers[0], 0);
             if (shape == nullptr && config.object() != nullptr) shape = config.find("build_input_shape");
-            const json dense = shape == nullptr || shape->is_null() ? shape_of_weights(layers, place) : json{};
+            const json dense =
+                shape == nullptr || shape->is_null() ? shape_of_weights(layers, place) : json{};
             if (!dense.is_null()) shape = &dense;
             if (shape == nullptr || shape->is_null())
                 throw file_error({here, "the shape of the input", "a model that was not built"});
             const json* own = layers.empty() ? nullptr : layers[0].find("config");
             const bool layer = own != nullptr && text_member(layers[0], "class_name", here) == "InputLayer";
             std::string name = layer ? name_of(layers[0]) : "";
-            in.push_back(input_of(*shape, name.empty() ? "input" : name, own != nullptr ? own->find("dtype") : nullptr,
-                                  here));
+            in.push_back(input_of(*shape, name.empty() ? "input" : name,
+                                  own != nullptr ? own->find("dtype") : nullptr, here));
         }
         std::map<std::string, int> counts;
         for (const json& entry : layers) {
@@ -225,13 +232,15 @@ private:
             faults_.add(place, "arguments that are tensors or numbers", from.summary());
         }
     }
-    void keyword(const std::string& key, const json& value, std::vector<argument>& to, const std::string& place) {
+    void keyword(const std::string& key, const json& value, std::vector<argument>& to,
+                 const std::string& place) {
         if (key == "name" || value.is_null() || (value.truth() != nullptr && !*value.truth())) return;
         if (key == "training") return faults_.add(place, "training false", value.summary());
         if (const auto found = reference_of(value)) return to.push_back({found, 0});
         if (value.number() != nullptr && (key == "y" || key == "x2" || key == "x1" || key == "x"))
             return to.push_back({std::nullopt, *value.number()});
-        if (key == "initial_state" || key == "x" || key == "y" || key == "x1" || key == "x2" || key == "inputs") {
+        if (key == "initial_state" || key == "x" || key == "y" || key == "x1" || key == "x2" ||
+            key == "inputs") {
             if (value.list() != nullptr && version_ < 3) {
                 for (const json& one : *value.list()) {
                     const auto found = reference_of(one);
@@ -290,7 +299,8 @@ private:
         return made;
     }
 
-    std::vector<symbol> functional(const json& config, const std::vector<symbol>& in, const layer_place& place, int depth) {
+    std::vector<symbol> functional(const json& config, const std::vector<symbol>& in,
+                                   const layer_place& place, int depth) {
         const std::string here = depth == 0 ? path_ : place_text(place, "Functional");
         if (depth > deepest) throw file_error({path_, "at most 16 models within each other", "more"});
         std::deque<layer> layers;
@@ -303,8 +313,10 @@ private:
             const std::string name = name_of(entry);
             // Operations of Keras 3 are no layers: they do not count.
             std::map<std::string, int> apart;
-            layer made{&entry, kind, place.inside(name, step_of(kind, is_operation(entry) ? apart : counts)), {}, 0, {}};
-            if (const json* nodes = entry.find("inbound_nodes")) read_calls(*nodes, made, place_text(made.place, kind));
+            layer made{&entry, kind, place.inside(name, step_of(kind, is_operation(entry) ? apart : counts)),
+                       {},     0,    {}};
+            if (const json* nodes = entry.find("inbound_nodes"))
+                read_calls(*nodes, made, place_text(made.place, kind));
             made.results.resize(std::max<std::size_t>(made.calls.size(), 1));
             calls += made.calls.size() + 1;
             if (calls > most_calls) throw file_error({here, "at most 100000 calls of layers", "more"});
@@ -324,17 +336,20 @@ private:
         };
         visit([&](const reference& one) {
             const auto found = by_name.find(one.layer);
-            if (found == by_name.end()) throw file_error({here, "layers of the model", "\"" + one.layer + "\""});
+            if (found == by_name.end())
+                throw file_error({here, "layers of the model", "\"" + one.layer + "\""});
             const auto count = static_cast<std::int64_t>(found->second->results.size());
             if (is_model(found->second->kind) && one.call == count) found->second->first = 1;
         });
         std::size_t next_input = 0;
         for (const reference& one : inputs) {
             const auto found = by_name.find(one.layer);
-            if (found == by_name.end()) throw file_error({here, "layers of the model", "\"" + one.layer + "\""});
+            if (found == by_name.end())
+                throw file_error({here, "layers of the model", "\"" + one.layer + "\""});
             if (!found->second->results[0].empty()) continue;
             if (depth > 0 && next_input >= in.size())
-                throw file_error({here, std::to_string(inputs.size()) + " inputs", std::to_string(in.size())});
+                throw file_error(
+                    {here, std::to_string(inputs.size()) + " inputs", std::to_string(in.size())});
             found->second->results[0] = {depth > 0 ? in[next_input++] : input_layer(*found->second)};
             found->second->calls.clear();
         }
@@ -363,24 +378,29 @@ private:
         return input_of(*shape, of.place.names.back(), type, here);
     }
 
-    symbol value_of(const reference& one, const std::map<std::string, layer*>& by_name, const std::string& here) const {
+    symbol value_of(const reference& one, const std::map<std::string, layer*>& by_name,
+                    const std::string& here) const {
         const layer& from = *by_name.at(one.layer);
         const std::int64_t call = one.call - from.first;
         if (call < 0 || call >= static_cast<std::int64_t>(from.results.size()))
-            throw file_error({here, "a call of \"" + one.layer + "\" below " + std::to_string(from.results.size()),
+            throw file_error({here,
+                              "a call of \"" + one.layer + "\" below " + std::to_string(from.results.size()),
                               std::to_string(one.call)});
         const auto& results = from.results[static_cast<std::size_t>(call)];
-        if (results.empty()) throw file_error({here, "layers that the inputs reach", "\"" + one.layer + "\""});
+        if (results.empty())
+            throw file_error({here, "layers that the inputs reach", "\"" + one.layer + "\""});
         if (one.tensor < 0 || one.tensor >= static_cast<std::int64_t>(results.size())) {
             if (results[0].rank < 0) return results[0];
-            throw file_error({here, "a result of \"" + one.layer + "\" below " + std::to_string(results.size()),
+            throw file_error({here,
+                              "a result of \"" + one.layer + "\" below " + std::to_string(results.size()),
                               std::to_string(one.tensor)});
         }
         return results[static_cast<std::size_t>(one.tensor)];
     }
 
     /// Each call as soon as all that it is given is there.
-    void run_calls(std::deque<layer>& layers, const std::map<std::string, layer*>& by_name, const std::string& here, int depth) {
+    void run_calls(std::deque<layer>& layers, const std::map<std::string, layer*>& by_name,
+                   const std::string& here, int depth) {
         using place_of_call = std::pair<layer*, std::size_t>;
         std::map<place_of_call, std::vector<place_of_call>> readers;
         std::map<place_of_call, std::size_t> missing;
@@ -392,7 +412,8 @@ private:
                     if (!part.from) continue;
                     layer* const from = by_name.at(part.from->layer);
                     if (from->calls.empty()) continue;  // an input
-                    readers[{from, static_cast<std::size_t>(part.from->call - from->first)}].emplace_back(&one, k);
+                    readers[{from, static_cast<std::size_t>(part.from->call - from->first)}].emplace_back(
+                        &one, k);
                     ++count;
                 }
                 missing[{&one, k}] = count;
@@ -419,22 +440,37 @@ private:
     /// A function of Keras 3 or TensorFlow in a graph as a layer's class.
     std::string class_of(const json& entry, const json& config, layer_config& given) const {
         const std::string kind = text_member(entry, "class_name", path_);
-        static const std::map<std::string, std::string, std::less<>> operations{
-            {"Add", "Add"}, {"Subtract", "Subtract"}, {"Multiply", "Multiply"}, {"TrueDivide", "Divide"}, {"Divide", "Divide"},
-            {"Maximum", "Maximum"}, {"Minimum", "Minimum"}, {"Relu", "ReLU"},
-            {"math.add", "Add"}, {"__operators__.add", "Add"}, {"math.subtract", "Subtract"}, {"math.multiply", "Multiply"},
-            {"math.truediv", "Divide"}, {"math.divide", "Divide"}, {"math.maximum", "Maximum"}, {"math.minimum", "Minimum"},
-            {"nn.relu", "ReLU"}, {"concat", "Concatenate"}};
+        static const std::map<std::string, std::string, std::less<>> operations{{"Add", "Add"},
+                                                                                {"Subtract", "Subtract"},
+                                                                                {"Multiply", "Multiply"},
+                                                                                {"TrueDivide", "Divide"},
+                                                                                {"Divide", "Divide"},
+                                                                                {"Maximum", "Maximum"},
+                                                                                {"Minimum", "Minimum"},
+                                                                                {"Relu", "ReLU"},
+                                                                                {"math.add", "Add"},
+                                                                                {"__operators__.add", "Add"},
+                                                                                {"math.subtract", "Subtract"},
+                                                                                {"math.multiply", "Multiply"},
+                                                                                {"math.truediv", "Divide"},
+                                                                                {"math.divide", "Divide"},
+                                                                                {"math.maximum", "Maximum"},
+                                                                                {"math.minimum", "Minimum"},
+                                                                                {"nn.relu", "ReLU"},
+                                                                                {"concat", "Concatenate"}};
         const bool lambda = kind == "TFOpLambda";
         if (!lambda && !is_operation(entry)) return kind;
         const json* function = lambda ? config.find("function") : nullptr;
-        const std::string name = lambda ? (function != nullptr && function->text() != nullptr ? *function->text() : "") : kind;
+        const std::string name =
+            lambda ? (function != nullptr && function->text() != nullptr ? *function->text() : "") : kind;
         const auto found = operations.find(name);
         given.skip({"function"});
-        return found == operations.end() ? kind + (name.empty() || name == kind ? "" : ":" + name) : found->second;
+        return found == operations.end() ? kind + (name.empty() || name == kind ? "" : ":" + name)
+                                         : found->second;
     }
 
-    std::vector<symbol> apply(const json& entry, const std::vector<symbol>& in, const layer_place& place, int depth) {
+    std::vector<symbol> apply(const json& entry, const std::vector<symbol>& in, const layer_place& place,
+                              int depth) {
         const std::string kind = text_member(entry, "class_name", path_);
         const std::string here = place_text(place, kind);
         const json& config = member(entry, "config", path_ + ", " + here);
@@ -442,7 +478,8 @@ private:
         if (is_model(kind)) {
             if (kind == "Sequential" && in.size() != 1)
                 throw file_error({path_ + ", " + here, "one input", std::to_string(in.size())});
-            return kind == "Sequential" ? sequential(config, in, place, depth + 1) : functional(config, in, place, depth + 1);
+            return kind == "Sequential" ? sequential(config, in, place, depth + 1)
+                                        : functional(config, in, place, depth + 1);
         }
         layer_config given(config, here, faults_);
         const std::string known = class_of(entry, config, given);
@@ -479,8 +516,11 @@ private:
     static layer_function find_layer(const std::string& kind, const json& entry) {
         // A class of somebody else may have the name of one of Keras'.
         const json* package = entry.find("registered_name");
-        if (package != nullptr && package->text() != nullptr && package->text()->find('>') != std::string::npos) return nullptr;
-        for (const auto* table : {&convolution_layers(), &plain_layers(), &shape_layers(), &recurrent_layers(), &joining_layers()})
+        if (package != nullptr && package->text() != nullptr &&
+            package->text()->find('>') != std::string::npos)
+            return nullptr;
+        for (const auto* table : {&convolution_layers(), &plain_layers(), &shape_layers(),
+                                  &recurrent_layers(), &joining_layers()})
             if (const auto found = table->find(kind); found != table->end()) return found->second;
         return nullptr;
     }
@@ -495,7 +535,8 @@ private:
         // Weights stand under the wrapper's name; in files of Keras 3 in its "layer".
         layer_place place = at.place;
         place.path += "/layer";
-        if (kind == "Dense" || kind == "Activation" || kind == "Dropout" || kind == "ReLU" || kind == "LeakyReLU") {
+        if (kind == "Dense" || kind == "Activation" || kind == "Dropout" || kind == "ReLU" ||
+            kind == "LeakyReLU") {
             return apply_inner(*inner, kind, {x}, place, depth);
         }
         builder& to = at.to;
@@ -504,12 +545,14 @@ private:
             return to.node("Slice", {from, to.wholes({first}), to.wholes({last}), to.wholes({0})});
         };
         const value_id shape = to.node("Shape", {x.id});
-        const value_id rows = to.node("Concat", {to.wholes({-1}), part(shape, 2, end)}, {{"axis", std::int64_t{0}}});
+        const value_id rows =
+            to.node("Concat", {to.wholes({-1}), part(shape, 2, end)}, {{"axis", std::int64_t{0}}});
         const symbol each{to.node("Reshape", {x.id, rows}), x.rank - 1};
         const symbol y = apply_inner(*inner, kind, {each}, place, depth).at(0);
         if (y.rank < 0) throw unreadable{};
         to.layer = at.place.text();
-        const value_id wide = to.node("Concat", {part(shape, 0, 2), part(to.node("Shape", {y.id}), 1, end)}, {{"axis", std::int64_t{0}}});
+        const value_id wide = to.node("Concat", {part(shape, 0, 2), part(to.node("Shape", {y.id}), 1, end)},
+                                      {{"axis", std::int64_t{0}}});
         return {{to.node("Reshape", {y.id, wide}), y.rank + 1}};
     }
     std::vector<symbol> apply_inner(const json& inner, const std::string& kind, const std::vector<symbol>& in,

@@ -23,9 +23,9 @@ std::vector<std::string> parts_of(const std::string& name) {
 
 // Names of weights in Keras 1, which follow the layer's name and a line.
 constexpr std::string_view old_leaves[] = {
-    "W",   "b",   "U",   "gamma", "beta", "running_mean", "running_std", "alphas", "W_i", "U_i", "b_i", "W_c",
-    "U_c", "b_c", "W_f", "U_f",   "b_f",  "W_o",          "U_o",         "b_o",    "W_z", "U_z", "b_z", "W_r",
-    "U_r", "b_r", "W_h", "U_h",   "b_h"};
+    "W",   "b",   "U",   "gamma", "beta", "running_mean", "running_std", "alphas", "W_i", "U_i",
+    "b_i", "W_c", "U_c", "b_c",   "W_f",  "U_f",          "b_f",         "W_o",    "U_o", "b_o",
+    "W_z", "U_z", "b_z", "W_r",   "U_r",  "b_r",          "W_h",         "U_h",    "b_h"};
 
 bool names_layer(const std::string& part, const std::string& layer) {
     if (part == layer) return true;
@@ -114,8 +114,9 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
         if (own) found.push_back(k);
     }
     if (form == weight_form::paths) {
-        std::sort(found.begin(), found.end(),
-                  [&](std::size_t a, std::size_t b) { return natural_less(entries[a].name, entries[b].name); });
+        std::sort(found.begin(), found.end(), [&](std::size_t a, std::size_t b) {
+            return natural_less(entries[a].name, entries[b].name);
+        });
         return found;
     }
     if (!part.starts_with("forward") && !part.starts_with("backward")) return found;
@@ -123,7 +124,8 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
     std::vector<std::size_t> named;
     for (const std::size_t k : found) {
         const std::vector<std::string> parts = parts_of(entries[k].name);
-        if (std::any_of(parts.begin(), parts.end(), [&](const std::string& one) { return one.starts_with(word); }))
+        if (std::any_of(parts.begin(), parts.end(),
+                        [&](const std::string& one) { return one.starts_with(word); }))
             named.push_back(k);
     }
     if (!named.empty()) return named;

@@ -75,7 +75,8 @@ std::vector<std::string> function_options(const lowering& to, const recurrence& 
     if (names == nullptr || names->size() != count * of.directions) return {};
     const auto numbers = [&](const char* name) {
         const auto found = to.node().attributes.find(name);
-        const auto* made = found == to.node().attributes.end() ? nullptr : std::get_if<std::vector<double>>(&found->second);
+        const auto* made =
+            found == to.node().attributes.end() ? nullptr : std::get_if<std::vector<double>>(&found->second);
         return made == nullptr ? std::vector<double>{} : *made;
     };
     const std::vector<double> alphas = numbers("activation_alpha");
@@ -85,29 +86,38 @@ std::vector<std::string> function_options(const lowering& to, const recurrence& 
     // As layers of the library; alphas and betas go to those that take them, in order.
     std::vector<std::string> layers;
     for (const std::string& name : *names) {
-        static const std::map<std::string_view, std::string_view> plain{
-            {"Tanh", "at::tanh"}, {"Sigmoid", "at::sigmoid"}, {"Relu", "at::relu"}, {"Softsign", "at::softsign"}, {"Softplus", "at::softplus"}};
+        static const std::map<std::string_view, std::string_view> plain{{"Tanh", "at::tanh"},
+                                                                        {"Sigmoid", "at::sigmoid"},
+                                                                        {"Relu", "at::relu"},
+                                                                        {"Softsign", "at::softsign"},
+                                                                        {"Softplus", "at::softplus"}};
         const auto next = [](const std::vector<double>& from, std::size_t& at, double otherwise) {
             return literal(at < from.size() ? from[at++] : otherwise);
         };
         if (const auto found = plain.find(name); found != plain.end()) {
             layers.emplace_back(found->second);
         } else if (name == "Elu" || name == "LeakyRelu") {
-            layers.push_back((name == "Elu" ? "at::elu<" : "at::leaky_relu<") + next(alphas, alpha, name == "Elu" ? 1 : 0.01) + ">");
+            layers.push_back((name == "Elu" ? "at::elu<" : "at::leaky_relu<") +
+                             next(alphas, alpha, name == "Elu" ? 1 : 0.01) + ">");
         } else if (name == "HardSigmoid") {
             const std::string slope = next(alphas, alpha, 0.2);
             layers.push_back("at::hard_sigmoid<" + slope + ", " + next(betas, beta, 0.5) + ">");
         } else {
-            reason = "activations Tanh, Sigmoid, Relu, Softsign, Softplus, Elu, LeakyRelu, HardSigmoid; the file says " + name;
+            reason =
+                "activations Tanh, Sigmoid, Relu, Softsign, Softplus, Elu, LeakyRelu, HardSigmoid; the file "
+                "says " +
+                name;
             return {};
         }
     }
     const auto* own = layers.data() + count * direction;
     const std::string& cell = own[of.what.type == "simple_rnn" ? 0 : 1];
-    if (of.what.type == "lstm" && own[2] != cell) reason = "one function for the candidate and the state of an LSTM";
+    if (of.what.type == "lstm" && own[2] != cell)
+        reason = "one function for the candidate and the state of an LSTM";
     std::vector<std::string> made;
     if (cell != "at::tanh") made.push_back("at::cell_activation<" + cell + ">");
-    if (of.what.type != "simple_rnn" && own[0] != "at::sigmoid") made.push_back("at::recurrent_activation<" + own[0] + ">");
+    if (of.what.type != "simple_rnn" && own[0] != "at::sigmoid")
+        made.push_back("at::recurrent_activation<" + own[0] + ">");
     return made;
 }
 
