@@ -67,6 +67,24 @@ TEST_CASE("Keras files: every form of a file fills the network") {
     }
 }
 
+TEST_CASE("Keras files: names tell where all of them are the file's") {
+    // The depthwise layer and the dense one stand in branches, which the file lists in another order.
+    using branches =
+        at::network<at::input<6, 5, 2>,
+                    at::named<"conv2d_7", at::conv2d<3, at::extent{3, 2}, at::same, at::stride<2>>>, at::relu,
+                    at::named<"norm", at::batch_norm<>>,
+                    at::branches<at::concatenate, at::sequence<at::flatten, at::named<"wide", at::dense<2>>>,
+                                 at::sequence<at::flatten, at::named<"other", at::dense<2>>>>>;
+    at::model<branches> net;
+    at::load_keras(net, files / "branches.h5");
+    const auto value = [&](std::size_t layer) {
+        return net.data()[at::detail::parameters_of<branches>.offsets
+                              [at::detail::import_layers<branches>()[layer].node][0]];
+    };
+    CHECK(value(2) == 2);  // "wide" comes behind "other" in the file
+    CHECK(value(3) == 1);
+}
+
 TEST_CASE("Keras files: what the file says otherwise is said, and nothing is written") {
     using other = at::network<at::input<6, 5, 2>, at::conv2d<3, at::extent{3, 2}, at::same>, at::tanh,
                               at::batch_norm<at::epsilon<1e-5>>, at::depthwise_conv2d<2>, at::flatten,

@@ -8,7 +8,7 @@ import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "program"))
-from keras_files import all_weights, entry, sequential, variables, weight_name, write_archive, write_h5  # noqa: E402
+from keras_files import all_weights, entry, functional, sequential, variables, weight_name, write_archive, write_h5  # noqa: E402
 
 NUMBER = 0
 
@@ -64,6 +64,15 @@ for name, make in (("image", image), ("words", words)):
     with h5py.File(HERE / f"{name}.weights.h5", "w") as file:
         for path, array in variables(make(3)):
             file[path] = array
+# Two dense layers of the same shape in branches; the file lists the second one first.
+layers = image(2)["layers"][:3]
+for one, reads in zip(layers, ([], ["input_1"], ["conv2d_7"])):
+    one["inbound"] = reads
+layers.append(entry("Flatten", {}, inbound=["norm"], name="flat"))
+for number, name in ((1, "other"), (2, "wide")):
+    layers.append(entry("Dense", {"units": 2, "activation": "linear"}, [("", "kernel", np.full((27, 2), number, np.float32)), ("", "bias", np.zeros(2, np.float32))], ["flat"], name))
+layers.append(entry("Concatenate", {"axis": -1}, inbound=[["wide", "other"]], name="both"))
+write_h5(HERE / "branches.h5", functional(layers, ["input_1"], ["both"]), 2)
 # Weights alone, as Keras 2 writes them.
 with h5py.File(HERE / "image_2.weights.h5", "w") as file:
     layers = image(2)["layers"]

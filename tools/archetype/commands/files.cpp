@@ -27,7 +27,10 @@ graph::model read_model(const std::filesystem::path& path) {
     if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
     const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
     if (graph::is_keras_archive(*bytes)) return graph::parse_keras_archive(*bytes, path.string());
-    if (graph::is_tfjs(*bytes)) return graph::parse_tfjs(*bytes, path.string(), path.parent_path());
+    if (graph::is_tfjs(*bytes))
+        return graph::parse_tfjs(*bytes, path.string(), [&](const std::string& name) {
+            return try_read_file(path.parent_path() / name).value();
+        });
     if (path.extension() == ".h5" || path.extension() == ".hdf5")
         throw file_error({path.string(), "an HDF5 file", "another kind of file"});
     if (path.extension() == ".keras")

@@ -9,9 +9,10 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <memory>
+#include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace archetype::graph {
 
@@ -24,9 +25,9 @@ bool is_tfjs(std::span<const std::byte> bytes);
 /// @throws file_error
 model read_keras_h5(const std::filesystem::path& path);
 model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path);
-/// Shards of weights are looked for in `folder`.
-model parse_tfjs(std::span<const std::byte> bytes, const std::string& path,
-                 const std::filesystem::path& folder);
+/// The bytes of a shard of weights by its name, which leads to no other folder.
+using shard_source = std::function<std::vector<std::byte>(const std::string& name)>;
+model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const shard_source& shards);
 
 namespace keras {
 /// A model's configuration, {"class_name", "config"}, with its weights. `version` of Keras: 1, 2 or 3.

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cmath>
 #include <functional>
+#include <set>
 
 namespace archetype::graph {
 
@@ -99,8 +100,7 @@ float half_of(std::uint16_t bits) {
 }
 
 /// The weights of a manifest, one after the other in its shards.
-weight_store manifest_weights(const json& manifest, const std::filesystem::path& folder,
-                              const std::string& path) {
+weight_store manifest_weights(const json& manifest, const shard_source& shards, const std::string& path) {
     weight_store made;
     made.form = weight_form::names;
     if (manifest.list() == nullptr) throw file_error({path, "weightsManifest as a list", manifest.summary()});
@@ -110,6 +110,7 @@ weight_store manifest_weights(const json& manifest, const std::filesystem::path&
         if (paths == nullptr || paths->list() == nullptr || weights == nullptr || weights->list() == nullptr)
             throw file_error({path, "groups of paths and weights", group.summary()});
         const auto bytes = std::make_shared<std::vector<std::byte>>();
+        std::set<std::string> seen;
         for (const json& one : *paths->list()) {
             const std::string name = one.text() != nullptr ? *one.text() : "";
             const std::filesystem::path file(name);
@@ -117,7 +118,9 @@ weight_store manifest_weights(const json& manifest, const std::filesystem::path&
             if (name.empty() || file.is_absolute() || name.find("..") != name.npos ||
                 name.find(':') != name.npos)
                 throw file_error({path, "shards in the model's folder", one.summary()});
-            const auto part = try_read_file(folder / file).value();
+            if (!seen.insert(name).second)
+                throw file_error({path, "each shard once", "\"" + name + "\" again"});
+            const std::vector<std::byte> part = shards(name);
             bytes->insert(bytes->end(), part.begin(), part.end());
         }
         std::size_t at = 0;
@@ -239,8 +242,7 @@ model parse_keras_archive(std::span<const std::byte> bytes, const std::string& p
                                 major_version(version), path, version);
 }
 
-model parse_tfjs(std::span<const std::byte> bytes, const std::string& path,
-                 const std::filesystem::path& folder) {
+model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const shard_source& shards) {
     const json root = parse_json(text_of(bytes), path);
     const json* topology = root.find("modelTopology");
     if (topology == nullptr) throw file_error({path, "a model of TensorFlow.js", "no \"modelTopology\""});
@@ -253,7 +255,7 @@ model parse_tfjs(std::span<const std::byte> bytes, const std::string& path,
     std::string version = "2";
     if (const json* found = topology->find("keras_version"); found != nullptr && found->text() != nullptr)
         version = *found->text();
-    weight_store weights = manifest_weights(*manifest, folder, path);
+    weight_store weights = manifest_weights(*manifest, shards, path);
     return keras::read_topology(*config, weights, std::max(major_version(version), 2), path,
                                 version + " by TensorFlow.js");
 }

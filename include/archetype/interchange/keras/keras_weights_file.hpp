@@ -14,8 +14,9 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The tensors of one layer, or of one direction of a layer.
 struct keras_group {
-    std::string name{};  ///< in the file
-    std::string type{};  ///< Keras' class; "" where the file does not tell
+    std::string name{};   ///< in the file
+    std::string layer{};  ///< the layer's own name; "" where the file does not tell
+    std::string type{};   ///< Keras' class; "" where the file does not tell
     std::vector<std::string> leaves{}, datasets{};
     std::optional<json_value> config{};
 };
@@ -153,7 +154,7 @@ private:
                 strays_.push_back(one);
     }
     keras_group named_group(const std::string& prefix, const std::string& layer) const {
-        keras_group made{prefix};
+        keras_group made{prefix, layer};
         std::vector<std::string> parts = parts_of(prefix);
         parts.insert(parts.begin(), layer);
         for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
@@ -162,6 +163,7 @@ private:
                 if (name.starts_with(word)) name.erase(0, word.size());
             const auto found = by_name_.find(name);
             if (found == by_name_.end()) continue;
+            made.layer = found->first;
             made.type = found->second.type;
             if (!is_backward(prefix)) made.config = found->second.config;
             break;
@@ -207,6 +209,7 @@ private:
         while (!path.empty()) {
             if (const auto found = by_path_.find(path); found != by_path_.end()) {
                 made.type = found->second.type;
+                if (const auto own = found->second.config.find("name")) made.layer = own->text();
                 if (!is_backward(name)) made.config = found->second.config;
                 return made;
             }

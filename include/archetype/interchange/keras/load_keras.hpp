@@ -3,8 +3,8 @@
 /// Weights from files of Keras: .h5 of Keras 2 and 3, .keras, .weights.h5. Needs HDF5 (`ARCHETYPE_HAS_HDF5`, link with
 /// -lhdf5), .keras libzip too.
 #pragma once
-#include <archetype/interchange/keras_json_layer.hpp>
 #include <archetype/interchange/keras/keras_weights_file.hpp>
+#include <archetype/interchange/keras_json_layer.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -18,6 +18,7 @@ public:
     std::optional<load_failure> read(model<Net, T>& to) {
         const std::vector<import_layer> layers = import_layers<Net>();
         used_.assign(file_.groups().size(), false);
+        find_names(layers);
         for (std::size_t k = 0; k < layers.size(); ++k) {
             const std::size_t at = group_of(layers[k], k);
             if (at == none) {
@@ -42,9 +43,26 @@ private:
     static bool is_of(const keras_group& group, const import_layer& layer) {
         return keras_kind(plain_name(group.type)) == target::kind(layer);
     }
-    /// The k-th where the file has an order, else the next of its class, or one of an unknown class that fits.
+    /// If each layer of the network ends in the name of a layer of the file, names tell: branches have no order.
+    void find_names(const std::vector<import_layer>& layers) {
+        const auto& groups = file_.groups();
+        for (const import_layer& layer : layers) {
+            const std::string own = layer.path.substr(layer.path.rfind('/') + 1);
+            std::size_t found = none;
+            for (std::size_t at = 0; at < groups.size(); ++at)
+                if (groups[at].layer == own) found = found == none && !is_in(named_, at) ? at : groups.size();
+            if (found >= groups.size()) return named_.clear();
+            named_.push_back(found);
+        }
+    }
+    static bool is_in(const std::vector<std::size_t>& all, std::size_t one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    }
+    /// By its name, else the k-th where the file has an order, else the next of its class, or one of an unknown class that
+    /// fits.
     std::size_t group_of(const import_layer& layer, std::size_t k) const {
         const auto& groups = file_.groups();
+        if (!named_.empty()) return named_[k];
         if (file_.has_order()) return k < groups.size() ? k : none;
         for (const bool by_type : {true, false})
             for (std::size_t at = 0; at < groups.size(); ++at)
@@ -190,6 +208,7 @@ private:
     target target_;
     import_walk<Net> walk_{};
     std::vector<bool> used_{};
+    std::vector<std::size_t> named_{};
 };
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
@@ -197,7 +216,8 @@ private:
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads the weights of a network of the same structure from a file of Keras: a whole model (.h5, .keras), or weights alone
-/// (.weights.h5, .h5 of `save_weights`). Layers follow the file's order, in .keras and .weights.h5 that of each class. Shapes,
+/// (.weights.h5, .h5 of `save_weights`). If all layers of the network have names of the file's layers, these tell which is
+/// which; else the file's order does, in .keras and .weights.h5 that of each class. Shapes,
 /// the form of a GRU, and where the file has them the configurations of layers with weights must be the network's. Every
 /// weight of the file is read and every parameter set.
 /// @return what does not fit, with nothing written
