@@ -38,7 +38,7 @@ public:
         if (members.size() < 64)  // longer ones are tables, which are looked at in order
             for (const auto& one : members)
                 if (one.first == name) return fail("one member of each name", "another \"" + name + "\"");
-        members.emplace_back(std::move(name), json{});
+        members.push_back({std::move(name), json{}});
         return true;
     }
     bool EndObject(rapidjson::SizeType) { return close(); }

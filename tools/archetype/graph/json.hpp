@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -14,7 +13,8 @@ namespace archetype::graph {
 
 struct json;
 using json_list = std::vector<json>;
-using json_object = std::vector<std::pair<std::string, json>>;
+struct json_member;
+using json_object = std::vector<json_member>;
 
 struct json {
     std::variant<std::monostate, bool, double, std::string, json_list, json_object> content;
@@ -31,6 +31,11 @@ struct json {
     const json* find(std::string_view name) const;
     /// As it may stand in a message: at most some 60 characters.
     std::string summary() const;
+};
+
+struct json_member {
+    std::string first;  ///< the key
+    json second;
 };
 
 /// @throws file_error with the place in the text
