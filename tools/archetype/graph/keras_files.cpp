@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Where Keras' configurations and weights lie: HDF5, archives of Keras 3, JSON and shards of TensorFlow.js.
 #include "keras.hpp"
+#include "tensorflow.hpp"
 
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
@@ -248,8 +249,12 @@ model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, cons
     if (topology == nullptr) throw file_error({path, "a model of TensorFlow.js", "no \"modelTopology\""});
     const json* manifest = root.find("weightsManifest");
     if (manifest == nullptr) throw file_error({path, "a \"weightsManifest\"", "none"});
-    if (topology->find("node") != nullptr)
-        throw file_error({path, "a layers model of TensorFlow.js", "a graph model"});
+    if (topology->find("node") != nullptr) {
+        const json* by = root.find("generatedBy");
+        weight_store constants = manifest_weights(*manifest, shards, path);
+        return read_tensorflow_graph(*topology, root.find("signature"), constants, path,
+                                     by != nullptr && by->text() != nullptr ? *by->text() : "");
+    }
     const json* config = topology->find("model_config");
     if (config == nullptr) config = topology;
     std::string version = "2";
