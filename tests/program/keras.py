@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """The program `archetype` on files of Keras: layers of all kinds in the layouts of Keras 1, 2 and 3 and of TensorFlow.js against
-numpy in double, graphs with shared layers and models within, imports, and what is refused."""
+numpy in double, graphs with shared layers and models within, graph models of TensorFlow.js, imports, and what is refused."""
 import argparse
 import itertools
 import json
@@ -12,7 +12,7 @@ from onnx_files import Checks, harness, np, run
 
 try:
     import h5py
-    from keras_files import entry, functional, sequential, write_archive, write_h5, write_tfjs
+    from keras_files import entry, functional, node, sequential, write_archive, write_h5, write_tfjs, write_tfjs_graph
 except ImportError:
     import sys
     print("skipped: python3-h5py is not installed")
@@ -450,6 +450,43 @@ def forms(archetype, checks, folder):
         checks.holds(not isinstance(found, str) and 0 < np.abs(found - expected).max() < bound * 6, f"weights quantized to {kind}: {found}")
 
 
+def tensorflow_graphs(archetype, checks, folder):
+    """Graph models of TensorFlow.js."""
+    x = numbers(1, 6, 5, 2)
+    k, b, d, w = numbers(3, 3, 2, 4), numbers(4), numbers(3, 3, 4, 2), numbers(8, 3)
+    one, four = [1, 1, 1, 1], [1, 2, 2, 1]
+    nodes = [node("c", "_FusedConv2D", ["x", "k", "b"], strides=four, padding="SAME", dilations=one, data_format="NHWC", fused_ops=["BiasAdd", "Relu"], num_args=1, epsilon=0.0, T="DT_FLOAT"),
+             node("d", "DepthwiseConv2dNative", ["c", "dk"], strides=one, padding="SAME", dilations=one, data_format="NHWC"),
+             node("e", "MaxPool", ["d"], ksize=four, strides=four, padding="SAME"), node("m", "Mean", ["e", "axes"], keep_dims=False), node("y", "MatMul", ["m", "w"], transpose_a=False, transpose_b=False),
+             node("s", "Softmax", ["y"])]
+    write_tfjs_graph(folder, [-1, 6, 5, 2], nodes, {"k": k, "b": b, "dk": d, "w": w, "axes": np.array([1, 2])}, ["s"])
+    middle = pooled(depthwise(np.maximum(convolved(x, k, [2, 2], "same") + b, 0), d, [1, 1], "same"), [2, 2], [2, 2], "same", True)
+    checks.holds(close(result_of(archetype, folder, folder / "model.json", x), softmax(middle.mean((1, 2)) @ w.astype(float))), "a graph with fused convolutions")
+    code, output, errors = run(archetype, "import", folder / "model.json", "-o", folder / "out", "--name", "net")
+    checks.holds(code == 0, f"a graph model is imported: {output}{errors}")
+    for name, masks, expected in (("plain", {}, x[0:1, 1:5:2, 0:4, 0:2]), ("begins and ends", {"begin_mask": 6, "end_mask": 4}, x[0:1, :5:2, :, 0:2]), ("gone", {"shrink_axis_mask": 8}, x[0:1, 1:5:2, 0:4, 0]),
+                                  ("new", {"new_axis_mask": 1}, None)):
+        begin, end, step = ([0, 1, 0, 0], [1, 5, 4, 2], [1, 2, 1, 1]) if name != "new" else ([0, 0, 1, 0], [1, 1, 5, 4], [1, 1, 1, 2])
+        expected = expected if name != "new" else x[None, 0:1, 1:5, 0:4:2]
+        write_tfjs_graph(folder, [1, 6, 5, 2], [node("y", "StridedSlice", ["x", "a", "b", "c"], **masks)], {"a": np.array(begin), "b": np.array(end), "c": np.array(step)}, ["y"])
+        checks.holds(close(result_of(archetype, folder, folder / "model.json", x), expected.astype(float)), f"a strided slice, {name}")
+    write_tfjs_graph(folder, [1, 6, 5, 2], [node("y", "StridedSlice", ["x", "a", "b", "c"], ellipsis_mask=2, new_axis_mask=8, shrink_axis_mask=4)],
+                     {"a": np.array([0, 0, 1, 0]), "b": np.array([1, 0, 2, 0]), "c": np.array([1, 1, 1, 1])}, ["y"])
+    checks.holds(close(result_of(archetype, folder, folder / "model.json", x), x[0:1, ..., 1, None].astype(float)), "a strided slice around an ellipsis")
+    shape = [node("n", "Shape", ["x"], out_type="DT_INT32"), node("f", "StridedSlice", ["n", "zero", "first", "first"], shrink_axis_mask=1), node("p", "Pack", ["f", "rest"], axis=0, N=2),
+             node("r", "Reshape", ["x", "p"]), node("q", "MirrorPad", ["r", "sides"], mode="REFLECT"), node("z", "DivNoNan", ["q", "none"]), node("y", "ConcatV2", ["q", "z", "last"], N=2)]
+    write_tfjs_graph(folder, [-1, 6, 5, 2], shape, {"zero": np.array([0]), "first": np.array([1]), "rest": np.array(60), "sides": np.array([[0, 0], [2, 1]]), "none": np.zeros(1, np.float32), "last": np.array(1)}, ["y"])
+    row = np.pad(x.reshape(1, 60), ((0, 0), (2, 1)), mode="reflect")
+    checks.holds(close(result_of(archetype, folder, folder / "model.json", x), np.concatenate([row, np.zeros_like(row)], 1).astype(float)), "shapes, reflection, a division by nothing")
+    write_tfjs_graph(folder, [1, 6, 5, 2], [node("y", "MyOperator", ["x"]), node("z", "OtherOperator", ["y"])], {}, ["z"])
+    code, output, errors = run(archetype, "inspect", folder / "model.json")
+    checks.holds(code == 1 and sum(line.startswith("not supported") for line in (output + errors).splitlines()) == 2, f"unknown operators in one list: {output}{errors}")
+    write_tfjs_graph(folder, [1, 6, 5, 2], [node("a", "Add", ["x", "b"]), node("b", "Relu", ["a"])], {}, ["b"])
+    checks.holds("circles" in str(result_of(archetype, folder, folder / "model.json", x)), "nodes that wait for each other")
+    write_tfjs_graph(folder, [1, 6, 5, 2], [node("y", "MaxPool", ["x"], ksize=four, strides=four, padding="SAME", fancy=1)], {}, ["y"])
+    checks.holds('"fancy"' in str(result_of(archetype, folder, folder / "model.json", x)), "an attribute that no one knows")
+
+
 def imports(archetype, checks, folder, compilers):
     """Networks whose check programs hold, and that only some layers are not imported."""
     x = [8, 9, 2]
@@ -497,7 +534,7 @@ def main():
     parser.add_argument("--compilers", nargs="*", default=["g++"])
     given = parser.parse_args()
     checks = Checks()
-    for test, more in ((layers, ()), (old_files, ()), (graphs, ()), (forms, ()), (imports, (given.compilers,))):
+    for test, more in ((layers, ()), (old_files, ()), (graphs, ()), (forms, ()), (tensorflow_graphs, ()), (imports, (given.compilers,))):
         with tempfile.TemporaryDirectory() as folder:
             test(given.program, checks, pathlib.Path(folder), *more)
     checks.finish("checks of files of Keras")

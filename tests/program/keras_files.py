@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Files of Keras as its versions write them, made with h5py: whole models of Keras 1 to 3 in HDF5, archives of Keras 3,
 layers models of TensorFlow.js."""
+import base64
 import io
 import json
 import re
@@ -165,4 +166,38 @@ def write_tfjs(folder, model, quantize=None):
     root = {"format": "layers-model", "generatedBy": "keras v2.4.0", "convertedBy": "TensorFlow.js Converter v3.0.0",
             "modelTopology": {"keras_version": "2.4.0", "backend": "tensorflow", "model_config": serialized(model, 2)},
             "weightsManifest": [{"paths": ["group1-shard1of2.bin", "group1-shard2of2.bin"], "weights": weights}]}
+    (folder / "model.json").write_text(json.dumps(root))
+
+
+def node(name, op, inputs=(), **attributes):
+    """A node of a GraphDef: texts become base64, lists lists."""
+    def content(value):
+        if isinstance(value, bool):
+            return {"b": value}
+        if isinstance(value, int):
+            return {"i": str(value)}
+        if isinstance(value, float):
+            return {"f": value}
+        if isinstance(value, str):
+            return {"type": value} if value.startswith("DT_") else {"s": base64.b64encode(value.encode()).decode()}
+        if value and isinstance(value[0], str):
+            return {"list": {"s": [base64.b64encode(one.encode()).decode() for one in value]}}
+        return {"list": {"i": [str(one) for one in value]}}
+    return {"name": name, "op": op, "input": list(inputs), "attr": {key: content(value) for key, value in attributes.items()}}
+
+
+def write_tfjs_graph(folder, shape, nodes, constants, outputs):
+    """A graph model of one input "x": constants are arrays by name, float32 or int32."""
+    manifest, content, all_nodes = [], bytearray(), [node("x", "Placeholder", dtype="DT_FLOAT")]
+    all_nodes[0]["attr"]["shape"] = {"shape": {"dim": [{"size": str(one)} for one in shape]}}
+    for name, array in constants.items():
+        array = np.asarray(array)
+        kind = "int32" if array.dtype.kind == "i" else "float32"
+        all_nodes.append(node(name, "Const", dtype="DT_INT32" if kind == "int32" else "DT_FLOAT"))
+        manifest.append({"name": name, "shape": list(array.shape), "dtype": kind})
+        content += array.astype(kind).tobytes()
+    (folder / "group1-shard1of1.bin").write_bytes(content)
+    root = {"format": "graph-model", "generatedBy": "2.4.1", "signature": {"outputs": {one: {"name": one + ":0"} for one in outputs}},
+            "modelTopology": {"node": [*all_nodes, *nodes][::-1], "library": {}, "versions": {"producer": 561}},  # in any order
+            "weightsManifest": [{"paths": ["group1-shard1of1.bin"], "weights": manifest}]}
     (folder / "model.json").write_text(json.dumps(root))
