@@ -8,11 +8,12 @@
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/int8_weights_file.hpp>
+#include <archetype/interchange/keras/load_keras.hpp>
+#include <archetype/interchange/keras/write_keras_weights.hpp>
 #include <archetype/interchange/keras_json.hpp>
 #include <archetype/interchange/llama2c/llama2c_tokenizer.hpp>
 #include <archetype/interchange/llama2c/load_llama2c.hpp>
 #include <archetype/interchange/load_into.hpp>
-#include <archetype/interchange/keras/load_keras.hpp>
 #include <archetype/interchange/load_torch.hpp>
 #include <archetype/interchange/model_file.hpp>
 #include <archetype/interchange/nam.hpp>
@@ -22,6 +23,5 @@
 #include <archetype/interchange/torch_file.hpp>
 #include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/interchange/write_file.hpp>
-#include <archetype/interchange/keras/write_keras_weights.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last
