@@ -352,14 +352,14 @@ private:
             }
         const json* type = attribute_of(at, "dtype", "type");
         const std::string name = type != nullptr && type->text() != nullptr ? *type->text() : "DT_FLOAT";
-        if (name != "DT_FLOAT" && name != "DT_INT32" && name != "DT_BOOL")
-            fail(place(at), "an input DT_FLOAT, DT_INT32 or DT_BOOL", name);
-        const value_id made = to_.input(at.name,
-                                        name == "DT_FLOAT"  ? element_type::float32
-                                        : name == "DT_BOOL" ? element_type::boolean
-                                                            : element_type::int32,
-                                        shape)
-                                  .id;
+        static const std::map<std::string, element_type, std::less<>> types{
+            {"DT_FLOAT", element_type::float32},
+            {"DT_INT32", element_type::int32},
+            {"DT_INT64", element_type::int64},
+            {"DT_BOOL", element_type::boolean}};
+        const auto kind = types.find(name);
+        if (kind == types.end()) fail(place(at), "an input DT_FLOAT, DT_INT32, DT_INT64 or DT_BOOL", name);
+        const value_id made = to_.input(at.name, kind->second, shape).id;
         // Whole numbers are int64 in the nodes, as shapes are.
         give(at, name == "DT_INT32" ? to_.node("Cast", {made}, {{"to", std::int64_t{7}}}) : made);
     }
