@@ -123,7 +123,19 @@ def keras_seeds():
     words = [layer("Embedding", name="e", input_dim=5, output_dim=3, batch_input_shape=[None, 4]), layer("Bidirectional", name="b", layer=inner, merge_mode="concat"),
              layer("GRU", name="g", units=2, reset_after=True), layer("RepeatVector", name="r", n=2), layer("TimeDistributed", name="t", layer=layer("Dense", name="i", units=2))]
     parts = [(f"b/{way}_l/{name}", shape) for way in ("forward", "backward") for name, shape in (("kernel", [3, 8]), ("recurrent_kernel", [2, 8]), ("bias", [8]))]
-    return [model(graph, weights, [["x", 0, 0], ["d", 0, 0]]),
+    # A graph model: nodes of TensorFlow.
+    def node(name, kind, inputs=(), **attributes):
+        return {"name": name, "op": kind, "input": list(inputs), "attr": attributes}
+    four = {"list": {"i": ["1", "2", "2", "1"]}}
+    nodes = [node("x", "Placeholder", dtype={"type": "DT_FLOAT"}, shape={"shape": {"dim": [{"size": "1"}, {"size": "4"}, {"size": "4"}, {"size": "1"}]}}),
+             *(node(name, "Const", dtype={"type": kind}) for name, kind in (("k", "DT_FLOAT"), ("b", "DT_FLOAT"), ("a", "DT_INT32"), ("e", "DT_INT32"))),
+             node("c", "_FusedConv2D", ["x", "k", "b"], strides=four, padding={"s": "U0FNRQ=="}, fused_ops={"list": {"s": ["Qmlhc0FkZA==", "UmVsdQ=="]}}),
+             node("s", "StridedSlice", ["c", "a", "e", "e"], end_mask={"i": "2"}, shrink_axis_mask={"i": "1"}), node("y", "Softmax", ["s"])]
+    kinds = (("k", [3, 3, 1, 2], "float32"), ("b", [2], "float32"), ("a", [2], "int32"), ("e", [2], "int32"))
+    text = json.dumps({"modelTopology": {"node": nodes}, "signature": {"outputs": {"y": {"name": "y:0"}}},
+                       "weightsManifest": [{"paths": ["a.bin"], "weights": [{"name": name, "shape": shape, "dtype": kind} for name, shape, kind in kinds]}]})
+    drawn = text.encode() + b"\0" + struct.pack("<20f4i", *[0.5] * 20, 0, 0, 1, 1)
+    return [drawn, model(graph, weights, [["x", 0, 0], ["d", 0, 0]]),
             model(words, [("e/embeddings", [5, 3]), *parts, ("g/kernel", [4, 6]), ("g/recurrent_kernel", [2, 6]), ("g/bias", [2, 6]), ("t/kernel", [2, 2]), ("t/bias", [2])])]
 
 

@@ -139,7 +139,12 @@ def keras_files(archetype, checks, folder):
         write_h5(path, model, 2)
         refused(what, path, ["expected", "found", *words])
     write_h5(path, network_of(kind="Lambda", function=["4wEAAAA=", None, None], more=[entry("MyLayer", {"size": 3}, name="own")]), 2)
+    (folder / "list.h5").write_bytes(path.read_bytes())
+    write_h5(path, network_of(kind="Lambda", function=["4wEAAAA=", None, None], more=[entry("Activation", {"activation": "tanh", "gate": 1}, name="last")]), 2)
+    refused("a key that no one knows behind a layer of somebody else", path, ['"gate": 1', "a class that is known, found Lambda"])
+    path = folder / "list.h5"
     code, text, errors = run(archetype, "inspect", path, memory=MEMORY)
+    path = folder / "m.h5"
     named = [line for line in (text + errors).splitlines() if line.startswith("not supported")]
     checks.holds(code == 1 and len(named) == 2 and "Lambda" in named[0] and "MyLayer" in named[1], f"layers of others in one list: {code} {text}{errors}")
 

@@ -18,6 +18,7 @@ namespace archetype::graph::keras {
 class faults {
 public:
     void add(std::string place, std::string expected, std::string found);
+    bool any() const { return !all_.empty(); }
     /// @throws file_error if there are any
     void check(const std::string& path) const;
 

@@ -192,6 +192,7 @@ std::string call::name_of(std::string_view name) const {
 symbol call::only(int rank) const {
     if (in.size() != 1) config.fail("one input", std::to_string(in.size()));
     if (in[0].rank < 0) throw unreadable{};
+    if (rank >= 0 && in[0].rank != rank && to.guesses) throw unreadable{};
     if (rank >= 0 && in[0].rank != rank)
         config.fail("an input of " + std::to_string(rank) + " axes", std::to_string(in[0].rank));
     return in[0];

@@ -46,7 +46,8 @@ public:
     /// Nodes whose results nobody reads go; inputs that only become integers are integers.
     void finish();
 
-    std::string layer;  ///< whose nodes are made: the beginning of their names
+    std::string layer;     ///< whose nodes are made: the beginning of their names
+    bool guesses = false;  ///< a layer before is not known: its result has as many axes as its input, perhaps
 
 private:
     value_id add(value one);

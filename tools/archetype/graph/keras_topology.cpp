@@ -79,6 +79,8 @@ public:
         if (count > 0)
             faults_.add("weights", "weights that a layer of the model reads",
                         std::to_string(count) + " that none reads: " + unused + (count > 20 ? ", ..." : ""));
+        if (faults_.any())  // then no list of nodes will follow
+            for (const auto& [where, kind] : unknown_) faults_.add(where, "a class that is known", kind);
         faults_.check(path_);
         to_.finish();
         return std::move(made_);
@@ -502,7 +504,9 @@ private:
                 // Named with all others by whoever looks for operators that are not known.
                 std::vector<value_id> inputs;
                 for (const symbol& one : in) inputs.push_back(one.id);
-                made = {{to_.nodes(kind, inputs, {}, 1, "keras")[0], -1}};
+                made = {{to_.nodes(kind, inputs, {}, 1, "keras")[0], in.empty() ? -1 : in[0].rank}};
+                to_.guesses = true;
+                unknown_.emplace_back(given.place(), kind);
                 weights_.mark_all(place);
             }
         } catch (const unreadable&) {
@@ -568,6 +572,7 @@ private:
     model made_;
     builder to_;
     faults faults_;
+    std::vector<std::pair<std::string, std::string>> unknown_;  ///< places and classes
 };
 
 }  // namespace
