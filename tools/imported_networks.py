@@ -73,7 +73,7 @@ def main():
     given = parser.parse_args()
     print("| file | nodes | imported | largest difference from the definition, from recorded results | parameters | arena | import, compilation |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
-    files = sorted(p for p in given.folder.rglob("*") if p.suffix in {".onnx", ".tflite"} and "onnx-node-cases" not in p.parts)
+    files = sorted(p for p in given.folder.rglob("*") if (p.suffix in {".onnx", ".tflite", ".h5", ".keras"} or p.name == "model.json") and "onnx-node-cases" not in p.parts)
     for path in files:
         with tempfile.TemporaryDirectory() as folder:
             cells = row(given.program, given.compiler, path, pathlib.Path(folder))

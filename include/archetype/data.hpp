@@ -9,6 +9,7 @@
 #include <archetype/data/batches.hpp>
 #include <archetype/data/csv.hpp>
 #include <archetype/data/dataset.hpp>
+#include <archetype/data/hdf5.hpp>
 #include <archetype/data/idx.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npy.hpp>
@@ -17,5 +18,6 @@
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>
+#include <archetype/data/zip_member.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

@@ -9,6 +9,8 @@
 #include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/integers/given_quantization_file.hpp>
+#include <archetype/interchange/keras/load_keras.hpp>
+#include <archetype/interchange/keras/write_keras_weights.hpp>
 #include <archetype/interchange/keras_json.hpp>
 #include <archetype/interchange/llama2c/llama2c_tokenizer.hpp>
 #include <archetype/interchange/llama2c/load_llama2c.hpp>

@@ -6,9 +6,11 @@ and conversions: a few seconds each in the tests, as long as one likes by hand:
 
 A finding is printed, with its input in hexadecimal. A corpus folder keeps what was found to be interesting.
 """
+import functools
 import gzip
 import io
 import json
+import operator
 import pathlib
 import shutil
 import struct
@@ -31,7 +33,7 @@ LIBRARIES = ["-lz", "-lzip"]
 # Targets of the program `archetype` are linked with its sources.
 PROGRAM = harness.ROOT / "tools" / "archetype"
 SOURCES = [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]
-OF_PROGRAM = {"onnx", "tflite"}
+OF_PROGRAM = {"keras", "onnx", "tflite"}
 NEEDED = "#include <protozero/pbf_reader.hpp>\n#include <flatbuffers/flatbuffers.h>\n"
 ONCE = threading.Lock()
 OBJECTS = {}  # of the program, compiled once for all targets
@@ -99,6 +101,44 @@ def tflite_seeds():
             tflite_files.model(["VAR_HANDLE", "READ_VARIABLE", "ADD", "ASSIGN_VARIABLE"], [(tensors, [0], [3], steps)], [])]
 
 
+def keras_seeds():
+    """A functional model and a recurrent one, each with the bytes of its weights behind a zero."""
+    def model(layers, weights, inputs=None):
+        config = {"name": "m", "layers": layers, **({"input_layers": [inputs[0]], "output_layers": [inputs[1]]} if inputs else {})}
+        kind = "Functional" if inputs else "Sequential"
+        manifest = [{"paths": ["a.bin"], "weights": [{"name": name, "shape": shape, "dtype": "float32"} for name, shape in weights]}]
+        count = sum(functools.reduce(operator.mul, shape, 1) for _, shape in weights)
+        text = json.dumps({"modelTopology": {"keras_version": "2.4.0", "model_config": {"class_name": kind, "config": config}}, "weightsManifest": manifest})
+        return text.encode() + b"\0" + struct.pack("<f", 0.5) * count
+
+    def layer(kind, inbound=None, **config):
+        made = {"class_name": kind, "config": config}
+        return made if inbound is None else {**made, "name": config["name"], "inbound_nodes": [[[one, 0, 0, {}] for one in inbound]] if inbound else []}
+    window = {"kernel_size": [3, 3], "strides": [1, 1], "padding": "same", "dilation_rate": [1, 1]}
+    graph = [layer("InputLayer", [], name="x", batch_input_shape=[None, 4, 4, 2]), layer("Conv2D", ["x"], name="c", filters=2, activation="relu", **window),
+             layer("BatchNormalization", ["c"], name="n", axis=[3], epsilon=0.001), layer("Add", ["n", "x"], name="a"), layer("MaxPooling2D", ["a"], name="p", pool_size=[2, 2]),
+             layer("Flatten", ["p"], name="f"), layer("Dense", ["f"], name="d", units=3, activation="softmax")]
+    weights = [("c/kernel", [3, 3, 2, 2]), ("c/bias", [2]), *((f"n/{name}", [2]) for name in ("gamma", "beta", "moving_mean", "moving_variance")), ("d/kernel", [8, 3]), ("d/bias", [3])]
+    inner = layer("LSTM", name="l", units=2, recurrent_activation="sigmoid", return_sequences=True)
+    words = [layer("Embedding", name="e", input_dim=5, output_dim=3, batch_input_shape=[None, 4]), layer("Bidirectional", name="b", layer=inner, merge_mode="concat"),
+             layer("GRU", name="g", units=2, reset_after=True), layer("RepeatVector", name="r", n=2), layer("TimeDistributed", name="t", layer=layer("Dense", name="i", units=2))]
+    parts = [(f"b/{way}_l/{name}", shape) for way in ("forward", "backward") for name, shape in (("kernel", [3, 8]), ("recurrent_kernel", [2, 8]), ("bias", [8]))]
+    # A graph model: nodes of TensorFlow.
+    def node(name, kind, inputs=(), **attributes):
+        return {"name": name, "op": kind, "input": list(inputs), "attr": attributes}
+    four = {"list": {"i": ["1", "2", "2", "1"]}}
+    nodes = [node("x", "Placeholder", dtype={"type": "DT_FLOAT"}, shape={"shape": {"dim": [{"size": "1"}, {"size": "4"}, {"size": "4"}, {"size": "1"}]}}),
+             *(node(name, "Const", dtype={"type": kind}) for name, kind in (("k", "DT_FLOAT"), ("b", "DT_FLOAT"), ("a", "DT_INT32"), ("e", "DT_INT32"))),
+             node("c", "_FusedConv2D", ["x", "k", "b"], strides=four, padding={"s": "U0FNRQ=="}, fused_ops={"list": {"s": ["Qmlhc0FkZA==", "UmVsdQ=="]}}),
+             node("s", "StridedSlice", ["c", "a", "e", "e"], end_mask={"i": "2"}, shrink_axis_mask={"i": "1"}), node("y", "Softmax", ["s"])]
+    kinds = (("k", [3, 3, 1, 2], "float32"), ("b", [2], "float32"), ("a", [2], "int32"), ("e", [2], "int32"))
+    text = json.dumps({"modelTopology": {"node": nodes}, "signature": {"outputs": {"y": {"name": "y:0"}}},
+                       "weightsManifest": [{"paths": ["a.bin"], "weights": [{"name": name, "shape": shape, "dtype": kind} for name, shape, kind in kinds]}]})
+    drawn = text.encode() + b"\0" + struct.pack("<20f4i", *[0.5] * 20, 0, 0, 1, 1)
+    return [drawn, model(graph, weights, [["x", 0, 0], ["d", 0, 0]]),
+            model(words, [("e/embeddings", [5, 3]), *parts, ("g/kernel", [4, 6]), ("g/recurrent_kernel", [2, 6]), ("g/bias", [2, 6]), ("t/kernel", [2, 2]), ("t/bias", [2])])]
+
+
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 CHECKPOINT = {"seed": "1", "epochs": "1", "updates": "7", "schedule": "", "loss": "", "optimizer": "", "architecture": ""}
 LSTM = {"type": "lstm", "shape": [None, None, 1], "activation": "", "weights": [[[0.1] * 4] * 2, [[0.1] * 4], [0.0] * 4]}
@@ -121,6 +161,7 @@ SEEDS = {
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
     "torch": [path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/torch_files/*.pt"))],
+    "keras": keras_seeds(),
     "onnx": onnx_seeds(),
     "tflite": tflite_seeds(),
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
@@ -186,7 +227,7 @@ def main():
             sys.exit(harness.SKIPPED)
         targets = list(arguments.targets)
         if OF_PROGRAM & set(targets) and harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=NEEDED)[0]:
-            print("left out: onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
+            print("left out: keras, onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
             targets = [target for target in targets if target not in OF_PROGRAM]
         failures = 0
         tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds, arguments.jobs) for target in targets]

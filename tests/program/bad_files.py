@@ -105,8 +105,108 @@ def wrong_runs():
         np.zeros(2, np.int64), ["quotient", "not 0"]
 
 
+def keras_files(archetype, checks, folder):
+    """Files of Keras that are wrong in their configuration, their weights or their container."""
+    try:
+        import h5py
+        from keras_files import entry, sequential, write_archive, write_h5, write_tfjs
+    except ImportError:
+        print("left out: files of Keras: python3-h5py is not installed")
+        return
+    w, b = np.ones((4, 3), np.float32), np.zeros(3, np.float32)
+    np.save(folder / "x.npy", np.ones((1, 4), np.float32))
+
+    def network_of(kernel=w, kind="Dense", more=(), **config):
+        first = entry("InputLayer", {"batch_input_shape": [None, 4], "dtype": "float32"}, name="x")
+        config = {"units": 3, "activation": "linear", "use_bias": True, "name": "d", **config} if kind == "Dense" else {"name": "d", **config}
+        return sequential([first, entry(kind, config, [("", "kernel", kernel), ("", "bias", b)]), *more])
+
+    def refused(what, path, words, code=2):
+        found, text, errors = run(archetype, "run", path, "-i", folder / "x.npy", memory=MEMORY)
+        checks.holds(found == code and text == "" and errors.count("\n") == 1 and all(word in errors for word in words), f"{what}: {found} {text}{errors}")
+    path = folder / "m.h5"
+    for what, model, words in (
+            ("a key that no one knows", network_of(gate="sigmoid"), ['layer "d" (Dense)', '"gate": "sigmoid"']),
+            ("an activation of somebody else", network_of(activation="my_function"), ['"my_function"']),
+            ("an activation that is code", network_of(activation={"class_name": "__lambda__", "config": {"value": "4wEAAAA="}}), ["activation", "__lambda__"]),
+            ("units that the weights do not have", network_of(units=5), ["?x5", "4x3"]),
+            ("units of 2^40", network_of(units=1 << 40), ["4x3"]),
+            ("a bias that the configuration does not have", network_of(use_bias=False), ["weights kernel", "bias"]),
+            ("weights of NaN", network_of(np.full((4, 3), np.nan, np.float32)), ["finite", "kernel"]),
+            ("a mask", network_of(more=[entry("Embedding", {"input_dim": 4, "output_dim": 2, "mask_zero": True}, [("", "embeddings", np.ones((4, 2), np.float32))], name="e")]), ["mask_zero false"]),
+            ("a state that stays", network_of(more=[entry("Reshape", {"target_shape": [3, 1]}, name="r"), entry("LSTM", {"units": 1, "stateful": True}, name="l")]), ["stateful false"]),
+            ("two faults", network_of(gate=1, more=[entry("Activation", {"activation": "tanh", "b": 1}, name="second")]), ['"gate": 1', '"second"', '"b": 1'])):
+        write_h5(path, model, 2)
+        refused(what, path, ["expected", "found", *words])
+    write_h5(path, network_of(kind="Lambda", function=["4wEAAAA=", None, None], more=[entry("MyLayer", {"size": 3}, name="own")]), 2)
+    (folder / "list.h5").write_bytes(path.read_bytes())
+    write_h5(path, network_of(kind="Lambda", function=["4wEAAAA=", None, None], more=[entry("Activation", {"activation": "tanh", "gate": 1}, name="last")]), 2)
+    refused("a key that no one knows behind a layer of somebody else", path, ['"gate": 1', "a class that is known, found Lambda"])
+    path = folder / "list.h5"
+    code, text, errors = run(archetype, "inspect", path, memory=MEMORY)
+    path = folder / "m.h5"
+    named = [line for line in (text + errors).splitlines() if line.startswith("not supported")]
+    checks.holds(code == 1 and len(named) == 2 and "Lambda" in named[0] and "MyLayer" in named[1], f"layers of others in one list: {code} {text}{errors}")
+
+    def change(what, words, edit):
+        write_h5(path, network_of(), 2, change=edit)
+        refused(what, path, ["expected", "found", *words])
+    dataset = "model_weights/d/d/kernel:0"
+
+    def replaced(**more):
+        def edit(file):
+            del file[dataset]
+            file.create_dataset(dataset, **more)
+        return edit
+    change("a dataset that is not there", [dataset], lambda file: file.pop(dataset))
+    change("a weight that nobody reads", ["weights", "extra"], lambda file: file.create_dataset("model_weights/d/extra", data=w))
+    change("no configuration", ["model_config"], lambda file: file.attrs.pop("model_config"))
+    change("a configuration that is no JSON", ["JSON", "byte 1"], lambda file: file.attrs.__setitem__("model_config", "{hello"))
+    change("brackets without an end", ["200 brackets"], lambda file: file.attrs.__setitem__("model_config", "[" * 20000))
+    change("a shape of 2^38 elements without bytes", ["1099511627776 bytes"], replaced(shape=(1 << 36, 4), dtype="f4"))
+    change("a compressed shape without bytes", ["bytes"], replaced(shape=(1 << 36, 4), dtype="f4", chunks=(1024, 4), compression="gzip"))
+    change("a dataset of another file", ["elements in the file"], replaced(shape=(4, 3), dtype="f4", external=[("elsewhere.bin", 0, 48)]))
+    change("texts as weights", ["numbers"], replaced(data=np.array([b"abc"] * 12).reshape(4, 3)))
+    change("a link to another file", ["links"], lambda file: file["model_weights"].__setitem__("l", h5py.ExternalLink("other.h5", "/a")))
+    change("a group within itself", ["one link"], lambda file: file["model_weights/d"].__setitem__("again", file["model_weights"]))
+    write_h5(path, network_of(), 2)
+    whole = path.read_bytes()
+    code, text, errors = run(archetype, "run", path, "-i", folder / "x.npy", memory=MEMORY)
+    checks.holds(code == 0 and "4 4 4" in text, f"the good file of Keras {text}{errors}")
+    for cut in (8, 96, 500, 1000, 2000, len(whole) // 2, len(whole) - 1000, len(whole) - 100):
+        path.write_bytes(whole[:cut])
+        refused(f"{cut} of {len(whole)} bytes of HDF5", path, ["expected"])
+    random = np.random.default_rng(1)
+    for turn in range(150):  # each is read, or refused with one message
+        mutated = bytearray(whole)
+        for place in random.integers(0, min(len(whole), 6000), 4):
+            mutated[place] = random.integers(256)
+        path.write_bytes(mutated)
+        code, text, errors = run(archetype, "run", path, "-i", folder / "x.npy", memory=MEMORY)
+        checks.holds(code == 0 or (code == 2 and errors.count("\n") == 1), f"mutation {turn} of HDF5: {code} {errors}")
+    archive = folder / "m.keras"
+    write_archive(archive, network_of())
+    whole = archive.read_bytes()
+    for cut in (30, len(whole) // 2, len(whole) - 10):
+        archive.write_bytes(whole[:cut])
+        refused(f"{cut} of {len(whole)} bytes of an archive", archive, ["expected"])
+    write_archive(archive, network_of(), lambda file: file.__setitem__("layers/dense_1/vars/0", w))
+    refused("weights of a layer that is not there", archive, ["layers/dense_1/vars/0"])
+    write_tfjs(folder, network_of())
+    shard = (folder / "group1-shard2of2.bin").read_bytes()
+    (folder / "group1-shard2of2.bin").write_bytes(shard[:-4])
+    refused("a shard that is too short", folder / "model.json", ["elements in the shards"])
+    (folder / "group1-shard2of2.bin").write_bytes(shard + b"1234")
+    refused("a shard that is too long", folder / "model.json", ["shards of 60 bytes"])
+    text = (folder / "model.json").read_text()
+    (folder / "model.json").write_text(text.replace("group1-shard1of2.bin", "../secret.bin"))
+    refused("a shard in another folder", folder / "model.json", ["in the model's folder"])
+
+
 def main():
     archetype, checks = program(), Checks()
+    with tempfile.TemporaryDirectory() as name:
+        keras_files(archetype, checks, pathlib.Path(name))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         (folder / "there.bin").write_bytes(bytes(48))

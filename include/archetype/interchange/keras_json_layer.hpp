@@ -21,6 +21,7 @@ inline std::string_view keras_kind(std::string_view type) {
                                              {"batchnorm2d", "batch_norm"},
                                              {"batchnormalization", "batch_norm"},
                                              {"layernormalization", "layer_norm"},
+                                             {"groupnormalization", "group_norm"},
                                              {"embedding", "embedding"},
                                              {"lstm", "lstm"},
                                              {"gru", "gru"},

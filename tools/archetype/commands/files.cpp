@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "files.hpp"
 
+#include "../graph/keras.hpp"
 #include "../graph/onnx.hpp"
 #include "../graph/tflite.hpp"
 
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/npy.hpp>
 
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <memory>
@@ -19,7 +21,22 @@ using evaluate::datum;
 using graph::element_type;
 
 graph::model read_model(const std::filesystem::path& path) {
+    // HDF5 is read where it lies, by its own library.
+    std::array<std::byte, 8> beginning{};
+    std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
+    if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
     const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
+    if (graph::is_keras_archive(*bytes)) return graph::parse_keras_archive(*bytes, path.string());
+    if (graph::is_tfjs(*bytes))
+        return graph::parse_tfjs(*bytes, path.string(), [&](const std::string& name) {
+            return try_read_file(path.parent_path() / name).value();
+        });
+    if (path.extension() == ".h5" || path.extension() == ".hdf5")
+        throw file_error({path.string(), "an HDF5 file", "another kind of file"});
+    if (path.extension() == ".keras")
+        throw file_error({path.string(), "an archive with config.json", "another kind of file"});
+    if (path.extension() == ".json")
+        throw file_error({path.string(), "a model of TensorFlow.js", "no \"modelTopology\""});
     if (graph::is_tflite(*bytes)) return graph::parse_tflite(*bytes, bytes, path.string());
     if (path.extension() == ".tflite")
         throw file_error(

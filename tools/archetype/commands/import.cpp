@@ -317,7 +317,9 @@ int import(const options& given) {
         rewrite::network ends = graph;
         for (const graph::value_id id : ends.model.main.inputs) ends.types[id] = model.values[id].type;
         std::vector<write::vectors> real;
-        project.runs = as_integers(vectors_for(given.file, given.vectors, model, ends, states, fixed, graph.notes), model, numbers, real);
+        project.runs =
+            as_integers(vectors_for(given.file, given.vectors, model, ends, states, fixed, graph.notes),
+                        model, numbers, real);
         check_rewriting(graph, real, given.file);
         const rewrite::integer_ends places = rewrite::integer_ends_of(model);
         project.integers = &integers;

@@ -3,6 +3,7 @@
 #include "lowering.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace archetype::lower {
 
@@ -55,15 +56,6 @@ std::string missing(const lowering& to, const recurrence& of) {
         for (const std::int64_t length : to.wholes(4))
             if (length != to.shape(0)[0]) return "sequences as long as the axis";
     }
-    const auto found = to.node().attributes.find("activations");
-    if (found == to.node().attributes.end()) return "";
-    const auto* names = std::get_if<std::vector<std::string>>(&found->second);
-    static const std::vector<std::string> lstm{"Sigmoid", "Tanh", "Tanh"};
-    static const std::vector<std::string> gru{"Sigmoid", "Tanh"};
-    static const std::vector<std::string> rnn{"Tanh"};
-    const auto& usual = of.what.type == "lstm" ? lstm : of.what.type == "gru" ? gru : rnn;
-    for (std::size_t k = 0; names != nullptr && k < names->size(); ++k)
-        if ((*names)[k] != usual[k % usual.size()]) return "sigmoid and tanh";
     return "";
 }
 
@@ -104,6 +96,62 @@ std::optional<std::size_t> first_state(lowering& to, const recurrence& of, std::
     return to.add("slice", arguments, {all}, {units});
 }
 
+/// The functions of one direction as options of the layer: nothing for the usual ones. In `reason` what is missing.
+std::vector<std::string> function_options(const lowering& to, const recurrence& of, std::size_t direction,
+                                          std::string& reason) {
+    const auto given = to.node().attributes.find("activations");
+    if (given == to.node().attributes.end()) return {};
+    const auto* names = std::get_if<std::vector<std::string>>(&given->second);
+    const std::size_t count = of.what.type == "lstm" ? 3 : of.what.type == "gru" ? 2 : 1;
+    if (names == nullptr || names->size() != count * of.directions) return {};
+    const auto numbers = [&](const char* name) {
+        const auto found = to.node().attributes.find(name);
+        const auto* made =
+            found == to.node().attributes.end() ? nullptr : std::get_if<std::vector<double>>(&found->second);
+        return made == nullptr ? std::vector<double>{} : *made;
+    };
+    const std::vector<double> alphas = numbers("activation_alpha");
+    const std::vector<double> betas = numbers("activation_beta");
+    std::size_t alpha = 0;
+    std::size_t beta = 0;
+    // As layers of the library; alphas and betas go to those that take them, in order.
+    std::vector<std::string> layers;
+    for (const std::string& name : *names) {
+        static const std::map<std::string_view, std::string_view> plain{{"Tanh", "at::tanh"},
+                                                                        {"Sigmoid", "at::sigmoid"},
+                                                                        {"Relu", "at::relu"},
+                                                                        {"Softsign", "at::softsign"},
+                                                                        {"Softplus", "at::softplus"}};
+        const auto next = [](const std::vector<double>& from, std::size_t& at, double otherwise) {
+            return literal(at < from.size() ? from[at++] : otherwise);
+        };
+        if (const auto found = plain.find(name); found != plain.end()) {
+            layers.emplace_back(found->second);
+        } else if (name == "Elu" || name == "LeakyRelu") {
+            layers.push_back((name == "Elu" ? "at::elu<" : "at::leaky_relu<") +
+                             next(alphas, alpha, name == "Elu" ? 1 : 0.01) + ">");
+        } else if (name == "HardSigmoid") {
+            const std::string slope = next(alphas, alpha, 0.2);
+            layers.push_back("at::hard_sigmoid<" + slope + ", " + next(betas, beta, 0.5) + ">");
+        } else {
+            reason =
+                "activations Tanh, Sigmoid, Relu, Softsign, Softplus, Elu, LeakyRelu, HardSigmoid; the file "
+                "says " +
+                name;
+            return {};
+        }
+    }
+    const auto* own = layers.data() + count * direction;
+    const std::string& cell = own[of.what.type == "simple_rnn" ? 0 : 1];
+    if (of.what.type == "lstm" && own[2] != cell)
+        reason = "one function for the candidate and the state of an LSTM";
+    std::vector<std::string> made;
+    if (cell != "at::tanh") made.push_back("at::cell_activation<" + cell + ">");
+    if (of.what.type != "simple_rnn" && own[0] != "at::sigmoid")
+        made.push_back("at::recurrent_activation<" + own[0] + ">");
+    return made;
+}
+
 std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direction, bool backwards,
                           bool sequences, std::size_t from, const std::vector<std::size_t>& first) {
     const std::size_t gates = of.what.gates.size();
@@ -118,6 +166,8 @@ std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direct
          turned(to.constant(2), direction, units, of.what)}};
     const bool after = of.what.type == "gru" && to.integer("linear_before_reset", 0) != 0;
     if (after) arguments.emplace_back("at::reset_after");
+    std::string unused;
+    for (std::string& one : function_options(to, of, direction, unused)) arguments.push_back(std::move(one));
     if (to.has(3)) {
         const auto numbers = to.constant(3).as_reals();
         std::vector<float> bias((after ? 2 : 1) * gates * units);
@@ -184,7 +234,9 @@ bool recurrent(lowering& to) {
     of.directions = direction == "bidirectional" ? 2 : 1;
     of.backwards = direction == "reverse";
     of.units = static_cast<std::size_t>(to.shape(2)[2]);
-    if (const std::string reason = missing(to, of); !reason.empty()) return to.refuse(reason);
+    std::string reason = missing(to, of);
+    for (std::size_t k = 0; k < of.directions && reason.empty(); ++k) function_options(to, of, k, reason);
+    if (!reason.empty()) return to.refuse(reason);
     if (to.shape(0)[1] != 1) return to.refuse("one sequence at a time");
     // {time, features}
     value_place& from = to.in(0);
