@@ -218,14 +218,19 @@ std::vector<write::vectors> as_integers(const std::vector<write::vectors>& runs,
     for (const write::vectors& run : runs) {
         const rewrite::integer_run integers = rewrite::run_integers(file, ends, run.inputs.at(0));
         write::vectors one{{integers.input}, {integers.output}, {}};
-        for (const evaluate::array& recorded : run.recorded) {
+        for (const std::optional<evaluate::array>& recorded : run.recorded) {
+            if (!recorded) {
+                one.recorded.emplace_back();
+                continue;
+            }
             evaluate::wholes bytes;
-            for (const double x : evaluate::all_reals(recorded)) {
+            for (const double x : evaluate::all_reals(*recorded)) {
                 const double q = is_real ? std::round(x / out.scale) + static_cast<double>(out.zero)
                                          : x - (is_unsigned ? 128 : 0);
                 bytes.push_back(static_cast<std::int64_t>(std::clamp(q, -128.0, 127.0)));
             }
-            one.recorded.emplace_back(graph::element_type::int8, recorded.shape, std::move(bytes));
+            one.recorded.emplace_back(
+                evaluate::array(graph::element_type::int8, recorded->shape, std::move(bytes)));
         }
         evaluate::reals sample;
         for (const std::int64_t q : integers.input.as_wholes())

@@ -47,7 +47,7 @@ struct recurrence {
 };
 
 /// What of the operator the library does not have, or "".
-std::string missing(const lowering& to, const recurrence& of) {
+std::string missing(const lowering& to) {
     if (to.node().attributes.contains("clip") || to.integer("input_forget", 0) != 0)
         return "no clip and no input_forget";
     if (to.integer("layout", 0) != 0) return "layout 0";
@@ -234,7 +234,7 @@ bool recurrent(lowering& to) {
     of.directions = direction == "bidirectional" ? 2 : 1;
     of.backwards = direction == "reverse";
     of.units = static_cast<std::size_t>(to.shape(2)[2]);
-    std::string reason = missing(to, of);
+    std::string reason = missing(to);
     for (std::size_t k = 0; k < of.directions && reason.empty(); ++k) function_options(to, of, k, reason);
     if (!reason.empty()) return to.refuse(reason);
     if (to.shape(0)[1] != 1) return to.refuse("one sequence at a time");

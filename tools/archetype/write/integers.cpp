@@ -151,7 +151,8 @@ void write_integer_vectors(const project& of, const std::filesystem::path& path)
         const vectors& one = of.runs[run];
         made.add(begin + "input/0", placed_bytes(one.inputs.at(0), input));
         made.add(begin + "expected/0", placed_bytes(one.expected.at(0), output));
-        if (!one.recorded.empty()) made.add(begin + "recorded/0", placed_bytes(one.recorded[0], output));
+        if (!one.recorded.empty() && one.recorded[0])
+            made.add(begin + "recorded/0", placed_bytes(*one.recorded[0], output));
     }
     write_safetensors(path, made.entries, {{"format", "archetype"}});
 }
