@@ -156,14 +156,11 @@ struct self_attention {};
 
 namespace detail {
 
+/// Options of the dense layers, not of the attention between them.
 template <class Option>
-inline constexpr bool is_of_projections = false;
-template <>
-inline constexpr bool is_of_projections<no_bias> = true;
+struct of_projections : std::is_same<Option, no_bias> {};
 template <std::size_t Channels>
-inline constexpr bool is_of_projections<head_size<Channels>> = true;
-template <class Option>
-using of_projections = std::bool_constant<is_of_projections<Option>>;
+struct of_projections<head_size<Channels>> : std::true_type {};
 
 /// What is wrong with the numbers of a `self_attention`, said by a layer in its place.
 template <rule Broken>
