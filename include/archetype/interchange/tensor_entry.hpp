@@ -53,14 +53,10 @@ inline std::size_t dtype_size(std::string_view dtype) {
 template <class T>
 requires std::is_arithmetic_v<T>
 inline constexpr std::string_view dtype_of = [] {
-    if constexpr (std::same_as<T, bool>)
-        return "BOOL";
-    else if constexpr (std::floating_point<T>)
-        return sizeof(T) == 4 ? "F32" : "F64";
-    else if constexpr (std::is_signed_v<T>)
-        return sizeof(T) == 1 ? "I8" : sizeof(T) == 2 ? "I16" : sizeof(T) == 4 ? "I32" : "I64";
-    else
-        return sizeof(T) == 1 ? "U8" : sizeof(T) == 2 ? "U16" : sizeof(T) == 4 ? "U32" : "U64";
+    constexpr std::string_view names[3][4] = {
+        {"I8", "I16", "I32", "I64"}, {"U8", "U16", "U32", "U64"}, {"F8", "F16", "F32", "F64"}};
+    constexpr std::size_t kind = std::floating_point<T> ? 2 : std::is_signed_v<T> ? 0 : 1;
+    return std::same_as<T, bool> ? "BOOL" : names[kind][std::bit_width(sizeof(T)) - 1];
 }();
 
 /// "(2, 3)"; "()" is a scalar.

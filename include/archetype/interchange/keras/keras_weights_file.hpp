@@ -96,7 +96,8 @@ private:
             if (const auto own = made.config.find("name")) by_name_.insert_or_assign(own->text(), made);
         }
         const bool is_list = config->type() == json_value::kind::array;
-        const auto layers = is_list ? std::optional(*config) : config->find("layers");
+        auto layers = config->find("layers");
+        if (is_list) layers.emplace(*config);
         if (!layers) {
             if (name) by_name_.insert_or_assign(name->text(), made);
             by_path_.insert_or_assign(path, made);
@@ -107,8 +108,11 @@ private:
             const auto type = one.find("class_name");
             const std::string snake = type ? snake_case(type->text()) : "";
             const int count = counts[snake]++;
-            collect(one, path + (path.empty() ? "" : "/") + "layers/" + snake +
-                             (count == 0 ? "" : "_" + std::to_string(count)));
+            std::string inner = path;
+            inner += path.empty() ? "layers/" : "/layers/";
+            inner += snake;
+            if (count != 0) inner.append("_").append(std::to_string(count));
+            collect(one, inner);
         });
     }
 
@@ -128,12 +132,15 @@ private:
     void read_named(const std::string& root, const std::vector<std::string>& layers) {
         std::vector<std::string> read;
         for (const std::string& layer : layers) {
-            const std::string group = root + (root.empty() ? "" : "/") + layer;
+            std::string group = root;
+            if (!root.empty()) group += "/";
+            group += layer;
             if (!file_->has_group(group)) hdf5_fail(path_, "a group \"" + group + "\"", "none");
             std::map<std::string, std::size_t> places;  // a model within has several layers
             for (const std::string& weight :
                  file_->texts(group, "weight_names").value_or(std::vector<std::string>{})) {
-                const std::string dataset = group + "/" + weight;
+                std::string dataset = group;
+                dataset.append("/").append(weight);
                 if (!file_->datasets().contains(dataset))
                     hdf5_fail(path_, "a dataset \"" + dataset + "\"", "none");
                 read.push_back(dataset);

@@ -135,7 +135,7 @@ private:
                 named = named || group.leaves[k] == one;
         }
         std::size_t next = tensor;
-        if (group.leaves.size() > 0 && group.leaves[0].empty() && group.config) {
+        if (!group.leaves.empty() && group.leaves[0].empty() && group.config) {
             // Numbers alone: what the configuration leaves out is not counted.
             if (name == "gamma" && says(group, "scale", "false")) return none;
             if (name == "beta" && says(group, "center", "false")) return none;

@@ -203,7 +203,7 @@ template <class Net, class T>
         std::size_t next = 0;
         T* const to = net.data();
         detail::for_each_parameter<Net>(
-            [&](std::string name, std::vector<std::size_t> extents, std::size_t offset) {
+            [&](const std::string& name, const std::vector<std::size_t>& extents, std::size_t offset) {
                 if (next == tensors->size()) {
                     failure.mismatches.push_back(
                         {load_problem::missing, name, shape_text(extents), "no such tensor"});

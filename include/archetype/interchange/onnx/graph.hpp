@@ -103,7 +103,7 @@ public:
         if (!tensors_.insert(name).second) return name;
         std::string raw(numbers.size() * sizeof(T), '\0');
         if (!numbers.empty()) std::memcpy(raw.data(), numbers.data(), raw.size());
-        return write_tensor(name, onnx_type_of<T>, extents, std::move(raw));
+        return write_tensor(name, onnx_type_of<T>, extents, raw);
     }
     /// A list of whole numbers: a shape, axes, indices.
     std::string numbers(const onnx_extents& all) {
@@ -111,7 +111,7 @@ public:
         if (is_new) {
             std::string raw(all.size() * sizeof(std::int64_t), '\0');
             if (!all.empty()) std::memcpy(raw.data(), all.data(), raw.size());
-            write_tensor(at->second, onnx_int64, {static_cast<std::int64_t>(all.size())}, std::move(raw));
+            write_tensor(at->second, onnx_int64, {static_cast<std::int64_t>(all.size())}, raw);
         }
         return at->second;
     }
@@ -130,7 +130,7 @@ public:
             raw.append(reinterpret_cast<const char*>(&narrow), sizeof narrow);
         }
         return write_tensor(unique(path_ + "/scales"), onnx_type_of<float>,
-                            {static_cast<std::int64_t>(all.size())}, std::move(raw));
+                            {static_cast<std::int64_t>(all.size())}, raw);
     }
     /// Real numbers that belong to no parameter.
     std::string constant(const std::string& name, const onnx_extents& extents,
@@ -192,7 +192,7 @@ private:
         return raw;
     }
     std::string write_tensor(const std::string& name, std::int32_t type, const onnx_extents& extents,
-                             std::string raw) {
+                             const std::string& raw) {
         protozero::pbf_writer graph(constants_), tensor(graph, 5);
         for (const std::int64_t one : extents) tensor.add_int64(1, one);
         tensor.add_int32(2, type);
