@@ -166,6 +166,13 @@ using attentions =
             residual<layer_norm<>, self_attention<6, 2, causal, no_bias, head_size<4>>>, dense<40, last_axis>,
             scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>>, gelu,
             dense<2, last_axis>>;
+using states = network<
+    named<"x", input<5, 3>>, point<"sequence">, named<"h", input<4>>, named<"l", input<4>>,
+    named<"g", input<6>>, from<"sequence">,
+    with_states<lstm<4, return_sequences>, initial_states<"h", "l">, final_states<"last h", "last l">>,
+    side_output<"h after", from<"last h">>, side_output<"l after", from<"last l">>,
+    with_states<gru<6, reset_after, reversed>, initial_states<"g">, final_states<"last g">>,
+    side_output<"g after", from<"last g">>, dense<2>>;
 using texts = network<input<6>, embedding<5, 4>, conv1d<3, 2>, global_max_pool1d>;
 using llamas = zoo::llama<2, 12, 20, 6, 3, 5, 7>;
 using outputs = network<named<"image", input<6, 5, 3>>, conv2d<4, 3>, side_output<"features">,
@@ -199,6 +206,7 @@ int main(int, char** arguments) {
     write<joins>("joins");
     write<recurrent_layers>("recurrent_layers");
     write<attentions>("attentions");
+    write<states>("states");
     write<texts>("texts", true);
     write<llamas>("llamas", true);
     write<outputs>("outputs");

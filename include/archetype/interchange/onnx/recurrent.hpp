@@ -87,12 +87,32 @@ onnx_value write_onnx_recurrent(const onnx_call<T>& call) {
     constexpr std::size_t gates = std::size(cell::gates), units = Layer::units, columns = gates * units;
     constexpr auto wide = static_cast<std::int64_t>(columns), state_width = static_cast<std::int64_t>(units);
     onnx_writer& to = call.to;
-    const std::size_t features = call.at.input.channels();
+    // A layer of `with_states` reads one vector, the sequence and its first states, and gives one, the results and its last ones.
+    constexpr bool takes_states = [] {
+        if constexpr (requires { Layer::takes_states; }) return Layer::takes_states;
+        return false;
+    }();
+    constexpr bool gives_states = [] {
+        if constexpr (requires { Layer::gives_states; }) return Layer::gives_states;
+        return false;
+    }();
+    constexpr std::size_t states = Layer::structure.states;
+    const std::size_t features = call.extents("kernel")[0];
     /// Column of the library's matrices that ONNX's row `r` is.
     const auto column = [](std::size_t r) { return cell::gates[r / units] * units + r % units; };
     const onnx_attributes steps_first = onnx_attributes().add("perm", onnx_extents{1, 0, 2});
 
-    const std::string x = to.add("Transpose", {to.last(call.in())}, steps_first);
+    const std::int64_t all = static_cast<std::int64_t>(call.at.input.size()),
+                       own = all - (takes_states ? static_cast<std::int64_t>(states) * state_width : 0);
+    const auto part = [&](std::int64_t first, std::int64_t last) {
+        return to.add("Slice",
+                      {to.last(call.in()), to.numbers({first}), to.numbers({last}), to.numbers({1})});
+    };
+    const std::string sequence = takes_states
+                                     ? to.reshape(part(0, own), {own / static_cast<std::int64_t>(features),
+                                                                 static_cast<std::int64_t>(features)})
+                                     : to.last(call.in());
+    const std::string x = to.add("Transpose", {sequence}, steps_first);
     std::vector<std::string> inputs{x};
     inputs.push_back(call.moved("kernel", {1, wide, static_cast<std::int64_t>(features)}, [&](std::size_t i) {
         return i % features * columns + column(i / features);
@@ -107,6 +127,10 @@ onnx_value write_onnx_recurrent(const onnx_call<T>& call) {
             return (is_second ? columns : 0) + column(i % columns);
         });
     inputs.resize(7);
+    for (std::size_t k = 0; takes_states && k < states; ++k) {
+        const std::int64_t first = own + static_cast<std::int64_t>(k) * state_width;
+        inputs[5 + k] = to.add("Unsqueeze", {part(first, first + state_width), to.numbers({0})});
+    }
     if constexpr (Layer::has_initial_state) {
         const std::string batch = to.add("Slice", {to.add("Shape", {x}), to.numbers({1}), to.numbers({2})});
         const std::string extents = to.add("Concat", {to.numbers({1}), batch, to.numbers({state_width})},
@@ -133,7 +157,17 @@ onnx_value write_onnx_recurrent(const onnx_call<T>& call) {
     if (!functions.betas.empty()) attributes.add("activation_beta", functions.betas);
     if (Layer::is_reversed) attributes.add("direction", "reverse");
     if (cell::is_linear_before_reset) attributes.add("linear_before_reset", 1);
-    const std::vector<std::string> results = to.add(cell::text, inputs, attributes, 2);
+    const std::vector<std::string> results = to.add(cell::text, inputs, attributes, 1 + states);
+    if (gives_states) {
+        std::vector<std::string> parts;
+        if (Layer::returns_sequences)
+            parts.push_back(to.reshape(
+                to.add("Transpose", {to.add("Squeeze", {results[0], to.numbers({1})})}, steps_first), {-1}));
+        for (std::size_t k = 0; k < states; ++k)
+            parts.push_back(to.add("Squeeze", {results[1 + k], to.numbers({0})}));
+        return call.last(parts.size() == 1 ? parts[0]
+                                           : to.add("Concat", parts, onnx_attributes().add("axis", 1)));
+    }
     if (!Layer::returns_sequences) return call.last(to.add("Squeeze", {results[1], to.numbers({0})}));
     return call.last(to.add("Transpose", {to.add("Squeeze", {results[0], to.numbers({1})})}, steps_first));
 }
