@@ -71,12 +71,13 @@ def check(compiler, flags, sources):
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("--only", default="", help="cases whose flags contain this")
     arguments = options.parse_args()
     harness.needs_catch_header()
     cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS if i % 2 == 0 else FEWER_FUNCTIONS)
-             for c in arguments.compilers for i, f in enumerate(FLAGS)]
-    cases += [(c, f, [NETWORKS]) for c in arguments.compilers for f in NETWORK_FLAGS]
+             for c, (i, f) in harness.in_turn(list(enumerate(FLAGS)), arguments.compilers, arguments.turns)]
+    cases += [(c, f, [NETWORKS]) for c, f in harness.in_turn(NETWORK_FLAGS, arguments.compilers, arguments.turns)]
     few = "-DARCHETYPE_TEST_SHARE=50"  # numbers of 128 bits on an emulator take their time
     cases += [(AARCH64, ("-O2", few), FUNCTIONS), (AARCH64, ("-O2", "-ffast-math", few), FUNCTIONS)]
     cases = [case for case in cases if arguments.only in " ".join([case[0], *case[1], *case[2]])]
