@@ -115,6 +115,12 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
     }
 #endif
     return xsimd::fma(a, b, c);
+#elif defined(__ARM_FEATURE_FMA)
+    // Left to itself, g++ for Cortex-M55 rounds the products in the vectors of a loop (-O3) and not those in its rest.
+    if constexpr (sizeof(T) == sizeof(float))
+        return __builtin_fmaf(a, b, c);
+    else
+        return a * b + c;
 #else
     return a * b + c;
 #endif
