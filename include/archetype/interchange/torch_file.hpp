@@ -5,7 +5,7 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_bytes.hpp>
-#include <archetype/data/libzip.hpp>
+#include <archetype/data/zip_member.hpp>
 #include <archetype/interchange/pickle.hpp>
 #include <archetype/interchange/tensor_entry.hpp>
 #include <map>
@@ -37,74 +37,6 @@ private:
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
-#if ARCHETYPE_HAS_LIBZIP
-/// A zip archive in memory.
-class zip_in_memory {
-public:
-    /// @param bytes  must outlive the archive
-    zip_in_memory(std::span<const std::byte> bytes, const std::string& path)
-        : path_(path), total_(bytes.size()) {
-        zip_error_t error;
-        zip_error_init(&error);
-        zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-        if (source != nullptr) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
-        if (!archive_) {
-            problem_ = {path, "a zip archive", "\"" + std::string(zip_error_strerror(&error)) + "\""};
-            if (source != nullptr) zip_source_free(source);
-        }
-        zip_error_fini(&error);
-    }
-    bool is_open() const { return archive_ != nullptr; }
-    const file_failure& problem() const { return problem_; }
-
-    std::vector<std::string> names() const {
-        std::vector<std::string> found;
-        for (zip_int64_t i = 0; i < zip_get_num_entries(archive_.get(), 0); ++i) {
-            const char* const name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), 0);
-            found.emplace_back(name != nullptr ? name : "");
-        }
-        return found;
-    }
-
-    /// One member. PyTorch compresses nothing, so that no member is larger than the archive.
-    file_result<shared_bytes> read(const std::string& name) const {
-        zip_stat_t known;
-        zip_stat_init(&known);
-        if (zip_stat(archive_.get(), name.c_str(), 0, &known) != 0)
-            return file_failure{path_, "a member " + name, "none of this name"};
-        if (known.comp_method != ZIP_CM_STORE || known.size > total_)
-            return file_failure{
-                path_ + ": " + name, "a member that is stored as it is",
-                known.comp_method != ZIP_CM_STORE ? "compression" : std::to_string(known.size) + " bytes"};
-        const std::unique_ptr<zip_file_t, discard> file(zip_fopen_index(archive_.get(), known.index, 0));
-        auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(known.size));
-        std::size_t got = 0;
-        while (file && got < bytes->size()) {
-            const zip_int64_t more = zip_fread(file.get(), bytes->data() + got, bytes->size() - got);
-            if (more <= 0) break;
-            got += static_cast<std::size_t>(more);
-        }
-        // The checksum is compared at the end.
-        std::byte beyond;
-        if (!file || got != bytes->size() || zip_fread(file.get(), &beyond, 1) != 0)
-            return file_failure{path_ + ": " + name,
-                                std::to_string(known.size) + " bytes with the checksum of the archive",
-                                "a member that cannot be read"};
-        return shared_bytes(std::move(bytes));
-    }
-
-private:
-    struct discard {
-        void operator()(zip_t* archive) const { zip_discard(archive); }
-        void operator()(zip_file_t* file) const { zip_fclose(file); }
-    };
-    std::string path_;
-    std::size_t total_;
-    std::unique_ptr<zip_t, discard> archive_;
-    file_failure problem_{};
-};
-#endif
 
 /// Finds the state dict in the value that was saved, and its tensors.
 class torch_reader {
@@ -149,10 +81,12 @@ private:
     }
 
     // An archive has the pickle and each storage as a member.
-    file_result<torch_file> read_archive([[maybe_unused]] const shared_bytes& bytes) {
-#if ARCHETYPE_HAS_LIBZIP
-        const zip_in_memory archive(*bytes, path_);
-        if (!archive.is_open()) return archive.problem();
+    file_result<torch_file> read_archive(const shared_bytes& bytes) {
+        const auto opened = zip_members::try_open(*bytes, path_);
+        if (!opened) return opened.failure();
+        const zip_members& archive = *opened;
+        // PyTorch compresses nothing.
+        constexpr bool only_stored = true;
         std::string root;
         bool found = false, is_script = false;
         for (const std::string& name : archive.names()) {
@@ -166,27 +100,23 @@ private:
         if (is_script)
             return fail("a state dict (torch.save(module.state_dict(), path))",
                         "a program of TorchScript (torch.jit.save)");
-        if (const auto order = archive.read(root + "byteorder"))
-            if (view_of(**order) != "little")
-                return fail("a little-endian file", std::string(view_of(**order)));
-        auto pickled_bytes = archive.read(root + "data.pkl");
+        if (const auto order = archive.try_read(root + "byteorder", only_stored))
+            if (view_of(*order) != "little")
+                return fail("a little-endian file", std::string(view_of(*order)));
+        const auto pickled_bytes = archive.try_read(root + "data.pkl", only_stored);
         if (!pickled_bytes) return pickled_bytes.failure();
-        auto made = try_parse_pickle(view_of(**pickled_bytes), path_ + ": data.pkl");
+        auto made = try_parse_pickle(view_of(*pickled_bytes), path_ + ": data.pkl");
         if (!made) return made.failure();
         return read_dict(*made, [&](storage& to, const std::string& key) -> std::optional<file_failure> {
-            auto data = archive.read(root + "data/" + key);
+            auto data = archive.try_read(root + "data/" + key, only_stored);
             if (!data) return data.failure();
-            to.bytes = *data;
+            to.bytes = std::make_shared<const std::vector<std::byte>>(*std::move(data));
             if (to.bytes->size() / dtype_size(to.type) < to.count)
                 return file_failure{path_ + ": data/" + key,
                                     std::to_string(to.count) + " elements of " + std::string(to.type),
                                     std::to_string(to.bytes->size()) + " bytes"};
             return std::nullopt;
         });
-#else
-        return fail("a program built with libzip (Debian: libzip-dev), for archives of torch.save",
-                    "one without");
-#endif
     }
 
     // The format before: a magic number, a version, what the machine was, the value, the keys of the storages, and each with

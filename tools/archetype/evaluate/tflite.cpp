@@ -187,12 +187,14 @@ void rectifier(call& at) {
     if (!is_int8(at, 0)) return map_real(at, Function);
     rectified(at, Least, Most == 0 ? HUGE_VAL : Most);
 }
-/// Of 8 bits: in fixed point with 4 bits before the point.
-void tangent(call& at) {
-    if (!is_int8(at, 0)) return map_real(at, std::tanh);
+/// Of 8 bits: a function that saturates, in fixed point with 4 bits before the point. `function` gives a result of such a number.
+template <class Function>
+void saturating(call& at, double scale, std::int32_t zero, const Function& function) {
     const linear in = input_scale(at, 0);
     const linear out = output_scale(at);
-    at.expect(out.scale == 1.0 / 128 && out.zero == 0, "results of scale 1/128 and zero point 0",
+    at.expect(out.scale == scale && out.zero == zero,
+              "results of scale 1/" + std::to_string(static_cast<int>(1 / scale)) + " and zero point " +
+                  std::to_string(zero),
               std::to_string(out.scale) + ", " + std::to_string(out.zero));
     const fixed_multiplier by = fixed_multiplier_of(in.scale * (1 << 27));
     at.expect(by.shift >= 0, "a scale of at least 2^-27", std::to_string(in.scale));
@@ -200,17 +202,21 @@ void tangent(call& at) {
     wholes made;
     for (const whole one : at.whole(0)) {
         const whole x = one - in.zero;
-        if (x <= -radius || x >= radius) {
+        if (x <= -radius || x >= radius)
             made.push_back(x < 0 ? -128 : 127);
-            continue;
-        }
-        const std::int32_t fixed = scaled(static_cast<std::int32_t>(x), by);
+        else
+            made.push_back(std::clamp<whole>(function(scaled(static_cast<std::int32_t>(x), by)), -128, 127));
+    }
+    at.give(element_type::int8, at.in(0).shape, std::move(made));
+}
+void tangent(call& at) {
+    if (!is_int8(at, 0)) return map_real(at, std::tanh);
+    saturating(at, 1.0 / 128, 0, [](std::int32_t fixed) -> whole {
         // e^(-2|x|), of a number with 5 bits before the point.
         const std::int32_t fraction =
             fixed == 0 ? 0 : one_minus_over_one_plus(exponential_of_negative(fixed > 0 ? -fixed : fixed, 5));
-        made.push_back(std::clamp<whole>(rounded_shift(fixed < 0 ? -fraction : fraction, 24), -128, 127));
-    }
-    at.give(element_type::int8, at.in(0).shape, std::move(made));
+        return rounded_shift(fixed < 0 ? -fraction : fraction, 24);
+    });
 }
 template <double (*Function)(double)>
 void real_function(call& at) {
@@ -386,32 +392,16 @@ void read_variable(call& at) {
 }
 void assign_variable(call& at) { at.variable(at.one_text(0)) = at.given(1); }
 
-/// Of 8 bits: a logistic function in fixed point with 4 bits before the point.
 void logistic(call& at) {
     if (!is_int8(at, 0)) return map_real(at, logistic_of);
-    const linear in = input_scale(at, 0);
-    const linear out = output_scale(at);
-    at.expect(out.scale == 1.0 / 256 && out.zero == -128, "results of scale 1/256 and zero point -128",
-              std::to_string(out.scale) + ", " + std::to_string(out.zero));
-    const fixed_multiplier by = fixed_multiplier_of(in.scale * (1 << 27));
-    at.expect(by.shift >= 0, "a scale of at least 2^-27", std::to_string(in.scale));
-    const auto radius = static_cast<whole>(std::floor(15.0 * (1 << 27) / std::ldexp(1.0, by.shift)));
-    wholes made;
-    for (const whole one : at.whole(0)) {
-        const whole x = one - in.zero;
-        if (x <= -radius || x >= radius) {
-            made.push_back(x < 0 ? -128 : 127);
-            continue;
-        }
-        const std::int32_t fixed = scaled(static_cast<std::int32_t>(x), by);
+    saturating(at, 1.0 / 256, -128, [](std::int32_t fixed) -> whole {
         const std::int32_t positive =
             reciprocal_of_one_plus(exponential_of_negative(fixed > 0 ? -fixed : fixed, 4));
         const std::int32_t fraction = fixed == 0  ? 1 << 30
                                       : fixed > 0 ? positive
                                                   : std::numeric_limits<std::int32_t>::max() - positive;
-        made.push_back(std::clamp<whole>(whole{rounded_shift(fraction, 23)} - 128, -128, 127));
-    }
-    at.give(element_type::int8, at.in(0).shape, std::move(made));
+        return whole{rounded_shift(fraction, 23)} - 128;
+    });
 }
 
 void shape(call& at) {

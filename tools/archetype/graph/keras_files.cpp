@@ -226,17 +226,17 @@ model read_keras_h5(const std::filesystem::path& path) {
 }
 
 model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path) {
-    const zip_members archive(bytes, path);
-    const auto config = archive.read("config.json");
+    const zip_members archive = zip_members::try_open(bytes, path).value();
+    const auto config = archive.try_read("config.json").value();
     std::string version = "3";
     const auto names = archive.names();
     if (std::find(names.begin(), names.end(), "metadata.json") != names.end()) {
-        const auto metadata = archive.read("metadata.json");
+        const auto metadata = archive.try_read("metadata.json").value();
         const json about = parse_json(text_of(metadata), path + ", metadata.json");
         if (const json* found = about.find("keras_version"); found != nullptr && found->text() != nullptr)
             version = *found->text();
     }
-    const auto image = archive.read("model.weights.h5");
+    const auto image = archive.try_read("model.weights.h5").value();
     const auto file = std::make_shared<hdf5_file>(image, path + ", model.weights.h5");
     weight_store weights = numbered_weights(file);
     return keras::read_topology(parse_json(text_of(config), path + ", config.json"), weights,

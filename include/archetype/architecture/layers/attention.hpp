@@ -32,7 +32,7 @@ struct rotary {
     static constexpr option sets = option::rotary;
     static constexpr void apply(option_values& to) {
         to.rotary = Base;
-        if (!(Base > 1)) to.broken = rule::activation_number_is_out_of_range;
+        if (!(Base > 1)) to.broken = rule::rotary_base_is_too_small;
     }
 };
 /// Channels of each head: embed_dim / num_heads unless given (Keras' key_dim).
@@ -71,6 +71,7 @@ struct scaled_dot_product_attention {
                                                                       ? options.key_value_heads
                                                                       : Heads;
     static constexpr bool is_causal = options.has(option::causal);
+    static constexpr double base = options.rotary;  ///< of rotary positions; 0: none
 
     /// The keys that the query of step `t` sees.
     static constexpr std::size_t first_key(std::size_t t) {
@@ -113,8 +114,8 @@ struct scaled_dot_product_attention {
                 (options.has(option::window) ? options.window : steps) * 2 * key_value_heads * size;
         facts.scratch_elements =
             steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
-        facts.variant = detail::fingerprint({double(Heads), double(key_value_heads), double(is_causal),
-                                             double(options.window), options.rotary});
+        facts.variant = detail::fingerprint(
+            {double(Heads), double(key_value_heads), double(is_causal), double(options.window), base});
         return facts;
     }
 };
@@ -162,12 +163,13 @@ struct of_projections : std::is_same<Option, no_bias> {};
 template <std::size_t Channels>
 struct of_projections<head_size<Channels>> : std::true_type {};
 
-/// What is wrong with the numbers of a `self_attention`, said by a layer in its place.
-template <rule Broken>
+/// What is wrong with the options or numbers of a `self_attention`, said by a layer in its place.
+template <class Parts>
 struct broken_attention {
     static constexpr text_view kind = "self_attention";
     static constexpr layer_role role = layer_role::pooling;
-    static constexpr layer_facts describe(const shape&) { return broken_layer(Broken); }
+    static constexpr option_values options = Parts::options;
+    static constexpr layer_facts describe(const shape&) { return broken_layer(Parts::broken); }
 };
 
 template <std::size_t Heads, class List>
@@ -201,7 +203,7 @@ struct self_attention_parts {
         named<"self_attention",
               sequence<named<"in_proj", projection<size*(Heads + 2 * core::key_value_heads)>>, core,
                        named<"out_proj", projection<EmbedDim>>>>,
-        broken_attention<broken>>;
+        broken_attention<self_attention_parts>>;
 };
 
 template <std::size_t EmbedDim, std::size_t Heads, class... Options>

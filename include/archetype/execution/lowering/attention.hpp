@@ -11,23 +11,21 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <std::size_t Heads, class... Options>
 struct lowering<scaled_dot_product_attention<Heads, Options...>> : weightless_lowering {
     using layer = scaled_dot_product_attention<Heads, Options...>;
-    static constexpr kernels::attention_form form{Heads, layer::key_value_heads, layer::options.window,
-                                                  layer::is_causal, layer::options.rotary};
     template <class Step>
-    using memory = kernels::attention_memory<form, Step::in>;
+    using memory = kernels::attention_memory<layer, Step::in>;
     template <class Step, class T>
     static constexpr std::size_t workspace_size = memory<Step>::backward;
 
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
         static_assert(memory<Step>::forward <= Step::at.scratch_elements);
-        kernels::attention_forward<form, Step::in, Step::out>(call.in, call.out, call.scratch, epilogue,
-                                                              call.samples);
+        kernels::attention_forward<layer, Step::in, Step::out>(call.in, call.out, call.scratch, epilogue,
+                                                               call.samples);
     }
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
-            kernels::attention_forward<form, Step::in, Step::out>(
+            kernels::attention_forward<layer, Step::in, Step::out>(
                 call.in, call.out, call.workspace + thread * call.workspace_stride, epilogue, samples);
         });
     }
@@ -35,7 +33,7 @@ struct lowering<scaled_dot_product_attention<Heads, Options...>> : weightless_lo
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {
-            kernels::attention_backward<form, Step::in, grad_out_image<Step>, grad_in_image<Step>>(
+            kernels::attention_backward<layer, Step::in, grad_out_image<Step>, grad_in_image<Step>>(
                 call.in, call.grad_out, call.grad_in, call.workspace + thread * call.workspace_stride,
                 epilogue, samples);
         });
@@ -46,8 +44,8 @@ struct lowering<scaled_dot_product_attention<Heads, Options...>> : weightless_lo
         constexpr std::size_t size = memory<Step>::size, steps = Step::in.width, stride = Step::in.channels;
         for (std::size_t t = 0; t < steps; ++t)
             for (std::size_t h = 0; h < Heads; ++h) {
-                const std::size_t group = h / form.group(), first = form.first_key(t),
-                                  last = form.last_key(t, steps);
+                const std::size_t group = h / kernels::attention_heads<layer>::per_group,
+                                  first = layer::first_key(t), last = layer::last_key(t, steps);
                 T share[steps]{}, most = expression::minus_infinity<T>, total{};
                 for (std::size_t j = first; j <= last; ++j) {
                     for (std::size_t c = 0; c < size; ++c)
@@ -64,7 +62,7 @@ struct lowering<scaled_dot_product_attention<Heads, Options...>> : weightless_lo
                     T mixed{};
                     for (std::size_t j = first; j <= last; ++j)
                         mixed += share[j] / total *
-                                 in[j * stride + (Heads + form.key_value_heads + group) * size + c];
+                                 in[j * stride + (Heads + layer::key_value_heads + group) * size + c];
                     out[(t * Heads + h) * size + c] = mixed;
                 }
             }
@@ -76,11 +74,11 @@ private:
     static constexpr T turned(const T* in, std::size_t t, std::size_t first, std::size_t c) {
         constexpr std::size_t size = memory<Step>::size;
         const T* const head = in + t * Step::in.channels + first;
-        if constexpr (form.rotary == 0) {
+        if constexpr (layer::base == 0) {
             return head[c];
         } else {
             const double power = -2.0 * static_cast<double>(c / 2) / static_cast<double>(size);
-            const T angle = T(t) * T(expression::elementary::pow(form.rotary, power));
+            const T angle = T(t) * T(expression::elementary::pow(layer::base, power));
             const T cosine = expression::elementary::cos(angle), sine = expression::elementary::sin(angle);
             return c % 2 == 0 ? head[c] * cosine - head[c + 1] * sine : head[c - 1] * sine + head[c] * cosine;
         }

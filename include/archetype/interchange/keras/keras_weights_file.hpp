@@ -31,11 +31,11 @@ public:
             file_ = std::make_unique<hdf5_file>(path);
             if (const auto text = file_->text("", "model_config")) read_config(*text);
         } else {
-            const zip_members archive(bytes, path_);
-            const auto config = archive.read("config.json");
+            const zip_members archive = zip_members::try_open(bytes, path_).value();
+            const auto config = archive.try_read("config.json").value();
             read_config({reinterpret_cast<const char*>(config.data()), config.size()});
-            file_ =
-                std::make_unique<hdf5_file>(archive.read("model.weights.h5"), path_ + ": model.weights.h5");
+            file_ = std::make_unique<hdf5_file>(archive.try_read("model.weights.h5").value(),
+                                                path_ + ": model.weights.h5");
         }
         const std::string root = file_->has_group("model_weights") ? "model_weights" : "";
         const auto layers = file_->texts(root, "layer_names");

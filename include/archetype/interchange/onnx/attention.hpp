@@ -37,11 +37,11 @@ std::string write_onnx_turned(const onnx_call<T>& call, const std::string& heads
                       {signed_of(count), signed_of(steps), signed_of(size)});
 }
 
-template <class T>
-onnx_value write_onnx_attention(const onnx_call<T>& call, const kernels::attention_form& form) {
+template <class Layer, class T>
+onnx_value write_onnx_attention(const onnx_call<T>& call) {
     onnx_writer& to = call.to;
-    const std::size_t size = form.size(call.at.input.channels()), steps = call.at.input.width(),
-                      shared = form.key_value_heads;
+    const std::size_t size = kernels::attention_heads<Layer>::size(call.at.input.channels()),
+                      steps = call.at.input.width(), shared = Layer::key_value_heads;
     const std::string all = to.last(call.in());
     const auto heads = [&](std::size_t first, std::size_t count) {
         const std::string own =
@@ -50,15 +50,16 @@ onnx_value write_onnx_attention(const onnx_call<T>& call, const kernels::attenti
         return to.add("Transpose", {to.reshape(own, {signed_of(steps), signed_of(count), signed_of(size)})},
                       onnx_attributes().add("perm", onnx_extents{0, 2, 1, 3}));
     };
-    std::string queries = heads(0, form.heads), keys = heads(form.heads, shared),
-                values = heads(form.heads + shared, shared);
-    if (form.rotary != 0) {
-        queries = write_onnx_turned(call, queries, form.heads, size, form.rotary);
-        keys = write_onnx_turned(call, keys, shared, size, form.rotary);
+    std::string queries = heads(0, Layer::heads), keys = heads(Layer::heads, shared),
+                values = heads(Layer::heads + shared, shared);
+    if (Layer::base != 0) {
+        queries = write_onnx_turned(call, queries, Layer::heads, size, Layer::base);
+        keys = write_onnx_turned(call, keys, shared, size, Layer::base);
     }
-    if (shared != form.heads) {
+    if (shared != Layer::heads) {
         onnx_extents which;
-        for (std::size_t h = 0; h < form.heads; ++h) which.push_back(signed_of(h / form.group()));
+        for (std::size_t h = 0; h < Layer::heads; ++h)
+            which.push_back(signed_of(h / kernels::attention_heads<Layer>::per_group));
         for (std::string* one : {&keys, &values})
             *one = to.add("Gather", {*one, to.numbers(which)}, onnx_attributes().add("axis", 1));
     }
@@ -66,12 +67,12 @@ onnx_value write_onnx_attention(const onnx_call<T>& call, const kernels::attenti
         "MatMul",
         {queries, to.add("Transpose", {keys}, onnx_attributes().add("perm", onnx_extents{0, 1, 3, 2}))});
     std::string scores = to.add("Mul", {products, to.number(1 / std::sqrt(static_cast<double>(size)))});
-    if (form.is_causal || form.window != 0) {
+    if (Layer::is_causal || Layer::options.has(option::window)) {
         constexpr double unseen = -1e30;  // its exponential is 0, and no runtime computes with infinities
         std::vector<double> mask;
         for (std::size_t t = 0; t < steps; ++t)
             for (std::size_t j = 0; j < steps; ++j)
-                mask.push_back(j < form.first_key(t) || j > form.last_key(t, steps) ? unseen : 0);
+                mask.push_back(j < Layer::first_key(t) || j > Layer::last_key(t, steps) ? unseen : 0);
         scores = to.add("Add", {scores, to.constant("mask", {signed_of(steps), signed_of(steps)}, mask)});
     }
     const std::string shares = to.add("Softmax", {scores}, onnx_attributes().add("axis", -1));

@@ -43,7 +43,7 @@ template <std::size_t Heads, class... Options>
 struct onnx_form<scaled_dot_product_attention<Heads, Options...>> {
     template <class T>
     static onnx_value write(const onnx_call<T>& call) {
-        return write_onnx_attention(call, lowering<scaled_dot_product_attention<Heads, Options...>>::form);
+        return write_onnx_attention<scaled_dot_product_attention<Heads, Options...>>(call);
     }
 };
 template <std::size_t Groups, class... Options>

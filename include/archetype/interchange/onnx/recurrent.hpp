@@ -88,14 +88,7 @@ onnx_value write_onnx_recurrent(const onnx_call<T>& call) {
     constexpr auto wide = static_cast<std::int64_t>(columns), state_width = static_cast<std::int64_t>(units);
     onnx_writer& to = call.to;
     // A layer of `with_states` reads one vector, the sequence and its first states, and gives one, the results and its last ones.
-    constexpr bool takes_states = [] {
-        if constexpr (requires { Layer::takes_states; }) return Layer::takes_states;
-        return false;
-    }();
-    constexpr bool gives_states = [] {
-        if constexpr (requires { Layer::gives_states; }) return Layer::gives_states;
-        return false;
-    }();
+    constexpr bool takes_states = Layer::takes_states, gives_states = Layer::gives_states;
     constexpr std::size_t states = Layer::structure.states;
     const std::size_t features = call.extents("kernel")[0];
     /// Column of the library's matrices that ONNX's row `r` is.

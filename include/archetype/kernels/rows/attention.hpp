@@ -11,22 +11,13 @@
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// What is known of an attention at compile time: heads, and which keys a query sees.
-struct attention_form {
-    std::size_t heads = 1, key_value_heads = 1;
-    std::size_t window = 0;  ///< steps; 0: all
-    bool is_causal = false;
-    double rotary = 0;  ///< the base of the angles; 0: positions do not matter
-    constexpr std::size_t group() const { return heads / key_value_heads; }
-    constexpr std::size_t size(std::size_t channels) const {
-        return channels / (heads + 2 * key_value_heads);
-    }
-    constexpr std::size_t first_key(std::size_t t) const {
-        return window != 0 && t + 1 > window ? t + 1 - window : 0;
-    }
-    constexpr std::size_t last_key(std::size_t t, std::size_t steps) const {
-        if (is_causal) return t;
-        return window != 0 && t + window < steps ? t + window - 1 : steps - 1;
+/// `Form` is a type that says what is known of an attention at compile time: `heads`, `key_value_heads`, `first_key(t)` and
+/// `last_key(t, steps)`, the keys that the query of step t sees, and `base` of its rotary positions, 0 for none.
+template <class Form>
+struct attention_heads {
+    static constexpr std::size_t per_group = Form::heads / Form::key_value_heads;
+    static constexpr std::size_t size(std::size_t channels) {
+        return channels / (Form::heads + 2 * Form::key_value_heads);
     }
 };
 
@@ -203,13 +194,14 @@ ARCHETYPE_INLINE void turn_pairs(const T* from, const T* turns, T* to) {
 }
 
 /// Memory that one sample needs, in elements.
-template <attention_form Form, image In>
+template <class Form, image In>
 struct attention_memory {
-    static constexpr std::size_t size = Form.size(In.channels), steps = In.width, slack = 64;
-    static constexpr bool turns = Form.rotary != 0;
+    static constexpr std::size_t size = attention_heads<Form>::size(In.channels), steps = In.width,
+                                 slack = 64;
+    static constexpr bool turns = Form::base != 0;
     static constexpr std::size_t keys =
         steps;  ///< after the scores: keys, channel by channel, or (backward) turned
-    static constexpr std::size_t query = keys + steps * Form.key_value_heads * size;
+    static constexpr std::size_t query = keys + steps * Form::key_value_heads * size;
     static constexpr std::size_t angles = query + (turns ? size : 0);
     static constexpr std::size_t forward = angles + (turns ? size : 0);
     // The backward pass: gradients of shares, of keys and of values of one head, and of a query.
@@ -220,19 +212,19 @@ struct attention_memory {
 };
 
 /// The keys of a sample as the queries meet them: turned, or where they lie.
-template <attention_form Form, image In, class T>
+template <class Form, image In, class T>
 struct attention_keys {
     using memory = attention_memory<Form, In>;
     const T* first;
     std::size_t stride;
 
     ARCHETYPE_INLINE attention_keys(const T* in, T* scratch)
-        : first(in + Form.heads * memory::size), stride(In.pixel_stride) {
+        : first(in + Form::heads * memory::size), stride(In.pixel_stride) {
         if constexpr (memory::turns) {
             T* const turned = scratch + memory::keys;
-            constexpr std::size_t all = Form.key_value_heads * memory::size;
+            constexpr std::size_t all = Form::key_value_heads * memory::size;
             for (std::size_t t = 0; t < In.width; ++t) {
-                rotary_turns<memory::size, Form.rotary>(t, scratch + memory::angles);
+                rotary_turns<memory::size, Form::base>(t, scratch + memory::angles);
                 for (std::size_t c = 0; c < all; c += memory::size)
                     turn_pairs<memory::size, false>(first + t * stride + c, scratch + memory::angles,
                                                     turned + t * all + c);
@@ -244,7 +236,7 @@ struct attention_keys {
 };
 
 /// The query of a head at step `t` as the keys meet it. `scratch` has the angles of the step.
-template <attention_form Form, image In, class T>
+template <class Form, image In, class T>
 ARCHETYPE_INLINE const T* attention_query(const T* from, T* scratch) {
     using memory = attention_memory<Form, In>;
     if constexpr (memory::turns) {
@@ -256,17 +248,17 @@ ARCHETYPE_INLINE const T* attention_query(const T* from, T* scratch) {
 }
 
 /// @param scratch  `attention_memory::forward` elements
-template <attention_form Form, image In, image Out, class T, class Epilogue>
+template <class Form, image In, image Out, class T, class Epilogue>
 void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue, range samples) {
     using memory = attention_memory<Form, In>;
-    constexpr std::size_t size = memory::size, steps = In.width, shared = Form.key_value_heads * size,
-                          first_key = Form.heads * size, first_value = first_key + shared;
+    constexpr std::size_t size = memory::size, steps = In.width, shared = Form::key_value_heads * size,
+                          first_key = Form::heads * size, first_value = first_key + shared;
     T *const scores = scratch, *const columns = scratch + memory::keys,
              *const angles = scratch + memory::angles;
     for (std::size_t n = samples.first; n < samples.last; ++n) {
         const T* const sample = in + pixel_offset<In>(n, 0, 0);
         for (std::size_t t = 0; t < steps; ++t) {
-            if constexpr (memory::turns) rotary_turns<size, Form.rotary>(t, angles);
+            if constexpr (memory::turns) rotary_turns<size, Form::base>(t, angles);
             for (std::size_t c = 0; c < shared; c += size) {
                 const T* const key =
                     attention_query<Form, In>(sample + t * In.pixel_stride + first_key + c, scratch);
@@ -274,11 +266,11 @@ void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue
             }
         }
         for (std::size_t t = 0; t < steps; ++t) {
-            const std::size_t first = Form.first_key(t), count = Form.last_key(t, steps) + 1 - first;
-            if constexpr (memory::turns) rotary_turns<size, Form.rotary>(t, angles);
+            const std::size_t first = Form::first_key(t), count = Form::last_key(t, steps) + 1 - first;
+            if constexpr (memory::turns) rotary_turns<size, Form::base>(t, angles);
             T* const to = out + pixel_offset<Out>(n, 0, t);
-            for (std::size_t h = 0; h < Form.heads; ++h) {
-                const std::size_t group = h / Form.group() * size;
+            for (std::size_t h = 0; h < Form::heads; ++h) {
+                const std::size_t group = h / attention_heads<Form>::per_group * size;
                 const T* const query =
                     attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
                 column_products<size>(query, columns + group * steps + first, steps, count,
@@ -300,12 +292,12 @@ void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue
 
 /// The gradient of queries, keys and values, times what `epilogue` multiplies with.
 /// @param scratch  `attention_memory::backward` elements
-template <attention_form Form, image In, image GradOut, image GradIn, class T, class Epilogue>
+template <class Form, image In, image GradOut, image GradIn, class T, class Epilogue>
 void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, const Epilogue& epilogue,
                         range samples) {
     using memory = attention_memory<Form, In>;
-    constexpr std::size_t size = memory::size, row = memory::row, first_key = Form.heads * size,
-                          first_value = first_key + Form.key_value_heads * size;
+    constexpr std::size_t size = memory::size, row = memory::row, first_key = Form::heads * size,
+                          first_value = first_key + Form::key_value_heads * size;
     constexpr T factor = attention_factor<size, T>;
     T *const share = scratch, *const grad_share = scratch + memory::grad_shares,
              *const grad_keys = scratch + memory::grad_keys,
@@ -326,16 +318,17 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
                                  count);
             });
         };
-        for (std::size_t g = 0; g < Form.key_value_heads; ++g) {
+        for (std::size_t g = 0; g < Form::key_value_heads; ++g) {
             const T* const own_keys = keys.first + g * size;
             const T* const own_values = sample + first_value + g * size;
             for (std::size_t i = 0; i < In.width * row; ++i) grad_keys[i] = grad_values[i] = T(0);
             for (std::size_t t = 0; t < In.width; ++t) {
-                const std::size_t first = Form.first_key(t), count = Form.last_key(t, In.width) + 1 - first;
+                const std::size_t first = Form::first_key(t), count = Form::last_key(t, In.width) + 1 - first;
                 const attention_rows<T> seen_keys{own_keys + first * keys.stride, keys.stride},
                     seen_values{own_values + first * In.pixel_stride, In.pixel_stride};
-                if constexpr (memory::turns) rotary_turns<size, Form.rotary>(t, angles);
-                for (std::size_t h = g * Form.group(); h < (g + 1) * Form.group(); ++h) {
+                if constexpr (memory::turns) rotary_turns<size, Form::base>(t, angles);
+                for (std::size_t h = g * attention_heads<Form>::per_group;
+                     h < (g + 1) * attention_heads<Form>::per_group; ++h) {
                     const T* const query =
                         attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
                     const T* const gradient = grad_out + pixel_offset<GradOut>(n, 0, t) + h * size;
@@ -362,7 +355,7 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
             }
             for (std::size_t t = 0; t < In.width; ++t) {
                 if constexpr (memory::turns) {
-                    rotary_turns<size, Form.rotary>(t, angles);
+                    rotary_turns<size, Form::base>(t, angles);
                     turn_pairs<size, true>(grad_keys + t * row, angles, grad_keys + t * row);
                 }
                 give(grad_keys + t * row, t, first_key + g * size);

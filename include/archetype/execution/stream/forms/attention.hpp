@@ -8,11 +8,10 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t Heads, class... Options>
 struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stream_form {
-    static constexpr kernels::attention_form form =
-        lowering<scaled_dot_product_attention<Heads, Options...>>::form;
-    static constexpr std::size_t shared = form.key_value_heads;
+    using layer = scaled_dot_product_attention<Heads, Options...>;
+    static constexpr std::size_t shared = layer::key_value_heads;
     template <class Step>
-    static constexpr std::size_t size = form.size(Step::at.input.channels());
+    static constexpr std::size_t size = kernels::attention_heads<layer>::size(Step::at.input.channels());
     template <class Step>
     static constexpr std::size_t both = 2 * shared* size<Step>;
     template <class Step>
@@ -21,7 +20,7 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
     template <class Step>
     static constexpr stream_state_size state_size{
         Step::at.state_elements,
-        Step::at.state_elements + slots<Step> + (form.rotary != 0 ? 2 * size<Step> : 0)};
+        Step::at.state_elements + slots<Step> + (layer::base != 0 ? 2 * size<Step> : 0)};
     template <class Step, class T, class Visit>
     static void for_state(T* state, const Visit& visit) {
         visit(state, state_size<Step>.kept);
@@ -43,10 +42,10 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
             const T* const in = call.in() + r * one_row::in.pixel_stride;
             T* const out = call.out + r * one_row::out.pixel_stride;
             const std::size_t slot = t % room;
-            if constexpr (form.rotary != 0) kernels::rotary_turns<width, form.rotary>(t, angles);
+            if constexpr (layer::base != 0) kernels::rotary_turns<width, layer::base>(t, angles);
             for (std::size_t c = 0; c < half; c += width) {
                 const T* key = in + Heads * width + c;
-                if constexpr (form.rotary != 0) {
+                if constexpr (layer::base != 0) {
                     kernels::turn_pairs<width, false>(key, angles, query);
                     key = query;
                 }
@@ -56,13 +55,13 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
 
             const std::size_t count = t + 1 < room ? t + 1 : room, first = (t + 1 - count) % room;
             for (std::size_t h = 0; h < Heads; ++h) {
-                const std::size_t group = h / form.group() * width;
+                const std::size_t group = h / kernels::attention_heads<layer>::per_group * width;
                 const auto row = [=](std::size_t j) ARCHETYPE_INLINE_LAMBDA {
                     return static_cast<const T*>(
                         values + (first + j < room ? first + j : first + j - room) * half + group);
                 };
                 const T* asked = in + h * width;
-                if constexpr (form.rotary != 0) {
+                if constexpr (layer::base != 0) {
                     kernels::turn_pairs<width, false>(asked, angles, query);
                     asked = query;
                 }
