@@ -33,8 +33,8 @@ def parser(description):
 
 
 def add_turns(options):
-    """For scripts whose every item every compiler can take: what CI has time for."""
-    options.add_argument("--turns", action="store_true", help="each item with one compiler, another one for each commit")
+    """For scripts of many like items: what CI has time for."""
+    options.add_argument("--turns", action="store_true", help="a part of the items or compilers, another one for each commit")
 
 
 def turn():
@@ -48,6 +48,11 @@ def in_turn(items, choices, turns):
     first = turn() if turns else 0
     return [(choice, item) for place, item in enumerate(items)
             for choice in ([choices[(first + place) % len(choices)]] if turns else choices)]
+
+
+def every_second(items, turns):
+    """All items, or every second one (`turns`), the others at another commit."""
+    return items[turn() % 2::2] if turns else items
 
 
 def compile_command(compiler, *flags):

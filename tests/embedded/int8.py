@@ -71,6 +71,7 @@ def host_program(compiler, source, folder, *flags):
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("--table", action="store_true", help="print the instructions of each layer")
     arguments = options.parse_args()
     compiler = next((c for c in arguments.compilers if harness.kind(c) == "gcc"), None)
@@ -84,9 +85,7 @@ def main():
         results.append(bool(problems))
         print(f"{'FAILED' if problems else 'passed'} {what}" + "".join(f"\n       {p}" for p in problems), flush=True)
 
-    for name, flags in KERNELS:
-        if name not in present:
-            continue
+    for name, flags in harness.every_second([(name, flags) for name, flags in KERNELS if name in present], arguments.turns):
         found = firmware.measure(name, [TESTS / "embedded" / "int8_kernels.cpp"], flags=[f"-I{TESTS}", *flags])
         verdict(" ".join(["kernels", name, *flags]), [] if found.status == 0 else [found.output])
 
@@ -126,9 +125,9 @@ def main():
                                  flags=[f"-I{TESTS}", f"-I{bytes_at}", f"-Wa,-I{bytes_at}"])
         verdict("LeNet-5 cortex-m4 as raw bytes", [] if found.values.get("score") == SCORES else [found.output])
 
-        for network in NETWORKS:
+        for number, network in enumerate(NETWORKS):
             weights(network, EXAMPLE / "generate.cpp", f"-DNETWORK={network}")
-            for name in present:
+            for name in harness.every_second(present[number % 2:] + present[:number % 2], arguments.turns):
                 flags = [f"-DNETWORK={network}", f"-I{folder / network}", f"-I{folder / network / order(name)}"]
                 found = firmware.measure(name, [EXAMPLE / "main.cpp"], flags=flags)
                 figures = ", ".join(f"{what} {found.values[what][0]:,}" for what in

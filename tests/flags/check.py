@@ -76,7 +76,8 @@ def main():
     arguments = options.parse_args()
     harness.needs_catch_header()
     cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS if i % 2 == 0 else FEWER_FUNCTIONS)
-             for c, (i, f) in harness.in_turn(list(enumerate(FLAGS)), arguments.compilers, arguments.turns)]
+             for c, (i, f) in harness.in_turn(harness.every_second(list(enumerate(FLAGS)), arguments.turns),
+                                              arguments.compilers, arguments.turns)]
     cases += [(c, f, [NETWORKS]) for c, f in harness.in_turn(NETWORK_FLAGS, arguments.compilers, arguments.turns)]
     few = "-DARCHETYPE_TEST_SHARE=50"  # numbers of 128 bits on an emulator take their time
     cases += [(AARCH64, ("-O2", few), FUNCTIONS), (AARCH64, ("-O2", "-ffast-math", few), FUNCTIONS)]

@@ -184,6 +184,7 @@ def main():
     parser.add_argument("--print", action="store_true", help="print the types only")
     parser.add_argument("--shrink", action="store_true", help="find the smallest that fails like the first ones")
     parser.add_argument("--flags", nargs=argparse.REMAINDER, default=["-O0", "-march=native"])
+    harness.add_turns(parser)
     arguments = parser.parse_args()
 
     missing = layers.missing_rows(harness.INCLUDE)
@@ -199,8 +200,8 @@ def main():
             print(f"{net.number} ({checks_of(net)}): {net.type()}")
         return
     pieces = [networks[i:i + arguments.per_source] for i in range(0, len(networks), arguments.per_source)]
-    tasks = [(piece, compiler) for i, piece in enumerate(pieces) for k, compiler in enumerate(arguments.compilers)
-             if arguments.every_compiler or i % len(arguments.compilers) == k]
+    tasks = [(piece, compiler) for i, piece in harness.every_second(list(enumerate(pieces)), arguments.turns) for k, compiler in enumerate(arguments.compilers)
+             if arguments.every_compiler or i // 2 % len(arguments.compilers) == k]
     failing = 0
     with tempfile.TemporaryDirectory() as folder:
         runner = Runner(arguments, folder)
