@@ -41,9 +41,13 @@ def make(folder, name, *arguments):
     target = folder / name / "archetype.hpp"
     (target.parent / "archetype").mkdir(parents=True)
     code, output = harness.run([sys.executable, SCRIPT, *arguments, "-o", target])
-    for header in arguments:
-        if header.endswith(".hpp"):
-            (target.parent / "archetype" / header).write_text('#pragma once\n#include "../archetype.hpp"\n')
+    headers = [header for header in arguments if header.endswith(".hpp")]
+    rooms = [str(path.relative_to(harness.INCLUDE / "archetype")) for header in headers
+             for path in (harness.INCLUDE / "archetype" / header.removesuffix(".hpp")).rglob("*.hpp")]
+    for header in headers + rooms:
+        stand_in = target.parent / "archetype" / header
+        stand_in.parent.mkdir(parents=True, exist_ok=True)
+        stand_in.write_text(f'#pragma once\n#include "{target}"\n')
     return target.parent, output if code else ""
 
 
