@@ -14,5 +14,6 @@
 #include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>
 #include <archetype/architecture/with_states.hpp>
+#include <archetype/version.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

@@ -4,9 +4,11 @@
 
 #include <fmt/core.h>
 #include <archetype/data/file_error.hpp>
+#include <archetype/version.hpp>
 
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <vector>
 
 namespace commands = archetype::commands;
@@ -14,6 +16,7 @@ namespace commands = archetype::commands;
 int main(int count, char** words) {
     CLI::App app{"Files of neural networks: what is in them, and what they compute"};
     app.require_subcommand(1);
+    app.set_version_flag("--version", std::string{"archetype "} + archetype::version);
     app.set_help_all_flag("--help-all", "The options of all commands");
     const std::vector<commands::action> actions{commands::add_inspect(app), commands::add_run(app),
                                                 commands::add_plot(app),    commands::add_import(app),
