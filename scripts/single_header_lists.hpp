@@ -38,7 +38,8 @@ struct index_of_list<List<Parts...>> {
     using type = indexed<std::index_sequence_for<Parts...>, Parts...>;
 };
 template <class List, std::size_t I>
-using mp_at_c = typename decltype(part_at<I>(static_cast<typename index_of_list<List>::type*>(nullptr)))::type;
+using mp_at_c =
+    typename decltype(part_at<I>(static_cast<typename index_of_list<List>::type*>(nullptr)))::type;
 
 template <class... Lists>
 struct append {
@@ -51,8 +52,9 @@ struct append<List<Parts...>> {
 template <template <class...> class A, class... As, template <class...> class B, class... Bs, class... Lists>
 struct append<A<As...>, B<Bs...>, Lists...> : append<A<As..., Bs...>, Lists...> {};
 // Four at a time: a network appends the lists of all its parts.
-template <template <class...> class A, class... As, template <class...> class B, class... Bs, template <class...> class C, class... Cs,
-          template <class...> class D, class... Ds, template <class...> class E, class... Es, class... Lists>
+template <template <class...> class A, class... As, template <class...> class B, class... Bs,
+          template <class...> class C, class... Cs, template <class...> class D, class... Ds,
+          template <class...> class E, class... Es, class... Lists>
 struct append<A<As...>, B<Bs...>, C<Cs...>, D<Ds...>, E<Es...>, Lists...>
     : append<A<As..., Bs..., Cs..., Ds..., Es...>, Lists...> {};
 template <class... Lists>

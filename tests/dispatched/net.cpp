@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: BSL-1.0
 // Compiled once for each processor.
+#include "net.hpp"
 #include <archetype/inference.hpp>
 #include <array>
-#include "net.hpp"
 
 namespace at = archetype;
 
 namespace {
 
-using network = at::network<at::input<16, 16, 1>, at::conv2d<8, 3>, at::tanh, at::avg_pool2d<2>, at::flatten, at::dense<10>,
-                            at::softmax>;
+using network = at::network<at::input<16, 16, 1>, at::conv2d<8, 3>, at::tanh, at::avg_pool2d<2>, at::flatten,
+                            at::dense<10>, at::softmax>;
 constexpr std::size_t count = at::inference_weight_count<network>;
 
 constexpr auto made = [] {
     std::array<float, count + at::constant_weights_slack> all{};
     unsigned bits = 1;
-    for (std::size_t i = 0; i < count; ++i) all[i] = float((bits = bits * 1664525u + 1013904223u) >> 16) / 65536 - 0.5f;
+    for (std::size_t i = 0; i < count; ++i)
+        all[i] = float((bits = bits * 1664525u + 1013904223u) >> 16) / 65536 - 0.5f;
     return all;
 }();
 struct aligned {
