@@ -28,4 +28,12 @@ using gpt = at::network<at::input<6, 12>, at::repeat<2, at::zoo::gpt_block<12, 4
 using tied = at::network<at::input<4, 5>, at::tied_output<19>, at::tanh, at::conv1d<6, 3, at::causal>,
                          at::tied_output<7>, at::flatten, at::tied_output<3>>;
 
+// Odd channels, fewer than a vector has, and more; a token between two layers.
+using waves = at::network<at::input<7, 5>, at::sinusoidal_positions<>, at::dense<19, at::last_axis>,
+                          at::sinusoidal_positions<50.0>, at::tanh, at::conv1d<4, 3, at::same>,
+                          at::sinusoidal_positions<>, at::relu, at::flatten, at::dense<3>>;
+using token = at::network<at::input<4, 3>, at::class_token<>, at::conv1d<18, 3, at::same>, at::class_token<>,
+                          at::tanh, at::position_embedding<6>, at::self_attention<6, 2>, at::class_token<>,
+                          at::slice<1, 0, 2>, at::flatten, at::dense<3>>;
+
 }  // namespace networks

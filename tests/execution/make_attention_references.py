@@ -113,7 +113,30 @@ def tied(n, x):
     return flatten(x) @ n.parameter(0, 3, 28).T
 
 
-INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5)}
+def add_waves(x, base=10000.0):
+    t, c = torch.arange(x.shape[1])[:, None], torch.arange(x.shape[2])
+    angles = t * base ** (-2 * (c // 2) / x.shape[2])
+    return x + torch.where(c % 2 == 0, angles.sin(), angles.cos())
+
+
+def waves(n, x):
+    x = tanh(add_waves(n.dense(add_waves(x), 19), 50.0))
+    x = relu(add_waves(n.steps(x, 4, 3, before=1, after=1)))
+    return n.dense(flatten(x), 3)
+
+
+def put_before(n, x):
+    return torch.cat([n.parameter(0, x.shape[-1]).expand(len(x), 1, -1), x], 1)
+
+
+def token(n, x):
+    x = tanh(put_before(n, n.steps(put_before(n, x), 18, 3, before=1, after=1)))
+    x = x + n.parameter(0, 6, 18)
+    x = n.dense(attention(n.dense(x, 3 * 6), 2), 6)
+    return n.dense(flatten(put_before(n, x)[:, :2]), 3)
+
+
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5), waves: (7, 5), token: (4, 3)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")

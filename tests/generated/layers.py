@@ -603,9 +603,19 @@ def self_attention(r, shape, steps):
     return listed("self_attention", [width, heads], shuffled(r, options)), (shape[0], width)
 
 
-@row("attention", "position_embedding", ranks=(2,))
+@row("positions", "position_embedding", ranks=(2,), steps=True)
 def position_embedding(r, shape, steps):
     return f"at::position_embedding<{shape[0] + r.choice([0, 0, 3])}>", shape
+
+
+@row("positions", "sinusoidal_positions", ranks=(2,), steps=True)
+def sinusoidal_positions(r, shape, steps):
+    return r.choice(["at::sinusoidal_positions<>", "at::sinusoidal_positions<100.0>"]), shape
+
+
+@row("class_token", "class_token", ranks=(2,))
+def class_token(r, shape, steps):
+    return "at::class_token<>", (shape[0] + 1, shape[1])
 
 
 @row("layer_norm", "layer_norm", steps=True)
@@ -765,6 +775,7 @@ def tied_output(r, shape, steps):
 
 
 ROWS.append(Row("embedding", ("embedding",), (), None, False))
+ROWS.append(Row("token_types", (), (), None, False))
 ROWS.append(Row("joins", ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "concatenate"), (), None, False))
 
 CELL_KINDS = {"simple_rnn", "lstm", "gru"}
@@ -775,7 +786,7 @@ def missing_rows(include):
     folder = pathlib.Path(include) / "archetype" / "architecture" / "layers"
     headers, kinds = {r.header for r in ROWS}, {kind for r in ROWS for kind in r.kinds}
     missing = []
-    for header in sorted(folder.glob("*.hpp")):
+    for header in sorted(folder.rglob("*.hpp")):
         if header.stem not in headers:
             missing.append(f"{header.name} has no row")
         for kind in re.findall(r'kind = "(\w+)"', header.read_text()):

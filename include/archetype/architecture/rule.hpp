@@ -23,7 +23,7 @@ enum class rule {
     channels_are_not_divisible_by_heads,
     heads_are_not_divisible_by_key_value_heads,
     rotary_head_is_odd,
-    rotary_base_is_too_small,
+    base_of_positions_is_too_small,
     more_steps_than_positions,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
@@ -139,8 +139,8 @@ constexpr text_view sentence(rule broken) {
             return "the number of heads is not divisible by the number of key and value heads";
         case rule::rotary_head_is_odd:
             return "rotary positions turn pairs: heads have an even number of channels";
-        case rule::rotary_base_is_too_small:
-            return "the base of rotary positions is above 1";
+        case rule::base_of_positions_is_too_small:
+            return "the base of rotary and of sinusoidal positions is above 1";
         case rule::more_steps_than_positions:
             return "the sequence has more steps than the layer has positions";
         case rule::stride_leaves_a_remainder:

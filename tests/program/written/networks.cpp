@@ -162,7 +162,8 @@ using recurrent_layers =
             branches<concatenate, lstm<3, trainable_initial_state>, lstm<3, reversed>, gru<2, reset_after>>,
             dense<2>>;
 using attentions =
-    network<input<7, 6>, position_embedding<9>, layer_norm<>, residual<self_attention<6, 3>>,
+    network<input<6, 6>, class_token<>, sinusoidal_positions<>, position_embedding<9>, layer_norm<>,
+            residual<self_attention<6, 3>>,
             residual<layer_norm<>, self_attention<6, 2, causal, no_bias, head_size<4>>>, dense<40, last_axis>,
             scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>>, gelu,
             dense<2, last_axis>>;

@@ -15,6 +15,7 @@
 #include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
+#include <archetype/execution/lowering/positions.hpp>
 #include <archetype/execution/lowering/rearrangement.hpp>
 #include <archetype/execution/lowering/recurrent.hpp>
 #include <archetype/execution/lowering/resample2d.hpp>

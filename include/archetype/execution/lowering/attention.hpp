@@ -2,7 +2,7 @@
 /// @file attention.hpp
 /// Scaled dot-product attention as a step.
 #pragma once
-#include <archetype/architecture/layers/attention.hpp>
+#include <archetype/architecture/layers/attention/attention.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/attention.hpp>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file attention.hpp
-/// Scaled dot-product attention in ONNX: products, a mask, softmax.
+/// Scaled dot-product attention in ONNX: products, a mask, softmax; positions and a token before a sequence.
 #pragma once
 #include <archetype/execution/lowering/attention.hpp>
+#include <archetype/execution/lowering/positions.hpp>
 #include <archetype/interchange/onnx/windows.hpp>
 
 #include <cmath>
@@ -79,6 +80,34 @@ onnx_value write_onnx_attention(const onnx_call<T>& call) {
     const std::string mixed = to.add("Transpose", {to.add("MatMul", {shares, values})},
                                      onnx_attributes().add("perm", onnx_extents{0, 2, 1, 3}));
     return call.last(to.reshape(mixed, onnx_extents_of(call.at.output, onnx_order::channels_last)));
+}
+
+/// Waves as a table of the sequence's steps.
+template <double Base, class T>
+onnx_value write_onnx_position_waves(const onnx_call<T>& call) {
+    const shape& in = call.at.input;
+    std::vector<double> waves(in.size());
+    for (std::size_t t = 0; t < in.width(); ++t)
+        for (std::size_t c = 0; c < in.channels(); ++c) {
+            const double power = -2.0 * static_cast<double>(c / 2) / static_cast<double>(in.channels()),
+                         angle = static_cast<double>(t) * std::pow(Base, power);
+            waves[t * in.channels() + c] = c % 2 == 0 ? std::sin(angle) : std::cos(angle);
+        }
+    const onnx_extents table{signed_of(in.width()), signed_of(in.channels())};
+    return call.last(call.to.add("Add", {call.to.last(call.in()), call.to.constant("waves", table, waves)}));
+}
+
+/// The token as a first step of every sample.
+template <class T>
+onnx_value write_onnx_class_token(const onnx_call<T>& call) {
+    onnx_writer& to = call.to;
+    const std::string x = to.last(call.in());
+    const std::string batch = to.add("Slice", {to.add("Shape", {x}), to.numbers({0}), to.numbers({1})});
+    const std::string extents =
+        to.add("Concat", {batch, to.numbers({1, signed_of(call.at.input.channels())})},
+               onnx_attributes().add("axis", 0));
+    const std::string first = to.add("Expand", {call.parameter("class_token"), extents});
+    return call.last(to.add("Concat", {first, x}, onnx_attributes().add("axis", 1)));
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

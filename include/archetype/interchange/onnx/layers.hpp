@@ -46,6 +46,20 @@ struct onnx_form<scaled_dot_product_attention<Heads, Options...>> {
         return write_onnx_attention<scaled_dot_product_attention<Heads, Options...>>(call);
     }
 };
+template <double Base>
+struct onnx_form<sinusoidal_positions<Base>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_position_waves<Base>(call);
+    }
+};
+template <class... Options>
+struct onnx_form<class_token<Options...>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_class_token(call);
+    }
+};
 template <std::size_t Groups, class... Options>
 struct onnx_form<group_norm<Groups, Options...>> {
     template <class T>

@@ -38,7 +38,7 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
         [[maybe_unused]] T *const query = scores + room, *const angles = query + width;
         const auto epilogue = call.epilogue();
         for (std::size_t r = call.missing; r < rows; ++r) {
-            const auto t = static_cast<std::size_t>(call.first_row() + r - Call::absent_rows);
+            const std::size_t t = step_of_row(call, r);
             const T* const in = call.in() + r * one_row::in.pixel_stride;
             T* const out = call.out + r * one_row::out.pixel_stride;
             const std::size_t slot = t % room;

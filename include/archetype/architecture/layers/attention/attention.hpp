@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file attention.hpp
-/// Scaled dot-product attention (Vaswani et al. 2017) of a sequence with itself, and trained positions.
+/// Scaled dot-product attention (Vaswani et al. 2017) of a sequence with itself.
 #pragma once
 #include <archetype/architecture/combinators.hpp>
 #include <archetype/architecture/layers/dense.hpp>
-#include <archetype/architecture/layers/join_weights.hpp>
 
 namespace archetype {
 
@@ -32,7 +31,7 @@ struct rotary {
     static constexpr option sets = option::rotary;
     static constexpr void apply(option_values& to) {
         to.rotary = Base;
-        if (!(Base > 1)) to.broken = rule::rotary_base_is_too_small;
+        if (!(Base > 1)) to.broken = rule::base_of_positions_is_too_small;
     }
 };
 /// Channels of each head: embed_dim / num_heads unless given (Keras' key_dim).
@@ -116,34 +115,6 @@ struct scaled_dot_product_attention {
             steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
         facts.variant = detail::fingerprint(
             {double(Heads), double(key_value_heads), double(is_causal), double(options.window), base});
-        return facts;
-    }
-};
-
-/// Adds a trained vector to each step (Gehring et al. 2017; BERT, GPT-2): {T, C} -> {T, C} with T at most `Positions`; Positions * C
-/// parameters (`embeddings` {Positions, C}), the first T rows of which are used. `embedding` has Keras' name for them. Option:
-/// kernel_initializer.
-template <std::size_t Positions, class... Options>
-struct position_embedding {
-    static constexpr text_view kind = "position_embedding";
-    static constexpr layer_role role = layer_role::operand;
-    using join = add;
-    static constexpr option_values options = read_options<option::kernel_initializer, Options...>();
-    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
-    /// The weights that one sample of shape `in` meets.
-    static constexpr shape extents_for(const shape& in) { return in; }
-
-    static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
-        if (in.width() > Positions) return broken_layer(rule::more_steps_than_positions);
-        layer_facts facts = detail::blank_facts;
-        facts.output = in;
-        facts.variant = static_cast<double>(join_kind::sum);
-        facts.knows_places = true;
-        facts.pointwise_operations = in.size();
-        facts.add(
-            {"embeddings", {Positions, in.channels()}, true, initial::weights, Positions, in.channels()});
         return facts;
     }
 };
