@@ -36,4 +36,29 @@ using token = at::network<at::input<4, 3>, at::class_token<>, at::conv1d<18, 3, 
                           at::tanh, at::position_embedding<6>, at::self_attention<6, 2>, at::class_token<>,
                           at::slice<1, 0, 2>, at::flatten, at::dense<3>>;
 
+/// 1 where channel `Channel` is above 0.
+template <std::ptrdiff_t Channel>
+using above_zero =
+    at::sequence<at::slice<-1, Channel, Channel + 1>, at::relu, at::step_mask<>, at::point<"mask">>;
+using masked = at::network<at::input<7, 6>, at::point<"x">, above_zero<5>, at::from<"x">,
+                           at::self_attention<6, 2, at::padding_mask<"mask">>, at::tanh,
+                           at::self_attention<8, 4, at::head_size<4>, at::padding_mask<"mask">, at::causal,
+                                              at::key_value_heads<2>, at::window<4>, at::rotary<>>,
+                           at::relu, at::dense<18, at::last_axis>, at::merge<at::concatenate, "mask">,
+                           at::scaled_dot_product_attention<2, at::masked>, at::flatten, at::dense<3>>;
+using crossed = at::network<at::input<6, 5>, at::point<"x">, at::conv1d<4, 2>, at::tanh, at::point<"memory">,
+                            above_zero<3>, at::from<"x">, at::dense<8, at::last_axis>,
+                            at::residual<at::cross_attention<8, 2, "memory">>,
+                            at::cross_attention<6, 4, "memory", at::key_value_heads<2>, at::head_size<3>,
+                                                at::no_bias, at::padding_mask<"mask">>,
+                            at::tanh, at::flatten, at::dense<3>>;
+using decoder = at::network<
+    at::input<5, 8>, at::point<"x">, at::dense<8, at::last_axis>, at::slice<1, 0, 4>, at::point<"memory">,
+    above_zero<0>, at::from<"x">, at::residual<at::self_attention<8, 2, at::causal>>,
+    at::layer_norm<at::epsilon<1e-5>>,
+    at::residual<at::cross_attention<8, 2, "memory", at::padding_mask<"mask">>>,
+    at::layer_norm<at::epsilon<1e-5>>,
+    at::residual<at::sequence<at::dense<32, at::last_axis>, at::gelu, at::dense<8, at::last_axis>>>,
+    at::layer_norm<at::epsilon<1e-5>>, at::flatten>;
+
 }  // namespace networks

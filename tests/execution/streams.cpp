@@ -196,6 +196,19 @@ TEST_CASE("attention step by step") {
           4>();
 }
 
+TEST_CASE("masked attention step by step") {
+    using mask = at::sequence<at::slice<-1, 3, 4>, at::relu, at::step_mask<>>;
+    using hidden =
+        net<4, at::branches<at::concatenate, at::dense<24, at::last_axis>, mask>,
+            at::scaled_dot_product_attention<2, at::causal, at::masked, at::window<9>, at::rotary<>>>;
+    static_assert(at::state_bytes<hidden> == 4 * 9 * (2 * 2 * 4 + 1));
+    check<hidden>();
+    check<hidden, 6, double>();
+    using point = net<4, at::point<"x">, mask, at::point<"mask">, at::from<"x">,
+                      at::self_attention<6, 2, at::padding_mask<"mask">, at::causal, at::key_value_heads<1>>>;
+    check<point, 8>();
+}
+
 TEST_CASE("positions step by step") {
     check<net<5, at::sinusoidal_positions<>, at::tanh>>();
     check<net<5, at::conv1d<20, 3>, at::sinusoidal_positions<100.0>,
