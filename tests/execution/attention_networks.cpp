@@ -24,6 +24,45 @@ TEST_CASE("PyTorch's layers of an encoder, as BERT and GPT-2 have them") {
     checks::forward<networks::gpt>(references::gpt);
 }
 
+TEST_CASE("waves of many lengths") {
+    checks::forward<networks::waves>(references::waves);
+    checks::gradients<networks::waves>();
+}
+
+TEST_CASE("a step before the others") {
+    static_assert(archetype::parameter_count<networks::token, "class_token"> == 3);
+    checks::forward<networks::token>(references::token);
+    checks::gradients<networks::token>();
+}
+
+TEST_CASE("types of tokens") {
+    namespace at = archetype;
+    // The sum of three tables, as BERT has it.
+    using net = at::network<at::named<"input_ids", at::input<4>>, at::named<"words", at::embedding<9, 5>>,
+                            at::named<"positions", at::position_embedding<6>>, at::point<"seen">,
+                            at::named<"token_type_ids", at::input<4>>, at::from<"seen">,
+                            at::named<"types", at::token_type_embedding<2, 5>>>;
+    static_assert(at::parameter_count<net, "types"> == 10 && at::parameter_count<net> == 5 * (9 + 6 + 2));
+    at::model<net, double> model{at::seed{1}};
+    numbers::set_parameters(model);
+    const xt::xtensor<double, 2> words{{3, 8, 0, 3}, {1, 1, 2, 7}}, types{{0, 0, 1, 1}, {1, 0, 1, 0}};
+    const xt::xtensor<double, 3> found = model(words, types);
+    const auto table = [&](std::size_t layer) {
+        return std::as_const(model).data() + at::detail::parameters_of<net>.offsets[layer][0];
+    };
+    const double *const word = table(0), *const position = table(1), *const type = table(3);
+    double apart = 0;
+    for (std::size_t i = 0; i < 2 * 4 * 5; ++i) {
+        const std::size_t step = i / 5, c = i % 5;
+        const double wanted = word[static_cast<std::size_t>(words.data()[step]) * 5 + c] +
+                              position[step % 4 * 5 + c] +
+                              type[static_cast<std::size_t>(types.data()[step]) * 5 + c];
+        apart = std::max(apart, std::abs(found.data()[i] - wanted));
+    }
+    CHECK(apart < 1e-15);
+    CHECK_THROWS_AS(model(words, xt::xtensor<double, 2>{{0, 0, 1, 2}, {1, 0, 1, 0}}), std::invalid_argument);
+}
+
 TEST_CASE("products with a table") {
     checks::forward<networks::tied>(references::tied);
     checks::gradients<networks::tied>();

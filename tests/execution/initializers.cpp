@@ -90,6 +90,22 @@ TEST_CASE("LeCun's variance is one over the fan in") {
     check(at::lecun_normal{}, 1.0 / 72, 1.0 / 64, 1.0 / 200, false);
 }
 
+TEST_CASE("a deviation that is given, and vectors of tables with an initializer of their own") {
+    check(at::random_normal<0.02>{}, 0.0004, 0.0004, 0.0004, false);
+    using tables =
+        at::network<at::input<8>, at::embedding<9, 5, at::kernel_initializer<at::constant<0.5>>>,
+                    at::position_embedding<8, at::kernel_initializer<at::constant<0.25>>>,
+                    at::class_token<at::kernel_initializer<at::constant<0.125>>>, at::class_token<>>;
+    const at::model<tables, double> net{at::seed{3}};
+    const double values[] = {0.5, 0.25, 0.125, 0};
+    std::size_t next = 0;
+    boost::hana::for_each(at::parameters(net), [&](auto pair) {
+        const double value = values[next++];
+        for (const double found : boost::hana::second(pair)) CHECK(found == value);
+    });
+    CHECK(next == 4);
+}
+
 TEST_CASE("constants") {
     using small = at::network<at::input<3>, at::dense<4>>;
     const at::model<small, double> halves{at::seed{1}, at::constant<0.5>{}}, none{at::seed{1}, at::zeros{}};

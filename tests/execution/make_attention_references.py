@@ -26,8 +26,8 @@ def turned(x, base):
     return torch.view_as_real(pairs * turns).reshape(x.shape)
 
 
-def attention(x, heads, shared=None, causal=False, window=0, base=0.0):
-    """Queries, keys and values of all heads one after the other: {N, T, (heads + 2 shared) D}."""
+def attention(x, heads, shared=None, causal=False, window=0, base=0.0, mask=None):
+    """Queries, keys and values of all heads one after the other: {N, T, (heads + 2 shared) D}; a mask {N, T} of keys."""
     shared = shared or heads
     batch, steps, channels = x.shape
     size = channels // (heads + 2 * shared)
@@ -41,8 +41,13 @@ def attention(x, heads, shared=None, causal=False, window=0, base=0.0):
         seen &= j <= t
     if window:
         seen &= (t - j < window) & (j - t < window)
-    scores = (q @ k.transpose(-1, -2) / size**0.5).masked_fill(~seen, -torch.inf)
-    return (scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, steps, heads * size)
+    return mixed(q, k, v, seen if mask is None else seen & mask[:, None, None])
+
+
+def mixed(q, k, v, seen):
+    """Heads as a second axis; a query that sees nothing gives zeros."""
+    scores = (q @ k.transpose(-1, -2) / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf)
+    return (scores.softmax(-1).nan_to_num(0) @ v).transpose(1, 2).flatten(2)
 
 
 def plain(n, x):
@@ -113,7 +118,95 @@ def tied(n, x):
     return flatten(x) @ n.parameter(0, 3, 28).T
 
 
-INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5)}
+def add_waves(x, base=10000.0):
+    t, c = torch.arange(x.shape[1])[:, None], torch.arange(x.shape[2])
+    angles = t * base ** (-2 * (c // 2) / x.shape[2])
+    return x + torch.where(c % 2 == 0, angles.sin(), angles.cos())
+
+
+def waves(n, x):
+    x = tanh(add_waves(n.dense(add_waves(x), 19), 50.0))
+    x = relu(add_waves(n.steps(x, 4, 3, before=1, after=1)))
+    return n.dense(flatten(x), 3)
+
+
+def put_before(n, x):
+    return torch.cat([n.parameter(0, x.shape[-1]).expand(len(x), 1, -1), x], 1)
+
+
+def token(n, x):
+    x = tanh(put_before(n, n.steps(put_before(n, x), 18, 3, before=1, after=1)))
+    x = x + n.parameter(0, 6, 18)
+    x = n.dense(attention(n.dense(x, 3 * 6), 2), 6)
+    return n.dense(flatten(put_before(n, x)[:, :2]), 3)
+
+
+def masked(n, x):
+    mask = x[..., -1] > 0
+    module = torch.nn.MultiheadAttention(6, 2, batch_first=True)
+    weights(module, n, 6)
+    # PyTorch gives NaN where a query sees nothing; here every sample has a step that is there.
+    assert mask.any(1).all()
+    x = tanh(module(x, x, x, key_padding_mask=~mask, need_weights=False)[0])
+    x = attention(n.dense(x, (4 + 2 * 2) * 4), 4, 2, causal=True, window=4, base=10000.0, mask=mask)
+    x = relu(n.dense(x, 8))
+    x = attention(n.dense(x, 3 * 6), 2, mask=mask)
+    return n.dense(flatten(x), 3)
+
+
+def weights(module, n, width, parts=(3,)):
+    """A MultiheadAttention's parameters; `parts`: how many of queries, keys and values stand in one matrix here."""
+    drawn = [(n.parameter(0, width, width * count), n.parameter(0, width * count)) for count in parts]
+    out, bias = n.parameter(0, width, width), n.parameter(0, width)
+    with torch.no_grad():
+        module.in_proj_weight.copy_(torch.cat([w for w, _ in drawn], 1).T)
+        module.in_proj_bias.copy_(torch.cat([b for _, b in drawn]))
+        module.out_proj.weight.copy_(out.T)
+        module.out_proj.bias.copy_(bias)
+
+
+def cross(n, x, memory, heads, size, shared, width, mask=None, bias=True):
+    q = n.dense(x, heads * size, bias).unflatten(-1, (heads, size)).transpose(1, 2)
+    both = n.dense(memory, 2 * shared * size, bias).unflatten(-1, (2, shared, size)).permute(2, 0, 3, 1, 4)
+    k, v = both.repeat_interleave(heads // shared, 2)
+    seen = torch.ones(1, 1, 1, 1, dtype=torch.bool) if mask is None else mask[:, None, None]
+    return n.dense(mixed(q, k, v, seen), width, bias)
+
+
+def crossed(n, x):
+    memory = tanh(n.steps(x, 4, 2))
+    mask = memory[..., -1] > 0
+    x = n.dense(x, 8)
+    x = x + cross(n, x, memory, 2, 4, 2, 8)
+    x = cross(n, x, memory, 4, 3, 2, 6, mask, bias=False)
+    return n.dense(flatten(tanh(x)), 3)
+
+
+def decoder(n, x):
+    """PyTorch's TransformerDecoderLayer."""
+    memory = n.dense(x, 8)[:, :4]
+    mask = memory[..., 0] > 0
+    assert mask.any(1).all()
+    module = torch.nn.TransformerDecoderLayer(8, 2, 32, 0, F.gelu, batch_first=True)  # its kink would show in differences: no relu
+
+    def norm(own):
+        with torch.no_grad():
+            own.weight.copy_(n.parameter(1, 8))
+            own.bias.copy_(n.parameter(0, 8))
+    weights(module.self_attn, n, 8)
+    norm(module.norm1)
+    weights(module.multihead_attn, n, 8, (1, 2))
+    norm(module.norm2)
+    with torch.no_grad():
+        for linear, sizes in ((module.linear1, (8, 32)), (module.linear2, (32, 8))):
+            linear.weight.copy_(n.parameter(0, *sizes).T)
+            linear.bias.copy_(n.parameter(0, sizes[1]))
+    norm(module.norm3)
+    causal = torch.full((len(x[0]),) * 2, -torch.inf).triu(1)
+    return flatten(module(x, memory, causal, memory_key_padding_mask=~mask))
+
+
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5), waves: (7, 5), token: (4, 3), masked: (7, 6), crossed: (6, 5), decoder: (5, 8)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")

@@ -59,6 +59,27 @@ extern "C" float step(const float* sample) { return run(std::span<const float, 3
 extern "C" void reset() { run.reset(); }
 extern "C" bool is_well() { return run.is_finite(); }
 """
+# A decoder token by token, and one of a whole sequence with an encoder and a mask.
+ATTENTION = """
+#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<at::input<32, 1>, at::embedding<40, 12, at::per_step>, at::position_embedding<32>, at::sinusoidal_positions<>,
+                        at::residual<at::sequence<at::layer_norm<>, at::self_attention<12, 3, at::causal, at::rotary<>>>>,
+                        at::dense<40, at::last_axis>>;
+using whole = at::network<at::named<"memory", at::input<7, 12>>, at::named<"length", at::input<1>>, at::sequence_mask<7>,
+                          at::point<"mask">, at::named<"x", at::input<5, 12>>, at::class_token<>,
+                          at::cross_attention<12, 3, "memory", at::padding_mask<"mask">, at::attention_dropout<0.1>>>;
+alignas(64) constexpr float numbers[at::inference_weight_count<net> + at::constant_weights_slack] = {1};
+constexpr at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>, float> weights{numbers};
+alignas(64) constexpr float more[at::inference_weight_count<whole> + at::constant_weights_slack] = {1};
+constexpr at::constant_weights<at::architecture_hash<whole>, at::inference_weight_count<whole>, float> other{more};
+static at::stream<net> run{weights};
+static at::inference<whole> run_whole{other};
+extern "C" const float* step(float token) { return run.run(std::span<const float>(&token, 1)).data(); }
+extern "C" float decode(const float* memory, const float* length, const float* x) {
+    return run_whole(std::span<const float, 84>(memory, 84), std::span<const float, 1>(length, 1), std::span<const float, 60>(x, 60))[0];
+}
+"""
 # Controls: what must be found where it is used.
 LOCK = '#include <mutex>\nstd::mutex m; extern "C" void wait() { m.lock(); }\n'
 HEAP = 'extern "C" int* make() { return new int[3]; }\n'
@@ -114,6 +135,8 @@ def main():
         ("inference, freestanding, without SIMD", PROGRAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
         ("feedback", FEEDBACK, bare, None),
         ("feedback, freestanding, without SIMD", FEEDBACK, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
+        ("attention", ATTENTION, bare, None),
+        ("attention, freestanding, without SIMD", ATTENTION, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
         ("stream", STREAM, bare, None),
         ("stream, all of this processor", STREAM, bare + [NATIVE], None),
         ("stream, freestanding, without SIMD", STREAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),

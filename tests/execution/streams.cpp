@@ -196,6 +196,75 @@ TEST_CASE("attention step by step") {
           4>();
 }
 
+TEST_CASE("masked attention step by step") {
+    using mask = at::sequence<at::slice<-1, 3, 4>, at::relu, at::step_mask<>>;
+    using hidden =
+        net<4, at::branches<at::concatenate, at::dense<24, at::last_axis>, mask>,
+            at::scaled_dot_product_attention<2, at::causal, at::masked, at::window<9>, at::rotary<>>>;
+    static_assert(at::state_bytes<hidden> == 4 * 9 * (2 * 2 * 4 + 1));
+    check<hidden>();
+    check<hidden, 6, double>();
+    using point = net<4, at::point<"x">, mask, at::point<"mask">, at::from<"x">,
+                      at::self_attention<6, 2, at::padding_mask<"mask">, at::causal, at::key_value_heads<1>>>;
+    check<point, 8>();
+}
+
+TEST_CASE("positions step by step") {
+    check<net<5, at::sinusoidal_positions<>, at::tanh>>();
+    check<net<5, at::conv1d<20, 3>, at::sinusoidal_positions<100.0>,
+              at::residual<at::self_attention<20, 2, at::causal>>>,
+          6, double>();
+    check<net<5, at::position_embedding<length>, at::relu>, 8>();
+    using trained = net<6, at::point<"in">, at::position_embedding<length + 9>, at::merge<at::add, "in">,
+                        at::self_attention<6, 2, at::causal>>;
+    static_assert(at::stream_steps_of<trained> == length + 9);
+    static_assert(at::stream_steps_of<net<5, at::sinusoidal_positions<>>> == at::no_last_step);
+    check<trained>();
+    check<trained, 6>();
+    // Rows that come late, and fewer rows than steps.
+    using late = net<3, at::conv1d<6, 4, at::stride<2>>, at::position_embedding<30>, at::tanh>;
+    static_assert(at::stream_timing_of<late> == at::stream_timing{2, 3});
+    check<late>();
+    check<late, 4>();
+}
+
+TEST_CASE("a stream ends with its positions") {
+    // Row n of the convolution is there with step 2 n + 3: row 5 would be the one without a position.
+    using net = at::network<at::input<12, 2>, at::conv1d<3, 4, at::stride<2>>, at::position_embedding<5>>;
+    static_assert(at::stream_steps_of<net> == 13);
+    at::model<net> whole{at::seed{3}};
+    const at::folded_weights weights(whole);
+    const std::vector<float> input = input_of<net>();
+    at::stream<net> single{weights.weights()};
+    static_assert(single.most_steps == 13 && !single.is_steady);
+    std::size_t results = 0;
+    for (std::size_t t = 0; t < 13; ++t) {
+        CHECK(single.steps_left() == 13 - t);
+        const auto rows = single(std::span<const float, 2>(input.data(), 2));
+        CHECK(rows.data() != nullptr);
+        results += rows.size();
+    }
+    CHECK(results == 5 * 3);
+    const auto at_end = single.state();
+    CHECK(single.steps_left() == 0);
+    CHECK(single(std::span<const float, 2>(input.data(), 2)).data() == nullptr);
+    CHECK(single.run(std::span<const float>(input.data(), 2)).data() == nullptr);
+    CHECK(single.state().time == at_end.time);
+
+    at::stream<net, float, 4> blocks{weights.weights()};
+    for (std::size_t k = 0; k < 3; ++k)
+        CHECK(blocks(std::span<const float, 8>(input.data(), 8)).data() != nullptr);
+    CHECK(blocks.steps_left() == 1);
+    CHECK(blocks(std::span<const float, 8>(input.data(), 8)).data() == nullptr);
+    CHECK(blocks.run(std::span<const float>(input.data(), 4)).data() == nullptr);
+    CHECK(blocks.run(std::span<const float>(input.data(), 2)).data() != nullptr);
+    CHECK(blocks.steps_left() == 0);
+    blocks.reset(at_end);
+    CHECK(blocks.steps_left() == 0);
+    blocks.reset();
+    CHECK(blocks.steps_left() == 13);
+}
+
 TEST_CASE("classes step by step") {
     using text = at::zoo::llama<2, 8, 12, 4, 2, 11, length>;
     at::model<text> whole{at::seed{3}};

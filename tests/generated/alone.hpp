@@ -9,6 +9,29 @@
 namespace generated {
 using namespace archetype;
 
+/// Layer `N` of `Net` with the facts that it has there, which not every layer knows by itself.
+template <class Net, std::size_t N>
+struct layer_in_place {};
+
+}  // namespace generated
+
+namespace archetype::detail {
+template <class Net, std::size_t N>
+struct part<generated::layer_in_place<Net, N>> {
+    struct content {
+        using layers = boost::mp11::mp_list<boost::mp11::mp_at_c<layers_of<Net>, N>>;
+    };
+    static constexpr tally size{.layers = 1, .scopes = 1, .edges = 1};
+    template <class Visitor>
+    static constexpr void visit(Visitor& visitor) {
+        const node& at = unchecked_facts<Net>.nodes[N];
+        visitor.add_layer(at, at.kind, at.role, text_view{});
+    }
+};
+}  // namespace archetype::detail
+
+namespace generated {
+
 template <class Layer, shape In, class Axes = std::make_index_sequence<In.rank>>
 struct network_of_one;
 template <class Layer, shape In, std::size_t... Axis>
@@ -122,8 +145,8 @@ std::vector<std::vector<double>> run_by_definition(const double* parameters,
             const double* tensors[max_parameter_tensors]{};
             for (std::size_t i = 0; i < at.parameter_tensors; ++i)
                 tensors[i] = parameters + detail::parameters_of<Net>.offsets[N][i];
-            run_alone<boost::mp11::mp_at_c<detail::layers_of<Net>, N>, at.input>(
-                tensors, made_by(facts.source(at, 0)).data(), out.data());
+            run_alone<layer_in_place<Net, N>, at.input>(tensors, made_by(facts.source(at, 0)).data(),
+                                                        out.data());
         }
     };
     [&]<std::size_t... N>(std::index_sequence<N...>) { (run(std::integral_constant<std::size_t, N>{}), ...); }

@@ -86,7 +86,7 @@ template <class... Layers>
 constexpr bool any_masks(boost::mp11::mp_list<Layers...>) {
     const auto masks = []<class Layer>(boost::mp11::mp_identity<Layer>) {
         if constexpr (requires { Layer::is_masked; })
-            return Layer::is_masked;
+            return Layer::is_masked && Layer::role == layer_role::recurrent;
         else
             return false;
     };

@@ -603,9 +603,72 @@ def self_attention(r, shape, steps):
     return listed("self_attention", [width, heads], shuffled(r, options)), (shape[0], width)
 
 
-@row("attention", "position_embedding", ranks=(2,))
+@row("attention", "mask", "masked", ranks=(2,), steps=True)
+def masked_attention(r, shape, steps):
+    """Attention whose last channel, made of what comes in, says which steps are padding."""
+    heads, shared, size = r.choice([(1, 1), (2, 2), (4, 2), (3, 1)]) + (r.choice([1, 2, 5]),)
+    options = ["at::masked"] + (["at::causal"] if steps or r.random() < 0.4 else [])
+    if shared != heads:
+        options.append(f"at::key_value_heads<{shared}>")
+    maybe(r, 0.3, options, "at::window<3>")
+    if r.random() < 0.3 and size % 2 == 0:
+        options.append("at::rotary<>")
+    maybe(r, 0.3, options, "at::attention_dropout<0.25>")
+    mask = "at::sequence<at::slice<-1, 0, 1>, at::thresholded_relu<0.13>, at::step_mask<>>"
+    parts = f"at::branches<at::concatenate, at::dense<{(heads + 2 * shared) * size}, at::last_axis>, {mask}>"
+    return (f"at::sequence<{parts}, {listed('scaled_dot_product_attention', [heads], shuffled(r, options))}>",
+            (shape[0], heads * size))
+
+
+@row("cross_attention", "steps", "queries_and_keys", "attention", ranks=(2,))
+def cross_attention(r, shape, steps):
+    heads, size, units = r.choice([1, 2, 4]), r.choice([1, 2, 5]), r.choice([1, 3, 8])
+    asking, memory = f'"asking{r.randint(0, 10**6)}"', f'"memory{r.randint(0, 10**6)}"'
+    options = [memory]
+    if heads == 4 and r.random() < 0.5:
+        options.append("at::key_value_heads<2>")
+    maybe(r, 0.3, options, "at::no_bias")
+    maybe(r, 0.3, options, "at::attention_dropout<0.25>")
+    width = heads * size
+    if r.random() < 0.3:
+        options.append(f"at::head_size<{size}>")
+        width = r.choice([1, 4])
+    other = f"at::conv1d<{units}, {r.randint(1, shape[0])}>, at::tanh, at::point<{memory}>"
+    if r.random() < 0.4:
+        mask = f'"mask{r.randint(0, 10**6)}"'
+        options.append(f"at::padding_mask<{mask}>")
+        other += f", at::slice<-1, 0, 1>, at::thresholded_relu<0.13>, at::step_mask<>, at::point<{mask}>"
+    options = options[:1] + shuffled(r, options[1:])
+    return (f"at::sequence<at::point<{asking}>, {other}, at::from<{asking}>, "
+            f"{listed('cross_attention', [width, heads], options)}>", (shape[0], width))
+
+
+@row("masks", "step_mask", ranks=(1, 2), steps=True)
+def step_mask(r, shape, steps):
+    return f"at::branches<at::multiply, at::identity, at::sequence<at::thresholded_relu<0.13>, at::step_mask<>>>", shape
+
+
+@row("masks", "sequence_mask", ranks=(1,))
+def sequence_mask(r, shape, steps):
+    """A length as what comes in makes it: 0 or 1."""
+    count = r.choice([1, 3, 8])
+    length = "at::dense<1>, at::sigmoid"
+    return (f"at::branches<at::multiply, at::dense<{count}>, at::sequence<{length}, at::sequence_mask<{count}>>>", (count,))
+
+
+@row("positions", "position_embedding", ranks=(2,), steps=True)
 def position_embedding(r, shape, steps):
     return f"at::position_embedding<{shape[0] + r.choice([0, 0, 3])}>", shape
+
+
+@row("positions", "sinusoidal_positions", ranks=(2,), steps=True)
+def sinusoidal_positions(r, shape, steps):
+    return r.choice(["at::sinusoidal_positions<>", "at::sinusoidal_positions<100.0>"]), shape
+
+
+@row("class_token", "class_token", ranks=(2,))
+def class_token(r, shape, steps):
+    return "at::class_token<>", (shape[0] + 1, shape[1])
 
 
 @row("layer_norm", "layer_norm", steps=True)
@@ -765,6 +828,7 @@ def tied_output(r, shape, steps):
 
 
 ROWS.append(Row("embedding", ("embedding",), (), None, False))
+ROWS.append(Row("token_types", (), (), None, False))
 ROWS.append(Row("joins", ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "concatenate"), (), None, False))
 
 CELL_KINDS = {"simple_rnn", "lstm", "gru"}
@@ -775,7 +839,7 @@ def missing_rows(include):
     folder = pathlib.Path(include) / "archetype" / "architecture" / "layers"
     headers, kinds = {r.header for r in ROWS}, {kind for r in ROWS for kind in r.kinds}
     missing = []
-    for header in sorted(folder.glob("*.hpp")):
+    for header in sorted(folder.rglob("*.hpp")):
         if header.stem not in headers:
             missing.append(f"{header.name} has no row")
         for kind in re.findall(r'kind = "(\w+)"', header.read_text()):

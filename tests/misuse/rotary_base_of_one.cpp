@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Angles that do not differ turn nothing.
-// expect: rule::rotary_base_is_too_small
+// expect: rule::base_of_positions_is_too_small
 // expect: at_layer<1,
 // expect: self_attention
 #include <archetype/architecture.hpp>

@@ -89,6 +89,7 @@ struct layer_facts {
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t state_elements = 0;            ///< kept from one time step to the next
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
+    std::uint64_t most_steps = 0;                ///< that a stream may bring it; 0: any number
     known_function function = known_function::none;
     join_kind joins = join_kind::none;
     std::size_t axis = 2;        ///< of a concatenation: rows, columns or channels
@@ -106,6 +107,7 @@ struct layer_facts {
     bool sees_one_pixel = false;   ///< a pooling whose results depend on the channels of one pixel alone
     bool keeps_channels = false;   ///< of `rows`: no result depends on another channel
     bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
+    bool counts_steps = false;     ///< knows its places by counting: a stream can, too
     bool reads_backwards = false;  ///< goes through time from its end
     bool acts_in_training_only = false;  ///< an alias at inference
     bool gradient_reads_result =

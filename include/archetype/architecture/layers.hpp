@@ -4,7 +4,12 @@
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
 #include <archetype/architecture/layers/adaptive_pool2d.hpp>
-#include <archetype/architecture/layers/attention.hpp>
+#include <archetype/architecture/layers/attention/attention.hpp>
+#include <archetype/architecture/layers/attention/class_token.hpp>
+#include <archetype/architecture/layers/attention/cross_attention.hpp>
+#include <archetype/architecture/layers/attention/masks.hpp>
+#include <archetype/architecture/layers/attention/positions.hpp>
+#include <archetype/architecture/layers/attention/token_types.hpp>
 #include <archetype/architecture/layers/conv1d.hpp>
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/conv2d_table.hpp>

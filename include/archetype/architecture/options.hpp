@@ -55,6 +55,9 @@ enum class option : std::uint64_t {
     rotary = 1ull << 43,
     head_size = 1ull << 44,
     per_step = 1ull << 45,
+    masked = 1ull << 46,
+    padding_mask = 1ull << 47,
+    attention_dropout = 1ull << 48,
 };
 
 constexpr option operator|(option a, option b) {
@@ -114,7 +117,10 @@ constexpr text_view option_text(option which) {
                                    "window",
                                    "rotary",
                                    "head_size",
-                                   "per_step"};
+                                   "per_step",
+                                   "masked",
+                                   "padding_mask",
+                                   "attention_dropout"};
     for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";
@@ -154,7 +160,7 @@ struct option_values {
     coordinate_rule coordinates = coordinate_rule::half_pixel;
     nearest_rule nearest = nearest_rule::round_prefer_ceil;
     std::size_t key_value_heads = 0, window = 0, head_size = 0;
-    double rotary = 0;
+    double rotary = 0, attention_dropout = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 

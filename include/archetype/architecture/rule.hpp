@@ -15,6 +15,7 @@ enum class rule {
     takes_a_sequence,
     takes_class_numbers,
     takes_one_class_each_step,
+    takes_one_length,
     flatten_is_missing,
     kernel_exceeds_padded_input,
     input_channels_are_not_divisible_by_groups,
@@ -23,8 +24,9 @@ enum class rule {
     channels_are_not_divisible_by_heads,
     heads_are_not_divisible_by_key_value_heads,
     rotary_head_is_odd,
-    rotary_base_is_too_small,
+    base_of_positions_is_too_small,
     more_steps_than_positions,
+    mask_does_not_fit,
     stride_leaves_a_remainder,
     reshape_changes_the_size,
     time_axis_is_missing,
@@ -120,6 +122,8 @@ constexpr text_view sentence(rule broken) {
             return "an embedding takes one class number for each step: input<40>, not input<40, 1>";
         case rule::takes_one_class_each_step:
             return "an embedding with the option per_step takes a sequence with one feature: input<40, 1>";
+        case rule::takes_one_length:
+            return "a sequence_mask takes the length of the sequence: input<1>";
         case rule::flatten_is_missing:
             return "a dense layer takes a vector: put flatten or a global pooling before it, or give it the "
                    "option "
@@ -139,10 +143,12 @@ constexpr text_view sentence(rule broken) {
             return "the number of heads is not divisible by the number of key and value heads";
         case rule::rotary_head_is_odd:
             return "rotary positions turn pairs: heads have an even number of channels";
-        case rule::rotary_base_is_too_small:
-            return "the base of rotary positions is above 1";
+        case rule::base_of_positions_is_too_small:
+            return "the base of rotary and of sinusoidal positions is above 1";
         case rule::more_steps_than_positions:
             return "the sequence has more steps than the layer has positions";
+        case rule::mask_does_not_fit:
+            return "a padding mask has one number for each step of the keys: {T} or {T, 1}";
         case rule::stride_leaves_a_remainder:
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:

@@ -19,6 +19,9 @@ struct stream_timing {
     }
 };
 
+/// Of `stream_steps_of`: a stream has no last step.
+inline constexpr std::uint64_t no_last_step = ~std::uint64_t{};
+
 namespace detail {
 
 template <std::size_t Layers>
@@ -26,6 +29,7 @@ struct stream_facts {
     fault first_fault{};
     std::array<stream_timing, Layers + 1> timing{};  ///< of each layer's result
     std::size_t longest_period = 1;
+    std::uint64_t most_steps = no_last_step;  ///< of the stream
 };
 
 /// Past rows of its input that a layer reads.
@@ -40,8 +44,9 @@ constexpr rule stream_rule(const node& at, std::size_t rank) {
     const bool sees_more = (at.role == layer_role::pooling && at.state_elements == 0 && !at.sees_one_pixel) ||
                            (at.role == layer_role::rearrangement && !moves_channels_only(at, at.input)) ||
                            at.axis != 2;
-    const bool sees_time = (at.role == layer_role::rows || at.role == layer_role::operand) && rank > 1 &&
-                           (at.sees_everything || at.sees_all_columns || at.knows_places);
+    const bool sees_time =
+        (at.role == layer_role::rows || at.role == layer_role::operand) && rank > 1 &&
+        (at.sees_everything || at.sees_all_columns || (at.knows_places && !at.counts_steps));
     if (at.input.rank != rank || at.output.rank != rank || sees_more || sees_time ||
         (keeps_memory(at) && at.input != at.output) || at.is_transposed)
         return rule::stream_has_no_end;
@@ -73,6 +78,11 @@ constexpr auto find_stream_facts(std::size_t block) {
         own = timing_of(facts.source(at, 0));
         for (std::size_t e = 1; e < at.edge_count; ++e)
             if (!(timing_of(facts.source(at, e)) == own)) fail(rule::stream_joins_at_one_time, n);
+        if (at.most_steps !=
+            0) {  // row `most_steps` is not to come; those that never were there do not count
+            const std::uint64_t last = (at.most_steps + own.latency / own.period) * own.period + own.phase();
+            if (last < found.most_steps) found.most_steps = last;
+        }
         if (at.has_window && at.role == layer_role::contraction) {
             const window_axis& time = at.window.columns;
             own.latency += (history_of(at) - (time.before < time.reach() ? time.before : 0)) * own.period;
@@ -112,5 +122,9 @@ inline constexpr stream_timing stream_timing_of = [] {
     constexpr std::size_t last = detail::unchecked_facts<Net>.outputs[0].node;
     return last == none ? stream_timing{} : detail::stream_facts_of<Net, 1>.timing[last];
 }();
+
+/// Time steps that a stream takes from its beginning: as many as trained positions are there; `no_last_step` if nothing ends it.
+template <streamable Net>
+inline constexpr std::uint64_t stream_steps_of = detail::stream_facts_of<Net, 1>.most_steps;
 
 }  // namespace archetype

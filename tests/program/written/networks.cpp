@@ -77,6 +77,7 @@ constexpr auto own = [](auto x) {
     return f::where(x < 0.25, f::expm1(x) * f::normal_cdf(x),
                     f::log1p(f::square(x)) - f::clamp(x, -0.5, 0.5));
 };
+constexpr auto length_of_seven = [](auto x) { return 7.0 * f::sigmoid(x); };
 constexpr auto second = [](auto x) {
     return f::floor(3.0 * x) + f::pow(f::abs(x) + 0.5, 1.5) + f::atan(x) * f::cos(x);
 };
@@ -162,10 +163,18 @@ using recurrent_layers =
             branches<concatenate, lstm<3, trainable_initial_state>, lstm<3, reversed>, gru<2, reset_after>>,
             dense<2>>;
 using attentions =
-    network<input<7, 6>, position_embedding<9>, layer_norm<>, residual<self_attention<6, 3>>,
+    network<input<6, 6>, class_token<>, sinusoidal_positions<>, position_embedding<9>, layer_norm<>,
+            residual<self_attention<6, 3>>,
             residual<layer_norm<>, self_attention<6, 2, causal, no_bias, head_size<4>>>, dense<40, last_axis>,
             scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>>, gelu,
             dense<2, last_axis>>;
+using padding = sequence<slice<-1, 0, 1>, relu, step_mask<>>;
+using masked_attentions =
+    network<named<"x", input<7, 6>>, named<"length", input<1>>, activation<length_of_seven>, sequence_mask<7>,
+            point<"there">, from<"x">, conv1d<5, 3>, point<"memory">, padding, point<"seen">, from<"x">,
+            self_attention<6, 2, padding_mask<"there">, causal, window<3>>, cross_attention<6, 3, "memory">,
+            cross_attention<8, 4, "memory", key_value_heads<2>, padding_mask<"seen">>,
+            branches<concatenate, dense<18, last_axis>, padding>, scaled_dot_product_attention<3, masked>>;
 using states = network<
     named<"x", input<5, 3>>, point<"sequence">, named<"h", input<4>>, named<"l", input<4>>,
     named<"g", input<6>>, from<"sequence">,
@@ -206,6 +215,7 @@ int main(int, char** arguments) {
     write<joins>("joins");
     write<recurrent_layers>("recurrent_layers");
     write<attentions>("attentions");
+    write<masked_attentions>("masked_attentions");
     write<states>("states");
     write<texts>("texts", true);
     write<llamas>("llamas", true);

@@ -20,14 +20,15 @@ struct per_step {
 /// A vector of `Width` numbers for each of `Vocabulary` classes: {time} -> {time, Width}, Vocabulary * Width parameters
 /// (`embeddings` {vocabulary, width}, as in Keras). The input is class numbers 0 to Vocabulary - 1; a model refuses others
 /// with std::invalid_argument, `inference` gives zeros for them. Options: padding_index, per_step: {time, 1} ->
-/// {time, Width}.
+/// {time, Width}, kernel_initializer (of the table).
 template <std::size_t Vocabulary, std::size_t Width, class... Options>
 struct embedding {
     static constexpr text_view kind = "embedding";
     static constexpr layer_role role = layer_role::lookup;
     static constexpr std::size_t vocabulary = Vocabulary, width = Width;
     static constexpr option_values options =
-        read_options<option::padding_index | option::per_step, Options...>();
+        read_options<option::padding_index | option::per_step | option::kernel_initializer, Options...>();
+    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_padding = options.has(option::padding_index);
 
     static constexpr layer_facts describe(const shape& in) {

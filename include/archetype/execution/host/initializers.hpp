@@ -64,6 +64,11 @@ struct lecun_normal {
         return detail::scaled_normal(1, detail::fan_in(of), random);
     }
 };
+/// Normal with deviation `Deviation`, whatever the layer's size (Keras' RandomNormal); GPT-2, BERT and ViT start with 0.02.
+template <double Deviation = 0.05>
+struct random_normal {
+    double operator()(const parameter&, random_source& random) const { return Deviation * random.normal(); }
+};
 /// Every weight is `Value`.
 template <double Value>
 struct constant {
@@ -136,7 +141,8 @@ template <class Layer, class Initializer, class T>
 void initialize_layer(const Initializer& of_model, const parameter& tensor, random_source& random, T* to) {
     if constexpr (requires { typename Layer::initializer; }) {
         if constexpr (!std::is_void_v<typename Layer::initializer>)
-            if (tensor.name == "kernel") return initialize(typename Layer::initializer{}, tensor, random, to);
+            if (tensor.name == "kernel" || tensor.name == "embeddings" || tensor.name == "class_token")
+                return initialize(typename Layer::initializer{}, tensor, random, to);
     }
     if constexpr (requires { typename Layer::initializer_of_states; }) {
         if constexpr (!std::is_void_v<typename Layer::initializer_of_states>)

@@ -12,9 +12,11 @@
 #include <archetype/execution/lowering/join_weights.hpp>
 #include <archetype/execution/lowering/layer_norm.hpp>
 #include <archetype/execution/lowering/local_response_norm.hpp>
+#include <archetype/execution/lowering/masks.hpp>
 #include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
+#include <archetype/execution/lowering/positions.hpp>
 #include <archetype/execution/lowering/rearrangement.hpp>
 #include <archetype/execution/lowering/recurrent.hpp>
 #include <archetype/execution/lowering/resample2d.hpp>

@@ -80,6 +80,12 @@ struct state_stream_form : row_stream_form {
     }
 };
 
+/// The time step of row `r` of a call: rows that never were there do not count.
+template <class Call>
+ARCHETYPE_INLINE std::size_t step_of_row(const Call& call, std::size_t r) {
+    return static_cast<std::size_t>(call.first_row() + r - Call::absent_rows);
+}
+
 /// The form of a layer in a stream. Without a specialization its rows do not know of each other.
 template <class Layer>
 struct stream_form : row_stream_form {

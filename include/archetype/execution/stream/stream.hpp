@@ -24,6 +24,8 @@ public:
     static constexpr std::size_t block = Block, input_channels = 1, output_channels = 1, input_size = Block;
     static constexpr stream_timing timing{};
     static constexpr bool is_steady = true;
+    static constexpr std::uint64_t most_steps = no_last_step;
+    static constexpr std::uint64_t steps_left() { return most_steps; }
     static constexpr bool accepts(std::size_t) { return true; }
     template <class... Arguments>
     constexpr explicit stream(Arguments&&...) {}

@@ -76,8 +76,10 @@ public:
     static constexpr std::size_t input_size = Block * input_channels;
     /// When results are there.
     static constexpr stream_timing timing = layout.timing[result_value];
+    /// Steps that it takes from its beginning.
+    static constexpr std::uint64_t most_steps = stream_steps_of<Net>;
     /// Every call gives `Block` rows.
-    static constexpr bool is_steady = timing == stream_timing{};
+    static constexpr bool is_steady = timing == stream_timing{} && most_steps == no_last_step;
     /// Audio effects: one number in, one out.
     static constexpr bool takes_one_number =
         Block == 1 && input_channels == 1 && output_channels == 1 && is_steady;
@@ -131,9 +133,20 @@ public:
         return all;
     }
 
+    /// Time steps that are still to come before trained positions end; `no_last_step` where nothing ends.
+    std::uint64_t steps_left() const {
+        if constexpr (most_steps == no_last_step)
+            return no_last_step;
+        else
+            return time_ < most_steps ? most_steps - time_ : 0;
+    }
+
     /// The next `Block` time steps. The results that are complete with them: a view into this object, valid until the next
-    /// call. Without strides and with causal convolutions these are `Block` rows.
+    /// call. Without strides and with causal convolutions these are `Block` rows. Where `steps_left()` is less, nothing is
+    /// done and the view has no data (`data() == nullptr`).
     result operator()(std::span<const T, input_size> steps) {
+        if constexpr (most_steps != no_last_step)
+            if (Block > steps_left()) return {};
         const std::span<const T> rows = process(steps.data(), std::integral_constant<std::size_t, Block>{});
         if constexpr (is_steady)
             return result(rows.data(), Block * output_channels);
@@ -157,9 +170,10 @@ public:
     /// The next time steps, from one to `Block` of them, as a plug-in's host brings them. The results that are complete with
     /// them: a view into this object, valid until the next call; perhaps none yet, in networks with strides. Calls may
     /// bring different numbers, and alternate with calls of whole blocks; the results are the same bits.
-    /// Where `accepts(steps.size())` is false nothing is done and the view has no data (`data() == nullptr`).
+    /// Where `accepts(steps.size())` is false, or `steps_left()` is less, nothing is done and the view has no data
+    /// (`data() == nullptr`).
     [[nodiscard]] std::span<const T> run(std::span<const T> steps) {
-        if (!accepts(steps.size())) return {};
+        if (!accepts(steps.size()) || steps.size() / input_channels > steps_left()) return {};
         return process(steps.data(), std::size_t{steps.size() / input_channels});
     }
     template <detail::no_steps<T, std::dynamic_extent> Given>

@@ -46,6 +46,41 @@ struct onnx_form<scaled_dot_product_attention<Heads, Options...>> {
         return write_onnx_attention<scaled_dot_product_attention<Heads, Options...>>(call);
     }
 };
+template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate>
+struct onnx_form<attention_to<Heads, KeyValueHeads, Masked, Rate>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_attention<attention_to<Heads, KeyValueHeads, Masked, Rate>>(call);
+    }
+};
+template <std::size_t Steps>
+struct onnx_form<sequence_mask<Steps>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_sequence_mask(call, Steps);
+    }
+};
+template <double Value>
+struct onnx_form<step_mask<Value>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_step_mask(call, Value);
+    }
+};
+template <double Base>
+struct onnx_form<sinusoidal_positions<Base>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_position_waves<Base>(call);
+    }
+};
+template <class... Options>
+struct onnx_form<class_token<Options...>> {
+    template <class T>
+    static onnx_value write(const onnx_call<T>& call) {
+        return write_onnx_class_token(call);
+    }
+};
 template <std::size_t Groups, class... Options>
 struct onnx_form<group_norm<Groups, Options...>> {
     template <class T>

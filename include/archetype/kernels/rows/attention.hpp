@@ -12,12 +12,41 @@
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `Form` is a type that says what is known of an attention at compile time: `heads`, `key_value_heads`, `first_key(t)` and
-/// `last_key(t, steps)`, the keys that the query of step t sees, and `base` of its rotary positions, 0 for none.
+/// `last_key(t, steps)`, the keys that the query of step t sees, `base` of its rotary positions, 0 for none, `is_masked`, whether
+/// a number for each key says if it may be seen, and `is_cross`, whether keys and values are steps of another sequence.
 template <class Form>
 struct attention_heads {
     static constexpr std::size_t per_group = Form::heads / Form::key_value_heads;
-    static constexpr std::size_t size(std::size_t channels) {
-        return channels / (Form::heads + 2 * Form::key_value_heads);
+};
+
+/// Where queries, keys, values and mask of one sample lie in an image: as channels of the same steps, or (`is_cross`) all queries,
+/// then all keys and values, then the mask, in a vector. `Out` is the image of the results.
+template <class Form, image In, image Out>
+struct attention_layout {
+    static constexpr std::size_t size = Out.channels / Form::heads, steps = Out.width,
+                                 queries = Form::heads * size, shared = Form::key_value_heads * size,
+                                 each = 2 * shared + (Form::is_masked ? 1 : 0);
+    static constexpr std::size_t keys =
+        Form::is_cross ? (In.channels - steps * queries) / each : In.width;  ///< steps of them
+    static constexpr std::size_t query_stride = Form::is_cross ? queries : In.pixel_stride,
+                                 key_stride = Form::is_cross ? 2 * shared : In.pixel_stride,
+                                 mask_stride = Form::is_cross ? 1 : In.pixel_stride;
+    static constexpr std::size_t first_key = Form::is_cross ? steps * queries : queries,
+                                 first_value = first_key + shared,
+                                 first_mask =
+                                     Form::is_cross ? first_key + keys * key_stride : first_value + shared;
+
+    /// Where `channel`, counted from the first query of a step, of step `t` is.
+    static constexpr place at(std::size_t n, std::size_t t, std::size_t channel) {
+        if (!Form::is_cross) return {n, 0, t, channel};
+        return {n, 0, 0,
+                channel < queries ? t * queries + channel : first_key + t * 2 * shared + (channel - queries)};
+    }
+    static constexpr std::size_t offset(const place& of) {
+        return pixel_offset<In>(of.sample, of.y, of.x) + of.channel;
+    }
+    static constexpr place mask_at(std::size_t n, std::size_t t) {
+        return Form::is_cross ? place{n, 0, 0, first_mask + t} : place{n, 0, t, first_mask};
     }
 };
 
@@ -154,12 +183,37 @@ ARCHETYPE_INLINE T largest_of(const T* from, std::size_t count) {
     return largest<T>(most);
 }
 
+/// Keys whose mask is 0 have no share.
+template <class T>
+ARCHETYPE_INLINE void hide_padding(T* scores, const T* mask, std::size_t stride, std::size_t count) {
+    for (std::size_t j = 0; j < count; ++j)
+        if (mask[j * stride] == T(0)) scores[j] = expression::minus_infinity<T>;
+}
+
+/// Scores become shares, but for a factor that is returned. Where all keys are hidden shares are 0.
+template <bool Masked, class T>
+ARCHETYPE_INLINE T attention_inverse(T* share, std::size_t count, T most) {
+    if constexpr (Masked)
+        if (most == expression::minus_infinity<T>) {
+            for (std::size_t j = 0; j < count; ++j) share[j] = T(0);
+            return T(0);
+        }
+    return T(1) / attention_shares(share, count, most);
+}
+
+/// No share is dropped.
+struct keeps_shares {
+    template <class T>
+    ARCHETYPE_INLINE void operator()(T*, std::size_t) const {}
+};
+
 /// The rest of one head of one query, once its `count` products stand in `scores`: calls `take(c, used, result)` for vectors of
-/// its channels.
-template <std::size_t Size, class T, class Values, class Take>
-ARCHETYPE_INLINE void attend(T* scores, const Values& values, std::size_t count, const Take& take) {
-    const T most = largest_of(scores, count);
-    const lanes<T> inverse = broadcast(T(1) / attention_shares(scores, count, most));
+/// its channels. `drop(shares, count)` may change the shares.
+template <std::size_t Size, bool Masked, class T, class Values, class Take, class Drop = keeps_shares>
+ARCHETYPE_INLINE void attend(T* scores, const Values& values, std::size_t count, const Take& take,
+                             const Drop& drop = {}) {
+    const lanes<T> inverse = broadcast(attention_inverse<Masked>(scores, count, largest_of(scores, count)));
+    drop(scores, count);
     attention_mixture<Size>(scores, values, count,
                             [&](std::size_t c, std::size_t used, const lanes<T>& mixed)
                                 ARCHETYPE_INLINE_LAMBDA { take(c, used, lanes<T>(mixed * inverse)); });
@@ -190,178 +244,6 @@ ARCHETYPE_INLINE void turn_pairs(const T* from, const T* turns, T* to) {
         const T a = from[i], b = from[i + 1], cosine = turns[i], sine = Back ? -turns[i + 1] : turns[i + 1];
         to[i] = a * cosine - b * sine;
         to[i + 1] = a * sine + b * cosine;
-    }
-}
-
-/// Memory that one sample needs, in elements.
-template <class Form, image In>
-struct attention_memory {
-    static constexpr std::size_t size = attention_heads<Form>::size(In.channels), steps = In.width,
-                                 slack = 64;
-    static constexpr bool turns = Form::base != 0;
-    static constexpr std::size_t keys =
-        steps;  ///< after the scores: keys, channel by channel, or (backward) turned
-    static constexpr std::size_t query = keys + steps * Form::key_value_heads * size;
-    static constexpr std::size_t angles = query + (turns ? size : 0);
-    static constexpr std::size_t forward = angles + (turns ? size : 0);
-    // The backward pass: gradients of shares, of keys and of values of one head, and of a query.
-    static constexpr std::size_t row = (size + lane_count<float> - 1) / lane_count<float> * lane_count<float>;
-    static constexpr std::size_t grad_shares = forward + slack, grad_keys = grad_shares + steps + slack,
-                                 grad_values = grad_keys + steps * row,
-                                 grad_query = grad_values + steps * row, backward = grad_query + row + slack;
-};
-
-/// The keys of a sample as the queries meet them: turned, or where they lie.
-template <class Form, image In, class T>
-struct attention_keys {
-    using memory = attention_memory<Form, In>;
-    const T* first;
-    std::size_t stride;
-
-    ARCHETYPE_INLINE attention_keys(const T* in, T* scratch)
-        : first(in + Form::heads * memory::size), stride(In.pixel_stride) {
-        if constexpr (memory::turns) {
-            T* const turned = scratch + memory::keys;
-            constexpr std::size_t all = Form::key_value_heads * memory::size;
-            for (std::size_t t = 0; t < In.width; ++t) {
-                rotary_turns<memory::size, Form::base>(t, scratch + memory::angles);
-                for (std::size_t c = 0; c < all; c += memory::size)
-                    turn_pairs<memory::size, false>(first + t * stride + c, scratch + memory::angles,
-                                                    turned + t * all + c);
-            }
-            first = turned;
-            stride = all;
-        }
-    }
-};
-
-/// The query of a head at step `t` as the keys meet it. `scratch` has the angles of the step.
-template <class Form, image In, class T>
-ARCHETYPE_INLINE const T* attention_query(const T* from, T* scratch) {
-    using memory = attention_memory<Form, In>;
-    if constexpr (memory::turns) {
-        turn_pairs<memory::size, false>(from, scratch + memory::angles, scratch + memory::query);
-        return scratch + memory::query;
-    } else {
-        return from;
-    }
-}
-
-/// @param scratch  `attention_memory::forward` elements
-template <class Form, image In, image Out, class T, class Epilogue>
-void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue, range samples) {
-    using memory = attention_memory<Form, In>;
-    constexpr std::size_t size = memory::size, steps = In.width, shared = Form::key_value_heads * size,
-                          first_key = Form::heads * size, first_value = first_key + shared;
-    T *const scores = scratch, *const columns = scratch + memory::keys,
-             *const angles = scratch + memory::angles;
-    for (std::size_t n = samples.first; n < samples.last; ++n) {
-        const T* const sample = in + pixel_offset<In>(n, 0, 0);
-        for (std::size_t t = 0; t < steps; ++t) {
-            if constexpr (memory::turns) rotary_turns<size, Form::base>(t, angles);
-            for (std::size_t c = 0; c < shared; c += size) {
-                const T* const key =
-                    attention_query<Form, In>(sample + t * In.pixel_stride + first_key + c, scratch);
-                for (std::size_t i = 0; i < size; ++i) columns[(c + i) * steps + t] = key[i];
-            }
-        }
-        for (std::size_t t = 0; t < steps; ++t) {
-            const std::size_t first = Form::first_key(t), count = Form::last_key(t, steps) + 1 - first;
-            if constexpr (memory::turns) rotary_turns<size, Form::base>(t, angles);
-            T* const to = out + pixel_offset<Out>(n, 0, t);
-            for (std::size_t h = 0; h < Form::heads; ++h) {
-                const std::size_t group = h / attention_heads<Form>::per_group * size;
-                const T* const query =
-                    attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
-                column_products<size>(query, columns + group * steps + first, steps, count,
-                                      attention_factor<size, T>, scores);
-                attend<size>(
-                    scores,
-                    attention_rows<T>{sample + first * In.pixel_stride + first_value + group,
-                                      In.pixel_stride},
-                    count,
-                    [&](std::size_t c, std::size_t used, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
-                        const std::size_t channel = h * size + c;
-                        store_partial<T>(to + channel, lanes<T>(epilogue(mixed, place{n, 0, t, channel})),
-                                         used);
-                    });
-            }
-        }
-    }
-}
-
-/// The gradient of queries, keys and values, times what `epilogue` multiplies with.
-/// @param scratch  `attention_memory::backward` elements
-template <class Form, image In, image GradOut, image GradIn, class T, class Epilogue>
-void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, const Epilogue& epilogue,
-                        range samples) {
-    using memory = attention_memory<Form, In>;
-    constexpr std::size_t size = memory::size, row = memory::row, first_key = Form::heads * size,
-                          first_value = first_key + Form::key_value_heads * size;
-    constexpr T factor = attention_factor<size, T>;
-    T *const share = scratch, *const grad_share = scratch + memory::grad_shares,
-             *const grad_keys = scratch + memory::grad_keys,
-             *const grad_values = scratch + memory::grad_values,
-             *const grad_query = scratch + memory::grad_query, *const angles = scratch + memory::angles;
-    const auto add = [](T amount, const T* from, T* to) ARCHETYPE_INLINE_LAMBDA {
-        for_channel_parts<T, size>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
-            store_partial<T>(to + c, multiply_add<T>(broadcast(amount), load(from + c), load(to + c)), count);
-        });
-    };
-    for (std::size_t n = samples.first; n < samples.last; ++n) {
-        const T* const sample = in + pixel_offset<In>(n, 0, 0);
-        const attention_keys<Form, In, T> keys(sample, scratch);
-        const auto give = [&](const T* from, std::size_t t, std::size_t channel) ARCHETYPE_INLINE_LAMBDA {
-            T* const to = grad_in + pixel_offset<GradIn>(n, 0, t) + channel;
-            for_channel_parts<T, size>([&](std::size_t c, std::size_t count) ARCHETYPE_INLINE_LAMBDA {
-                store_partial<T>(to + c, lanes<T>(epilogue(load(from + c), place{n, 0, t, channel + c})),
-                                 count);
-            });
-        };
-        for (std::size_t g = 0; g < Form::key_value_heads; ++g) {
-            const T* const own_keys = keys.first + g * size;
-            const T* const own_values = sample + first_value + g * size;
-            for (std::size_t i = 0; i < In.width * row; ++i) grad_keys[i] = grad_values[i] = T(0);
-            for (std::size_t t = 0; t < In.width; ++t) {
-                const std::size_t first = Form::first_key(t), count = Form::last_key(t, In.width) + 1 - first;
-                const attention_rows<T> seen_keys{own_keys + first * keys.stride, keys.stride},
-                    seen_values{own_values + first * In.pixel_stride, In.pixel_stride};
-                if constexpr (memory::turns) rotary_turns<size, Form::base>(t, angles);
-                for (std::size_t h = g * attention_heads<Form>::per_group;
-                     h < (g + 1) * attention_heads<Form>::per_group; ++h) {
-                    const T* const query =
-                        attention_query<Form, In>(sample + t * In.pixel_stride + h * size, scratch);
-                    const T* const gradient = grad_out + pixel_offset<GradOut>(n, 0, t) + h * size;
-                    const T most = attention_products<size>(query, seen_keys, count, factor, share);
-                    const T inverse = T(1) / attention_shares(share, count, most);
-                    attention_products<size>(gradient, seen_values, count, T(1), grad_share);
-                    T mean{};
-                    for (std::size_t j = 0; j < count; ++j) {
-                        share[j] *= inverse;
-                        mean += share[j] * grad_share[j];
-                    }
-                    for (std::size_t j = 0; j < count; ++j) {
-                        grad_share[j] = share[j] * (grad_share[j] - mean) * factor;
-                        add(grad_share[j], query, grad_keys + (first + j) * row);
-                        add(share[j], gradient, grad_values + (first + j) * row);
-                    }
-                    attention_mixture<size>(
-                        grad_share, seen_keys, count,
-                        [&](std::size_t c, std::size_t used, const lanes<T>& mixed)
-                            ARCHETYPE_INLINE_LAMBDA { store_partial<T>(grad_query + c, mixed, used); });
-                    if constexpr (memory::turns) turn_pairs<size, true>(grad_query, angles, grad_query);
-                    give(grad_query, t, h * size);
-                }
-            }
-            for (std::size_t t = 0; t < In.width; ++t) {
-                if constexpr (memory::turns) {
-                    rotary_turns<size, Form::base>(t, angles);
-                    turn_pairs<size, true>(grad_keys + t * row, angles, grad_keys + t * row);
-                }
-                give(grad_keys + t * row, t, first_key + g * size);
-                give(grad_values + t * row, t, first_value + g * size);
-            }
-        }
     }
 }
 

@@ -4,4 +4,5 @@
 #pragma once
 #include <archetype/execution/stream/forms/attention.hpp>
 #include <archetype/execution/stream/forms/contraction.hpp>
+#include <archetype/execution/stream/forms/positions.hpp>
 #include <archetype/execution/stream/forms/recurrent.hpp>

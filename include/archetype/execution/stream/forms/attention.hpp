@@ -11,11 +11,11 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
     using layer = scaled_dot_product_attention<Heads, Options...>;
     static constexpr std::size_t shared = layer::key_value_heads;
     template <class Step>
-    static constexpr std::size_t size = kernels::attention_heads<layer>::size(Step::at.input.channels());
+    static constexpr std::size_t size = Step::at.output.channels() / Heads;
     template <class Step>
-    static constexpr std::size_t both = 2 * shared* size<Step>;
+    static constexpr std::size_t each = 2 * shared* size<Step> + (layer::is_masked ? 1 : 0);
     template <class Step>
-    static constexpr std::size_t slots = Step::at.state_elements / both<Step>;
+    static constexpr std::size_t slots = Step::at.state_elements / each<Step>;
     /// Behind the state: scores, a query, its angles.
     template <class Step>
     static constexpr stream_state_size state_size{
@@ -32,13 +32,13 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
         using step = typename Call::step;
         using one_row = typename Call::template samples_of<1>;  // images of one row
         constexpr std::size_t width = size<step>, room = slots<step>, half = shared * width;
-        // Keys channel by channel, a ring of `room` steps each; then values step by step.
+        // Keys channel by channel, a ring of `room` steps each; then values step by step; then their mask.
         T *const state = call.state(), *const values = state + half * room,
                  *const scores = state + step::at.state_elements;
         [[maybe_unused]] T *const query = scores + room, *const angles = query + width;
         const auto epilogue = call.epilogue();
         for (std::size_t r = call.missing; r < rows; ++r) {
-            const auto t = static_cast<std::size_t>(call.first_row() + r - Call::absent_rows);
+            const std::size_t t = step_of_row(call, r);
             const T* const in = call.in() + r * one_row::in.pixel_stride;
             T* const out = call.out + r * one_row::out.pixel_stride;
             const std::size_t slot = t % room;
@@ -52,6 +52,7 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
                 for (std::size_t i = 0; i < width; ++i) state[(c + i) * room + slot] = key[i];
             }
             for (std::size_t i = 0; i < half; ++i) values[slot * half + i] = in[Heads * width + half + i];
+            if constexpr (layer::is_masked) values[half * room + slot] = in[Heads * width + 2 * half];
 
             const std::size_t count = t + 1 < room ? t + 1 : room, first = (t + 1 - count) % room;
             for (std::size_t h = 0; h < Heads; ++h) {
@@ -73,7 +74,11 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
                 if (before_end < count)
                     kernels::column_products<width>(asked, columns, room, count - before_end, factor,
                                                     scores + before_end);
-                kernels::attend<width>(
+                if constexpr (layer::is_masked) {
+                    kernels::hide_padding(scores, values + half * room + first, 1, before_end);
+                    kernels::hide_padding(scores + before_end, values + half * room, 1, count - before_end);
+                }
+                kernels::attend<width, layer::is_masked>(
                     scores, row, count,
                     [&](std::size_t c, std::size_t used, const kernels::lanes<T>& mixed)
                         ARCHETYPE_INLINE_LAMBDA {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file attention.hpp
-/// Scaled dot-product attention (Vaswani et al. 2017) of a sequence with itself, and trained positions.
+/// Scaled dot-product attention (Vaswani et al. 2017) of a sequence with itself.
 #pragma once
-#include <archetype/architecture/combinators.hpp>
+#include <archetype/architecture/graph.hpp>
 #include <archetype/architecture/layers/dense.hpp>
-#include <archetype/architecture/layers/join_weights.hpp>
 
 namespace archetype {
 
@@ -32,7 +31,7 @@ struct rotary {
     static constexpr option sets = option::rotary;
     static constexpr void apply(option_values& to) {
         to.rotary = Base;
-        if (!(Base > 1)) to.broken = rule::rotary_base_is_too_small;
+        if (!(Base > 1)) to.broken = rule::base_of_positions_is_too_small;
     }
 };
 /// Channels of each head: embed_dim / num_heads unless given (Keras' key_dim).
@@ -40,6 +39,31 @@ template <std::size_t Channels>
 struct head_size {
     static constexpr option sets = option::head_size;
     static constexpr void apply(option_values& to) { to.head_size = Channels; }
+};
+
+/// Training drops each share of a key with probability `Rate` and scales the others by 1 / (1 - Rate) (Vaswani et al. 2017; Keras'
+/// and PyTorch's `dropout` of attention). Inference drops none.
+template <auto Rate>
+requires std::convertible_to<decltype(Rate), double>
+struct attention_dropout {
+    static constexpr option sets = option::attention_dropout;
+    static constexpr void apply(option_values& to) {
+        to.attention_dropout = Rate;
+        if (!(Rate >= 0 && Rate < 1)) to.broken = rule::dropout_rate_is_out_of_range;
+    }
+};
+/// The last channel of what comes in is no query, key or value, but says of each step whether it may be seen: 0 hides it, as
+/// padding. A query that sees no step at all gives zeros.
+struct masked {
+    static constexpr option sets = option::masked;
+    static constexpr void apply(option_values&) {}
+};
+/// The same by a point or a named input {T} or {T, 1}: 1 for steps that are there, 0 for padding, which no query sees (Keras'
+/// mask, Hugging Face's attention_mask; PyTorch's key_padding_mask is 1 where this one is 0). masks.hpp makes such ones.
+template <name Point>
+struct padding_mask {
+    static constexpr option sets = option::padding_mask;
+    static constexpr void apply(option_values&) {}
 };
 
 namespace detail {
@@ -58,19 +82,21 @@ constexpr cells_read cells_of_attention(const shape& in, bool rows, cells_read r
 
 /// softmax(Q K^T / sqrt(D)) V for each head by itself: {T, (Heads + 2 KV) D} -> {T, Heads D}. Channels of the input are the
 /// queries of all heads, then the keys, then the values of the KV heads (as PyTorch's `in_proj` and GPT-2's `c_attn` give them);
-/// D is what that makes of them. No parameters. Memory grows with T, not with T^2. Options: causal, key_value_heads, window,
-/// rotary.
+/// D is what that makes of them; with `masked` a mask is one channel more. No parameters. Memory grows with T, not with T^2.
+/// Options: causal, key_value_heads, window, rotary, masked, attention_dropout.
 template <std::size_t Heads, class... Options>
 struct scaled_dot_product_attention {
     static constexpr text_view kind = "attention";
     static constexpr layer_role role = layer_role::pooling;
     static constexpr option_values options =
-        read_options<option::causal | option::key_value_heads | option::window | option::rotary,
+        read_options<option::causal | option::key_value_heads | option::window | option::rotary |
+                         option::masked | option::attention_dropout,
                      Options...>();
     static constexpr std::size_t heads = Heads, key_value_heads = options.has(option::key_value_heads)
                                                                       ? options.key_value_heads
                                                                       : Heads;
-    static constexpr bool is_causal = options.has(option::causal);
+    static constexpr bool is_causal = options.has(option::causal), is_masked = options.has(option::masked),
+                          is_cross = false;
     static constexpr double base = options.rotary;  ///< of rotary positions; 0: none
 
     /// The keys that the query of step `t` sees.
@@ -97,8 +123,9 @@ struct scaled_dot_product_attention {
             return broken_layer(rule::heads_are_not_divisible_by_key_value_heads);
         if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         constexpr std::size_t all = Heads + 2 * key_value_heads;
-        if (in.channels() % all != 0) return broken_layer(rule::channels_are_not_divisible_by_heads);
-        const std::size_t size = in.channels() / all, steps = in.width();
+        const std::size_t channels = in.channels() - (is_masked ? 1 : 0), size = channels / all,
+                          steps = in.width();
+        if (size == 0 || channels % all != 0) return broken_layer(rule::channels_are_not_divisible_by_heads);
         if (options.has(option::rotary) && size % 2 != 0) return broken_layer(rule::rotary_head_is_odd);
         layer_facts facts = detail::blank_facts;
         facts.output = {steps, Heads * size};
@@ -110,40 +137,14 @@ struct scaled_dot_product_attention {
         else
             facts.sees_all_columns = true;
         if (is_causal)  // what a stream keeps: keys and values of the steps that a query sees
-            facts.state_elements =
-                (options.has(option::window) ? options.window : steps) * 2 * key_value_heads * size;
+            facts.state_elements = (options.has(option::window) ? options.window : steps) *
+                                   (2 * key_value_heads * size + (is_masked ? 1 : 0));
+        facts.rate = options.attention_dropout;
         facts.scratch_elements =
             steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
-        facts.variant = detail::fingerprint(
-            {double(Heads), double(key_value_heads), double(is_causal), double(options.window), base});
-        return facts;
-    }
-};
-
-/// Adds a trained vector to each step (Gehring et al. 2017; BERT, GPT-2): {T, C} -> {T, C} with T at most `Positions`; Positions * C
-/// parameters (`embeddings` {Positions, C}), the first T rows of which are used. `embedding` has Keras' name for them. Option:
-/// kernel_initializer.
-template <std::size_t Positions, class... Options>
-struct position_embedding {
-    static constexpr text_view kind = "position_embedding";
-    static constexpr layer_role role = layer_role::operand;
-    using join = add;
-    static constexpr option_values options = read_options<option::kernel_initializer, Options...>();
-    using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
-    /// The weights that one sample of shape `in` meets.
-    static constexpr shape extents_for(const shape& in) { return in; }
-
-    static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
-        if (in.width() > Positions) return broken_layer(rule::more_steps_than_positions);
-        layer_facts facts = detail::blank_facts;
-        facts.output = in;
-        facts.variant = static_cast<double>(join_kind::sum);
-        facts.knows_places = true;
-        facts.pointwise_operations = in.size();
-        facts.add(
-            {"embeddings", {Positions, in.channels()}, true, initial::weights, Positions, in.channels()});
+        facts.variant =
+            detail::fingerprint({double(Heads), double(key_value_heads),
+                                 double(is_causal) + (is_masked ? 2 : 0), double(options.window), base});
         return facts;
     }
 };
@@ -151,7 +152,7 @@ struct position_embedding {
 /// Multi-head self-attention as PyTorch's MultiheadAttention has it: a dense layer `in_proj` that makes queries, keys and values
 /// of all heads, attention, and a dense layer `out_proj`: {T, E} -> {T, E}, 4 E^2 + 4 E parameters. With `key_value_heads<K>` and
 /// `head_size<D>`: E D (Heads + 2 K) + D (Heads + 2 K) + Heads D E + E. Options: causal, key_value_heads, head_size, window,
-/// rotary, no_bias.
+/// rotary, no_bias, padding_mask, attention_dropout.
 template <std::size_t EmbedDim, std::size_t Heads, class... Options>
 struct self_attention {};
 
@@ -162,6 +163,74 @@ template <class Option>
 struct of_projections : std::is_same<Option, no_bias> {};
 template <std::size_t Channels>
 struct of_projections<head_size<Channels>> : std::true_type {};
+template <name Point>
+struct of_projections<padding_mask<Point>> : std::true_type {};
+
+/// A mask as steps with one channel.
+struct mask_channel {
+    static constexpr text_view kind = "mask";
+    static constexpr layer_role role = layer_role::alias;
+    static constexpr layer_facts describe(const shape& in) {
+        if (in.rank > 2 || (in.rank == 2 && in.channels() != 1)) return broken_layer(rule::mask_does_not_fit);
+        layer_facts facts = blank_facts;
+        facts.output = {in[0], 1};
+        return facts;
+    }
+};
+/// A sequence with a mask as its last channel.
+struct mask_behind_channels {
+    static constexpr text_view kind = "masked";
+    static constexpr layer_role role = layer_role::join;
+    static constexpr join_kind joins = join_kind::concatenation;
+    static constexpr layer_facts join(const shape* in, std::size_t) {
+        layer_facts facts = blank_facts;
+        facts.output = {in[0].width(), in[0].channels() + 1};
+        facts.joins = joins;
+        return facts;
+    }
+};
+/// Goes on from the mask at a point, made a channel of `steps` steps.
+template <class Visitor>
+constexpr void visit_mask(Visitor& visitor, text_view point, std::size_t steps) {
+    visitor.current = visitor.find(point, visitor.next_position());
+    if (!visitor.failed() && visitor.shape_of(visitor.current)[0] != steps)
+        visitor.add_layer(broken_layer(rule::mask_does_not_fit), mask_channel::kind, mask_channel::role,
+                          text_view{});
+    else
+        visitor.template visit_layer<mask_channel>(text_view{});
+}
+
+/// Puts a mask behind the channels of what comes in.
+template <name Point>
+struct with_mask {};
+template <name Point>
+struct part<with_mask<Point>> {
+    struct content {
+        using layers = boost::mp11::mp_list<mask_channel, mask_behind_channels>;
+    };
+    static constexpr tally size{.layers = 2, .scopes = 4, .edges = 3};
+    template <class Visitor>
+    static constexpr void visit(Visitor& visitor) {
+        const std::size_t sequence = visitor.current;
+        visit_mask(visitor, Point.view(), visitor.shape_of(sequence).width());
+        visitor.template visit_join<mask_behind_channels>(
+            std::array<std::size_t, 2>{sequence, visitor.current});
+    }
+};
+
+/// What `padding_mask` among the options asks for before attention, and of it.
+template <class... Options>
+struct masking_of {
+    using before = sequence<>;
+    using options = boost::mp11::mp_list<>;
+};
+template <name Point, class... Others>
+struct masking_of<padding_mask<Point>, Others...> {
+    using before = with_mask<Point>;
+    using options = boost::mp11::mp_list<masked>;
+};
+template <class First, class... Others>
+struct masking_of<First, Others...> : masking_of<Others...> {};
 
 /// What is wrong with the options or numbers of a `self_attention`, said by a layer in its place.
 template <class Parts>
@@ -181,11 +250,14 @@ struct attention_with<Heads, boost::mp11::mp_list<Options...>> {
 
 template <std::size_t EmbedDim, std::size_t Heads, class... Options>
 struct self_attention_parts {
-    using all = boost::mp11::mp_list<Options...>;
-    using core = typename attention_with<Heads, boost::mp11::mp_remove_if<all, of_projections>>::type;
+    using mask = masking_of<Options...>;
+    using of_core = boost::mp11::mp_remove_if<boost::mp11::mp_list<Options...>, of_projections>;
+    using core =
+        typename attention_with<Heads, boost::mp11::mp_append<of_core, typename mask::options>>::type;
     static constexpr option_values options =
         read_options<option::causal | option::key_value_heads | option::window | option::rotary |
-                         option::head_size | option::no_bias,
+                         option::head_size | option::no_bias | option::padding_mask |
+                         option::attention_dropout,
                      Options...>();
     static constexpr rule broken = options.broken != rule::ok    ? options.broken
                                    : Heads == 0 || EmbedDim == 0 ? rule::extent_is_zero
@@ -201,8 +273,8 @@ struct self_attention_parts {
     using type = std::conditional_t<
         broken == rule::ok,
         named<"self_attention",
-              sequence<named<"in_proj", projection<size*(Heads + 2 * core::key_value_heads)>>, core,
-                       named<"out_proj", projection<EmbedDim>>>>,
+              sequence<named<"in_proj", projection<size*(Heads + 2 * core::key_value_heads)>>,
+                       typename mask::before, core, named<"out_proj", projection<EmbedDim>>>>,
         broken_attention<self_attention_parts>>;
 };
 
