@@ -654,6 +654,13 @@ def dropout(r, shape, steps):
     return some[0] if steps else r.choice(some), shape
 
 
+@row("noise", "spatial_dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise", "stochastic_depth", steps=True,
+     common=True)
+def noise(r, shape, steps):
+    return r.choice(["at::spatial_dropout<0.25>", "at::alpha_dropout<0.3>", "at::gaussian_dropout<0.2>", "at::gaussian_noise<0.3>",
+                     "at::stochastic_depth<0.3>", "at::stochastic_depth<0.5, at::depth_mode::batch>"]), shape
+
+
 @row("join_weights", "join_weights", "join_constants", steps=True)
 def join_weights(r, shape, steps):
     own = [1 if r.random() < 0.4 or (steps and len(shape) == 2 and i == 0) else extent for i, extent in enumerate(shape)]
@@ -775,7 +782,7 @@ def missing_rows(include):
     folder = pathlib.Path(include) / "archetype" / "architecture" / "layers"
     headers, kinds = {r.header for r in ROWS}, {kind for r in ROWS for kind in r.kinds}
     missing = []
-    for header in sorted(folder.glob("*.hpp")):
+    for header in sorted(folder.rglob("*.hpp")):
         if header.stem not in headers:
             missing.append(f"{header.name} has no row")
         for kind in re.findall(r'kind = "(\w+)"', header.read_text()):

@@ -108,6 +108,7 @@ struct layer_facts {
     bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
     bool reads_backwards = false;  ///< goes through time from its end
     bool acts_in_training_only = false;  ///< an alias at inference
+    bool treats_batch_as_one = false;    ///< of a noise of training: all samples have the same
     bool gradient_reads_result =
         false;  ///< in training nothing may be added to the result, nor done to it in place
 

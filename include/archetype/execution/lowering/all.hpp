@@ -12,6 +12,7 @@
 #include <archetype/execution/lowering/join_weights.hpp>
 #include <archetype/execution/lowering/layer_norm.hpp>
 #include <archetype/execution/lowering/local_response_norm.hpp>
+#include <archetype/execution/lowering/noise.hpp>
 #include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>
