@@ -4,16 +4,17 @@
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
-#include <archetype/architecture/bidirectional.hpp>
 #include <archetype/architecture/check.hpp>
 #include <archetype/architecture/counts.hpp>
 #include <archetype/architecture/expectations.hpp>
 #include <archetype/architecture/explanation.hpp>
 #include <archetype/architecture/layers.hpp>
+#include <archetype/architecture/parts/bidirectional.hpp>
+#include <archetype/architecture/parts/frozen.hpp>
+#include <archetype/architecture/parts/with_states.hpp>
 #include <archetype/architecture/plan.hpp>
 #include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>
-#include <archetype/architecture/with_states.hpp>
 #include <archetype/version.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

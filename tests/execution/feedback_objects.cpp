@@ -2,7 +2,7 @@
 // Networks whose outputs become inputs of the next call.
 #include "checks.hpp"
 
-#include <archetype/architecture/with_states.hpp>
+#include <archetype/architecture/parts/with_states.hpp>
 #include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/with_feedback.hpp>

@@ -3,8 +3,8 @@
 #include "checks.hpp"
 #include "recurrent_references.hpp"
 
+#include <archetype/architecture/parts/with_states.hpp>
 #include <archetype/architecture/summary.hpp>
-#include <archetype/architecture/with_states.hpp>
 
 namespace {
 

@@ -717,6 +717,13 @@ def dropout(r, shape, steps):
     return some[0] if steps else r.choice(some), shape
 
 
+@row("noise", "spatial_dropout", "alpha_dropout", "gaussian_dropout", "gaussian_noise", "stochastic_depth", steps=True,
+     common=True)
+def noise(r, shape, steps):
+    return r.choice(["at::spatial_dropout<0.25>", "at::alpha_dropout<0.3>", "at::gaussian_dropout<0.2>", "at::gaussian_noise<0.3>",
+                     "at::stochastic_depth<0.3>", "at::stochastic_depth<0.5, at::depth_mode::batch>"]), shape
+
+
 @row("join_weights", "join_weights", "join_constants", steps=True)
 def join_weights(r, shape, steps):
     own = [1 if r.random() < 0.4 or (steps and len(shape) == 2 and i == 0) else extent for i, extent in enumerate(shape)]

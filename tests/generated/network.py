@@ -332,12 +332,14 @@ class Drawer:
             if choice < 0.23:
                 body, result = self.parts(shape, 1, depth - 1)
                 body += self.to_shape(result, shape)
-                form = r.randint(0, 2)
+                form = r.randint(0, 3)
                 block = ["sequence", *body]
                 if form == 0:
                     return [["repeat", 2, block]], shape
                 if form == 1:
                     return [["numbered", self.fresh("block"), 2, block]], shape
+                if form == 3:
+                    return [["frozen", block]], shape
                 return [["named", self.fresh("block"), block]], shape
             if choice < 0.27:
                 return self.detour(shape, depth)

@@ -28,14 +28,14 @@ public:
         });
         return sum;
     }
-    void backward() {
+    void backward(bool of_inputs = true) {
         for_outputs([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
             number_source from(11 + K);
             T* const to = pass_.template loss_gradient<0, K>();
             for (std::size_t i = 0; i < inputs_.count * output_shape_of<Net>(K).size(); ++i)
                 to[i] = static_cast<T>(from.next());
         });
-        pass_.template backward<0>(parameters_.data(), 5, false, true);
+        pass_.template backward<0>(parameters_.data(), 5, false, of_inputs);
     }
     results<T> outputs() {
         results<T> found = room_for_results<Net, T>(inputs_.count);
@@ -118,8 +118,12 @@ void check_gradients(report& to, const results<double>& wanted, inputs_of<Net, d
     differentiated<Net, double> net(parameters, inputs);
     net.loss();
     if (trains_as_it_infers<Net>()) to.compare("forward pass of training", net.outputs(), wanted, 1e-10);
+    net.backward(false);  // as a trainer does
+    const results<double> of_parameters{net.gradients()[0]};
+    net.loss();  // recurrent layers keep gradients where their gates were
     net.backward();
     gradients = net.gradients();
+    to.compare("gradients without those of inputs", of_parameters, results<double>{gradients[0]}, 0);
     ++to.compared;
     double scale = 0;
     const auto loss = [&] { return net.loss(); };

@@ -3,7 +3,7 @@
 /// Networks that damaged files are read into, by the mutation test and by the fuzzer.
 #pragma once
 #include <algorithm>
-#include <archetype/architecture/bidirectional.hpp>
+#include <archetype/architecture/parts/bidirectional.hpp>
 #include <archetype/interchange/keras_json.hpp>
 #include <archetype/interchange/state_dict.hpp>
 #include <cmath>

@@ -13,6 +13,7 @@ inline constexpr std::size_t none = static_cast<std::size_t>(-1);
 struct node : layer_facts {
     text_view kind{};
     layer_role role{};
+    bool frozen = false;                         ///< it stands in a `frozen` part
     std::size_t scope = 0;                       ///< its own entry among the scopes
     shape input{};                               ///< the first of its inputs
     std::size_t first_edge = 0, edge_count = 0;  ///< where its inputs come from
@@ -103,6 +104,7 @@ struct facts_builder {
     std::size_t inside = 0;
     std::size_t point_count = 0, shared_count = 0;
     std::size_t sharing = none;  ///< the layer that the next one shares parameters with
+    std::size_t freezing = 0;    ///< so many `frozen` parts are around what comes next
 
     constexpr const shape& shape_of(std::size_t source) const {
         return source == none ? facts.input : nodes[source].output;
@@ -152,6 +154,12 @@ struct facts_builder {
         return before;
     }
     constexpr void end_shared(std::size_t before) { sharing = before; }
+
+    /// Of a layer in a `frozen` part nothing is trained.
+    static constexpr void freeze(node& here) {
+        here.frozen = true;
+        for (std::size_t i = 0; i < here.parameter_tensors; ++i) here.parameters[i].trainable = false;
+    }
 
     /// `given` is the layer's own name, empty if it has none.
     template <class Layer>
@@ -203,13 +211,14 @@ struct facts_builder {
         here.edge_count = count;
         for (std::size_t i = 0; i < count; ++i) edges[facts.edge_count++] = sources[i];
         here.input = count == 0 ? here.output : shape_of(sources[0]);
+        if (freezing != 0) freeze(here);
         if (here.broken == rule::ok && sharing != none) {
             here.shares = sharing++;
             const node& first = nodes[here.shares];
             // A table may be looked up and multiplied with.
             const bool is_tied = first.role == layer_role::lookup && here.role == layer_role::pooling;
             bool same = here.shares < facts.node_count && (first.role == here.role || is_tied) &&
-                        first.parameter_tensors == here.parameter_tensors;
+                        first.parameter_tensors == here.parameter_tensors && first.frozen == here.frozen;
             for (std::size_t i = 0; same && i < here.parameter_tensors; ++i)
                 same = first.parameters[i].name == here.parameters[i].name &&
                        first.parameters[i].extents == here.parameters[i].extents;

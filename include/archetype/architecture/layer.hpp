@@ -110,6 +110,7 @@ struct layer_facts {
     bool counts_steps = false;     ///< knows its places by counting: a stream can, too
     bool reads_backwards = false;  ///< goes through time from its end
     bool acts_in_training_only = false;  ///< an alias at inference
+    bool treats_batch_as_one = false;    ///< of a noise of training: all samples have the same
     bool gradient_reads_result =
         false;  ///< in training nothing may be added to the result, nor done to it in place
 

@@ -3,7 +3,6 @@
 /// All layers.
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
-#include <archetype/architecture/layers/adaptive_pool2d.hpp>
 #include <archetype/architecture/layers/attention/attention.hpp>
 #include <archetype/architecture/layers/attention/class_token.hpp>
 #include <archetype/architecture/layers/attention/cross_attention.hpp>
@@ -18,19 +17,21 @@
 #include <archetype/architecture/layers/depthwise_conv2d.hpp>
 #include <archetype/architecture/layers/dropout.hpp>
 #include <archetype/architecture/layers/embedding.hpp>
-#include <archetype/architecture/layers/global_pool2d.hpp>
 #include <archetype/architecture/layers/join_weights.hpp>
 #include <archetype/architecture/layers/joins.hpp>
 #include <archetype/architecture/layers/maxout.hpp>
 #include <archetype/architecture/layers/named_activations.hpp>
+#include <archetype/architecture/layers/noise.hpp>
 #include <archetype/architecture/layers/normalization/batch_norm.hpp>
 #include <archetype/architecture/layers/normalization/group_norm.hpp>
 #include <archetype/architecture/layers/normalization/layer_norm.hpp>
 #include <archetype/architecture/layers/normalization/local_response_norm.hpp>
 #include <archetype/architecture/layers/padding2d.hpp>
 #include <archetype/architecture/layers/permute.hpp>
-#include <archetype/architecture/layers/pool1d.hpp>
-#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/adaptive_pool2d.hpp>
+#include <archetype/architecture/layers/pooling/global_pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool1d.hpp>
+#include <archetype/architecture/layers/pooling/pool2d.hpp>
 #include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>
 #include <archetype/architecture/layers/resize2d.hpp>

@@ -96,6 +96,18 @@ struct planner {
     bool shared[Room.values]{}, gapless[Room.values]{};
 
     constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
+    /// It is passed over: at inference who reads a dropout reads what comes before it.
+    constexpr bool is_idle(std::size_t n) const {
+        return goal == purpose::inference && at(n).acts_in_training_only && at(n).role == layer_role::alias;
+    }
+    constexpr std::size_t behind(std::size_t source) const {
+        while (source != none && is_idle(source)) source = facts.source(at(source), 0);
+        return source;
+    }
+    constexpr std::size_t source_of(const node& reader_of_it, std::size_t edge) const {
+        return behind(facts.source(reader_of_it, edge));
+    }
+    constexpr std::size_t output_of(std::size_t k) const { return behind(facts.outputs[k].node); }
     constexpr std::size_t value_of(std::size_t source) const { return source == none ? 0 : made[source]; }
     constexpr std::size_t reads_of(std::size_t source) const {
         return source == none ? reads_of_input : reads[source];
@@ -142,21 +154,24 @@ struct planner {
             reader[source] = by;
         };
         for (std::size_t n = 0; n < layers; ++n)
-            for (std::size_t e = 0; e < at(n).edge_count; ++e) count_read(facts.source(at(n), e), n);
-        for (std::size_t k = 0; k < outputs; ++k) count_read(facts.outputs[k].node, none);
+            for (std::size_t e = 0; e < at(n).edge_count && !is_idle(n); ++e)
+                count_read(source_of(at(n), e), n);
+        for (std::size_t k = 0; k < outputs; ++k) count_read(output_of(k), none);
         plan.values[0].extents = facts.input;
         shared[0] = true;
         for (std::size_t n = 0; n < layers; ++n) {
             lower(n);
-            for (std::size_t e = 0; e < at(n).edge_count; ++e)
-                if (const std::size_t source = facts.source(at(n), e); source != none) ++reads_done[source];
+            for (std::size_t e = 0; e < at(n).edge_count && !is_idle(n); ++e)
+                if (const std::size_t source = source_of(at(n), e); source != none) ++reads_done[source];
         }
         finish_outputs();
     }
     constexpr void lower(std::size_t n) {
         if (taken[n]) return;
         const node& here = at(n);
-        if (is_alias(n))
+        if (is_idle(n))
+            made[n] = value_of(source_of(here, 0));
+        else if (is_alias(n))
             alias(n);
         else if (is_view(n))
             view(n);
@@ -170,10 +185,10 @@ struct planner {
     constexpr void finish_outputs() {
         for (std::size_t k = 0; k < outputs; ++k) {
             std::size_t& v = plan.outputs[k];
-            v = value_of(facts.outputs[k].node);
+            v = value_of(output_of(k));
             const bool whole_network_is_alias = v == 0 && plan.step_count == 0;
             if (!whole_network_is_alias && (shared[v] || step_reads[v] != 0 || plan.values[v].is_part()))
-                v = copied(v, facts.shape_of(facts.outputs[k].node), 0);
+                v = copied(v, facts.shape_of(output_of(k)), 0);
             ++step_reads[v];
         }
         for (std::size_t k = 0; k < outputs; ++k)
@@ -181,7 +196,7 @@ struct planner {
     }
 
     constexpr void alias(std::size_t n) {
-        const std::size_t source = facts.source(at(n), 0);
+        const std::size_t source = source_of(at(n), 0);
         std::size_t v = value_of(source);
         const bool has_other_readers = reads_of(source) > 1;
         // The last of a chain decides.
@@ -205,11 +220,10 @@ struct planner {
     /// A slice of neighbours, read where they lie. In training it is a step, whose backward pass is one.
     constexpr bool is_view(std::size_t n) const {
         return goal == purpose::inference && at(n).role == layer_role::rearrangement &&
-               takes_neighbours(at(n)) &&
-               plan.values[value_of(facts.source(at(n), 0))].extents == at(n).input;
+               takes_neighbours(at(n)) && plan.values[value_of(source_of(at(n), 0))].extents == at(n).input;
     }
     constexpr void view(std::size_t n) {
-        const std::size_t source = value_of(facts.source(at(n), 0)), v = plan.value_count++;
+        const std::size_t source = value_of(source_of(at(n), 0)), v = plan.value_count++;
         const axis_moves& moves = at(n).moves;
         value& made_value = plan.values[v];
         made_value.extents = at(n).output;
@@ -236,7 +250,7 @@ struct planner {
         bool part_is_shared = false;
         std::size_t first[3]{}, written = 0;
         for (std::size_t e = 0; e < at(n).edge_count; ++e) {
-            const std::size_t source = facts.source(at(n), e);
+            const std::size_t source = source_of(at(n), e);
             std::size_t v = value_of(source);
             if (plan.is_input(v) || plan.values[v].is_part() || plan.values[v].is_view() || is_gapless(v) ||
                 (at(n).axis != 2 && has_halo(v)))
@@ -283,7 +297,7 @@ struct planner {
             return false;
         if (at(tail).output != join.output) return false;  // which repeats
         for (std::size_t e = 0; e < join.edge_count; ++e) {
-            const std::size_t source = facts.source(join, e);
+            const std::size_t source = source_of(join, e);
             if (source != tail && source != none && made[source] == none) return false;
             // Its gradient is a sum, which a step of its own makes.
             if (goal == purpose::training && facts.shape_of(source) != join.output) return false;
@@ -301,7 +315,7 @@ struct planner {
         now.operand_first = plan.operand_count;
         bool skipped = false;
         for (std::size_t e = 0; e < join.edge_count; ++e) {
-            const std::size_t source = facts.source(join, e);
+            const std::size_t source = source_of(join, e);
             if (source == but && !skipped) {
                 skipped = true;
                 now.join_position = e;
@@ -315,9 +329,9 @@ struct planner {
     /// The input of a step that shapes its loops: of a join one that does not repeat, if there is one.
     constexpr std::size_t own_source(const node& anchor) const {
         for (std::size_t e = 0; e < anchor.edge_count && anchor.role == layer_role::join; ++e)
-            if (const std::size_t source = facts.source(anchor, e); facts.shape_of(source) == anchor.output)
+            if (const std::size_t source = source_of(anchor, e); facts.shape_of(source) == anchor.output)
                 return source;
-        return facts.source(anchor, 0);
+        return source_of(anchor, 0);
     }
     /// Layer `n` is the last that reads its source, and the others need none of its past rows.
     constexpr bool reads_last(std::size_t n, std::size_t source) const {
@@ -327,7 +341,7 @@ struct planner {
             return false;
         for (std::size_t other = 0; other < n; ++other)
             for (std::size_t e = 0; e < at(other).edge_count; ++e)
-                if (facts.source(at(other), e) == source && at(other).role != layer_role::pooling &&
+                if (source_of(at(other), e) == source && at(other).role != layer_role::pooling &&
                     at(other).role != layer_role::pointwise && at(other).role != layer_role::join)
                     return false;
         return true;

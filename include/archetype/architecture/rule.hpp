@@ -268,8 +268,7 @@ constexpr text_view sentence(rule broken) {
                    "output";
         case rule::shared_parameters_differ:
             return "what shares parameters by this name before has others: the same layers, for inputs of "
-                   "the same "
-                   "channels";
+                   "the same channels, all of them frozen or none";
         case rule::part_does_not_exist:
             return "the network has no part of this name";
         case rule::stream_takes_a_sequence:

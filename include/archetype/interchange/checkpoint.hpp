@@ -37,6 +37,8 @@ std::string architecture_text() {
             {"epsilon", at.epsilon}, {"momentum", at.momentum}, {"rate", at.rate}, {"variant", at.variant}};
         for (const auto& [name, number] : numbers)
             if (number != 0) text += std::string(", ") + name + " " + number_text(number);
+        if (at.treats_batch_as_one) text += ", by batch";
+        if (at.frozen) text += ", frozen";
         text += "\n";
     }
     return text + hexadecimal(architecture_hash<Net>);

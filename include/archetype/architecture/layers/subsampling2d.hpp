@@ -2,7 +2,7 @@
 #pragma once
 #include <archetype/architecture/combinators.hpp>
 #include <archetype/architecture/layers/depthwise_conv2d.hpp>
-#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool2d.hpp>
 
 namespace archetype {
 

@@ -109,9 +109,15 @@ public:
     void backward(T* parameters, std::uint64_t seed, bool accumulate, bool input_gradient) {
         if (accumulate || has_shared) added_gradients_.reserve(parameters_of<Net>.trainable_elements);
         for_each_step_backwards<Net, purpose::training>([&]<class Step>(Step) {
-            add_up_concatenations<Step::index>();
+            add_up_concatenations<Step::index>(input_gradient);
             constexpr std::size_t from = Step::now.from;
             constexpr gradient_write write = grads.from[Step::index];
+            static_assert(
+                !Step::at.frozen || Step::at.parameter_tensors == 0 ||
+                    requires { lowering_of<Step>::skips_frozen; },
+                "a layer of a frozen part writes gradients: see skips_frozen of its lowering");
+            // What no trained parameter changes has a gradient only for who asks for that of the inputs.
+            if (!input_gradient && !needs_gradient<Net>[Step::now.to]) return;
             const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
             if constexpr (skips<Skip>(Step::index)) {
                 // The loss wrote here: what this step would have done to it remains.
@@ -125,7 +131,7 @@ public:
                 }
             } else {
                 add_up<Step::now.to>();
-                const bool wanted = input_gradient || !plan.is_input(from);
+                const bool wanted = input_gradient || needs_gradient<Net>[from];
                 if constexpr (is_join(Step::now)) {
                     join_gradients<Step>(input_gradient,
                                          std::make_index_sequence<Step::now.operand_count + 1>{});
@@ -253,14 +259,15 @@ private:
     };
     /// The concatenations whose last part step `S` makes, the largest first.
     template <std::size_t S>
-    void add_up_concatenations() {
+    void add_up_concatenations(bool input_gradient) {
         for_each_number<plan.value_count>([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-            add_up_concatenation<S, plan.value_count - 1 - I>();
+            add_up_concatenation<S, plan.value_count - 1 - I>(input_gradient);
         });
     }
     template <std::size_t S, std::size_t V>
-    void add_up_concatenation() {
-        if constexpr (plan.values[V].written == S && plan.is_concatenation(V)) add_up<V>();
+    void add_up_concatenation(bool input_gradient) {
+        if constexpr (plan.values[V].written == S && plan.is_concatenation(V))
+            if (input_gradient || needs_gradient<Net>[V]) add_up<V>();
     }
 
     /// Of the step's own input first, then of the operands in their order.
@@ -297,7 +304,7 @@ private:
                 return grads.operands[operand_index<Step, I>];
         }();
         if constexpr (write.slot != none) {  // else it is a view
-            if (plan.is_input(v) && !input_gradient) return;
+            if (!input_gradient && !needs_gradient<Net>[v]) return;
             zero_halo_of<write.slot>();
             const auto place_of = [this](std::size_t slot) -> const T* { return slot_at(slot); };
             const auto epilogue =

@@ -13,6 +13,7 @@
 #include <archetype/execution/lowering/layer_norm.hpp>
 #include <archetype/execution/lowering/local_response_norm.hpp>
 #include <archetype/execution/lowering/masks.hpp>
+#include <archetype/execution/lowering/noise.hpp>
 #include <archetype/execution/lowering/piece_max.hpp>
 #include <archetype/execution/lowering/pointwise.hpp>
 #include <archetype/execution/lowering/pooling.hpp>

@@ -21,9 +21,12 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
 
     static constexpr bool scaled = !layer::options.has(option::no_scale),
                           shifted = !layer::options.has(option::no_center);
-    /// Mean and inverse deviation, and sums that the backward pass needs where they are no parameter's gradient.
+    static constexpr bool skips_frozen = true;
+    /// Mean and inverse deviation, and sums that the backward pass needs where they are no parameter's gradient; of a frozen
+    /// layer scale and shift as inference has them, and zeros.
     template <class Step>
-    static constexpr std::size_t saved_size = (2 + (scaled ? 0 : 1) + (shifted ? 0 : 1)) * Step::in.channels;
+    static constexpr std::size_t saved_size =
+        (Step::at.frozen ? 3 : 2 + (scaled ? 0 : 1) + (shifted ? 0 : 1)) * Step::in.channels;
     template <class Step>
     static constexpr const tensor_offsets& offsets =
         parameters_of<typename Step::network>.offsets[Step::now.anchor];
@@ -35,6 +38,28 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
 
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
+        if constexpr (Step::at.frozen)
+            train_frozen<Step>(call, epilogue);
+        else
+            train_trained<Step>(call, epilogue);
+    }
+    template <class Step, class T, class Epilogue>
+    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+        if constexpr (Step::at.frozen)
+            backward_frozen<Step>(call, epilogue, wants_input_gradient);
+        else
+            backward_trained<Step>(call, epilogue, wants_input_gradient);
+    }
+
+    template <class Step, class T>
+    static constexpr void reference(const T* in, T* out, const T* scale, const T* shift) {
+        for (std::size_t i = 0; i < Step::in.size(); ++i)
+            out[i] = in[i] * scale[i % Step::in.channels] + shift[i % Step::in.channels];
+    }
+
+private:
+    template <class Step, class T, class Epilogue>
+    static void train_trained(const training_call<T>& call, const Epilogue& epilogue) {
         T *const mean = call.saved, *const inverse = call.saved + Step::in.channels;
         const kernels::batch_norm_options<T> options{
             .epsilon = static_cast<T>(layer::options.epsilon),
@@ -53,7 +78,8 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
     }
 
     template <class Step, class T, class Epilogue>
-    static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
+    static void backward_trained(const training_call<T>& call, const Epilogue& epilogue,
+                                 bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
         constexpr std::size_t channels = Step::in.channels;
         const T *const mean = call.saved, *const inverse = call.saved + channels;
@@ -73,13 +99,30 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
         });
     }
 
-    template <class Step, class T>
-    static constexpr void reference(const T* in, T* out, const T* scale, const T* shift) {
-        for (std::size_t i = 0; i < Step::in.size(); ++i)
-            out[i] = in[i] * scale[i % Step::in.channels] + shift[i % Step::in.channels];
+    /// By the moving averages.
+    template <class Step, class T, class Epilogue>
+    static void train_frozen(const training_call<T>& call, const Epilogue& epilogue) {
+        constexpr std::size_t channels = Step::in.channels;
+        T *const scale = call.saved, *const shift = scale + channels, *const zeros = shift + channels;
+        kernels::fold_batch_norm<T>(
+            gamma_of<Step>(call), shifted ? call.parameters + offsets<Step>[beta_at] : nullptr,
+            call.parameters + offsets<Step>[mean_at], call.parameters + offsets<Step>[mean_at + 1],
+            static_cast<T>(layer::options.epsilon), scale, shift, channels);
+        for (std::size_t c = 0; c < channels; ++c) zeros[c] = T(0);
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::scale_shift<Step::in, Step::out>(call.in, scale, shift, call.out, epilogue, samples);
+        });
     }
-
-private:
+    template <class Step, class T, class Epilogue>
+    static void backward_frozen(const training_call<T>& call, const Epilogue& epilogue,
+                                bool wants_input_gradient) {
+        if (!wants_input_gradient) return;
+        const T *const scale = call.saved, *const zeros = scale + 2 * Step::in.channels;
+        call.run(call.batch, [&](kernels::range samples, std::size_t) {
+            kernels::scale_shift<grad_out_image<Step>, grad_in_image<Step>>(call.grad_out, scale, zeros,
+                                                                            call.grad_in, epilogue, samples);
+        });
+    }
     /// Blocks of channels are the tasks: the same blocks for any number of threads.
     template <class Step, class T, class Work>
     static void for_channels(const training_call<T>& call, const Work& work) {

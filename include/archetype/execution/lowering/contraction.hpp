@@ -115,6 +115,7 @@ struct contraction_lowering {
 
     template <class Step>
     static constexpr std::size_t saved_size = 0;
+    static constexpr bool skips_frozen = true;
     template <class Step, class T>
     static constexpr std::size_t training_prepared_size =
         largest({kernels::conv2d_weights<geometry<Step>, T>::prepared_size,
@@ -158,12 +159,14 @@ struct contraction_lowering {
     static void backward_with(const training_call<T>& call, const T* weights, T* weight_gradients,
                               const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::conv2d_backward_geometry g = backward_geometry<Step>;
-        T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
-        call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
-            kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, weight_gradients, bias, false,
-                                                   call.batch, tasks,
-                                                   call.workspace + thread * call.workspace_stride);
-        });
+        if constexpr (trains<Step>) {
+            T* const bias = has_bias<Step> ? call.gradients + offsets<Step>[1] : nullptr;
+            call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
+                kernels::conv2d_backward_weights<g, T>(call.in, call.grad_out, weight_gradients, bias, false,
+                                                       call.batch, tasks,
+                                                       call.workspace + thread * call.workspace_stride);
+            });
+        }
         if (!wants_input_gradient) return;
         kernels::conv2d_transposed_weights<geometry<Step>, T>::prepare(weights, call.prepared);
         call.run(call.batch, [&](kernels::range samples, std::size_t thread) {

@@ -74,7 +74,7 @@ struct lowering<conv2d_table<Kernel, Table, Options...>> : contraction_lowering 
         T *const all = call.prepared + own_training_order<Step, T>, *const all_gradients = all + room;
         expand(call.parameters + offsets<Step>[0], all);
         backward_with<Step, T>(call, all, all_gradients, epilogue, wants_input_gradient);
-        for (std::size_t tap = 0; tap < taps; ++tap)
+        for (std::size_t tap = 0; trains<Step> && tap < taps; ++tap)
             for (std::size_t i = 0; i < connections; ++i)
                 call.gradients[offsets<Step>[0] + tap * connections + i] =
                     all_gradients[tap * Table.channels * Table.filters + places[i]];

@@ -54,6 +54,7 @@ struct transposed_lowering {
 
     template <class Step>
     static constexpr std::size_t saved_size = 0;
+    static constexpr bool skips_frozen = true;
     template <class Step, class T>
     static constexpr std::size_t training_prepared_size =
         largest({prepared_size<Step, T>, kernels::conv2d_weights<gradient_geometry<Step>, T>::prepared_size});
@@ -84,12 +85,13 @@ struct transposed_lowering {
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::conv2d_backward_geometry g = weight_geometry<Step>;
-        call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
-            kernels::conv2d_backward_weights<g, T>(call.grad_out, call.in, call.gradients + offsets<Step>[0],
-                                                   static_cast<T*>(nullptr), false, call.batch, tasks,
-                                                   call.workspace + thread * call.workspace_stride);
-        });
-        if constexpr (has_bias<Step>)
+        if constexpr (trains<Step>)
+            call.run(kernels::conv2d_weight_tasks<g, T>, [&](kernels::range tasks, std::size_t thread) {
+                kernels::conv2d_backward_weights<g, T>(
+                    call.grad_out, call.in, call.gradients + offsets<Step>[0], static_cast<T*>(nullptr),
+                    false, call.batch, tasks, call.workspace + thread * call.workspace_stride);
+            });
+        if constexpr (trains<Step> && has_bias<Step>)
             kernels::bias_gradient<grad_out_image<Step>>(call.grad_out, call.gradients + offsets<Step>[1],
                                                          false, call.batch);
         if (!wants_input_gradient) return;

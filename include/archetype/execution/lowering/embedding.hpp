@@ -16,6 +16,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <std::size_t Vocabulary, std::size_t Width, class... Options>
 struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering {
     using layer = embedding<Vocabulary, Width, Options...>;
+    static constexpr bool skips_frozen = true;
 
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
@@ -39,22 +40,24 @@ struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering 
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr std::size_t block = kernels::lane_count<T>, blocks = (Width + block - 1) / block;
-        constexpr kernels::image from = grad_out_image<Step>;
-        T* const gradient = call.gradients + table<Step>;
-        call.run(blocks, [&](kernels::range some, std::size_t) {
-            for (std::size_t b = some.first; b < some.last; ++b) {
-                const std::size_t first = b * block, count = Width - first < block ? Width - first : block;
-                for (std::size_t i = 0; i < Vocabulary; ++i)
-                    kernels::store_partial(gradient + i * Width + first, kernels::broadcast(T(0)), count);
-                for_each_number<Step>(call.in, {0, call.batch}, [&](T number, const kernels::place& at) {
-                    const std::size_t row = row_of(number);
-                    if (row == Vocabulary) return;
-                    T* const to = gradient + row * Width + first;
-                    const auto given = kernels::load(call.grad_out + offset<from>(at) + first);
-                    kernels::store_partial(to, kernels::lanes<T>(kernels::load(to) + given), count);
-                });
-            }
-        });
+        [[maybe_unused]] constexpr kernels::image from = grad_out_image<Step>;
+        [[maybe_unused]] T* const gradient = call.gradients + table<Step>;
+        if constexpr (trains<Step>)
+            call.run(blocks, [&](kernels::range some, std::size_t) {
+                for (std::size_t b = some.first; b < some.last; ++b) {
+                    const std::size_t first = b * block,
+                                      count = Width - first < block ? Width - first : block;
+                    for (std::size_t i = 0; i < Vocabulary; ++i)
+                        kernels::store_partial(gradient + i * Width + first, kernels::broadcast(T(0)), count);
+                    for_each_number<Step>(call.in, {0, call.batch}, [&](T number, const kernels::place& at) {
+                        const std::size_t row = row_of(number);
+                        if (row == Vocabulary) return;
+                        T* const to = gradient + row * Width + first;
+                        const auto given = kernels::load(call.grad_out + offset<from>(at) + first);
+                        kernels::store_partial(to, kernels::lanes<T>(kernels::load(to) + given), count);
+                    });
+                }
+            });
         if (!wants_input_gradient) return;
         constexpr kernels::image to = grad_in_image<Step>;
         const auto nothing = [&](const kernels::lanes<T>&, const kernels::place& at)
@@ -125,6 +128,7 @@ private:
 
 template <std::size_t Vocabulary>
 struct lowering<tied_output<Vocabulary>> : weightless_lowering {
+    static constexpr bool skips_frozen = true;
     template <class Step>
     static constexpr std::uint64_t table = parameters_of<typename Step::network>.offsets[Step::now.anchor][0];
 
@@ -142,10 +146,11 @@ struct lowering<tied_output<Vocabulary>> : weightless_lowering {
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
-        call.run(Vocabulary, [&](kernels::range some, std::size_t) {
-            kernels::table_gradients<Step::in, from>(call.in, call.grad_out, call.gradients + table<Step>,
-                                                     call.batch, some);
-        });
+        if constexpr (trains<Step>)
+            call.run(Vocabulary, [&](kernels::range some, std::size_t) {
+                kernels::table_gradients<Step::in, from>(call.in, call.grad_out, call.gradients + table<Step>,
+                                                         call.batch, some);
+            });
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::table_products_backward<from, to>(call.grad_out, call.parameters + table<Step>,

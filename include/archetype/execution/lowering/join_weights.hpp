@@ -26,6 +26,7 @@ struct own_operand_epilogue {
 template <class Layer>
 requires(Layer::role == layer_role::operand) struct lowering<Layer> : weightless_lowering {
     using join = typename Layer::join;
+    static constexpr bool skips_frozen = true;
 
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
@@ -42,7 +43,7 @@ requires(Layer::role == layer_role::operand) struct lowering<Layer> : weightless
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
         const std::array<const T*, 2> values{call.in, call.parameters + offset<Step>};
-        if constexpr (Step::at.parameters[0].trainable)
+        if constexpr (trains<Step>)
             kernels::sum_stretched<from, own<Step>>(
                 call.grad_out, call.gradients + offset<Step>,
                 gradient<Step, T, 1>(values, kernels::identity_epilogue{}), kernels::identity_epilogue{},

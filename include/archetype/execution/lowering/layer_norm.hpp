@@ -13,6 +13,7 @@ template <class Layer, class Kernels>
 struct sample_norm_lowering : weightless_lowering {
     static constexpr bool scaled = !Layer::options.has(option::no_scale),
                           shifted = !Layer::options.has(option::no_center);
+    static constexpr bool skips_frozen = true;
     template <class T>
     static constexpr T epsilon = static_cast<T>(Layer::options.epsilon);
 
@@ -56,7 +57,7 @@ struct sample_norm_lowering : weightless_lowering {
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::norm_sets sets = Kernels::template sets<Step>;
         constexpr kernels::image in = Step::in, from = grad_out_image<Step>, to = grad_in_image<Step>;
-        if constexpr (scaled || shifted) {
+        if constexpr (trains<Step>) {
             const auto [grad_gamma, grad_beta] = tensors<Step>(call.gradients);
             if constexpr (by_pixel<Step>)
                 kernels::layer_norm_parameter_gradients<in, from, Kernels::centered>(

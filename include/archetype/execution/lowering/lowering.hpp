@@ -47,6 +47,7 @@ struct training_call {
 ///  - `backward<Step, T>(training_call, epilogue, bool wants_input_gradient)`: `grad_out` is the gradient with respect to the
 ///    result before the step's own activations; `epilogue` multiplies what is written to `grad_in` with the derivative of
 ///    the activations before it;
+///  - `skips_frozen = true` if the layer has parameters and `backward` writes no gradients of them unless `trains<Step>`;
 ///  - `reference<Step, T>(in, out, weights, bias)`: one sample, in a constant expression, by the definition.
 template <class Layer>
 struct lowering;
@@ -93,6 +94,13 @@ struct kernel_lowering : weightless_lowering {
         });
     }
 };
+
+/// Whether a step has parameters that are trained: those of a `frozen` part have no gradients.
+template <class Step>
+inline constexpr bool trains = Step::at.count(true) != 0 ||
+                               (Step::at.shares != none &&
+                                unchecked_facts<typename Step::network>.nodes[Step::at.shares].count(true) !=
+                                    0);
 
 /// Where a step finds the gradient of its result.
 template <class Step>

@@ -3,7 +3,7 @@
 /// Contractions at inference on targets without wide vectors: with the pooling after them in one kernel.
 #pragma once
 #include <archetype/architecture/layers/activation.hpp>
-#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/convolution/conv2d_patches.hpp>
 

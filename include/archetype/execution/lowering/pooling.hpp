@@ -2,9 +2,9 @@
 /// @file pooling.hpp
 /// Max, average, L2 and global pooling.
 #pragma once
-#include <archetype/architecture/layers/global_pool2d.hpp>
-#include <archetype/architecture/layers/pool1d.hpp>
-#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/global_pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool1d.hpp>
+#include <archetype/architecture/layers/pooling/pool2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/pooling/avg_pool2d.hpp>
 #include <archetype/kernels/pooling/global_pool2d.hpp>

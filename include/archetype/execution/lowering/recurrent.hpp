@@ -88,6 +88,7 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
 
     template <class Step>
     static constexpr std::size_t saved_size = 0;
+    static constexpr bool skips_frozen = true;
 
     /// What training keeps of the samples, in this order. `gate_gradients` lie where the gates were unless the cell reads.
     struct saved {
@@ -207,20 +208,21 @@ requires(Layer::role == layer_role::recurrent) struct lowering<Layer> {
                 }
             }
             // The input in the order of the gradients.
-            for (std::size_t t = 0; t < time<Step>; ++t)
+            for (std::size_t t = 0; trains<Step> && t < time<Step>; ++t)
                 for (std::size_t n = samples.first; n < samples.last; ++n)
                     __builtin_memcpy(
                         call.saved + call.batch * layout<Step>.input + (t * call.batch + n) * features<Step>,
                         input_at<Step>(call.in, n, t), features<Step> * sizeof(T));
         });
-        recurrent_gradients<Layer, T, features<Step>>::sum(
-            call, offsets<Step>, time<Step>,
-            {.input = call.saved + call.batch * layout<Step>.input,
-             .gates = call.saved + call.batch * layout<Step>.gate_gradients,
-             .before = frame_at<Step>(call, 0).before,
-             .read = call.saved + call.batch * layout<Step>.read,
-             .unit_weights = call.saved + call.batch * layout<Step>.unit_gradients,
-             .initial_state = call.saved + call.batch * layout<Step>.state_gradients});
+        if constexpr (trains<Step>)
+            recurrent_gradients<Layer, T, features<Step>>::sum(
+                call, offsets<Step>, time<Step>,
+                {.input = call.saved + call.batch * layout<Step>.input,
+                 .gates = call.saved + call.batch * layout<Step>.gate_gradients,
+                 .before = frame_at<Step>(call, 0).before,
+                 .read = call.saved + call.batch * layout<Step>.read,
+                 .unit_weights = call.saved + call.batch * layout<Step>.unit_gradients,
+                 .initial_state = call.saved + call.batch * layout<Step>.state_gradients});
     }
 
     template <class Step, class T>

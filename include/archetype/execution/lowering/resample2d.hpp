@@ -2,8 +2,8 @@
 /// @file resample2d.hpp
 /// Paddings, resizing to any size, adaptive pooling, pooling over one axis, pixel shuffles as steps.
 #pragma once
-#include <archetype/architecture/layers/adaptive_pool2d.hpp>
 #include <archetype/architecture/layers/padding2d.hpp>
+#include <archetype/architecture/layers/pooling/adaptive_pool2d.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/elementwise/pixel_shuffle.hpp>
 #include <archetype/kernels/elementwise/resample2d.hpp>

@@ -12,6 +12,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class... Options>
 struct lowering<prelu<Options...>> : weightless_lowering {
+    static constexpr bool skips_frozen = true;
     static constexpr option_values options = prelu<Options...>::options;
     static constexpr kernels::slope_count count = options.has(option::one_slope) ? kernels::slope_count::one
                                                   : options.has(option::slope_per_element)
@@ -35,8 +36,9 @@ struct lowering<prelu<Options...>> : weightless_lowering {
     /// Gradients of slopes are sums over the batch, on one thread: the order must not depend on the number of threads.
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
-        kernels::prelu_slope_gradients<count, Step::in, grad_out_image<Step>>(
-            call.in, call.grad_out, call.batch, call.gradients + offset<Step>);
+        if constexpr (trains<Step>)
+            kernels::prelu_slope_gradients<count, Step::in, grad_out_image<Step>>(
+                call.in, call.grad_out, call.batch, call.gradients + offset<Step>);
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::prelu_backward<count, Step::in, grad_out_image<Step>, grad_in_image<Step>>(

@@ -58,6 +58,26 @@ struct gradient_plan_of {
     std::uint64_t elements = 0;                   ///< for one sample
 };
 
+/// For each value of the training plan, whether it depends on a parameter that is trained: whether training needs its
+/// gradient.
+template <class Net>
+constexpr auto find_needed_gradients() {
+    constexpr const auto& plan = training_plan<Net>;
+    std::array<bool, std::size(training_plan<Net>.values)> needs{};
+    for (std::size_t s = 0; s < plan.step_count; ++s) {
+        const step& now = plan.steps[s];
+        const node& at = unchecked_facts<Net>.nodes[now.anchor];
+        const node& owner = at.shares == none ? at : unchecked_facts<Net>.nodes[at.shares];
+        bool needed = needs[now.from] || (!now.copies && owner.count(true) != 0);
+        for (std::size_t i = 0; i < now.operand_count; ++i)
+            needed = needed || needs[plan.operands[now.operand_first + i]];
+        for (std::size_t v = now.to; needed && v != none; v = plan.values[v].whole) needs[v] = true;
+    }
+    return needs;
+}
+template <class Net>
+inline constexpr auto needs_gradient = find_needed_gradients<Net>();
+
 /// The pointwise layer that a value ends with, whose derivative the gradient is multiplied with; `none` if there is none.
 template <class Net>
 constexpr std::size_t last_activation(std::size_t v) {

@@ -2,7 +2,7 @@
 /// @file windows.hpp
 /// Convolutions and poolings in ONNX.
 #pragma once
-#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool2d.hpp>
 #include <archetype/interchange/onnx/values.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {

@@ -3,7 +3,7 @@
 /// Poolings that are given the size of their result, and poolings over one whole axis.
 #pragma once
 #include <archetype/architecture/axis_map.hpp>
-#include <archetype/architecture/layers/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool2d.hpp>
 #include <archetype/architecture/layers/slice.hpp>
 
 namespace archetype {
