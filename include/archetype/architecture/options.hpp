@@ -384,6 +384,32 @@ struct initializer_among<Option, Option<Initializer>, Others...> {
 template <template <class> class Option, class First, class... Others>
 struct initializer_among<Option, First, Others...> : initializer_among<Option, Others...> {};
 
+/// Options that contradict each other or are out of range. What was wrong before stays.
+constexpr void check_together(option_values& values) {
+    const auto fail = [&](rule broken) {
+        if (values.broken == rule::ok) values.broken = broken;
+    };
+    if (values.has(option::same)) {
+        if (values.has(option::padding)) fail(rule::padding_contradicts_same);
+        if (values.has(option::ceil_mode)) fail(rule::ceil_mode_contradicts_same);
+        if (values.has(option::exact)) fail(rule::same_contradicts_exact);
+    }
+    if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
+    if (values.has(option::two_biases) && values.has(option::no_bias))
+        fail(rule::two_biases_contradict_no_bias);
+    if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
+        fail(rule::peepholes_contradict_diagonal);
+    if (values.has(option::one_slope) && values.has(option::slope_per_element))
+        fail(rule::one_slope_contradicts_slope_per_element);
+    if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
+        fail(rule::causal_contradicts_padding);
+    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
+        values.depth_multiplier == 0)
+        fail(rule::extent_is_zero);
+    if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::penalty_is_negative);
+    if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
+}
+
 }  // namespace detail
 
 /// Reads `Options` for a layer that takes `Allowed`; `broken` says what is wrong with them.
@@ -406,25 +432,7 @@ constexpr option_values read_options() {
         }
     };
     (read(static_cast<Options*>(nullptr)), ...);
-    if (values.has(option::same)) {
-        if (values.has(option::padding)) fail(rule::padding_contradicts_same);
-        if (values.has(option::ceil_mode)) fail(rule::ceil_mode_contradicts_same);
-        if (values.has(option::exact)) fail(rule::same_contradicts_exact);
-    }
-    if (values.has(option::ceil_mode) && values.has(option::exact)) fail(rule::ceil_mode_contradicts_exact);
-    if (values.has(option::two_biases) && values.has(option::no_bias))
-        fail(rule::two_biases_contradict_no_bias);
-    if (values.has(option::peepholes) && values.has(option::diagonal_peepholes))
-        fail(rule::peepholes_contradict_diagonal);
-    if (values.has(option::one_slope) && values.has(option::slope_per_element))
-        fail(rule::one_slope_contradicts_slope_per_element);
-    if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
-        fail(rule::causal_contradicts_padding);
-    if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
-        values.depth_multiplier == 0)
-        fail(rule::extent_is_zero);
-    if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::penalty_is_negative);
-    if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
+    detail::check_together(values);
     return values;
 }
 

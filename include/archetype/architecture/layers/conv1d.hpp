@@ -4,6 +4,33 @@
 
 namespace archetype {
 
+namespace detail {
+
+/// All of the rule of one-dimensional convolutions on values.
+constexpr layer_facts describe_conv1d(const shape& in, std::size_t filters, std::size_t kernel,
+                                      std::size_t groups, const shape& kernel_extents,
+                                      const option_values& options) {
+    layer_facts facts = detail::blank_facts;
+    facts.has_window = true;
+    facts.broken = filters == 0 ? rule::extent_is_zero : slide_sequence(facts.window, in, kernel, options);
+    if (facts.broken != rule::ok) return facts;
+    if (in.channels() % groups != 0) return broken_layer(rule::input_channels_are_not_divisible_by_groups);
+    if (filters % groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
+    facts.groups = groups;
+    facts.output = {facts.window.columns.output, filters};
+    const std::uint64_t taps = std::uint64_t{kernel} * (in.channels() / groups);
+    facts.add({"kernel", kernel_extents, true, initial::weights, taps, kernel * filters / groups, options.l1,
+               options.l2});
+    const bool has_bias = !options.has(option::no_bias);
+    if (has_bias) facts.add({"bias", shape{filters}});
+    facts.multiply_accumulates = facts.output.size() * taps;
+    facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+    facts.state_elements = std::uint64_t{options.dilation.width} * (kernel - 1) * in.channels();
+    return facts;
+}
+
+}  // namespace detail
+
 /// What the one-dimensional convolutions share.
 template <std::size_t Kernel, option Allowed, class... Options>
 struct basic_conv1d {
@@ -21,24 +48,7 @@ struct basic_conv1d {
 protected:
     static constexpr layer_facts describe(const shape& in, std::size_t filters, std::size_t groups,
                                           const shape& kernel_extents) {
-        layer_facts facts = detail::blank_facts;
-        facts.has_window = true;
-        facts.broken =
-            filters == 0 ? rule::extent_is_zero : slide_sequence(facts.window, in, Kernel, options);
-        if (facts.broken != rule::ok) return facts;
-        if (in.channels() % groups != 0)
-            return broken_layer(rule::input_channels_are_not_divisible_by_groups);
-        if (filters % groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
-        facts.groups = groups;
-        facts.output = {facts.window.columns.output, filters};
-        const std::uint64_t taps = std::uint64_t{Kernel} * (in.channels() / groups);
-        facts.add({"kernel", kernel_extents, true, initial::weights, taps, Kernel * filters / groups,
-                   options.l1, options.l2});
-        if (has_bias) facts.add({"bias", shape{filters}});
-        facts.multiply_accumulates = facts.output.size() * taps;
-        facts.pointwise_operations = has_bias ? facts.output.size() : 0;
-        facts.state_elements = std::uint64_t{history} * in.channels();
-        return facts;
+        return detail::describe_conv1d(in, filters, Kernel, groups, kernel_extents, options);
     }
 };
 

@@ -17,6 +17,30 @@ struct per_step {
     static constexpr void apply(option_values&) {}
 };
 
+namespace detail {
+
+/// All of embedding's rule on values.
+constexpr layer_facts describe_embedding(const shape& in, std::size_t vocabulary, std::size_t width,
+                                         const option_values& options) {
+    const bool has_padding = options.has(option::padding_index);
+    if (options.broken != rule::ok) return broken_layer(options.broken);
+    if (vocabulary == 0 || width == 0) return broken_layer(rule::extent_is_zero);
+    if (has_padding && options.padding_index >= vocabulary)
+        return broken_layer(rule::padding_index_exceeds_the_vocabulary);
+    const bool is_sequence = in.rank == 2 && in.channels() == 1, by_step = options.has(option::per_step);
+    if (in.rank == 0 || in.rank > 2 || is_sequence != by_step)
+        return broken_layer(by_step ? rule::takes_one_class_each_step : rule::takes_class_numbers);
+    layer_facts facts = detail::blank_facts;
+    facts.output = in;
+    if (!by_step) ++facts.output.rank;
+    facts.output.extents[facts.output.rank - 1] = width;
+    facts.add({"embeddings", {vocabulary, width}, true, initial::weights, vocabulary, width});
+    facts.variant = has_padding ? static_cast<double>(options.padding_index + 1) : 0;
+    return facts;
+}
+
+}  // namespace detail
+
 /// A vector of `Width` numbers for each of `Vocabulary` classes: {time} -> {time, Width}, Vocabulary * Width parameters
 /// (`embeddings` {vocabulary, width}, as in Keras). The input is class numbers 0 to Vocabulary - 1; a model refuses others
 /// with std::invalid_argument, `inference` gives zeros for them. Options: padding_index, per_step: {time, 1} ->
@@ -32,20 +56,7 @@ struct embedding {
     static constexpr bool has_padding = options.has(option::padding_index);
 
     static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (Vocabulary == 0 || Width == 0) return broken_layer(rule::extent_is_zero);
-        if (has_padding && options.padding_index >= Vocabulary)
-            return broken_layer(rule::padding_index_exceeds_the_vocabulary);
-        const bool is_sequence = in.rank == 2 && in.channels() == 1, by_step = options.has(option::per_step);
-        if (in.rank == 0 || in.rank > 2 || is_sequence != by_step)
-            return broken_layer(by_step ? rule::takes_one_class_each_step : rule::takes_class_numbers);
-        layer_facts facts = detail::blank_facts;
-        facts.output = in;
-        if (!by_step) ++facts.output.rank;
-        facts.output.extents[facts.output.rank - 1] = Width;
-        facts.add({"embeddings", {Vocabulary, Width}, true, initial::weights, Vocabulary, Width});
-        facts.variant = has_padding ? static_cast<double>(options.padding_index + 1) : 0;
-        return facts;
+        return detail::describe_embedding(in, Vocabulary, Width, options);
     }
 };
 

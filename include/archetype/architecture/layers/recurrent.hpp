@@ -35,6 +35,65 @@ constexpr double fingerprint(text_view text) {
     return static_cast<double>(hash);
 }
 
+/// All of a recurrent layer's rule on values.
+/// @param functions  a number for its pointwise functions
+constexpr layer_facts describe_recurrent(const shape& in, std::size_t units, const cell_facts& structure,
+                                         const option_values& options, double functions) {
+    if (options.broken != rule::ok) return broken_layer(options.broken);
+    if (units == 0) return broken_layer(rule::extent_is_zero);
+    if (in.rank != 2) return broken_layer(rule::time_axis_is_missing);
+    const bool has_bias = !options.has(option::no_bias);
+    const bool has_two_biases = has_bias && (structure.recurrent_bias || options.has(option::two_biases));
+    const std::size_t time = in[0], features = in[1], columns = structure.input_gates * units,
+                      recurrent_columns = structure.recurrent_blocks * units;
+    layer_facts facts = detail::blank_facts;
+    facts.output = options.has(option::return_sequences) ? shape{time, units} : shape{units};
+    facts.sees_everything = true;
+    facts.reads_backwards = options.has(option::reversed);
+    facts.add(
+        {"kernel", {features, columns}, true, initial::weights, features, columns, options.l1, options.l2});
+    // Fans of one gate: the variance of Keras' orthogonal start.
+    facts.add({"recurrent_kernel", {units, recurrent_columns}, true, initial::weights, units, units});
+    if (has_bias) {
+        parameter bias{"bias", has_two_biases ? shape{2, columns} : shape{columns}};
+        if (structure.forget_gate != static_cast<std::size_t>(-1)) {
+            bias.ones_first = structure.forget_gate * units;
+            bias.ones_last = bias.ones_first + units;
+        }
+        facts.add(bias);
+    }
+    if (structure.peephole_blocks != 0)
+        facts.add({"peephole_kernel",
+                   {units, structure.peephole_blocks * units},
+                   true,
+                   initial::weights,
+                   units,
+                   units});
+    else if (structure.unit_weights != 0)
+        facts.add({structure.unit_weights_name,
+                   {structure.unit_weights, units},
+                   true,
+                   initial::weights,
+                   units,
+                   units});
+    if (options.has(option::initial_state))
+        facts.add({"initial_state", {structure.states, units}, options.trains_initial_state});
+    facts.multiply_accumulates =
+        std::uint64_t{time} *
+        (features * columns + units * (recurrent_columns + structure.peephole_blocks * units));
+    // A cell's operations hold one bias for each gate.
+    const std::size_t biases = (has_bias ? 1 : 0) + (has_two_biases ? 1 : 0);
+    facts.pointwise_operations =
+        std::uint64_t{time} * units *
+        (structure.operations - structure.input_gates + biases * structure.input_gates);
+    facts.state_elements = structure.states * units;
+    facts.scratch_elements = (time < steps_at_once ? time : steps_at_once) * structure.gates * units +
+                             (structure.states + (structure.reads ? 1 : 0)) * units;
+    facts.variant = functions + (options.has(option::reversed) ? 0.5 : 0) +
+                    (structure.recurrent_bias ? 0.25 : 0) + (options.has(option::masking) ? 0.125 : 0);
+    return facts;
+}
+
 template <class Cell, std::size_t Units, option Extra, class... Options>
 struct recurrent_layer {
     static constexpr text_view kind = Cell::kind;
@@ -63,63 +122,7 @@ struct recurrent_layer {
     }();
 
     static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (Units == 0) return broken_layer(rule::extent_is_zero);
-        if (in.rank != 2) return broken_layer(rule::time_axis_is_missing);
-        const std::size_t time = in[0], features = in[1], columns = structure.input_gates * Units,
-                          recurrent_columns = structure.recurrent_blocks * Units;
-        layer_facts facts = detail::blank_facts;
-        facts.output = returns_sequences ? shape{time, Units} : shape{Units};
-        facts.sees_everything = true;
-        facts.reads_backwards = is_reversed;
-        facts.add({"kernel",
-                   {features, columns},
-                   true,
-                   initial::weights,
-                   features,
-                   columns,
-                   options.l1,
-                   options.l2});
-        // Fans of one gate: the variance of Keras' orthogonal start.
-        facts.add({"recurrent_kernel", {Units, recurrent_columns}, true, initial::weights, Units, Units});
-        if (has_bias) {
-            parameter bias{"bias", has_two_biases ? shape{2, columns} : shape{columns}};
-            if (structure.forget_gate != static_cast<std::size_t>(-1)) {
-                bias.ones_first = structure.forget_gate * Units;
-                bias.ones_last = bias.ones_first + Units;
-            }
-            facts.add(bias);
-        }
-        if (structure.peephole_blocks != 0)
-            facts.add({"peephole_kernel",
-                       {Units, structure.peephole_blocks * Units},
-                       true,
-                       initial::weights,
-                       Units,
-                       Units});
-        else if (structure.unit_weights != 0)
-            facts.add({structure.unit_weights_name,
-                       {structure.unit_weights, Units},
-                       true,
-                       initial::weights,
-                       Units,
-                       Units});
-        if (has_initial_state)
-            facts.add({"initial_state", {structure.states, Units}, options.trains_initial_state});
-        facts.multiply_accumulates =
-            std::uint64_t{time} *
-            (features * columns + Units * (recurrent_columns + structure.peephole_blocks * Units));
-        // A cell's operations hold one bias for each gate.
-        const std::size_t biases = (has_bias ? 1 : 0) + (has_two_biases ? 1 : 0);
-        facts.pointwise_operations =
-            std::uint64_t{time} * Units *
-            (structure.operations - structure.input_gates + biases * structure.input_gates);
-        facts.state_elements = structure.states * Units;
-        facts.scratch_elements = (time < steps_at_once ? time : steps_at_once) * structure.gates * Units +
-                                 (structure.states + (structure.reads ? 1 : 0)) * Units;
-        facts.variant = activation_fingerprint() + (is_reversed ? 0.5 : 0) +
-                        (structure.recurrent_bias ? 0.25 : 0) + (is_masked ? 0.125 : 0);
-        return facts;
+        return describe_recurrent(in, Units, structure, options, activation_fingerprint());
     }
 
 private:

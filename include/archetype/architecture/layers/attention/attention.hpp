@@ -78,6 +78,52 @@ constexpr cells_read cells_of_attention(const shape& in, bool rows, cells_read r
         static_cast<std::ptrdiff_t>(Layer::last_key(static_cast<std::size_t>(results.last), in.width()));
     return {first_of, last_of < last ? last_of : last};
 }
+
+/// Queries and keys that they see, together.
+constexpr std::uint64_t attention_pairs(std::uint64_t steps, const option_values& options) {
+    const std::uint64_t width =
+        options.has(option::window) && options.window < steps ? options.window : steps;
+    return options.has(option::causal)
+               ? width * (width + 1) / 2 + (steps - width) * width
+               : steps * steps - (steps - width) * (steps - width + (width == steps ? 0 : 1));
+}
+
+/// All of attention's rule on values.
+/// @param cells  along time that results read, where they do not read all
+constexpr layer_facts describe_attention(const shape& in, std::size_t heads, const option_values& options,
+                                         cells_read (*cells)(const shape&, bool, cells_read)) {
+    const std::size_t key_value_heads =
+        options.has(option::key_value_heads) ? options.key_value_heads : heads;
+    const bool is_causal = options.has(option::causal), is_masked = options.has(option::masked);
+    if (options.broken != rule::ok) return broken_layer(options.broken);
+    if (heads == 0 || key_value_heads == 0) return broken_layer(rule::extent_is_zero);
+    if (heads % key_value_heads != 0) return broken_layer(rule::heads_are_not_divisible_by_key_value_heads);
+    if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
+    const std::size_t all = heads + 2 * key_value_heads;
+    const std::size_t channels = in.channels() - (is_masked ? 1 : 0), size = channels / all,
+                      steps = in.width();
+    if (size == 0 || channels % all != 0) return broken_layer(rule::channels_are_not_divisible_by_heads);
+    if (options.has(option::rotary) && size % 2 != 0) return broken_layer(rule::rotary_head_is_odd);
+    layer_facts facts = detail::blank_facts;
+    facts.output = {steps, heads * size};
+    const std::uint64_t pairs = attention_pairs(steps, options);
+    facts.multiply_accumulates = 2 * heads * size * pairs;
+    facts.pointwise_operations = 3 * heads * pairs;  // as a softmax
+    if (is_causal || options.has(option::window))
+        facts.reads_cells = cells;
+    else
+        facts.sees_all_columns = true;
+    if (is_causal)  // what a stream keeps: keys and values of the steps that a query sees
+        facts.state_elements = (options.has(option::window) ? options.window : steps) *
+                               (2 * key_value_heads * size + (is_masked ? 1 : 0));
+    facts.rate = options.attention_dropout;
+    facts.scratch_elements = steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
+    facts.variant =
+        detail::fingerprint({double(heads), double(key_value_heads), double(is_causal) + (is_masked ? 2 : 0),
+                             double(options.window), options.rotary});
+    return facts;
+}
+
 }  // namespace detail
 
 /// softmax(Q K^T / sqrt(D)) V for each head by itself: {T, (Heads + 2 KV) D} -> {T, Heads D}. Channels of the input are the
@@ -110,42 +156,12 @@ struct scaled_dot_product_attention {
 
     /// Queries and keys that they see, together.
     static constexpr std::uint64_t pairs_of(std::uint64_t steps) {
-        const std::uint64_t width =
-            options.has(option::window) && options.window < steps ? options.window : steps;
-        return is_causal ? width * (width + 1) / 2 + (steps - width) * width
-                         : steps * steps - (steps - width) * (steps - width + (width == steps ? 0 : 1));
+        return detail::attention_pairs(steps, options);
     }
 
     static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (Heads == 0 || key_value_heads == 0) return broken_layer(rule::extent_is_zero);
-        if (Heads % key_value_heads != 0)
-            return broken_layer(rule::heads_are_not_divisible_by_key_value_heads);
-        if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
-        constexpr std::size_t all = Heads + 2 * key_value_heads;
-        const std::size_t channels = in.channels() - (is_masked ? 1 : 0), size = channels / all,
-                          steps = in.width();
-        if (size == 0 || channels % all != 0) return broken_layer(rule::channels_are_not_divisible_by_heads);
-        if (options.has(option::rotary) && size % 2 != 0) return broken_layer(rule::rotary_head_is_odd);
-        layer_facts facts = detail::blank_facts;
-        facts.output = {steps, Heads * size};
-        const std::uint64_t pairs = pairs_of(steps);
-        facts.multiply_accumulates = 2 * Heads * size * pairs;
-        facts.pointwise_operations = 3 * Heads * pairs;  // as a softmax
-        if (is_causal || options.has(option::window))
-            facts.reads_cells = &detail::cells_of_attention<scaled_dot_product_attention>;
-        else
-            facts.sees_all_columns = true;
-        if (is_causal)  // what a stream keeps: keys and values of the steps that a query sees
-            facts.state_elements = (options.has(option::window) ? options.window : steps) *
-                                   (2 * key_value_heads * size + (is_masked ? 1 : 0));
-        facts.rate = options.attention_dropout;
-        facts.scratch_elements =
-            steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
-        facts.variant =
-            detail::fingerprint({double(Heads), double(key_value_heads),
-                                 double(is_causal) + (is_masked ? 2 : 0), double(options.window), base});
-        return facts;
+        return detail::describe_attention(in, Heads, options,
+                                          &detail::cells_of_attention<scaled_dot_product_attention>);
     }
 };
 

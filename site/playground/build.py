@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Makes the pages of the playground: networks of the library as WebAssembly in HTML files that need nothing else.
+
+    python3 site/playground/build.py                      into build/site/playground
+    python3 site/playground/build.py --pages calculator   some pages only
+
+Each page is one file: style, scripts and WebAssembly stand in it, so that it opens from a folder as from any server. What it
+needs: clang++-19 with lld-19, wasi-libc, libc++-19-dev-wasm32 and libclang-rt-19-dev-wasm32 of Debian; pages of trained
+networks g++ and the library's requirements for training.
+"""
+import argparse
+import base64
+import gzip
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "tools"))
+import firmware
+import harness
+
+WASM = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti", "-DNDEBUG", *harness.WARNINGS,
+        "-nostartfiles", "-Wl,--no-entry,--strip-all,--gc-sections"]
+HOST = ["g++", "-std=c++20", "-O2", "-DNDEBUG", f"-I{harness.INCLUDE}"]
+EXAMPLES = harness.ROOT / "examples"
+PAGES = ("index", "calculator", "digits", "audio")
+KIB = 1024
+
+
+def check(command, **more):
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **more)
+    if done.returncode:
+        sys.exit(" ".join(map(str, command)) + "\n" + done.stdout[-4000:])
+    return done.stdout
+
+
+def compile_wasm(source, work, flags=("-O2",)):
+    """The bytes of a source of wasm/ as WebAssembly."""
+    headers = work / "third_party"
+    if not headers.exists():
+        headers.mkdir()
+        firmware.third_party(headers)
+    made = work / (source + ".wasm")
+    check([*WASM, *flags, f"-I{harness.INCLUDE}", f"-I{work}", "-isystem", headers, HERE / "wasm" / (source + ".cpp"), "-o", made])
+    return made.read_bytes()
+
+
+def encoded(data):
+    return base64.b64encode(data).decode()
+
+
+def assemble(name, binaries, data=None):
+    """One file of pages/NAME.html, with `binaries` by name for `load` of wasm.js and `data` as JSON."""
+    pages = HERE / "pages"
+    text = (pages / (name + ".html")).read_text()
+    modules = {f"playground/{path.stem}": "data:text/javascript;base64," + encoded(path.read_bytes()) for path in sorted((pages / "shared").glob("*.js"))}
+    parts = ["<style>\n" + (pages / "style.css").read_text() + "</style>"]
+    script = pages / (name + ".js")
+    if script.exists():
+        parts.append('<script type="importmap">' + json.dumps({"imports": modules}) + "</script>")
+        parts += [f'<script type="application/wasm" id="wasm-{key}">{encoded(value)}</script>' for key, value in binaries.items()]
+        if data is not None:
+            parts.append('<script type="application/json" id="data">' + json.dumps(data).replace("</", "<\\/") + "</script>")
+        worklet = pages / (name + "_worklet.js")
+        if worklet.exists():
+            parts.append(f'<script type="text/plain" id="worklet">{encoded(worklet.read_bytes())}</script>')
+    if "<!-- head -->" not in text or "<!-- script -->" not in text:
+        sys.exit(f"{name}.html lacks the places for its style and its script")
+    links = "".join(f'<a href="{other}.html"' + (' aria-current="page"' if other == name else "") + f">{title}</a>" for other, title in titles().items())
+    text = text.replace("<!-- head -->", parts[0]).replace("<!-- pages -->", f'<nav aria-label="Pages">{links}</nav>')
+    return text.replace("<!-- script -->", "\n".join(parts[1:]) + (f'\n<script type="module">\n{script.read_text()}</script>' if script.exists() else ""))
+
+
+def titles():
+    """Titles of the pages that exist, from their own <title>."""
+    found = {}
+    for name in PAGES:
+        if (HERE / "pages" / (name + ".html")).exists():
+            found[name] = re.search(r"<title>(.*?) – archetype</title>", (HERE / "pages" / (name + ".html")).read_text())[1]
+    return found
+
+
+def calculator(work, arguments):
+    return {"calculator": compile_wasm("calculator", work)}, None
+
+
+MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--output", type=pathlib.Path, default=harness.ROOT / "build" / "site" / "playground")
+    options.add_argument("--pages", nargs="+", choices=PAGES, default=list(MAKERS))
+    options.add_argument("--weights", type=pathlib.Path, help="where trained weights are kept between builds (default: made anew)")
+    options.add_argument("--work", type=pathlib.Path, help="keep compiled files here")
+    arguments = options.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        work = arguments.work or pathlib.Path(folder)
+        work.mkdir(parents=True, exist_ok=True)
+        for name in arguments.pages:
+            binaries, data = MAKERS[name](work, arguments)
+            page = assemble(name, binaries, data).encode()
+            (arguments.output / (name + ".html")).write_bytes(page)
+            print(f"{name}.html: {len(page) / KIB:.1f} KiB, gzip {len(gzip.compress(page)) / KIB:.1f} KiB")
+            for key, wasm in binaries.items():
+                print(f"  {key}.wasm: {len(wasm) / KIB:.1f} KiB, gzip {len(gzip.compress(wasm)) / KIB:.1f} KiB")
+    print(f"written: {arguments.output}")
+
+
+if __name__ == "__main__":
+    main()

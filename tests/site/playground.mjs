@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSL-1.0
+// Drives the pages of the playground in Chromium: node playground.mjs JSON, where JSON has `tools` (a folder with
+// playwright-core and axe-core), `chromium`, `pages`, `work`, `program` (host programs by page) and `pictures` or null.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+
+const given = JSON.parse(process.argv[2]);
+const { chromium } = createRequire(path.join(given.tools, 'x.js'))('playwright-core');
+const axe = readFileSync(path.join(given.tools, 'node_modules/axe-core/axe.min.js'), 'utf8');
+
+let passed = 0;
+const failures = [];
+function check(holds, what) {
+    if (holds) ++passed;
+    else {
+        failures.push(what);
+        console.log(`FAILED ${what}`);
+    }
+}
+const equal = (found, wanted, what) => check(found === wanted, `${what}: expected ${wanted}, found ${found}`);
+
+const browser = await chromium.launch({
+    executablePath: given.chromium, headless: true,
+    args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+});
+const urlOf = (name) => pathToFileURL(path.join(given.pages, `${name}.html`)).href;
+
+async function open(name, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, ...options });
+    const page = await context.newPage();
+    page.on('console', (message) => { if (message.type() === 'error') check(false, `${name}: the console says ${message.text()}`); });
+    page.on('pageerror', (error) => check(false, `${name}: ${error.message}`));
+    page.on('request', (request) => { if (!/^(file|data|blob):/.test(request.url())) check(false, `${name}: asks for ${request.url()}`); });
+    await page.goto(urlOf(name));
+    return page;
+}
+
+/** What holds for each page: axe-core finds nothing in light, dark and on a phone, a phone needs no sideways scrolling. */
+async function common(name, prepare = async () => {}) {
+    for (const [how, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true, deviceScaleFactor: 1 }]]) {
+        const page = await open(name, options);
+        await prepare(page);
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+        check(violations.length === 0, `${name}, ${how}: ${violations.map((one) => `${one.id} at ${one.nodes.map((node) => node.target).join(', ')}`).join('; ')}`);
+        const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        check(scroll <= width, `${name}, ${how}: ${scroll} pixels wide in ${width}`);
+        if (given.pictures && how !== 'dark') await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
+        await page.context().close();
+    }
+    const page = await open(name);
+    const seen = new Set();
+    for (let i = 0; i < 60; ++i) {
+        await page.keyboard.press('Tab');
+        const at = await page.evaluate(() => { const one = document.activeElement; return one === document.body ? '' : `${one.tagName} ${one.id} ${one.textContent.slice(0, 30)}`; });
+        if (at === '') break;
+        seen.add(at);
+    }
+    const missing = await page.evaluate(() => [...document.querySelectorAll('a[href], button:not(:disabled), select, input:not(:disabled), canvas[tabindex]')].filter((one) => one.offsetParent !== null && one.type !== 'radio').map((one) => `${one.tagName} ${one.id} ${one.textContent.slice(0, 30)}`));
+    for (const one of missing) check(seen.has(one), `${name}: the key Tab does not reach ${one}`);
+    await page.context().close();
+}
+
+/** What a formula with numbers comes to, by arithmetic on big integers. ⌊a / b⌋ and exact divisions. */
+function valueOf(text) {
+    let at = 0;
+    const words = text.replaceAll(/\s/g, '').match(/\d+|min|[⌊⌋⌈⌉()+−·/,]/g);
+    const ceiling = (a, b) => (a + b - 1n) / b;
+    function inside(close, up) {
+        const before = sum(true);
+        if (words[at++] !== '/') throw new Error(`no division in ${text}`);
+        const by = product();
+        if (words[at++] !== close) throw new Error(`${close} is missing in ${text}`);
+        return up ? ceiling(before, by) : before / by;
+    }
+    function one() {
+        const word = words[at++];
+        if (word === '⌊') return inside('⌋', false);
+        if (word === '⌈') return inside('⌉', true);
+        if (word === 'min') { ++at; const a = sum(); ++at; const b = sum(); ++at; return a < b ? a : b; }
+        if (word === '(') { const made = sum(); ++at; return made; }
+        return BigInt(word);
+    }
+    function product(stop) {
+        let made = one();
+        for (;;) {
+            if (words[at] === '·') { ++at; made *= one(); }
+            else if (words[at] === '/' && !stop) { ++at; const by = one(); if (made % by !== 0n) throw new Error(`${text} does not divide`); made /= by; }
+            else if (words[at] === '(') made *= one();
+            else return made;
+        }
+    }
+    function sum(stop = false) {
+        let made = product(stop);
+        while (words[at] === '+' || words[at] === '−') made = words[at++] === '+' ? made + product(stop) : made - product(stop);
+        return made;
+    }
+    const made = sum();
+    if (at !== words.length) throw new Error(`${words[at]} is left of ${text}`);
+    return made;
+}
+
+async function calculator() {
+    const page = await open('calculator');
+    const result = (id) => page.locator(`[data-result=${id}]`).innerText().then((text) => text.replaceAll(/[\u202f]| bytes/g, ''));
+    // By keyboard alone: LeNet-5's first layer, then one that is wrong, then numbers that are none.
+    await page.focus('#field-channels');
+    await page.keyboard.press('Tab');
+    equal(await page.evaluate(() => document.activeElement.id), 'field-filters', 'the next field');
+    await page.keyboard.type('6');
+    await page.focus('#field-padding');
+    await page.keyboard.press('End');
+    for (const id of ['padding_rows', 'padding_columns']) {
+        await page.focus(`#field-${id}`);
+        await page.keyboard.press('Control+A');
+        await page.keyboard.type('2');
+    }
+    equal(await result('output'), '{28, 28, 6}', 'LeNet-5, first layer');
+    equal(await result('trainable'), '156', 'LeNet-5, first layer');
+    equal(await result('multiply_accumulates'), '117600', 'LeNet-5, first layer');
+    equal(await page.locator('#type').innerText(), 'at::network<at::input<28, 28, 1>, at::conv2d<6, 5, at::padding<2>>>', 'type');
+    await page.fill('#field-kernel_rows', '40');
+    equal(await page.locator('#result').innerText(), 'the (dilated) kernel is larger than the padded input.', 'a kernel that is too large');
+    await page.fill('#field-kernel_rows', '');
+    check((await page.locator('#result').innerText()).includes('from 1 to 64 is expected, found “”'), 'an empty field');
+    await page.selectOption('#kind', 'lstm');
+    await page.fill('#field-channels', '10');
+    await page.fill('#field-filters', '20');
+    equal(await result('trainable'), String(4 * 20 * (10 + 20 + 1)), 'LSTM');
+    await page.selectOption('#kind', 'self_attention');
+    await page.fill('#field-heads', '5');
+    equal(await page.locator('#result').innerText(), 'the number of channels is not divisible by the number of heads (of queries, keys and values together).', 'heads');
+
+    // Many layers of each kind: the types that the page shows, compiled on the host, have the page's numbers; and each
+    // formula comes to the library's number.
+    let state = 12345;
+    const random = (below) => { state = (Math.imul(state, 1103515245) + 12345) >>> 0; return (state >>> 8) % below; };
+    const kinds = await page.evaluate(() => Object.fromEntries(Object.entries(globalThis.playground.kinds).map(([name, kind]) => [name, kind.fields])));
+    const asked = [];
+    for (const [kind, fields] of Object.entries(kinds))
+        for (let turn = 0; turn < given.layers; ++turn) {
+            const one = {};
+            for (const [name, field] of Object.entries(fields)) {
+                if (field.check !== undefined) one[name] = random(2);
+                else if (field.choice) { const values = Object.keys(field.choice); one[name] = Number(values[random(values.length)]); }
+                else if (/^kernel/.test(name)) one[name] = 1 + random(5);
+                else if (/^(stride|dilation|padding)/.test(name)) one[name] = field.least + random(3);
+                else if (name === 'groups') one[name] = 1 + random(2);
+                else if (/heads$/.test(name)) one[name] = name === 'heads' ? 2 ** random(3) : random(2);
+                else if (name === 'head_size') one[name] = random(2) * 8;
+                else one[name] = 1 + random(name === 'vocabulary' ? 1000 : 40);
+            }
+            if (one.padding !== 3) { if ('padding_rows' in one) one.padding_rows = 0; if ('padding_columns' in one) one.padding_columns = 0; }
+            if (kind === 'pool2d' && one.stride_rows * one.stride_columns === 0) one.stride_rows = one.stride_columns = 0;
+            asked.push([kind, one]);
+        }
+    const told = await page.evaluate((all) => all.map(([kind, one]) => {
+        const found = globalThis.playground.describe(kind, one);
+        return { type: globalThis.playground.typeOf(kind, { ...globalThis.playground.neutral, ...one }), found, formulas: found.broken ? [] : globalThis.playground.formulas(kind, one) };
+    }), asked);
+    let formulas = 0;
+    for (const { type, formulas: lines } of told)
+        for (const [label, , numbers, value] of lines) {
+            ++formulas;
+            equal(valueOf(numbers), BigInt(value), `${type}: ${label}, ${numbers}`);
+        }
+    const done = spawnSync(given.program.calculator[0], given.program.calculator.slice(1), { input: told.map((one) => one.type).join('\n'), encoding: 'utf8', timeout: 600000 });
+    const lines = done.stdout.trim().split('\n');
+    equal(done.status === 0 ? lines.length : done.stderr.slice(-2000), told.length, 'lines of the host program');
+    let wrong = 0;
+    told.forEach(({ type, found }, i) => {
+        const wanted = found.broken ? found.broken : [`{${found.output.join(',')}}`, found.trainable, found.non_trainable, found.multiply_accumulates, found.flops, found.weight_bytes, found.state_bytes].join(' ');
+        wrong += found.broken ? 1 : 0;
+        equal(wanted, lines[i], type);
+    });
+    console.log(`calculator: ${told.length} layers, ${wrong} of them wrong, ${formulas} formulas`);
+    check(told.length > wrong * 2 && wrong > 0, 'some layers are wrong, most are not');
+    await page.context().close();
+}
+
+const work = { calculator };
+await common('index');
+for (const name of given.names) {
+    if (work[name]) await work[name]();
+    await common(name, work[`prepare_${name}`]);
+}
+await browser.close();
+console.log(`${passed} of ${passed + failures.length} checks passed`);
+process.exit(failures.length === 0 ? 0 : 1);

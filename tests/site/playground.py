@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The pages of the playground in Chromium: what they compute is what host programs of the same types compute.
+
+Needs chromium (Debian), node, npm (playwright-core and axe-core are installed into a folder) and what site/playground/build.py
+needs; skipped without. With --pictures the pages are drawn into docs/pictures.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent.parent / "tools"))
+import harness
+
+PLAYGROUND = harness.ROOT / "site" / "playground"
+NEEDED = ("chromium", "node", "npm", "clang++-19", "wasm-ld-19", "g++")
+TOOLS = ("playwright-core", "axe-core")
+
+
+def skip(why):
+    print(f"skipped, {why}")
+    sys.exit(harness.SKIPPED)
+
+
+def layers_program(folder):
+    """A command that reads types of networks, a line each, and prints their constants or the rule that is broken."""
+    script = folder / "layers.py"
+    script.write_text(f"""import pathlib, subprocess, sys
+source = pathlib.Path({str(folder)!r}) / "layers.cpp"
+types = sys.stdin.read().split(chr(10))
+source.write_text('''#include <archetype/architecture.hpp>
+#include <cstdio>
+namespace at = archetype;
+template <class Net>
+void tell() {{
+    constexpr auto& facts = at::detail::unchecked_facts<Net>;
+    if (facts.first_fault.broken != at::rule::ok) {{
+        std::puts(at::sentence(facts.first_fault.broken).data());
+        return;
+    }}
+    unsigned long long trainable = 0, fixed = 0, products = 0, flops = 0, state = 0;
+    for (const at::node& at : facts.nodes) {{
+        trainable += at.count(true), fixed += at.count(false), products += at.multiply_accumulates;
+        flops += 2 * at.multiply_accumulates + at.pointwise_operations, state += 4 * at.state_elements;
+    }}
+    std::printf("{{");
+    for (std::size_t axis = 0; axis < facts.output.rank; ++axis) std::printf(axis == 0 ? "%zu" : ",%zu", facts.output[axis]);
+    std::printf("}} %llu %llu %llu %llu %llu %llu\\\\n", trainable, fixed, products, flops, 4 * (trainable + fixed), state);
+}}
+int main() {{
+''' + "".join(f"    tell<{{one}}>();" + chr(10) for one in types) + "}}" + chr(10))
+subprocess.run(["g++", "-std=c++20", "-I{harness.INCLUDE}", source, "-o", source.with_suffix("")], check=True)
+subprocess.run([source.with_suffix("")], check=True)
+""")
+    return [sys.executable, str(script)]
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--pictures", action="store_true", help="write docs/pictures/playground_*.png")
+    options.add_argument("--tools", type=pathlib.Path, help="a folder with node_modules, made if it does not exist")
+    options.add_argument("--built", type=pathlib.Path, help="a folder with pages, instead of building them")
+    options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
+    options.add_argument("--names", nargs="+", default=["calculator"], help="only these pages")
+    options.add_argument("--layers", type=int, default=25, help="of each kind in the calculator")
+    arguments = options.parse_args()
+    if missing := [tool for tool in NEEDED if shutil.which(tool) is None]:
+        skip(f"{', '.join(missing)} not found")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        tools = arguments.tools or folder / "tools"
+        tools.mkdir(parents=True, exist_ok=True)
+        if not all((tools / "node_modules" / name).is_dir() for name in TOOLS):
+            status, output = harness.run(["npm", "install", "--ignore-scripts", "--silent", "--prefix", str(tools), *TOOLS])
+            if status:
+                skip(f"npm cannot install {' and '.join(TOOLS)}: {output.strip()[-200:]}")
+        work = arguments.work or folder / "work"
+        work.mkdir(parents=True, exist_ok=True)
+        pages = arguments.built
+        if pages is None:
+            pages = folder / "pages"
+            status, output = harness.run([sys.executable, str(PLAYGROUND / "build.py"), "--output", str(pages), "--work", str(work)], timeout=1400)
+            print(output, end="")
+            if status:
+                sys.exit(1)
+        pictures = harness.ROOT / "docs" / "pictures" if arguments.pictures else None
+        if pictures:
+            pictures.mkdir(parents=True, exist_ok=True)
+        given = {"tools": str(tools.resolve()), "chromium": shutil.which("chromium"), "pages": str(pages.resolve()), "work": str(work), "names": arguments.names, "layers": arguments.layers,
+                 "program": {"calculator": layers_program(folder)}, "pictures": str(pictures) if pictures else None}
+        sys.exit(subprocess.run(["node", str(HERE / "playground.mjs"), json.dumps(given)], check=False).returncode)
+
+
+if __name__ == "__main__":
+    main()
