@@ -4,8 +4,8 @@
 #
 #   archetype  needs Boost's headers (Mp11, Hana); takes xsimd where it is installed: the headers see that by themselves,
 #              and whether xsimd knows the processor
-#   host       needs xtensor and RapidJSON; takes zlib, libzip, oneTBB, and xtensor-blas with BLAS and LAPACK where they
-#              are installed
+#   host       needs xtensor and RapidJSON; takes zlib, libzip, utf8proc, oneTBB, and xtensor-blas with BLAS and LAPACK where
+#              they are installed
 #
 # Sets ARCHETYPE_HOST_FOUND and ARCHETYPE_HOST_MISSING (a sentence for the user). Without xtensor the host target has
 # only what the core has. Sets ARCHETYPE_STATISTICS_FOUND and ARCHETYPE_STATISTICS_MISSING: whether archetype/statistics
@@ -150,6 +150,21 @@ macro(archetype_link_host host)
         target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_LIBZIP=1)
     else()
         target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_LIBZIP=0)
+    endif()
+
+    find_path(ARCHETYPE_UTF8PROC_INCLUDE utf8proc.h)
+    find_library(ARCHETYPE_UTF8PROC_LIBRARY utf8proc)
+    mark_as_advanced(ARCHETYPE_UTF8PROC_INCLUDE ARCHETYPE_UTF8PROC_LIBRARY)
+    if(ARCHETYPE_UTF8PROC_INCLUDE AND ARCHETYPE_UTF8PROC_LIBRARY)
+        if(CMAKE_SYSTEM_NAME STREQUAL "Linux")  # programs that read no such texts shall not load it
+            target_link_libraries(${host} INTERFACE -Wl,--push-state,--as-needed ${ARCHETYPE_UTF8PROC_LIBRARY} -Wl,--pop-state)
+        else()
+            target_link_libraries(${host} INTERFACE ${ARCHETYPE_UTF8PROC_LIBRARY})
+        endif()
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_UTF8PROC=1)
+    else()
+        target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_UTF8PROC=0)
+        message(STATUS "archetype: utf8proc not found (Debian: libutf8proc-dev), the vocabularies of BERT and GPT-2 cannot be read")
     endif()
 
     find_path(ARCHETYPE_RAPIDJSON_INCLUDE rapidjson/reader.h)

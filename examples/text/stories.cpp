@@ -8,8 +8,8 @@
 /// The network is a stream: keys and values of all tokens so far are its state, inside the object. Prints how fast it was.
 #include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/inference.hpp>
-#include <archetype/interchange/llama2c/llama2c_tokenizer.hpp>
 #include <archetype/interchange/llama2c/load_llama2c.hpp>
+#include <archetype/text/llama2c_tokenizer.hpp>
 #include <archetype/zoo/llama.hpp>
 #include <chrono>
 #include <cmath>

@@ -13,6 +13,7 @@
 #include <archetype/inference.hpp>
 #include <archetype/interchange.hpp>
 #include <archetype/plotting.hpp>
+#include <archetype/text.hpp>
 #include <archetype/training.hpp>
 #include <archetype/training/architecture_search.hpp>
 #include <archetype/zoo.hpp>

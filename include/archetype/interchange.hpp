@@ -12,7 +12,6 @@
 #include <archetype/interchange/keras/load_keras.hpp>
 #include <archetype/interchange/keras/write_keras_weights.hpp>
 #include <archetype/interchange/keras_json.hpp>
-#include <archetype/interchange/llama2c/llama2c_tokenizer.hpp>
 #include <archetype/interchange/llama2c/load_llama2c.hpp>
 #include <archetype/interchange/load_into.hpp>
 #include <archetype/interchange/load_torch.hpp>

@@ -59,7 +59,7 @@ def blocks_of(text):
 def optional_libraries(compiler):
     """Compile definitions and libraries of archetype::host for what is installed here."""
     definitions, libraries = [], ["-pthread"]
-    for header, name, library in (("zlib.h", "ZLIB", "-lz"), ("zip.h", "LIBZIP", "-lzip"), ("tbb/version.h", "TBB", "-ltbb")):
+    for header, name, library in (("zlib.h", "ZLIB", "-lz"), ("zip.h", "LIBZIP", "-lzip"), ("tbb/version.h", "TBB", "-ltbb"), ("utf8proc.h", "UTF8PROC", "-lutf8proc")):
         code, _ = harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=f"#include <{header}>\n")
         if code == 0:
             definitions.append(f"-DARCHETYPE_HAS_{name}=1")

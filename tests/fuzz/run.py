@@ -29,7 +29,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 SANITIZERS = "fuzzer,address,undefined,float-cast-overflow,implicit-conversion"
 FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", f"-I{harness.INCLUDE}",
          f"-fsanitize-ignorelist={FOLDER / 'ignored.txt'}"]
-LIBRARIES = ["-lz", "-lzip"]
+LIBRARIES = ["-lz", "-lzip", "-lutf8proc"]
 # Targets of the program `archetype` are linked with its sources.
 PROGRAM = harness.ROOT / "tools" / "archetype"
 SOURCES = [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]
@@ -164,6 +164,8 @@ SEEDS = {
     "keras": keras_seeds(),
     "onnx": onnx_seeds(),
     "tflite": tflite_seeds(),
+    "word_piece": ["[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nun\n##aff\n##able\n,\n\0Un\xe1ffable, [MASK] \u6211".encode()],
+    "byte_pair": [b', "th": 256, " th": 257, "the": 258}\0t h\nth e\n\0the thing\'s  1\n\xff the'.replace(b'" th"', '"\u0120th"'.encode())],
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
                         "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
             *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],

@@ -6,9 +6,10 @@ import sys
 
 # A room may use the rooms before it; statistics stands alone but for elementary functions, plotting draws what training
 # reports, the zoo only names types.
-ORDER = ["architecture", "expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"]
+ORDER = ["architecture", "expression", "kernels", "execution", "data", "training", "statistics", "interchange", "text", "plotting"]
 ROOMS = {room: set(ORDER[:place]) for place, room in enumerate(ORDER)}
 ROOMS["statistics"] = {"expression"}
+ROOMS["text"] = {"data", "interchange"}
 ROOMS["plotting"] = {"training", "expression"}
 ROOMS["zoo"] = {"architecture", "expression"}
 # Folders of the two rooms that are cut: what each may use of them. `kernels/convolution/ways` is private to `convolution`.
@@ -48,7 +49,7 @@ PROGRAM_INCLUDED = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTIL
 MOST_HEADERS = 30  # in a folder
 # Rooms whose functions become machine code lie in the inline namespace of instruction_set.hpp; headers of types that stand
 # in the reports of compilers hold no such functions and keep their short names.
-COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "plotting"}
+COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "text", "plotting"}
 SET = "ARCHETYPE_INSTRUCTION_SET"
 REPORTS = {"execution/budget.hpp", "execution/inference/feedback_report.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
            "execution/integers/integer_rules.hpp", "execution/lowering/integer_rule.hpp"}

@@ -2,8 +2,8 @@
 // A trained Llama of llama2.c: its scores, the story it tells token by token, its tokenizer; files and networks that do not fit.
 #include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/execution/stream/stream.hpp>
-#include <archetype/interchange/llama2c/llama2c_tokenizer.hpp>
 #include <archetype/interchange/llama2c/load_llama2c.hpp>
+#include <archetype/text/llama2c_tokenizer.hpp>
 #include <archetype/zoo/llama.hpp>
 #include "stories260k.hpp"
 #include "temporary_directory.hpp"

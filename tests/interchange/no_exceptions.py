@@ -9,6 +9,7 @@ import harness
 
 PROGRAM = """
 #include <archetype/interchange/model_file.hpp>
+#include <archetype/text.hpp>
 #include <cstdio>
 namespace at = archetype;
 using net = at::network<at::input<4>, at::dense<3>, at::tanh, at::dense<2>>;
@@ -28,6 +29,8 @@ int main(int, char** arguments) {
     const auto failure = at::try_load(other, folder / "net.safetensors");
     const auto none = at::try_load(other, folder / "none");
     if (!failure || !none || !at::try_save(first, folder)) return 4;
+    const auto pieces = at::word_piece_tokenizer::try_read(folder / "none");
+    if (pieces || at::byte_pair_tokenizer::try_read(folder / "none", folder / "none")) return 5;
     std::puts(failure->message().c_str());
     std::puts(none->message().c_str());
 }
