@@ -88,15 +88,34 @@ def calculator(work, arguments):
     return {"calculator": compile_wasm("calculator", work)}, None
 
 
-MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator}
+def trained_digits(work):
+    """A folder with what examples/mnist/train.cpp trains and wasm/write_digits.cpp makes of it."""
+    folder = work / "digits"
+    if not (folder / "shown.weights").exists():
+        folder.mkdir(exist_ok=True)
+        for source in (EXAMPLES / "mnist" / "train.cpp", HERE / "wasm" / "write_digits.cpp"):
+            check([*HOST, "-march=native", source, "-o", work / source.stem, "-lz", "-lzip", "-ltbb"])
+        print("".join(line + "\n" for line in check([work / "train", EXAMPLES / "data", folder]).splitlines() if line.startswith(("accuracy", "in 8 bits"))), end="")
+        check([work / "write_digits", EXAMPLES / "data", folder])
+    return folder
+
+
+def digits(work, arguments):
+    folder = trained_digits(work)
+    wasm = compile_wasm("digits", work, ("-O3", f"-I{folder}"))
+    if len(wasm) > 150 * KIB:
+        sys.exit(f"digits.wasm: at most {150 * KIB} bytes are allowed, found {len(wasm)}")
+    return {"digits": wasm, "digits-weights": (folder / "shown.weights").read_bytes()}, None
+
+
+MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator, "digits": digits}
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--output", type=pathlib.Path, default=harness.ROOT / "build" / "site" / "playground")
     options.add_argument("--pages", nargs="+", choices=PAGES, default=list(MAKERS))
-    options.add_argument("--weights", type=pathlib.Path, help="where trained weights are kept between builds (default: made anew)")
-    options.add_argument("--work", type=pathlib.Path, help="keep compiled files here")
+    options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
     arguments = options.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +127,7 @@ def main():
             (arguments.output / (name + ".html")).write_bytes(page)
             print(f"{name}.html: {len(page) / KIB:.1f} KiB, gzip {len(gzip.compress(page)) / KIB:.1f} KiB")
             for key, wasm in binaries.items():
-                print(f"  {key}.wasm: {len(wasm) / KIB:.1f} KiB, gzip {len(gzip.compress(wasm)) / KIB:.1f} KiB")
+                print(f"  {key}: {len(wasm) / KIB:.1f} KiB, gzip {len(gzip.compress(wasm)) / KIB:.1f} KiB")
     print(f"written: {arguments.output}")
 
 

@@ -182,7 +182,71 @@ async function calculator() {
     await page.context().close();
 }
 
-const work = { calculator };
+async function digits() {
+    const page = await open('digits');
+    const records = [], told = [];
+    const keep = async (isDrawing) => {
+        const state = await page.evaluate(() => ({ drawing: globalThis.playground.drawing(), pixels: globalThis.playground.pixels(), results: globalThis.playground.results() }));
+        records.push(isDrawing ? Buffer.from([0, ...state.drawing]) : Buffer.concat([Buffer.from([1]), Buffer.from(new Float32Array(state.pixels).buffer)]));
+        told.push(Float32Array.from([...state.pixels, ...state.results]));
+    };
+    const says = () => page.locator('#answer').innerText();
+    equal(await says(), 'Draw a digit, or choose one.', 'a blank page');
+    await page.locator('#pad').scrollIntoViewIfNeeded();
+    const box = await page.locator('#pad').boundingBox();
+    const strokes = async (lines) => {
+        for (const points of lines) {
+            await page.mouse.move(box.x + points[0][0], box.y + points[0][1]);
+            await page.mouse.down();
+            for (const [x, y] of points.slice(1)) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
+            await page.mouse.up();
+        }
+    };
+    const circle = Array.from({ length: 25 }, (_, i) => [140 + 55 * Math.sin(i * Math.PI / 12), 140 - 90 * Math.cos(i * Math.PI / 12)]);
+    for (const [digit, lines] of [[1, [[[150, 40], [135, 240]]]], [7, [[[70, 60], [200, 60], [120, 240]]]], [0, [circle]], [4, [[[90, 50], [75, 140], [195, 140]], [[180, 60], [170, 240]]]]]) {
+        await strokes(lines);
+        await keep(true);
+        const text = await says();
+        check(text.includes(`Real numbers say ${digit} `) && text.includes(`8 bits say ${digit} `), `${digit} is drawn by mouse: ${text}`);
+
+        await page.click('#clear');
+    }
+    equal(await says(), 'Draw a digit, or choose one.', 'cleared');
+    // By keys: a 1 from the middle upwards and down.
+    await page.focus('#pad');
+    for (let i = 0; i < 9; ++i) await page.keyboard.press('ArrowUp');
+    await page.keyboard.press(' ');
+    for (let i = 0; i < 18; ++i) await page.keyboard.press('ArrowDown');
+    await keep(true);
+    check((await says()).includes('Real numbers say 1 '), `1 is drawn by keys: ${await says()}`);
+    await page.keyboard.press('Delete');
+    equal(await says(), 'Draw a digit, or choose one.', 'cleared by key');
+    for (let i = 0; i < await page.evaluate(() => globalThis.playground.samples); ++i) {
+        await page.selectOption('#sample', String(i));
+        await keep(false);
+    }
+    await page.click('#measure');
+    check(/^Real numbers \d+ µs, 8 bits \d+ µs for a digit\.$/.test(await page.locator('#times').innerText()), 'times');
+    console.log(`digits: ${await page.locator('#times').innerText()}`);
+    await page.context().close();
+
+    const done = spawnSync(given.program.digits[0], given.program.digits.slice(1), { input: Buffer.concat(records), maxBuffer: 1 << 28 });
+    equal(done.status, 0, `the host program ${done.stderr}`);
+    const wanted = new Float32Array(done.stdout.buffer.slice(done.stdout.byteOffset, done.stdout.byteOffset + done.stdout.length)), size = told[0].length;
+    equal(wanted.length, size * told.length, 'numbers of the host program');
+    const places = { pixels: [0, 784, 0], scores: [784, 794, 1e-5], 'scores in 8 bits': [794, 804, 0], maps: [804, 804 + 6304, 1e-5], 'maps in 8 bits': [804 + 6304, size, 0] };
+    for (const [name, [begin, end, most]] of Object.entries(places)) {
+        let worst = 0;
+        told.forEach((found, record) => { for (let i = begin; i < end; ++i) worst = Math.max(worst, Math.abs(found[i] - wanted[record * size + i])); });
+        check(worst <= most, `digits: ${name} differ by ${worst} from the host's`);
+    }
+    let furthest = 0;
+    for (const found of told) for (let i = 0; i < 6304; ++i) furthest = Math.max(furthest, Math.abs(found[804 + i] - found[804 + 6304 + i]));
+    check(furthest > 0 && furthest < 0.1, `maps in 8 bits are ${furthest} from those in real numbers`);
+    console.log(`digits: ${told.length} digits as on the host, maps in 8 bits within ${furthest.toFixed(3)} of real numbers`);
+}
+
+const work = { calculator, digits, prepare_digits: (page) => page.selectOption('#sample', '3') };
 await common('index');
 for (const name of given.names) {
     if (work[name]) await work[name]();

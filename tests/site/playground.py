@@ -59,13 +59,23 @@ subprocess.run([source.with_suffix("")], check=True)
     return [sys.executable, str(script)]
 
 
+def digits_program(folder, work):
+    """The host's witness for the page of digits, with what the build trained."""
+    program = folder / "digits_witness"
+    command = ["g++", "-std=c++20", "-O2", f"-I{harness.INCLUDE}", f"-I{PLAYGROUND / 'wasm'}", f"-I{work / 'digits'}", str(HERE / "digits_witness.cpp"), "-o", str(program)]
+    status, output = harness.run(command)
+    if status:
+        sys.exit(" ".join(command) + "\n" + output[-4000:])
+    return [str(program), str(work / "digits" / "shown.weights")]
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--pictures", action="store_true", help="write docs/pictures/playground_*.png")
     options.add_argument("--tools", type=pathlib.Path, help="a folder with node_modules, made if it does not exist")
     options.add_argument("--built", type=pathlib.Path, help="a folder with pages, instead of building them")
     options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
-    options.add_argument("--names", nargs="+", default=["calculator"], help="only these pages")
+    options.add_argument("--names", nargs="+", default=["calculator", "digits"], help="only these pages")
     options.add_argument("--layers", type=int, default=25, help="of each kind in the calculator")
     arguments = options.parse_args()
     if missing := [tool for tool in NEEDED if shutil.which(tool) is None]:
@@ -90,8 +100,11 @@ def main():
         pictures = harness.ROOT / "docs" / "pictures" if arguments.pictures else None
         if pictures:
             pictures.mkdir(parents=True, exist_ok=True)
+        programs = {"calculator": layers_program(folder)}
+        if "digits" in arguments.names:
+            programs["digits"] = digits_program(folder, work)
         given = {"tools": str(tools.resolve()), "chromium": shutil.which("chromium"), "pages": str(pages.resolve()), "work": str(work), "names": arguments.names, "layers": arguments.layers,
-                 "program": {"calculator": layers_program(folder)}, "pictures": str(pictures) if pictures else None}
+                 "program": programs, "pictures": str(pictures) if pictures else None}
         sys.exit(subprocess.run(["node", str(HERE / "playground.mjs"), json.dumps(given)], check=False).returncode)
 
 
