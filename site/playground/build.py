@@ -3,6 +3,7 @@
 
     python3 site/playground/build.py                      into build/site/playground
     python3 site/playground/build.py --pages calculator   some pages only
+    python3 site/playground/build.py --program build/default/tools/archetype/archetype --models FOLDER   with noise suppression
 
 Each page is one file: style, scripts and WebAssembly stand in it, so that it opens from a folder as from any server. What it
 needs: clang++-19 with lld-19, wasi-libc, libc++-19-dev-wasm32 and libclang-rt-19-dev-wasm32 of Debian; pages of trained
@@ -23,7 +24,7 @@ sys.path.insert(0, str(HERE.parent.parent / "tools"))
 import firmware
 import harness
 
-WASM = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti", "-DNDEBUG", *harness.WARNINGS,
+WASM = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-DNDEBUG", *harness.WARNINGS,
         "-nostartfiles", "-Wl,--no-entry,--strip-all,--gc-sections"]
 HOST = ["g++", "-std=c++20", "-O2", "-DNDEBUG", f"-I{harness.INCLUDE}"]
 EXAMPLES = harness.ROOT / "examples"
@@ -108,7 +109,38 @@ def digits(work, arguments):
     return {"digits": wasm, "digits-weights": (folder / "shown.weights").read_bytes()}, None
 
 
-MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator, "digits": digits}
+def voice(work, arguments):
+    """Noise suppression, where its file and the program `archetype` are; a reason instead."""
+    model = arguments.models / "gtcrn" / "gtcrn_simple.onnx"
+    if not model.exists():
+        return None, f"{model.name} is not in {arguments.models} (--models)"
+    if arguments.program is None:
+        return None, "the program archetype is not given (--program)"
+    folder = work / "voice"
+    if not (folder / "gtcrn_weights.hpp").exists():
+        check([arguments.program, "import", model, "-o", folder, "--name", "gtcrn", "--brief", "--weights", "header"])
+    return compile_wasm("voice", work, ("-O3", f"-I{folder}")), (model.parent / "LICENSE").read_text().strip()
+
+
+def audio(work, arguments):
+    peers = EXAMPLES / "data" / "peers"
+    folder = work / "amplifier"
+    if not (folder / "amplifier_weights.hpp").exists():
+        folder.mkdir(exist_ok=True)
+        check([*HOST, HERE / "wasm" / "write_amplifier.cpp", "-o", work / "write_amplifier", "-lz", "-lzip", "-ltbb"])
+        check([work / "write_amplifier", peers / "neural-amp-modeler" / "wavenet_a1_standard.nam", folder])
+    binaries = {"effects": compile_wasm("effects", work, ("-O3", f"-I{folder}"))}
+    licences = ["Weights: " + "; ".join(f"{title}: {' '.join((peers / name / 'LICENSE').read_text().split())}" for title, name in (("pedal", "neural-seed"), ("amplifier", "neural-amp-modeler")))]
+    made, text = voice(work, arguments)
+    if made is None:
+        print(f"audio: without the voice network, {text}")
+    else:
+        binaries["voice"] = made
+        licences.append(f"noise suppression: {' '.join(text.split())}")
+    return binaries, {"voice": made is not None, "licences": "; ".join(licences)}
+
+
+MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator, "digits": digits, "audio": audio}
 
 
 def main():
@@ -116,6 +148,8 @@ def main():
     options.add_argument("--output", type=pathlib.Path, default=harness.ROOT / "build" / "site" / "playground")
     options.add_argument("--pages", nargs="+", choices=PAGES, default=list(MAKERS))
     options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
+    options.add_argument("--models", type=pathlib.Path, default=harness.ROOT.parent / "shared" / "models", help="a folder with gtcrn/gtcrn_simple.onnx")
+    options.add_argument("--program", type=pathlib.Path, help="the program archetype, for the page of sounds")
     arguments = options.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -49,7 +49,7 @@ async function common(name, prepare = async () => {}) {
         check(violations.length === 0, `${name}, ${how}: ${violations.map((one) => `${one.id} at ${one.nodes.map((node) => node.target).join(', ')}`).join('; ')}`);
         const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
         check(scroll <= width, `${name}, ${how}: ${scroll} pixels wide in ${width}`);
-        if (given.pictures && how !== 'dark') await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
+        if (given.pictures && how !== 'dark' && !(name === 'audio' && how === 'light')) await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
         await page.context().close();
     }
     const page = await open(name);
@@ -246,7 +246,61 @@ async function digits() {
     console.log(`digits: ${told.length} digits as on the host, maps in 8 bits within ${furthest.toFixed(3)} of real numbers`);
 }
 
-const work = { calculator, digits, prepare_digits: (page) => page.selectOption('#sample', '3') };
+/** A WAV file of 16 bits, one channel. */
+function wav(samples, rate) {
+    const bytes = Buffer.alloc(44 + 2 * samples.length);
+    bytes.write('RIFF', 0); bytes.writeUInt32LE(36 + 2 * samples.length, 4); bytes.write('WAVEfmt ', 8);
+    bytes.writeUInt32LE(16, 16); bytes.writeUInt16LE(1, 20); bytes.writeUInt16LE(1, 22); bytes.writeUInt32LE(rate, 24); bytes.writeUInt32LE(2 * rate, 28); bytes.writeUInt16LE(2, 32); bytes.writeUInt16LE(16, 34);
+    bytes.write('data', 36); bytes.writeUInt32LE(2 * samples.length, 40);
+    samples.forEach((sample, i) => bytes.writeInt16LE(Math.round(32767 * sample), 44 + 2 * i));
+    return bytes;
+}
+
+async function audio() {
+    const page = await open('audio', { permissions: ['microphone'] });
+    const state = () => page.locator('#state').innerText();
+    const names = await page.evaluate(() => globalThis.playground.networks);
+    const play = async (network, source) => {
+        const samples = 128 * (source === 'microphone' ? 800 : 100);  // the browser's false microphone beeps once a second
+        await page.selectOption('#network', network);
+        await page.selectOption('#source', source);
+        await page.evaluate((count) => globalThis.playground.keep(count), samples);
+        await page.click('#play');
+        await page.waitForFunction(() => globalThis.playground.kept !== null && document.getElementById('load').textContent !== '–', null, { timeout: 60000 });
+        const found = await page.evaluate(() => globalThis.playground.kept);
+        check((await state()).startsWith('Playing at '), `${network}, ${source}: ${await state()}`);
+        console.log(`audio: ${network}, ${source}, load ${await page.locator('#load').innerText()}`);
+        if (given.pictures && network === names.at(-1) && source === 'test') await page.screenshot({ path: path.join(given.pictures, 'playground_audio.png'), fullPage: true });
+        await page.click('#play');
+        equal(await state(), 'Stopped.', 'stopped');
+        const done = spawnSync(given.program.audio[0], [String(['pedal', 'amplifier', 'voice'].indexOf(network))], { input: Buffer.from(Float32Array.from(found.input).buffer), maxBuffer: 1 << 26 });
+        equal(done.status, 0, `${network}: the host program`);
+        const wanted = new Float32Array(done.stdout.buffer.slice(done.stdout.byteOffset, done.stdout.byteOffset + done.stdout.length));
+        equal(wanted.length, samples, `${network}: samples of the host`);
+        let worst = 0, loudest = 0, taken = 0;
+        found.output.forEach((one, i) => { worst = Math.max(worst, Math.abs(one - wanted[i])); loudest = Math.max(loudest, Math.abs(one)); taken = Math.max(taken, Math.abs(found.input[i])); });
+        check(taken > 0.01 && loudest > 0.001, `${network}, ${source}: in ${taken}, out ${loudest}`);
+        check(worst <= 1e-4 * Math.max(1, loudest), `${network}, ${source}: ${worst} from the host's samples`);
+    };
+    for (const network of names) await play(network, 'test');
+    await page.selectOption('#source', 'file');
+    await page.click('#play');
+    await page.waitForFunction(() => document.getElementById('state').textContent.startsWith('Nothing'));
+    equal(await state(), 'Nothing is played: no sound file is chosen.', 'no file');
+    await page.setInputFiles('#file', { name: 'words.wav', mimeType: 'audio/wav', buffer: Buffer.from('no sound') });
+    await page.click('#play');
+    await page.waitForFunction(() => document.getElementById('state').textContent.includes('words.wav'));
+    await page.setInputFiles('#file', { name: 'tone.wav', mimeType: 'audio/wav', buffer: wav(Array.from({ length: 24000 }, (_, t) => 0.3 * Math.sin(t / 20)), 48000) });
+    await play('pedal', 'file');
+    await play('pedal', 'microphone');
+    await page.selectOption('#network', names.at(-1));
+    await page.click('#measure');
+    await page.waitForFunction(() => document.getElementById('measured').textContent !== '–', null, { timeout: 60000 });
+    console.log(`audio: ${names.at(-1)} measured ${await page.locator('#measured').innerText()}`);
+    await page.context().close();
+}
+
+const work = { calculator, digits, audio, prepare_digits: (page) => page.selectOption('#sample', '3') };
 await common('index');
 for (const name of given.names) {
     if (work[name]) await work[name]();
