@@ -3,6 +3,7 @@
 
     python3 site/playground/build.py                      into build/site/playground
     python3 site/playground/build.py --pages calculator   some pages only
+    python3 site/playground/build.py --program build/default/tools/archetype/archetype --models FOLDER   with noise suppression
 
 Each page is one file: style, scripts and WebAssembly stand in it, so that it opens from a folder as from any server. What it
 needs: clang++-19 with lld-19, wasi-libc, libc++-19-dev-wasm32 and libclang-rt-19-dev-wasm32 of Debian; pages of trained
@@ -23,7 +24,7 @@ sys.path.insert(0, str(HERE.parent.parent / "tools"))
 import firmware
 import harness
 
-WASM = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti", "-DNDEBUG", *harness.WARNINGS,
+WASM = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-DNDEBUG", *harness.WARNINGS,
         "-nostartfiles", "-Wl,--no-entry,--strip-all,--gc-sections"]
 HOST = ["g++", "-std=c++20", "-O2", "-DNDEBUG", f"-I{harness.INCLUDE}"]
 EXAMPLES = harness.ROOT / "examples"
@@ -88,15 +89,67 @@ def calculator(work, arguments):
     return {"calculator": compile_wasm("calculator", work)}, None
 
 
-MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator}
+def trained_digits(work):
+    """A folder with what examples/mnist/train.cpp trains and wasm/write_digits.cpp makes of it."""
+    folder = work / "digits"
+    if not (folder / "shown.weights").exists():
+        folder.mkdir(exist_ok=True)
+        for source in (EXAMPLES / "mnist" / "train.cpp", HERE / "wasm" / "write_digits.cpp"):
+            check([*HOST, "-march=native", source, "-o", work / source.stem, "-lz", "-lzip", "-ltbb"])
+        print("".join(line + "\n" for line in check([work / "train", EXAMPLES / "data", folder]).splitlines() if line.startswith(("accuracy", "in 8 bits"))), end="")
+        check([work / "write_digits", EXAMPLES / "data", folder])
+    return folder
+
+
+def digits(work, arguments):
+    folder = trained_digits(work)
+    wasm = compile_wasm("digits", work, ("-O3", f"-I{folder}"))
+    if len(wasm) > 150 * KIB:
+        sys.exit(f"digits.wasm: at most {150 * KIB} bytes are allowed, found {len(wasm)}")
+    return {"digits": wasm, "digits-weights": (folder / "shown.weights").read_bytes()}, None
+
+
+def voice(work, arguments):
+    """Noise suppression, where its file and the program `archetype` are; a reason instead."""
+    model = arguments.models / "gtcrn" / "gtcrn_simple.onnx"
+    if not model.exists():
+        return None, f"{model.name} is not in {arguments.models} (--models)"
+    if arguments.program is None:
+        return None, "the program archetype is not given (--program)"
+    folder = work / "voice"
+    if not (folder / "gtcrn_weights.hpp").exists():
+        check([arguments.program, "import", model, "-o", folder, "--name", "gtcrn", "--brief", "--weights", "header"])
+    return compile_wasm("voice", work, ("-O3", f"-I{folder}")), (model.parent / "LICENSE").read_text().strip()
+
+
+def audio(work, arguments):
+    peers = EXAMPLES / "data" / "peers"
+    folder = work / "amplifier"
+    if not (folder / "amplifier_weights.hpp").exists():
+        folder.mkdir(exist_ok=True)
+        check([*HOST, HERE / "wasm" / "write_amplifier.cpp", "-o", work / "write_amplifier", "-lz", "-lzip", "-ltbb"])
+        check([work / "write_amplifier", peers / "neural-amp-modeler" / "wavenet_a1_standard.nam", folder])
+    binaries = {"effects": compile_wasm("effects", work, ("-O3", f"-I{folder}"))}
+    licences = ["Weights: " + "; ".join(f"{title}: {' '.join((peers / name / 'LICENSE').read_text().split())}" for title, name in (("pedal", "neural-seed"), ("amplifier", "neural-amp-modeler")))]
+    made, text = voice(work, arguments)
+    if made is None:
+        print(f"audio: without the voice network, {text}")
+    else:
+        binaries["voice"] = made
+        licences.append(f"noise suppression: {' '.join(text.split())}")
+    return binaries, {"voice": made is not None, "licences": "; ".join(licences)}
+
+
+MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator, "digits": digits, "audio": audio}
 
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--output", type=pathlib.Path, default=harness.ROOT / "build" / "site" / "playground")
     options.add_argument("--pages", nargs="+", choices=PAGES, default=list(MAKERS))
-    options.add_argument("--weights", type=pathlib.Path, help="where trained weights are kept between builds (default: made anew)")
-    options.add_argument("--work", type=pathlib.Path, help="keep compiled files here")
+    options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
+    options.add_argument("--models", type=pathlib.Path, default=harness.ROOT.parent / "shared" / "models", help="a folder with gtcrn/gtcrn_simple.onnx")
+    options.add_argument("--program", type=pathlib.Path, help="the program archetype, for the page of sounds")
     arguments = options.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +161,7 @@ def main():
             (arguments.output / (name + ".html")).write_bytes(page)
             print(f"{name}.html: {len(page) / KIB:.1f} KiB, gzip {len(gzip.compress(page)) / KIB:.1f} KiB")
             for key, wasm in binaries.items():
-                print(f"  {key}.wasm: {len(wasm) / KIB:.1f} KiB, gzip {len(gzip.compress(wasm)) / KIB:.1f} KiB")
+                print(f"  {key}: {len(wasm) / KIB:.1f} KiB, gzip {len(gzip.compress(wasm)) / KIB:.1f} KiB")
     print(f"written: {arguments.output}")
 
 

@@ -63,7 +63,7 @@ def main():
         missing -= {path.relative_to(folder.resolve()) for path in pages} | {pathlib.Path("README.html")}
         problems += [f"{path} has no page" for path in missing]
     listed = (ROOT / "site/mkdocs.yml").read_text()
-    problems += [f"{path} is not in the contents (nav of site/mkdocs.yml)" for path in (ROOT / "docs").rglob("*.md")
+    problems += [f"{path.relative_to(ROOT)} is not in the contents (nav of site/mkdocs.yml)" for path in (ROOT / "docs").rglob("*.md")
                  if f" {path.relative_to(ROOT / 'docs')}\n" not in listed]
     for problem in sorted(set(problems)):
         print(problem)

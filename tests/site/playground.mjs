@@ -49,7 +49,7 @@ async function common(name, prepare = async () => {}) {
         check(violations.length === 0, `${name}, ${how}: ${violations.map((one) => `${one.id} at ${one.nodes.map((node) => node.target).join(', ')}`).join('; ')}`);
         const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
         check(scroll <= width, `${name}, ${how}: ${scroll} pixels wide in ${width}`);
-        if (given.pictures && how !== 'dark') await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
+        if (given.pictures && how !== 'dark' && !(name === 'audio' && how === 'light')) await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
         await page.context().close();
     }
     const page = await open(name);
@@ -182,7 +182,125 @@ async function calculator() {
     await page.context().close();
 }
 
-const work = { calculator };
+async function digits() {
+    const page = await open('digits');
+    const records = [], told = [];
+    const keep = async (isDrawing) => {
+        const state = await page.evaluate(() => ({ drawing: globalThis.playground.drawing(), pixels: globalThis.playground.pixels(), results: globalThis.playground.results() }));
+        records.push(isDrawing ? Buffer.from([0, ...state.drawing]) : Buffer.concat([Buffer.from([1]), Buffer.from(new Float32Array(state.pixels).buffer)]));
+        told.push(Float32Array.from([...state.pixels, ...state.results]));
+    };
+    const says = () => page.locator('#answer').innerText();
+    equal(await says(), 'Draw a digit, or choose one.', 'a blank page');
+    await page.locator('#pad').scrollIntoViewIfNeeded();
+    const box = await page.locator('#pad').boundingBox();
+    const strokes = async (lines) => {
+        for (const points of lines) {
+            await page.mouse.move(box.x + points[0][0], box.y + points[0][1]);
+            await page.mouse.down();
+            for (const [x, y] of points.slice(1)) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
+            await page.mouse.up();
+        }
+    };
+    const circle = Array.from({ length: 25 }, (_, i) => [140 + 55 * Math.sin(i * Math.PI / 12), 140 - 90 * Math.cos(i * Math.PI / 12)]);
+    for (const [digit, lines] of [[1, [[[150, 40], [135, 240]]]], [7, [[[70, 60], [200, 60], [120, 240]]]], [0, [circle]], [4, [[[90, 50], [75, 140], [195, 140]], [[180, 60], [170, 240]]]]]) {
+        await strokes(lines);
+        await keep(true);
+        const text = await says();
+        check(text.includes(`Real numbers say ${digit} `) && text.includes(`8 bits say ${digit} `), `${digit} is drawn by mouse: ${text}`);
+
+        await page.click('#clear');
+    }
+    equal(await says(), 'Draw a digit, or choose one.', 'cleared');
+    // By keys: a 1 from the middle upwards and down.
+    await page.focus('#pad');
+    for (let i = 0; i < 9; ++i) await page.keyboard.press('ArrowUp');
+    await page.keyboard.press(' ');
+    for (let i = 0; i < 18; ++i) await page.keyboard.press('ArrowDown');
+    await keep(true);
+    check((await says()).includes('Real numbers say 1 '), `1 is drawn by keys: ${await says()}`);
+    await page.keyboard.press('Delete');
+    equal(await says(), 'Draw a digit, or choose one.', 'cleared by key');
+    for (let i = 0; i < await page.evaluate(() => globalThis.playground.samples); ++i) {
+        await page.selectOption('#sample', String(i));
+        await keep(false);
+    }
+    await page.click('#measure');
+    check(/^Real numbers \d+ µs, 8 bits \d+ µs for a digit\.$/.test(await page.locator('#times').innerText()), 'times');
+    console.log(`digits: ${await page.locator('#times').innerText()}`);
+    await page.context().close();
+
+    const done = spawnSync(given.program.digits[0], given.program.digits.slice(1), { input: Buffer.concat(records), maxBuffer: 1 << 28 });
+    equal(done.status, 0, `the host program ${done.stderr}`);
+    const wanted = new Float32Array(done.stdout.buffer.slice(done.stdout.byteOffset, done.stdout.byteOffset + done.stdout.length)), size = told[0].length;
+    equal(wanted.length, size * told.length, 'numbers of the host program');
+    const places = { pixels: [0, 784, 0], scores: [784, 794, 1e-5], 'scores in 8 bits': [794, 804, 0], maps: [804, 804 + 6304, 1e-5], 'maps in 8 bits': [804 + 6304, size, 0] };
+    for (const [name, [begin, end, most]] of Object.entries(places)) {
+        let worst = 0;
+        told.forEach((found, record) => { for (let i = begin; i < end; ++i) worst = Math.max(worst, Math.abs(found[i] - wanted[record * size + i])); });
+        check(worst <= most, `digits: ${name} differ by ${worst} from the host's`);
+    }
+    let furthest = 0;
+    for (const found of told) for (let i = 0; i < 6304; ++i) furthest = Math.max(furthest, Math.abs(found[804 + i] - found[804 + 6304 + i]));
+    check(furthest > 0 && furthest < 0.1, `maps in 8 bits are ${furthest} from those in real numbers`);
+    console.log(`digits: ${told.length} digits as on the host, maps in 8 bits within ${furthest.toFixed(3)} of real numbers`);
+}
+
+/** A WAV file of 16 bits, one channel. */
+function wav(samples, rate) {
+    const bytes = Buffer.alloc(44 + 2 * samples.length);
+    bytes.write('RIFF', 0); bytes.writeUInt32LE(36 + 2 * samples.length, 4); bytes.write('WAVEfmt ', 8);
+    bytes.writeUInt32LE(16, 16); bytes.writeUInt16LE(1, 20); bytes.writeUInt16LE(1, 22); bytes.writeUInt32LE(rate, 24); bytes.writeUInt32LE(2 * rate, 28); bytes.writeUInt16LE(2, 32); bytes.writeUInt16LE(16, 34);
+    bytes.write('data', 36); bytes.writeUInt32LE(2 * samples.length, 40);
+    samples.forEach((sample, i) => bytes.writeInt16LE(Math.round(32767 * sample), 44 + 2 * i));
+    return bytes;
+}
+
+async function audio() {
+    const page = await open('audio', { permissions: ['microphone'] });
+    const state = () => page.locator('#state').innerText();
+    const names = await page.evaluate(() => globalThis.playground.networks);
+    const play = async (network, source) => {
+        const samples = 128 * (source === 'microphone' ? 800 : 100);  // the browser's false microphone beeps once a second
+        await page.selectOption('#network', network);
+        await page.selectOption('#source', source);
+        await page.evaluate((count) => globalThis.playground.keep(count), samples);
+        await page.click('#play');
+        await page.waitForFunction(() => globalThis.playground.kept !== null && document.getElementById('load').textContent !== '–', null, { timeout: 60000 });
+        const found = await page.evaluate(() => globalThis.playground.kept);
+        check((await state()).startsWith('Playing at '), `${network}, ${source}: ${await state()}`);
+        console.log(`audio: ${network}, ${source}, load ${await page.locator('#load').innerText()}`);
+        if (given.pictures && network === names.at(-1) && source === 'test') await page.screenshot({ path: path.join(given.pictures, 'playground_audio.png'), fullPage: true });
+        await page.click('#play');
+        equal(await state(), 'Stopped.', 'stopped');
+        const done = spawnSync(given.program.audio[0], [String(['pedal', 'amplifier', 'voice'].indexOf(network))], { input: Buffer.from(Float32Array.from(found.input).buffer), maxBuffer: 1 << 26 });
+        equal(done.status, 0, `${network}: the host program`);
+        const wanted = new Float32Array(done.stdout.buffer.slice(done.stdout.byteOffset, done.stdout.byteOffset + done.stdout.length));
+        equal(wanted.length, samples, `${network}: samples of the host`);
+        let worst = 0, loudest = 0, taken = 0;
+        found.output.forEach((one, i) => { worst = Math.max(worst, Math.abs(one - wanted[i])); loudest = Math.max(loudest, Math.abs(one)); taken = Math.max(taken, Math.abs(found.input[i])); });
+        check(taken > 0.01 && loudest > 0.001, `${network}, ${source}: in ${taken}, out ${loudest}`);
+        check(worst <= 1e-4 * Math.max(1, loudest), `${network}, ${source}: ${worst} from the host's samples`);
+    };
+    for (const network of names) await play(network, 'test');
+    await page.selectOption('#source', 'file');
+    await page.click('#play');
+    await page.waitForFunction(() => document.getElementById('state').textContent.startsWith('Nothing'));
+    equal(await state(), 'Nothing is played: no sound file is chosen.', 'no file');
+    await page.setInputFiles('#file', { name: 'words.wav', mimeType: 'audio/wav', buffer: Buffer.from('no sound') });
+    await page.click('#play');
+    await page.waitForFunction(() => document.getElementById('state').textContent.includes('words.wav'));
+    await page.setInputFiles('#file', { name: 'tone.wav', mimeType: 'audio/wav', buffer: wav(Array.from({ length: 24000 }, (_, t) => 0.3 * Math.sin(t / 20)), 48000) });
+    await play('pedal', 'file');
+    await play('pedal', 'microphone');
+    await page.selectOption('#network', names.at(-1));
+    await page.click('#measure');
+    await page.waitForFunction(() => document.getElementById('measured').textContent !== '–', null, { timeout: 60000 });
+    console.log(`audio: ${names.at(-1)} measured ${await page.locator('#measured').innerText()}`);
+    await page.context().close();
+}
+
+const work = { calculator, digits, audio, prepare_digits: (page) => page.selectOption('#sample', '3') };
 await common('index');
 for (const name of given.names) {
     if (work[name]) await work[name]();

@@ -58,7 +58,9 @@ struct carrying : Layer {
         layer_facts facts = Layer::describe(sequence);
         if (facts.broken != rule::ok) return facts;
         const std::size_t states = Layer::structure.states * Layer::units;
-        if (Last) facts.output = shape{(Layer::returns_sequences ? facts.output.size() : 0) + states};
+        if (Last)
+            facts.output =
+                shape{static_cast<std::size_t>(Layer::returns_sequences ? facts.output.size() : 0) + states};
         if (First) facts.state_elements = 0;  // whoever gives them keeps them
         facts.variant = fingerprint({facts.variant, First ? 1. : 0., Last ? 1. : 0.});
         return facts;
@@ -88,7 +90,7 @@ struct states_behind_steps {
         for (std::size_t i = 1; i < count; ++i)
             if (in[i] != shape{Layer::units}) return broken_layer(rule::states_do_not_fit);
         layer_facts facts = blank_facts;
-        facts.output = shape{in[0].size() + (count - 1) * Layer::units};
+        facts.output = shape{static_cast<std::size_t>(in[0].size()) + (count - 1) * Layer::units};
         facts.joins = joins;
         return facts;
     }
