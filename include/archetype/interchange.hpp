@@ -7,6 +7,8 @@
 #include <archetype/interchange/checkpoint.hpp>
 #include <archetype/interchange/constant_header.hpp>
 #include <archetype/interchange/constant_object.hpp>
+#include <archetype/interchange/hugging_face/load_bert.hpp>
+#include <archetype/interchange/hugging_face/load_gpt2.hpp>
 #include <archetype/interchange/int8_weights_file.hpp>
 #include <archetype/interchange/integers/given_quantization_file.hpp>
 #include <archetype/interchange/keras/load_keras.hpp>

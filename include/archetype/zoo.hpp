@@ -15,6 +15,7 @@
 #include <archetype/zoo/gpt.hpp>
 #include <archetype/zoo/inception_v3.hpp>
 #include <archetype/zoo/keras_models.hpp>
+#include <archetype/zoo/kwt.hpp>
 #include <archetype/zoo/lenet5.hpp>
 #include <archetype/zoo/llama.hpp>
 #include <archetype/zoo/mnasnet.hpp>
@@ -28,6 +29,7 @@
 #include <archetype/zoo/squeezenet.hpp>
 #include <archetype/zoo/unet.hpp>
 #include <archetype/zoo/vgg.hpp>
+#include <archetype/zoo/vit.hpp>
 #include <archetype/zoo/wavenet.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

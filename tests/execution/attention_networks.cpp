@@ -63,6 +63,13 @@ TEST_CASE("types of tokens") {
     CHECK_THROWS_AS(model(words, xt::xtensor<double, 2>{{0, 0, 1, 2}, {1, 0, 1, 0}}), std::invalid_argument);
 }
 
+TEST_CASE("torchvision's vision transformer, and a keyword transformer") {
+    checks::forward<networks::vision>(references::vision);
+    checks::gradients<networks::vision>();
+    checks::forward<networks::keywords>(references::keywords);
+    checks::gradients<networks::keywords>();
+}
+
 TEST_CASE("products with a table") {
     checks::forward<networks::tied>(references::tied);
     checks::gradients<networks::tied>();

@@ -5,6 +5,8 @@
 
 #include <archetype/zoo/bert.hpp>
 #include <archetype/zoo/gpt.hpp>
+#include <archetype/zoo/kwt.hpp>
+#include <archetype/zoo/vit.hpp>
 
 namespace networks {
 
@@ -60,5 +62,8 @@ using decoder = at::network<
     at::layer_norm<at::epsilon<1e-5>>,
     at::residual<at::sequence<at::dense<32, at::last_axis>, at::gelu, at::dense<8, at::last_axis>>>,
     at::layer_norm<at::epsilon<1e-5>>, at::flatten>;
+
+using vision = at::zoo::vit<12, 4, 2, 8, 2, 5>;
+using keywords = at::zoo::kwt<8, 2, 3, 2, 6, 5>;
 
 }  // namespace networks

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Writes attention_references.hpp: what PyTorch computes, in double precision, for the networks of attention_networks.hpp.
 
-Run it with the Python that has torch (Debian: python3-torch): make_attention_references.py > attention_references.hpp
+Run it with the Python that has torchvision (Debian: python3-torchvision): make_attention_references.py > attention_references.hpp
 """
 import contextlib
 import io
@@ -11,6 +11,7 @@ import sys
 
 import torch
 import torch.nn.functional as F
+import torchvision
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 with contextlib.redirect_stdout(io.StringIO()):
@@ -206,7 +207,48 @@ def decoder(n, x):
     return flatten(module(x, memory, causal, memory_key_padding_mask=~mask))
 
 
-INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5), waves: (7, 5), token: (4, 3), masked: (7, 6), crossed: (6, 5), decoder: (5, 8)}
+def vision(n, x):
+    """torchvision's module."""
+    module = torchvision.models.VisionTransformer(12, 4, 2, 2, 8, 32, num_classes=5).double()
+
+    def drawn(own, *shape, mean=0, turned=False):
+        made = n.parameter(mean, *shape)
+        with torch.no_grad():
+            own.copy_((made.T if turned else made).reshape(own.shape))
+
+    def linear(own, inputs, outputs):
+        drawn(own.weight, inputs, outputs, turned=True)
+        drawn(own.bias, outputs)
+
+    def norm(own):
+        drawn(own.weight, 8, mean=1)
+        drawn(own.bias, 8)
+    with torch.no_grad():
+        module.conv_proj.weight.copy_(n.parameter(0, 4, 4, 3, 8).permute(3, 2, 0, 1))
+    drawn(module.conv_proj.bias, 8)
+    drawn(module.class_token, 8)
+    drawn(module.encoder.pos_embedding, 10, 8)
+    for layer in module.encoder.layers:
+        norm(layer.ln_1)
+        weights(layer.self_attention, n, 8)
+        norm(layer.ln_2)
+        linear(layer.mlp[0], 8, 32)
+        linear(layer.mlp[3], 32, 8)
+    norm(module.encoder.ln)
+    linear(module.heads.head, 8, 5)
+    return module.eval()(x.permute(0, 3, 1, 2))
+
+
+def keywords(n, x):
+    x = put_before(n, n.dense(x, 8))
+    x = x + n.parameter(0, 7, 8)
+    for _ in range(2):
+        x = n.layer_norm(x + n.dense(attention(n.dense(x, 24, bias=False), 2), 8), 1e-6)
+        x = n.layer_norm(x + n.dense(F.gelu(n.dense(x, 32)), 8), 1e-6)
+    return n.dense(x[:, 0], 3)
+
+
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5), waves: (7, 5), token: (4, 3), masked: (7, 6), crossed: (6, 5), decoder: (5, 8), vision: (12, 12, 3), keywords: (6, 5)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Counts and sizes of BERT, DistilBERT, GPT-2, GPT-3 and Llama. Everything is a static_assert: the test passes by compiling.
+// Counts and sizes of BERT, DistilBERT, GPT-2, GPT-3, Llama, vision and keyword transformers. Everything is a static_assert: the test passes by compiling.
 #include <archetype/inference.hpp>
 #include <archetype/zoo/bert.hpp>
 #include <archetype/zoo/gpt.hpp>
+#include <archetype/zoo/kwt.hpp>
 #include <archetype/zoo/llama.hpp>
+#include <archetype/zoo/vit.hpp>
 
 namespace at = archetype;
 namespace zoo = archetype::zoo;
@@ -32,6 +34,15 @@ static_assert(at::output_shape<zoo::distilbert<>> == shape{512, 768});
 static_assert(at::parameter_count<zoo::bert_base<128>, "layer/11/attention"> ==
               4 * 768 * 768 + 4 * 768 + 2 * 768);
 
+// With the heads of their training: BertForMaskedLM has no pooler.
+using pre_training = zoo::bert_for_pre_training<12, 768, 12, 128>;
+static_assert(at::parameter_count<pre_training> == 110'106'428);
+static_assert(at::parameter_count<zoo::bert_for_masked_words<12, 768, 12, 128>> == 109'514'298);
+static_assert(at::output_shape<pre_training> == shape{128, 30522});
+static_assert(at::output_shape<pre_training, "next_sentence"> == shape{2});
+static_assert(at::parameter_count<zoo::bert_masked_encoder<12, 768, 12, 128, 30522, zoo::bert_pooler<768>>> ==
+              109'482'240);
+
 static_assert(at::parameter_count<zoo::gpt2_small<>> == 124'439'808 && gpt(12, 768, 1024) == 124'439'808);
 static_assert(at::parameter_count<zoo::gpt2_medium<>> == 354'823'168 && gpt(24, 1024, 1024) == 354'823'168);
 static_assert(at::parameter_count<zoo::gpt2_large<>> == 774'030'080 && gpt(36, 1280, 1024) == 774'030'080);
@@ -58,6 +69,28 @@ static_assert(at::parameter_count<zoo::gpt3_13b<>> ==
 using language_model = zoo::gpt_language_model<12, 768, 12, 256>;
 static_assert(at::parameter_count<language_model> == 124'439'808);
 static_assert(at::output_shape<language_model> == shape{256, 50257});
+
+// The same as a stream: keys and values of 256 steps in 12 layers, at most 1024 steps.
+using gpt2_stream = zoo::gpt_stream<12, 768, 12, 256>;
+static_assert(at::parameter_count<gpt2_stream> == 124'439'808 && at::stream_steps_of<gpt2_stream> == 1024);
+static_assert(at::state_bytes<gpt2_stream> == 12 * 256 * 2 * 768 * 4);
+
+// torchvision's counts, and those of the paper's table 1 (5M, 22M).
+static_assert(at::parameter_count<zoo::vit_tiny_16<>> == 5'717'416);
+static_assert(at::parameter_count<zoo::vit_small_16<>> == 22'050'664);
+static_assert(at::parameter_count<zoo::vit_b_16<>> == 86'567'656);
+static_assert(at::parameter_count<zoo::vit_b_32<>> == 88'224'232);
+static_assert(at::parameter_count<zoo::vit_l_16<>> == 304'326'632);
+static_assert(at::parameter_count<zoo::vit_l_32<>> == 306'535'400);
+static_assert(at::parameter_count<zoo::vit_h_14<>> == 632'045'800);
+static_assert(at::output_shape<zoo::vit_b_16<>> == shape{1000} &&
+              at::output_shape<zoo::vit_b_16<>, "encoder/layers/encoder_layer_11"> == shape{197, 768});
+
+// 607k, 2,394k and 5,361k in the paper.
+static_assert(at::parameter_count<zoo::kwt_1<>> == 607'308);
+static_assert(at::parameter_count<zoo::kwt_2<>> == 2'394'252);
+static_assert(at::parameter_count<zoo::kwt_3<>> == 5'360'844);
+static_assert(at::output_shape<zoo::kwt_1<35>> == shape{35});
 
 static_assert(at::parameter_count<zoo::stories260k<>> == 260'032);
 static_assert(at::parameter_count<zoo::stories15m<>> == 15'191'712);

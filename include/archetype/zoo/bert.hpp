@@ -9,29 +9,71 @@
 namespace archetype::zoo {
 
 /// {T, Width} -> {T, Width}: attention of all steps, then two dense layers on each step, each with a sum and a norm after it.
-/// Norms have 1e-12, layers that drop a tenth.
-template <std::size_t Width, std::size_t Heads>
-using bert_layer =
-    sequence<named<"attention", sequence<residual<sequence<self_attention<Width, Heads>, dropout<0.1>>>,
-                                         layer_norm<epsilon<1e-12>>>>,
-             residual<sequence<named<"intermediate", dense<4 * Width, last_axis>>, gelu,
-                               named<"output", dense<Width, last_axis>>, dropout<0.1>>>,
-             layer_norm<epsilon<1e-12>>>;
+/// Norms have 1e-12, layers that drop a tenth. `Options` are of the attention.
+template <std::size_t Width, std::size_t Heads, class... Options>
+using bert_layer = sequence<
+    named<"attention",
+          sequence<residual<sequence<self_attention<Width, Heads, attention_dropout<0.1>, Options...>,
+                                     dropout<0.1>>>,
+                   layer_norm<epsilon<1e-12>>>>,
+    residual<sequence<named<"intermediate", dense<4 * Width, last_axis>>, gelu,
+                      named<"output", dense<Width, last_axis>>, dropout<0.1>>>,
+    layer_norm<epsilon<1e-12>>>;
+
+/// Scores of the first token: {T, Width} -> {Width}.
+template <std::size_t Width>
+using bert_pooler = named<"pooler", sequence<slice<1, 0, 1>, flatten, dense<Width>, tanh>>;
+
+/// The sum of three tables, for the tokens that come in, their places, and the types of a further input "token_type_ids".
+template <std::size_t Width, std::size_t Steps, class Words>
+using bert_embeddings =
+    sequence<named<"word_embeddings", Words>, named<"position_embeddings", position_embedding<512>>,
+             point<"positioned">, named<"token_type_ids", input<Steps>>, from<"positioned">,
+             named<"token_type_embeddings", token_type_embedding<2, Width>>, layer_norm<epsilon<1e-12>>,
+             dropout<0.1>>;
 
 /// Two class numbers for each of `Steps` tokens (at most 512), of the token ("input_ids") and of its sentence
 /// ("token_type_ids") -> {Steps, Width}, and with the pooler {Width}: a dense layer of the first token.
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, std::size_t Vocabulary,
           class... Pooler>
 using bert_encoder =
-    network<named<"input_ids", input<Steps>>, named<"word_embeddings", embedding<Vocabulary, Width>>,
-            named<"position_embeddings", position_embedding<512>>, point<"positioned">,                  //
-            named<"token_type_ids", input<Steps>>, named<"token_type_embeddings", embedding<2, Width>>,  //
-            merge<add, "positioned">, layer_norm<epsilon<1e-12>>, dropout<0.1>,                          //
+    network<named<"input_ids", input<Steps>>, bert_embeddings<Width, Steps, embedding<Vocabulary, Width>>,
             named<"layer", numbered<"", Layers, bert_layer<Width, Heads>>>, Pooler...>;
 
-/// Scores of the first token: {T, Width} -> {Width}.
-template <std::size_t Width>
-using bert_pooler = named<"pooler", sequence<slice<1, 0, 1>, flatten, dense<Width>, tanh>>;
+/// The same with a third input "attention_mask", 1 for tokens and 0 for padding, which nobody sees.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, std::size_t Vocabulary,
+          class... Pooler>
+using bert_masked_encoder =
+    network<named<"input_ids", input<Steps>>, bert_embeddings<Width, Steps, embedding<Vocabulary, Width>>,
+            point<"embedded">, named<"attention_mask", input<Steps>>, from<"embedded">,
+            named<"layer", numbered<"", Layers, bert_layer<Width, Heads, padding_mask<"attention_mask">>>>,
+            Pooler...>;
+
+/// Scores of words: a dense layer, a norm, products with the table of words and a bias for each.
+template <std::size_t Width, std::size_t Vocabulary>
+using bert_predictions =
+    named<"predictions",
+          sequence<named<"transform", dense<Width, last_axis>>, gelu, layer_norm<epsilon<1e-12>>,
+                   named<"decoder", shared<"words", tied_output<Vocabulary>>>,
+                   named<"bias", join_weights<add, shape{Vocabulary}>>>>;
+
+/// Scores of words for each step (BertForMaskedLM): {Steps, Vocabulary}. Inputs are those of `bert_masked_encoder`.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
+          std::size_t Vocabulary = 30522, class... Before>
+using bert_for_masked_words =
+    network<named<"input_ids", input<Steps>>,
+            bert_embeddings<Width, Steps, shared<"words", embedding<Vocabulary, Width>>>, point<"embedded">,
+            named<"attention_mask", input<Steps>>, from<"embedded">,
+            named<"layer", numbered<"", Layers, bert_layer<Width, Heads, padding_mask<"attention_mask">>>>,
+            Before..., bert_predictions<Width, Vocabulary>>;
+
+/// As BERT was trained (BertForPreTraining): scores of words for each step, and as a side output "next_sentence" two scores of the
+/// pooled first step, for whether the second text follows on the first.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
+          std::size_t Vocabulary = 30522>
+using bert_for_pre_training = bert_for_masked_words<
+    Layers, Width, Heads, Steps, Vocabulary,
+    side_output<"next_sentence", bert_pooler<Width>, named<"seq_relationship", dense<2>>>>;
 
 /// BERT with its pooler and the vocabulary of 30,522 word pieces.
 template <std::size_t Layers, std::size_t Width, std::size_t Steps = 512, std::size_t Vocabulary = 30522>

@@ -11,7 +11,8 @@ namespace archetype::zoo {
 template <std::size_t Width, std::size_t Heads, class... Options>
 using gpt_block = sequence<
     residual<sequence<named<"ln_1", layer_norm<epsilon<1e-5>>>,
-                      named<"attn", self_attention<Width, Heads, causal, Options...>>, dropout<0.1>>>,
+                      named<"attn", self_attention<Width, Heads, causal, attention_dropout<0.1>, Options...>>,
+                      dropout<0.1>>>,
     residual<sequence<named<"ln_2", layer_norm<epsilon<1e-5>>>, named<"c_fc", dense<4 * Width, last_axis>>,
                       gelu_tanh, named<"c_proj", dense<Width, last_axis>>, dropout<0.1>>>>;
 
@@ -34,6 +35,16 @@ template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t 
 using gpt_language_model =
     gpt_network<Layers, Width, Heads, Steps, Positions, Vocabulary, gpt_block<Width, Heads, Options...>,
                 named<"lm_head", shared<"wte", tied_output<Vocabulary>>>>;
+
+/// The same token by token: class numbers come as {Steps, 1}. A stream keeps `Steps` of them and ends with its `Positions`.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
+          std::size_t Positions = 1024, std::size_t Vocabulary = 50257, class... Options>
+using gpt_stream =
+    network<input<Steps, 1>, named<"wte", shared<"wte", embedding<Vocabulary, Width, per_step>>>,
+            named<"wpe", position_embedding<Positions>>, dropout<0.1>,
+            named<"h", numbered<"", Layers, gpt_block<Width, Heads, Options...>>>,
+            named<"ln_f", layer_norm<epsilon<1e-5>>>,
+            named<"lm_head", shared<"wte", tied_output<Vocabulary>>>>;
 
 /// 124,439,808 parameters.
 template <std::size_t Steps = 1024>
