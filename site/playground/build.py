@@ -111,6 +111,8 @@ def digits(work, arguments):
 
 def voice(work, arguments):
     """Noise suppression, where its file and the program `archetype` are; a reason instead."""
+    if arguments.models is None:
+        return None, "the folder of its file is not given (--models)"
     model = arguments.models / "gtcrn" / "gtcrn_simple.onnx"
     if not model.exists():
         return None, f"{model.name} is not in {arguments.models} (--models)"
@@ -148,7 +150,7 @@ def main():
     options.add_argument("--output", type=pathlib.Path, default=harness.ROOT / "build" / "site" / "playground")
     options.add_argument("--pages", nargs="+", choices=PAGES, default=list(MAKERS))
     options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
-    options.add_argument("--models", type=pathlib.Path, default=harness.ROOT.parent / "shared" / "models", help="a folder with gtcrn/gtcrn_simple.onnx")
+    options.add_argument("--models", type=pathlib.Path, help="a folder with gtcrn/gtcrn_simple.onnx")
     options.add_argument("--program", type=pathlib.Path, help="the program archetype, for the page of sounds")
     arguments = options.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)

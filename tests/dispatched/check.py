@@ -13,6 +13,7 @@ import tempfile
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
+import firmware
 import harness
 
 SCORES = "0.00012 0.00002 0.00000 0.00738 0.98111 0.00419 0.00706 0.00000 0.00002 0.00010"
@@ -83,8 +84,7 @@ def main():
         if shutil.which(arm) and shutil.which("qemu-aarch64"):
             libraries = folder / "libraries"
             libraries.mkdir()
-            for library in ("xsimd", "boost"):  # headers are this machine's
-                (libraries / library).symlink_to(pathlib.Path("/usr/include") / library)
+            firmware.third_party(libraries)
             code, output = build(arm, folder / "arm", "-D", "CMAKE_SYSTEM_NAME=Linux", "-D", "CMAKE_SYSTEM_PROCESSOR=aarch64",
                                  "-D", f"CMAKE_CXX_FLAGS=-isystem {libraries}")
             verdict("built for AArch64", output if code else "")

@@ -32,6 +32,7 @@ using sequence_net =
                 Frozen<at::lstm<4, at::return_sequences, at::trainable_initial_state>>,
                 Frozen<at::gru<3, at::return_sequences>>, at::dense<4, at::last_axis>,
                 Frozen<at::sequence<at::position_embedding<9>, at::rms_norm<>, at::self_attention<4, 2>>>,
+                Frozen<at::class_token<at::kernel_initializer<at::random_normal<0.5>>>>,
                 at::bidirectional<at::simple_rnn<3>>, at::dense<2>>;
 template <template <class> class Frozen>
 using class_net =

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Every reader of data/ and interchange/ on inputs that libFuzzer makes, with sanitizers for addresses, undefined behaviour
+"""Every reader of data/, interchange/ and text/ on inputs that libFuzzer makes, with sanitizers for addresses, undefined behaviour
 and conversions: a few seconds each in the tests, as long as one likes by hand:
 
     python3 tests/fuzz/run.py --seconds 3600 --targets npz csv --corpus /tmp/corpus
@@ -164,6 +164,12 @@ SEEDS = {
     "keras": keras_seeds(),
     "onnx": onnx_seeds(),
     "tflite": tflite_seeds(),
+    "llama2c": [b"\0" + struct.pack("<7i", 4, 8, 1, 2, 1, 5, 6) + b"\0" * 2048,
+                b"\1" + struct.pack("<i", 7) + b"".join(struct.pack("<fi", -n, len(piece)) + piece for n, piece in enumerate(
+                    [b"<unk>", b"<s>", b"</s>", *(b"<0x%02X>" % byte for byte in range(256)), b" ", b"a", b" a"]))],
+    "hugging_face": [*(b"\0" + path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/hugging_face/*"))
+                       if path.suffix != ".json"),
+                     *(b"\1" + path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/hugging_face/*.json")))],
     "word_piece": ["[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nun\n##aff\n##able\n,\n\0Un\xe1ffable, [MASK] \u6211".encode()],
     "byte_pair": [b', "th": 256, " th": 257, "the": 258}\0t h\nth e\n\0the thing\'s  1\n\xff the'.replace(b'" th"', '"\u0120th"'.encode())],
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,

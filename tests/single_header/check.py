@@ -10,6 +10,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "misuse")]
 import check as misuse
+import firmware
 import harness
 
 SCRIPT = ROOT / "scripts" / "single_header"
@@ -120,8 +121,7 @@ def main():
             verdict(f"{path.name}, {compiler}", "\n".join(problems))
 
         (folder / "libraries").mkdir()
-        (folder / "libraries" / "boost").symlink_to("/usr/include/boost")  # cross compilers do not look there
-        separate_headers = [f"-I{harness.INCLUDE}", f"-isystem{folder / 'libraries'}"]
+        separate_headers = [f"-I{harness.INCLUDE}", f"-isystem{firmware.third_party(folder / 'libraries')}"]
         for name, command in TARGETS.items():
             if shutil.which(command[0]):
                 report = []

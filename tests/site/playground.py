@@ -26,39 +26,6 @@ def skip(why):
     sys.exit(harness.SKIPPED)
 
 
-def layers_program(folder):
-    """A command that reads types of networks, a line each, and prints their constants or the rule that is broken."""
-    script = folder / "layers.py"
-    script.write_text(f"""import pathlib, subprocess, sys
-source = pathlib.Path({str(folder)!r}) / "layers.cpp"
-types = sys.stdin.read().split(chr(10))
-source.write_text('''#include <archetype/architecture.hpp>
-#include <cstdio>
-namespace at = archetype;
-template <class Net>
-void tell() {{
-    constexpr auto& facts = at::detail::unchecked_facts<Net>;
-    if (facts.first_fault.broken != at::rule::ok) {{
-        std::puts(at::sentence(facts.first_fault.broken).data());
-        return;
-    }}
-    unsigned long long trainable = 0, fixed = 0, products = 0, flops = 0, state = 0;
-    for (const at::node& at : facts.nodes) {{
-        trainable += at.count(true), fixed += at.count(false), products += at.multiply_accumulates;
-        flops += 2 * at.multiply_accumulates + at.pointwise_operations, state += 4 * at.state_elements;
-    }}
-    std::printf("{{");
-    for (std::size_t axis = 0; axis < facts.output.rank; ++axis) std::printf(axis == 0 ? "%zu" : ",%zu", facts.output[axis]);
-    std::printf("}} %llu %llu %llu %llu %llu %llu\\\\n", trainable, fixed, products, flops, 4 * (trainable + fixed), state);
-}}
-int main() {{
-''' + "".join(f"    tell<{{one}}>();" + chr(10) for one in types) + "}}" + chr(10))
-subprocess.run(["g++", "-std=c++20", "-I{harness.INCLUDE}", source, "-o", source.with_suffix("")], check=True)
-subprocess.run([source.with_suffix("")], check=True)
-""")
-    return [sys.executable, str(script)]
-
-
 def digits_program(folder, work):
     """The host's witness for the page of digits, with what the build trained."""
     program = folder / "digits_witness"
@@ -115,7 +82,7 @@ def main():
         pictures = harness.ROOT / "docs" / "pictures" if arguments.pictures else None
         if pictures:
             pictures.mkdir(parents=True, exist_ok=True)
-        programs = {"calculator": layers_program(folder)}
+        programs = {"calculator": [sys.executable, str(HERE / "layers_witness.py")]}
         if "digits" in arguments.names:
             programs["digits"] = digits_program(folder, work)
         if "audio" in arguments.names:

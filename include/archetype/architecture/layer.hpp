@@ -105,7 +105,7 @@ struct layer_facts {
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
     bool sees_all_rows = false, sees_all_columns = false;  ///< each output depends on all of an axis
     bool sees_one_pixel = false;   ///< a pooling whose results depend on the channels of one pixel alone
-    bool keeps_channels = false;   ///< of `rows`: no result depends on another channel
+    bool keeps_channels = false;   ///< no result depends on another channel
     bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
     bool counts_steps = false;     ///< knows its places by counting: a stream can, too
     bool reads_backwards = false;  ///< goes through time from its end

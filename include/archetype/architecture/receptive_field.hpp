@@ -304,9 +304,7 @@ struct field_finder {
             } else if (at.sees_everything) {
                 clipped = true;
                 read.rows = all_of(in.rows), read.columns = all_of(in.columns);
-                if (at.role != layer_role::pooling || at.parameter_tensors != 0 ||
-                    at.output.channels() != at.input.channels())
-                    read.channels = all_of(in.channels);
+                if (!at.keeps_channels) read.channels = all_of(in.channels);
             } else {
                 one_layer(at, in, read);
                 if (at.drops_axis != 0) read = before_drop(at, in, box);

@@ -78,8 +78,8 @@ constexpr auto find_stream_facts(std::size_t block) {
         own = timing_of(facts.source(at, 0));
         for (std::size_t e = 1; e < at.edge_count; ++e)
             if (!(timing_of(facts.source(at, e)) == own)) fail(rule::stream_joins_at_one_time, n);
-        if (at.most_steps !=
-            0) {  // row `most_steps` is not to come; those that never were there do not count
+        // Row `most_steps` is not to come; those that never were there do not count.
+        if (at.most_steps != 0) {
             const std::uint64_t last = (at.most_steps + own.latency / own.period) * own.period + own.phase();
             if (last < found.most_steps) found.most_steps = last;
         }

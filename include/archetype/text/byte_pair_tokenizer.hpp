@@ -5,6 +5,7 @@
 #pragma once
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/interchange/json_reader.hpp>
+#include <archetype/text/special_tokens.hpp>
 #include <archetype/text/unicode.hpp>
 
 #include <algorithm>
@@ -124,16 +125,10 @@ public:
     std::vector<std::uint32_t> encode(std::string_view text,
                                       special_tokens how = special_tokens::as_text) const {
         std::vector<std::uint32_t> made;
-        while (!text.empty()) {
-            std::size_t at = text.size(), which = 0;
-            for (std::size_t i = 0; how == special_tokens::as_tokens && i < special_.size(); ++i)
-                if (const std::size_t found = text.find(tokens_[special_[i]]); found < at)
-                    at = found, which = i;
-            append_words(text.substr(0, at), made);
-            if (at == text.size()) break;
-            made.push_back(special_[which]);
-            text.remove_prefix(at + tokens_[special_[which]].size());
-        }
+        detail::cut_at_special_tokens(
+            text, how, special_.size(), [&](std::size_t i) { return piece(special_[i]); },
+            [&](std::string_view part) { append_words(part, made); },
+            [&](std::size_t i) { made.push_back(special_[i]); });
         return made;
     }
     /// The bytes of the tokens, one after the other: a letter may be cut between two. Numbers that are no token give nothing.

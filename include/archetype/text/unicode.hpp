@@ -142,13 +142,3 @@ inline file_failure without_unicode(const std::string& path) {
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
-
-namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// What a special token's name means where it stands in a text, such as "[MASK]" or "<|endoftext|>".
-enum class special_tokens {
-    as_text,   ///< the letters that it has: texts of others end no document
-    as_tokens  ///< the token
-};
-
-}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

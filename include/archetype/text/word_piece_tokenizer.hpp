@@ -3,6 +3,7 @@
 /// Texts as the word pieces of BERT and back (Schuster, Nakajima 2012; Wu et al. 2016; Devlin et al. 2018), by its `vocab.txt`.
 #pragma once
 #include <archetype/data/file_bytes.hpp>
+#include <archetype/text/special_tokens.hpp>
 #include <archetype/text/unicode.hpp>
 
 #include <algorithm>
@@ -96,15 +97,10 @@ public:
     std::vector<std::uint32_t> encode(std::string_view text,
                                       special_tokens how = special_tokens::as_text) const {
         std::vector<std::uint32_t> made;
-        while (!text.empty()) {
-            std::size_t at = text.size(), which = 0;
-            for (std::size_t i = 0; how == special_tokens::as_tokens && i < std::size(special); ++i)
-                if (const std::size_t found = text.find(special[i]); found < at) at = found, which = i;
-            append_words(text.substr(0, at), made);
-            if (at == text.size()) break;
-            made.push_back(special_[which]);
-            text.remove_prefix(at + special[which].size());
-        }
+        detail::cut_at_special_tokens(
+            text, how, std::size(special), [](std::size_t i) { return special[i]; },
+            [&](std::string_view part) { append_words(part, made); },
+            [&](std::size_t i) { made.push_back(special_[i]); });
         return made;
     }
     /// Pieces with blanks between words. Numbers that are no token give nothing.

@@ -40,14 +40,17 @@ using bert_encoder =
     network<named<"input_ids", input<Steps>>, bert_embeddings<Width, Steps, embedding<Vocabulary, Width>>,
             named<"layer", numbered<"", Layers, bert_layer<Width, Heads>>>, Pooler...>;
 
-/// The same with a third input "attention_mask", 1 for tokens and 0 for padding, which nobody sees.
+/// The same with a third input "attention_mask", 1 for tokens and 0 for padding, which nobody sees. `After` are what comes behind.
+template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, class Words,
+          class... After>
+using bert_masked =
+    network<named<"input_ids", input<Steps>>, bert_embeddings<Width, Steps, Words>, point<"embedded">,
+            named<"attention_mask", input<Steps>>, from<"embedded">,
+            named<"layer", numbered<"", Layers, bert_layer<Width, Heads, padding_mask<"attention_mask">>>>,
+            After...>;
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, std::size_t Vocabulary,
           class... Pooler>
-using bert_masked_encoder =
-    network<named<"input_ids", input<Steps>>, bert_embeddings<Width, Steps, embedding<Vocabulary, Width>>,
-            point<"embedded">, named<"attention_mask", input<Steps>>, from<"embedded">,
-            named<"layer", numbered<"", Layers, bert_layer<Width, Heads, padding_mask<"attention_mask">>>>,
-            Pooler...>;
+using bert_masked_encoder = bert_masked<Layers, Width, Heads, Steps, embedding<Vocabulary, Width>, Pooler...>;
 
 /// Scores of words: a dense layer, a norm, products with the table of words and a bias for each.
 template <std::size_t Width, std::size_t Vocabulary>
@@ -61,11 +64,8 @@ using bert_predictions =
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
           std::size_t Vocabulary = 30522, class... Before>
 using bert_for_masked_words =
-    network<named<"input_ids", input<Steps>>,
-            bert_embeddings<Width, Steps, shared<"words", embedding<Vocabulary, Width>>>, point<"embedded">,
-            named<"attention_mask", input<Steps>>, from<"embedded">,
-            named<"layer", numbered<"", Layers, bert_layer<Width, Heads, padding_mask<"attention_mask">>>>,
-            Before..., bert_predictions<Width, Vocabulary>>;
+    bert_masked<Layers, Width, Heads, Steps, shared<"words", embedding<Vocabulary, Width>>, Before...,
+                bert_predictions<Width, Vocabulary>>;
 
 /// As BERT was trained (BertForPreTraining): scores of words for each step, and as a side output "next_sentence" two scores of the
 /// pooled first step, for whether the second text follows on the first.

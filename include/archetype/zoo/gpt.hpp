@@ -16,13 +16,17 @@ using gpt_block = sequence<
     residual<sequence<named<"ln_2", layer_norm<epsilon<1e-5>>>, named<"c_fc", dense<4 * Width, last_axis>>,
                       gelu_tanh, named<"c_proj", dense<Width, last_axis>>, dropout<0.1>>>>;
 
+/// Tokens as `Words` looks them up, their positions, `Blocks`, a norm and perhaps a head.
+template <std::size_t Layers, std::size_t Positions, class Tokens, class Words, class Blocks, class... Head>
+using gpt_of =
+    network<Tokens, named<"wte", shared<"wte", Words>>, named<"wpe", position_embedding<Positions>>,
+            dropout<0.1>, named<"h", numbered<"", Layers, Blocks>>, named<"ln_f", layer_norm<epsilon<1e-5>>>,
+            Head...>;
+
 /// Class numbers of `Steps` tokens (at most `Positions`) -> {Steps, Width}, and with a head {Steps, Vocabulary}.
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps, std::size_t Positions,
           std::size_t Vocabulary, class Blocks, class... Head>
-using gpt_network =
-    network<input<Steps>, named<"wte", shared<"wte", embedding<Vocabulary, Width>>>,
-            named<"wpe", position_embedding<Positions>>, dropout<0.1>,
-            named<"h", numbered<"", Layers, Blocks>>, named<"ln_f", layer_norm<epsilon<1e-5>>>, Head...>;
+using gpt_network = gpt_of<Layers, Positions, input<Steps>, embedding<Vocabulary, Width>, Blocks, Head...>;
 
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
           std::size_t Positions = 1024, std::size_t Vocabulary = 50257, class... Options>
@@ -40,11 +44,8 @@ using gpt_language_model =
 template <std::size_t Layers, std::size_t Width, std::size_t Heads, std::size_t Steps,
           std::size_t Positions = 1024, std::size_t Vocabulary = 50257, class... Options>
 using gpt_stream =
-    network<input<Steps, 1>, named<"wte", shared<"wte", embedding<Vocabulary, Width, per_step>>>,
-            named<"wpe", position_embedding<Positions>>, dropout<0.1>,
-            named<"h", numbered<"", Layers, gpt_block<Width, Heads, Options...>>>,
-            named<"ln_f", layer_norm<epsilon<1e-5>>>,
-            named<"lm_head", shared<"wte", tied_output<Vocabulary>>>>;
+    gpt_of<Layers, Positions, input<Steps, 1>, embedding<Vocabulary, Width, per_step>,
+           gpt_block<Width, Heads, Options...>, named<"lm_head", shared<"wte", tied_output<Vocabulary>>>>;
 
 /// 124,439,808 parameters.
 template <std::size_t Steps = 1024>

@@ -69,11 +69,8 @@ at::layer_facts conv1d() {
                                        options);
 }
 at::layer_facts pool2d() {
-    at::option_values options = window_options(stride(), false);
-    if (asked.stride_rows != 0) give(options, at::option::stride);
-    // The stride is the window then, which no rule has seen yet.
-    if (asked.stride_rows == 0 && kernel().area() != 0 && options.broken == at::rule::extent_is_zero)
-        options.broken = at::rule::ok;
+    at::option_values options = window_options(asked.stride_rows == 0 ? kernel() : stride(), false);
+    give(options, at::option::stride);
     return at::detail::describe_pool2d(image(), kernel(), at::detail::pool2d_options(options, kernel()));
 }
 at::layer_facts dense() {

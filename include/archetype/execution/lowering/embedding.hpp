@@ -4,7 +4,6 @@
 #pragma once
 #include <archetype/architecture/layers/embedding.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/images/map.hpp>
 #include <archetype/kernels/rows/table_products.hpp>
 #if defined(__cpp_exceptions) && __STDC_HOSTED__
 #include <stdexcept>
@@ -58,11 +57,7 @@ struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering 
                     });
                 }
             });
-        if (!wants_input_gradient) return;
-        constexpr kernels::image to = grad_in_image<Step>;
-        const auto nothing = [&](const kernels::lanes<T>&, const kernels::place& at)
-                                 ARCHETYPE_INLINE_LAMBDA { return epilogue(kernels::broadcast(T(0)), at); };
-        kernels::map<to, to>(call.grad_in, call.grad_in, nothing, {0, call.batch});
+        if (wants_input_gradient) give_no_gradient<Step>(call, epilogue);
     }
 
     template <class Step, class T>

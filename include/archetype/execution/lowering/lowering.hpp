@@ -5,6 +5,7 @@
 #include <archetype/execution/steps/gradient_plan.hpp>
 #include <archetype/execution/steps/inference_weights.hpp>
 #include <archetype/execution/steps/parallel.hpp>
+#include <archetype/kernels/images/map.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -97,10 +98,7 @@ struct kernel_lowering : weightless_lowering {
 
 /// Whether a step has parameters that are trained: those of a `frozen` part have no gradients.
 template <class Step>
-inline constexpr bool trains = Step::at.count(true) != 0 ||
-                               (Step::at.shares != none &&
-                                unchecked_facts<typename Step::network>.nodes[Step::at.shares].count(true) !=
-                                    0);
+inline constexpr bool trains = trained_elements<typename Step::network>(Step::at) != 0;
 
 /// Where a step finds the gradient of its result.
 template <class Step>
@@ -121,6 +119,17 @@ template <class Step>
 inline constexpr kernels::image grad_in_image =
     slot_seen_as<typename Step::network, gradient_plan<typename Step::network>.from[Step::index].slot,
                  Step::taken>;
+
+/// The gradient of an input on which the result does not depend in a differentiable way, such as class numbers.
+template <class Step, class T, class Epilogue>
+void give_no_gradient(const training_call<T>& call, const Epilogue& epilogue) {
+    constexpr kernels::image to = grad_in_image<Step>;
+    const auto nothing = [&](const kernels::lanes<T>&, const kernels::place& at)
+                             ARCHETYPE_INLINE_LAMBDA { return epilogue(kernels::broadcast(T(0)), at); };
+    call.run(call.batch, [&](kernels::range samples, std::size_t) {
+        kernels::map<to, to>(call.grad_in, call.grad_in, nothing, samples);
+    });
+}
 
 /// The part of a step that `reference` needs, for a pooling that is fused into another step.
 template <kernels::image In, kernels::image Out>

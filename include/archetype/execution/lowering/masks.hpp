@@ -4,7 +4,6 @@
 #pragma once
 #include <archetype/architecture/layers/attention/masks.hpp>
 #include <archetype/execution/lowering/lowering.hpp>
-#include <archetype/kernels/images/map.hpp>
 #include <archetype/kernels/rows/masks.hpp>
 #if defined(__cpp_exceptions) && __STDC_HOSTED__
 #include <stdexcept>
@@ -18,9 +17,8 @@ template <class Masks>
 struct mask_lowering : weightless_lowering {
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
-        if constexpr (Prepared)
-            Masks::template check<Step>(call.in,
-                                        call.samples);  // constant weights: programs without exceptions
+        if constexpr (Prepared)  // constant weights are for programs without exceptions
+            Masks::template check<Step>(call.in, call.samples);
         Masks::template forward<Step>(call.in, call.out, epilogue, call.samples);
     }
     template <class Step, class T, class Epilogue>
@@ -32,13 +30,7 @@ struct mask_lowering : weightless_lowering {
     }
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
-        if (!wants_input_gradient) return;
-        constexpr kernels::image to = grad_in_image<Step>;
-        const auto nothing = [&](const kernels::lanes<T>&, const kernels::place& at)
-                                 ARCHETYPE_INLINE_LAMBDA { return epilogue(kernels::broadcast(T(0)), at); };
-        call.run(call.batch, [&](kernels::range samples, std::size_t) {
-            kernels::map<to, to>(call.grad_in, call.grad_in, nothing, samples);
-        });
+        if (wants_input_gradient) give_no_gradient<Step>(call, epilogue);
     }
 };
 

@@ -50,6 +50,7 @@ struct lowering<sinusoidal_positions<Base>> : weightless_lowering {
 
 template <class... Options>
 struct lowering<class_token<Options...>> : weightless_lowering {
+    static constexpr bool skips_frozen = true;
     template <class Step>
     static constexpr std::uint64_t token = parameters_of<typename Step::network>.offsets[Step::now.anchor][0];
 
@@ -67,7 +68,8 @@ struct lowering<class_token<Options...>> : weightless_lowering {
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;
-        kernels::token_gradient<from>(call.grad_out, call.gradients + token<Step>, {0, call.batch});
+        if constexpr (trains<Step>)
+            kernels::token_gradient<from>(call.grad_out, call.gradients + token<Step>, {0, call.batch});
         if (!wants_input_gradient) return;
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::take_from_behind<from, to>(call.grad_out, call.grad_in, epilogue, samples);

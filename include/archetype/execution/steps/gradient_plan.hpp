@@ -58,6 +58,12 @@ struct gradient_plan_of {
     std::uint64_t elements = 0;                   ///< for one sample
 };
 
+/// Elements of a layer's parameters that are trained; shared ones stand in the layer that has them.
+template <class Net>
+constexpr std::uint64_t trained_elements(const node& at) {
+    return (at.shares == none ? at : unchecked_facts<Net>.nodes[at.shares]).count(true);
+}
+
 /// For each value of the training plan, whether it depends on a parameter that is trained: whether training needs its
 /// gradient.
 template <class Net>
@@ -67,8 +73,7 @@ constexpr auto find_needed_gradients() {
     for (std::size_t s = 0; s < plan.step_count; ++s) {
         const step& now = plan.steps[s];
         const node& at = unchecked_facts<Net>.nodes[now.anchor];
-        const node& owner = at.shares == none ? at : unchecked_facts<Net>.nodes[at.shares];
-        bool needed = needs[now.from] || (!now.copies && owner.count(true) != 0);
+        bool needed = needs[now.from] || (!now.copies && trained_elements<Net>(at) != 0);
         for (std::size_t i = 0; i < now.operand_count; ++i)
             needed = needed || needs[plan.operands[now.operand_first + i]];
         for (std::size_t v = now.to; needed && v != none; v = plan.values[v].whole) needs[v] = true;

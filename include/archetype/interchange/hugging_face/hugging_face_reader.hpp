@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -202,7 +203,7 @@ private:
                 report(load_problem::missing, own, "a tensor for " + name, "no tensor of this name");
                 continue;
             }
-            used_.emplace(entry, true);
+            used_.insert(entry);
             std::vector<std::size_t> wanted = extents;
             wanted.back() = columns;
             if (source->is_turned) std::swap(wanted.front(), wanted.back());
@@ -352,7 +353,7 @@ private:
     load_failure failure_;
     const hugging_face_options& options_;
     table file_;
-    std::map<const tensor_entry*, bool> used_;
+    std::set<const tensor_entry*> used_;
     std::vector<planned> planned_;
 };
 

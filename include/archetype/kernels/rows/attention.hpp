@@ -5,9 +5,8 @@
 #pragma once
 #include <archetype/expression/elementary.hpp>
 #include <archetype/expression/trigonometry.hpp>
+#include <archetype/kernels/rows/position_angles.hpp>
 #include <archetype/kernels/rows/softmax.hpp>
-
-#include <array>
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -219,20 +218,11 @@ ARCHETYPE_INLINE void attend(T* scores, const Values& values, std::size_t count,
                                 ARCHETYPE_INLINE_LAMBDA { take(c, used, lanes<T>(mixed * inverse)); });
 }
 
-/// Base^(-2 i / Size): the angle of pair i between neighbouring steps.
-template <std::size_t Size, double Base, class T>
-inline constexpr auto rotary_angles = [] {
-    std::array<T, Size / 2> made{};
-    for (std::size_t i = 0; i < Size / 2; ++i)
-        made[i] =
-            T(expression::elementary::pow(Base, -2.0 * static_cast<double>(i) / static_cast<double>(Size)));
-    return made;
-}();
 /// The cosines and sines of the angles of step `t`: cos, sin of pair i at turns[2 i], turns[2 i + 1].
 template <std::size_t Size, double Base, class T>
 void rotary_turns(std::size_t t, T* turns) {
     for (std::size_t i = 0; i < Size / 2; ++i) {
-        const T angle = T(t) * rotary_angles<Size, Base, T>[i];
+        const T angle = T(t) * position_angles<Size, Base, T>[i];
         turns[2 * i] = expression::elementary::cos(angle);
         turns[2 * i + 1] = expression::elementary::sin(angle);
     }

@@ -5,20 +5,9 @@
 #include <archetype/expression/elementary.hpp>
 #include <archetype/expression/trigonometry.hpp>
 #include <archetype/kernels/images/runs.hpp>
-
-#include <array>
+#include <archetype/kernels/rows/position_angles.hpp>
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// Base^(-2 i / Channels): the angle of pair i between neighbouring steps.
-template <std::size_t Channels, double Base, class T>
-inline constexpr auto position_angles = [] {
-    std::array<T, (Channels + 1) / 2> made{};
-    for (std::size_t i = 0; i < made.size(); ++i)
-        made[i] = T(
-            expression::elementary::pow(Base, -2.0 * static_cast<double>(i) / static_cast<double>(Channels)));
-    return made;
-}();
 
 /// The waves of step `t`: the sine of pair i at row[2 i], its cosine at row[2 i + 1].
 template <std::size_t Channels, double Base, class T>

@@ -234,14 +234,18 @@ struct part<with_mask<Point>> {
     }
 };
 
-/// What `padding_mask` among the options asks for before attention, and of it.
+/// What `padding_mask` among the options asks for: of whom, before attention, and of it.
 template <class... Options>
 struct masking_of {
+    static constexpr bool is_given = false;
+    static constexpr text_view point{};
     using before = sequence<>;
     using options = boost::mp11::mp_list<>;
 };
 template <name Point, class... Others>
 struct masking_of<padding_mask<Point>, Others...> {
+    static constexpr bool is_given = true;
+    static constexpr text_view point = Point.view();
     using before = with_mask<Point>;
     using options = boost::mp11::mp_list<masked>;
 };

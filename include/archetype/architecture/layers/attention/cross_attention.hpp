@@ -85,22 +85,6 @@ struct cross_attention_parts {
                                                                    : rule::ok;
 };
 
-template <name... Point>
-struct mask_of_point {
-    static constexpr bool is_given = false;
-};
-template <name Point>
-struct mask_of_point<Point> {
-    static constexpr bool is_given = true;
-    static constexpr text_view text() { return Point.view(); }
-};
-template <class... Options>
-struct given_mask : mask_of_point<> {};
-template <name Point, class... Others>
-struct given_mask<padding_mask<Point>, Others...> : mask_of_point<Point> {};
-template <class First, class... Others>
-struct given_mask<First, Others...> : given_mask<Others...> {};
-
 template <std::size_t EmbedDim, std::size_t Heads, name Point, class... Options>
 requires(cross_attention_parts<EmbedDim, Heads, Point, Options...>::broken !=
          rule::ok) struct part<cross_attention<EmbedDim, Heads, Point, Options...>>
@@ -112,7 +96,7 @@ template <std::size_t EmbedDim, std::size_t Heads, name Point, class... Options>
 requires(cross_attention_parts<EmbedDim, Heads, Point, Options...>::broken ==
          rule::ok) struct part<cross_attention<EmbedDim, Heads, Point, Options...>> {
     using parts = cross_attention_parts<EmbedDim, Heads, Point, Options...>;
-    using mask = given_mask<Options...>;
+    using mask = masking_of<Options...>;
     static constexpr std::size_t width =
         parts::options.has(option::head_size) ? parts::options.head_size : EmbedDim / Heads;
     template <std::size_t Units>
@@ -163,7 +147,7 @@ private:
         visitor.current = visitor.find(Point.view(), visitor.next_position());
         const std::size_t asked = project(static_cast<keys*>(nullptr), "kv_proj");
         if constexpr (mask::is_given) {
-            visit_mask(visitor, mask::text(), asked);
+            visit_mask(visitor, mask::point, asked);
             in_a_row();
         }
         visitor.template visit_join<queries_and_keys>(ends);

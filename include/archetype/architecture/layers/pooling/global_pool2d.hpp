@@ -11,7 +11,7 @@ struct basic_global_pool2d {
         if (in.rank != 3) return broken_layer(rule::takes_an_image);
         layer_facts facts = detail::blank_facts;
         facts.output = shape{in.channels()};
-        facts.sees_everything = true;
+        facts.sees_everything = facts.keeps_channels = true;
         facts.pointwise_operations = in.size();
         return facts;
     }

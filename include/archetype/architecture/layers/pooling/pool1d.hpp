@@ -60,7 +60,7 @@ struct basic_global_pool1d {
         if (in.rank != 2) return broken_layer(rule::takes_a_sequence);
         layer_facts facts = detail::blank_facts;
         facts.output = shape{in.channels()};
-        facts.sees_everything = true;
+        facts.sees_everything = facts.keeps_channels = true;
         facts.pointwise_operations = in.size();
         return facts;
     }
