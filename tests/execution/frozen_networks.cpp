@@ -125,7 +125,13 @@ using normalized_net =
                 Frozen<at::batch_norm<at::no_center, at::no_scale>>, at::flatten, at::dense<2>>;
 }  // namespace
 
+/// The side output copies the input, in front of a layer with parameters.
+template <template <class> class Frozen>
+using copied_net = at::network<at::input<3, 3, 4>, at::side_output<"in">, Frozen<at::group_norm<4>>,
+                               at::conv2d<2, 2>>;
+
 TEST_CASE("gradients of what is trained, and of the input, go through frozen parts") {
+    checks::gradients<copied_net<at::frozen>>();
     checks::gradients<image_net<at::frozen>>();
     checks::gradients<sequence_net<at::frozen>>();
     checks::gradients<normalized_net<at::frozen>>();

@@ -20,8 +20,8 @@ void tell() {
     std::printf("{");
     for (std::size_t axis = 0; axis < facts.output.rank; ++axis)
         std::printf(axis == 0 ? "%zu" : ",%zu", facts.output[axis]);
-    std::printf("} %llu %llu %llu %llu %llu %llu\n", trainable, fixed, products, flops, 4 * (trainable + fixed),
-                state);
+    std::printf("} %llu %llu %llu %llu %llu %llu\n", trainable, fixed, products, flops,
+                4 * (trainable + fixed), state);
 }
 
 int main() {

@@ -113,7 +113,7 @@ public:
             constexpr std::size_t from = Step::now.from;
             constexpr gradient_write write = grads.from[Step::index];
             static_assert(
-                !Step::at.frozen || Step::at.parameter_tensors == 0 ||
+                !Step::at.frozen || Step::at.parameter_tensors == 0 || Step::now.copies ||
                     requires { lowering_of<Step>::skips_frozen; },
                 "a layer of a frozen part writes gradients: see skips_frozen of its lowering");
             // What no trained parameter changes has a gradient only for who asks for that of the inputs.

@@ -17,14 +17,14 @@ struct gpt2_dialect {
         };
         std::span<const std::string_view> rest;
         if (const auto layer = numbered_part(path, "h", rest)) {
-            const std::string at = "h." + *layer + '.', own = torch_name(tensor);
+            const std::string at = "h." + *layer + '.', own = '.' + torch_name(tensor);
             // Conv1D has {inputs, outputs}, as dense layers here.
-            if (goes_through(rest, "in_proj")) return one(at + "attn.c_attn." + own);
-            if (goes_through(rest, "out_proj")) return one(at + "attn.c_proj." + own);
+            if (goes_through(rest, "in_proj")) return one(at + "attn.c_attn" + own);
+            if (goes_through(rest, "out_proj")) return one(at + "attn.c_proj" + own);
             for (const std::string_view norm : {"ln_1", "ln_2"})
-                if (goes_through(rest, norm)) return one(at + std::string(norm) + '.' + own);
+                if (goes_through(rest, norm)) return one(std::string(at).append(norm).append(own));
             for (const std::string_view dense : {"c_fc", "c_proj"})
-                if (goes_through(rest, dense)) return one(at + "mlp." + std::string(dense) + '.' + own);
+                if (goes_through(rest, dense)) return one(std::string(at).append("mlp.").append(dense).append(own));
             return std::nullopt;
         }
         if (goes_through(path, "wpe")) return one("wpe.weight");

@@ -2,7 +2,7 @@
 /// @file position_angles.hpp
 /// How fast the waves of positions turn, those that are added and those of rotary heads.
 #pragma once
-#include <archetype/expression/elementary.hpp>
+#include <archetype/expression/whole_numbers.hpp>
 #include <archetype/instruction_set.hpp>
 
 #include <array>
