@@ -127,8 +127,8 @@ using normalized_net =
 
 /// The side output copies the input, in front of a layer with parameters.
 template <template <class> class Frozen>
-using copied_net = at::network<at::input<3, 3, 4>, at::side_output<"in">, Frozen<at::group_norm<4>>,
-                               at::conv2d<2, 2>>;
+using copied_net =
+    at::network<at::input<3, 3, 4>, at::side_output<"in">, Frozen<at::group_norm<4>>, at::conv2d<2, 2>>;
 
 TEST_CASE("gradients of what is trained, and of the input, go through frozen parts") {
     checks::gradients<copied_net<at::frozen>>();

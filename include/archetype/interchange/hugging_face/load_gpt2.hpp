@@ -24,7 +24,8 @@ struct gpt2_dialect {
             for (const std::string_view norm : {"ln_1", "ln_2"})
                 if (goes_through(rest, norm)) return one(std::string(at).append(norm).append(own));
             for (const std::string_view dense : {"c_fc", "c_proj"})
-                if (goes_through(rest, dense)) return one(std::string(at).append("mlp.").append(dense).append(own));
+                if (goes_through(rest, dense))
+                    return one(std::string(at).append("mlp.").append(dense).append(own));
             return std::nullopt;
         }
         if (goes_through(path, "wpe")) return one("wpe.weight");
