@@ -2,7 +2,7 @@
 """Every C++ block of README.md and docs/**/*.md compiles, and prints what the page says it prints.
 
 The rules are in docs/README.md ("Snippets"). In short, ```cpp blocks are whole sources; a comment on the line before a
-block changes that:
+block changes that (```c++ blocks are not looked at: tools/rules_page.py takes them from sources that are compiled):
     <!-- continues -->          the block is appended to the source of the block before it
     <!-- file: name.hpp -->     the block is also a file that later blocks of the page can include
     <!-- runs -->               the block is built and run in the page's own folder, where it may write files
@@ -19,7 +19,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 import harness
 
-FENCE = re.compile(r"^```(\w*)\s*$")
+FENCE = re.compile(r"^```([\w+]*)\s*$")
 MARK = re.compile(r"^<!--\s*(continues|runs|does not compile|prints|says|file:\s*([\w./-]+))\s*-->$")
 
 

@@ -117,8 +117,8 @@ struct does_not_fit {
 #else
     static_assert(
         fits,
-        "archetype: a layer does not fit; does_not_fit<...> names the rule, the layer's position and path, "
-        "its type and the input it was given");
+        "archetype: a layer does not fit; does_not_fit<...> names the rule (docs/reference/rules.md), the "
+        "layer's position and path, its type and the input it was given");
 #endif
 };
 
