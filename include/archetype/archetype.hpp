@@ -16,6 +16,15 @@
 #include <archetype/text.hpp>
 #include <archetype/training.hpp>
 #include <archetype/training/architecture_search.hpp>
+#include <archetype/training/classification_losses.hpp>
+#include <archetype/training/ctc.hpp>
+#include <archetype/training/epoch_metrics.hpp>
+#include <archetype/training/gradient_summary.hpp>
+#include <archetype/training/rate_range.hpp>
+#include <archetype/training/reduce_on_plateau.hpp>
+#include <archetype/training/several_losses.hpp>
+#include <archetype/training/twin_losses.hpp>
+#include <archetype/training/weight_average.hpp>
 #include <archetype/zoo.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

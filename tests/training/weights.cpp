@@ -80,9 +80,11 @@ TEST_CASE("weights of samples and classes scale losses") {
               Approx(0.7124199077303182).epsilon(1e-6));
     }
     SECTION("wrong ones") {
-        CHECK_THROWS_WITH(loss({.sample_weights = {1, 2}}), Contains("expected 3 sample weights, found 2"));
-        CHECK_THROWS_WITH(loss({.class_weights = {1, 2}}), Contains("expected 3 class weights, found 2"));
-        CHECK_THROWS_WITH(loss({.class_weights = {1, 2, -1}}), Contains("class weight, found -1"));
+        CHECK_THROWS_WITH(loss({.sample_weights = {1, 2}}),
+                          Contains("expected 3 numbers as sample weights, found 2"));
+        CHECK_THROWS_WITH(loss({.class_weights = {1, 2}}),
+                          Contains("expected 3 numbers as class weights, found 2"));
+        CHECK_THROWS_WITH(loss({.class_weights = {1, 2, -1}}), Contains("class weights, found -1"));
         CHECK(net.data()[0] == 1);
     }
 }
@@ -115,7 +117,7 @@ TEST_CASE("weights of pixels, of values and of two classes in one unit") {
     const xt::xtensor<double, 2> x{{1}, {2}, {3}}, yes{{1}, {0}, {0}}, between{{1}, {0.5}, {0}};
     CHECK(binary.fit(x, yes, {.class_weights = {1, 4}, .progress = silent})[0].loss ==
           Approx(std::log(2.0) * (4 + 1 + 1) / 3));
-    CHECK_THROWS_WITH(binary.fit(x, between, {.class_weights = {1, 4}}), Contains("position 1"));
+    CHECK_THROWS_WITH(binary.fit(x, between, {.class_weights = {1, 4}}), Contains("of position, found 1"));
     // scikit-learn's compute_class_weight("balanced", [0, 1, 2], [2, 1, 0, 0]).
     CHECK(at::balanced_class_weights(xt::xtensor<int, 1>{2, 1, 0, 0}, 3) ==
           std::vector<double>{4 / 6.0, 4 / 3.0, 4 / 3.0});

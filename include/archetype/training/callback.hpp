@@ -2,10 +2,12 @@
 /// @file callback.hpp
 /// What is called while a network is trained: after each update and after each epoch.
 #pragma once
+#include <archetype/training/arguments.hpp>
 #include <archetype/training/progress.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -33,3 +35,23 @@ struct callback {
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Calls all that are there for an update, or for an epoch where there is one; whether one of them asks for the end.
+/// @throws std::invalid_argument for a rate that makes no sense, or from a callback without `sets_rate`
+[[gnu::noinline]] inline bool call_back(const std::vector<callback>& callbacks, const step_report& step,
+                                        epoch_report* epoch, double& rate) {
+    training_control now{rate};
+    for (const callback& called : callbacks) {
+        if (epoch == nullptr && called.after_step) called.after_step(step, now);
+        if (epoch != nullptr && called.after_epoch) called.after_epoch(*epoch, now);
+        if (now.rate != rate && !(called.sets_rate && now.rate >= 0 && is_finite(now.rate)))
+            refuse_number("trainer", "rate", "a finite number of at least 0, of a callback with sets_rate",
+                          now.rate);
+        rate = now.rate;
+    }
+    return now.stop;
+}
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -58,19 +58,20 @@ struct ctc {
     static xt::xtensor<std::int32_t, 2> checked_targets(const Targets& given, std::size_t count,
                                                         const Place& at) {
         if constexpr (!std::is_integral_v<typename Targets::value_type>)
-            throw std::invalid_argument(at.who + ": expected class numbers as " + at.role + "labels" + at.of +
-                                        ", found real numbers");
+            throw std::invalid_argument("archetype::" + std::string(at.who) + ": expected class numbers as " +
+                                        at.role + "labels" + at.of + ", found real numbers");
         static_assert(Blank < S.channels(), "archetype: the blank of ctc is one of the classes");
         static_assert(S.rank == 2, "archetype: ctc takes results {time, classes}");
         constexpr std::size_t classes = S.channels(), steps = S.size() / classes;
         const xt::xarray<std::int64_t> labels = given;
         if (labels.dimension() != 2 || labels.shape()[0] != count || labels.shape()[1] != Labels)
-            throw shape_error(at.who + ": expected " + at.role + "labels" + at.of + " of shape (" +
-                              std::to_string(count) + ", " + std::to_string(Labels) + "), found " +
-                              detail::shape_text(labels));
+            throw shape_error("archetype::" + std::string(at.who) + ": expected " + at.role + "labels" +
+                              at.of + " of shape (" + std::to_string(count) + ", " + std::to_string(Labels) +
+                              "), found " + detail::shape_text(labels));
         const auto fail = [&](std::size_t n, const std::string& expected, const std::string& found) {
-            throw std::invalid_argument(at.who + ": expected " + expected + " as " + at.role + "labels" +
-                                        at.of + " of sample " + std::to_string(n) + ", found " + found);
+            throw std::invalid_argument("archetype::" + std::string(at.who) + ": expected " + expected +
+                                        " as " + at.role + "labels" + at.of + " of sample " +
+                                        std::to_string(n) + ", found " + found);
         };
         for (std::size_t n = 0; n < count; ++n) {
             std::size_t length = 0, needed = 0;

@@ -5,7 +5,6 @@
 #include <archetype/data/dataset.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/kernels/vectors/argmax.hpp>
-#include <archetype/training/fit_options.hpp>
 #include <archetype/training/losses.hpp>
 #include <archetype/training/metrics.hpp>
 #include <archetype/training/progress.hpp>
@@ -26,15 +25,29 @@ struct evaluation {
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Whose targets they are, for messages: "archetype::trainer", "validation ", " of output 2", the samples' shape.
+/// Whose targets they are, for messages: "archetype::trainer: expected validation labels of output 2".
 struct targets_place {
-    std::string who, role, of, samples;
+    const char* who;
+    const char* role;     ///< "" or "validation "
+    const char* of = "";  ///< " of output 2"
+
+    std::string what(const char* kind) const { return std::string(role).append(kind).append(of); }
+    template <class Error>
+    [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
+        throw Error(std::string("archetype::")
+                        .append(who)
+                        .append(": expected ")
+                        .append(expected)
+                        .append(", found ")
+                        .append(found));
+    }
 };
 
 /// Targets for a loss of results of shape `S`, checked: class numbers as std::int32_t, values as T. `between` is called once
-/// shapes are right. @throws shape_error, std::invalid_argument
-template <class Loss, shape S, class T, class Y, class Between>
-auto checked_targets(const Y& targets, std::size_t count, const targets_place& at, const Between& between) {
+/// shapes are right, `samples()` is the samples' shape as text. @throws shape_error, std::invalid_argument
+template <class Loss, shape S, class T, class Y, class Between, class Samples>
+auto checked_targets(const Y& targets, std::size_t count, const targets_place& at, const Between& between,
+                     const Samples& samples) {
     constexpr std::size_t channels = S.channels(), pixels = S.size() / channels;
     if constexpr (has_own_targets<Loss>) {
         auto own = Loss::template checked_targets<S, T>(targets, count, at);
@@ -43,24 +56,24 @@ auto checked_targets(const Y& targets, std::size_t count, const targets_place& a
     } else if constexpr (std::is_integral_v<typename Y::value_type> && judges_pixels<Loss>) {
         const xt::xarray<std::int64_t> labels = targets;
         if (labels.size() != count * pixels)
-            throw shape_error(at.who + ": expected " + std::to_string(count * pixels) + " " + at.role +
-                              "labels" + at.of + " for samples of shape " + at.samples +
-                              ", found labels of shape " + shape_text(labels));
+            at.template fail<shape_error>(std::to_string(count * pixels) + " " + at.what("labels") +
+                                              " for samples of shape " + samples(),
+                                          "labels of shape " + shape_text(labels));
         between();
-        check_class_numbers(labels, channels, (at.who + at.of).c_str());
+        check_class_numbers(labels, channels, at.who);
         return xt::xarray<std::int32_t>(labels);
     } else {
-        const std::string what = at.role + "targets" + at.of, who = at.who.substr(at.who.rfind(':') + 1);
         if (!has_batch_shape(targets, S))
-            throw shape_error(at.who + ": expected " + what + " of shape (n, " + to_text(S).substr(1) +
-                              ", found " + shape_text(targets));
+            at.template fail<shape_error>(at.what("targets") + " of shape (n, " + to_text(S).substr(1),
+                                          shape_text(targets));
         xt::xtensor<T, S.rank + 1> y = targets;
         if (y.shape()[0] != count)
-            throw shape_error(at.who + ": expected as many " + what + " as samples (" +
-                              std::to_string(count) + "), found " + std::to_string(y.shape()[0]));
+            at.template fail<shape_error>(
+                "as many " + at.what("targets") + " as samples (" + std::to_string(count) + ")",
+                std::to_string(y.shape()[0]));
         between();
-        check_finite(y.data(), y.size(), who, what);
-        check_target_values(Loss{}, y.data(), y.size(), channels, who);
+        check_finite(y.data(), y.size(), at.who, at.what("targets"));
+        check_target_values(Loss{}, y.data(), y.size(), channels, at.who);
         return y;
     }
 }
@@ -86,8 +99,6 @@ struct training_data {
     static constexpr bool are_classes = std::is_integral_v<Target>&& judges_pixels<Loss>;
     /// A network with `losses`, which takes targets for each output.
     static constexpr bool has_several = false;
-    template <class Targets>
-    static constexpr bool takes = !std::is_same_v<Targets, std::vector<kept_targets>>;
     static constexpr bool takes_datasets = judges_pixels<Loss> && pixels == 1;
     /// Numbers that each sample's target has.
     template <class Target>
@@ -130,7 +141,8 @@ struct training_data {
             throw std::invalid_argument(who() + ": expected at least one sample, found no " +
                                         label(role, "samples"));
         const auto y = checked_targets<Loss, output_shape, T>(
-            targets, count, {who(), role, "", shape_text(x)}, [&] { check_values(inputs, role); });
+            targets, count, {Who.view().data(), role}, [&] { check_values(inputs, role); },
+            [&] { return shape_text(x); });
         return use(pointers, y.data(), count);
     }
 
@@ -237,9 +249,6 @@ struct training_data {
                         : 0;
         }
         return found;
-    }
-    [[noreturn]] static void refuse_validation() {
-        throw std::invalid_argument(who() + ": expected validation targets of one output, found a tuple");
     }
     static void report_validation(double loss, epoch_report& to) { to.validation_loss = loss; }
     static void report_validation(const evaluation& found, epoch_report& to) {

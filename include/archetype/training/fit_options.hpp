@@ -9,6 +9,7 @@
 #include <archetype/training/history.hpp>
 #include <archetype/training/schedules.hpp>
 
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <variant>
@@ -69,19 +70,29 @@ public:
         else
             made.samples = {samples};
         std::apply([&](const auto&... y) { made.targets = {detail::kept_targets(y)...}; }, targets);
-        content_ = std::move(made);
+        content_ = std::make_shared<const tensors<detail::kept_targets>>(std::move(made));
     }
 
     explicit operator bool() const { return content_.index() != 0; }
-    /// `of_dataset(const dataset&)` or `of_tensors(samples, targets)`.
-    template <class OfDataset, class OfTensors>
+    /// `of_dataset(const dataset&)` or `of_tensors(samples, targets)`; targets of several outputs are a vector.
+    /// @throws std::invalid_argument for targets of one output where `Several` is true, and the other way round
+    template <bool Several, class OfDataset, class OfTensors>
     void visit(const OfDataset& of_dataset, const OfTensors& of_tensors) const {
         std::visit(
             [&]<class Content>(const Content& content) {
+                constexpr bool several = requires { content.use_count(); };
                 if constexpr (std::is_same_v<Content, const dataset*>)
                     of_dataset(*content);
-                else if constexpr (!std::is_same_v<Content, std::monostate>)
+                else if constexpr (several && Several)
+                    of_tensors(content->samples, content->targets);
+                else if constexpr (!several && !Several && !std::is_same_v<Content, std::monostate>)
                     of_tensors(content.samples, content.targets);
+                else if constexpr (!std::is_same_v<Content, std::monostate>)
+                    throw std::invalid_argument(
+                        Several
+                            ? "archetype::trainer: expected validation targets of several outputs as a "
+                              "std::tuple, found those of one"
+                            : "archetype::trainer: expected validation targets of one output, found several");
             },
             content_);
     }
@@ -93,7 +104,7 @@ private:
         std::conditional_t<std::is_arithmetic_v<Target>, xt::xarray<Target>, std::vector<Target>> targets;
     };
     std::variant<std::monostate, const dataset*, tensors<std::int64_t>, tensors<double>,
-                 tensors<detail::kept_targets>>
+                 std::shared_ptr<const tensors<detail::kept_targets>>>
         content_;
 };
 
@@ -133,10 +144,14 @@ struct fit_options {
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-inline bool sets_rate(const fit_options& options) {
-    bool found = false;
-    for (const callback& called : options.callbacks) found = found || called.sets_rate;
-    return found;
+/// @throws std::invalid_argument if an optimizer without a rate is to get one
+inline void refuse_rates(const fit_options& options) {
+    if (options.schedule)
+        throw std::invalid_argument("archetype::trainer: expected no schedule, as the optimizer has no rate");
+    for (const callback& called : options.callbacks)
+        if (called.sets_rate)
+            throw std::invalid_argument(
+                "archetype::trainer: expected no callback that sets the rate, as the optimizer has none");
 }
 
 /// @throws std::invalid_argument naming the option and its value
@@ -155,13 +170,10 @@ inline void check_options(const fit_options& options) {
     check_not_negative("trainer", "l1", options.l1);
     check_not_negative("trainer", "l2", options.l2);
     check_clip(options.clip);
-    if (options.schedule && sets_rate(options))
-        throw std::invalid_argument(
-            "archetype::trainer: expected no schedule besides a callback that sets the "
-            "rate, found " +
-            options.schedule.settings());
-    for (const double weight : options.sample_weights) check_not_negative("trainer", "sample weight", weight);
-    for (const double weight : options.class_weights) check_not_negative("trainer", "class weight", weight);
+    for (const callback& called : options.callbacks)
+        if (called.sets_rate && options.schedule)
+            throw std::invalid_argument(
+                "archetype::trainer: expected no schedule besides a callback that sets the rate");
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -114,7 +114,7 @@ void check_class_numbers(const Labels& labels, std::size_t classes, const char* 
     for (std::size_t i = 0; i < labels.size(); ++i)
         if (const std::int64_t label = labels.data()[i];
             label < 0 || static_cast<std::uint64_t>(label) >= classes)
-            throw std::invalid_argument(std::string(who) + ": expected labels from 0 to " +
+            throw std::invalid_argument("archetype::" + std::string(who) + ": expected labels from 0 to " +
                                         std::to_string(classes - 1) + ", found " + std::to_string(label) +
                                         " at position " + std::to_string(i));
 }
@@ -247,26 +247,28 @@ constexpr std::size_t targets_each(std::size_t pixels, std::size_t size) {
 template <class Net, class T, std::size_t K = 0, class Loss, class Target>
 double weighted_loss_of(const Loss& loss, const T* scores, const Target* targets, T* gradient, T* losses,
                         std::size_t batch, std::size_t divisor, const T* weights) {
-    if (weights == nullptr)
-        return loss_of<Net, T, K>(loss, scores, targets, gradient, losses, batch, divisor);
     constexpr std::size_t size = output_shape_of<Net, K>.size();
     constexpr std::size_t pixels = size / output_shape_of<Net, K>.channels();
-    constexpr std::size_t parts = judges_pixels<Loss> ? pixels : 1, part = size / parts;
+    // Losses of values are computed sample by sample where these have weights.
+    const std::size_t some = weights == nullptr || judges_pixels<Loss> ? batch : 1;
     double sum = 0;
-    if constexpr (judges_pixels<Loss>) {
-        loss_of<Net, T, K>(loss, scores, targets, gradient, losses, batch, divisor);
-        for (std::size_t i = 0; i < batch * parts; ++i)
-            sum += static_cast<double>(weights[i]) * static_cast<double>(losses[i]) / parts;
-    } else {
-        for (std::size_t i = 0; i < batch; ++i)
-            sum += static_cast<double>(weights[i * pixels]) *
-                   loss_of<Net, T, K>(
-                       loss, scores + i * size, targets + i * targets_each<Loss, Target>(pixels, size),
-                       gradient == nullptr ? nullptr : gradient + i * size, losses, 1, divisor);
+    for (std::size_t i = 0; i < batch; i += some) {
+        const double found = loss_of<Net, T, K>(
+            loss, scores + i * size, targets + i * targets_each<Loss, Target>(pixels, size),
+            gradient == nullptr ? nullptr : gradient + i * size, losses, some, divisor);
+        sum += weights == nullptr || judges_pixels<Loss> ? found
+                                                         : static_cast<double>(weights[i * pixels]) * found;
     }
+    if (weights == nullptr) return sum;
+    if constexpr (judges_pixels<Loss>) {
+        sum = 0;
+        for (std::size_t i = 0; i < batch * pixels; ++i)
+            sum += static_cast<double>(weights[i]) * static_cast<double>(losses[i]) / pixels;
+    }
+    constexpr std::size_t part = judges_pixels<Loss> ? size / pixels : size,
+                          step = judges_pixels<Loss> ? 1 : pixels;
     if (gradient != nullptr)
-        for (std::size_t i = 0; i < batch * size; ++i)
-            gradient[i] *= weights[judges_pixels<Loss> ? i / part : i / size * pixels];
+        for (std::size_t i = 0; i < batch * size; ++i) gradient[i] *= weights[i / part * step];
     return sum;
 }
 

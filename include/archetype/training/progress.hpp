@@ -41,7 +41,7 @@ struct epoch_report {
     std::size_t all_epochs =
         1;  ///< that the trainer has seen, this one included, over all calls and checkpoints
     std::vector<output_report> outputs = {};                   ///< with `losses`, in the order of outputs
-    std::vector<std::pair<std::string, double>> metrics = {};  ///< of callbacks: name and value
+    std::vector<std::pair<std::string, double>> metrics = {};  ///< of outputs and callbacks: name, value
 };
 
 /// `automatic` is `bar` on a terminal and `lines` elsewhere.
@@ -108,8 +108,8 @@ public:
         if (report.validation_accuracy)
             text += (report.validation_loss ? "  accuracy " : "  validation accuracy ") +
                     fixed(*report.validation_accuracy, 4);
-        for (std::size_t k = 0; k < report.outputs.size(); ++k) text += output_text(report.outputs[k], k);
-        for (const auto& [name, value] : report.metrics) text += "  " + name + " " + fixed(value, 4);
+        for (const auto& [name, value] : report.metrics)
+            text.append("  ").append(name).append(" ").append(fixed(value, 4));
         return text + "  " + fixed(report.seconds, 1) + " s";
     }
 
@@ -146,13 +146,6 @@ private:
         const std::string all = std::to_string(report.epochs), now = std::to_string(report.epoch);
         return "epoch " + std::string(all.size() > now.size() ? all.size() - now.size() : 0, ' ') + now +
                "/" + all;
-    }
-    /// "  output 2: loss 0.1234  accuracy 0.9567", of the validation data where there are any.
-    static std::string output_text(const output_report& of, std::size_t k) {
-        const auto& accuracy = of.validation_loss ? of.validation_accuracy : of.accuracy;
-        return "  output " + std::to_string(k + 1) + ": loss " +
-               fixed(of.validation_loss.value_or(of.loss), 4) +
-               (accuracy ? "  accuracy " + fixed(*accuracy, 4) : std::string());
     }
     static std::string values(const epoch_report& report) {
         return "  loss " + fixed(report.loss, 4) +

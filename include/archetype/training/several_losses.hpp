@@ -3,6 +3,7 @@
 /// A loss, targets and a weight for each output of a network.
 #pragma once
 #include <archetype/training/evaluation.hpp>
+#include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/settings.hpp>
 
@@ -103,7 +104,7 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
     static constexpr bool has_several = true, takes_datasets = false;
     using targets_type = std::array<targets_view<T>, outputs>;
     template <class Targets>
-    static constexpr bool takes = std::is_same_v<Targets, std::vector<kept_targets>>;
+    static constexpr bool are_kept = std::is_same_v<Targets, std::vector<kept_targets>>;
     template <std::size_t K>
     using loss_at = std::tuple_element_t<K, std::tuple<Loss...>>;
     template <std::size_t K>
@@ -136,11 +137,6 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
         throw std::invalid_argument(who() + ": expected " + role + "targets of " + std::to_string(trained) +
                                     " outputs, found a dataset, which has one class number for each sample");
     }
-    [[noreturn]] static void refuse_validation() {
-        throw std::invalid_argument(who() + ": expected validation targets of " + std::to_string(trained) +
-                                    " outputs as a std::tuple, found those of one");
-    }
-
     /// The targets of each output as a std::tuple of expressions, or as they are kept.
     /// @throws shape_error, std::invalid_argument
     template <class X, class Targets, class Use>
@@ -154,7 +150,7 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
             throw std::invalid_argument(who() + ": expected at least one sample, found no " + role +
                                         "samples");
         std::size_t found = 0;
-        if constexpr (takes<Targets>)
+        if constexpr (are_kept<Targets>)
             found = targets.size();
         else
             found = std::tuple_size_v<Targets>;
@@ -164,14 +160,16 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
         std::array<store_of_one, outputs> kept;
         targets_type views;
         for_outputs([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-            const targets_place at{who(), role, " of output " + std::to_string(K + 1), shape_text(x)};
+            const std::string of = " of output " + std::to_string(K + 1);
+            const targets_place at{Who.view().data(), role, of.c_str()};
             const auto keep = [&](const auto& given) {
-                const auto checked = checked_targets<loss_at<K>, shape_at<K>, T>(given, count, at, [] {});
+                const auto checked = checked_targets<loss_at<K>, shape_at<K>, T>(
+                    given, count, at, [] {}, [&] { return shape_text(x); });
                 auto& to = kept[K].template of<typename std::remove_cvref_t<decltype(checked)>::value_type>();
                 to.assign(checked.begin(), checked.end());
                 views[K] = kept[K].view();
             };
-            if constexpr (takes<Targets>) {
+            if constexpr (are_kept<Targets>) {
                 const kept_targets& one = targets[position(K)];
                 if (one.are_classes)
                     keep(one.classes);
@@ -224,6 +222,13 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
         return views;
     }
 
+    /// For who shows or writes a report.
+    static void add_metrics(epoch_report& to, std::size_t k, const std::string& of, double loss,
+                            std::optional<double> accuracy) {
+        const std::string name = "output " + std::to_string(k + 1) + " " + of;
+        to.metrics.emplace_back(name + "loss", loss);
+        if (accuracy) to.metrics.emplace_back(name + "accuracy", *accuracy);
+    }
     /// What is counted from batch to batch.
     struct sums {
         std::array<double, outputs> losses{};
@@ -239,10 +244,12 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
         }
         void report(epoch_report& to) const {
             to.outputs.resize(outputs);
+            to.metrics.clear();
             for (std::size_t k = 0; k < outputs; ++k) {
                 to.outputs[k].loss = losses[k] / static_cast<double>(samples);
                 if (judged[k] != 0)
                     to.outputs[k].accuracy = static_cast<double>(hits[k]) / static_cast<double>(judged[k]);
+                if (has_loss[k]) add_metrics(to, k, "", to.outputs[k].loss, to.outputs[k].accuracy);
             }
         }
     };
@@ -354,6 +361,8 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
             to.outputs[k].validation_loss = found.outputs[k].loss;
             if (found.outputs[k].confusion.classes() != 0)
                 to.outputs[k].validation_accuracy = found.outputs[k].accuracy;
+            if (has_loss[k])
+                add_metrics(to, k, "validation ", found.outputs[k].loss, to.outputs[k].validation_accuracy);
         }
     }
     static std::size_t class_of(const targets_type&, std::size_t) { return none; }

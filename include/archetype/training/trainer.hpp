@@ -209,26 +209,22 @@ private:
                     "rate 0");
     }
     void check_validation(const validation_data& validation) const {
-        validation.visit([](const dataset& data) { data_of::check_dataset(data, "validation "); },
-                         []<class X, class Y>(const X& samples, const Y& targets) {
-                             if constexpr (data_of::template takes<Y>)
-                                 data_of::with_checked(samples, targets, "validation ",
-                                                       [](const auto&, const auto&, std::size_t) {});
-                             else
-                                 data_of::refuse_validation();
-                         });
+        validation.visit<data_of::has_several>(
+            [](const dataset& data) { data_of::check_dataset(data, "validation "); },
+            [](const auto& samples, const auto& targets) {
+                data_of::with_checked(samples, targets, "validation ",
+                                      [](const auto&, const auto&, std::size_t) {});
+            });
     }
     void validate(const validation_data& validation, epoch_report& report) {
         const auto take = [&](const auto& judged) { data_of::report_validation(judged, report); };
-        validation.visit(
+        validation.visit<data_of::has_several>(
             [&](const dataset& data) {
                 if constexpr (data_of::takes_datasets)
                     take(data_of::judge(net_, loss_, one_input(data.samples.data()), data.labels.data(),
                                         data.size()));
             },
-            [&]<class X, class Y>(const X& samples, const Y& targets) {
-                if constexpr (data_of::template takes<Y>) take(judged(samples, targets));
-            });
+            [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
     }
 
     template <class X, class Targets>
@@ -237,10 +233,7 @@ private:
         check_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
-        if (!has_rate && (options.schedule || detail::sets_rate(options)))
-            throw std::invalid_argument(
-                "archetype::trainer: expected no schedule and no callback that sets the "
-                "rate, as the optimizer has none");
+        if constexpr (!has_rate) detail::refuse_rates(options);
         detail::check_batches<Net>(count, options.batch);
         check_rate(options);
         check_validation(options.validation);
@@ -258,38 +251,28 @@ private:
             else
                 for (std::size_t i = 0; i < count; ++i) order[i] = i;
             bool stop = train_epoch(samples, targets, order, options, report, shown);
-            for (const callback& called : options.callbacks)
-                if (called.after_epoch)
-                    stop |= control(called, [&](auto& now) { called.after_epoch(report, now); });
+            stop |= call_back(options, {}, &report);
             shown.epoch(report);
             if (!options.csv_log.empty()) detail::append_csv(options.csv_log, report);
-            made.push_back(report);
             // Weights that are kept, and those at the end, have no further loss to show that they are none.
             if (epoch == options.epochs || stop || options.keep_best || options.stop_early)
                 check_last_update(samples, targets, count);
             const bool ends = best.ends(report.validation_loss.value_or(report.loss + report.penalty));
             if (options.on_epoch) options.on_epoch(report);
+            made.push_back(std::move(report));
             if (ends || stop) break;
         }
         return made;
     }
 
-    /// Lets a callback change the rate; whether it asks for the end.
-    template <class Call>
-    bool control(const callback& called, const Call& call) {
-        training_control now;
-        if constexpr (has_rate) now.rate = static_cast<double>(optimizer_.rate);
-        const double before = now.rate;
-        call(now);
-        if (now.rate != before) {
-            if (!called.sets_rate)
-                throw std::invalid_argument(
-                    "archetype::trainer: expected a callback with sets_rate, found one "
-                    "without that changes the rate");
-            detail::check_not_negative("trainer", "rate of a callback", now.rate);
-            if constexpr (has_rate) optimizer_.rate = static_cast<decltype(optimizer_.rate)>(now.rate);
-        }
-        return now.stop;
+    /// Callbacks may change the rate; whether one asks for the end.
+    bool call_back(const fit_options& options, const step_report& step, epoch_report* epoch) {
+        if (options.callbacks.empty()) return false;
+        double rate = 0;
+        if constexpr (has_rate) rate = static_cast<double>(optimizer_.rate);
+        const bool stop = detail::call_back(options.callbacks, step, epoch, rate);
+        if constexpr (has_rate) optimizer_.rate = static_cast<decltype(optimizer_.rate)>(rate);
+        return stop;
     }
 
     /// Whether a callback asks for the end.
@@ -322,11 +305,7 @@ private:
             counted.report(report);
             report.seconds = seconds();
             shown.batch(report);
-            for (const callback& called : options.callbacks)
-                if (called.after_step)
-                    stop |= control(called, [&](auto& now) {
-                        called.after_step({now_.updates, some, step.loss, step.penalty}, now);
-                    });
+            stop |= call_back(options, {now_.updates, some, step.loss, step.penalty}, nullptr);
         }
         validate(options.validation, report);
         report.seconds = seconds();
@@ -336,9 +315,11 @@ private:
     /// The weights of all pixels from those of samples and classes. @throws std::invalid_argument
     template <class Targets>
     void weigh(const Targets& targets, std::size_t count, const fit_options& options) {
-        weights_.clear();
-        if (!options.sample_weights.empty() || !options.class_weights.empty())
-            weights_ = detail::weights_of<T, data_of>(targets, count, options);
+        const bool none = options.sample_weights.empty() && options.class_weights.empty();
+        weights_.assign(none ? 0 : count * pixels, T(1));
+        if (none) return;
+        detail::weigh<T>(weights_, count, data_of::class_count, options,
+                         [&](std::size_t i) { return data_of::class_of(targets, i); });
         batch_weights_.resize(weights_.size());
     }
 

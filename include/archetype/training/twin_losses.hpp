@@ -77,8 +77,9 @@ struct triplet_loss {
     template <shape S, class T, class Targets, class Place>
     static xt::xtensor<T, 2> checked_targets(const Targets& given, std::size_t count, const Place& at) {
         if (given.dimension() != 2 || given.shape()[0] != count || given.shape()[1] != 0)
-            throw shape_error(at.who + ": expected " + at.role + "targets" + at.of + " of shape (" +
-                              std::to_string(count) + ", 0), found " + detail::shape_text(given));
+            throw shape_error("archetype::" + std::string(at.who) + ": expected " + at.role + "targets" +
+                              at.of + " of shape (" + std::to_string(count) + ", 0), found " +
+                              detail::shape_text(given));
         return xt::xtensor<T, 2>::from_shape({count, std::size_t{0}});
     }
     void check() const {
@@ -121,14 +122,15 @@ struct contrastive_loss {
     template <shape S, class T, class Targets, class Place>
     static xt::xtensor<T, 2> checked_targets(const Targets& given, std::size_t count, const Place& at) {
         if (given.dimension() != 2 || given.shape()[0] != count || given.shape()[1] != 1)
-            throw shape_error(at.who + ": expected " + at.role + "targets" + at.of + " of shape (" +
-                              std::to_string(count) + ", 1), found " + detail::shape_text(given));
+            throw shape_error("archetype::" + std::string(at.who) + ": expected " + at.role + "targets" +
+                              at.of + " of shape (" + std::to_string(count) + ", 1), found " +
+                              detail::shape_text(given));
         const xt::xtensor<T, 2> same = given;
         for (std::size_t n = 0; n < count; ++n)
             if (same(n, 0) != 0 && same(n, 0) != 1)
-                throw std::invalid_argument(at.who + ": expected 0 or 1 as " + at.role + "target" + at.of +
-                                            " of sample " + std::to_string(n) + ", found " +
-                                            std::to_string(same(n, 0)));
+                throw std::invalid_argument("archetype::" + std::string(at.who) + ": expected 0 or 1 as " +
+                                            at.role + "target" + at.of + " of sample " + std::to_string(n) +
+                                            ", found " + std::to_string(same(n, 0)));
         return same;
     }
     void check() const { detail::check_positive("contrastive_loss", "margin", margin); }

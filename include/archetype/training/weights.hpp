@@ -32,35 +32,32 @@ std::vector<double> balanced_class_weights(const xt::xexpression<Labels>& labels
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-inline void check_weight_count(const char* what, std::size_t expected, std::size_t found) {
-    if (found != expected)
-        throw std::invalid_argument("archetype::trainer: expected " + std::to_string(expected) + " " + what +
-                                    ", found " + std::to_string(found));
+inline void check_weights(const char* what, const std::vector<double>& weights, std::size_t count) {
+    if (weights.size() != count)
+        refuse_number("trainer", what, std::to_string(count) + " numbers",
+                      static_cast<double>(weights.size()));
+    for (const double weight : weights)
+        if (!(weight >= 0 && is_finite(weight)))
+            refuse_number("trainer", what, "finite numbers of at least 0", weight);
 }
 
-/// The factor of each pixel's loss: that of its sample times that of its class.
+/// The factor of each pixel's loss: that of its sample times that of its class, `class_of(pixel)`, if it is not `none`.
 /// @throws std::invalid_argument if numbers do not fit, or there are no classes
-template <class T, class Data, class Targets>
-std::vector<T> weights_of(const Targets& targets, std::size_t count, const fit_options& options) {
-    if (!options.sample_weights.empty())
-        check_weight_count("sample weights", count, options.sample_weights.size());
-    if (!options.class_weights.empty())
-        check_weight_count("class weights", Data::class_count, options.class_weights.size());
-    std::vector<T> made(count * Data::pixels);
-    for (std::size_t i = 0; i < made.size(); ++i) {
-        double weight = options.sample_weights.empty() ? 1 : options.sample_weights[i / Data::pixels];
-        if (!options.class_weights.empty()) {
-            const std::size_t of = Data::class_of(targets, i);
-            if (of == none)
-                throw std::invalid_argument(
-                    "archetype::trainer: expected class numbers as targets for class "
-                    "weights, found others at position " +
-                    std::to_string(i));
-            weight *= options.class_weights[of];
-        }
-        made[i] = static_cast<T>(weight);
+template <class T, class ClassOf>
+void weigh(std::vector<T>& weights, std::size_t count, std::size_t classes, const fit_options& options,
+           const ClassOf& class_of) {
+    const auto &samples = options.sample_weights, &of_classes = options.class_weights;
+    if (!samples.empty()) check_weights("sample weights", samples, count);
+    if (!of_classes.empty()) check_weights("class weights", of_classes, classes);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        if (!samples.empty()) weights[i] = static_cast<T>(samples[i * count / weights.size()]);
+        if (of_classes.empty()) continue;
+        const std::size_t of = class_of(i);
+        if (of == none)
+            refuse_number("trainer", "targets, for class weights, of position", "class numbers",
+                          static_cast<double>(i));
+        weights[i] *= static_cast<T>(of_classes[of]);
     }
-    return made;
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
