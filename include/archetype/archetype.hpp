@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file archetype.hpp
-/// Everything but the statistics room, which needs BLAS.
+/// Everything but the statistics room, which needs BLAS, ONNX files, which need protozero, and pictures, which need libpng
+/// and libjpeg.
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file data.hpp
-/// The whole data room: datasets, their readers (IDX, MNIST, CIFAR, CSV, pictures, NumPy, scikit-learn), parts, folds, batches. Reading
-/// compressed files takes zlib (-lz), archives of NumPy libzip
-/// (-lzip), pictures libpng and libjpeg (-lpng, -ljpeg).
+/// The whole data room: datasets, their readers (IDX, MNIST, CIFAR, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
+/// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip). Pictures: archetype/pictures.hpp.
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
@@ -13,8 +12,6 @@
 #include <archetype/data/dataset.hpp>
 #include <archetype/data/hdf5.hpp>
 #include <archetype/data/idx.hpp>
-#include <archetype/data/image_file.hpp>
-#include <archetype/data/image_folder.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>

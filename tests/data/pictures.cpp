@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Pictures, CIFAR and targets of tables: files made by Pillow (make_pictures.py), and by hand.
 #include <archetype/data/cifar.hpp>
-#include <archetype/data/image_folder.hpp>
+#include <archetype/data/pictures/image_folder.hpp>
 #include <archetype/data/regression.hpp>
 #include <catch.hpp>
 #include <vector>

@@ -3,7 +3,7 @@
 /// A folder of pictures with a folder for each class.
 #pragma once
 #include <archetype/data/dataset.hpp>
-#include <archetype/data/image_file.hpp>
+#include <archetype/data/pictures/image_file.hpp>
 
 #include <algorithm>
 #include <filesystem>
