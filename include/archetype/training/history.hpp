@@ -45,17 +45,19 @@ inline std::string csv_row(const epoch_report& report) {
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Adds one row to a file; a new or empty one gets the header first. @throws file_error
+/// Adds one row to a file; a new or empty one gets the header first. @throws file_error, also if it has other columns
 inline void append_csv(const std::filesystem::path& path, const epoch_report& report) {
-    std::error_code none;
-    const bool fresh = !std::filesystem::exists(path, none) || std::filesystem::file_size(path, none) == 0;
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::app);
     const std::string header = csv_header(report);
-    if (std::string first; !fresh) {
-        std::getline(std::ifstream(path), first);
-        if (first != header) throw file_error({path.string(), "the columns " + header, first});
+    std::string first;
+    if (!std::getline(file, first)) {
+        file.clear();
+        first = header;
+        if (file.is_open()) file << header << '\n';
     }
-    std::ofstream file(path, std::ios::app);
-    if (fresh) file << header << '\n';
+    if (first != header) throw file_error({path.string(), "the columns " + header, first});
+    if (!file.is_open()) file.setstate(std::ios::failbit);
+    file.seekp(0, std::ios::end);
     file << csv_row(report) << '\n';
     file.flush();
     if (!file) throw file_error({path.string(), "a file to append to", "one that cannot be written"});

@@ -18,12 +18,6 @@ struct loss_of_output<with_side_outputs<Loss, Sides>, K> {
     using type = Loss;
     static constexpr std::size_t count = Sides + 1;
 };
-template <class... Loss, std::size_t K>
-struct loss_of_output<losses<Loss...>, K> {
-    using type = boost::mp11::mp_at_c<losses<Loss...>, K>;
-    static constexpr std::size_t count = sizeof...(Loss);
-};
-
 /// The loss takes scores of any size and does their softmax or sigmoid itself.
 template <class Loss>
 inline constexpr bool takes_scores = Loss::from_logits || std::is_base_of_v<binary_cross_entropy, Loss>;

@@ -71,9 +71,6 @@ struct with_side_outputs {
     }
 };
 
-template <class... Loss>
-struct losses;  // several_losses.hpp
-
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {

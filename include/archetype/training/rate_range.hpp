@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/training/trainer.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct rate_range_options {
 /// What `learning_rate_range` found: the rate of each update and the loss of its batch before it.
 struct rate_range {
     std::vector<double> rates = {}, losses = {}, smoothed = {};
-    double steepest = 0;  ///< the rate where the smoothed loss falls fastest over the logarithm of the rate
+    double steepest =
+        0;  ///< where the smoothed loss falls fastest over the rate's logarithm, before its smallest value
     double smallest =
         0;  ///< the rate of the smallest smoothed loss: the largest to be thought of is a tenth of it
     bool diverged = false;  ///< training left the finite numbers at the last rate
@@ -73,20 +75,16 @@ rate_range learning_rate_range(const model<Net, T>& net, const Loss& loss, Optim
     } catch (const training_diverged&) {
         found.diverged = true;
     }
+    const auto least = std::min_element(found.smoothed.begin(), found.smoothed.end());
+    const auto last = static_cast<std::size_t>(least - found.smoothed.begin());
+    if (!found.rates.empty()) found.smallest = found.steepest = found.rates[last];
     double steepest = 0;
-    best = expression::infinity<double>;
-    for (std::size_t i = 0; i < found.smoothed.size(); ++i) {
-        if (found.smoothed[i] < best) {
-            best = found.smoothed[i];
-            found.smallest = found.rates[i];
-        }
-        if (i == 0 || i + 1 == found.smoothed.size()) continue;
+    for (std::size_t i = 1; i < last; ++i) {  // what falls behind comes back from where it was thrown
         const double slope =
             found.smoothed[i + 1] - found.smoothed[i - 1];  // rates are evenly spaced in logarithms
-        if (slope < steepest) {
-            steepest = slope;
-            found.steepest = found.rates[i];
-        }
+        if (!(slope < steepest)) continue;
+        steepest = slope;
+        found.steepest = found.rates[i];
     }
     return found;
 }

@@ -85,6 +85,12 @@ struct evaluations {
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
+template <class... Loss, std::size_t K>
+struct loss_of_output<losses<Loss...>, K> {
+    using type = boost::mp11::mp_at_c<losses<Loss...>, K>;
+    static constexpr std::size_t count = sizeof...(Loss);
+};
+
 /// Targets of one output: one of them is null, both for `no_loss`.
 template <class T>
 struct targets_view {
