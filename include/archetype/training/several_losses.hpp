@@ -119,7 +119,7 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
     static constexpr std::size_t channels_at = shape_at<K>.channels();
     template <std::size_t K>
     static constexpr std::size_t pixels_at = shape_at<K>.size() / channels_at<K>;
-    static constexpr bool has_loss[] = {!std::is_same_v<Loss, no_loss>...};
+    static constexpr std::array<bool, outputs> has_loss{!std::is_same_v<Loss, no_loss>...};
     static constexpr std::size_t trained = (std::size_t{!std::is_same_v<Loss, no_loss>} + ...);
     /// Where the targets of output `k` are among those given.
     static constexpr std::size_t position(std::size_t k) {
