@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file archetype.hpp
-/// Everything but the statistics room, which needs BLAS.
+/// Everything but the statistics room, which needs BLAS, ONNX files, which need protozero, and pictures, which need libpng
+/// and libjpeg.
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
@@ -16,6 +17,15 @@
 #include <archetype/text.hpp>
 #include <archetype/training.hpp>
 #include <archetype/training/architecture_search.hpp>
+#include <archetype/training/classification_losses.hpp>
+#include <archetype/training/ctc.hpp>
+#include <archetype/training/epoch_metrics.hpp>
+#include <archetype/training/gradient_summary.hpp>
+#include <archetype/training/rate_range.hpp>
+#include <archetype/training/reduce_on_plateau.hpp>
+#include <archetype/training/several_losses.hpp>
+#include <archetype/training/twin_losses.hpp>
+#include <archetype/training/weight_average.hpp>
 #include <archetype/zoo.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

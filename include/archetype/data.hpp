@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file data.hpp
-/// The whole data room: datasets, their readers (IDX, MNIST, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
-/// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip).
+/// The whole data room: datasets, their readers (IDX, MNIST, CIFAR, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
+/// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip). Pictures: archetype/pictures.hpp.
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
 #include <archetype/data/augment.hpp>
 #include <archetype/data/batches.hpp>
+#include <archetype/data/cifar.hpp>
 #include <archetype/data/csv.hpp>
 #include <archetype/data/dataset.hpp>
 #include <archetype/data/hdf5.hpp>
@@ -15,6 +16,7 @@
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>
 #include <archetype/data/number_text.hpp>
+#include <archetype/data/regression.hpp>
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>

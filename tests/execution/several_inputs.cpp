@@ -4,6 +4,7 @@
 #include "references.hpp"
 
 #include <archetype/execution/inference/with_input.hpp>
+#include <archetype/training/several_losses.hpp>
 #include <archetype/training/trainer.hpp>
 
 namespace at = archetype;
@@ -179,10 +180,11 @@ TEST_CASE("training with two inputs and with side outputs") {
     CHECK(trainer.evaluate(samples, labels).accuracy == 1);
 
     drawn<float> some;
-    at::trainer fitted{some.model, at::mean_squared_error{}, at::adam{.rate = 0.02f}};
-    const xt::xtensor<float, 2> targets{{0.5, -0.25, 1}, {0, 2, -1}};
+    at::trainer fitted{some.model, at::losses{at::mean_squared_error{}, at::no_loss{}},
+                       at::adam{.rate = 0.02f}};
+    const std::tuple targets{xt::xtensor<float, 2>{{0.5, -0.25, 1}, {0, 2, -1}}};
     const std::tuple inputs{some.images, some.numbers_};
     fitted.fit(inputs, targets, {.epochs = 300, .progress = at::progress_style::silent});
-    CHECK(fitted.evaluate(inputs, targets) < 1e-3);
+    CHECK(fitted.evaluate(inputs, targets).loss < 1e-3);
     CHECK_THROWS_WITH(fitted.fit(some.images, targets), Catch::Contains("2 inputs, found 1"));
 }

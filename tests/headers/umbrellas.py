@@ -8,8 +8,9 @@ INCLUDED = re.compile(r"^\s*#\s*include\s*<(archetype/[^>]+)>", re.MULTILINE)
 # Rooms with a header of their name. Those of the others name what a kind of user needs.
 ROOMS = ["data", "interchange", "plotting", "statistics", "text", "zoo"]
 # Folders whose headers need a library that the others do not, each with an umbrella of its own.
-APART = {"archetype/statistics": "BLAS", "archetype/interchange/onnx": "protozero"}
-UMBRELLAS = {"archetype/statistics": "archetype/statistics.hpp", "archetype/interchange/onnx": "archetype/onnx.hpp"}
+APART = {"archetype/statistics": "BLAS", "archetype/interchange/onnx": "protozero", "archetype/data/pictures": "libpng and libjpeg"}
+UMBRELLAS = {"archetype/statistics": "archetype/statistics.hpp", "archetype/interchange/onnx": "archetype/onnx.hpp",
+             "archetype/data/pictures": "archetype/pictures.hpp"}
 
 
 def reached(include, header, found):

@@ -100,6 +100,10 @@ TEST_CASE("momentum and Nesterov by hand") {
     // The gradient here is given, not a function of the point, so that looking ahead changes nothing but rounding.
     CHECK(moved(at::nesterov{.rate = 0.1}, 2, {g1, g2}) == Approx(2 - 0.3 + (-0.27 + 0.1)).epsilon(1e-14));
     // v = 3: 2 - 0.1 (3 + 2.7); v = 1.7: - 0.1 (-1 + 1.53).
+    // Keras: v = 0.9 v - 0.1 g; w = w + 0.9 v - 0.1 g.
+    const double v1 = -0.1 * g1, v2 = 0.9 * v1 - 0.1 * g2;
+    CHECK(moved(at::classical_momentum{.rate = 0.1, .nesterov = true}, 2, {g1, g2}) ==
+          Approx(2 + 0.9 * v1 - 0.1 * g1 + 0.9 * v2 - 0.1 * g2).epsilon(1e-14));
     CHECK(moved(at::sgd{.rate = 0.1, .momentum = 0.9, .nesterov = true}, 2, {g1, g2}) ==
           Approx(2 - 0.57 - 0.053).epsilon(1e-14));
 }

@@ -55,6 +55,11 @@ TEST_CASE("warm-up before any schedule") {
     same(first(7, at::warm_up{2, at::step_decay{.rate = 8, .every = 2}}), {4, 8, 8, 8, 4, 4, 2});
     const at::rate_schedule mine = [](std::uint64_t step) { return 1.0 / static_cast<double>(1 + step); };
     same(first(4, at::warm_up{2, mine}), {0.5, 1, 1, 0.5});
+    // torch: ChainedScheduler([LinearLR(start_factor=0.25, total_iters=4), StepLR(step_size=3, gamma=0.5)]) of 0.8
+    const at::step_decay halves{.rate = 0.8, .every = 3};
+    same(first(8, at::linear_warm_up{.steps = 4, .after = halves, .start_factor = 0.25}),
+         {0.2, 0.35, 0.5, 0.325, 0.4, 0.4, 0.2, 0.2});
+    same(first(8, at::linear_warm_up{4, halves, 0.25, true}), {0.2, 0.35, 0.5, 0.65, 0.8, 0.8, 0.8, 0.4});
     same(first(2, at::warm_up{0, one}), {1, 1});
 }
 

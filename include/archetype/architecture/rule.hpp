@@ -96,6 +96,8 @@ enum class rule {
     softmax_before_the_loss,
     scores_have_bounds,
     scores_are_cut,
+    output_without_a_loss,
+    loss_without_an_output,
 };
 
 namespace detail {
@@ -305,6 +307,11 @@ constexpr text_view sentence(rule broken) {
         case rule::scores_are_cut:
             return "the loss takes scores of any size and this activation makes negative ones equal, so that "
                    "their gradient is 0: leave it out";
+        case rule::output_without_a_loss:
+            return "this output has no loss and would stay untrained: losses{...} takes one for each output, "
+                   "no_loss{} among them";
+        case rule::loss_without_an_output:
+            return "there are more losses than outputs";
     }
     return "";
 }

@@ -4,22 +4,13 @@
 /// python3-sklearn, `/usr/lib/python3/dist-packages/sklearn/datasets/data`).
 #pragma once
 #include <archetype/data/csv.hpp>
+#include <archetype/data/regression.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// Samples [sample][feature] with one number to be predicted for each.
-struct regression_data {
-    xt::xtensor<double, 2> samples;
-    xt::xtensor<double, 1> targets;
-};
-
-}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 

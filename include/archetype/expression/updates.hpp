@@ -44,12 +44,14 @@ constexpr auto momentum(double rate, double momentum, double weight_decay = 0, b
     return results(parameter - rate * (direct * slope + smoothed * velocity), velocity);
 }
 
-/// Momentum with the rate inside, as Polyak 1964 and Keras: v' = momentum v - rate g, p' = p + v'. Differs from the form
-/// above where the rate changes. Variables (parameter, gradient, velocity), results (parameter, velocity).
-constexpr auto classical_momentum(double rate, double momentum) {
+/// Momentum with the rate inside, as Polyak 1964 and Keras: v' = momentum v - rate g, p' = p + v', or with `nesterov`
+/// p' = p + momentum v' - rate g. Differs from the form above where the rate changes. Variables (parameter, gradient,
+/// velocity), results (parameter, velocity).
+constexpr auto classical_momentum(double rate, double momentum, bool nesterov = false) {
     using namespace detail;
     const auto velocity = momentum * first - rate * gradient;
-    return results(parameter + velocity, velocity);
+    const double smoothed = nesterov ? momentum : 1, direct = nesterov ? rate : 0;
+    return results(parameter + smoothed * velocity - direct * gradient, velocity);
 }
 
 /// The point at which Nesterov's method takes the gradient: p + momentum v. Variables (parameter, velocity).

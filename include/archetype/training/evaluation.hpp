@@ -7,6 +7,7 @@
 #include <archetype/kernels/vectors/argmax.hpp>
 #include <archetype/training/losses.hpp>
 #include <archetype/training/metrics.hpp>
+#include <archetype/training/progress.hpp>
 
 #include <vector>
 
@@ -23,6 +24,59 @@ struct evaluation {
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Whose targets they are, for messages: "archetype::trainer: expected validation labels of output 2".
+struct targets_place {
+    const char* who;
+    const char* role;     ///< "" or "validation "
+    const char* of = "";  ///< " of output 2"
+
+    std::string what(const char* kind) const { return std::string(role).append(kind).append(of); }
+    template <class Error>
+    [[noreturn]] void fail(const std::string& expected, const std::string& found) const {
+        throw Error(std::string("archetype::")
+                        .append(who)
+                        .append(": expected ")
+                        .append(expected)
+                        .append(", found ")
+                        .append(found));
+    }
+};
+
+/// Targets for a loss of results of shape `S`, checked: class numbers as std::int32_t, values as T. `between` is called once
+/// shapes are right, `samples()` is the samples' shape as text. @throws shape_error, std::invalid_argument
+template <class Loss, shape S, class T, class Y, class Between, class Samples>
+auto checked_targets(const Y& targets, std::size_t count, const targets_place& at, const Between& between,
+                     const Samples& samples) {
+    constexpr std::size_t channels = S.channels(), pixels = S.size() / channels;
+    if constexpr (has_own_targets<Loss>) {
+        auto own = Loss::template checked_targets<S, T>(targets, count, at);
+        between();
+        return own;
+    } else if constexpr (std::is_integral_v<typename Y::value_type> && judges_pixels<Loss>) {
+        const xt::xarray<std::int64_t> labels = targets;
+        if (labels.size() != count * pixels)
+            at.template fail<shape_error>(std::to_string(count * pixels) + " " + at.what("labels") +
+                                              " for samples of shape " + samples(),
+                                          "labels of shape " + shape_text(labels));
+        between();
+        check_class_numbers(labels, channels, at.who);
+        return xt::xarray<std::int32_t>(labels);
+    } else {
+        if (!has_batch_shape(targets, S))
+            at.template fail<shape_error>(at.what("targets") + " of shape (n, " + to_text(S).substr(1),
+                                          shape_text(targets));
+        xt::xtensor<T, S.rank + 1> y = targets;
+        if (y.shape()[0] != count)
+            at.template fail<shape_error>(
+                "as many " + at.what("targets") + " as samples (" + std::to_string(count) + ")",
+                std::to_string(y.shape()[0]));
+        between();
+        check_finite(y.data(), y.size(), at.who, at.what("targets"));
+        check_target_values(Loss{}, y.data(), y.size(), channels, at.who);
+        return y;
+    }
+}
 
 /// The data of training and evaluation for a network and a loss. `Who` is named in messages.
 template <class Net, class T, class Loss, name Who = "trainer">
@@ -42,10 +96,13 @@ struct training_data {
     static constexpr shape image_shape{input_shape.height(), input_shape.width(), input_shape.channels()};
     /// Whether targets of this type are class numbers.
     template <class Target>
-    static constexpr bool are_classes = std::is_integral_v<Target>&& Loss::from_logits;
+    static constexpr bool are_classes = std::is_integral_v<Target>&& judges_pixels<Loss>;
+    /// A network with `losses`, which takes targets for each output.
+    static constexpr bool has_several = false;
+    static constexpr bool takes_datasets = judges_pixels<Loss> && pixels == 1;
     /// Numbers that each sample's target has.
     template <class Target>
-    static constexpr std::size_t target_size = std::is_integral_v<Target> ? pixels : output_size;
+    static constexpr std::size_t target_size = targets_each<Loss, Target>(pixels, output_size);
 
     static std::string who() { return "archetype::" + std::string(Who.view()); }
     static std::string label(const char* role, const char* what) { return std::string(role) + what; }
@@ -56,7 +113,7 @@ struct training_data {
             throw std::invalid_argument(who() + ": expected " + label(role, "samples") + " of " +
                                         std::to_string(input_count) +
                                         " inputs, found a dataset, which has one");
-        } else if constexpr (!Loss::from_logits || pixels != 1) {
+        } else if constexpr (!judges_pixels<Loss> || pixels != 1) {
             throw std::invalid_argument(who() + ": expected " + label(role, "targets") + " of shape (n, " +
                                         to_text(output_shape).substr(1) +
                                         ", found a dataset, which has one class number for each sample");
@@ -83,26 +140,10 @@ struct training_data {
         if (count == 0)
             throw std::invalid_argument(who() + ": expected at least one sample, found no " +
                                         label(role, "samples"));
-        if constexpr (are_classes<typename Y::value_type>) {
-            const xt::xarray<std::int64_t> labels = targets;
-            if (labels.size() != count * pixels)
-                throw shape_error(who() + ": expected " + std::to_string(count * pixels) + " " +
-                                  label(role, "labels") + " for samples of shape " + shape_text(x) +
-                                  ", found labels of shape " + shape_text(labels));
-            check_values(inputs, role);
-            check_class_numbers(labels, channels, who().c_str());
-            const xt::xarray<std::int32_t> classes = labels;
-            return use(pointers, classes.data(), count);
-        } else {
-            const auto y = checked_batch<output_shape>(targets, label(role, "targets"));
-            if (y.shape()[0] != count)
-                throw shape_error(who() + ": expected as many " + label(role, "targets") + " as samples (" +
-                                  std::to_string(count) + "), found " + std::to_string(y.shape()[0]));
-            check_values(inputs, role);
-            check_finite(y.data(), y.size(), std::string(Who.view()), label(role, "targets"));
-            check_target_values(Loss{}, y.data(), y.size(), channels, std::string(Who.view()));
-            return use(pointers, y.data(), count);
-        }
+        const auto y = checked_targets<Loss, output_shape, T>(
+            targets, count, {Who.view().data(), role}, [&] { check_values(inputs, role); },
+            [&] { return shape_text(x); });
+        return use(pointers, y.data(), count);
     }
 
     /// The mean loss of the model's results; `judge(label, best)` is called for each class number.
@@ -130,11 +171,12 @@ struct training_data {
             convert(targets + first * targets_each, some * targets_each, some_targets.data());
             std::array<T*, model<Net, T>::output_count> results{scores.data()};
             net.run(inputs, some, results);
-            if constexpr (std::is_integral_v<Target>)
+            if constexpr (are_classes<Target>)
                 for (std::size_t i = 0; i < some * pixels; ++i)
                     judge(static_cast<std::size_t>(some_targets[i]),
                           kernels::argmax(scores.data() + i * channels, channels));
-            sum += loss_of_results<Net, T>(loss, scores.data(), some_targets.data(), losses.data(), some);
+            sum += loss_of_results<Net, skipped_steps<Net, Loss>>(loss, scores.data(), some_targets.data(),
+                                                                  losses.data(), some);
         }
         return sum / static_cast<double>(count);
     }
@@ -143,7 +185,7 @@ struct training_data {
     template <class X, class Target>
     static auto judge(model<Net, T>& net, const Loss& loss, const inputs_of<X>& samples,
                       const Target* targets, std::size_t count) {
-        if constexpr (std::is_integral_v<Target>) {
+        if constexpr (are_classes<Target>) {
             evaluation found{0, 0, confusion_matrix(channels)};
             found.loss =
                 mean_loss(net, loss, samples, targets, count,
@@ -155,7 +197,77 @@ struct training_data {
         }
     }
 
-private:
+    /// The targets of a batch.
+    struct target_store {
+        std::vector<std::int32_t> classes;
+        std::vector<T> values;
+    };
+    /// Copies the targets of the samples that `order` names.
+    template <class Target>
+    static const auto* gather_targets(const Target* targets, const std::size_t* order, std::size_t some,
+                                      target_store& store) {
+        constexpr std::size_t each = target_size<Target>;
+        auto& wanted = [&]() -> auto& {
+            if constexpr (std::is_integral_v<Target>)
+                return store.classes;
+            else
+                return store.values;
+        }
+        ();
+        using stored = typename std::remove_reference_t<decltype(wanted)>::value_type;
+        wanted.resize(some * each + read_slack);  // kernels may read past the end
+        for (std::size_t i = 0; i < some; ++i)
+            for (std::size_t k = 0; k < each; ++k)
+                wanted[i * each + k] = static_cast<stored>(targets[order[i] * each + k]);
+        return static_cast<const stored*>(wanted.data());
+    }
+
+    /// What is counted from batch to batch.
+    struct sums {
+        std::size_t hits = 0, judged = 0;
+        void add(const sums& other) {
+            hits += other.hits;
+            judged += other.judged;
+        }
+        void report(epoch_report& to) const {
+            if (judged != 0) to.accuracy = static_cast<double>(hits) / static_cast<double>(judged);
+        }
+    };
+    /// The loss of a pass after `forward`, its gradients, and what is counted. `weights` of pixels or null.
+    template <class Target>
+    static double judge_pass(const Loss& loss, training_pass<Net, T>& pass, const Target* wanted, T* losses,
+                             std::size_t some, std::size_t count, const T* weights, sums& counted) {
+        constexpr std::size_t skip = skipped_steps<Net, Loss>;
+        const double found = loss_of_pass<Net, skip>(loss, pass, wanted, losses, some, count, weights);
+        if constexpr (are_classes<Target>) {
+            const T* const scores = pass.template scores<skip>();
+            counted.judged += some * pixels;
+            for (std::size_t i = 0; i < some * pixels; ++i)
+                counted.hits +=
+                    kernels::argmax(scores + i * channels, channels) == static_cast<std::size_t>(wanted[i])
+                        ? 1
+                        : 0;
+        }
+        return found;
+    }
+    static void report_validation(double loss, epoch_report& to) { to.validation_loss = loss; }
+    static void report_validation(const evaluation& found, epoch_report& to) {
+        to.validation_loss = found.loss;
+        to.validation_accuracy = found.accuracy;
+    }
+    /// The class of pixel `i` of the targets for class weights; none where there are no classes.
+    template <class Target>
+    static std::size_t class_of(const Target* targets, std::size_t i) {
+        if constexpr (are_classes<Target>)
+            return static_cast<std::size_t>(targets[i]);
+        else if constexpr (std::is_base_of_v<binary_cross_entropy, Loss> && output_size == 1)
+            return targets[i] == 0 ? 0 : targets[i] == 1 ? 1 : none;
+        else
+            return none;
+    }
+    static constexpr std::size_t class_count = judges_pixels<Loss> ? channels : 2;
+
+protected:
     /// The samples of all inputs as dense tensors: of an expression, a tuple of them, or a std::vector of arrays.
     template <class Samples, std::size_t... K>
     static auto checked_inputs(const Samples& samples, const char* role, std::index_sequence<K...>) {

@@ -4,13 +4,34 @@
 #pragma once
 #include <archetype/data/dataset.hpp>
 #include <archetype/execution/host/xarray.hpp>
+#include <archetype/training/callback.hpp>
 #include <archetype/training/clipping.hpp>
 #include <archetype/training/history.hpp>
 #include <archetype/training/schedules.hpp>
 
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <variant>
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Targets of one output among several, as they are kept.
+struct kept_targets {
+    xt::xarray<std::int64_t> classes;
+    xt::xarray<double> values;
+    bool are_classes = false;
+
+    template <class Y>
+    explicit kept_targets(const Y& targets) : are_classes(std::is_integral_v<typename Y::value_type>) {
+        if constexpr (std::is_integral_v<typename Y::value_type>)
+            classes = targets;
+        else
+            values = targets;
+    }
+};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -40,16 +61,38 @@ public:
             samples);
     }
 
+    /// With `losses`: a std::tuple of targets, one for each of them. Samples are an expression, or a tuple of them.
+    template <class X, class... Y>
+    validation_data(const X& samples, const std::tuple<Y...>& targets) {
+        tensors<detail::kept_targets> made;
+        if constexpr (requires { std::tuple_size<X>::value; })
+            std::apply([&](const auto&... x) { made.samples = {x...}; }, samples);
+        else
+            made.samples = {samples};
+        std::apply([&](const auto&... y) { made.targets = {detail::kept_targets(y)...}; }, targets);
+        content_ = std::make_shared<const tensors<detail::kept_targets>>(std::move(made));
+    }
+
     explicit operator bool() const { return content_.index() != 0; }
-    /// `of_dataset(const dataset&)` or `of_tensors(samples, targets)`.
-    template <class OfDataset, class OfTensors>
+    /// `of_dataset(const dataset&)` or `of_tensors(samples, targets)`; targets of several outputs are a vector.
+    /// @throws std::invalid_argument for targets of one output where `Several` is true, and the other way round
+    template <bool Several, class OfDataset, class OfTensors>
     void visit(const OfDataset& of_dataset, const OfTensors& of_tensors) const {
         std::visit(
             [&]<class Content>(const Content& content) {
+                constexpr bool several = requires { content.use_count(); };
                 if constexpr (std::is_same_v<Content, const dataset*>)
                     of_dataset(*content);
-                else if constexpr (!std::is_same_v<Content, std::monostate>)
+                else if constexpr (several && Several)
+                    of_tensors(content->samples, content->targets);
+                else if constexpr (!several && !Several && !std::is_same_v<Content, std::monostate>)
                     of_tensors(content.samples, content.targets);
+                else if constexpr (!std::is_same_v<Content, std::monostate>)
+                    throw std::invalid_argument(
+                        Several
+                            ? "archetype::trainer: expected validation targets of several outputs as a "
+                              "std::tuple, found those of one"
+                            : "archetype::trainer: expected validation targets of one output, found several");
             },
             content_);
     }
@@ -58,9 +101,11 @@ private:
     template <class Target>
     struct tensors {
         std::vector<xt::xarray<double>> samples;  ///< of each input
-        xt::xarray<Target> targets;
+        std::conditional_t<std::is_arithmetic_v<Target>, xt::xarray<Target>, std::vector<Target>> targets;
     };
-    std::variant<std::monostate, const dataset*, tensors<std::int64_t>, tensors<double>> content_;
+    std::variant<std::monostate, const dataset*, tensors<std::int64_t>, tensors<double>,
+                 std::shared_ptr<const tensors<detail::kept_targets>>>
+        content_;
 };
 
 /// Training ends when the loss (of the validation data, if there are any) has not fallen by more than `min_delta` below
@@ -84,15 +129,30 @@ struct fit_options {
     gradient_clip clip = {};
     double l1 = 0,
            l2 = 0;  ///< penalties l1 |w| and l2 w^2 of all kernels, besides those in the layers' types
+    /// Factors of the loss of each sample, and of each class where targets are class numbers (or 0 and 1 of one unit with
+    /// `binary_cross_entropy`): the loss is the sum of weight * loss over a batch / its samples, as in Keras. The
+    /// validation data have none.
+    std::vector<double> sample_weights = {}, class_weights = {};
     progress_style progress = progress_style::automatic;
     std::ostream* out = &std::cout;
     std::filesystem::path csv_log = {};                      ///< a row is appended after each epoch
+    std::vector<callback> callbacks = {};                    ///< in this order, before an epoch is shown
     std::function<void(const epoch_report&)> on_epoch = {};  ///< called last in each epoch
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// @throws std::invalid_argument if an optimizer without a rate is to get one
+inline void refuse_rates(const fit_options& options) {
+    if (options.schedule)
+        throw std::invalid_argument("archetype::trainer: expected no schedule, as the optimizer has no rate");
+    for (const callback& called : options.callbacks)
+        if (called.sets_rate)
+            throw std::invalid_argument(
+                "archetype::trainer: expected no callback that sets the rate, as the optimizer has none");
+}
 
 /// @throws std::invalid_argument naming the option and its value
 inline void check_options(const fit_options& options) {
@@ -110,6 +170,10 @@ inline void check_options(const fit_options& options) {
     check_not_negative("trainer", "l1", options.l1);
     check_not_negative("trainer", "l2", options.l2);
     check_clip(options.clip);
+    for (const callback& called : options.callbacks)
+        if (called.sets_rate && options.schedule)
+            throw std::invalid_argument(
+                "archetype::trainer: expected no schedule besides a callback that sets the rate");
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -21,7 +21,7 @@ public:
     /// The mean loss over a batch, in training mode (batch norm uses the batch's statistics and moves its averages, as a
     /// step of training would; dropout drops). Afterwards `parameters()` and `input()` are its gradients.
     /// @param samples  (n, input shape...)
-    /// @param targets  class numbers (n) for `cross_entropy`, or (n, output shape...)
+    /// @param targets  class numbers (n) for `cross_entropy`, or (n, output shape...). A loss of one output leaves others out
     /// @throws shape_error; std::invalid_argument if a label is no class
     template <class X, class Y>
     double operator()(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets) {
@@ -31,6 +31,12 @@ public:
     template <class... X, class Y>
     double operator()(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets) {
         return run(samples, targets.derived_cast());
+    }
+
+    /// With `losses`: a std::tuple of targets, one for each of them.
+    template <class X, class... Y>
+    requires data_of::has_several double operator()(const X& samples, const std::tuple<Y...>& targets) {
+        return run(samples, targets);
     }
 
     /// Layers with the option `stateful` start the next call from their first states.
@@ -67,21 +73,21 @@ private:
     template <class Samples, class Targets>
     double run(const Samples& samples, const Targets& targets) {
         return data_of::with_checked(
-            samples, targets, "", [&](const auto& x, const auto* y, std::size_t batch) {
-                using target = std::remove_cvref_t<decltype(*y)>;
+            samples, targets, "", [&](const auto& x, const auto& y, std::size_t batch) {
                 T* const base = pass_.input(batch);
                 [&]<std::size_t... K>(std::index_sequence<K...>) {
                     (place<K>(x[K], K == 0 ? base : pass_.template further_input<K>(), batch), ...);
                 }
                 (std::make_index_sequence<data_of::input_count>{});
-                // Kernels may read past the end.
-                std::vector<target> wanted(batch * data_of::template target_size<target> +
-                                           detail::read_slack);
-                std::copy_n(y, batch * data_of::template target_size<target>, wanted.begin());
+                std::vector<std::size_t> order(batch);
+                for (std::size_t i = 0; i < batch; ++i) order[i] = i;
+                typename data_of::target_store store;
+                const auto wanted = data_of::gather_targets(y, order.data(), batch, store);
                 std::vector<T> losses(batch * data_of::pixels);
                 pass_.template forward<skip>(net_.data(), seed_);
+                typename data_of::sums counted{};
                 const double loss =
-                    detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses.data(), batch, batch);
+                    data_of::judge_pass(loss_, pass_, wanted, losses.data(), batch, batch, nullptr, counted);
                 pass_.template backward<skip>(net_.data(), seed_, false, true);
                 return loss / static_cast<double>(batch);
             });

@@ -3,6 +3,7 @@
 /// What training reported, epoch by epoch, as comma-separated values.
 #pragma once
 #include <archetype/data/file_error.hpp>
+#include <archetype/training/callback.hpp>
 #include <archetype/training/progress.hpp>
 
 #include <filesystem>
@@ -19,6 +20,13 @@ inline std::string csv_header() {
     return "epoch,loss,penalty,accuracy,validation_loss,validation_accuracy,rate,seconds";
 }
 
+/// The same with the names of the report's metrics behind them.
+inline std::string csv_header(const epoch_report& report) {
+    std::string text = csv_header();
+    for (const auto& named : report.metrics) text.append(",").append(named.first);
+    return text;
+}
+
 /// One epoch, counted over all calls of `fit`; fields that there are not stay empty. Numbers have 9 digits.
 inline std::string csv_row(const epoch_report& report) {
     const auto number = [](std::optional<double> value) {
@@ -26,21 +34,30 @@ inline std::string csv_row(const epoch_report& report) {
         if (value) std::snprintf(text, sizeof text, ",%.9g", *value);
         return std::string(text);
     };
+    std::string metrics;
+    for (const auto& named : report.metrics) metrics.append(number(named.second));
     return std::to_string(report.all_epochs) + number(report.loss) + number(report.penalty) +
            number(report.accuracy) + number(report.validation_loss) + number(report.validation_accuracy) +
-           number(report.rate) + number(report.seconds);
+           number(report.rate) + number(report.seconds) + metrics;
 }
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Adds one row to a file; a new or empty one gets the header first. @throws file_error
+/// Adds one row to a file; a new or empty one gets the header first. @throws file_error, also if it has other columns
 inline void append_csv(const std::filesystem::path& path, const epoch_report& report) {
-    std::error_code none;
-    const bool fresh = !std::filesystem::exists(path, none) || std::filesystem::file_size(path, none) == 0;
-    std::ofstream file(path, std::ios::app);
-    if (fresh) file << csv_header() << '\n';
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::app);
+    const std::string header = csv_header(report);
+    std::string first;
+    if (!std::getline(file, first)) {
+        file.clear();
+        first = header;
+        if (file.is_open()) file << header << '\n';
+    }
+    if (first != header) throw file_error({path.string(), "the columns " + header, first});
+    if (!file.is_open()) file.setstate(std::ios::failbit);
+    file.seekp(0, std::ios::end);
     file << csv_row(report) << '\n';
     file.flush();
     if (!file) throw file_error({path.string(), "a file to append to", "one that cannot be written"});
@@ -53,10 +70,27 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 /// Writes a history as a file, header first. @throws file_error
 inline void write_csv(const history& epochs, const std::filesystem::path& path) {
     std::ofstream file(path, std::ios::trunc);
-    file << csv_header() << '\n';
+    file << (epochs.empty() ? csv_header() : csv_header(epochs.front())) << '\n';
     for (const epoch_report& epoch : epochs) file << csv_row(epoch) << '\n';
     file.flush();
     if (!file) throw file_error({path.string(), "a file to write", "one that cannot be written"});
+}
+
+/// A callback that adds a row to a file after each update: update, samples, loss, penalty, rate. A new file gets these names
+/// first. @throws file_error, by `fit`
+inline callback log_steps(const std::filesystem::path& path) {
+    return {.after_step = [path](const step_report& step, training_control& control) {
+        std::error_code none;
+        const bool fresh =
+            !std::filesystem::exists(path, none) || std::filesystem::file_size(path, none) == 0;
+        std::ofstream file(path, std::ios::app);
+        if (fresh) file << "update,samples,loss,penalty,rate\n";
+        file.precision(9);
+        file << step.update << ',' << step.samples << ',' << step.loss << ',' << step.penalty << ','
+             << control.rate << '\n';
+        file.flush();
+        if (!file) throw file_error({path.string(), "a file to append to", "one that cannot be written"});
+    }};
 }
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,18 +7,17 @@
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// The loss of each output.
-template <class Loss>
+/// The loss of output `K`, and how many outputs have one.
+template <class Loss, std::size_t K>
 struct loss_of_output {
     using type = Loss;
-    static constexpr bool of_sides = false;
+    static constexpr std::size_t count = 1;
 };
-template <class Loss, std::size_t Sides>
-struct loss_of_output<with_side_outputs<Loss, Sides>> {
+template <class Loss, std::size_t Sides, std::size_t K>
+struct loss_of_output<with_side_outputs<Loss, Sides>, K> {
     using type = Loss;
-    static constexpr bool of_sides = true;
+    static constexpr std::size_t count = Sides + 1;
 };
-
 /// The loss takes scores of any size and does their softmax or sigmoid itself.
 template <class Loss>
 inline constexpr bool takes_scores = Loss::from_logits || std::is_base_of_v<binary_cross_entropy, Loss>;
@@ -83,24 +82,16 @@ constexpr rule activation_rule() {
     return rule::ok;
 }
 
-template <class Net>
-inline constexpr bool ends_with_softmax = [] {
-    constexpr std::size_t end = unchecked_facts<Net>.outputs[0].node;
-    return end != none &&
-           unchecked_facts<Net>.nodes[end == none ? 0 : end].function == known_function::softmax;
-}();
-
 /// What is wrong with output `K` of `Net` as what `Loss` judges.
-template <class Net, class Loss, std::size_t K>
+template <class Net, class Loss, std::size_t K, std::size_t Skip>
 constexpr fault output_fault() {
     constexpr const auto& facts = unchecked_facts<Net>;
     constexpr std::size_t end = facts.outputs[K].node;
     if constexpr (end == none || !takes_scores<Loss>) {
         return {};
     } else {
-        // A softmax that ends the network is left out in training, and with it those that end side outputs.
-        constexpr bool skipped = Loss::from_logits && facts.nodes[end].function == known_function::softmax &&
-                                 ends_with_softmax<Net>;
+        // A softmax that ends an output is left out in training.
+        constexpr bool skipped = facts.nodes[end].function == known_function::softmax && (Skip >> K & 1) != 0;
         constexpr std::size_t last =
             without_aliases(facts, skipped ? facts.source(facts.nodes[end], 0) : end);
         constexpr auto fail = [](rule broken, std::size_t n) {
@@ -133,7 +124,7 @@ constexpr rule layer_rule_of_training(const node& at) {
 template <class Net, class Loss>
 constexpr fault find_training_fault() {
     constexpr const auto& facts = unchecked_facts<Net>;
-    using of_output = loss_of_output<Loss>;
+    using of_output = loss_of_output<Loss, 0>;
     std::uint64_t trainable = 0;
     for (std::size_t n = 0; n < facts.size(); ++n) {
         trainable += facts.nodes[n].count(true);
@@ -141,14 +132,21 @@ constexpr fault find_training_fault() {
             return {broken, n + 1, facts.nodes[n].input, facts.nodes[n].scope};
     }
     if (trainable == 0) return {rule::nothing_to_train, 0, facts.input, 0};
-    fault found = output_fault<Net, typename of_output::type, 0>();
-    if constexpr (of_output::of_sides) {
-        [&]<std::size_t... K>(std::index_sequence<K...>) {
-            ((found =
-                  found.broken == rule::ok ? output_fault<Net, typename of_output::type, K + 1>() : found),
-             ...);
-        }
-        (std::make_index_sequence<facts.outputs_size() - 1>{});
+    fault found{};
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+        ((found =
+              found.broken == rule::ok
+                  ? output_fault<Net, typename loss_of_output<Loss, K>::type, K, softmax_bits<Net, Loss>>()
+                  : found),
+         ...);
+    }
+    (std::make_index_sequence < of_output::count < facts.outputs_size() ? of_output::count
+                                                                        : facts.outputs_size() > {});
+    if (found.broken == rule::ok && of_output::count > facts.outputs_size())
+        return {rule::loss_without_an_output, 0, facts.input, 0};
+    if (found.broken == rule::ok && of_output::count < facts.outputs_size()) {
+        const std::size_t n = facts.outputs[of_output::count].node;
+        return {rule::output_without_a_loss, n + 1, facts.nodes[n].input, facts.nodes[n].scope};
     }
     return found;
 }

@@ -53,8 +53,8 @@ using huber = pointwise_loss<expression::losses::huber<Delta>>;
 struct binary_cross_entropy : pointwise_loss<expression::losses::binary_cross_entropy> {};
 
 /// The same loss, with the same targets, for the end of a network and for its side outputs, each with a weight, as side
-/// classifiers are trained (Szegedy et al. 2015): `with_side_outputs{cross_entropy{}, {0.3, 0.3}}`. With any other loss
-/// side outputs are not trained.
+/// classifiers are trained (Szegedy et al. 2015): `with_side_outputs{cross_entropy{}, {0.3, 0.3}}`. Other losses,
+/// and targets of their own, by `losses`.
 template <class Loss, std::size_t Sides>
 struct with_side_outputs {
     static constexpr bool from_logits = Loss::from_logits;
@@ -75,16 +75,34 @@ struct with_side_outputs {
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// 1 if a loss takes the softmax over that the network ends with, 0 otherwise.
+/// The shape of output `K`, of one sample.
+template <class Net, std::size_t K>
+inline constexpr shape output_shape_of =
+    K == 0 ? unchecked_facts<Net>.output
+           : unchecked_facts<Net>.shape_of(unchecked_facts<Net>.outputs[K].node);
+
+/// Bit k is set if the loss takes the softmax over that output k ends with; side outputs go with the network's end.
+template <class Net, class Loss>
+inline constexpr std::size_t softmax_bits = [] {
+    if constexpr (requires { Loss::template skips<Net>(); }) {
+        return Loss::template skips<Net>();
+    } else {
+        constexpr const auto& facts = unchecked_facts<Net>;
+        constexpr std::size_t end = facts.outputs[0].node;
+        constexpr std::size_t all = (std::size_t{2} << (facts.outputs_size() - 1)) - 1;
+        if constexpr (end != none && Loss::from_logits)
+            if (facts.nodes[end].function == known_function::softmax) return all;
+        return std::size_t{0};
+    }
+}();
 template <class Net, class Loss>
 inline constexpr std::size_t skipped_steps = [] {
     constexpr std::size_t end = unchecked_facts<Net>.outputs[0].node;
-    constexpr known_function function =
-        end == none ? known_function::none : unchecked_facts<Net>.nodes[end == none ? 0 : end].function;
     static_assert(
-        !std::is_same_v<Loss, binary_cross_entropy> || function != known_function::sigmoid,
+        !std::is_base_of_v<binary_cross_entropy, Loss> || end == none ||
+            unchecked_facts<Net>.nodes[end == none ? 0 : end].function != known_function::sigmoid,
         "archetype: binary_cross_entropy takes scores: leave out the sigmoid that ends the network");
-    return Loss::from_logits && function == known_function::softmax ? std::size_t{1} : std::size_t{0};
+    return softmax_bits<Net, Loss>;
 }();
 
 /// @throws std::invalid_argument if a label is none of `classes`
@@ -93,7 +111,7 @@ void check_class_numbers(const Labels& labels, std::size_t classes, const char* 
     for (std::size_t i = 0; i < labels.size(); ++i)
         if (const std::int64_t label = labels.data()[i];
             label < 0 || static_cast<std::uint64_t>(label) >= classes)
-            throw std::invalid_argument(std::string(who) + ": expected labels from 0 to " +
+            throw std::invalid_argument("archetype::" + std::string(who) + ": expected labels from 0 to " +
                                         std::to_string(classes - 1) + ", found " + std::to_string(label) +
                                         " at position " + std::to_string(i));
 }
@@ -104,7 +122,7 @@ template <class Loss, class T>
 void check_target_values(const Loss&, const T* targets, std::size_t count, std::size_t rows,
                          const std::string& who) {
     check_finite(targets, count, who, "targets");
-    constexpr bool probabilities = Loss::from_logits || std::is_same_v<Loss, binary_cross_entropy>;
+    constexpr bool probabilities = Loss::from_logits || std::is_base_of_v<binary_cross_entropy, Loss>;
     if constexpr (probabilities) {
         for (std::size_t i = 0; i < count; ++i)
             if (const double target = static_cast<double>(targets[i]); target < 0 || target > 1 + 1e-3)
@@ -121,12 +139,12 @@ void check_target_values(const Loss&, const T* targets, std::size_t count, std::
     }
 }
 
-/// Sum of the samples' losses; writes the gradient of their sum divided by `divisor` to `gradient` unless it is null.
-/// `losses` has room for one number per pixel.
-template <class Net, class T, class Target>
+/// Sum of the samples' losses for output `K`; writes the gradient of their sum divided by `divisor` to `gradient` unless it
+/// is null. `losses` has room for one number per pixel; losses from scores leave there what each pixel has.
+template <class Net, class T, std::size_t K = 0, class Target>
 double loss_of(const cross_entropy& loss, const T* scores, const Target* targets, T* gradient, T* losses,
                std::size_t batch, std::size_t divisor) {
-    constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
+    constexpr kernels::image rows = image_of(value{}, output_shape_of<Net, K>);
     constexpr std::size_t pixels = rows.height * rows.width, classes = rows.channels;
     const T scale = T(1) / static_cast<T>(divisor * pixels);
     if constexpr (std::is_integral_v<Target>)
@@ -134,9 +152,12 @@ double loss_of(const cross_entropy& loss, const T* scores, const Target* targets
     else
         kernels::softmax_cross_entropy_rows<rows, rows, rows>(scores, targets, losses, gradient, scale,
                                                               {0, batch});
-    double sum = 0;
-    for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
-    if (loss.label_smoothing == 0) return sum / pixels;
+    const auto mean = [&] {
+        double sum = 0;
+        for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
+        return sum / pixels;
+    };
+    if (loss.label_smoothing == 0) return mean();
     // Smoothing adds smoothing * (the target's score - the mean score) to the loss of a row.
     const T smoothing = static_cast<T>(loss.label_smoothing), share = T(1) / static_cast<T>(classes);
     for (std::size_t i = 0; i < batch * pixels; ++i)
@@ -147,27 +168,32 @@ double loss_of(const cross_entropy& loss, const T* scores, const Target* targets
             else
                 target = targets[i * classes + c];
             const T weight = smoothing * (target - share);
-            sum += static_cast<double>(weight) * static_cast<double>(scores[i * classes + c]);
+            losses[i] += weight * scores[i * classes + c];
             if (gradient != nullptr) gradient[i * classes + c] += scale * weight;
         }
-    return sum / pixels;
+    return mean();
 }
-template <class Net, class T, class Target>
+template <class Net, class T, std::size_t K = 0, class Target>
 double loss_of(kl_divergence, const T* scores, const Target* targets, T* gradient, T* losses,
                std::size_t batch, std::size_t divisor) {
-    constexpr std::size_t size = unchecked_facts<Net>.output.size(),
-                          pixels = size / unchecked_facts<Net>.output.channels();
-    const double sum = loss_of<Net, T>(cross_entropy{}, scores, targets, gradient, losses, batch, divisor);
-    double entropy = 0;
+    constexpr std::size_t classes = output_shape_of<Net, K>.channels(),
+                          pixels = output_shape_of<Net, K>.size() / classes;
+    double sum = loss_of<Net, T, K>(cross_entropy{}, scores, targets, gradient, losses, batch, divisor);
     if constexpr (!std::is_integral_v<Target>)
-        for (std::size_t i = 0; i < batch * size; ++i)
-            if (const double p = static_cast<double>(targets[i]); p > 0) entropy -= p * std::log(p);
-    return sum - entropy / pixels;
+        for (std::size_t i = 0; i < batch * pixels; ++i) {
+            double entropy = 0;
+            for (std::size_t c = 0; c < classes; ++c)
+                if (const double p = static_cast<double>(targets[i * classes + c]); p > 0)
+                    entropy -= p * std::log(p);
+            losses[i] -= static_cast<T>(entropy);
+            sum -= entropy / pixels;
+        }
+    return sum;
 }
-template <class Net, class T, auto Expression>
+template <class Net, class T, std::size_t K = 0, auto Expression>
 double loss_of(const pointwise_loss<Expression>&, const T* predictions, const T* targets, T* gradient, T*,
                std::size_t batch, std::size_t divisor) {
-    constexpr std::size_t size = unchecked_facts<Net>.output.size(), width = kernels::lane_count<T>;
+    constexpr std::size_t size = output_shape_of<Net, K>.size(), width = kernels::lane_count<T>;
     const auto scale = kernels::broadcast(T(1) / static_cast<T>(divisor * size));
     double sum = 0;
     for (std::size_t i = 0; i < batch * size; i += width) {
@@ -183,22 +209,77 @@ double loss_of(const pointwise_loss<Expression>&, const T* predictions, const T*
     return sum / size;
 }
 
-template <class Net, class T, class Loss, std::size_t Sides, class Target>
+template <class Net, class T, std::size_t K = 0, class Loss, std::size_t Sides, class Target>
 double loss_of(const with_side_outputs<Loss, Sides>& of_all, const T* scores, const Target* targets,
                T* gradient, T* losses, std::size_t batch, std::size_t divisor) {
-    return loss_of<Net, T>(of_all.loss, scores, targets, gradient, losses, batch, divisor);
+    return loss_of<Net, T, K>(of_all.loss, scores, targets, gradient, losses, batch, divisor);
 }
 
-/// The loss of a pass for all outputs, after `forward<Skip>`; writes all its gradients.
+/// Of a loss in a header of its own: `sum_over<shape>(scores, targets, gradient, losses, batch, divisor)` does all of it.
+template <class Net, class T, std::size_t K = 0, class Loss, class Target>
+requires requires { Loss::has_sum_over; }
+double loss_of(const Loss& loss, const T* scores, const Target* targets, T* gradient, T* losses,
+               std::size_t batch, std::size_t divisor) {
+    return loss.template sum_over<output_shape_of<Net, K>>(scores, targets, gradient, losses, batch, divisor);
+}
+
+/// The loss has its own number of targets for a sample, `targets_per_sample`, of a type of its own.
+template <class Loss>
+concept has_own_targets = requires {
+    Loss::targets_per_sample;
+};
+/// The loss is a mean over pixels of scores, and leaves that of each pixel in `losses`.
+template <class Loss>
+inline constexpr bool judges_pixels = Loss::from_logits && !has_own_targets<Loss>;
+/// Numbers that a sample's targets have, of a result of `pixels` and `size` elements.
+template <class Loss, class Target>
+constexpr std::size_t targets_each(std::size_t pixels, std::size_t size) {
+    if constexpr (has_own_targets<Loss>)
+        return Loss::targets_per_sample;
+    else
+        return std::is_integral_v<Target> ? pixels : size;
+}
+
+/// The same with each pixel's loss (each sample's, of losses of values) times its weight; null for none.
+template <class Net, class T, std::size_t K = 0, class Loss, class Target>
+double weighted_loss_of(const Loss& loss, const T* scores, const Target* targets, T* gradient, T* losses,
+                        std::size_t batch, std::size_t divisor, const T* weights) {
+    constexpr std::size_t size = output_shape_of<Net, K>.size();
+    constexpr std::size_t pixels = size / output_shape_of<Net, K>.channels();
+    // Losses of values are computed sample by sample where these have weights.
+    const std::size_t some = weights == nullptr || judges_pixels<Loss> ? batch : 1;
+    double sum = 0;
+    for (std::size_t i = 0; i < batch; i += some) {
+        const double found = loss_of<Net, T, K>(
+            loss, scores + i * size, targets + i * targets_each<Loss, Target>(pixels, size),
+            gradient == nullptr ? nullptr : gradient + i * size, losses, some, divisor);
+        sum += weights == nullptr || judges_pixels<Loss> ? found
+                                                         : static_cast<double>(weights[i * pixels]) * found;
+    }
+    if (weights == nullptr) return sum;
+    if constexpr (judges_pixels<Loss>) {
+        sum = 0;
+        for (std::size_t i = 0; i < batch * pixels; ++i)
+            sum += static_cast<double>(weights[i]) * static_cast<double>(losses[i]) / pixels;
+    }
+    constexpr std::size_t part = judges_pixels<Loss> ? size / pixels : size,
+                          step = judges_pixels<Loss> ? 1 : pixels;
+    if (gradient != nullptr)
+        for (std::size_t i = 0; i < batch * size; ++i) gradient[i] *= weights[i / part * step];
+    return sum;
+}
+
+/// The loss of a pass for all outputs, after `forward<Skip>`; writes all its gradients. `weights` as above.
 template <class Net, std::size_t Skip, class T, class Loss, class Target>
 double loss_of_pass(const Loss& loss, training_pass<Net, T>& pass, const Target* targets, T* losses,
-                    std::size_t batch, std::size_t divisor) {
+                    std::size_t batch, std::size_t divisor, const T* weights = nullptr) {
     constexpr const auto& outputs = training_plan<Net>.outputs;
-    double sum = loss_of<Net, T>(loss, pass.template scores<Skip>(), targets,
-                                 pass.template loss_gradient<Skip>(), losses, batch, divisor);
+    double sum =
+        weighted_loss_of<Net, T>(loss, pass.template scores<Skip>(), targets,
+                                 pass.template loss_gradient<Skip>(), losses, batch, divisor, weights);
     [&]<std::size_t... Side>(std::index_sequence<Side...>) {
         [[maybe_unused]] const auto add = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-            constexpr shape extents = unchecked_facts<Net>.shape_of(unchecked_facts<Net>.outputs[K].node);
+            constexpr shape extents = output_shape_of<Net, K>;
             T* const gradient = pass.template loss_gradient<Skip, K>();
             const std::size_t size = batch * extents.size();
             if constexpr (requires { loss.weights; }) {
@@ -208,8 +289,8 @@ double loss_of_pass(const Loss& loss, training_pass<Net, T>& pass, const Target*
                     extents == unchecked_facts<Net>.output,
                     "archetype: with_side_outputs takes side outputs of the shape of the network's end");
                 const double weight = loss.weights[K - 1];
-                sum += weight * loss_of<Net, T>(loss, pass.template scores<Skip, K>(), targets, gradient,
-                                                losses, batch, divisor);
+                sum += weight * weighted_loss_of<Net, T>(loss, pass.template scores<Skip, K>(), targets,
+                                                         gradient, losses, batch, divisor, weights);
                 for (std::size_t i = 0; i < size; ++i) gradient[i] *= static_cast<T>(weight);
             } else {
                 std::fill_n(gradient, size, T(0));
@@ -221,13 +302,14 @@ double loss_of_pass(const Loss& loss, training_pass<Net, T>& pass, const Target*
     return sum;
 }
 
-/// `loss_of` from what inference gives, which is overwritten: probabilities where the network ends with a softmax.
-template <class Net, class T, class Loss, class Target>
+/// `loss_of` from what inference gives, which is overwritten: probabilities where output `K` ends with a softmax that
+/// `Skip` has.
+template <class Net, std::size_t Skip, std::size_t K = 0, class T, class Loss, class Target>
 double loss_of_results(const Loss& loss, T* results, const Target* targets, T* losses, std::size_t batch) {
-    if constexpr (skipped_steps<Net, Loss> != 0)
-        for (std::size_t i = 0; i < batch * unchecked_facts<Net>.output.size(); ++i)
+    if constexpr ((Skip >> K & 1) != 0)
+        for (std::size_t i = 0; i < batch * output_shape_of<Net, K>.size(); ++i)
             results[i] = std::log(std::max(results[i], std::numeric_limits<T>::min()));
-    return loss_of<Net, T>(loss, results, targets, static_cast<T*>(nullptr), losses, batch, batch);
+    return loss_of<Net, T, K>(loss, results, targets, static_cast<T*>(nullptr), losses, batch, batch);
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -173,6 +173,30 @@ public:
         return ratio(hits, sum);
     }
 
+    /// 2 hits / (samples of the class + samples taken for it): the harmonic mean of precision and recall. NaN for a class
+    /// without both. @throws std::out_of_range
+    double f1(std::size_t of) const {
+        std::size_t both = 0;
+        for (std::size_t i = 0; i < classes_; ++i) both += (*this)(of, i) + (*this)(i, of);
+        return ratio(2 * (*this)(of, of), both);
+    }
+    /// Means over classes, all with the same weight. Classes without samples are left out of recall, those without samples
+    /// that nothing was taken for of precision and F1 too; a class that nothing was taken for has precision 0.
+    double macro_recall() const {
+        return macro([this](std::size_t c) { return recall(c); });
+    }
+    double macro_precision() const {
+        return macro([this](std::size_t c) {
+            const double found = precision(c);
+            return expression::is_nan(found) && !expression::is_nan(recall(c)) ? 0 : found;
+        });
+    }
+    double macro_f1() const {
+        return macro([this](std::size_t c) { return f1(c); });
+    }
+    /// The mean recall: 1 / classes for guesses, however rare classes are.
+    double balanced_accuracy() const { return macro_recall(); }
+
     /// A table in aligned columns: a line of predicted classes, then a line per true class that ends with its
     /// recall.
     std::string text() const {
@@ -201,6 +225,18 @@ private:
             throw std::out_of_range("confusion_matrix: expected classes below " + std::to_string(classes_) +
                                     ", found " + std::to_string(truth) + " and " + std::to_string(predicted));
         return truth * classes_ + predicted;
+    }
+    template <class Of>
+    double macro(const Of& of) const {
+        double sum = 0;
+        std::size_t count = 0;
+        for (std::size_t c = 0; c < classes_; ++c) {
+            const double found = of(c);
+            if (expression::is_nan(found)) continue;
+            sum += found;
+            ++count;
+        }
+        return count == 0 ? expression::not_a_number<double> : sum / static_cast<double>(count);
     }
     static double ratio(std::size_t part, std::size_t whole) {
         return whole == 0 ? expression::not_a_number<double>

@@ -36,13 +36,15 @@ struct sgd {
     }
 };
 
-/// Momentum with the rate inside (Polyak 1964; Keras' SGD): v = momentum * v - rate * g; w = w + v.
+/// Momentum with the rate inside (Polyak 1964; Keras' SGD): v = momentum * v - rate * g; w = w + v, or with `nesterov`, as
+/// Keras, w = w + momentum * v - rate * g.
 struct classical_momentum {
     double rate = 0.01;
     double momentum = 0.9;
+    bool nesterov = false;
     static constexpr std::size_t states = 1;
     constexpr auto update(std::uint64_t) const {
-        return expression::updates::classical_momentum(rate, momentum);
+        return expression::updates::classical_momentum(rate, momentum, nesterov);
     }
     void check() const {
         detail::check_not_negative("classical_momentum", "rate", rate);

@@ -13,11 +13,20 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 #if __has_include(<unistd.h>)
 #include <unistd.h>
 #endif
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// One output of a network with `losses`; `accuracy` where its targets are class numbers.
+struct output_report {
+    double loss = 0;  ///< without its weight
+    std::optional<double> accuracy = {};
+    std::optional<double> validation_loss = {}, validation_accuracy = {};
+};
 
 /// How training stands, within an epoch or at its end.
 struct epoch_report {
@@ -31,6 +40,8 @@ struct epoch_report {
     double rate = 0;     ///< of the last update; 0 if the optimizer has none
     std::size_t all_epochs =
         1;  ///< that the trainer has seen, this one included, over all calls and checkpoints
+    std::vector<output_report> outputs = {};                   ///< with `losses`, in the order of outputs
+    std::vector<std::pair<std::string, double>> metrics = {};  ///< of outputs and callbacks: name, value
 };
 
 /// `automatic` is `bar` on a terminal and `lines` elsewhere.
@@ -97,6 +108,8 @@ public:
         if (report.validation_accuracy)
             text += (report.validation_loss ? "  accuracy " : "  validation accuracy ") +
                     fixed(*report.validation_accuracy, 4);
+        for (const auto& [name, value] : report.metrics)
+            text.append("  ").append(name).append(" ").append(fixed(value, 4));
         return text + "  " + fixed(report.seconds, 1) + " s";
     }
 

@@ -134,4 +134,34 @@ warm_up(std::uint64_t, Schedule) -> warm_up<Schedule>;
 template <class Schedule>
 warm_up(std::uint64_t, Schedule, bool) -> warm_up<Schedule>;
 
+/// Times a factor that rises linearly from `start_factor` to 1 within `steps` steps (PyTorch's LinearLR), then another
+/// schedule alone. That schedule counts all steps, as in PyTorch's ChainedScheduler, unless `from_its_start` asks for
+/// those after the rise; in the rise it then has its first rate.
+/// `linear_warm_up{.steps = 500, .after = cosine_restarts{.rate = 0.1, .period = 5000}, .start_factor = 0.1}`
+template <class Schedule>
+struct linear_warm_up {
+    std::uint64_t steps = 1;
+    Schedule after{};
+    double start_factor = 1.0 / 3;
+    bool from_its_start = false;
+    constexpr double operator()(std::uint64_t step) const {
+        const std::uint64_t own = !from_its_start ? step : step < steps ? 0 : step - steps;
+        if (step >= steps) return after(own);
+        return after(own) *
+               (start_factor + (1 - start_factor) * static_cast<double>(step) / static_cast<double>(steps));
+    }
+    std::string settings() const {
+        return "linear_warm_up{steps = " + std::to_string(steps) +
+               ", after = " + detail::settings_text(after) +
+               ", start_factor = " + detail::number_text(start_factor) +
+               ", from_its_start = " + (from_its_start ? "true}" : "false}");
+    }
+};
+template <class Schedule>
+linear_warm_up(std::uint64_t, Schedule) -> linear_warm_up<Schedule>;
+template <class Schedule>
+linear_warm_up(std::uint64_t, Schedule, double) -> linear_warm_up<Schedule>;
+template <class Schedule>
+linear_warm_up(std::uint64_t, Schedule, double, bool) -> linear_warm_up<Schedule>;
+
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -9,6 +9,7 @@
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>
 #include <archetype/training/penalties.hpp>
+#include <archetype/training/weights.hpp>
 
 #include <chrono>
 #include <limits>
@@ -47,7 +48,7 @@ class trainer<Net, T, Loss, Optimizer> {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
     static constexpr std::size_t trainable = model<Net, T>::trainable_size();
     using data_of = detail::training_data<Net, T, Loss>;
-    static constexpr std::size_t pixels = data_of::pixels, channels = data_of::channels;
+    static constexpr std::size_t pixels = data_of::pixels;
 
 public:
     /// Refers to `net`. `start` decides the order of samples and what dropout drops.
@@ -111,7 +112,22 @@ public:
         return judged(samples, targets.derived_cast());
     }
 
-    /// One step on one batch; returns its loss before the step. Of the options it heeds schedule, clip, l1 and l2.
+    /// With `losses`: a std::tuple of targets, one for each of them. Samples are an expression, or a tuple of them.
+    template <class X, class... Y>
+    requires data_of::has_several history fit(const X& samples, const std::tuple<Y...>& targets,
+                                              const fit_options& options = {}) {
+        return data_of::with_checked(samples, targets, "",
+                                     [&](const auto& x, const auto& y, std::size_t count) {
+                                         return fit_batches(x, y, count, options);
+                                     });
+    }
+    /// An `evaluations`: the loss, and of each output an `evaluation`.
+    template <class X, class... Y>
+    requires data_of::has_several auto evaluate(const X& samples, const std::tuple<Y...>& targets) {
+        return judged(samples, targets);
+    }
+
+    /// One step on one batch; returns its loss before the step. Of the options it heeds schedule, clip, l1, l2 and weights.
     /// @throws training_diverged if that loss, or a parameter after the step, is not finite
     template <class Target>
     double step(const float* samples, const Target* targets, std::size_t count,
@@ -119,6 +135,7 @@ public:
         detail::check_batches<Net>(count, count);
         std::vector<std::size_t> order(count);
         for (std::size_t i = 0; i < count; ++i) order[i] = i;
+        weigh(targets, count, options);
         const double loss = step_on(one_input(samples), targets, order.data(), count, count, options).loss;
         check_parameters();
         return loss;
@@ -154,14 +171,14 @@ private:
     template <class Samples, class Targets>
     auto judged(const Samples& samples, const Targets& targets) {
         return data_of::with_checked(samples, targets, "",
-                                     [&](const auto& x, const auto* y, std::size_t count) {
+                                     [&](const auto& x, const auto& y, std::size_t count) {
                                          return data_of::judge(net_, loss_, x, y, count);
                                      });
     }
 
     struct step_result {
         double loss = 0, penalty = 0;
-        std::size_t hits = 0;
+        typename data_of::sums counted{};
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
@@ -192,42 +209,35 @@ private:
                     "rate 0");
     }
     void check_validation(const validation_data& validation) const {
-        validation.visit([](const dataset& data) { data_of::check_dataset(data, "validation "); },
-                         [](const auto& samples, const auto& targets) {
-                             data_of::with_checked(samples, targets, "validation ",
-                                                   [](const auto&, const auto*, std::size_t) {});
-                         });
+        validation.visit<data_of::has_several>(
+            [](const dataset& data) { data_of::check_dataset(data, "validation "); },
+            [](const auto& samples, const auto& targets) {
+                data_of::with_checked(samples, targets, "validation ",
+                                      [](const auto&, const auto&, std::size_t) {});
+            });
     }
     void validate(const validation_data& validation, epoch_report& report) {
-        const auto take = [&](const auto& judged) {
-            if constexpr (requires { judged.accuracy; }) {
-                report.validation_loss = judged.loss;
-                report.validation_accuracy = judged.accuracy;
-            } else {
-                report.validation_loss = judged;
-            }
-        };
-        validation.visit(
+        const auto take = [&](const auto& judged) { data_of::report_validation(judged, report); };
+        validation.visit<data_of::has_several>(
             [&](const dataset& data) {
-                if constexpr (Loss::from_logits && pixels == 1)
+                if constexpr (data_of::takes_datasets)
                     take(data_of::judge(net_, loss_, one_input(data.samples.data()), data.labels.data(),
                                         data.size()));
             },
             [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
     }
 
-    template <class X, class Target>
-    history fit_batches(const inputs_of<X>& samples, const Target* targets, std::size_t count,
+    template <class X, class Targets>
+    history fit_batches(const inputs_of<X>& samples, const Targets& targets, std::size_t count,
                         const fit_options& options) {
         check_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
-        if (!has_rate && options.schedule)
-            throw std::invalid_argument(
-                "archetype::trainer: expected no schedule, as the optimizer has no rate");
+        if constexpr (!has_rate) detail::refuse_rates(options);
         detail::check_batches<Net>(count, options.batch);
         check_rate(options);
         check_validation(options.validation);
+        weigh(targets, count, options);
         history made;
         progress shown(*options.out, options.progress);
         best_weights best(options, net_);
@@ -240,22 +250,34 @@ private:
                 order = shuffled_order(count, now_.seed + now_.epochs);
             else
                 for (std::size_t i = 0; i < count; ++i) order[i] = i;
-            train_epoch(samples, targets, order, options, report, shown);
+            bool stop = train_epoch(samples, targets, order, options, report, shown);
+            stop |= call_back(options, {}, &report);
             shown.epoch(report);
             if (!options.csv_log.empty()) detail::append_csv(options.csv_log, report);
-            made.push_back(report);
             // Weights that are kept, and those at the end, have no further loss to show that they are none.
-            if (epoch == options.epochs || options.keep_best || options.stop_early)
+            if (epoch == options.epochs || stop || options.keep_best || options.stop_early)
                 check_last_update(samples, targets, count);
             const bool ends = best.ends(report.validation_loss.value_or(report.loss + report.penalty));
             if (options.on_epoch) options.on_epoch(report);
-            if (ends) break;
+            made.push_back(std::move(report));
+            if (ends || stop) break;
         }
         return made;
     }
 
-    template <class X, class Target>
-    void train_epoch(const inputs_of<X>& samples, const Target* targets,
+    /// Callbacks may change the rate; whether one asks for the end.
+    bool call_back(const fit_options& options, const step_report& step, epoch_report* epoch) {
+        if (options.callbacks.empty()) return false;
+        double rate = 0;
+        if constexpr (has_rate) rate = static_cast<double>(optimizer_.rate);
+        const bool stop = detail::call_back(options.callbacks, step, epoch, rate);
+        if constexpr (has_rate) optimizer_.rate = static_cast<decltype(optimizer_.rate)>(rate);
+        return stop;
+    }
+
+    /// Whether a callback asks for the end.
+    template <class X, class Targets>
+    bool train_epoch(const inputs_of<X>& samples, const Targets& targets,
                      const std::vector<std::size_t>& order, const fit_options& options, epoch_report& report,
                      progress& shown) {
         const auto begin = std::chrono::steady_clock::now();
@@ -263,9 +285,11 @@ private:
             return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         };
         const std::size_t count = order.size();
-        std::size_t hits = 0, updates = 0;
+        std::size_t updates = 0;
         double loss = 0, penalty = 0;
-        for (std::size_t first = 0, some = 0; first < count; first += some) {
+        typename data_of::sums counted{};
+        bool stop = false;
+        for (std::size_t first = 0, some = 0; first < count && !stop; first += some) {
             some = count - first;
             if (options.batch < some / options.accumulate + 1)  // the product may not be representable
                 some = std::min(some, options.batch * options.accumulate);
@@ -273,23 +297,35 @@ private:
                 step_on(samples, targets, order.data() + first, some, options.batch, options);
             loss += step.loss * static_cast<double>(some);
             penalty += step.penalty;
-            hits += step.hits;
+            counted.add(step.counted);
             report.samples = first + some;
             report.loss = loss / static_cast<double>(report.samples);
             report.penalty = penalty / static_cast<double>(++updates);
             if constexpr (has_rate) report.rate = static_cast<double>(optimizer_.rate);
-            if constexpr (std::is_integral_v<Target>)
-                report.accuracy = static_cast<double>(hits) / static_cast<double>(report.samples * pixels);
+            counted.report(report);
             report.seconds = seconds();
             shown.batch(report);
+            stop |= call_back(options, {now_.updates, some, step.loss, step.penalty}, nullptr);
         }
         validate(options.validation, report);
         report.seconds = seconds();
+        return stop;
+    }
+
+    /// The weights of all pixels from those of samples and classes. @throws std::invalid_argument
+    template <class Targets>
+    void weigh(const Targets& targets, std::size_t count, const fit_options& options) {
+        const bool none = options.sample_weights.empty() && options.class_weights.empty();
+        weights_.assign(none ? 0 : count * pixels, T(1));
+        if (none) return;
+        detail::weigh<T>(weights_, count, data_of::class_count, options,
+                         [&](std::size_t i) { return data_of::class_of(targets, i); });
+        batch_weights_.resize(weights_.size());
     }
 
     /// One update on the samples that `order` names, taken `batch` at a time.
-    template <class X, class Target>
-    step_result step_on(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
+    template <class X, class Targets>
+    step_result step_on(const inputs_of<X>& samples, const Targets& targets, const std::size_t* order,
                         std::size_t count, std::size_t batch, const fit_options& options) {
         use_schedule(options.schedule.settings());
         if constexpr (has_rate)
@@ -316,31 +352,22 @@ private:
     }
 
     /// Forward and backward on one batch, the `part`-th of an update on `count` samples.
-    template <class X, class Target>
-    void add_gradients(const inputs_of<X>& samples, const Target* targets, const std::size_t* order,
+    template <class X, class Targets>
+    void add_gradients(const inputs_of<X>& samples, const Targets& targets, const std::size_t* order,
                        std::size_t some, std::size_t count, std::size_t part, step_result& made) {
-        constexpr std::size_t target_size = data_of::template target_size<Target>;
         gather(samples, order, some);
-        auto& wanted = targets_of<Target>();
-        wanted.resize(some * target_size + detail::read_slack);  // kernels may read past the end
-        for (std::size_t i = 0; i < some; ++i)
-            for (std::size_t k = 0; k < target_size; ++k)
-                wanted[i * target_size + k] =
-                    static_cast<stored<Target>>(targets[order[i] * target_size + k]);
+        const auto wanted = data_of::gather_targets(targets, order, some, targets_);
+        for (std::size_t i = 0; i < (weights_.empty() ? 0 : some * pixels); ++i)
+            batch_weights_[i] = weights_[order[i / pixels] * pixels + i % pixels];
         const std::uint64_t dropout_seed =
             (now_.seed + 1) * 0x9e3779b97f4a7c15u + now_.updates * 0x1000003u + part * 0xd1b54a32d192ed03u;
-        T* const scores = pass_.template forward<skip>(net_.data(), dropout_seed);
+        pass_.template forward<skip>(net_.data(), dropout_seed);
         losses_.resize(some * pixels);
         const double loss =
-            detail::loss_of_pass<Net, skip>(loss_, pass_, wanted.data(), losses_.data(), some, count);
+            data_of::judge_pass(loss_, pass_, wanted, losses_.data(), some, count,
+                                weights_.empty() ? nullptr : batch_weights_.data(), made.counted);
         if (!detail::is_finite(loss)) throw_diverged("at", loss);
         made.loss += loss;
-        if constexpr (std::is_integral_v<Target>)
-            for (std::size_t i = 0; i < some * pixels; ++i)
-                made.hits +=
-                    kernels::argmax(scores + i * channels, channels) == static_cast<std::size_t>(wanted[i])
-                        ? 1
-                        : 0;
         pass_.template backward<skip>(net_.data(), dropout_seed, part != 0, false);
     }
 
@@ -381,8 +408,8 @@ private:
     }
     /// An update is judged by the loss of the next one. After the last one: by that of some of the samples.
     /// @throws training_diverged
-    template <class X, class Target>
-    void check_last_update(const inputs_of<X>& samples, const Target* targets, std::size_t count) {
+    template <class X, class Targets>
+    void check_last_update(const inputs_of<X>& samples, const Targets& targets, std::size_t count) {
         check_parameters();
         const std::size_t some = std::min<std::size_t>(count, 32);
         const double loss =
@@ -432,16 +459,6 @@ private:
         std::vector<T> weights_;
     };
 
-    template <class Target>
-    using stored = std::conditional_t<std::is_integral_v<Target>, std::int32_t, T>;
-    template <class Target>
-    auto& targets_of() {
-        if constexpr (std::is_integral_v<Target>)
-            return class_targets_;
-        else
-            return value_targets_;
-    }
-
     model<Net, T>& net_;
     Loss loss_;
     Optimizer optimizer_;
@@ -451,8 +468,8 @@ private:
     detail::executor run_;
     detail::training_pass<Net, T> pass_;
     detail::buffer<T> states_;
-    std::vector<T> losses_, value_targets_;
-    std::vector<std::int32_t> class_targets_;
+    std::vector<T> losses_, weights_, batch_weights_;
+    typename data_of::target_store targets_;
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -81,7 +81,7 @@ public:
         return value_at(v);
     }
 
-    /// Runs all steps, keeping every value; with `Skip` without the softmax of outputs.
+    /// Runs all steps, keeping every value, without the softmax of output k where `Skip` has bit k.
     /// @return  `scores<Skip>()`
     template <std::size_t Skip>
     T* forward(T* parameters, std::uint64_t seed) {
@@ -178,8 +178,8 @@ private:
             unchecked_facts<Net>.nodes[plan.steps[s].anchor].function != known_function::softmax ||
             plan.steps[s].copies)
             return false;
-        for (const std::size_t v : plan.outputs)
-            if (v == plan.steps[s].to) return true;
+        for (std::size_t k = 0; k < std::size(plan.outputs); ++k)
+            if (plan.outputs[k] == plan.steps[s].to && (Skip >> k & 1) != 0) return true;
         return false;
     }
     /// For `run_plan`.
