@@ -16,7 +16,7 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 struct evaluation {
     double loss = 0;
     double accuracy =
-        0;  ///< share of samples (pixels of an image of scores) whose highest score is the right class
+        0;  ///< share of samples (pixels of an image of scores) that count whose highest score is the right class
     confusion_matrix confusion;
 };
 
@@ -74,7 +74,8 @@ struct training_data {
     /// Samples and targets of any kind, checked; `use(samples, targets, count)` gets pointers.
     /// @throws shape_error, std::invalid_argument
     template <class X, class Y, class Use>
-    static auto with_checked(const X& samples, const Y& targets, const char* role, const Use& use) {
+    static auto with_checked(const Loss& loss, const X& samples, const Y& targets, const char* role,
+                             const Use& use) {
         const auto inputs = checked_inputs(samples, role, std::make_index_sequence<input_count>{});
         const auto& x = std::get<0>(inputs);
         const std::size_t count = x.shape()[0];
@@ -90,7 +91,7 @@ struct training_data {
                                   label(role, "labels") + " for samples of shape " + shape_text(x) +
                                   ", found labels of shape " + shape_text(labels));
             check_values(inputs, role);
-            check_class_numbers(labels, channels, who().c_str());
+            check_class_numbers(labels, channels, who().c_str(), ignored_class(loss));
             const xt::xarray<std::int32_t> classes = labels;
             return use(pointers, classes.data(), count);
         } else {
@@ -100,7 +101,11 @@ struct training_data {
                                   std::to_string(count) + "), found " + std::to_string(y.shape()[0]));
             check_values(inputs, role);
             check_finite(y.data(), y.size(), std::string(Who.view()), label(role, "targets"));
-            check_target_values(Loss{}, y.data(), y.size(), channels, std::string(Who.view()));
+            if (ignored_class(loss))
+                throw std::invalid_argument(
+                    who() + ": expected class numbers, as ignore_class is one of them, found " +
+                    label(role, "targets") + " of shape " + shape_text(y));
+            check_target_values(loss, y.data(), y.size(), channels, std::string(Who.view()));
             return use(pointers, y.data(), count);
         }
     }
@@ -132,8 +137,9 @@ struct training_data {
             net.run(inputs, some, results);
             if constexpr (std::is_integral_v<Target>)
                 for (std::size_t i = 0; i < some * pixels; ++i)
-                    judge(static_cast<std::size_t>(some_targets[i]),
-                          kernels::argmax(scores.data() + i * channels, channels));
+                    if (counts(loss, some_targets[i]))
+                        judge(static_cast<std::size_t>(some_targets[i]),
+                              kernels::argmax(scores.data() + i * channels, channels));
             sum += loss_of_results<Net, T>(loss, scores.data(), some_targets.data(), losses.data(), some);
         }
         return sum / static_cast<double>(count);

@@ -67,7 +67,7 @@ private:
     template <class Samples, class Targets>
     double run(const Samples& samples, const Targets& targets) {
         return data_of::with_checked(
-            samples, targets, "", [&](const auto& x, const auto* y, std::size_t batch) {
+            loss_, samples, targets, "", [&](const auto& x, const auto* y, std::size_t batch) {
                 using target = std::remove_cvref_t<decltype(*y)>;
                 T* const base = pass_.input(batch);
                 [&]<std::size_t... K>(std::index_sequence<K...>) {

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -22,6 +23,9 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 struct cross_entropy {
     /// Targets become (1 - label_smoothing) * target + label_smoothing / classes (Szegedy et al. 2016).
     double label_smoothing = 0;
+    /// Pixels and steps with this class number, any number, count for nothing: the loss of a sample is the mean over its
+    /// others, 0 if there are none. Of a sample with one label: not at all. Targets must be class numbers.
+    std::optional<std::int32_t> ignore_class = {};
     static constexpr bool from_logits = true;
     void check() const { detail::check_fraction("cross_entropy", "label_smoothing", label_smoothing); }
 };
@@ -87,15 +91,34 @@ inline constexpr std::size_t skipped_steps = [] {
     return Loss::from_logits && function == known_function::softmax ? std::size_t{1} : std::size_t{0};
 }();
 
-/// @throws std::invalid_argument if a label is none of `classes`
+/// The class number that a loss passes over, if any.
+template <class Loss>
+constexpr std::optional<std::int32_t> ignored_class(const Loss& loss) {
+    if constexpr (requires { loss.ignore_class; })
+        return loss.ignore_class;
+    else if constexpr (requires { loss.loss; })
+        return ignored_class(loss.loss);
+    else
+        return {};
+}
+/// Whether a class number counts.
+template <class Loss, class Label>
+constexpr bool counts(const Loss& loss, Label label) {
+    const std::optional<std::int32_t> ignored = ignored_class(loss);
+    return !ignored || static_cast<std::int64_t>(label) != *ignored;
+}
+
+/// @throws std::invalid_argument if a label is none of `classes`, nor the one that is ignored
 template <class Labels>
-void check_class_numbers(const Labels& labels, std::size_t classes, const char* who) {
+void check_class_numbers(const Labels& labels, std::size_t classes, const char* who,
+                         std::optional<std::int32_t> ignored = {}) {
     for (std::size_t i = 0; i < labels.size(); ++i)
         if (const std::int64_t label = labels.data()[i];
-            label < 0 || static_cast<std::uint64_t>(label) >= classes)
-            throw std::invalid_argument(std::string(who) + ": expected labels from 0 to " +
-                                        std::to_string(classes - 1) + ", found " + std::to_string(label) +
-                                        " at position " + std::to_string(i));
+            (label < 0 || static_cast<std::uint64_t>(label) >= classes) && !(ignored && label == *ignored))
+            throw std::invalid_argument(
+                std::string(who) + ": expected labels from 0 to " + std::to_string(classes - 1) +
+                (ignored ? " or " + std::to_string(*ignored) + ", which is ignored" : "") + ", found " +
+                std::to_string(label) + " at position " + std::to_string(i));
 }
 
 /// The ranges of targets that a loss wants. `rows` is the number of classes.
@@ -121,6 +144,40 @@ void check_target_values(const Loss&, const T* targets, std::size_t count, std::
     }
 }
 
+/// `loss_of` with class numbers some of which count for nothing: each sample by the mean over those that do.
+template <class Net, class T, class Target>
+double loss_of_counted(const cross_entropy& loss, const T* scores, const Target* targets, T* gradient,
+                       T* losses, std::size_t batch, std::size_t divisor) {
+    constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
+    constexpr std::size_t pixels = rows.height * rows.width, classes = rows.channels;
+    const T smoothing = static_cast<T>(loss.label_smoothing), share = T(1) / static_cast<T>(classes);
+    double sum = 0;
+    for (std::size_t n = 0; n < batch; ++n) {
+        std::size_t counted = 0;
+        for (std::size_t i = n * pixels; i < (n + 1) * pixels; ++i)
+            counted += counts(loss, targets[i]) ? 1 : 0;
+        const T scale = T(1) / static_cast<T>(divisor * std::max<std::size_t>(counted, 1));
+        kernels::softmax_cross_entropy<rows, rows>(scores, targets, losses, gradient, scale, {n, n + 1});
+        double of_sample = 0;
+        for (std::size_t i = n * pixels; i < (n + 1) * pixels; ++i) {
+            T* const to = gradient == nullptr ? nullptr : gradient + i * classes;
+            if (!counts(loss, targets[i])) {
+                if (to != nullptr) std::fill_n(to, classes, T(0));
+                continue;
+            }
+            of_sample += static_cast<double>(losses[i]);
+            for (std::size_t c = 0; smoothing != 0 && c < classes; ++c) {
+                const T weight =
+                    smoothing * ((static_cast<std::size_t>(targets[i]) == c ? T(1) : T(0)) - share);
+                of_sample += static_cast<double>(weight) * static_cast<double>(scores[i * classes + c]);
+                if (to != nullptr) to[c] += scale * weight;
+            }
+        }
+        sum += counted == 0 ? 0 : of_sample / static_cast<double>(counted);
+    }
+    return sum;
+}
+
 /// Sum of the samples' losses; writes the gradient of their sum divided by `divisor` to `gradient` unless it is null.
 /// `losses` has room for one number per pixel.
 template <class Net, class T, class Target>
@@ -128,6 +185,9 @@ double loss_of(const cross_entropy& loss, const T* scores, const Target* targets
                std::size_t batch, std::size_t divisor) {
     constexpr kernels::image rows = image_of(value{}, unchecked_facts<Net>.output);
     constexpr std::size_t pixels = rows.height * rows.width, classes = rows.channels;
+    if constexpr (std::is_integral_v<Target>)
+        if (loss.ignore_class)
+            return loss_of_counted<Net, T>(loss, scores, targets, gradient, losses, batch, divisor);
     const T scale = T(1) / static_cast<T>(divisor * pixels);
     if constexpr (std::is_integral_v<Target>)
         kernels::softmax_cross_entropy<rows, rows>(scores, targets, losses, gradient, scale, {0, batch});

@@ -77,7 +77,7 @@ public:
     template <class X, class Y>
     history fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
-        return data_of::with_checked(samples.derived_cast(), targets.derived_cast(), "",
+        return data_of::with_checked(loss_, samples.derived_cast(), targets.derived_cast(), "",
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
@@ -87,7 +87,7 @@ public:
     template <class... X, class Y>
     history fit(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
-        return data_of::with_checked(samples, targets.derived_cast(), "",
+        return data_of::with_checked(loss_, samples, targets.derived_cast(), "",
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
@@ -153,7 +153,7 @@ private:
     }
     template <class Samples, class Targets>
     auto judged(const Samples& samples, const Targets& targets) {
-        return data_of::with_checked(samples, targets, "",
+        return data_of::with_checked(loss_, samples, targets, "",
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return data_of::judge(net_, loss_, x, y, count);
                                      });
@@ -161,7 +161,7 @@ private:
 
     struct step_result {
         double loss = 0, penalty = 0;
-        std::size_t hits = 0;
+        std::size_t hits = 0, judged = 0;  ///< class numbers found and looked for
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
@@ -193,8 +193,8 @@ private:
     }
     void check_validation(const validation_data& validation) const {
         validation.visit([](const dataset& data) { data_of::check_dataset(data, "validation "); },
-                         [](const auto& samples, const auto& targets) {
-                             data_of::with_checked(samples, targets, "validation ",
+                         [&](const auto& samples, const auto& targets) {
+                             data_of::with_checked(loss_, samples, targets, "validation ",
                                                    [](const auto&, const auto*, std::size_t) {});
                          });
     }
@@ -263,7 +263,7 @@ private:
             return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         };
         const std::size_t count = order.size();
-        std::size_t hits = 0, updates = 0;
+        std::size_t hits = 0, judged = 0, updates = 0;
         double loss = 0, penalty = 0;
         for (std::size_t first = 0, some = 0; first < count; first += some) {
             some = count - first;
@@ -274,12 +274,13 @@ private:
             loss += step.loss * static_cast<double>(some);
             penalty += step.penalty;
             hits += step.hits;
+            judged += step.judged;
             report.samples = first + some;
             report.loss = loss / static_cast<double>(report.samples);
             report.penalty = penalty / static_cast<double>(++updates);
             if constexpr (has_rate) report.rate = static_cast<double>(optimizer_.rate);
             if constexpr (std::is_integral_v<Target>)
-                report.accuracy = static_cast<double>(hits) / static_cast<double>(report.samples * pixels);
+                if (judged != 0) report.accuracy = static_cast<double>(hits) / static_cast<double>(judged);
             report.seconds = seconds();
             shown.batch(report);
         }
@@ -336,11 +337,14 @@ private:
         if (!detail::is_finite(loss)) throw_diverged("at", loss);
         made.loss += loss;
         if constexpr (std::is_integral_v<Target>)
-            for (std::size_t i = 0; i < some * pixels; ++i)
+            for (std::size_t i = 0; i < some * pixels; ++i) {
+                if (!detail::counts(loss_, wanted[i])) continue;
+                ++made.judged;
                 made.hits +=
                     kernels::argmax(scores + i * channels, channels) == static_cast<std::size_t>(wanted[i])
                         ? 1
                         : 0;
+            }
         pass_.template backward<skip>(net_.data(), dropout_seed, part != 0, false);
     }
 
