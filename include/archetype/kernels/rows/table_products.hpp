@@ -6,24 +6,83 @@
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// out[v] = epilogue(in . table[v]) for each pixel.
-template <image In, image Out, class T, class Epilogue>
-void table_products(const T* in, const T* table, T* out, const Epilogue& epilogue, range samples) {
-    constexpr std::size_t rows = Out.channels, width = In.channels, at_once = 64, lanes_of = lane_count<T>;
-    for_pixels<In>(samples, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-        const T* const from = in + pixel_offset<In>(n, y, x);
-        T* const to = out + pixel_offset<Out>(n, y, x);
-        T sums[at_once + lanes_of];
-        for (std::size_t first = 0; first < rows; first += at_once) {
-            const std::size_t count = rows - first < at_once ? rows - first : at_once;
-            attention_products<width>(from, attention_rows<T>{table + first * width, width}, count, T(1),
-                                      sums);
-            for (std::size_t v = 0; v < count; v += lanes_of)
-                store_partial<T>(to + first + v,
-                                 lanes<T>(epilogue(load(sums + v), place{n, y, x, first + v})),
-                                 count - v < lanes_of ? count - v : lanes_of);
+/// Pixels and rows of a table whose products are summed side by side, in registers; rows that stay in a cache for all pixels.
+template <class T>
+struct table_tile {
+    static constexpr std::size_t registers = sizeof(lanes<T>) == 64 || !ARCHETYPE_HAS_XSIMD ? 32 : 16;
+    static constexpr std::size_t pixels = registers / 8, rows = 4, block = 32;
+};
+
+/// The products of `Pixels` pixels with `Rows` rows of a table, every `Apart`-th: to[p * stride + r * Apart]. Each is summed in the
+/// same order, whatever their number.
+template <std::size_t Size, std::size_t Pixels, std::size_t Rows, std::size_t Apart, class T>
+ARCHETYPE_INLINE void table_tile_products(const T* const* pixels, const T* table, T* to, std::size_t stride) {
+    lanes<T> sums[Pixels][Rows];
+    for (std::size_t p = 0; p < Pixels; ++p)
+        for (std::size_t r = 0; r < Rows; ++r) sums[p][r] = broadcast(T(0));
+    for_channel_parts<T, Size>([&](std::size_t c, std::size_t used) ARCHETYPE_INLINE_LAMBDA {
+        lanes<T> row[Rows];
+        for (std::size_t r = 0; r < Rows; ++r) row[r] = load_partial(table + r * Apart * Size + c, used);
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            const lanes<T> own = load_partial(pixels[p] + c, used);
+            for (std::size_t r = 0; r < Rows; ++r) sums[p][r] = multiply_add<T>(own, row[r], sums[p][r]);
         }
     });
+    for (std::size_t p = 0; p < Pixels; ++p)
+        for (std::size_t r = 0; r < Rows; ++r) to[p * stride + r * Apart] = sum<T>(sums[p][r]);
+}
+
+/// out[v] = epilogue(in . table[v]) for each pixel. The table goes by once for all of them.
+template <image In, image Out, class T, class Epilogue>
+void table_products(const T* in, const T* table, T* out, const Epilogue& epilogue, range samples) {
+    using tile = table_tile<T>;
+    constexpr std::size_t rows = Out.channels, width = In.channels, lanes_of = lane_count<T>,
+                          each = In.height * In.width, row = tile::block + lanes_of;
+    const std::size_t count = (samples.last - samples.first) * each;
+    const auto where = [&](std::size_t pixel) {
+        return place{samples.first + pixel / each, pixel % each / In.width, pixel % In.width, 0};
+    };
+    const auto some = [&]<std::size_t Pixels>(std::size_t pixel, std::size_t first, std::size_t used,
+                                              std::integral_constant<std::size_t, Pixels>) {
+        const T* from[Pixels];
+        place at[Pixels];
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            at[p] = where(pixel + p);
+            from[p] = in + pixel_offset<In>(at[p].sample, at[p].y, at[p].x);
+        }
+        T sums[Pixels * row];
+        // The rows of one pixel come from several places at once: processors fetch ahead within a page.
+        constexpr std::size_t rows_at_once = tile::rows, apart = Pixels == 1 ? tile::block / tile::rows : 1;
+        const auto products = [&]<std::size_t Rows, std::size_t Apart>(
+                                  std::size_t r, std::integral_constant<std::size_t, Rows>,
+                                  std::integral_constant<std::size_t, Apart>) {
+            table_tile_products<width, Pixels, Rows, Apart>(from, table + (first + r) * width, sums + r, row);
+        };
+        constexpr std::integral_constant<std::size_t, rows_at_once> all;
+        constexpr std::integral_constant<std::size_t, 1> one;
+        std::size_t r = 0;
+        if (Pixels == 1 && used == tile::block) {
+            for (; r < apart; ++r) products(r, all, std::integral_constant<std::size_t, apart>{});
+            r = used;
+        }
+        for (; r + rows_at_once <= used; r += rows_at_once) products(r, all, one);
+        for (; r < used; ++r) products(r, one, one);
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            T* const to = out + pixel_offset<Out>(at[p].sample, at[p].y, at[p].x) + first;
+            for (std::size_t v = 0; v < used; v += lanes_of) {
+                at[p].channel = first + v;
+                store_partial<T>(to + v, lanes<T>(epilogue(load(sums + p * row + v), at[p])),
+                                 used - v < lanes_of ? used - v : lanes_of);
+            }
+        }
+    };
+    for (std::size_t first = 0; first < rows; first += tile::block) {
+        const std::size_t used = rows - first < tile::block ? rows - first : tile::block;
+        std::size_t pixel = 0;
+        for (; pixel + tile::pixels <= count; pixel += tile::pixels)
+            some(pixel, first, used, std::integral_constant<std::size_t, tile::pixels>{});
+        for (; pixel < count; ++pixel) some(pixel, first, used, std::integral_constant<std::size_t, 1>{});
+    }
 }
 
 /// grad_in = epilogue(sum over v of grad_out[v] * table[v]).
