@@ -85,36 +85,102 @@ void table_products(const T* in, const T* table, T* out, const Epilogue& epilogu
     }
 }
 
-/// grad_in = epilogue(sum over v of grad_out[v] * table[v]).
+/// Vectors of channels that one pass of the backward kernels has in registers.
+template <std::size_t Width, class T>
+inline constexpr std::size_t table_vectors = [] {
+    constexpr std::size_t all = (Width + lane_count<T> - 1) / lane_count<T>;
+    std::size_t found = all < 4 ? all : 4;
+    while (all % found != 0) --found;
+    return found;
+}();
+
+/// sums[k][v] = the sum over i, in this order, of factor(i, k) times vector v of row(i).
+template <std::size_t Count, std::size_t Vectors, class T, class Row, class Factor>
+ARCHETYPE_INLINE void table_sums(lanes<T> (&sums)[Count][Vectors], std::size_t count, const Row& row,
+                                 const Factor& factor) {
+    for (std::size_t k = 0; k < Count; ++k)
+        for (std::size_t v = 0; v < Vectors; ++v) sums[k][v] = broadcast(T(0));
+    for (std::size_t i = 0; i < count; ++i) {
+        const T* const from = row(i);
+        lanes<T> values[Vectors];
+        for (std::size_t v = 0; v < Vectors; ++v) values[v] = load(from + v * lane_count<T>);
+        for (std::size_t k = 0; k < Count; ++k) {
+            const lanes<T> own = broadcast(factor(i, k));
+            for (std::size_t v = 0; v < Vectors; ++v)
+                sums[k][v] = multiply_add<T>(own, values[v], sums[k][v]);
+        }
+    }
+}
+
+/// grad_in = epilogue(sum over v of grad_out[v] * table[v]). The table goes by once for some pixels.
 template <image GradOut, image GradIn, class T, class Epilogue>
 void table_products_backward(const T* grad_out, const T* table, T* grad_in, const Epilogue& epilogue,
                              range samples) {
-    constexpr std::size_t rows = GradOut.channels, width = GradIn.channels;
-    for_pixels<GradIn>(samples, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-        T* const to = grad_in + pixel_offset<GradIn>(n, y, x);
-        attention_mixture<width>(
-            grad_out + pixel_offset<GradOut>(n, y, x), attention_rows<T>{table, width}, rows,
-            [&](std::size_t c, std::size_t used, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
-                store_partial<T>(to + c, lanes<T>(epilogue(mixed, place{n, y, x, c})), used);
-            });
-    });
+    constexpr std::size_t rows = GradOut.channels, width = GradIn.channels, vectors = table_vectors<width, T>,
+                          at_once = table_tile<T>::pixels, each = GradIn.height * GradIn.width;
+    const std::size_t count = (samples.last - samples.first) * each;
+    const auto some = [&]<std::size_t Pixels>(std::size_t pixel,
+                                              std::integral_constant<std::size_t, Pixels>) {
+        const T* factors[Pixels];
+        T* to[Pixels];
+        place at[Pixels];
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            const std::size_t n = samples.first + (pixel + p) / each, y = (pixel + p) % each / GradIn.width,
+                              x = (pixel + p) % GradIn.width;
+            at[p] = {n, y, x, 0};
+            factors[p] = grad_out + pixel_offset<GradOut>(n, y, x);
+            to[p] = grad_in + pixel_offset<GradIn>(n, y, x);
+        }
+        for (std::size_t c = 0; c < width; c += vectors * lane_count<T>) {
+            lanes<T> sums[Pixels][vectors];
+            table_sums<Pixels, vectors, T>(
+                sums, rows, [&](std::size_t v) ARCHETYPE_INLINE_LAMBDA { return table + v * width + c; },
+                [&](std::size_t v, std::size_t p) ARCHETYPE_INLINE_LAMBDA { return factors[p][v]; });
+            for (std::size_t p = 0; p < Pixels; ++p)
+                for (std::size_t k = 0; k < vectors && c + k * lane_count<T> < width; ++k) {
+                    at[p].channel = c + k * lane_count<T>;
+                    const std::size_t left = width - at[p].channel;
+                    store_partial<T>(to[p] + at[p].channel, lanes<T>(epilogue(sums[p][k], at[p])),
+                                     left < lane_count<T> ? left : lane_count<T>);
+                }
+        }
+    };
+    std::size_t pixel = 0;
+    for (; pixel + at_once <= count; pixel += at_once)
+        some(pixel, std::integral_constant<std::size_t, at_once>{});
+    for (; pixel < count; ++pixel) some(pixel, std::integral_constant<std::size_t, 1>{});
 }
 
 /// gradient[v] = sum over all pixels of grad_out[v] * in, for the rows `some` of the table: pixels in their order.
 template <image In, image GradOut, class T>
 void table_gradients(const T* in, const T* grad_out, T* gradient, std::size_t batch, range some) {
-    constexpr std::size_t width = In.channels;
-    for (std::size_t v = some.first; v < some.last; ++v) {
-        T* const to = gradient + v * width;
-        for (std::size_t c = 0; c < width; ++c) to[c] = T(0);
-        for_pixels<In>({0, batch}, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-            const lanes<T> own = broadcast(grad_out[pixel_offset<GradOut>(n, y, x) + v]);
-            const T* const from = in + pixel_offset<In>(n, y, x);
-            for_channel_parts<T, width>([&](std::size_t c, std::size_t used) ARCHETYPE_INLINE_LAMBDA {
-                store_partial<T>(to + c, multiply_add<T>(own, load(from + c), load(to + c)), used);
-            });
-        });
-    }
+    constexpr std::size_t width = In.channels, vectors = table_vectors<width, T>,
+                          at_once = table_tile<T>::pixels, each = In.height * In.width;
+    const auto rows = [&]<std::size_t Rows>(std::size_t first, std::integral_constant<std::size_t, Rows>) {
+        for (std::size_t c = 0; c < width; c += vectors * lane_count<T>) {
+            const auto of = [&](auto image_of, const T* base, std::size_t i) ARCHETYPE_INLINE_LAMBDA {
+                constexpr image where = decltype(image_of)::value;
+                return base + pixel_offset<where>(i / each, i % each / where.width, i % where.width);
+            };
+            lanes<T> sums[Rows][vectors];
+            table_sums<Rows, vectors, T>(
+                sums, batch * each,
+                [&](std::size_t i)
+                    ARCHETYPE_INLINE_LAMBDA { return of(std::integral_constant<image, In>{}, in, i) + c; },
+                [&](std::size_t i, std::size_t r) ARCHETYPE_INLINE_LAMBDA {
+                    return of(std::integral_constant<image, GradOut>{}, grad_out, i)[first + r];
+                });
+            for (std::size_t r = 0; r < Rows; ++r)
+                for (std::size_t k = 0; k < vectors && c + k * lane_count<T> < width; ++k) {
+                    const std::size_t channel = c + k * lane_count<T>, left = width - channel;
+                    store_partial<T>(gradient + (first + r) * width + channel, sums[r][k],
+                                     left < lane_count<T> ? left : lane_count<T>);
+                }
+        }
+    };
+    std::size_t v = some.first;
+    for (; v + at_once <= some.last; v += at_once) rows(v, std::integral_constant<std::size_t, at_once>{});
+    for (; v < some.last; ++v) rows(v, std::integral_constant<std::size_t, 1>{});
 }
 
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
