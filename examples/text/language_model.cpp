@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "letters.hpp"
 #include "text.hpp"
 
 namespace at = archetype;
@@ -25,31 +26,7 @@ using language_model = at::network<at::input<window>, at::embedding<classes, 64>
                                    at::lstm<192, at::return_sequences, at::stateful>,
                                    at::time_distributed<at::dense<classes>>, at::softmax>;
 
-/// The classes of characters, by how often they are met; the rarest share the last class.
-struct alphabet {
-    std::array<std::int32_t, 256> class_of{};
-    std::string character_of;
-
-    explicit alphabet(const std::string& text) {
-        std::array<std::size_t, 256> count{};
-        for (const unsigned char c : text) ++count[c];
-        std::vector<int> order(256);
-        for (int i = 0; i < 256; ++i) order[static_cast<std::size_t>(i)] = i;
-        std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-            return count[static_cast<std::size_t>(a)] > count[static_cast<std::size_t>(b)];
-        });
-        for (std::size_t k = 0; k < 256; ++k) {
-            class_of[static_cast<std::size_t>(order[k])] =
-                static_cast<std::int32_t>(std::min(k, classes - 1));
-            if (k < classes) character_of += static_cast<char>(order[k]);
-        }
-    }
-    std::vector<std::int32_t> read(const std::string& text) const {
-        std::vector<std::int32_t> numbers;
-        for (const unsigned char c : text) numbers.push_back(class_of[c]);
-        return numbers;
-    }
-};
+using alphabet = texts::alphabet<classes>;
 
 /// Bits per character of a text by the model as it is. The states go on from window to window.
 double bits(at::model<language_model>& net, std::span<const std::int32_t> text) {
@@ -73,13 +50,9 @@ std::string write(at::model<language_model>& net, const alphabet& letters, std::
     for (std::size_t i = 0; i < count; ++i) {
         std::copy(text.end() - window, text.end(), last.begin());
         const auto probabilities = net(last);
-        std::array<double, classes> weight{};
-        double sum = 0;
-        for (std::size_t k = 0; k < classes; ++k)
-            sum += weight[k] = std::pow(static_cast<double>(probabilities(window - 1, k)), 1 / temperature);
-        double left = random.uniform() * sum;
-        std::size_t drawn = 0;
-        while (drawn + 1 < classes && (left -= weight[drawn]) >= 0) ++drawn;
+        std::array<double, classes> next{};
+        for (std::size_t k = 0; k < classes; ++k) next[k] = static_cast<double>(probabilities(window - 1, k));
+        const std::size_t drawn = texts::draw(next, temperature, random.uniform());
         text.push_back(static_cast<std::int32_t>(drawn));
         written += letters.character_of[drawn];
     }
@@ -98,9 +71,7 @@ int main(int count, char** arguments) try {
     }
     const std::string text =
         whole->substr(0, count > 3 ? std::strtoul(arguments[3], nullptr, 10) : whole->size());
-    std::string known, unknown;  // every tenth of a hundred pieces is kept back
-    for (std::size_t piece = 0; piece < 100; ++piece)
-        (piece % 10 == 9 ? unknown : known) += text.substr(piece * (text.size() / 100), text.size() / 100);
+    const auto [known, unknown] = texts::keep_back(text);
     const alphabet letters(known);
     const std::vector<std::int32_t> training = letters.read(known), held_out = letters.read(unknown);
     std::printf("%zu characters to learn from, %zu to judge by, %llu parameters\n", training.size(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Losses by their formulas, their gradients by central differences, scores of any size.
 #include <archetype/training/gradients.hpp>
+#include <archetype/training/settings.hpp>
 #include <archetype/training/trainer.hpp>
 #include <catch.hpp>
 #include <cmath>
@@ -87,6 +88,59 @@ TEST_CASE("label smoothing mixes targets with the uniform distribution") {
         CHECK(at_scores.slope.data()[i] == Approx(slope.data()[i]).margin(1e-16));
     const double of_soft = at_scores(at::cross_entropy{}, scores, xt::xtensor<double, 2>(0.8 * soft + 0.05));
     CHECK(at_scores(smooth, scores, soft) == Approx(of_soft).epsilon(1e-14));
+}
+
+TEST_CASE("steps with an ignored class count for nothing") {
+    using steps = at::network<at::input<3, 4>, at::dense<4, at::last_axis>>;
+    const at::cross_entropy counted{.label_smoothing = GENERATE(0.0, 0.3), .ignore_class = GENERATE(-100, 2)};
+    const int none = *counted.ignore_class;
+    at::model<steps, double> net{at::seed{3}};
+    const xt::xtensor<double, 3> x{{{1, 2, -1, 0}, {0, 1, 1, -2}, {3, 1, 0, 1}},
+                                   {{2, 2, -1, 0}, {0, 0, 1, -2}, {1, 1, 0, 1}},
+                                   {{1, 0, -1, 0}, {4, 1, 1, -2}, {3, 0, 0, 1}}};
+    const xt::xtensor<int, 2> some{{1, none, 3}, {none, none, none}, {0, 3, 1}};
+
+    // Each step by itself: the first sample is the mean of two of them, the second nothing.
+    using step = at::network<at::input<4>, at::dense<4>>;
+    at::model<step, double> alone;
+    std::copy_n(net.data(), net.size(), alone.data());
+    const at::cross_entropy plain{.label_smoothing = counted.label_smoothing};
+    at::gradients each{alone, plain};
+    double wanted = 0;
+    std::vector<double> slope(net.size());
+    std::size_t hits = 0;
+    for (std::size_t n = 0; n < 3; ++n)
+        for (std::size_t t = 0; t < 3; ++t) {
+            if (some(n, t) == none) continue;
+            const double share = 1.0 / (n == 0 ? 2 : 3) / 3;
+            const xt::xtensor<double, 2> row = xt::view(x, n, xt::newaxis(), t);
+            wanted += share * each(row, xt::xtensor<int, 1>{some(n, t)});
+            for (std::size_t i = 0; i < slope.size(); ++i) slope[i] += share * each.data()[i];
+            const auto scores = alone(row);
+            hits += std::max_element(scores.begin(), scores.end()) - scores.begin() == some(n, t) ? 1 : 0;
+        }
+    at::gradients found{net, counted};
+    CHECK(found(x, some) == Approx(wanted).epsilon(1e-13));
+    for (std::size_t i = 0; i < slope.size(); ++i) CHECK(found.data()[i] == Approx(slope[i]).margin(1e-15));
+    for (std::size_t c = 0; c < 12; ++c) CHECK(found.input().data()[12 + c] == 0);
+
+    at::trainer trainer{net, counted, at::sgd{.rate = 0}};
+    const auto judged = trainer.evaluate(x, some);
+    CHECK(judged.loss == Approx(wanted).epsilon(1e-13));
+    CHECK(judged.accuracy == Approx(static_cast<double>(hits) / 5));
+    at::trainer learner{net, counted, at::sgd{.rate = 1e-9}};
+    const at::history made = learner.fit(x, some, {.batch = 2, .progress = at::progress_style::silent});
+    CHECK(made[0].loss == Approx(wanted).epsilon(1e-6));
+    CHECK(*made[0].accuracy == Approx(static_cast<double>(hits) / 5));
+
+    CHECK_THROWS_WITH(found(x, xt::xtensor<int, 2>{{0, 1, 2}, {3, none, -7}, {0, 0, 0}}),
+                      Contains("0 to 3 or " + std::to_string(none)) && Contains("-7 at position 5"));
+    CHECK_THROWS_WITH(found(x, xt::xtensor<double, 3>(xt::ones<double>({3, 3, 4}) / 4)),
+                      Contains("ignore_class"));
+    CHECK(at::detail::settings_text(counted) ==
+          "cross_entropy{label_smoothing = " + std::string(plain.label_smoothing == 0 ? "0" : "0.3") +
+              ", ignore_class = " + std::to_string(none) + "}");
+    CHECK(at::detail::settings_text(at::cross_entropy{}) == "cross_entropy{label_smoothing = 0}");
 }
 
 TEST_CASE("Kullback-Leibler divergence is cross-entropy less entropy") {

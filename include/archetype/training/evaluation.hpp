@@ -45,9 +45,9 @@ struct targets_place {
 
 /// Targets for a loss of results of shape `S`, checked: class numbers as std::int32_t, values as T. `between` is called once
 /// shapes are right, `samples()` is the samples' shape as text. @throws shape_error, std::invalid_argument
-template <class Loss, shape S, class T, class Y, class Between, class Samples>
-auto checked_targets(const Y& targets, std::size_t count, const targets_place& at, const Between& between,
-                     const Samples& samples) {
+template <shape S, class T, class Loss, class Y, class Between, class Samples>
+auto checked_targets(const Loss& loss, const Y& targets, std::size_t count, const targets_place& at,
+                     const Between& between, const Samples& samples) {
     constexpr std::size_t channels = S.channels(), pixels = S.size() / channels;
     if constexpr (has_own_targets<Loss>) {
         auto own = Loss::template checked_targets<S, T>(targets, count, at);
@@ -60,7 +60,7 @@ auto checked_targets(const Y& targets, std::size_t count, const targets_place& a
                                               " for samples of shape " + samples(),
                                           "labels of shape " + shape_text(labels));
         between();
-        check_class_numbers(labels, channels, at.who);
+        check_class_numbers(labels, channels, at.who, ignored_class(loss));
         return xt::xarray<std::int32_t>(labels);
     } else {
         if (!has_batch_shape(targets, S))
@@ -73,8 +73,23 @@ auto checked_targets(const Y& targets, std::size_t count, const targets_place& a
                 std::to_string(y.shape()[0]));
         between();
         check_finite(y.data(), y.size(), at.who, at.what("targets"));
-        check_target_values(Loss{}, y.data(), y.size(), channels, at.who);
+        if (ignored_class(loss))
+            at.template fail<std::invalid_argument>("class numbers, as ignore_class is one of them",
+                                                    at.what("targets") + " of shape " + shape_text(y));
+        check_target_values(loss, y.data(), y.size(), channels, at.who);
         return y;
+    }
+}
+
+/// Class numbers that count, and those whose score is the highest.
+template <std::size_t Channels, class Loss, class T, class Label>
+void count_hits(const Loss& loss, const T* scores, const Label* labels, std::size_t pixels, std::size_t& hits,
+                std::size_t& judged) {
+    for (std::size_t i = 0; i < pixels; ++i) {
+        if (!counts(loss, labels[i])) continue;
+        ++judged;
+        hits +=
+            kernels::argmax(scores + i * Channels, Channels) == static_cast<std::size_t>(labels[i]) ? 1 : 0;
     }
 }
 
@@ -131,7 +146,8 @@ struct training_data {
     /// Samples and targets of any kind, checked; `use(samples, targets, count)` gets pointers.
     /// @throws shape_error, std::invalid_argument
     template <class X, class Y, class Use>
-    static auto with_checked(const X& samples, const Y& targets, const char* role, const Use& use) {
+    static auto with_checked(const Loss& loss, const X& samples, const Y& targets, const char* role,
+                             const Use& use) {
         const auto inputs = checked_inputs(samples, role, std::make_index_sequence<input_count>{});
         const auto& x = std::get<0>(inputs);
         const std::size_t count = x.shape()[0];
@@ -140,8 +156,8 @@ struct training_data {
         if (count == 0)
             throw std::invalid_argument(who() + ": expected at least one sample, found no " +
                                         label(role, "samples"));
-        const auto y = checked_targets<Loss, output_shape, T>(
-            targets, count, {Who.view().data(), role}, [&] { check_values(inputs, role); },
+        const auto y = checked_targets<output_shape, T>(
+            loss, targets, count, {Who.view().data(), role}, [&] { check_values(inputs, role); },
             [&] { return shape_text(x); });
         return use(pointers, y.data(), count);
     }
@@ -173,8 +189,9 @@ struct training_data {
             net.run(inputs, some, results);
             if constexpr (are_classes<Target>)
                 for (std::size_t i = 0; i < some * pixels; ++i)
-                    judge(static_cast<std::size_t>(some_targets[i]),
-                          kernels::argmax(scores.data() + i * channels, channels));
+                    if (counts(loss, some_targets[i]))
+                        judge(static_cast<std::size_t>(some_targets[i]),
+                              kernels::argmax(scores.data() + i * channels, channels));
             sum += loss_of_results<Net, skipped_steps<Net, Loss>>(loss, scores.data(), some_targets.data(),
                                                                   losses.data(), some);
         }
@@ -240,13 +257,8 @@ struct training_data {
         constexpr std::size_t skip = skipped_steps<Net, Loss>;
         const double found = loss_of_pass<Net, skip>(loss, pass, wanted, losses, some, count, weights);
         if constexpr (are_classes<Target>) {
-            const T* const scores = pass.template scores<skip>();
-            counted.judged += some * pixels;
-            for (std::size_t i = 0; i < some * pixels; ++i)
-                counted.hits +=
-                    kernels::argmax(scores + i * channels, channels) == static_cast<std::size_t>(wanted[i])
-                        ? 1
-                        : 0;
+            count_hits<channels>(loss, pass.template scores<skip>(), wanted, some * pixels, counted.hits,
+                                 counted.judged);
         }
         return found;
     }
@@ -257,9 +269,9 @@ struct training_data {
     }
     /// The class of pixel `i` of the targets for class weights; none where there are no classes.
     template <class Target>
-    static std::size_t class_of(const Target* targets, std::size_t i) {
-        if constexpr (are_classes<Target>)
-            return static_cast<std::size_t>(targets[i]);
+    static std::size_t class_of(const Loss& loss, const Target* targets, std::size_t i) {
+        if constexpr (are_classes<Target>)  // what counts for nothing may have any weight
+            return counts(loss, targets[i]) ? static_cast<std::size_t>(targets[i]) : 0;
         else if constexpr (std::is_base_of_v<binary_cross_entropy, Loss> && output_size == 1)
             return targets[i] == 0 ? 0 : targets[i] == 1 ? 1 : none;
         else

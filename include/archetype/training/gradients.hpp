@@ -73,7 +73,7 @@ private:
     template <class Samples, class Targets>
     double run(const Samples& samples, const Targets& targets) {
         return data_of::with_checked(
-            samples, targets, "", [&](const auto& x, const auto& y, std::size_t batch) {
+            loss_, samples, targets, "", [&](const auto& x, const auto& y, std::size_t batch) {
                 T* const base = pass_.input(batch);
                 [&]<std::size_t... K>(std::index_sequence<K...>) {
                     (place<K>(x[K], K == 0 ? base : pass_.template further_input<K>(), batch), ...);

@@ -11,6 +11,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -22,6 +23,9 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 struct cross_entropy {
     /// Targets become (1 - label_smoothing) * target + label_smoothing / classes (Szegedy et al. 2016).
     double label_smoothing = 0;
+    /// Pixels and steps with this class number, any number, count for nothing: the loss of a sample is the mean over its
+    /// others, 0 if there are none. Of a sample with one label: not at all. Targets must be class numbers.
+    std::optional<std::int32_t> ignore_class = {};
     static constexpr bool from_logits = true;
     void check() const { detail::check_fraction("cross_entropy", "label_smoothing", label_smoothing); }
 };
@@ -105,15 +109,35 @@ inline constexpr std::size_t skipped_steps = [] {
     return softmax_bits<Net, Loss>;
 }();
 
-/// @throws std::invalid_argument if a label is none of `classes`
+/// The class number that a loss passes over, if any.
+template <class Loss>
+constexpr std::optional<std::int32_t> ignored_class(const Loss& loss) {
+    if constexpr (requires { loss.ignore_class; })
+        return loss.ignore_class;
+    else if constexpr (requires { loss.loss; })
+        return ignored_class(loss.loss);
+    else
+        return {};
+}
+/// Whether a class number counts.
+template <class Loss, class Label>
+constexpr bool counts(const Loss& loss, Label label) {
+    const std::optional<std::int32_t> ignored = ignored_class(loss);
+    return !ignored || static_cast<std::int64_t>(label) != *ignored;
+}
+
+/// @throws std::invalid_argument if a label is none of `classes`, nor the one that is ignored
 template <class Labels>
-void check_class_numbers(const Labels& labels, std::size_t classes, const char* who) {
+void check_class_numbers(const Labels& labels, std::size_t classes, const char* who,
+                         std::optional<std::int32_t> ignored = {}) {
     for (std::size_t i = 0; i < labels.size(); ++i)
         if (const std::int64_t label = labels.data()[i];
-            label < 0 || static_cast<std::uint64_t>(label) >= classes)
-            throw std::invalid_argument("archetype::" + std::string(who) + ": expected labels from 0 to " +
-                                        std::to_string(classes - 1) + ", found " + std::to_string(label) +
-                                        " at position " + std::to_string(i));
+            (label < 0 || static_cast<std::uint64_t>(label) >= classes) && !(ignored && label == *ignored))
+            throw std::invalid_argument(
+                "archetype::" + std::string(who) + ": expected labels from 0 to " +
+                std::to_string(classes - 1) +
+                (ignored ? " or " + std::to_string(*ignored) + ", which is ignored" : "") + ", found " +
+                std::to_string(label) + " at position " + std::to_string(i));
 }
 
 /// The ranges of targets that a loss wants. `rows` is the number of classes.
@@ -139,6 +163,25 @@ void check_target_values(const Loss&, const T* targets, std::size_t count, std::
     }
 }
 
+/// Takes out what a loss passes over: the mean of a sample is then that of its other pixels.
+template <std::size_t Pixels, std::size_t Classes, class Loss, class T, class Label>
+void pass_over_ignored(const Loss& loss, const Label* labels, T* losses, T* gradient, std::size_t batch) {
+    for (std::size_t n = 0; n < batch; ++n) {
+        std::size_t counted = 0;
+        for (std::size_t i = n * Pixels; i < (n + 1) * Pixels; ++i)
+            counted += counts(loss, labels[i]) ? 1 : 0;
+        const T factor = counted == 0 ? T(0) : T(Pixels) / static_cast<T>(counted);
+        for (std::size_t i = n * Pixels; i < (n + 1) * Pixels; ++i) {
+            const bool is_counted = counts(loss, labels[i]);  // others are NaN before, and 0 times NaN is NaN
+            losses[i] = is_counted ? factor * losses[i] : T(0);
+            for (std::size_t c = 0; gradient != nullptr && c < Classes; ++c) {
+                T& slope = gradient[i * Classes + c];
+                slope = is_counted ? factor * slope : T(0);
+            }
+        }
+    }
+}
+
 /// Sum of the samples' losses for output `K`; writes the gradient of their sum divided by `divisor` to `gradient` unless it
 /// is null. `losses` has room for one number per pixel; losses from scores leave there what each pixel has.
 template <class Net, class T, std::size_t K = 0, class Target>
@@ -157,7 +200,12 @@ double loss_of(const cross_entropy& loss, const T* scores, const Target* targets
         for (std::size_t i = 0; i < batch * pixels; ++i) sum += static_cast<double>(losses[i]);
         return sum / pixels;
     };
-    if (loss.label_smoothing == 0) return mean();
+    const auto finish = [&] {
+        if constexpr (std::is_integral_v<Target>)
+            if (loss.ignore_class) pass_over_ignored<pixels, classes>(loss, targets, losses, gradient, batch);
+        return mean();
+    };
+    if (loss.label_smoothing == 0) return finish();
     // Smoothing adds smoothing * (the target's score - the mean score) to the loss of a row.
     const T smoothing = static_cast<T>(loss.label_smoothing), share = T(1) / static_cast<T>(classes);
     for (std::size_t i = 0; i < batch * pixels; ++i)
@@ -171,7 +219,7 @@ double loss_of(const cross_entropy& loss, const T* scores, const Target* targets
             losses[i] += weight * scores[i * classes + c];
             if (gradient != nullptr) gradient[i * classes + c] += scale * weight;
         }
-    return mean();
+    return finish();
 }
 template <class Net, class T, std::size_t K = 0, class Target>
 double loss_of(kl_divergence, const T* scores, const Target* targets, T* gradient, T* losses,

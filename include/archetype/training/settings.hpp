@@ -45,9 +45,13 @@ std::string settings_text(const Settings& of, bool with_rate = true) {
         const auto add = [&](std::string_view name, auto get) {
             if constexpr (requires { get(of); }) {
                 using value = std::remove_cvref_t<decltype(get(of))>;
+                if constexpr (requires { get(of).has_value(); })
+                    if (!get(of)) return;
                 numbers += (numbers.empty() ? "" : ", ") + std::string(name) + " = ";
                 if constexpr (std::is_same_v<value, bool>)
                     numbers += get(of) ? "true" : "false";
+                else if constexpr (requires { get(of).has_value(); })
+                    numbers += number_text(static_cast<double>(*get(of)));
                 else if constexpr (std::is_arithmetic_v<value>)
                     numbers += number_text(static_cast<double>(get(of)));
                 else
@@ -75,6 +79,7 @@ std::string settings_text(const Settings& of, bool with_rate = true) {
         add("from_zero", [](const auto& s) -> decltype(s.from_zero) { return s.from_zero; });
         add("label_smoothing",
             [](const auto& s) -> decltype(s.label_smoothing) { return s.label_smoothing; });
+        add("ignore_class", [](const auto& s) -> decltype(s.ignore_class) { return s.ignore_class; });
         add("after", [](const auto& s) -> decltype(s.after) { return s.after; });
         const auto [name, is_known] = type_text<Settings>();
         const auto add_fingerprint = [&](std::uint64_t of_it) {

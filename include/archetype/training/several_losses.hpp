@@ -146,7 +146,8 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
     /// The targets of each output as a std::tuple of expressions, or as they are kept.
     /// @throws shape_error, std::invalid_argument
     template <class X, class Targets, class Use>
-    static auto with_checked(const X& samples, const Targets& targets, const char* role, const Use& use) {
+    static auto with_checked(const losses<Loss...>& all, const X& samples, const Targets& targets,
+                             const char* role, const Use& use) {
         const auto inputs = base::checked_inputs(samples, role, std::make_index_sequence<input_count>{});
         const auto& x = std::get<0>(inputs);
         const std::size_t count = x.shape()[0];
@@ -169,8 +170,8 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
             const std::string of = " of output " + std::to_string(K + 1);
             const targets_place at{Who.view().data(), role, of.c_str()};
             const auto keep = [&](const auto& given) {
-                const auto checked = checked_targets<loss_at<K>, shape_at<K>, T>(
-                    given, count, at, [] {}, [&] { return shape_text(x); });
+                const auto checked = checked_targets<shape_at<K>, T>(
+                    std::get<K>(all.of_outputs), given, count, at, [] {}, [&] { return shape_text(x); });
                 auto& to = kept[K].template of<typename std::remove_cvref_t<decltype(checked)>::value_type>();
                 to.assign(checked.begin(), checked.end());
                 views[K] = kept[K].view();
@@ -317,8 +318,9 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
                 const double found = with_targets<K>(wanted[K], [&](const auto* of) {
                     if constexpr (is_class<K, decltype(of)>)
                         for (std::size_t i = 0; i < some * pixels_at<K>; ++i)
-                            judge(K, static_cast<std::size_t>(of[i]),
-                                  kernels::argmax(to[K] + i * channels_at<K>, channels_at<K>));
+                            if (counts(std::get<K>(all.of_outputs), of[i]))
+                                judge(K, static_cast<std::size_t>(of[i]),
+                                      kernels::argmax(to[K] + i * channels_at<K>, channels_at<K>));
                     return loss_of_results<Net, skipped_steps<Net, losses<Loss...>>, K>(
                         std::get<K>(all.of_outputs), to[K], of, losses_of_pixels.data(), some);
                 });
@@ -371,7 +373,7 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
                 add_metrics(to, k, "validation ", found.outputs[k].loss, to.outputs[k].validation_accuracy);
         }
     }
-    static std::size_t class_of(const targets_type&, std::size_t) { return none; }
+    static std::size_t class_of(const losses<Loss...>&, const targets_type&, std::size_t) { return none; }
 
 private:
     template <std::size_t K, class Pointer>
@@ -394,14 +396,9 @@ private:
                 for (std::size_t i = 0; i < some * pixels_at<K>; ++i)
                     spread.push_back(weights[i / pixels_at<K>]);
             const double found = with_targets<K>(wanted, [&](const auto* of) {
-                if constexpr (is_class<K, decltype(of)>) {
-                    counted.judged[K] += some * pixels_at<K>;
-                    for (std::size_t i = 0; i < some * pixels_at<K>; ++i)
-                        counted.hits[K] += kernels::argmax(scores + i * channels_at<K>, channels_at<K>) ==
-                                                   static_cast<std::size_t>(of[i])
-                                               ? 1
-                                               : 0;
-                }
+                if constexpr (is_class<K, decltype(of)>)
+                    count_hits<channels_at<K>>(std::get<K>(all.of_outputs), scores, of, some * pixels_at<K>,
+                                               counted.hits[K], counted.judged[K]);
                 return weighted_loss_of<Net, T, K>(std::get<K>(all.of_outputs), scores, of, gradient,
                                                    of_pixels.data(), some, count,
                                                    weights == nullptr ? nullptr : spread.data());

@@ -78,7 +78,7 @@ public:
     template <class X, class Y>
     history fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
-        return data_of::with_checked(samples.derived_cast(), targets.derived_cast(), "",
+        return data_of::with_checked(loss_, samples.derived_cast(), targets.derived_cast(), "",
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
@@ -88,7 +88,7 @@ public:
     template <class... X, class Y>
     history fit(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
-        return data_of::with_checked(samples, targets.derived_cast(), "",
+        return data_of::with_checked(loss_, samples, targets.derived_cast(), "",
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
@@ -116,7 +116,7 @@ public:
     template <class X, class... Y>
     requires data_of::has_several history fit(const X& samples, const std::tuple<Y...>& targets,
                                               const fit_options& options = {}) {
-        return data_of::with_checked(samples, targets, "",
+        return data_of::with_checked(loss_, samples, targets, "",
                                      [&](const auto& x, const auto& y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
@@ -170,7 +170,7 @@ private:
     }
     template <class Samples, class Targets>
     auto judged(const Samples& samples, const Targets& targets) {
-        return data_of::with_checked(samples, targets, "",
+        return data_of::with_checked(loss_, samples, targets, "",
                                      [&](const auto& x, const auto& y, std::size_t count) {
                                          return data_of::judge(net_, loss_, x, y, count);
                                      });
@@ -211,8 +211,8 @@ private:
     void check_validation(const validation_data& validation) const {
         validation.visit<data_of::has_several>(
             [](const dataset& data) { data_of::check_dataset(data, "validation "); },
-            [](const auto& samples, const auto& targets) {
-                data_of::with_checked(samples, targets, "validation ",
+            [&](const auto& samples, const auto& targets) {
+                data_of::with_checked(loss_, samples, targets, "validation ",
                                       [](const auto&, const auto&, std::size_t) {});
             });
     }
@@ -319,7 +319,7 @@ private:
         weights_.assign(none ? 0 : count * pixels, T(1));
         if (none) return;
         detail::weigh<T>(weights_, count, data_of::class_count, options,
-                         [&](std::size_t i) { return data_of::class_of(targets, i); });
+                         [&](std::size_t i) { return data_of::class_of(loss_, targets, i); });
         batch_weights_.resize(weights_.size());
     }
 

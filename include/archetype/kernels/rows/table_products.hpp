@@ -6,56 +6,181 @@
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// out[v] = epilogue(in . table[v]) for each pixel.
-template <image In, image Out, class T, class Epilogue>
-void table_products(const T* in, const T* table, T* out, const Epilogue& epilogue, range samples) {
-    constexpr std::size_t rows = Out.channels, width = In.channels, at_once = 64, lanes_of = lane_count<T>;
-    for_pixels<In>(samples, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-        const T* const from = in + pixel_offset<In>(n, y, x);
-        T* const to = out + pixel_offset<Out>(n, y, x);
-        T sums[at_once + lanes_of];
-        for (std::size_t first = 0; first < rows; first += at_once) {
-            const std::size_t count = rows - first < at_once ? rows - first : at_once;
-            attention_products<width>(from, attention_rows<T>{table + first * width, width}, count, T(1),
-                                      sums);
-            for (std::size_t v = 0; v < count; v += lanes_of)
-                store_partial<T>(to + first + v,
-                                 lanes<T>(epilogue(load(sums + v), place{n, y, x, first + v})),
-                                 count - v < lanes_of ? count - v : lanes_of);
+/// Pixels and rows of a table whose products are summed side by side, in registers; rows that stay in a cache for all pixels.
+template <class T>
+struct table_tile {
+    static constexpr std::size_t registers = sizeof(lanes<T>) == 64 || !ARCHETYPE_HAS_XSIMD ? 32 : 16;
+    static constexpr std::size_t pixels = registers / 8, rows = 4, block = 32;
+};
+
+/// The products of `Pixels` pixels with `Rows` rows of a table, every `Apart`-th: to[p * stride + r * Apart]. Each is summed in the
+/// same order, whatever their number.
+template <std::size_t Size, std::size_t Pixels, std::size_t Rows, std::size_t Apart, class T>
+ARCHETYPE_INLINE void table_tile_products(const T* const* pixels, const T* table, T* to, std::size_t stride) {
+    lanes<T> sums[Pixels][Rows];
+    for (std::size_t p = 0; p < Pixels; ++p)
+        for (std::size_t r = 0; r < Rows; ++r) sums[p][r] = broadcast(T(0));
+    for_channel_parts<T, Size>([&](std::size_t c, std::size_t used) ARCHETYPE_INLINE_LAMBDA {
+        lanes<T> row[Rows];
+        for (std::size_t r = 0; r < Rows; ++r) row[r] = load_partial(table + r * Apart * Size + c, used);
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            const lanes<T> own = load_partial(pixels[p] + c, used);
+            for (std::size_t r = 0; r < Rows; ++r) sums[p][r] = multiply_add<T>(own, row[r], sums[p][r]);
         }
     });
+    for (std::size_t p = 0; p < Pixels; ++p)
+        for (std::size_t r = 0; r < Rows; ++r) to[p * stride + r * Apart] = sum<T>(sums[p][r]);
 }
 
-/// grad_in = epilogue(sum over v of grad_out[v] * table[v]).
+/// out[v] = epilogue(in . table[v]) for each pixel. The table goes by once for all of them.
+template <image In, image Out, class T, class Epilogue>
+void table_products(const T* in, const T* table, T* out, const Epilogue& epilogue, range samples) {
+    using tile = table_tile<T>;
+    constexpr std::size_t rows = Out.channels, width = In.channels, lanes_of = lane_count<T>,
+                          each = In.height * In.width, row = tile::block + lanes_of;
+    const std::size_t count = (samples.last - samples.first) * each;
+    const auto where = [&](std::size_t pixel) {
+        return place{samples.first + pixel / each, pixel % each / In.width, pixel % In.width, 0};
+    };
+    const auto some = [&]<std::size_t Pixels>(std::size_t pixel, std::size_t first, std::size_t used,
+                                              std::integral_constant<std::size_t, Pixels>) {
+        const T* from[Pixels];
+        place at[Pixels];
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            at[p] = where(pixel + p);
+            from[p] = in + pixel_offset<In>(at[p].sample, at[p].y, at[p].x);
+        }
+        T sums[Pixels * row];
+        // The rows of one pixel come from several places at once: processors fetch ahead within a page.
+        constexpr std::size_t rows_at_once = tile::rows, apart = Pixels == 1 ? tile::block / tile::rows : 1;
+        const auto products = [&]<std::size_t Rows, std::size_t Apart>(
+                                  std::size_t r, std::integral_constant<std::size_t, Rows>,
+                                  std::integral_constant<std::size_t, Apart>) {
+            table_tile_products<width, Pixels, Rows, Apart>(from, table + (first + r) * width, sums + r, row);
+        };
+        constexpr std::integral_constant<std::size_t, rows_at_once> all;
+        constexpr std::integral_constant<std::size_t, 1> one;
+        std::size_t r = 0;
+        if (Pixels == 1 && used == tile::block) {
+            for (; r < apart; ++r) products(r, all, std::integral_constant<std::size_t, apart>{});
+            r = used;
+        }
+        for (; r + rows_at_once <= used; r += rows_at_once) products(r, all, one);
+        for (; r < used; ++r) products(r, one, one);
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            T* const to = out + pixel_offset<Out>(at[p].sample, at[p].y, at[p].x) + first;
+            for (std::size_t v = 0; v < used; v += lanes_of) {
+                at[p].channel = first + v;
+                store_partial<T>(to + v, lanes<T>(epilogue(load(sums + p * row + v), at[p])),
+                                 used - v < lanes_of ? used - v : lanes_of);
+            }
+        }
+    };
+    for (std::size_t first = 0; first < rows; first += tile::block) {
+        const std::size_t used = rows - first < tile::block ? rows - first : tile::block;
+        std::size_t pixel = 0;
+        for (; pixel + tile::pixels <= count; pixel += tile::pixels)
+            some(pixel, first, used, std::integral_constant<std::size_t, tile::pixels>{});
+        for (; pixel < count; ++pixel) some(pixel, first, used, std::integral_constant<std::size_t, 1>{});
+    }
+}
+
+/// Vectors of channels that one pass of the backward kernels has in registers.
+template <std::size_t Width, class T>
+inline constexpr std::size_t table_vectors = [] {
+    constexpr std::size_t all = (Width + lane_count<T> - 1) / lane_count<T>;
+    std::size_t found = all < 4 ? all : 4;
+    while (all % found != 0) --found;
+    return found;
+}();
+
+/// sums[k][v] = the sum over i, in this order, of factor(i, k) times vector v of row(i).
+template <std::size_t Count, std::size_t Vectors, class T, class Row, class Factor>
+ARCHETYPE_INLINE void table_sums(lanes<T> (&sums)[Count][Vectors], std::size_t count, const Row& row,
+                                 const Factor& factor) {
+    for (std::size_t k = 0; k < Count; ++k)
+        for (std::size_t v = 0; v < Vectors; ++v) sums[k][v] = broadcast(T(0));
+    for (std::size_t i = 0; i < count; ++i) {
+        const T* const from = row(i);
+        lanes<T> values[Vectors];
+        for (std::size_t v = 0; v < Vectors; ++v) values[v] = load(from + v * lane_count<T>);
+        for (std::size_t k = 0; k < Count; ++k) {
+            const lanes<T> own = broadcast(factor(i, k));
+            for (std::size_t v = 0; v < Vectors; ++v)
+                sums[k][v] = multiply_add<T>(own, values[v], sums[k][v]);
+        }
+    }
+}
+
+/// grad_in = epilogue(sum over v of grad_out[v] * table[v]). The table goes by once for some pixels.
 template <image GradOut, image GradIn, class T, class Epilogue>
 void table_products_backward(const T* grad_out, const T* table, T* grad_in, const Epilogue& epilogue,
                              range samples) {
-    constexpr std::size_t rows = GradOut.channels, width = GradIn.channels;
-    for_pixels<GradIn>(samples, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-        T* const to = grad_in + pixel_offset<GradIn>(n, y, x);
-        attention_mixture<width>(
-            grad_out + pixel_offset<GradOut>(n, y, x), attention_rows<T>{table, width}, rows,
-            [&](std::size_t c, std::size_t used, const lanes<T>& mixed) ARCHETYPE_INLINE_LAMBDA {
-                store_partial<T>(to + c, lanes<T>(epilogue(mixed, place{n, y, x, c})), used);
-            });
-    });
+    constexpr std::size_t rows = GradOut.channels, width = GradIn.channels, vectors = table_vectors<width, T>,
+                          at_once = table_tile<T>::pixels, each = GradIn.height * GradIn.width;
+    const std::size_t count = (samples.last - samples.first) * each;
+    const auto some = [&]<std::size_t Pixels>(std::size_t pixel,
+                                              std::integral_constant<std::size_t, Pixels>) {
+        const T* factors[Pixels];
+        T* to[Pixels];
+        place at[Pixels];
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            const std::size_t n = samples.first + (pixel + p) / each, y = (pixel + p) % each / GradIn.width,
+                              x = (pixel + p) % GradIn.width;
+            at[p] = {n, y, x, 0};
+            factors[p] = grad_out + pixel_offset<GradOut>(n, y, x);
+            to[p] = grad_in + pixel_offset<GradIn>(n, y, x);
+        }
+        for (std::size_t c = 0; c < width; c += vectors * lane_count<T>) {
+            lanes<T> sums[Pixels][vectors];
+            table_sums<Pixels, vectors, T>(
+                sums, rows, [&](std::size_t v) ARCHETYPE_INLINE_LAMBDA { return table + v * width + c; },
+                [&](std::size_t v, std::size_t p) ARCHETYPE_INLINE_LAMBDA { return factors[p][v]; });
+            for (std::size_t p = 0; p < Pixels; ++p)
+                for (std::size_t k = 0; k < vectors && c + k * lane_count<T> < width; ++k) {
+                    at[p].channel = c + k * lane_count<T>;
+                    const std::size_t left = width - at[p].channel;
+                    store_partial<T>(to[p] + at[p].channel, lanes<T>(epilogue(sums[p][k], at[p])),
+                                     left < lane_count<T> ? left : lane_count<T>);
+                }
+        }
+    };
+    std::size_t pixel = 0;
+    for (; pixel + at_once <= count; pixel += at_once)
+        some(pixel, std::integral_constant<std::size_t, at_once>{});
+    for (; pixel < count; ++pixel) some(pixel, std::integral_constant<std::size_t, 1>{});
 }
 
 /// gradient[v] = sum over all pixels of grad_out[v] * in, for the rows `some` of the table: pixels in their order.
 template <image In, image GradOut, class T>
 void table_gradients(const T* in, const T* grad_out, T* gradient, std::size_t batch, range some) {
-    constexpr std::size_t width = In.channels;
-    for (std::size_t v = some.first; v < some.last; ++v) {
-        T* const to = gradient + v * width;
-        for (std::size_t c = 0; c < width; ++c) to[c] = T(0);
-        for_pixels<In>({0, batch}, [&](std::size_t n, std::size_t y, std::size_t x) ARCHETYPE_INLINE_LAMBDA {
-            const lanes<T> own = broadcast(grad_out[pixel_offset<GradOut>(n, y, x) + v]);
-            const T* const from = in + pixel_offset<In>(n, y, x);
-            for_channel_parts<T, width>([&](std::size_t c, std::size_t used) ARCHETYPE_INLINE_LAMBDA {
-                store_partial<T>(to + c, multiply_add<T>(own, load(from + c), load(to + c)), used);
-            });
-        });
-    }
+    constexpr std::size_t width = In.channels, vectors = table_vectors<width, T>,
+                          at_once = table_tile<T>::pixels, each = In.height * In.width;
+    const auto rows = [&]<std::size_t Rows>(std::size_t first, std::integral_constant<std::size_t, Rows>) {
+        for (std::size_t c = 0; c < width; c += vectors * lane_count<T>) {
+            const auto of = [&](auto image_of, const T* base, std::size_t i) ARCHETYPE_INLINE_LAMBDA {
+                constexpr image where = decltype(image_of)::value;
+                return base + pixel_offset<where>(i / each, i % each / where.width, i % where.width);
+            };
+            lanes<T> sums[Rows][vectors];
+            table_sums<Rows, vectors, T>(
+                sums, batch * each,
+                [&](std::size_t i)
+                    ARCHETYPE_INLINE_LAMBDA { return of(std::integral_constant<image, In>{}, in, i) + c; },
+                [&](std::size_t i, std::size_t r) ARCHETYPE_INLINE_LAMBDA {
+                    return of(std::integral_constant<image, GradOut>{}, grad_out, i)[first + r];
+                });
+            for (std::size_t r = 0; r < Rows; ++r)
+                for (std::size_t k = 0; k < vectors && c + k * lane_count<T> < width; ++k) {
+                    const std::size_t channel = c + k * lane_count<T>, left = width - channel;
+                    store_partial<T>(gradient + (first + r) * width + channel, sums[r][k],
+                                     left < lane_count<T> ? left : lane_count<T>);
+                }
+        }
+    };
+    std::size_t v = some.first;
+    for (; v + at_once <= some.last; v += at_once) rows(v, std::integral_constant<std::size_t, at_once>{});
+    for (; v < some.last; ++v) rows(v, std::integral_constant<std::size_t, 1>{});
 }
 
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -48,9 +48,19 @@ struct stream_tile {
     static constexpr std::size_t vectors =
         divisor_up_to(G.rows == 1 ? stream_sums / 2 : stream_sums / 4, all);
     static constexpr std::size_t panels = all / vectors;
-    static constexpr std::size_t rows = G.rows < stream_sums / vectors ? G.rows : stream_sums / vectors;
+    /// Sums in registers: more of them where there are rows enough, so that weights come from their cache less often.
+    static constexpr std::size_t sums = G.rows < 2 * stream_sums ? stream_sums : stream_sums / 2 * 3;
+    static constexpr std::size_t rows = G.rows < sums / vectors ? G.rows : sums / vectors;
     static constexpr std::size_t panel_filters = vectors * width;
     static constexpr std::size_t panel_size = G.reduction() * panel_filters;
+    /// A panel lies in so many parts, each with some of its vectors: what no near cache holds comes faster from several places
+    /// at once, as processors fetch ahead within a page.
+    static constexpr std::size_t parts = G.packed && G.reduction() * G.group_filters() * sizeof(T) >
+                                                         (std::size_t{1} << 18)
+                                             ? divisor_up_to(4, vectors)
+                                             : 1;
+    static constexpr std::size_t part_filters = panel_filters / parts,
+                                 part_size = G.reduction() * part_filters;
 };
 
 }  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
@@ -69,16 +79,19 @@ void pack_stream_weights(const T* from, T* to) {
     using tile = detail::stream_tile<G, T>;
     for (std::size_t group = 0; group < G.groups; ++group)
         for (std::size_t panel = 0; panel < tile::panels; ++panel)
-            for (std::size_t i = 0; i < G.reduction(); ++i) {
-                const std::size_t tap = G.channels_first ? i % G.taps : i / G.group_inputs();
-                const std::size_t channel = G.channels_first ? i / G.taps : i % G.group_inputs();
-                for (std::size_t f = 0; f < tile::panel_filters; ++f) {
-                    const std::size_t filter = panel * tile::panel_filters + f;
-                    *to++ = filter < G.group_filters() ? from[(tap * G.group_inputs() + channel) * G.filters +
-                                                              group * G.group_filters() + filter]
-                                                       : T(0);
+            for (std::size_t part = 0; part < tile::parts; ++part)
+                for (std::size_t i = 0; i < G.reduction(); ++i) {
+                    const std::size_t tap = G.channels_first ? i % G.taps : i / G.group_inputs();
+                    const std::size_t channel = G.channels_first ? i / G.taps : i % G.group_inputs();
+                    for (std::size_t f = 0; f < tile::part_filters; ++f) {
+                        const std::size_t filter =
+                            panel * tile::panel_filters + part * tile::part_filters + f;
+                        *to++ = filter < G.group_filters()
+                                    ? from[(tap * G.group_inputs() + channel) * G.filters +
+                                           group * G.group_filters() + filter]
+                                    : T(0);
+                    }
                 }
-            }
 }
 
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
@@ -90,7 +103,8 @@ template <stream_geometry G, std::size_t Rows, std::size_t Vectors, class T>
 ARCHETYPE_INLINE void stream_sum(lanes<T> (&sums)[Rows][Vectors], const T* const* taps, std::size_t row,
                                  const T* panel, const T* bias) {
     constexpr std::size_t width = lane_count<T>;
-    constexpr std::size_t step = G.packed ? stream_tile<G, T>::panel_filters : G.filters;
+    using tile = stream_tile<G, T>;
+    constexpr std::size_t step = G.packed ? tile::part_filters : G.filters;
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < Rows; ++r)
 #pragma GCC unroll 8
@@ -99,7 +113,9 @@ ARCHETYPE_INLINE void stream_sum(lanes<T> (&sums)[Rows][Vectors], const T* const
     const auto add = [&](const T* from, const T* factors) __attribute__((always_inline)) {
         lanes<T> factor[Vectors];
 #pragma GCC unroll 8
-        for (std::size_t v = 0; v < Vectors; ++v) factor[v] = load(factors + v * width);
+        for (std::size_t v = 0; v < Vectors; ++v)
+            factor[v] = load(factors + v * width / tile::part_filters * tile::part_size +
+                             v * width % tile::part_filters);
 #pragma GCC unroll 16
         for (std::size_t r = 0; r < Rows; ++r) {
             const lanes<T> value = broadcast(from[r * G.in_step]);
