@@ -15,6 +15,7 @@
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>
 #include <archetype/data/number_text.hpp>
+#include <archetype/data/path_parts.hpp>
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>
