@@ -68,6 +68,18 @@ TEST_CASE("torch files: a network computes what PyTorch computes") {
         Contains("expected safetensors or JSON, found a file of torch.save, which load_torch reads"));
 }
 
+TEST_CASE("torch files: all tensors of a checkpoint, to look at") {
+    const auto file = at::read_torch(files / "checkpoint.pt", {.everywhere = true});
+    CHECK(file.tensors().size() == at::read_torch(files / "cnn.pt").tensors().size());
+    REQUIRE(file.find("state_dict/0.weight") != nullptr);
+    CHECK(*at::values_of<float>(*file.find("state_dict/0.weight")) ==
+          *at::values_of<float>(*at::read_torch(files / "cnn.pt").find("0.weight")));
+    const std::vector<std::string> others(file.other_keys().begin(), file.other_keys().end());
+    CHECK(std::find(others.begin(), others.end(), "epoch") != others.end());
+    CHECK(std::find(others.begin(), others.end(), "optimizer/param_groups") != others.end());
+    CHECK(at::read_torch(files / "nested.pt", {.everywhere = true}).tensors().size() == 1);
+}
+
 TEST_CASE("torch files: what is no state dict is named") {
     CHECK_THAT(problem(bytes_of("module.pt")),
                Contains("expected a state dict (torch.save(module.state_dict(), path)), "

@@ -2,8 +2,8 @@
 /// @file path_parts.hpp
 /// Names within files that are paths: "layers/dense/kernel".
 #pragma once
-#include <archetype/instruction_set.hpp>
 #include <algorithm>
+#include <archetype/instruction_set.hpp>
 #include <cstddef>
 #include <string_view>
 #include <vector>
