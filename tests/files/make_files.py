@@ -37,6 +37,25 @@ class Recurrent(nn.Module):
         return torch.softmax(self.dense(x[:, -1]), -1)
 
 
+class Gain(nn.Module):
+    """A block of 32 samples made louder or softer by what a GRU remembers."""
+
+    def __init__(self):
+        super().__init__()
+        self.gru = nn.GRU(32, 8, batch_first=True)
+        self.dense = nn.Linear(8, 32)
+
+    def forward(self, x, h):
+        y, h = self.gru(x, h)
+        return x * torch.sigmoid(self.dense(y)), h
+
+
+def stream():
+    torch.manual_seed(9)
+    torch.onnx.export(Gain().eval(), (torch.zeros(1, 1, 32), torch.zeros(1, 1, 8)), HERE / "gain.onnx", opset_version=13,
+                      input_names=["x", "h"], output_names=["y", "h_out"])
+
+
 def numbers(values):
     return "{" + ", ".join(repr(float(np.float32(v))) for v in np.asarray(values).ravel()) + "}"
 
@@ -91,6 +110,7 @@ def main():
     exported("image", image, (2, 8, 8), lines, True)
     exported("recurrent", Recurrent(), (6, 3), lines, False)
     tflite(lines)
+    stream()
     (HERE / "results.hpp").write_text("\n".join(lines + ["}  // namespace results", ""]))
 
 
