@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A file of a graph and a network of the library: both as layers, compared, and the numbers of one for the other.
+#include "../graph/keras.hpp"
 #include "../graph/onnx.hpp"
 #include "../graph/tflite.hpp"
 #include "../lower/lowering.hpp"
@@ -12,7 +13,9 @@
 #include <archetype/data/file_error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <fstream>
 #include <memory>
 #include <set>
 
@@ -112,6 +115,15 @@ void report_refused(const std::vector<rewrite::refusal>& refused, const std::str
 }
 
 graph::model read(const std::string& path, format kind) {
+    if (kind == format::keras) {
+        std::array<std::byte, 8> beginning{};
+        std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
+        // HDF5 is read where it lies, by its own library.
+        if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
+        const std::vector<std::byte> archive = try_read_file(path).value();
+        if (graph::is_keras_archive(archive)) return graph::parse_keras_archive(archive, path);
+        throw file_error({path, "a whole model of Keras, .h5 or .keras", "another kind of file"});
+    }
     const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
     const bool is_tflite = graph::is_tflite(*bytes);
     if (kind == format::tflite) {

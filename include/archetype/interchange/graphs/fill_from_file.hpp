@@ -11,7 +11,7 @@
 
 namespace archetype::files {
 
-enum class format : std::uint8_t { onnx, tflite };
+enum class format : std::uint8_t { onnx, tflite, keras };
 
 /// A network of the library as ONNX files in memory that hold the numbers of parameters in place of their values: the
 /// file's values go where these numbers stand, whatever order of axes they are brought to.
