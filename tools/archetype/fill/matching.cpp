@@ -76,8 +76,6 @@ public:
             for (std::size_t k = 0; k < mine.size(); ++k)
                 match(mine[k].layer, theirs[named ? find(theirs, mine[k].name) : k].layer);
         }
-        std::stable_sort(found_.begin(), found_.end(),
-                         [](const auto& a, const auto& b) { return a.first < b.first; });
         for (auto& [order, one] : found_) made_.problems.push_back(std::move(one));
         if (made_.problems.empty()) check_all();
         return std::move(made_);
@@ -90,8 +88,8 @@ private:
         return at;
     }
     void report(std::size_t order, std::string what, std::string expected, std::string found) {
-        found_.push_back(
-            {order, {problem_kind::different, std::move(what), std::move(expected), std::move(found)}});
+        found_.emplace(
+            order, problem{problem_kind::different, std::move(what), std::move(expected), std::move(found)});
     }
     void match(std::size_t mine, std::size_t theirs) {
         if (made_.partner[mine] == theirs) return;
@@ -152,7 +150,7 @@ private:
     const side &own_, &file_;
     matching made_;
     std::vector<std::size_t> taken_, own_signatures_, file_signatures_;
-    std::vector<std::pair<std::size_t, problem>> found_;
+    std::multimap<std::size_t, problem> found_;  // by layers of the network
 };
 
 }  // namespace
