@@ -16,6 +16,7 @@
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>
 #include <archetype/data/number_text.hpp>
+#include <archetype/data/path_parts.hpp>
 #include <archetype/data/regression.hpp>
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>

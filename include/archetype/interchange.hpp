@@ -22,6 +22,7 @@
 #include <archetype/interchange/quantized_file.hpp>
 #include <archetype/interchange/safetensors.hpp>
 #include <archetype/interchange/state_dict.hpp>
+#include <archetype/interchange/torch/write_torch_safetensors.hpp>
 #include <archetype/interchange/torch_file.hpp>
 #include <archetype/interchange/weights_image_file.hpp>
 #include <archetype/interchange/write_file.hpp>

@@ -3,6 +3,7 @@
 #include <archetype/archetype.hpp>
 #include <archetype/interchange/load_torch.hpp>
 #include <archetype/interchange/state_dict.hpp>
+#include <archetype/interchange/torch/write_torch_safetensors.hpp>
 #include <catch.hpp>
 #include <fstream>
 
@@ -65,6 +66,18 @@ TEST_CASE("torch files: a network computes what PyTorch computes") {
     CHECK_THAT(
         at::try_load_state_dict(net, files / "cnn.pt", cnn_of_torch::modules, {.epsilon = 1e-5})->message(),
         Contains("expected safetensors or JSON, found a file of torch.save, which load_torch reads"));
+}
+
+TEST_CASE("torch files: all tensors of a checkpoint, to look at") {
+    const auto file = at::read_torch(files / "checkpoint.pt", {.everywhere = true});
+    CHECK(file.tensors().size() == at::read_torch(files / "cnn.pt").tensors().size());
+    REQUIRE(file.find("state_dict/0.weight") != nullptr);
+    CHECK(*at::values_of<float>(*file.find("state_dict/0.weight")) ==
+          *at::values_of<float>(*at::read_torch(files / "cnn.pt").find("0.weight")));
+    const std::vector<std::string> others(file.other_keys().begin(), file.other_keys().end());
+    CHECK(std::find(others.begin(), others.end(), "epoch") != others.end());
+    CHECK(std::find(others.begin(), others.end(), "optimizer/param_groups") != others.end());
+    CHECK(at::read_torch(files / "nested.pt", {.everywhere = true}).tensors().size() == 1);
 }
 
 TEST_CASE("torch files: what is no state dict is named") {
@@ -132,4 +145,69 @@ TEST_CASE("torch files: claims are checked before there is memory") {
     CHECK_THAT(problem(with("J\xff\xff\xff\xff", "K\x04\x85", "K\x01\x85")),
                Contains("at most the 4 elements"));
     CHECK_THAT(problem(with("K\x00"s, "K\x04\x85", "K\x01K\x01\x86")), Contains("as many strides as sizes"));
+}
+
+TEST_CASE("torch files: what is written is the state dict that PyTorch wrote") {
+    const testing::temporary_directory temporary;
+    const std::filesystem::path& folder = temporary.path();
+    const auto path = folder / "cnn.safetensors";
+    at::model<cnn_of_torch::net> net{at::seed{7}};
+    at::load_torch(net, files / "cnn.pt", cnn_of_torch::modules, {.epsilon = 1e-5});
+    at::write_torch_safetensors(net, path, cnn_of_torch::modules);
+    const auto wanted = at::read_torch(files / "cnn.pt");
+    const auto found = at::read_safetensors(path);
+    CHECK(found.tensors().size() == wanted.tensors().size());
+    for (const at::tensor_entry& one : wanted.tensors()) {
+        INFO(one.name);
+        const at::tensor_entry* const written = found.find(one.name);
+        REQUIRE(written != nullptr);
+        CHECK(written->shape == one.shape);
+        CHECK(written->dtype == one.dtype);
+        if (one.dtype == "F32") CHECK(*at::values_of<float>(*written) == *at::values_of<float>(one));
+    }
+    // A tensor that the module does not have must be what the module computes with.
+    net.data()[at::model<cnn_of_torch::net>::trainable_size() - 1] = 0.5f;
+    std::vector<at::state_dict_module> plain = cnn_of_torch::modules;
+    plain.back().options.affine = false;
+    CHECK_THAT(at::try_write_torch_safetensors(net, folder / "no.safetensors", plain)->message(),
+               Contains("as the module has no tensor for it"));
+    CHECK_FALSE(std::filesystem::exists(folder / "no.safetensors"));
+}
+
+TEST_CASE("torch files: gates, two directions and biases are written in PyTorch's order") {
+    using net = at::network<at::input<5, 3>, at::bidirectional<at::lstm<4, at::return_sequences>>,
+                            at::named<"gru", at::gru<3, at::reset_after, at::return_sequences>>,
+                            at::simple_rnn<2>, at::dense<6>>;
+    const testing::temporary_directory temporary;
+    const std::filesystem::path& folder = temporary.path();
+    const std::vector<at::state_dict_module> modules{"lstm", "lstm", "gru", "rnn", "head"};
+    at::model<net> model{at::seed{8}}, again{at::seed{9}};
+    for (std::size_t i = 0; i < model.size(); ++i)
+        model.data()[i] = 0.01f * static_cast<float>(i % 97) - 0.4f;
+    at::write_torch_safetensors(model, folder / "x.safetensors", modules);
+    at::load_state_dict(again, folder / "x.safetensors", modules, at::recurrent_dialect::pytorch());
+    at::detail::for_each_parameter<net>(
+        [&](const std::string& name, const std::vector<std::size_t>& extents, std::size_t begin) {
+            INFO(name);
+            std::size_t size = 1;
+            for (const std::size_t extent : extents) size *= extent;
+            CHECK(std::equal(model.data() + begin, model.data() + begin + size, again.data() + begin));
+        });
+    const auto file = at::read_safetensors(folder / "x.safetensors");
+    // PyTorch has the columns of the candidate's gate where this library has the rows: gate 2 of i, f, g, o.
+    const auto weight = *at::values_of<float>(*file.find("lstm.weight_ih_l0"));
+    CHECK(file.find("lstm.weight_ih_l0")->shape == std::vector<std::size_t>{16, 3});
+    for (std::size_t row = 0; row < 16; ++row)
+        for (std::size_t column = 0; column < 3; ++column)
+            CHECK(weight[row * 3 + column] == model.data()[column * 16 + row]);
+    CHECK(*at::values_of<float>(*file.find("lstm.bias_hh_l0_reverse")) == std::vector<float>(16, 0.f));
+    // r, z, n there; z, r, n here.
+    const std::size_t gru = 2 * (3 + 4 + 1) * 16;
+    CHECK((*at::values_of<float>(*file.find("gru.weight_ih_l0")))[0] == model.data()[gru + 3]);
+    using before = at::network<at::input<5, 3>, at::gru<4>>;
+    CHECK_THAT(at::try_write_torch_safetensors(at::model<before>{}, folder / "no.safetensors")->message(),
+               Contains("gru: form: expected reset before the product, found reset after the product"));
+    using paths = at::network<at::input<4>, at::sequence<at::named<"head", at::dense<2>>>>;
+    at::write_torch_safetensors(at::model<paths>{}, folder / "paths.safetensors");
+    CHECK(at::read_safetensors(folder / "paths.safetensors").find("head.weight") != nullptr);
 }

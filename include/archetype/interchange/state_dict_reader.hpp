@@ -173,6 +173,7 @@ private:
             return std::nullopt;
         }
         used_[at] = true;
+        file_.want(at, wanted);
         std::string expected, found;
         const auto shape = file_.shape(at, expected, found);
         if (shape && *shape != wanted && (or_else.empty() || *shape != or_else)) {

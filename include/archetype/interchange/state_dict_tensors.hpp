@@ -18,6 +18,8 @@ public:
     virtual std::string name(std::size_t tensor) const = 0;
     /// The tensor of this name, or `size()`.
     virtual std::size_t find(std::string_view name) const = 0;
+    /// The shape that the network has for it, before it is asked for its own.
+    virtual void want(std::size_t /*tensor*/, const std::vector<std::size_t>& /*shape*/) const {}
     /// Its shape, or nothing and what was expected and found.
     virtual std::optional<std::vector<std::size_t>> shape(std::size_t tensor, std::string& expected,
                                                           std::string& found) const = 0;

@@ -41,7 +41,9 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// Finds the state dict in the value that was saved, and its tensors.
 class torch_reader {
 public:
-    torch_reader(std::string path, std::string member) : path_(std::move(path)), member_(std::move(member)) {}
+    /// @param everywhere  tensors of all dicts within, by their paths; what is none is a key
+    torch_reader(std::string path, std::string member, bool everywhere = false)
+        : path_(std::move(path)), member_(std::move(member)), everywhere_(everywhere) {}
 
     file_result<torch_file> read(std::vector<std::byte> content) {
         const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(content));
@@ -177,6 +179,14 @@ private:
     file_result<torch_file> read_dict(const pickle& made, const Load& load) {
         const pickle_value* dict = &made.root();
         std::vector<std::string> others;
+        if (everywhere_ && dict->kind == pickled::dict) {
+            remember_types(made);
+            std::vector<tensor_entry> tensors;
+            std::size_t left = 1 << 20;
+            if (auto problem = read_within(made, *dict, "", 0, left, load, tensors, others))
+                return *std::move(problem);
+            return torch_file(path_, std::move(kept_), std::move(tensors), std::move(others));
+        }
         if (!member_.empty()) {
             const auto found = made.find(made.root(), member_);
             if (!found) return fail("a dict with \"" + member_ + '"', keys_of(made, made.root()));
@@ -199,17 +209,45 @@ private:
                 return fail("a state dict with names", "a key that is " + made.describe(key));
             if (!names.insert(key.text).second)
                 return fail("every name once", std::string(key.text) + " twice");
-            const pickle_value* value = &made[dict->items[i + 1]];
-            // A parameter is a tensor with a flag.
-            if (value->kind == pickled::call && value->items.size() == 2 &&
-                (made.is_global(value->items[0], "torch._utils", "_rebuild_parameter") ||
-                 made.is_global(value->items[0], "torch._utils", "_rebuild_parameter_with_state")) &&
-                !made[value->items[1]].items.empty())
-                value = &made[made[value->items[1]].items[0]];
+            const pickle_value* const value = &without_flag(made, made[dict->items[i + 1]]);
             auto problem = read_tensor(made, std::string(key.text), *value, load, tensors);
             if (problem) return *std::move(problem);
         }
         return torch_file(path_, std::move(kept_), std::move(tensors), std::move(others));
+    }
+
+    /// A parameter is a tensor with a flag.
+    static const pickle_value& without_flag(const pickle& made, const pickle_value& value) {
+        if (value.kind == pickled::call && value.items.size() == 2 &&
+            (made.is_global(value.items[0], "torch._utils", "_rebuild_parameter") ||
+             made.is_global(value.items[0], "torch._utils", "_rebuild_parameter_with_state")) &&
+            !made[value.items[1]].items.empty())
+            return made[made[value.items[1]].items[0]];
+        return value;
+    }
+    /// Dicts may be in each other many times over: `left` are still looked at.
+    template <class Load>
+    std::optional<file_failure> read_within(const pickle& made, const pickle_value& dict,
+                                            const std::string& prefix, int depth, std::size_t& left,
+                                            const Load& load, std::vector<tensor_entry>& tensors,
+                                            std::vector<std::string>& others) {
+        for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
+            if (depth == 16 || left-- == 0) return fail("at most 2^20 entries, 16 deep", "more");
+            const pickle_value& key = made[dict.items[i]];
+            std::string name =
+                prefix + (key.kind == pickled::text ? std::string(key.text) : std::to_string(key.integer));
+            const pickle_value& value = without_flag(made, made[dict.items[i + 1]]);
+            std::optional<file_failure> problem;
+            if (value.kind == pickled::dict)
+                problem = read_within(made, value, name + "/", depth + 1, left, load, tensors, others);
+            else if (value.kind == pickled::call && !value.items.empty() &&
+                     made.is_global(value.items[0], "torch._utils", "_rebuild_tensor_v2"))
+                problem = read_tensor(made, name, value, load, tensors);
+            else
+                others.push_back(std::move(name));
+            if (problem) return problem;
+        }
+        return std::nullopt;
     }
 
     std::string keys_of(const pickle& made, const pickle_value& dict) const {
@@ -356,6 +394,7 @@ private:
     // 0x1950a86a20f9469cfc6c, little-endian.
     static constexpr std::string_view magic{"\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10};
     std::string path_, member_;
+    bool everywhere_ = false;
     std::map<std::string, storage> storages_{};
     std::map<std::string, std::string_view> legacy_types_{};
     std::vector<shared_bytes> kept_{};
@@ -370,14 +409,17 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 struct torch_options {
     std::string
         member{};  ///< of a checkpoint: the key of its state dict ("state_dict", "model"); "": the file is one
+    /// The tensors of all dicts of a checkpoint, by their paths ("state_dict/0.weight"): to look at. `other_keys` has the rest.
+    bool everywhere = false;
 };
 
 /// The tensors of a file that `torch.save` wrote of a state dict, or of a checkpoint that holds one. Tensors may share a
 /// storage, be transposed or cut out. Objects of other kinds are no error unless they stand where a tensor should.
 inline file_result<torch_file> try_parse_torch(std::vector<std::byte> bytes, const std::string& path,
                                                const torch_options& options = {}) {
-    return detail::without_throwing(
-        path, [&] { return detail::torch_reader(path, options.member).read(std::move(bytes)); });
+    return detail::without_throwing(path, [&] {
+        return detail::torch_reader(path, options.member, options.everywhere).read(std::move(bytes));
+    });
 }
 /// The same of a file.
 inline file_result<torch_file> try_read_torch(const std::filesystem::path& path,

@@ -3,8 +3,10 @@
 #include "commands.hpp"
 #include "inspection.hpp"
 #include "json.hpp"
+#include "tensors.hpp"
 
 #include <fmt/core.h>
+#include <archetype/data/file_error.hpp>
 
 #include <memory>
 
@@ -127,7 +129,50 @@ void print_json(const inspection& of) {
     fmt::print("{}\n", json.text());
 }
 
+void print_text(const tensor_list& of, const options& given) {
+    fmt::print("{}: {}\n", given.file, of.format);
+    if (!given.brief) {
+        fmt::print("\n{:<6} {:<20} {:>12}\n", "type", "shape", "elements");
+        for (const listed_tensor& one : of.tensors)
+            fmt::print("{:<6} {:<20} {:>12}  {}\n", one.type, graph::shape_text(one.shape),
+                       with_commas(one.elements), one.name);
+    }
+    fmt::print("\n{} tensors, {} parameters, {} bytes\n", of.tensors.size(), with_commas(of.parameters),
+               with_commas(of.bytes));
+    for (const std::string& one : of.others) fmt::print("beside them: {}\n", one);
+}
+void print_json(const tensor_list& of, const options& given) {
+    json_writer json;
+    json.open_object();
+    json.member("file", std::string_view(given.file));
+    json.member("format", std::string_view(of.format));
+    json.key("tensors");
+    json.open_list();
+    for (const listed_tensor& one : of.tensors) {
+        json.open_object();
+        json.member("name", std::string_view(one.name));
+        json.member("type", std::string_view(one.type));
+        json.member("shape", one.shape);
+        json.close_object();
+    }
+    json.close_list();
+    json.member("parameters", of.parameters);
+    json.member("bytes", of.bytes);
+    json.member("others", of.others);
+    json.close_object();
+    fmt::print("{}\n", json.text());
+}
+
 int inspect(const options& given) {
+    if (const auto tensors = listed_tensors(given.file)) {
+        if (!given.shapes.empty())
+            throw file_error({given.file, "a network with inputs for --input", "tensors without a graph"});
+        if (given.json)
+            print_json(*tensors, given);
+        else
+            print_text(*tensors, given);
+        return success;
+    }
     const inspection found = inspected(given.file, given.shapes);
     if (given.json)
         print_json(found);
@@ -143,7 +188,11 @@ action add_inspect(CLI::App& to) {
     CLI::App* command = to.add_subcommand("inspect",
                                           "What is in a file: nodes, shapes, parameters, "
                                           "multiply-accumulates, states, all that is not supported");
-    command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
+    command
+        ->add_option(
+            "FILE", given->file,
+            "The network (.onnx, .tflite, .h5, .keras, model.json), or tensors (.pt, .pth, .safetensors)")
+        ->required();
     command
         ->add_option("--input,-i", given->shapes,
                      "The shape of an input that the file leaves open, NAME=1x3x224x224")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "keras_weights.hpp"
 
+#include <archetype/data/path_parts.hpp>
+
 #include <algorithm>
 #include <cctype>
 
@@ -11,26 +13,16 @@ namespace {
 bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
 bool is_lower(char c) { return std::islower(static_cast<unsigned char>(c)) != 0; }
 
-std::vector<std::string> parts_of(const std::string& name) {
-    std::vector<std::string> made;
-    for (std::size_t begin = 0; begin <= name.size();) {
-        const std::size_t end = std::min(name.find('/', begin), name.size());
-        made.push_back(name.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return made;
-}
-
 // Names of weights in Keras 1, which follow the layer's name and a line.
 constexpr std::string_view old_leaves[] = {
     "W",   "b",   "U",   "gamma", "beta", "running_mean", "running_std", "alphas", "W_i", "U_i",
     "b_i", "W_c", "U_c", "b_c",   "W_f",  "U_f",          "b_f",         "W_o",    "U_o", "b_o",
     "W_z", "U_z", "b_z", "W_r",   "U_r",  "b_r",          "W_h",         "U_h",    "b_h"};
 
-bool names_layer(const std::string& part, const std::string& layer) {
+bool names_layer(std::string_view part, const std::string& layer) {
     if (part == layer) return true;
     if (!part.starts_with(layer + "_")) return false;
-    const std::string rest = part.substr(layer.size() + 1);
+    const std::string_view rest = part.substr(layer.size() + 1);
     return std::find(std::begin(old_leaves), std::end(old_leaves), rest) != std::end(old_leaves);
 }
 
@@ -106,10 +98,10 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
             own = one.group == place.names[0];
         } else {
             // Within models the names of weights say whose they are.
-            const std::vector<std::string> parts = parts_of(one.name);
+            const std::vector<std::string_view> parts = archetype::detail::parts_of_path(one.name);
             own = (form == weight_form::names || one.group == place.names[0]) &&
                   std::any_of(parts.begin(), parts.end(),
-                              [&](const std::string& name) { return names_layer(name, place.names.back()); });
+                              [&](std::string_view name) { return names_layer(name, place.names.back()); });
         }
         if (own) found.push_back(k);
     }
@@ -123,9 +115,9 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
     const std::string word = part.starts_with("forward") ? "forward_" : "backward_";
     std::vector<std::size_t> named;
     for (const std::size_t k : found) {
-        const std::vector<std::string> parts = parts_of(entries[k].name);
+        const std::vector<std::string_view> parts = archetype::detail::parts_of_path(entries[k].name);
         if (std::any_of(parts.begin(), parts.end(),
-                        [&](const std::string& one) { return one.starts_with(word); }))
+                        [&](std::string_view one) { return one.starts_with(word); }))
             named.push_back(k);
     }
     if (!named.empty()) return named;

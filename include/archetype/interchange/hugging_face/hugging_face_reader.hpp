@@ -3,6 +3,7 @@
 /// Weights of transformers in the files of Hugging Face: which tensors become which parameter is said by a dialect.
 #pragma once
 #include <archetype/data/number_text.hpp>
+#include <archetype/data/path_parts.hpp>
 #include <archetype/interchange/import_target.hpp>
 #include <archetype/interchange/json_fields.hpp>
 #include <archetype/interchange/json_reader.hpp>
@@ -43,16 +44,6 @@ struct hugging_face_settings {
     std::string heads;
 };
 
-/// A path cut at its slashes.
-inline std::vector<std::string_view> parts_of_path(std::string_view path) {
-    std::vector<std::string_view> made;
-    for (std::size_t at = 0; at <= path.size();) {
-        const std::size_t end = std::min(path.find('/', at), path.size());
-        made.push_back(path.substr(at, end - at));
-        at = end + 1;
-    }
-    return made;
-}
 /// "weight" and "bias" for the tensors of a dense layer or a norm.
 inline std::string torch_name(std::string_view tensor) {
     return tensor == "kernel" || tensor == "gamma" ? "weight" : "bias";

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/hdf5.hpp>
+#include <archetype/data/path_parts.hpp>
 #include <archetype/data/zip_member.hpp>
 #include <archetype/interchange/json_reader.hpp>
 #include <array>
@@ -116,15 +117,6 @@ private:
         });
     }
 
-    static std::vector<std::string> parts_of(const std::string& name) {
-        std::vector<std::string> made;
-        for (std::size_t begin = 0; begin <= name.size();) {
-            const std::size_t end = std::min(name.find('/', begin), name.size());
-            made.push_back(name.substr(begin, end - begin));
-            begin = end + 1;
-        }
-        return made;
-    }
     /// Both directions share a configuration that speaks of the first one.
     static bool is_backward(const std::string& name) { return name.find("backward_") != name.npos; }
 
@@ -162,10 +154,10 @@ private:
     }
     keras_group named_group(const std::string& prefix, const std::string& layer) const {
         keras_group made{prefix, layer};
-        std::vector<std::string> parts = parts_of(prefix);
+        std::vector<std::string_view> parts = parts_of_path(prefix);
         parts.insert(parts.begin(), layer);
         for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-            std::string name = *part;
+            std::string name(*part);
             for (const std::string_view word : {"forward_", "backward_"})
                 if (name.starts_with(word)) name.erase(0, word.size());
             const auto found = by_name_.find(name);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+// load_onnx and load_tflite: results against PyTorch and TFLite's definitions, every layer compared, nothing half done.
+#include <archetype/archetype.hpp>
+#include <archetype/interchange/graphs/load_onnx.hpp>
+#include <archetype/interchange/graphs/load_tflite.hpp>
+#include <catch.hpp>
+
+#include "../temporary_directory.hpp"
+#include "results.hpp"
+
+namespace {
+
+namespace at = archetype;
+const std::filesystem::path files = std::filesystem::path(__FILE__).parent_path();
+using Catch::Contains;
+
+template <class Net>
+double difference(at::model<Net>& model, const std::vector<float>& x, const std::vector<float>& y) {
+    std::vector<float> found(y.size());
+    REQUIRE(x.size() == at::model<Net>::input_shape.size());
+    REQUIRE(y.size() == at::model<Net>::output_shape.size());
+    model.run(x.data(), 1, found.data());
+    double most = 0;
+    for (std::size_t i = 0; i < y.size(); ++i)
+        most = std::max(most, std::abs(double(found[i]) - double(y[i])));
+    return most;
+}
+
+/// What is said of a file, and that nothing is written then.
+template <class Net>
+std::string message(at::model<Net>& model, const std::filesystem::path& path) {
+    const std::vector<float> before(model.data(), model.data() + model.size());
+    const auto failure =
+        path.extension() == ".tflite" ? at::try_load_tflite(model, path) : at::try_load_onnx(model, path);
+    CHECK(std::equal(before.begin(), before.end(), model.data()));
+    return failure ? failure->message() : "";
+}
+
+template <class First = at::conv2d<4, 3, at::stride<2>, at::padding<1>>, class Function = at::relu,
+          class Last = at::tanh, class Norm = at::batch_norm<at::epsilon<1e-3>>,
+          class Pool = at::max_pool2d<2>, class... Rest>
+using image_of = at::network<
+    at::input<8, 8, 2>, First, Function,
+    at::residual<at::sequence<at::named<"conv", at::conv2d<4, 3, at::same>>, at::named<"norm", Norm>>>,
+    at::relu, Pool, at::leaky_relu<0.2>, at::conv2d_transpose<3, 2, at::stride<2>, at::no_bias>, at::flatten,
+    at::dropout<0.5>, at::dense<5>, Last, Rest...>;
+using image = image_of<>;
+template <class Gru = at::gru<4, at::return_sequences, at::reset_after>>
+using recurrent_of = at::network<at::input<6, 3>, Gru, at::lstm<5>, at::dense<2>, at::softmax>;
+template <class First>
+using small_of =
+    at::network<at::input<6, 4, 2>, First, at::relu, at::max_pool2d<2>, at::flatten, at::dense<4>>;
+using small = small_of<at::conv2d<3, 3, at::same>>;
+
+}  // namespace
+
+TEST_CASE("load_onnx: networks of torch.onnx.export compute what PyTorch computes") {
+    at::model<image> net{at::seed{1}};
+    at::load_onnx(net, files / "image.onnx");
+    CHECK(difference(net, results::image_input, results::image_output) < 1e-6);
+    at::model<recurrent_of<>> steps{at::seed{2}};
+    at::load_onnx(steps, files / "recurrent.onnx");
+    CHECK(difference(steps, results::recurrent_input, results::recurrent_output) < 1e-6);
+}
+
+TEST_CASE("load_tflite: weights of 16 bits, functions within operators") {
+    at::model<small> net{at::seed{3}};
+    at::load_tflite(net, files / "small.tflite");
+    CHECK(difference(net, results::small_input, results::small_output) < 1e-5);
+}
+
+TEST_CASE("load_onnx: what write_onnx wrote, in both orders of axes") {
+    const testing::temporary_directory folder;
+    at::model<image> net{at::seed{6}}, again{at::seed{7}};
+    for (const bool first : {false, true}) {
+        at::write_onnx(net, folder.path() / "net.onnx", {.channels_first = first});
+        at::load_onnx(again, folder.path() / "net.onnx");
+        at::detail::for_each_parameter<image>(
+            [&](const std::string& name, const std::vector<std::size_t>& extents, std::size_t begin) {
+                INFO(name);
+                std::size_t size = 1;
+                for (const std::size_t extent : extents) size *= extent;
+                CHECK(std::equal(net.data() + begin, net.data() + begin + size, again.data() + begin));
+            });
+        net.data()[0] += 1;
+    }
+    net.data()[0] = std::numeric_limits<float>::infinity();
+    at::write_onnx(net, folder.path() / "net.onnx", {.allow_not_finite = true});
+    CHECK_THAT(message(again, folder.path() / "net.onnx"),
+               Contains("conv2d/kernel: expected finite numbers, found inf"));
+}
+
+TEST_CASE("load_onnx: layers without weights, options and functions are compared") {
+    // All that differs is told at once.
+    at::model<image_of<at::conv2d<4, 3, at::stride<2>, at::padding<1, 2>>, at::tanh, at::tanh,
+                       at::batch_norm<at::epsilon<1e-5>>, at::avg_pool2d<2>>>
+        options{at::seed{4}};
+    const std::string all = message(options, files / "image.onnx");
+    for (const char* const one :
+         {"conv2d: expected conv2d<4, 3, stride<2>, padding<1, 2>>, kernel 3x3x2x4, bias 4, found "
+          "conv2d<4, 3, stride<2>, padding<1>>",
+          "tanh: expected tanh, found relu (node \"/1/Relu\" (Relu))",
+          "norm: expected batch_norm<epsilon<1e-5>>",
+          "avg_pool2d: expected avg_pool2d<2>, found max_pool2d<2> (node \"/3/MaxPool\" (MaxPool))"})
+        CHECK_THAT(all, Contains(one));
+    at::model<image_of<at::conv2d<4, 3, at::stride<2>, at::padding<1>>, at::relu, at::tanh,
+                       at::batch_norm<at::epsilon<1e-3>>, at::max_pool2d<2>, at::relu>>
+        longer{at::seed{4}};
+    CHECK_THAT(message(longer, files / "image.onnx"),
+               Contains(": expected relu, found tanh (node \"/9/Tanh\" (Tanh))"));
+    at::model<recurrent_of<at::gru<4, at::return_sequences>>> before{at::seed{4}};
+    CHECK_THAT(message(before, files / "recurrent.onnx"),
+               Contains("gru: expected gru<4, return_sequences>, kernel 3x12, recurrent_kernel 4x12, bias "
+                        "12, found gru<4, reset_after, return_sequences>"));
+    at::model<small_of<at::conv2d<3, 3, at::same, at::no_bias>>> no_bias{at::seed{5}};
+    CHECK_THAT(message(no_bias, files / "small.tflite"),
+               Contains("conv2d: expected conv2d<3, 3, padding<1>, no_bias>, kernel 3x3x2x3, found conv2d<3, "
+                        "3, padding<1>>, kernel 3x3x2x3, bias 3"));
+    CHECK_THAT(message(no_bias, files / "image.onnx"),
+               Contains("dense: expected dense<4>, kernel 18x4, bias 4, found tanh"));
+    at::model<small> net{at::seed{5}};
+    CHECK_THAT(message(net, files / "nothing.onnx"), Contains("file: expected a file, found none"));
+    CHECK_THAT(at::try_load_onnx(net, files / "small.tflite")->message(),
+               Contains("expected an ONNX file, found a TFLite file, which load_tflite reads"));
+    CHECK_THAT(at::try_load_tflite(net, files / "image.onnx")->message(),
+               Contains("expected a file that begins as TFLite files do (TFL3), found another kind of file"));
+    CHECK_THROWS_AS(at::load_tflite(net, files / "image.onnx"), at::load_error);
+}
