@@ -664,10 +664,22 @@ def spelled_cases():
     yield "copies", (1, 4, 6, 6), ["concatenate_along<2>"], lambda made: made.add("Tile", ["x", made.ints("repeats", 1, 1, 2, 1)], "wide")
     yield "an equation", (1, 5, 6), ["dense"], lambda made: made.add("Einsum", ["x", made.weight("kernel", 3, 6)], "product", equation="btc,dc->btd")
     yield "a matrix on the left", (1, 5, 6), ["dense"], lambda made: made.add("MatMul", [made.weight("kernel", 3, 5), "x"], "product")
+    yield "a slope for each element", (1, 4, 6, 6), ["relu", "activation", "relu", "join_weights", "subtract"], lambda made: made.add("PRelu", ["x", made.weight("slope", 4, 6, 6)], "bent")
+    yield "a norm of sums", (1, 5, 6), ["activation", "reduce_mean", "activation"], lambda made: made.add("ReduceL2", "x", "norm", axes=[2], keepdims=1)
+    yield "a least number", (1, 5, 6), ["activation", "reduce_max", "activation"], lambda made: made.add("ReduceMin", "x", "least", axes=[2], keepdims=1)
     yield "a triangle", (1, 4, 6, 6), ["join_weights"], lambda made: made.add("Trilu", "x", "upper")
 
 
 def spelled(archetype, checks, folder):
+    """One by one, the rewritten network against the file's in double, as `import` does."""
+    for interleaved, turned in ((0, 0), (1, 0), (0, 2), (1, 2)):  # positions as angles
+        made = Layers(25)
+        half = (turned or 4) // 2
+        angles = np.outer(np.arange(9), 100.0 ** -np.arange(half))
+        made.constants["cos"], made.constants["sin"], made.constants["places"] = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32), np.array([[0, 1, 2, 4, 8]], np.int64)
+        made.add("RotaryEmbedding", ["x", "cos", "sin", "places"], "y", interleaved=interleaved, num_heads=2, rotary_embedding_dim=turned)
+        code, found = imported(archetype, folder, network(made.nodes, [("x", FLOAT, [1, 5, 8])], [("y", FLOAT, [1, 5, 8])], made.constants, 23))
+        checks.holds(code == 0, f"rotary positions {interleaved} {turned}: {found}")
     for name, shape, layers, build in spelled_cases():
         made = Layers(23)
         build(made)

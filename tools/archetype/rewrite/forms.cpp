@@ -378,6 +378,86 @@ std::vector<step> beside_constants(network& of, const step& from) {
     return to.done();
 }
 
+/// A slope for each element: what is above zero, less what is below it times the slopes.
+std::vector<step> slopes(network& of, const step& from) {
+    const graph::node& node = from.node;
+    const array* given = has(node, 1) ? of.constant(node.inputs[1]) : nullptr;
+    if (given == nullptr || given->size() == 1) return {};
+    if (std::count_if(given->shape.begin(), given->shape.end(), [](auto one) { return one != 1; }) < 2)
+        return {};
+    const shape_type shape = of.shape(node.inputs[0]);
+    form to(of, from);
+    const value_id above = to.add("Relu", {node.inputs[0]}, shape);
+    const value_id below = to.add("Relu", {to.add("Neg", {node.inputs[0]}, shape)}, shape);
+    to.add("Sub", {above, to.add("Mul", {below, node.inputs[1]}, shape)}, shape);
+    return to.done();
+}
+
+/// Channels turned by angles that the file gives: products with cosines and sines.
+std::vector<step> rotation(network& of, const step& from) {
+    const graph::node& node = from.node;
+    const shape_type whole = of.shape(node.inputs[0]);
+    for (std::size_t k = 1; k < node.inputs.size(); ++k)
+        if (has(node, k) && of.constant(node.inputs[k]) == nullptr) return {};
+    form to(of, from);
+    value_id x = node.inputs[0];
+    const std::int64_t heads = integer_of(node, "num_heads", 0);
+    if (whole.size() == 3) {
+        if (heads < 1 || whole[2] % heads != 0) return {};
+        x = to.transpose(to.reshape(x, {whole[0], whole[1], heads, whole[2] / heads}), {0, 2, 1, 3});
+    }
+    const shape_type shape = of.shape(x);
+    if (shape.size() != 4 || shape[0] != 1) return {};
+    const std::int64_t length = shape[2];
+    const std::int64_t size = shape[3];
+    const std::int64_t given = integer_of(node, "rotary_embedding_dim", 0);
+    const std::int64_t turned = given == 0 ? size : given;
+    const std::int64_t half = turned / 2;
+    const bool interleaved = integer_of(node, "interleaved", 0) != 0;
+    evaluate::reals tables[2];
+    for (const std::size_t k : {0U, 1U}) {
+        const auto all = evaluate::all_reals(*of.constant(node.inputs[k + 1]));
+        for (std::int64_t t = 0; t < length; ++t) {
+            const std::int64_t row =
+                has(node, 3) ? of.constant(node.inputs[3])->as_wholes().at(static_cast<std::size_t>(t)) : t;
+            for (std::int64_t i = 0; i < half; ++i)
+                tables[k].push_back(all.at(static_cast<std::size_t>(row * half + i)));
+        }
+    }
+    shape_type part = shape;
+    part[3] = half;
+    const shape_type table{length, half};
+    const value_id cosines = to.numbers("", table, std::move(tables[0]));
+    const value_id sines = to.numbers("", table, std::move(tables[1]));
+    const auto every = [&](std::int64_t first) {
+        return to.add("Slice", {x, to.list({first}), to.list({turned}), to.list({3}), to.list({2})}, part);
+    };
+    const value_id a = interleaved ? every(0) : to.slice(x, 3, 0, half);
+    const value_id b = interleaved ? every(1) : to.slice(x, 3, half, turned);
+    const value_id real =
+        to.add("Sub", {to.add("Mul", {a, cosines}, part), to.add("Mul", {b, sines}, part)}, part);
+    const value_id other =
+        to.add("Add", {to.add("Mul", {a, sines}, part), to.add("Mul", {b, cosines}, part)}, part);
+    shape_type both = shape;
+    both[3] = turned;
+    value_id made = no_value;
+    if (interleaved) {
+        shape_type single = part;
+        single.push_back(1);
+        shape_type pairs = part;
+        pairs.push_back(2);
+        const value_id stacked = to.add("Concat", {to.reshape(real, single), to.reshape(other, single)},
+                                        pairs, {{"axis", std::int64_t{4}}});
+        made = to.reshape(stacked, both);
+    } else {
+        made = to.add("Concat", {real, other}, both, {{"axis", std::int64_t{3}}});
+    }
+    if (turned != size)
+        made = to.add("Concat", {made, to.slice(x, 3, turned, size)}, shape, {{"axis", std::int64_t{3}}});
+    if (whole.size() == 3) made = to.reshape(to.transpose(made, {0, 2, 1, 3}), whole);
+    return to.done(made);
+}
+
 /// Reshape, Transpose, Reshape that make channels of pixels (torch.nn.PixelUnshuffle): SpaceToDepth with its channels in another order.
 bool unshuffle(network& of, std::size_t index) {
     const step last = of.steps[index];
@@ -690,6 +770,8 @@ private:
 
 void spell_forms(network& of) {
     static const std::map<std::string_view, std::vector<step> (*)(network&, const step&)> table{
+        {"PRelu", slopes},
+        {"RotaryEmbedding", rotation},
         {"ReduceMin", reduction},
         {"ReduceL1", reduction},
         {"ReduceL2", reduction},
