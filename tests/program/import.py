@@ -658,6 +658,11 @@ def spelled_cases():
     yield "a choice", (1, 4, 6, 6), ["activation"], choice
     yield "pixels into channels", (1, 4, 6, 6), ["space_to_depth", "conv2d"], unshuffle
     yield "a class token", (1, 5, 8), ["class_token"], token
+    def safe(made):
+        made.constants["edge"], made.constants["zero"] = np.float32(0.2), np.float32(0)
+        return made.add("Where", [made.add("Greater", ["x", "edge"], "large"), made.add("Log", "x", "log"), "zero"], "chosen")
+
+    yield "a choice that keeps a logarithm from zero", (1, 4, 6, 6), ["activation"], safe
     yield "an even gather", (1, 4, 6, 6), ["slice"], lambda made: made.add("Gather", ["x", made.ints("even", 0, 2)], "taken", axis=1)
     yield "a gather around", (1, 4, 6, 6), ["slice", "chunk", "concatenate"], lambda made: made.add("Gather", ["x", made.ints("around", 3, 0, 1, 2)], "taken", axis=3)
     yield "a crop", (1, 4, 6, 6), ["slice", "channel_padding"], lambda made: made.add("Pad", ["x", made.ints("pads", 0, 0, -1, 0, 0, 0, 0, 2)], "cropped")
@@ -752,6 +757,11 @@ def refusals(archetype, checks, folder):
     checks.holds(code == 1 and {one["operator"] for one in found["unsupported"]} >= {"NonZero", "TopK", "CumSum"}, f"all that is not supported in one list: {found}")
     checks.holds(all(one["node"] and one["shapes"] and one["supported"] for one in found["unsupported"]), f"with shapes and what would be: {found}")
     checks.holds(not (folder / "out").exists(), "nothing is written of a network that is not supported")
+    made = Layers(8)  # zero times what is not chosen may be no number
+    made.constants["edge"] = np.float32(0)
+    made.add("Where", [made.add("Greater", ["x", "edge"], "large"), made.add("Div", ["z", "x"], "ratio"), "z"], "y")
+    code, found = imported(archetype, folder, made.model({"x": [1, 4], "z": [1, 4]}, {"y": [1, 4]}))
+    checks.holds(code == 1 and [one["operator"] for one in found["unsupported"]] == ["Where"], f"a choice of a quotient: {found}")
     code, found = imported(archetype, folder, residual_network(), "--name", "1st")
     checks.holds(code == 2 and "identifier" in found, f"a name that is no identifier: {found}")
     code, found = imported(archetype, folder, residual_network(), "--input", "z=1")

@@ -133,7 +133,17 @@ bool choice(lowering& to) {
             return true;
         }
     }
-    // c a + (1 - c) b
+    // c a + (1 - c) b, where no value is infinite: zero times that is NaN.
+    for (const std::size_t k : {1U, 2U}) {
+        if (to.is_constant(k)) continue;
+        const layer& from = to.at(to.in(k).layer);
+        bool endless = from.type == "divide" || from.type == "exponential";
+        for (const std::string_view part : {"/", "log(", "sqrt(", "pow", "exp("})
+            endless = endless || from.formula.find(part) != std::string::npos;
+        if (endless)
+            return to.refuse(
+                "a choice between values that are always finite, or formulas of the value that is compared");
+    }
     const auto part = [&](std::size_t k, std::size_t chosen,
                           const std::optional<formula_of_value>& known) -> std::optional<std::size_t> {
         if (to.is_constant(k)) {

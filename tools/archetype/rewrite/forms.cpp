@@ -77,6 +77,22 @@ private:
 
 constexpr std::int64_t most_copies = 64;
 
+/// Whether a value may hold infinity or NaN, so that a product with zero is not zero.
+bool may_be_endless(network& of, value_id id) {
+    const step* maker = of.producer(id);
+    if (maker == nullptr || !maker->node.domain.empty()) return false;
+    static const std::set<std::string, std::less<>> endless{"Div", "Log", "Sqrt", "Reciprocal",
+                                                            "Pow", "Exp", "Where"};
+    if (endless.contains(maker->node.operation)) return true;
+    for (const value_id in : maker->node.inputs)
+        if (const array* content = of.constant(in); content != nullptr && is_real(content->type)) {
+            const auto numbers = evaluate::all_reals(*content);
+            if (std::any_of(numbers.begin(), numbers.end(), [](double one) { return !std::isfinite(one); }))
+                return true;
+        }
+    return false;
+}
+
 /// Norms and logarithms of sums, as sums.
 std::vector<step> reduction(network& of, const step& from) {
     const graph::node& node = from.node;
@@ -140,6 +156,7 @@ std::vector<step> triangle(network& of, const step& from) {
     const graph::node& node = from.node;
     const shape_type& shape = of.shape(node.inputs[0]);
     const double* shift = has(node, 1) ? of.scalar(node.inputs[1]) : nullptr;
+    if (may_be_endless(of, node.inputs[0])) return {};
     if (shape.size() < 2 || (has(node, 1) && shift == nullptr) || !is_real(of.types.at(node.inputs[0])))
         return {};
     const std::int64_t rows = shape[shape.size() - 2];
@@ -290,7 +307,7 @@ std::vector<step> known_choice(network& of, const step& from) {
             }
             return to.numbers("", condition->shape, std::move(mask));
         }
-        if (of.shape(id) != out) return std::nullopt;
+        if (of.shape(id) != out || may_be_endless(of, id)) return std::nullopt;
         return to.add("Mul", {id, to.numbers("", condition->shape, std::move(mask))}, out);
     };
     if (of.constant(node.inputs[1]) != nullptr && of.constant(node.inputs[2]) != nullptr) return {};
