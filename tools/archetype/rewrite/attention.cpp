@@ -154,9 +154,9 @@ std::optional<masking> masking_of(const network& of, const score_path& path, val
     std::vector<double> values{0, 1, 2, 3};
     if (path.mask != no_value) {
         if (*graph::element_count(of.shape(path.mask)) != keys) return std::nullopt;
-        if (of.types.at(path.mask) == element_type::boolean)
-            values = {0, 1};
-        else  // numbers that the mask may ask for
+        if (of.types.at(path.mask) == element_type::boolean) values = {0, 1};
+        if (is_real(of.types.at(path.mask))) values.insert(values.end(), {0.25, 0.75});
+        if (of.types.at(path.mask) != element_type::boolean)  // numbers that the mask may ask for
             for (const step* one : path.nodes)
                 for (const value_id id : one->node.inputs)
                     if (const double* number = of.scalar(id);
@@ -336,6 +336,11 @@ std::optional<value_id> visible_keys(network& of, spelling& to, value_id mask, c
         return std::find(list.begin(), list.end(), one) != list.end();
     };
     const shape_type shape{1, 1, 1, keys};
+    // A threshold between 0 and 1 is no mask of ones and zeros; nor is one number that shows a key.
+    if ((in(found.hiding, 0.25) && in(found.showing, 0.75)) ||
+        (in(found.showing, 0.25) && in(found.hiding, 0.75)))
+        return std::nullopt;
+    if (in(found.hiding, 0) && in(found.showing, 1) && in(found.hiding, 2)) return std::nullopt;
     if (in(found.hiding, 0) && in(found.showing, 1)) {
         if (type != element_type::boolean)
             of.notes.push_back("input \"" + of.model.values[mask].name +
@@ -346,9 +351,8 @@ std::optional<value_id> visible_keys(network& of, spelling& to, value_id mask, c
         if (type != element_type::boolean)
             of.notes.push_back("input \"" + of.model.values[mask].name +
                                "\" is 0 for keys that are seen, 1 for others");
-        const value_id number =
-            to.add("Cast", {flat}, shape, element_type::float32, {{"to", std::int64_t{1}}});
-        return to.add("Sub", {to.number(element_type::float32, 1), number}, shape, element_type::float32);
+        if (type == element_type::boolean) return to.add("Not", {flat}, shape, type);
+        return to.add("Equal", {flat, to.number(type, 0)}, shape, element_type::boolean);
     }
     if (found.hiding.size() == 1 && type != element_type::boolean) {
         const value_id same =
