@@ -462,7 +462,6 @@ bool find_one(network& of, std::size_t index) {
     if (mask) inputs.push_back(*mask);
     const shape_type& value_shape = of.shape(inputs[2]);
     const shape_type result{1, of.shape(inputs[0])[1], queries, value_shape.back()};
-    const std::size_t attention = to.steps.size();
     value_id made = to.add("Attention", inputs, result, of.types.at(root.node.outputs[0]));
     shape_type end = of.shape(root.node.outputs[0]);
     if (turned) std::swap(end[end.size() - 1], end[end.size() - 2]);
@@ -480,7 +479,6 @@ bool find_one(network& of, std::size_t index) {
             if (is(&one, "Attention") && one.node.inputs == inputs) return &one;
         return nullptr;
     }();
-    (void)attention;
     const value_id result_id = made_step->node.outputs[0];
     take_factor(of, inputs[0], scale, factors);
     take_factor(of, inputs[1], scale, factors);
