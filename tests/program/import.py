@@ -506,6 +506,231 @@ def streams(archetype, checks, folder, compilers):
     checks.holds(code == 2 and "other" in found, f"a constant for no input: {found}")
 
 
+def attention_of(made, x, memory=None, heads=2, size=4, keys=None, steps=6, scale=None, hide=None, axis=-1, shared=None, out=True, width=8):
+    """Nodes of attention as exporters spell them out: a matrix each, heads as an axis, a factor, what hides keys, a softmax."""
+    memory, keys, shared = memory or x, keys or steps, shared or heads
+
+    def head(name, value, count, length, order):
+        y = made.add("MatMul", [value, made.weight(f"{name}.weight", width, count * size)], f"{name}_product")
+        y = made.add("Add", [y, made.weight(f"{name}.bias", count * size)], f"{name}_sum")
+        y = made.add("Reshape", [y, made.ints(f"{name}_cut", 1, length, count, size)], f"{name}_heads")
+        y = made.add("Transpose", y, f"{name}_turned", perm=[0, 2, 1, 3])
+        if count != heads:  # each head of keys for several of queries
+            y = made.add("Unsqueeze", [y, made.ints(f"{name}_axis", 2)], f"{name}_one")
+            y = made.add("Expand", [y, made.ints(f"{name}_wide", 1, count, heads // count, length, size)], f"{name}_many")
+            y = made.add("Reshape", [y, made.ints(f"{name}_back", 1, heads, length, size)], f"{name}_all")
+        return made.add("Transpose", y, f"{name}_last", perm=[0, 1, 3, 2]) if order else y
+
+    q, k, v = head("q", x, heads, steps, False), head("k", memory, shared, keys, True), head("v", memory, shared, keys, False)
+    y = made.add("MatMul", [q, k], "scores")
+    made.constants["divisor"] = np.float32(scale or np.sqrt(size))
+    y = made.add("Div", [y, "divisor"], "scaled")
+    y = hide(y) if hide else y
+    y = made.add("MatMul", [made.add("Softmax", y, "shares", axis=axis), v], "seen")
+    y = made.add("Reshape", [made.add("Transpose", y, "rows", perm=[0, 2, 1, 3]), made.ints("row", 1, steps, heads * size)], "joined")
+    if out:
+        y = made.add("MatMul", [y, made.weight("out_proj.weight", heads * size, width)], "projected")
+        y = made.add("Add", [y, made.weight("out_proj.bias", width)], "attended")
+    return y
+
+
+def attention(archetype, checks, folder):
+    """What is attention, with the layers and options that it becomes; what nearly is, which is refused."""
+    lower = np.tril(np.ones((6, 6)))
+    hole = lower.copy()
+    hole[4, 1] = 0
+    near = np.abs(np.subtract.outer(np.arange(6), np.arange(6))) < 2
+
+    def added(mask, low):
+        def hide(made):
+            made.constants["mask"] = np.where(mask != 0, 0, low).astype(np.float32)
+            return lambda y: made.add("Add", [y, "mask"], "hidden")
+        return hide
+
+    def chosen(mask):
+        def hide(made):
+            made.constants["mask"], made.constants["low"] = mask.astype(bool), np.float32(-np.inf)
+            return lambda y: made.add("Where", ["mask", y, "low"], "hidden")
+        return hide
+
+    def multiplied(mask):  # GPT-2's: w b - 1e4 (1 - b)
+        def hide(made):
+            made.constants["mask"], made.constants["low"] = mask.astype(np.float32), (1e4 * (1 - mask)).astype(np.float32)
+            return lambda y: made.add("Sub", [made.add("Mul", [y, "mask"], "kept"), "low"], "hidden")
+        return hide
+
+    def by_input(formula):
+        def hide(made):
+            made.constants["one"], made.constants["low"], made.constants["pad"] = np.float32(1), np.float32(-1e4), np.int64(7)
+            def nodes(y):
+                wide = made.add("Unsqueeze", ["keys", made.ints("axes", 1, 2)], "wide")
+                if formula == "ids":  # class number 7 is padding
+                    made.constants["lowest"] = np.float32(-np.inf)
+                    return made.add("Where", [made.add("Equal", [wide, "pad"], "padding"), "lowest", y], "hidden")
+                mask = made.add("Cast", wide, "float", to=FLOAT)
+                if formula == "visible":
+                    mask = made.add("Sub", ["one", mask], "hides")
+                return made.add("Add", [y, made.add("Mul", [mask, "low"], "negative")], "hidden")
+            return nodes
+        return hide
+
+    self_attention, core = ["self_attention"], ["dense", "scaled_dot_product_attention"]
+    cases = [("no mask", {}, None, self_attention, "self_attention<8, 2>"),
+             ("a causal mask that is added", {}, added(lower, -1e9), self_attention, "at::causal"),
+             ("a causal mask that is chosen by", {}, chosen(lower), self_attention, "at::causal"),
+             ("a causal mask of products", {}, multiplied(lower), self_attention, "at::causal"),
+             ("a window", {}, added(near, -1e9), self_attention, "at::window<2>"),
+             ("a causal window", {}, chosen(lower * near), self_attention, "at::causal, at::window<2>"),
+             ("another factor", {"scale": 3.0}, None, self_attention, "self_attention<8, 2>"),
+             ("heads of another size", {"size": 6}, None, self_attention, "at::head_size<6>"),
+             ("fewer heads of keys", {"heads": 4, "size": 2, "shared": 2}, None, self_attention, "at::key_value_heads<2>"),
+             ("no matrix behind it", {"out": False}, None, core, "scaled_dot_product_attention<2>"),
+             ("a mask of keys", {}, by_input("visible"), self_attention, "at::padding_mask<"),
+             ("a mask of what is hidden", {}, by_input("hidden"), None, "at::padding_mask<"),
+             ("a class number of padding", {}, by_input("ids"), None, "at::step_mask<7.0>"),
+             ("a hole in the mask", {}, added(hole, -1e9), None, None),
+             ("a mask that is a term", {}, added(lower, -2.0), None, None),
+             ("a softmax of queries", {"axis": 2}, None, None, None)]
+    for name, options, hide, layers, text in cases:
+        made = Layers(21)
+        y = attention_of(made, "x", hide=hide(made) if hide else None, **options)
+        made.nodes[-1].output[0] = "y"
+        width = 8 if options.get("out", True) else options.get("heads", 2) * options.get("size", 4)
+        inputs = [("x", FLOAT, [1, 6, 8])] + ([("keys", TensorProto.INT64, [1, 6])] if "keys" in {one for n in made.nodes for one in n.input} else [])
+        model = network(made.nodes, inputs, [("y", FLOAT, [1, 6, width])], made.constants, 17)
+        code, found = imported(archetype, folder, model)
+        if text is None:
+            checks.holds(code == 1 and any(one["operator"] == "MatMul" or one["operator"] == "Attention" for one in found["unsupported"]), f"{name}: {found}")
+            continue
+        types = [one["type"] for one in found["layers"] if one["type"] != "input"] if code == 0 else []
+        checks.holds(code == 0 and (layers is None or types == layers) and text in (folder / "out" / "net.hpp").read_text(), f"attention with {name}: {types} {found}")
+        if code == 0:
+            checks.holds(all(one["became"] for one in found["nodes"]), f"{name}: each node has become something: {found['nodes']}")
+    # ONNX' own operator; a past is refused.
+    for heads, keys in ((2, 2), (4, 2)):
+        made = Layers(22)
+        parts = [made.add("MatMul", ["x", made.weight(f"{name}.weight", 8, count * 4)], name) for name, count in (("q", heads), ("k", keys), ("v", keys))]
+        made.add("Attention", parts, "y", q_num_heads=heads, kv_num_heads=keys, is_causal=1)
+        model = network(made.nodes, [("x", FLOAT, [1, 6, 8])], [("y", FLOAT, [1, 6, heads * 4])], made.constants, 23)
+        code, found = imported(archetype, folder, model)
+        checks.holds(code == 0 and "at::causal" in (folder / "out" / "net.hpp").read_text(), f"Attention of {heads} and {keys} heads: {found}")
+
+
+# What several nodes are, or one in terms of others: nodes from x {shape}, constants, layers.
+def spelled_cases():
+    def norm(axis, centered=True, factors=True):
+        def build(made):
+            made.constants["two"], made.constants["epsilon"] = np.float32(2), np.float32(1e-6)
+            d = "x"
+            if centered:
+                d = made.add("Sub", ["x", made.add("ReduceMean", "x", "mean", axes=[axis])], "d")
+            v = made.add("ReduceMean", made.add("Pow", [d, "two"], "square"), "variance", axes=[axis])
+            y = made.add("Div", [d, made.add("Sqrt", made.add("Add", [v, "epsilon"], "ve"), "deviation")], "normed")
+            if factors:
+                shape = [4, 1, 1] if axis == 1 else [6]
+                y = made.add("Mul", [y, made.weight("norm.weight", *shape)], "scaled")
+            return y
+        return build
+
+    def group(made):
+        made.constants["ones"], made.constants["zeros"] = np.ones(2, np.float32), np.zeros(2, np.float32)
+        y = made.add("Reshape", ["x", made.ints("cut", 1, 2, -1)], "groups")
+        y = made.add("InstanceNormalization", [y, "ones", "zeros"], "normed", epsilon=1e-5)
+        y = made.add("Reshape", [y, made.ints("back", 1, 4, 6, 6)], "image")
+        return made.add("Add", [made.add("Mul", [y, made.weight("gn.weight", 4, 1, 1)], "scaled"), made.weight("gn.bias", 4, 1, 1)], "moved")
+
+    def choice(made):
+        made.constants["edge"], made.constants["slope"] = np.float32(0.2), np.float32(0.1)
+        return made.add("Where", [made.add("Greater", ["x", "edge"], "large"), "x", made.add("Mul", ["x", "slope"], "small")], "chosen")
+
+    def unshuffle(made):
+        y = made.add("Reshape", ["x", made.ints("cut", 1, 4, 3, 2, 3, 2)], "blocks")
+        y = made.add("Transpose", y, "turned", perm=[0, 1, 3, 5, 2, 4])
+        return made.conv("conv", made.add("Reshape", [y, made.ints("back", 1, 16, 3, 3)], "deep"), 16, 4, (1, 1))
+
+    def token(made):
+        return made.add("Concat", [made.weight("cls", 1, 1, 8), "x"], "joined", axis=1)
+
+    yield "layer normalization of channels", (1, 4, 6, 6), ["layer_norm"], norm(1)
+    yield "layer normalization without factors", (1, 5, 6), ["layer_norm"], norm(-1, factors=False)
+    yield "RMS normalization", (1, 5, 6), ["rms_norm"], norm(-1, centered=False)
+    yield "group normalization", (1, 4, 6, 6), ["group_norm"], group
+    yield "a choice", (1, 4, 6, 6), ["activation"], choice
+    yield "pixels into channels", (1, 4, 6, 6), ["space_to_depth", "conv2d"], unshuffle
+    yield "a class token", (1, 5, 8), ["class_token"], token
+    def safe(made):
+        made.constants["edge"], made.constants["zero"] = np.float32(0.2), np.float32(0)
+        return made.add("Where", [made.add("Greater", ["x", "edge"], "large"), made.add("Log", "x", "log"), "zero"], "chosen")
+
+    yield "a choice that keeps a logarithm from zero", (1, 4, 6, 6), ["activation"], safe
+    yield "an even gather", (1, 4, 6, 6), ["slice"], lambda made: made.add("Gather", ["x", made.ints("even", 0, 2)], "taken", axis=1)
+    yield "a gather around", (1, 4, 6, 6), ["slice", "chunk", "concatenate"], lambda made: made.add("Gather", ["x", made.ints("around", 3, 0, 1, 2)], "taken", axis=3)
+    yield "a crop", (1, 4, 6, 6), ["slice", "channel_padding"], lambda made: made.add("Pad", ["x", made.ints("pads", 0, 0, -1, 0, 0, 0, 0, 2)], "cropped")
+    yield "copies", (1, 4, 6, 6), ["concatenate_along<2>"], lambda made: made.add("Tile", ["x", made.ints("repeats", 1, 1, 2, 1)], "wide")
+    yield "an equation", (1, 5, 6), ["dense"], lambda made: made.add("Einsum", ["x", made.weight("kernel", 3, 6)], "product", equation="btc,dc->btd")
+    yield "a matrix on the left", (1, 5, 6), ["dense"], lambda made: made.add("MatMul", [made.weight("kernel", 3, 5), "x"], "product")
+    yield "a slope for each element", (1, 4, 6, 6), ["relu", "activation", "relu", "join_weights", "subtract"], lambda made: made.add("PRelu", ["x", made.weight("slope", 4, 6, 6)], "bent")
+    yield "a norm of sums", (1, 5, 6), ["activation", "reduce_mean", "activation"], lambda made: made.add("ReduceL2", "x", "norm", axes=[2], keepdims=1)
+    yield "a least number", (1, 5, 6), ["activation", "reduce_max", "activation"], lambda made: made.add("ReduceMin", "x", "least", axes=[2], keepdims=1)
+    yield "a triangle", (1, 4, 6, 6), ["join_weights"], lambda made: made.add("Trilu", "x", "upper")
+
+
+def spelled(archetype, checks, folder):
+    """One by one, the rewritten network against the file's in double, as `import` does."""
+    for interleaved, turned in ((0, 0), (1, 0), (0, 2), (1, 2)):  # positions as angles
+        made = Layers(25)
+        half = (turned or 4) // 2
+        angles = np.outer(np.arange(9), 100.0 ** -np.arange(half))
+        made.constants["cos"], made.constants["sin"], made.constants["places"] = np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32), np.array([[0, 1, 2, 4, 8]], np.int64)
+        made.add("RotaryEmbedding", ["x", "cos", "sin", "places"], "y", interleaved=interleaved, num_heads=2, rotary_embedding_dim=turned)
+        code, found = imported(archetype, folder, network(made.nodes, [("x", FLOAT, [1, 5, 8])], [("y", FLOAT, [1, 5, 8])], made.constants, 23))
+        checks.holds(code == 0, f"rotary positions {interleaved} {turned}: {found}")
+    for name, shape, layers, build in spelled_cases():
+        made = Layers(23)
+        build(made)
+        made.nodes[-1].output[0] = "y"
+        model = network(made.nodes, [("x", FLOAT, list(shape))], [("y", FLOAT, None)], made.constants, 14)
+        code, found = imported(archetype, folder, model)
+        types = [one["type"] for one in found["layers"] if one["type"] not in ("input", "reshape", "flatten")] if code == 0 else []
+        checks.holds(code == 0 and types == layers, f"{name}: {types or found}")
+
+
+def decoder_network():
+    """Attention of all kinds in one file: causal, of another sequence, with a mask; a class token, norms, a choice."""
+    made = Layers(24)
+    made.constants["mask"] = np.triu(np.full((6, 6), -np.inf, np.float32), 1)
+    y = attention_of(made, "x", hide=lambda y: made.add("Add", [y, "mask"], "hidden"))
+    first, made.nodes = made.nodes, []
+    rename = {name for one in first for name in one.output} | set(made.constants)
+    made.constants = {f"first.{name}": value for name, value in made.constants.items()}
+    for one in first:
+        for names in (one.input, one.output):
+            for k, name in enumerate(names):
+                names[k] = f"first.{name}" if name in rename else name
+    made.constants["one"], made.constants["low"] = np.float32(1), np.float32(-1e4)
+
+    def hide(scores):
+        wide = made.add("Cast", made.add("Unsqueeze", ["keys", made.ints("axes", 1, 2)], "wide"), "float", to=FLOAT)
+        return made.add("Add", [scores, made.add("Mul", [made.add("Sub", ["one", wide], "hides"), "low"], "negative")], "hidden")
+
+    made.nodes = first
+    x = made.add("Add", ["x", f"first.{y}"], "residual")
+    x = made.add("LayerNormalization", [x, made.weight("norm.weight", 8), made.weight("norm.bias", 8)], "normed", axis=-1)
+    x = made.add("Add", [x, attention_of(made, x, "memory", keys=5, hide=hide)], "crossed")
+    x = made.add("Concat", [made.weight("cls", 1, 1, 8), x], "with_token", axis=1)
+    made.constants["edge"], made.constants["slope"] = np.float32(0.2), np.float32(0.1)
+    made.add("Where", [made.add("Greater", [x, "edge"], "large"), x, made.add("Mul", [x, "slope"], "small")], "y")
+    return network(made.nodes, [("x", FLOAT, [1, 6, 8]), ("memory", FLOAT, [1, 5, 8]), ("keys", TensorProto.INT64, [1, 5])], [("y", FLOAT, [1, 7, 8])], made.constants, 17)
+
+
+def decoder(archetype, checks, folder, compilers):
+    code, found = imported(archetype, folder, decoder_network())
+    types = [one["type"] for one in found["layers"] if one["type"] != "input"] if code == 0 else found
+    checks.holds(types == ["self_attention", "add", "layer_norm", "cross_attention", "add", "class_token", "activation"], f"a decoder: {types}")
+    for compiler in compilers:
+        compiled(checks, compiler, folder / "out", "a decoder")
+
+
 def samples(archetype, checks, folder, compiler):
     """A file that was made for eight samples becomes a network of one, if the call says so."""
     made = Layers(8)
@@ -532,6 +757,11 @@ def refusals(archetype, checks, folder):
     checks.holds(code == 1 and {one["operator"] for one in found["unsupported"]} >= {"NonZero", "TopK", "CumSum"}, f"all that is not supported in one list: {found}")
     checks.holds(all(one["node"] and one["shapes"] and one["supported"] for one in found["unsupported"]), f"with shapes and what would be: {found}")
     checks.holds(not (folder / "out").exists(), "nothing is written of a network that is not supported")
+    made = Layers(8)  # zero times what is not chosen may be no number
+    made.constants["edge"] = np.float32(0)
+    made.add("Where", [made.add("Greater", ["x", "edge"], "large"), made.add("Div", ["z", "x"], "ratio"), "z"], "y")
+    code, found = imported(archetype, folder, made.model({"x": [1, 4], "z": [1, 4]}, {"y": [1, 4]}))
+    checks.holds(code == 1 and [one["operator"] for one in found["unsupported"]] == ["Where"], f"a choice of a quotient: {found}")
     code, found = imported(archetype, folder, residual_network(), "--name", "1st")
     checks.holds(code == 2 and "identifier" in found, f"a name that is no identifier: {found}")
     code, found = imported(archetype, folder, residual_network(), "--input", "z=1")
@@ -544,7 +774,8 @@ def main():
     parser.add_argument("--compilers", nargs="+", default=["g++"])
     given = parser.parse_args()
     checks = Checks()
-    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (streams, (given.compilers,)), (refusals, ())):
+    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (streams, (given.compilers,)), (refusals, ()),
+                       (attention, ()), (spelled, ()), (decoder, (given.compilers,))):
         with tempfile.TemporaryDirectory() as folder:
             test(given.program, checks, pathlib.Path(folder), *more)
     checks.finish("checks of imported networks")

@@ -434,6 +434,62 @@ def graphs(archetype, checks, folder):
         checks.holds(close(result_of(archetype, folder, folder / "m.keras", a, b), p @ q.transpose(0, 2, 1)), f"Dot {axes} {normalize}")
 
 
+def attention(archetype, checks, folder):
+    """Attention of one sequence and of two, with a causal mask, heads that share keys; dense layers by an equation; RMS normalization."""
+    x, m = numbers(1, 5, 6), numbers(1, 4, 7)
+
+    def part(first, heads, size, last=None):
+        return [numbers(first, heads, size) if last is None else numbers(heads, size, last), numbers(heads, size) if last is None else numbers(last)]
+
+    def attended(q, k, v, parts, causal=False):
+        heads = [np.einsum("btc,chd->bthd", one.astype(float), kernel.astype(float)) + bias for one, (kernel, bias) in zip((q, k, v), parts)]
+        groups = heads[0].shape[2] // heads[1].shape[2]
+        k_, v_ = (np.repeat(one, groups, 2) for one in heads[1:])
+        scores = np.einsum("bqhd,bkhd->bhqk", heads[0], k_) / np.sqrt(k_.shape[-1])
+        if causal:
+            scores = np.where(np.tri(scores.shape[-2], scores.shape[-1]) != 0, scores, -np.inf)
+        y = np.einsum("bhqk,bkhd->bqhd", softmax(scores), v_)
+        return np.einsum("bthd,hdc->btc", y, parts[3][0].astype(float)) + parts[3][1]
+
+    def weights(parts, suffix):
+        names = ("query", "key", "value", "output" if suffix else "attention_output")
+        return [(name + suffix, kind, array) for name, both in zip(names, parts) for kind, array in zip(("kernel", "bias"), both)]
+
+    own, other = [part(6, 2, 3) for _ in range(3)] + [part(0, 2, 3, 6)], [part(6, 2, 4), part(7, 2, 4), part(7, 2, 4), part(0, 2, 4, 6)]
+    config = {"num_heads": 2, "dropout": 0.1, "use_bias": True, "output_shape": None, "attention_axes": None, "kernel_initializer": None}
+    y = attended(x, x, x, own, True)
+    expected = attended(y, m, m, other)
+    kernel, bias, scale = numbers(6, 4), numbers(4), numbers(4, scale=1)
+    expected = expected @ kernel.astype(float) + bias
+    expected = expected / np.sqrt((expected ** 2).mean(-1, keepdims=True) + 1e-5) * scale
+    for version, suffix in ((2, ""), (3, ""), (3, "_dense"), (3, "_")):
+        dense_suffix = "_dense" if suffix == "_" else suffix
+        of = [[("_" + path if suffix == "_" else path, kind, array) for path, kind, array in weights(parts, dense_suffix)] for parts in (own, other)]
+        first_ = entry("MultiHeadAttention", {**config, "key_dim": 3, "value_dim": 3}, of[0], ["x"], "self")
+        first_["words"] = {"value": ("x", 0, 0), "key": ("x", 0, 0), "use_causal_mask": True}
+        second = entry("MultiHeadAttention", {**config, "key_dim": 4, "value_dim": None}, of[1], ["self"], "cross")
+        second["words"] = {"value": ("memory", 0, 0)}
+        last_ = entry("EinsumDense", {"equation": "...x,xy->...y", "output_shape": [None, 4], "activation": "linear", "bias_axes": "y"}, [("", "kernel", kernel), ("", "bias", bias)], ["cross"], "equation")
+        norm = entry("RMSNormalization", {"axis": -1, "epsilon": 1e-5}, [("", "scale", scale)], ["equation"], "rms")
+        model = functional([input_layer(version, [5, 6], "x"), input_layer(version, [4, 7], "memory"), first_, second, last_, norm], ["x", "memory"], ["rms"])
+        path = folder / ("m.keras" if suffix else "m.h5")
+        write_archive(path, model) if suffix else write_h5(path, model, version)
+        found = result_of(archetype, folder, path, x, m)
+        checks.holds(close(found, expected), f"attention of Keras {version}{suffix}: {found if isinstance(found, str) else np.abs(found - expected).max()}")
+        code, output, errors = run(archetype, "import", path, "-o", folder / "out", "--name", "net", "--brief")
+        text = (folder / "out" / "net.hpp").read_text() if code == 0 else output + errors
+        checks.holds(all(one in text for one in ("self_attention<6, 2, at::causal>", "cross_attention<6, 2, \"memory\", at::head_size<4>>", "rms_norm")), f"attention of Keras {version}{suffix}, imported: {text}")
+    grouped = [part(6, 4, 2), part(6, 2, 2), part(6, 2, 2), part(0, 4, 2, 6)]
+    layer = entry("GroupQueryAttention", {"head_dim": 2, "num_query_heads": 4, "num_key_value_heads": 2, "dropout": 0.0, "use_bias": True}, weights(grouped, "_dense"), [["x", "x"]], "grouped")
+    write_archive(folder / "m.keras", functional([input_layer(3, [5, 6], "x"), layer], ["x"], ["grouped"]))
+    found = result_of(archetype, folder, folder / "m.keras", x)
+    checks.holds(close(found, attended(x, x, x, grouped)), f"heads that share keys: {found}")
+    layer["words"] = {"attention_mask": ("x", 0, 0)}
+    write_archive(folder / "m.keras", functional([input_layer(3, [5, 6], "x"), layer], ["x"], ["grouped"]))
+    found = result_of(archetype, folder, folder / "m.keras", x)
+    checks.holds(isinstance(found, str) and "attention_mask" in found, f"a mask of Keras is refused: {found}")
+
+
 def forms(archetype, checks, folder):
     """Compressed datasets, half precision, quantized shards, layers in files of Keras 2 as archives."""
     x = numbers(1, 6)
@@ -534,7 +590,7 @@ def main():
     parser.add_argument("--compilers", nargs="*", default=["g++"])
     given = parser.parse_args()
     checks = Checks()
-    for test, more in ((layers, ()), (old_files, ()), (graphs, ()), (forms, ()), (tensorflow_graphs, ()), (imports, (given.compilers,))):
+    for test, more in ((layers, ()), (old_files, ()), (graphs, ()), (attention, ()), (forms, ()), (tensorflow_graphs, ()), (imports, (given.compilers,))):
         with tempfile.TemporaryDirectory() as folder:
             test(given.program, checks, pathlib.Path(folder), *more)
     checks.finish("checks of files of Keras")

@@ -38,11 +38,14 @@ def serialized(layer, version):
         made["name"] = layer["config"]["name"]
         calls = [[one] if isinstance(one, str) else list(one) for one in layer["inbound"]]
         ends = [[(one, 0, 0) if isinstance(one, str) else one for one in call] for call in calls]
+        words = {key: tensor(version, *value) if isinstance(value, tuple) else value for key, value in layer.get("words", {}).items()}
         if version < 3:
             made["inbound_nodes"] = [[tensor(version, *one) for one in call] for call in ends]
+            if words:
+                made["inbound_nodes"][0][0][3] = {key: value[:3] if isinstance(value, list) else value for key, value in words.items()}
         else:
             arguments = [[tensor(version, *one) for one in call] for call in ends]
-            made["inbound_nodes"] = [{"args": call if len(call) == 1 else [call], "kwargs": {}} for call in arguments]
+            made["inbound_nodes"] = [{"args": call if len(call) == 1 else [call], "kwargs": words} for call in arguments]
     return made
 
 

@@ -28,6 +28,8 @@ array by_chance(std::mt19937& random, graph::element_type type, const evaluate::
         for (auto& one : made)
             one = bytes ? static_cast<std::int64_t>(unit() * 256) + evaluate::least_of(type)
                         : static_cast<std::int64_t>(unit() * 2);
+        // If these are a mask, one step is there: ones for what is there are usual, truth for what is not.
+        if (!bytes && size > 1) made[0] = type == graph::element_type::boolean ? 0 : 1;
         return {type, shape, std::move(made)};
     }
     evaluate::reals made(size);

@@ -65,8 +65,9 @@ struct call {
     weight_store& weights;
     const layer_place& place;
     std::vector<symbol> in;
-    int version;         ///< of Keras: 1, 2 or 3
-    std::string part{};  ///< of a wrapper, whose weights are read
+    int version;                    ///< of Keras: 1, 2 or 3
+    std::string part{};             ///< of a wrapper, whose weights are read
+    std::set<std::string> flags{};  ///< arguments of the call that are true; who understands one takes it out
 
     struct wanted {
         std::string_view name;
@@ -93,6 +94,7 @@ const std::map<std::string, layer_function, std::less<>>& plain_layers();
 const std::map<std::string, layer_function, std::less<>>& shape_layers();
 const std::map<std::string, layer_function, std::less<>>& recurrent_layers();
 const std::map<std::string, layer_function, std::less<>>& joining_layers();
+const std::map<std::string, layer_function, std::less<>>& attention_layers();
 
 /// Axes of `from` in another order.
 weight turned(const weight& from, const std::vector<std::size_t>& order);

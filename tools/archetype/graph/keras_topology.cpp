@@ -30,6 +30,7 @@ struct reference {
 struct argument {
     std::optional<reference> from;
     double number = 0;
+    std::string flag{};  ///< an argument that is true, by its name
 };
 
 const json& member(const json& of, std::string_view name, const std::string& place) {
@@ -237,12 +238,14 @@ private:
     void keyword(const std::string& key, const json& value, std::vector<argument>& to,
                  const std::string& place) {
         if (key == "name" || value.is_null() || (value.truth() != nullptr && !*value.truth())) return;
+        if (key == "use_causal_mask" && value.truth() != nullptr) return to.push_back({std::nullopt, 0, key});
+        if (key.ends_with("_mask") || key == "mask") return faults_.add(place, "no masks", "\"" + key + "\"");
         if (key == "training") return faults_.add(place, "training false", value.summary());
         if (const auto found = reference_of(value)) return to.push_back({found, 0});
         if (value.number() != nullptr && (key == "y" || key == "x2" || key == "x1" || key == "x"))
             return to.push_back({std::nullopt, *value.number()});
         if (key == "initial_state" || key == "x" || key == "y" || key == "x1" || key == "x2" ||
-            key == "inputs") {
+            key == "inputs" || key == "query" || key == "value" || key == "key") {
             if (value.list() != nullptr && version_ < 3) {
                 for (const json& one : *value.list()) {
                     const auto found = reference_of(one);
@@ -256,6 +259,15 @@ private:
         faults_.add(place, "arguments that this reader knows", "\"" + key + "\": " + value.summary());
     }
 
+    /// Named arguments. Queries come first, then values, then keys.
+    void keywords(const json& all, std::vector<argument>& to, const std::string& place) {
+        const auto first = {std::string_view("query"), std::string_view("value"), std::string_view("key")};
+        for (const std::string_view wanted : first)
+            if (const json* found = all.find(wanted)) keyword(std::string(wanted), *found, to, place);
+        for (const auto& [key, value] : *all.object())
+            if (std::find(first.begin(), first.end(), key) == first.end()) keyword(key, value, to, place);
+    }
+
     void read_calls(const json& nodes, layer& to, const std::string& place) {
         if (nodes.list() == nullptr) return faults_.add(place, "inbound_nodes as a list", nodes.summary());
         for (const json& one : *nodes.list()) {
@@ -263,7 +275,7 @@ private:
             if (one.object() != nullptr) {  // Keras 3
                 if (const json* args = one.find("args")) collect(*args, given, place);
                 if (const json* words = one.find("kwargs"); words != nullptr && words->object() != nullptr)
-                    for (const auto& [key, value] : *words->object()) keyword(key, value, given, place);
+                    keywords(*words, given, place);
             } else {
                 const json_list alone{one};
                 const bool flat = reference_of(one).has_value();  // one tensor without a list around it
@@ -276,8 +288,7 @@ private:
                     }
                     given.push_back({found, 0});
                     if (part.list()->size() > 3 && (*part.list())[3].object() != nullptr)
-                        for (const auto& [key, value] : *(*part.list())[3].object())
-                            keyword(key, value, given, place);
+                        keywords((*part.list())[3], given, place);
                 }
             }
             to.calls.push_back(std::move(given));
@@ -425,15 +436,18 @@ private:
             const auto [one, k] = ready.front();
             ready.pop_front();
             std::vector<symbol> in;
+            std::set<std::string> flags;
             for (const argument& part : one->calls[k]) {
-                if (part.from) {
+                if (!part.flag.empty()) {
+                    flags.insert(part.flag);
+                } else if (part.from) {
                     in.push_back(value_of(*part.from, by_name, here));
                 } else {
                     to_.layer = one->place.text();
                     in.push_back({to_.number(part.number), 0});
                 }
             }
-            one->results[k] = apply(*one->entry, in, one->place, depth);
+            one->results[k] = apply(*one->entry, in, one->place, depth, flags);
             for (const auto& reader : readers[{one, k}])
                 if (--missing[reader] == 0) ready.push_back(reader);
         }
@@ -472,7 +486,7 @@ private:
     }
 
     std::vector<symbol> apply(const json& entry, const std::vector<symbol>& in, const layer_place& place,
-                              int depth) {
+                              int depth, const std::set<std::string>& flags = {}) {
         const std::string kind = text_member(entry, "class_name", path_);
         const std::string here = place_text(place, kind);
         const json& config = member(entry, "config", path_ + ", " + here);
@@ -485,13 +499,14 @@ private:
         }
         layer_config given(config, here, faults_);
         const std::string known = class_of(entry, config, given);
-        return apply_layer(known, entry, given, in, place, depth);
+        return apply_layer(known, entry, given, in, place, depth, flags);
     }
 
     std::vector<symbol> apply_layer(const std::string& kind, const json& entry, layer_config& given,
-                                    const std::vector<symbol>& in, const layer_place& place, int depth) {
+                                    const std::vector<symbol>& in, const layer_place& place, int depth,
+                                    const std::set<std::string>& flags = {}) {
         to_.layer = place.text();
-        call at{to_, given, weights_, place, in, version_};
+        call at{to_, given, weights_, place, in, version_, {}, flags};
         std::vector<symbol> made;
         try {
             if (kind == "TimeDistributed") {
@@ -499,6 +514,8 @@ private:
                 given.finish();
             } else if (const layer_function function = find_layer(kind, entry)) {
                 made = function(at);
+                for (const std::string& flag : at.flags)
+                    given.fail("arguments that this reader knows", "\"" + flag + "\": true");
                 given.finish();
             } else {
                 // Named with all others by whoever looks for operators that are not known.
@@ -524,7 +541,7 @@ private:
             package->text()->find('>') != std::string::npos)
             return nullptr;
         for (const auto* table : {&convolution_layers(), &plain_layers(), &shape_layers(),
-                                  &recurrent_layers(), &joining_layers()})
+                                  &recurrent_layers(), &joining_layers(), &attention_layers()})
             if (const auto found = table->find(kind); found != table->end()) return found->second;
         return nullptr;
     }

@@ -93,7 +93,10 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
         const entry& one = entries[k];
         bool own = false;
         if (form == weight_form::paths) {
-            own = one.name.starts_with(place.path + (part.empty() ? "" : "/") + std::string(part) + "/");
+            // An attribute of a layer stands with or without the line before its name.
+            own = one.name.starts_with(place.path + (part.empty() ? "" : "/") + std::string(part) + "/") ||
+                  (part.ends_with("_dense") &&
+                   one.name.starts_with(place.path + "/_" + std::string(part) + "/"));
         } else if (form == weight_form::groups && place.names.size() == 1) {
             own = one.group == place.names[0];
         } else {
@@ -108,6 +111,15 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
     if (form == weight_form::paths) {
         std::sort(found.begin(), found.end(), [&](std::size_t a, std::size_t b) {
             return natural_less(entries[a].name, entries[b].name);
+        });
+        return found;
+    }
+    if (part.ends_with("_dense")) {  // of attention
+        const std::string own =
+            part == "output_dense" ? "attention_output" : std::string(part.substr(0, part.size() - 6));
+        std::erase_if(found, [&](std::size_t k) {
+            const std::vector<std::string> parts = parts_of(entries[k].name);
+            return std::find(parts.begin(), parts.end(), own) == parts.end();
         });
         return found;
     }

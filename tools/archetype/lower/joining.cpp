@@ -196,6 +196,9 @@ bool join(lowering& to) {
         if (operation == "Add" || operation == "Sum") return give_formula(to, 0, "2.0 * x");
         if (operation == "Mul") return give_formula(to, 0, "square(x)");
     }
+    if (count == 2 && to.shape(0) == to.shape(1) && same_places(to.in(0).where, to.in(1).where) &&
+        give_together(to, operation))
+        return true;
     const std::string type = join_of(operation);
     if (type.empty()) return to.refuse("sums, products and maxima of values of the same shape");
     // One that has the shape of the result; the others have its places, or repeat.
@@ -292,6 +295,33 @@ bool files_order(lowering& to, std::size_t k) {
     return made.has_value();
 }
 
+/// A constant step before the others.
+bool class_token(lowering& to, std::size_t axis) {
+    value_place& from = to.in(1);
+    layout where = merged(from.where);
+    std::vector<std::size_t> order = where.axes[axis];
+    for (const std::size_t atom : where.order)
+        if (std::find(where.axes[axis].begin(), where.axes[axis].end(), atom) == where.axes[axis].end())
+            order.push_back(atom);
+    const auto ordered = to.with_order(from.layer, where, order);
+    if (!ordered) return to.refuse_order(1, "steps, then channels");
+    const std::int64_t steps = to.shape(1)[axis];
+    const std::int64_t channels = where.size() / steps;
+    const std::size_t sequence = to.with_shape(*ordered, {steps, channels});
+    const layout token = without(where, axis);
+    std::vector<std::size_t> place = places(token);
+    std::vector<float> numbers(place.size());
+    const array content = to.constant(0);
+    if (content.size() != place.size()) return to.refuse("one constant step");
+    for (std::size_t k = 0; k < place.size(); ++k)
+        numbers[place[k]] = static_cast<float>(content.as_reals()[k]);
+    const std::size_t made = to.add("class_token", {}, {sequence}, {steps + 1, channels},
+                                    {{"class_token", {channels}, std::move(numbers)}});
+    to.at(made).name = to.name_for(0);
+    to.give(made, with_extent(where, axis, steps + 1, 0));
+    return true;
+}
+
 bool concatenation(lowering& to) {
     const std::size_t count = to.node().inputs.size();
     const auto rank = static_cast<std::int64_t>(to.out_shape().size());
@@ -300,6 +330,8 @@ bool concatenation(lowering& to) {
     const auto axis = static_cast<std::size_t>(axis_number);
     bool constants = false;
     for (std::size_t k = 0; k < count; ++k) constants = constants || to.is_constant(k);
+    if (constants && count == 2 && to.is_constant(0) && to.shape(0)[axis] == 1 && !all_zero(to.constant(0)))
+        return class_token(to, axis);
     if (constants) return padded(to, axis);
     bool is_certain = true;
     std::size_t doubtful = 0;

@@ -35,6 +35,7 @@ struct layer {
     std::string definition;                ///< that must stand before the network
     std::string text;                      ///< what the library calls the layer in paths, if not its type
     std::optional<graph::value_id> value;  ///< of the file: what the layer gives
+    std::size_t points = 0;                ///< of its last inputs: named by arguments, "@1" is input 1
     std::size_t states =
         0;  ///< of a recurrent layer: how many of its last inputs are first states; of a `state` which it is
 };

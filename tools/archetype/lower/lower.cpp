@@ -2,6 +2,7 @@
 #include "lower.hpp"
 
 #include "../rewrite/prepare.hpp"
+#include "attention.hpp"
 #include "lowering.hpp"
 #include "names.hpp"
 
@@ -282,8 +283,9 @@ bool lowering::dispatch() {
         if (is_constant(0)) return refuse("a value that is no constant");
         return views();
     }
-    for (const auto* table : {&window_operators(), &product_operators(), &pointwise_operators(),
-                              &joining_operators(), &cutting_operators(), &recurrent_operators()})
+    for (const auto* table :
+         {&window_operators(), &product_operators(), &pointwise_operators(), &joining_operators(),
+          &cutting_operators(), &recurrent_operators(), &attention_operators(), &choosing_operators()})
         if (const auto found = table->find(what.operation); found != table->end())
             return found->second(*this);
     return refuse("no layer of the library does this");
@@ -388,6 +390,8 @@ lowered lowering::run(const std::vector<feedback>& states) {
         one.is_permuted = !std::is_sorted(one.places.begin(), one.places.end());
         made_.net.outputs.push_back(std::move(one));
     }
+    finish_attention(made_);
+    drop_unused(made_);
     return std::move(made_);
 }
 

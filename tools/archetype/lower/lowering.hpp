@@ -122,9 +122,13 @@ const std::map<std::string_view, lower_function>& pointwise_operators();
 const std::map<std::string_view, lower_function>& joining_operators();
 const std::map<std::string_view, lower_function>& cutting_operators();
 const std::map<std::string_view, lower_function>& recurrent_operators();
+const std::map<std::string_view, lower_function>& attention_operators();
+const std::map<std::string_view, lower_function>& choosing_operators();
 
 /// An activation by a formula of x of input `k`, joined with one before it.
 bool give_formula(lowering& to, std::size_t k, const std::string& formula);
+/// Two values that are formulas of one, one of them with a choice, as one formula. Whether they are.
+bool give_together(lowering& to, const std::string& operation);
 /// Zeros before and after input `k` along an axis of the file.
 bool give_padded(lowering& to, std::size_t k, std::size_t axis, std::int64_t before, std::int64_t after);
 

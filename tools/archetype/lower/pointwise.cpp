@@ -160,6 +160,18 @@ bool thresholded(lowering& to) {
 bool cast(lowering& to) {
     const graph::element_type from = to.graph().types.at(to.node().inputs[0]);
     const graph::element_type into = to.graph().types.at(to.node().outputs[0]);
+    if (from == graph::element_type::boolean || into == graph::element_type::boolean) {
+        // Conditions are ones and zeros. What is not zero is true, which is all that attention asks of a mask.
+        bool asked = from != graph::element_type::boolean;
+        for (const step& one : to.graph().steps)
+            for (const graph::value_id id : one.node.inputs)
+                asked = asked && (id != to.node().outputs[0] || one.node.operation == "Attention");
+        if (from != graph::element_type::boolean && !asked)
+            return give_formula(to, 0, "where(x == 0.0, 0.0, 1.0)");
+        to.give_view(to.in(0), to.in(0).where);
+        to.note("a condition: ones and zeros here");
+        return true;
+    }
     const bool wider =
         graph::is_whole(into) && graph::is_whole(from) && graph::bits_of(into) >= graph::bits_of(from);
     if (!graph::is_whole(from) ||
@@ -182,9 +194,12 @@ bool by_name(lowering& to) {
                                                                      {"Exp", "exponential"},
                                                                      {"Sin", "sin"}};
     static const std::map<std::string_view, std::string_view> formulas{
-        {"Sqrt", "sqrt(x)"},       {"Log", "log(x)"},    {"Abs", "abs(x)"}, {"Neg", "-x"},
-        {"Reciprocal", "1.0 / x"}, {"Erf", "erf(x)"},    {"Cos", "cos(x)"}, {"Atan", "atan(x)"},
-        {"Floor", "floor(x)"},     {"Round", "round(x)"}};
+        {"Sqrt", "sqrt(x)"},       {"Log", "log(x)"},
+        {"Abs", "abs(x)"},         {"Neg", "-x"},
+        {"Reciprocal", "1.0 / x"}, {"Erf", "erf(x)"},
+        {"Cos", "cos(x)"},         {"Atan", "atan(x)"},
+        {"Floor", "floor(x)"},     {"Round", "round(x)"},
+        {"Ceil", "-floor(-x)"},    {"Sign", "where(x > 0.0, 1.0, where(x < 0.0, -1.0, 0.0))"}};
     if (const auto found = layers.find(to.node().operation); found != layers.end())
         return named(to, std::string(found->second));
     return give_formula(to, 0, std::string(formulas.at(to.node().operation)));
@@ -193,37 +208,18 @@ bool by_name(lowering& to) {
 }  // namespace
 
 const std::map<std::string_view, lower_function>& pointwise_operators() {
-    static const std::map<std::string_view, lower_function> table{{"Relu", by_name},
-                                                                  {"Sigmoid", by_name},
-                                                                  {"Tanh", by_name},
-                                                                  {"HardSwish", by_name},
-                                                                  {"Softplus", by_name},
-                                                                  {"Softsign", by_name},
-                                                                  {"Mish", by_name},
-                                                                  {"Exp", by_name},
-                                                                  {"Sin", by_name},
-                                                                  {"Sqrt", by_name},
-                                                                  {"Log", by_name},
-                                                                  {"Abs", by_name},
-                                                                  {"Neg", by_name},
-                                                                  {"Reciprocal", by_name},
-                                                                  {"Erf", by_name},
-                                                                  {"Cos", by_name},
-                                                                  {"Atan", by_name},
-                                                                  {"Floor", by_name},
-                                                                  {"Round", by_name},
-                                                                  {"Clip", clip},
-                                                                  {"Cast", cast},
-                                                                  {"HardSigmoid", hard_sigmoid},
-                                                                  {"Shrink", shrink},
-                                                                  {"Pow", power},
-                                                                  {"LeakyRelu", leaky},
-                                                                  {"Elu", elu},
-                                                                  {"Celu", celu},
-                                                                  {"Selu", selu},
-                                                                  {"Gelu", gelu},
-                                                                  {"Swish", swish},
-                                                                  {"ThresholdedRelu", thresholded}};
+    static const std::map<std::string_view, lower_function> table{
+        {"Relu", by_name},      {"Sigmoid", by_name},    {"Tanh", by_name},
+        {"HardSwish", by_name}, {"Softplus", by_name},   {"Softsign", by_name},
+        {"Mish", by_name},      {"Exp", by_name},        {"Sin", by_name},
+        {"Sqrt", by_name},      {"Log", by_name},        {"Abs", by_name},
+        {"Neg", by_name},       {"Reciprocal", by_name}, {"Erf", by_name},
+        {"Cos", by_name},       {"Atan", by_name},       {"Floor", by_name},
+        {"Round", by_name},     {"Ceil", by_name},       {"Sign", by_name},
+        {"Clip", clip},         {"Cast", cast},          {"HardSigmoid", hard_sigmoid},
+        {"Shrink", shrink},     {"Pow", power},          {"LeakyRelu", leaky},
+        {"Elu", elu},           {"Celu", celu},          {"Selu", selu},
+        {"Gelu", gelu},         {"Swish", swish},        {"ThresholdedRelu", thresholded}};
     return table;
 }
 

@@ -20,7 +20,8 @@ struct item {
     std::size_t users = 0;
     bool is_output = false;
     bool is_join = false;
-    bool is_state = false;  ///< a state behind the layer that it reads: a point, no part
+    std::size_t points = 0;  ///< of its last inputs: read at points
+    bool is_state = false;   ///< a state behind the layer that it reads: a point, no part
     std::string join;
 };
 
@@ -61,6 +62,7 @@ public:
             items_[k].inputs = one.inputs;
             items_[k].is_join = one.kind == layer::kinds::join;
             items_[k].join = one.type;
+            items_[k].points = one.points;
             items_[k].is_state = one.kind == layer::kinds::state;
             if (!items_[k].is_join && !items_[k].is_state) items_[k].parts.push_back(part_of(one, k));
         }
@@ -97,7 +99,7 @@ private:
         for (std::size_t at : join.inputs) {
             std::vector<std::size_t> chain;
             while (items_[at].users == 1 && !items_[at].is_output && !items_[at].is_state &&
-                   items_[at].inputs.size() == 1) {
+                   items_[at].inputs.size() - items_[at].points == 1) {
                 chain.insert(chain.begin(), at);
                 at = items_[at].inputs[0];
             }
@@ -105,6 +107,10 @@ private:
             begin = at;
             chains.push_back(std::move(chain));
         }
+        std::vector<std::size_t> points;  // that layers of the branches read, too
+        for (const auto& chain : chains)
+            for (const std::size_t one : chain)
+                points.insert(points.end(), items_[one].inputs.begin() + 1, items_[one].inputs.end());
         std::vector<std::vector<part>> branches;
         for (const auto& chain : chains) {
             branches.emplace_back();
@@ -131,6 +137,8 @@ private:
         for (const auto& chain : chains)
             for (const std::size_t one : chain) wanted_gone_.insert(one);
         join.inputs = {*begin};
+        join.inputs.insert(join.inputs.end(), points.begin(), points.end());
+        join.points = points.size();
         join.parts = {std::move(made)};
         join.is_join = false;
     }
@@ -177,6 +185,25 @@ private:
         return name;
     }
     void needs(std::size_t k) { needed_.insert(k); }
+
+    /// "@1" among the arguments of layers, which is the point of input 1.
+    void name_points(part& to) {
+        for (part& inside : to.parts) name_points(inside);
+        if (to.kind != part::kinds::layer) return;
+        for (std::string& argument : to.arguments) {
+            const std::size_t at = argument.find('@');
+            if (at == argument.npos) continue;
+            const std::size_t from =
+                of_.layers[to.layer].inputs.at(static_cast<std::size_t>(argument[at + 1] - '0'));
+            needs(from);
+            std::string name = "\"";
+            for (const char c : point_name(from)) {
+                if (c == '"' || c == '\\') name += '\\';
+                name += c;
+            }
+            argument.replace(at, 2, name + "\"");
+        }
+    }
 
     /// The points of first and last states of a recurrent layer, which is the last of the parts.
     /// What goes on: the layer's result, or the first of its last states.
@@ -248,7 +275,10 @@ private:
                 go_to(k);
             } else {
                 go_to(one.inputs[0]);
-                for (const part& inside : one.parts) parts_.push_back(inside);
+                for (const part& inside : one.parts) {
+                    parts_.push_back(inside);
+                    name_points(parts_.back());
+                }
                 const std::size_t state = add_states(k);
                 previous = state;
             }
@@ -302,9 +332,12 @@ public:
     void walk(const part& one, const std::string& above) {
         switch (one.kind) {
             case part::kinds::layer: {
-                const std::string path = open(above, !one.name.empty()  ? one.name
-                                                     : one.text.empty() ? one.type
-                                                                        : one.text);
+                std::string path = open(above, !one.name.empty()  ? one.name
+                                               : one.text.empty() ? one.type
+                                                                  : one.text);
+                // Layers of several have a name of their own inside.
+                if (!one.name.empty() && (one.type == "self_attention" || one.type == "cross_attention"))
+                    path = open(path, one.type);
                 all.push_back({one.layer, path});
                 if (!of_.layers[one.layer].tensors.empty()) placed.push_back({one.layer, path});
                 break;

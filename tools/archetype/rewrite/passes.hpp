@@ -22,6 +22,18 @@ void join_padding(network& of);
 /// One-hot vectors times a table become rows of the table.
 void find_lookups(network& of);
 
+/// Sums of products (Einsum) and matrices on the left become products with what is multiplied on the right.
+void spell_products(network& of);
+
+/// Norms of sums, repeated values, cells in any order, choices by constants and constants beside values as what layers are made of.
+void spell_forms(network& of);
+
+/// Normalizations that are spelt out, over any axes, become LayerNormalization or RMSNormalization.
+void find_norms(network& of);
+
+/// Softmaxes of products of two values with a mask become ONNX' operator Attention of {1, heads, steps, channels}.
+void find_attention(network& of);
+
 /// x (r c), where r c repeats and c is a constant, becomes (x r) c, in which nothing has to be made larger first.
 void join_repeats(network& of);
 

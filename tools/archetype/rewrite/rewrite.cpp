@@ -15,10 +15,16 @@ network rewritten(const graph::model& file, const std::map<std::string, shape_ty
     normalize(made);
     fold_constants(made);
     spell_out(made);
+    spell_products(made);
     normalize(made);
     fold_constants(made);
     made.sweep("nobody reads what it gives");
     find_lookups(made);
+    find_attention(made);
+    spell_forms(made);
+    normalize(made);
+    fold_constants(made);
+    find_norms(made);
     apply_patterns(made, known_patterns());
     join_repeats(made);
     join_factors(made);

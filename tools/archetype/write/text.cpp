@@ -21,7 +21,7 @@ bool has_defaults(const std::string& type) {
     static const std::set<std::string, std::less<>> all{
         "batch_norm", "layer_norm",       "elu",         "celu",        "hard_sigmoid", "hard_tanh",
         "leaky_relu", "thresholded_relu", "hard_shrink", "soft_shrink", "rms_norm",     "instance_norm",
-        "prelu"};
+        "prelu",      "class_token"};
     return all.contains(type);
 }
 
