@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""User seconds and peak memory of compilations: the three umbrellas, LeNet-5's assertions, deep networks, and the
+"""User seconds and peak memory of compilations: the three umbrellas, LeNet-5's and GPT-2's assertions, deep networks, a stream of GPT-2, and the
 training program of examples/mnist at -O2, with --peers also the same program written with dlib. With --depth: how the
 compiler's seconds and memory grow with the layers of a network, from 10 to 300, with a straight line through them, as
 table and, where gnuplot is installed, as PNG.
@@ -75,7 +75,7 @@ def main():
     arguments = options.parse_args()
     if arguments.depth:
         return depth(arguments)
-    texts = {"#include <array>": sources.BASELINE, "LeNet-5 asserts": sources.LENET5}
+    texts = {"#include <array>": sources.BASELINE, "LeNet-5 asserts": sources.LENET5, "GPT-2 small asserts": sources.GPT2}
     texts |= {f"{n} layers dense(8), relu": sources.deep(n) for n in (75, 150, 300)}
     texts |= {"ResNet-152 asserts": sources.resnet152(), "Inception-v3 asserts": sources.inception_v3()}
     for umbrella in ("inference", "training", "archetype"):
@@ -92,6 +92,10 @@ def main():
                 commands[f"{program.relative_to(ROOT)} at -O2"] = [
                     compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", "-march=native", "-DARCHETYPE_HAS_ZLIB=1", "-c", str(program),
                     "-o", str(pathlib.Path(name) / "train.o")]
+            stream = pathlib.Path(name) / "stream.cpp"
+            stream.write_text(sources.GPT2_STREAM)
+            commands["stream of GPT-2 small at -O2"] = [compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", "-march=native", "-c",
+                                                        str(stream), "-o", str(stream.with_suffix(".o"))]
             if arguments.peers:
                 commands["the same with dlib at -O2"] = [
                     compiler, "-std=c++17", "-O2", "-march=native", "-w", "-c", str(ROOT / "benchmarks/peers/dlib_train.cpp"),

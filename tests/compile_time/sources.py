@@ -15,6 +15,28 @@ static_assert(at::arena_bytes<lenet5> <= 32 * 1024);
 int main() {}
 """
 
+GPT2 = """#include <archetype/zoo/gpt.hpp>
+namespace at = archetype;
+using gpt2 = at::zoo::gpt2_small<>;
+static_assert(at::output_shape<gpt2> == at::shape{1024, 768});
+static_assert(at::parameter_count<gpt2> == 124'439'808);
+int main() {}
+"""
+
+# A program that runs GPT-2 small token by token.
+GPT2_STREAM = """#include <archetype/inference.hpp>
+#include <archetype/zoo/gpt.hpp>
+#include <cstdio>
+namespace at = archetype;
+using net = at::zoo::gpt_stream<12, 768, 12, 1024>;
+float first(const float* weights) {
+    static at::stream<net> stream{
+        at::constant_weights<at::architecture_hash<net>, at::inference_weight_count<net>, float>::from_pointer(weights)};
+    const float token = 1;
+    return stream.run(std::span<const float>(&token, 1))[0];
+}
+"""
+
 # A filter of standard input: weights, then samples.
 STREAM = """#include <archetype/inference.hpp>
 #include <cstdio>
