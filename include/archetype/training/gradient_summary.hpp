@@ -2,7 +2,8 @@
 /// @file gradient_summary.hpp
 /// How large the gradients of each layer are, and which units have none.
 #pragma once
-#include <archetype/training/clipping.hpp>
+#include <archetype/execution/host/model.hpp>
+#include <archetype/training/divergence.hpp>
 
 #include <cmath>
 #include <ostream>
