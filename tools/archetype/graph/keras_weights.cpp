@@ -118,8 +118,8 @@ std::vector<std::size_t> weight_store::of(const layer_place& place, std::string_
         const std::string own =
             part == "output_dense" ? "attention_output" : std::string(part.substr(0, part.size() - 6));
         std::erase_if(found, [&](std::size_t k) {
-            const std::vector<std::string> parts = parts_of(entries[k].name);
-            return std::find(parts.begin(), parts.end(), own) == parts.end();
+            const std::vector<std::string_view> parts = archetype::detail::parts_of_path(entries[k].name);
+            return std::find(parts.begin(), parts.end(), std::string_view(own)) == parts.end();
         });
         return found;
     }
