@@ -209,21 +209,23 @@ private:
                 return fail("a state dict with names", "a key that is " + made.describe(key));
             if (!names.insert(key.text).second)
                 return fail("every name once", std::string(key.text) + " twice");
-            const pickle_value* const value = &without_flag(made, made[dict->items[i + 1]]);
-            auto problem = read_tensor(made, std::string(key.text), *value, load, tensors);
+            const pickle_value& value = made[without_flag(made, dict->items[i + 1])];
+            auto problem = read_tensor(made, std::string(key.text), value, load, tensors);
             if (problem) return *std::move(problem);
         }
         return torch_file(path_, std::move(kept_), std::move(tensors), std::move(others));
     }
 
     /// A parameter is a tensor with a flag.
-    static const pickle_value& without_flag(const pickle& made, const pickle_value& value) {
+    template <class Index>
+    static Index without_flag(const pickle& made, Index of) {
+        const pickle_value& value = made[of];
         if (value.kind == pickled::call && value.items.size() == 2 &&
             (made.is_global(value.items[0], "torch._utils", "_rebuild_parameter") ||
              made.is_global(value.items[0], "torch._utils", "_rebuild_parameter_with_state")) &&
             !made[value.items[1]].items.empty())
-            return made[made[value.items[1]].items[0]];
-        return value;
+            return made[value.items[1]].items[0];
+        return of;
     }
     /// Dicts may be in each other many times over: `left` are still looked at.
     template <class Load>
@@ -236,7 +238,7 @@ private:
             const pickle_value& key = made[dict.items[i]];
             std::string name =
                 prefix + (key.kind == pickled::text ? std::string(key.text) : std::to_string(key.integer));
-            const pickle_value& value = without_flag(made, made[dict.items[i + 1]]);
+            const pickle_value& value = made[without_flag(made, dict.items[i + 1])];
             std::optional<file_failure> problem;
             if (value.kind == pickled::dict)
                 problem = read_within(made, value, name + "/", depth + 1, left, load, tensors, others);

@@ -17,6 +17,11 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// log p. The gradient by score j is the sum over c of t_c f'(log p_c) ([c = j] - p_j).
 template <class Own>
 struct loss_of_probabilities {
+private:
+    constexpr loss_of_probabilities() = default;
+    friend Own;
+
+public:
     static constexpr bool from_logits = true, has_sum_over = true;
 
     template <shape S, class T, class Target>

@@ -7,6 +7,7 @@
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/read_limits.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -53,23 +54,23 @@ enum class image_channels { gray = 1, rgb = 3 };
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-using image_bytes = xt::xtensor<std::uint8_t, 3>;
+using decoded_pixels = xt::xtensor<std::uint8_t, 3>;
 
 /// Memory for a picture whose header says this size. @throws file_error
-inline image_bytes image_of_size(const std::string& path, std::size_t height, std::size_t width,
-                                 std::size_t channels, const read_limits& limits) {
+inline decoded_pixels image_of_size(const std::string& path, std::size_t height, std::size_t width,
+                                    std::size_t channels, const read_limits& limits) {
     if (height == 0 || width == 0 || height > limits.decompressed_bytes / width / channels)
         throw file_error({path,
                           "a picture of at most " + std::to_string(limits.decompressed_bytes) +
                               " bytes (read_limits::decompressed_bytes)",
                           std::to_string(height) + " x " + std::to_string(width) + " of " +
                               std::to_string(channels) + " channels"});
-    return image_bytes::from_shape({height, width, channels});
+    return decoded_pixels::from_shape({height, width, channels});
 }
 
-inline image_bytes read_png([[maybe_unused]] std::span<const std::byte> bytes, const std::string& path,
-                            [[maybe_unused]] image_channels channels,
-                            [[maybe_unused]] const read_limits& limits) {
+inline decoded_pixels read_png([[maybe_unused]] std::span<const std::byte> bytes, const std::string& path,
+                               [[maybe_unused]] image_channels channels,
+                               [[maybe_unused]] const read_limits& limits) {
 #if ARCHETYPE_HAS_LIBPNG
     png_image header{};
     header.version = PNG_IMAGE_VERSION;
@@ -80,7 +81,7 @@ inline image_bytes read_png([[maybe_unused]] std::span<const std::byte> bytes, c
     };
     if (png_image_begin_read_from_memory(&header, bytes.data(), bytes.size()) == 0) fail();
     header.format = channels == image_channels::gray ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-    image_bytes made;
+    decoded_pixels made;
     try {
         made = image_of_size(path, header.height, header.width, static_cast<std::size_t>(channels), limits);
     } catch (...) {
@@ -144,16 +145,16 @@ struct jpeg_reader {
 };
 #endif
 
-inline image_bytes read_jpeg([[maybe_unused]] std::span<const std::byte> bytes, const std::string& path,
-                             [[maybe_unused]] image_channels channels,
-                             [[maybe_unused]] const read_limits& limits) {
+inline decoded_pixels read_jpeg([[maybe_unused]] std::span<const std::byte> bytes, const std::string& path,
+                                [[maybe_unused]] image_channels channels,
+                                [[maybe_unused]] const read_limits& limits) {
 #if ARCHETYPE_HAS_LIBJPEG
     jpeg_reader reader;
     const auto* const from = reinterpret_cast<const unsigned char*>(bytes.data());
     if (!reader.begin(from, bytes.size(), channels == image_channels::gray))
         throw file_error({path, "a JPEG picture", reader.message});
-    image_bytes made = image_of_size(path, reader.state.image_height, reader.state.image_width,
-                                     static_cast<std::size_t>(channels), limits);
+    decoded_pixels made = image_of_size(path, reader.state.image_height, reader.state.image_width,
+                                        static_cast<std::size_t>(channels), limits);
     if (!reader.read(made.data(), made.shape()[1] * made.shape()[2]))
         throw file_error({path, "a JPEG picture", reader.message});
     return made;
@@ -174,10 +175,9 @@ inline xt::xtensor<std::uint8_t, 3> read_image(const std::filesystem::path& path
                                                const read_limits& limits = {}) {
     const std::vector<std::byte> bytes = try_read_file(path).value();
     const auto begins = [&](std::initializer_list<int> with) {
-        std::size_t i = 0;
-        for (const int byte : with)
-            if (i >= bytes.size() || std::to_integer<int>(bytes[i++]) != byte) return false;
-        return true;
+        return bytes.size() >= with.size() &&
+               std::equal(with.begin(), with.end(), bytes.begin(),
+                          [](int wanted, std::byte found) { return std::to_integer<int>(found) == wanted; });
     };
     if (begins({0x89, 'P', 'N', 'G'})) return detail::read_png(bytes, path.string(), channels, limits);
     if (begins({0xff, 0xd8, 0xff})) return detail::read_jpeg(bytes, path.string(), channels, limits);
