@@ -31,7 +31,7 @@ if(consumer STREQUAL "find_package")
     expect_missing(statistics "statistics: xtensor-blas .Debian: libxtensor-blas-dev., LAPACK .Debian: liblapack-dev. not found"
         -D CMAKE_DISABLE_FIND_PACKAGE_xtensor-blas=ON -D CMAKE_DISABLE_FIND_PACKAGE_LAPACK=ON)
     expect_missing(host "host: xtensor not found" -D CMAKE_DISABLE_FIND_PACKAGE_xtensor=ON)
-    expect_missing(statistic "there is no component statistic, only host, statistics and board")
+    expect_missing(statistic "there is no component statistic, only host, statistics, files and board")
 endif()
 run(${CMAKE_COMMAND} ${common} -S ${source}/tests/consumer/${consumer} -B ${directory}/build ${arguments})
 run(${CMAKE_COMMAND} --build ${directory}/build)
