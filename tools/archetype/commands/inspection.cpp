@@ -37,15 +37,6 @@ bool is_parameter(element_type type, const graph::value& of, const graph::node& 
            type != element_type::none;
 }
 
-void values_of(const graph::node& of, std::set<value_id>& to) {
-    to.insert(of.inputs.begin(), of.inputs.end());
-    for (const auto& [name, content] : of.attributes)
-        if (const auto* body = std::get_if<std::shared_ptr<graph::block>>(&content)) {
-            for (const graph::node& one : (*body)->nodes) values_of(one, to);
-            to.insert((*body)->outputs.begin(), (*body)->outputs.end());
-        }
-}
-
 std::string declared_text(const graph::value& of) {
     std::string text(of.type == element_type::none ? "?" : graph::name_of(of.type));
     if (!of.shape) return text + " ?";
@@ -190,7 +181,7 @@ inspection inspected(const std::string& file, const std::vector<std::string>& op
         inspected_node one = reached[&node];
         one.node = &node;
         std::set<value_id> values;
-        values_of(node, values);
+        graph::values_of(node, values);
         values.erase(graph::no_value);
         const bool is_fixed = std::includes(fixed.begin(), fixed.end(), values.begin(), values.end());
         if (is_fixed) {

@@ -39,15 +39,6 @@ std::vector<value_id> inputs_of(const graph::model& model) {
     return made;
 }
 
-void values_of(const graph::node& of, std::set<value_id>& to) {
-    to.insert(of.inputs.begin(), of.inputs.end());
-    for (const auto& [name, content] : of.attributes)
-        if (const auto* body = std::get_if<std::shared_ptr<graph::block>>(&content)) {
-            for (const graph::node& one : (*body)->nodes) values_of(one, to);
-            to.insert((*body)->outputs.begin(), (*body)->outputs.end());
-        }
-}
-
 /// Tensors of the file that no result depends on.
 void report_unread(const graph::model& model, std::vector<problem>& to) {
     std::set<value_id> wanted(model.main.outputs.begin(), model.main.outputs.end());
@@ -55,7 +46,7 @@ void report_unread(const graph::model& model, std::vector<problem>& to) {
         const bool is_read =
             node->outputs.empty() || std::any_of(node->outputs.begin(), node->outputs.end(),
                                                  [&](value_id id) { return wanted.contains(id); });
-        if (is_read) values_of(*node, wanted);
+        if (is_read) graph::values_of(*node, wanted);
     }
     for (value_id id = 0; id < model.values.size(); ++id) {
         const graph::value& one = model.values[id];

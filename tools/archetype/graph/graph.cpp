@@ -38,6 +38,15 @@ std::string_view kind_text(const attribute& given) {
     return names[given.index()];
 }
 
+void values_of(const node& of, std::set<value_id>& to) {
+    to.insert(of.inputs.begin(), of.inputs.end());
+    for (const auto& [name, content] : of.attributes)
+        if (const auto* body = std::get_if<std::shared_ptr<block>>(&content)) {
+            for (const node& one : (*body)->nodes) values_of(one, to);
+            to.insert((*body)->outputs.begin(), (*body)->outputs.end());
+        }
+}
+
 std::string place_text(const model& of, const node& at) {
     std::string name = at.name;
     if (name.empty() && !at.outputs.empty() && at.outputs[0] != no_value)

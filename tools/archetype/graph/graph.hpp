@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -97,6 +98,9 @@ struct model {
     std::vector<value> values;
     block main;
 };
+
+/// What a node reads, and what the bodies in it read and give.
+void values_of(const node& of, std::set<value_id>& to);
 
 /// "conv1 (Conv)", or with the first output's name.
 std::string place_text(const model& of, const node& at);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Operators in terms of those that layers are made of: reductions, repeated values, choices by constants, constants beside values.
+#include "nodes_instead.hpp"
 #include "passes.hpp"
 
 #include <algorithm>
@@ -17,63 +18,6 @@ using integers = std::vector<std::int64_t>;
 bool has(const graph::node& node, std::size_t k) {
     return k < node.inputs.size() && node.inputs[k] != no_value;
 }
-
-/// Nodes in the place of one, the last of which gives its first result.
-class form {
-public:
-    form(network& of, const step& from) : of_(of), from_(from) {}
-
-    std::vector<step> steps;
-
-    value_id add(const std::string& operation, std::vector<value_id> inputs, shape_type shape,
-                 attributes_map attributes = {}) {
-        const value_id made =
-            of_.add_value(from_.node.name, of_.types.at(from_.node.outputs[0]), std::move(shape));
-        steps.push_back(make_step(operation, std::move(inputs), made, std::move(attributes), from_.sources,
-                                  from_.node.name));
-        return made;
-    }
-    /// The last node gives the result.
-    std::vector<step> done() {
-        steps.back().node.outputs[0] = from_.node.outputs[0];
-        return std::move(steps);
-    }
-    std::vector<step> done(value_id result) {
-        steps.push_back(
-            make_step("Identity", {result}, from_.node.outputs[0], {}, from_.sources, from_.node.name));
-        return std::move(steps);
-    }
-    value_id list(const integers& numbers) {
-        return of_.add_constant("", array(element_type::int64, {static_cast<std::int64_t>(numbers.size())},
-                                          evaluate::wholes(numbers)));
-    }
-    value_id number(double one) {
-        return of_.add_constant("", array(element_type::float32, {}, evaluate::reals{one}));
-    }
-    value_id numbers(const std::string& name, shape_type shape, evaluate::reals content) {
-        return of_.add_constant(name, array(element_type::float32, std::move(shape), std::move(content)));
-    }
-    value_id reshape(value_id from, const shape_type& shape) {
-        return of_.shape(from) == shape ? from : add("Reshape", {from, list(shape)}, shape);
-    }
-    value_id slice(value_id from, std::size_t axis, std::int64_t first, std::int64_t last) {
-        shape_type shape = of_.shape(from);
-        if (first == 0 && last == shape[axis]) return from;
-        shape[axis] = last - first;
-        return add("Slice", {from, list({first}), list({last}), list({static_cast<std::int64_t>(axis)})},
-                   shape);
-    }
-    value_id transpose(value_id from, const integers& order) {
-        shape_type shape;
-        for (const std::int64_t axis : order)
-            shape.push_back(of_.shape(from)[static_cast<std::size_t>(axis)]);
-        return add("Transpose", {from}, shape, {{"perm", order}});
-    }
-
-private:
-    network& of_;
-    const step& from_;
-};
 
 constexpr std::int64_t most_copies = 64;
 
@@ -100,7 +44,7 @@ std::vector<step> reduction(network& of, const step& from) {
     const value_id x = node.inputs[0];
     const shape_type in = of.shape(x);
     const shape_type out = of.shape(node.outputs[0]);
-    form to(of, from);
+    nodes_instead to(of, from);
     std::vector<value_id> inputs{x};
     if (has(node, 1)) inputs.push_back(node.inputs[1]);
     attributes_map attributes = node.attributes;
@@ -167,7 +111,7 @@ std::vector<step> triangle(network& of, const step& from) {
     for (std::int64_t row = 0; row < rows; ++row)
         for (std::int64_t column = 0; column < columns; ++column)
             mask.push_back((upper ? column - row >= k : column - row <= k) ? 1 : 0);
-    form to(of, from);
+    nodes_instead to(of, from);
     to.add("Mul", {node.inputs[0], to.numbers("", {rows, columns}, std::move(mask))}, shape);
     return to.done();
 }
@@ -181,7 +125,7 @@ std::vector<step> cropping(network& of, const step& from) {
     if (pads.size() != 2 * rank || std::none_of(pads.begin(), pads.end(), [](auto one) { return one < 0; }))
         return {};
     const std::string mode = text_of(node, "mode", "constant");
-    form to(of, from);
+    nodes_instead to(of, from);
     value_id at = node.inputs[0];
     // A crop comes first, so that what is padded is what is left; by reflections that is another thing.
     if (mode != "constant" && std::any_of(pads.begin(), pads.end(), [](auto one) { return one > 0; }))
@@ -210,7 +154,7 @@ std::vector<step> copies(network& of, const step& from) {
     shape_type in = of.shape(x);
     if (in == out || of.constant(x) != nullptr) return {};
     static const std::set<std::string, std::less<>> pairwise{"Add", "Sub", "Mul", "Div", "Max", "Min"};
-    form to(of, from);
+    nodes_instead to(of, from);
     if (node.operation == "Expand" && !of.is_output(node.outputs[0])) {
         const auto readers = of.readers(node.outputs[0]);
         const bool repeats =
@@ -260,7 +204,7 @@ std::vector<step> runs(network& of, const step& from) {
     bool even = step_size != 0;
     for (std::size_t k = 2; k < count; ++k) even = even && indices[k] - indices[k - 1] == step_size;
     if (even && step_size == 1) return {};
-    form to(of, from);
+    nodes_instead to(of, from);
     const auto here = static_cast<std::int64_t>(axis);
     if (even) {
         const std::int64_t end = indices.back() + (step_size > 0 ? 1 : -1);
@@ -290,7 +234,7 @@ std::vector<step> known_choice(network& of, const step& from) {
     const shape_type& out = of.shape(node.outputs[0]);
     if (condition == nullptr || !is_real(of.types.at(node.outputs[0]))) return {};
     const auto chosen = evaluate::all_reals(*condition);
-    form to(of, from);
+    nodes_instead to(of, from);
     const auto part = [&](std::size_t k,
                           bool wanted) -> std::optional<value_id> {  // zero where the other is chosen
         evaluate::reals mask;
@@ -342,7 +286,7 @@ std::vector<step> beside_constants(network& of, const step& from) {
     if (node.inputs.size() == 2 && out.size() == 3 && out[0] == 1 && axis == 1 &&
         of.constant(node.inputs[0]) != nullptr && of.shape(node.inputs[0])[1] == 1)
         return {};
-    form to(of, from);
+    nodes_instead to(of, from);
     std::vector<value_id> parts;
     for (std::size_t k = 0; k < node.inputs.size();) {
         // Constants before a value, and behind the last one, are part of it.
@@ -403,7 +347,7 @@ std::vector<step> slopes(network& of, const step& from) {
     if (std::count_if(given->shape.begin(), given->shape.end(), [](auto one) { return one != 1; }) < 2)
         return {};
     const shape_type shape = of.shape(node.inputs[0]);
-    form to(of, from);
+    nodes_instead to(of, from);
     const value_id above = to.add("Relu", {node.inputs[0]}, shape);
     const value_id below = to.add("Relu", {to.add("Neg", {node.inputs[0]}, shape)}, shape);
     to.add("Sub", {above, to.add("Mul", {below, node.inputs[1]}, shape)}, shape);
@@ -416,7 +360,7 @@ std::vector<step> rotation(network& of, const step& from) {
     const shape_type whole = of.shape(node.inputs[0]);
     for (std::size_t k = 1; k < node.inputs.size(); ++k)
         if (has(node, k) && of.constant(node.inputs[k]) == nullptr) return {};
-    form to(of, from);
+    nodes_instead to(of, from);
     value_id x = node.inputs[0];
     const std::int64_t heads = integer_of(node, "num_heads", 0);
     if (whole.size() == 3) {
@@ -498,7 +442,7 @@ bool unshuffle(network& of, std::size_t index) {
     step whole = last;
     whole.sources.insert(turn->sources.begin(), turn->sources.end());
     whole.sources.insert(first->sources.begin(), first->sources.end());
-    form to(of, whole);
+    nodes_instead to(of, whole);
     const value_id deep = to.add("SpaceToDepth", {first->node.inputs[0]}, out, {{"blocksize", block}});
     const value_id blocks = to.reshape(deep, {in[0], block, block, in[1], out[2], out[3]});
     to.add("Reshape", {to.transpose(blocks, {0, 3, 1, 2, 4, 5}), to.list(out)}, out);
@@ -744,7 +688,7 @@ private:
         step whole = root;
         whole.sources = sources;
         whole.node.outputs = {result};
-        form to(of_, whole);
+        nodes_instead to(of_, whole);
         // The axes last.
         integers order;
         integers back(shape.size());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Products in the form that dense layers and attention have: Einsum of two values, matrices on the left, several matrices that are one.
+#include "nodes_instead.hpp"
 #include "passes.hpp"
 
 #include <algorithm>
@@ -10,48 +11,6 @@ namespace archetype::rewrite {
 namespace {
 
 using integers = std::vector<std::int64_t>;
-
-/// Nodes in the place of one.
-class nodes_instead {
-public:
-    nodes_instead(network& of, const step& from) : of_(of), from_(from) {}
-
-    std::vector<step> steps;
-
-    value_id add(const char* operation, std::vector<value_id> inputs, shape_type shape,
-                 attributes_map attributes = {}) {
-        const value_id made =
-            of_.add_value(from_.node.name, of_.types.at(from_.node.outputs[0]), std::move(shape));
-        steps.push_back(make_step(operation, std::move(inputs), made, std::move(attributes), from_.sources,
-                                  from_.node.name));
-        return made;
-    }
-    void finish(value_id result) {
-        steps.push_back(
-            make_step("Identity", {result}, from_.node.outputs[0], {}, from_.sources, from_.node.name));
-    }
-    value_id list(const integers& numbers) {
-        return of_.add_constant("", array(element_type::int64, {static_cast<std::int64_t>(numbers.size())},
-                                          evaluate::wholes(numbers)));
-    }
-    value_id reshape(value_id from, const shape_type& shape) {
-        if (of_.shape(from) == shape) return from;
-        if (const array* content = of_.constant(from))
-            return of_.add_constant(of_.model.values[from].name, content->reshaped(shape));
-        return add("Reshape", {from, list(shape)}, shape);
-    }
-    value_id transpose(value_id from, const integers& order) {
-        if (std::is_sorted(order.begin(), order.end())) return from;
-        shape_type shape;
-        for (const std::int64_t axis : order)
-            shape.push_back(of_.shape(from)[static_cast<std::size_t>(axis)]);
-        return add("Transpose", {from}, shape, {{"perm", order}});
-    }
-
-private:
-    network& of_;
-    const step& from_;
-};
 
 /// The letters of both operands and of the result; nothing if there are dots, sums of one operand or diagonals.
 bool letters_of(std::string text, std::string (&operands)[2], std::string& result) {
