@@ -37,6 +37,16 @@ def add_turns(options):
     options.add_argument("--turns", action="store_true", help="a part of the items or compilers, another one for each commit")
 
 
+def one_in_turn(description):
+    """The arguments of a script that runs as a whole with each compiler; with `--turns` with one of them."""
+    options = parser(description)
+    add_turns(options)
+    arguments = options.parse_args()
+    if arguments.turns:
+        arguments.compilers = [arguments.compilers[turn() % len(arguments.compilers)]]
+    return arguments
+
+
 def turn():
     """A number that follows from the commit, so that whatever takes turns by it has its turn."""
     code, text = run(["git", "-C", str(ROOT), "rev-parse", "HEAD"])
@@ -45,7 +55,7 @@ def turn():
 
 def in_turn(items, choices, turns):
     """(choice, item) for every item: with every choice, or with one of them (`turns`)."""
-    first = turn() if turns else 0
+    first = turn() // 2 if turns else 0  # not the number that `every_second` goes by, so that all pairs have their turn
     return [(choice, item) for place, item in enumerate(items)
             for choice in ([choices[(first + place) % len(choices)]] if turns else choices)]
 

@@ -44,7 +44,7 @@ CROSS = [("arm-none-eabi-gcc", ["-mcpu=cortex-m4"]), ("aarch64-linux-gnu-gcc", [
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     results = []
 
     def verdict(what, problem):

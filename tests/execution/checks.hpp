@@ -16,8 +16,10 @@ namespace checks {
 namespace at = archetype;
 
 /// Sanitized kernels take compilers half a minute for each network: there, what runs the same code twice is left out.
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__)  // g++
 inline constexpr bool sanitized = true;
+#elif defined(__has_feature)  // clang++
+inline constexpr bool sanitized = __has_feature(address_sanitizer);
 #else
 inline constexpr bool sanitized = false;
 #endif

@@ -66,7 +66,7 @@ def build(compiler, folder, name, *flags):
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     failures, total = 0, 0
 
     def verdict(what, problem):

@@ -123,7 +123,7 @@ def check(compiler, name, text, flags, wanted):
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     bare = ["-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics"]
     cases = [
         ("control: heap", HEAP, [], "_Zna"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Parameters and samples that make_references.py computes too: multiples of 1/4096, exact in every type.
 #pragma once
-#include <archetype/execution/host/named_parameters.hpp>
+#include <archetype/execution/host/model.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -27,12 +27,17 @@ private:
 template <class Net, class T>
 void set_parameters(at::model<Net, T>& net) {
     source trainable(1), moving(2);
-    boost::hana::for_each(at::parameters(net), [&](auto pair) {
-        const std::string_view name = boost::hana::first(pair).c_str();
-        source& from = name.find("moving_") == std::string_view::npos ? trainable : moving;
-        const double shift = name.ends_with("/gamma") || name.ends_with("/moving_variance") ? 1 : 0;
-        for (auto& value : boost::hana::second(pair)) value = static_cast<T>(shift + from.next() / 2);
-    });
+    constexpr const auto& layout = at::detail::parameters_of<Net>;
+    for (std::size_t i = 0; i < layout.size(); ++i) {
+        const at::detail::parameter_slot& slot = layout.slots[i];
+        const at::parameter& tensor =
+            at::detail::unchecked_facts<Net>.nodes[slot.node].parameters[slot.index];
+        const std::string_view name = tensor.name;
+        source& from = name.starts_with("moving_") ? moving : trainable;
+        const double shift = name == "gamma" || name == "moving_variance" ? 1 : 0;
+        for (std::size_t k = 0; k < tensor.extents.size(); ++k)
+            net.data()[slot.offset + k] = static_cast<T>(shift + from.next() / 2);
+    }
 }
 
 /// `count` samples for `Net`, in [-1, 1).

@@ -114,7 +114,7 @@ def check(compiler):
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     failures = 0
     for compiler in arguments.compilers:
         try:

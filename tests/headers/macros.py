@@ -35,7 +35,7 @@ def check(compiler, umbrella, macros, scalar):
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     every = [*FUNCTIONS, *NAMES]
     cases = [(c, u, every, s) for c in arguments.compilers for u in UMBRELLAS for s in (False, True)]
     cases += [(c, u, [m], True) for c in arguments.compilers for u in SMALL for m in BREAKING]

@@ -54,7 +54,7 @@ def problem(compiler):
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     failures = 0
     for (compiler,), found in harness.run_all(problem, [(c,) for c in arguments.compilers], arguments.jobs):
         failures += bool(found)

@@ -10,6 +10,7 @@ start none. A part is every N-th file, from a place that follows from the commit
 """
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -20,9 +21,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
-# Folders of tests/ that hold no unit tests, as in tests/CMakeLists.txt.
-NOT_ROOMS = {"embedded", "consumer", "misuse", "headers", "compile_time", "docs", "fuzz", "flags", "sanitizers", "generated"}
 LIBRARIES = ["-lz", "-lzip", "-ltbb", "-lblas", "-llapack", "-lutf8proc"]
+PACKAGES = ["hdf5", "libpng", "libjpeg"]  # whose options differ from system to system
 DEFINITIONS = ["-DARCHETYPE_HAS_ZLIB=1", "-DARCHETYPE_HAS_LIBZIP=1", "-DARCHETYPE_HAS_TBB=1",
                f'-DARCHETYPE_DATA_DIR="{ROOT / "examples" / "data"}"']
 MAIN = "#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n"
@@ -31,9 +31,25 @@ ENVIRONMENT = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0", "UBSAN_OPTIONS": 
                "TSAN_OPTIONS": "halt_on_error=1", "OPENBLAS_NUM_THREADS": "1"}
 
 
+def rooms():
+    """The folders of tests/ with unit tests, as tests/CMakeLists.txt has them. What `files` calls is a library that CMake
+    builds: its readers are the fuzz targets'."""
+    text = (ROOT / "tests" / "CMakeLists.txt").read_text()
+    others = set(re.search(r"set\(not_rooms ([^)]*)\)", text).group(1).split()) | {"files"}
+    return [f for f in sorted((ROOT / "tests").iterdir()) if f.is_dir() and f.name not in others]
+
+
+def package_options(kind):
+    """Of libraries that only some files use."""
+    code, text = harness.run(["pkg-config", kind, *PACKAGES])
+    if code != 0:
+        sys.exit(f"pkg-config {kind} {' '.join(PACKAGES)}: {text}")
+    return [f"-isystem{option[2:]}" if option.startswith("-I") else option for option in text.split()]
+
+
 def flags(compiler, sanitizer):
     return [compiler, "-std=c++20", "-O0", "-g1", "-march=native", f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all",
-            "-fno-omit-frame-pointer", f"-I{ROOT / 'include'}", f"-I{ROOT / 'tests'}", *DEFINITIONS]
+            "-fno-omit-frame-pointer", f"-I{ROOT / 'include'}", f"-I{ROOT / 'tests'}", *package_options("--cflags"), *DEFINITIONS]
 
 
 def check(compiler, sanitizer, source, main, folder):
@@ -42,7 +58,7 @@ def check(compiler, sanitizer, source, main, folder):
     own = folder / f"{sanitizer.split(',')[0]}_{source.parent.name}_{source.stem}"
     own.mkdir()
     program = own / "program"
-    code, output = harness.run([*flags(compiler, sanitizer), str(source), str(main), "-o", str(program), *LIBRARIES],
+    code, output = harness.run([*flags(compiler, sanitizer), str(source), str(main), "-o", str(program), *package_options("--libs"), *LIBRARIES],
                                timeout=1200)
     if code == 0:
         done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -68,7 +84,7 @@ def main():
 
     sources = [source.resolve() for source in arguments.sources]
     if not sources:
-        sources = [s for s in sorted((ROOT / "tests").glob("*/*.cpp")) if s.parent.name not in NOT_ROOMS]
+        sources = [source for room in rooms() for source in sorted(room.glob("*.cpp"))]
     threaded = [s for s in sources if arguments.sources or "thread" in s.read_text()]
     if not arguments.sources and not arguments.all:
         turn = harness.turn()

@@ -257,17 +257,27 @@ private:
             return next(Epilogue::template scaled<Scale>(term), at);
         }
     };
-    /// The concatenations whose last part step `S` makes, the largest first.
+    /// The values that are concatenations, the largest first.
+    static constexpr std::size_t concatenation_count = [] {
+        std::size_t count = 0;
+        for (std::size_t v = 0; v < plan.value_count; ++v) count += plan.is_concatenation(v) ? 1 : 0;
+        return count;
+    }();
+    static constexpr auto concatenations = [] {
+        std::array<std::size_t, concatenation_count> all{};
+        std::size_t count = 0;
+        for (std::size_t v = plan.value_count; v-- > 0;)
+            if (plan.is_concatenation(v)) all[count++] = v;
+        return all;
+    }();
+    /// Those whose last part step `S` makes.
     template <std::size_t S>
     void add_up_concatenations(bool input_gradient) {
-        for_each_number<plan.value_count>([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
-            add_up_concatenation<S, plan.value_count - 1 - I>(input_gradient);
+        for_each_number<concatenation_count>([&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
+            constexpr std::size_t v = concatenations[I];
+            if constexpr (plan.values[v].written == S)
+                if (input_gradient || needs_gradient<Net>[v]) this->template add_up<v>();
         });
-    }
-    template <std::size_t S, std::size_t V>
-    void add_up_concatenation(bool input_gradient) {
-        if constexpr (plan.values[V].written == S && plan.is_concatenation(V))
-            if (input_gradient || needs_gradient<Net>[V]) add_up<V>();
     }
 
     /// Of the step's own input first, then of the operands in their order.

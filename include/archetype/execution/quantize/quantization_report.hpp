@@ -70,14 +70,99 @@ seen_range given_range(const quantization_to<Number>& given) {
     return {scale * (least - zero), scale * (largest - zero), true};
 }
 
+/// What was seen of one value of a network.
+struct value_notes {
+    seen_range range{};
+    double signal = 0, noise = 0;
+    std::vector<double> channels;  ///< the largest magnitude of each
+
+    /// One sample: its real numbers, and what the network of integers made of them, `at` its place.
+    template <class Number>
+    void take(const kernels::image& at, const std::vector<float>& real, const Number* integers,
+              const quantization_to<Number>& to) {
+        channels.resize(at.channels);
+        std::size_t i = 0;
+        for (std::size_t y = 0; y < at.height; ++y)
+            for (std::size_t x = 0; x < at.width; ++x)
+                for (std::size_t c = 0; c < at.channels; ++c, ++i) {
+                    const double wanted = static_cast<double>(real[i]);
+                    const double found = static_cast<double>(
+                        to.dequantize(integers[at.offset + y * at.row_stride + x * at.pixel_stride + c]));
+                    range.take(wanted);
+                    signal += wanted * wanted;
+                    noise += (wanted - found) * (wanted - found);
+                    channels[c] = std::max(channels[c], std::abs(wanted));
+                }
+    }
+};
+
+/// A step of a network as a report names it.
+struct reported_step {
+    std::string layer;
+    std::size_t value;  ///< what it makes
+    std::size_t filters, weights, weights_count;
+};
+
+/// The report of all steps, from what was seen. Nothing here depends on the network's type: it is compiled once.
+class report_writer {
+public:
+    /// Numbers of the input: the largest magnitude of each sample.
+    void input(const std::vector<double>& samples) {
+        constexpr const char* most =
+            " are more than 16 times those of most samples; leave them out or narrow the range";
+        warn("input: samples ", indices(samples, [](double x) { return x == 0; }), " are zeros only");
+        warn("input: the largest numbers of samples ", far_above(samples), most);
+    }
+
+    template <class Number, class T>
+    void step(const reported_step& step, const value_notes& seen, const quantization_to<Number>& to,
+              const T* folded) {
+        report.layers.push_back(
+            {step.layer, seen.range.low, seen.range.high, to.scale, to.zero_point,
+             seen.noise == 0 ? expression::infinity<double> : 10 * std::log10(seen.signal / seen.noise)});
+        std::vector<double> filters(step.filters);
+        for (std::size_t i = 0; i < (step.filters == 0 ? 0 : step.weights_count); ++i)
+            if (folded[step.weights + i] != T(0)) filters[i % step.filters] = 1;
+        const auto is_zero = [](double x) { return x == 0; };
+        warn(step.layer + ": filters ", indices(filters, is_zero), " have weights of zero only");
+        warn(step.layer + ": channels ", indices(seen.channels, is_zero), " are zero for all samples");
+        warn(step.layer + ": the largest numbers of channels ", far_above(seen.channels),
+             " are more than 16 times those of most channels, which leaves these few steps");
+    }
+
+    quantization_report report;
+
+private:
+    /// "1, 5, 7 and 12 more" of those that `chosen` picks.
+    template <class Chosen>
+    static std::string indices(const std::vector<double>& numbers, const Chosen& chosen) {
+        std::string text;
+        std::size_t found = 0;
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            if (chosen(numbers[i]) && ++found <= 8) text += (text.empty() ? "" : ", ") + std::to_string(i);
+        return found > 8 ? text + " and " + std::to_string(found - 8) + " more" : text;
+    }
+
+    /// Those so much larger than the median that the others have 4 bits less; of at least four.
+    static std::string far_above(const std::vector<double>& numbers) {
+        if (numbers.size() < 4) return {};
+        std::vector<double> sorted = numbers;
+        const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+        std::nth_element(sorted.begin(), middle, sorted.end());
+        return indices(numbers, [usual = *middle](double x) { return usual > 0 && x > 16 * usual; });
+    }
+
+    void warn(const std::string& before, const std::string& numbers, const char* after) {
+        if (!numbers.empty()) report.warnings.push_back(before + numbers + after);
+    }
+};
+
 /// What a report is made of.
 template <class Net>
 struct report_maker {
     static constexpr const auto& plan = inference_plan<Net>;
-    std::array<seen_range, plan.value_count> ranges{};
-    std::array<double, plan.value_count> signal{}, noise{};
-    std::array<std::vector<double>, plan.value_count> channels{};  ///< the largest magnitude of each
-    std::vector<double> samples;                                   ///< the same of each sample
+    std::array<value_notes, plan.value_count> values{};
+    std::vector<double> samples;  ///< the largest magnitude of each
 
     /// One sample: its real values, and a run of the network of integers.
     template <class Number, weight_order Order>
@@ -90,84 +175,26 @@ struct report_maker {
         for (std::size_t i = 0; i < sample.size(); ++i) sample[i] = network.values[0].quantize(real[0][i]);
         const Number* const input =
             place_quantized<Net>(words, sample.data(), arena, arena + plan.arena_elements);
-        run_quantized<Net, Order>(words, input, arena, [&]<class Step>(Step, const Number* made) {
+        run_quantized<Net, Order>(words, input, arena, [&]<class Step>(Step, const Number* integers) {
             constexpr std::size_t v = Step::now.to;
-            constexpr kernels::image at = image_of(plan.values[v], plan.values[v].extents);
-            channels[v].resize(at.channels);
-            std::size_t i = 0;
-            for (std::size_t y = 0; y < at.height; ++y)
-                for (std::size_t x = 0; x < at.width; ++x)
-                    for (std::size_t c = 0; c < at.channels; ++c, ++i) {
-                        const double wanted = static_cast<double>(real[v][i]);
-                        const double found = static_cast<double>(network.values[v].dequantize(
-                            made[at.offset + y * at.row_stride + x * at.pixel_stride + c]));
-                        ranges[v].take(wanted);
-                        signal[v] += wanted * wanted;
-                        noise[v] += (wanted - found) * (wanted - found);
-                        channels[v][c] = std::max(channels[v][c], std::abs(wanted));
-                    }
+            values[v].take(image_of(plan.values[v], plan.values[v].extents), real[v], integers,
+                           network.values[v]);
         });
-    }
-
-    static double median(std::vector<double> numbers) {
-        std::nth_element(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(numbers.size() / 2),
-                         numbers.end());
-        return numbers[numbers.size() / 2];
-    }
-    /// "1, 5, 7 and 12 more" of those that `chosen` picks.
-    template <class Chosen>
-    static std::string list(std::size_t count, const Chosen& chosen) {
-        std::string text;
-        std::size_t found = 0;
-        for (std::size_t i = 0; i < count; ++i)
-            if (chosen(i) && ++found <= 8) text += (text.empty() ? "" : ", ") + std::to_string(i);
-        return found > 8 ? text + " and " + std::to_string(found - 8) + " more" : text;
     }
 
     template <class Number, class T>
     quantization_report made(const quantized_network_of<Number>& network, const T* folded) const {
-        quantization_report report;
-        const auto warn = [&](const std::string& numbers, const std::string& before,
-                              const std::string& after) {
-            if (!numbers.empty()) report.warnings.push_back(before + numbers + after);
-        };
-        constexpr double far = 16;  // so much larger than the median that others have 4 bits less
-        const double usual = median(samples);
-        warn(list(samples.size(), [&](std::size_t n) { return samples[n] == 0; }), "input: samples ",
-             " are zeros only");
-        if (samples.size() >= 4)
-            warn(list(samples.size(), [&](std::size_t n) { return usual > 0 && samples[n] > far * usual; }),
-                 "input: the largest numbers of samples ",
-                 " are more than 16 times those of most samples; leave them out or narrow the range");
+        std::vector<reported_step> steps;
         for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-            constexpr std::size_t v = Step::now.to;
-            const std::string label = layer_label<Net>(Step::now.anchor);
-            report.layers.push_back(
-                {label, ranges[v].low, ranges[v].high, network.values[v].scale, network.values[v].zero_point,
-                 noise[v] == 0 ? expression::infinity<double> : 10 * std::log10(signal[v] / noise[v])});
-            if constexpr (constexpr std::size_t filters = integer_form_of<Step>::template filters<Step>;
-                          filters != 0) {
-                constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
-                warn(list(filters,
-                          [&](std::size_t f) {
-                              for (std::size_t i = f; i < own.weights_count; i += filters)
-                                  if (folded[own.weights + i] != T(0)) return false;
-                              return true;
-                          }),
-                     label + ": filters ", " have weights of zero only");
-            }
-            const std::vector<double>& largest = channels[v];
-            warn(list(largest.size(), [&](std::size_t c) { return largest[c] == 0; }), label + ": channels ",
-                 " are zero for all samples");
-            if (largest.size() >= 4) {
-                const double middle = median(largest);
-                warn(list(largest.size(),
-                          [&](std::size_t c) { return middle > 0 && largest[c] > far * middle; }),
-                     label + ": the largest numbers of channels ",
-                     " are more than 16 times those of most channels, which leaves these few steps");
-            }
+            constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+            steps.push_back({layer_label<Net>(Step::now.anchor), Step::now.to,
+                             integer_form_of<Step>::template filters<Step>, own.weights, own.weights_count});
         });
-        return report;
+        report_writer writer;
+        writer.input(samples);
+        for (const reported_step& step : steps)
+            writer.step(step, values[step.value], network.values[step.value], folded);
+        return writer.report;
     }
 };
 

@@ -37,25 +37,38 @@ public:
     template <class Work>
     void operator()(std::size_t count, const Work& work) const {
         const std::size_t pieces = count < threads_ ? count : threads_;
-        if (pieces <= 1) {
-            if (count != 0) work(kernels::range{0, count}, std::size_t{0});
-            return;
-        }
-        [[maybe_unused]] const auto run = [&](std::size_t piece) {
-            work(kernels::range{count * piece / pieces, count * (piece + 1) / pieces}, piece);
-        };
-#if defined(ARCHETYPE_HAS_THREAD_SANITIZER)
-        std::vector<std::thread> others;
-        for (std::size_t piece = 1; piece < pieces; ++piece) others.emplace_back(run, piece);
-        run(0);
-        for (std::thread& other : others) other.join();
-#elif defined(ARCHETYPE_HAS_TBB)
-        oneapi::tbb::task_arena arena(static_cast<int>(pieces));
-        arena.execute([&] { oneapi::tbb::parallel_for(std::size_t{0}, pieces, run); });
-#endif
+        if (pieces > 1)
+            split({count, pieces, &work, [](const void* called, kernels::range tasks, std::size_t thread) {
+                       (*static_cast<const Work*>(called))(tasks, thread);
+                   }});
+        else if (count != 0)
+            work(kernels::range{0, count}, std::size_t{0});
     }
 
 private:
+    /// Tasks without their type: what starts threads is compiled once, not for each layer of each network.
+    struct split_tasks {
+        std::size_t count, pieces;
+        const void* called;
+        void (*call)(const void*, kernels::range, std::size_t);
+
+        void operator()(std::size_t piece) const {
+            call(called, kernels::range{count * piece / pieces, count * (piece + 1) / pieces}, piece);
+        }
+    };
+
+    static void split([[maybe_unused]] const split_tasks& tasks) {
+#if defined(ARCHETYPE_HAS_THREAD_SANITIZER)
+        std::vector<std::thread> others;
+        for (std::size_t piece = 1; piece < tasks.pieces; ++piece) others.emplace_back(tasks, piece);
+        tasks(0);
+        for (std::thread& other : others) other.join();
+#elif defined(ARCHETYPE_HAS_TBB)
+        oneapi::tbb::task_arena arena(static_cast<int>(tasks.pieces));
+        arena.execute([&] { oneapi::tbb::parallel_for(std::size_t{0}, tasks.pieces, tasks); });
+#endif
+    }
+
     std::size_t threads_ = 1;
 };
 
