@@ -30,6 +30,7 @@ ROOT = HERE.parent
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 DATA = ROOT / "examples" / "data"
 WORDS = pathlib.Path("/usr/share/dict/web2")
+PARTS = ("forward", "networks", "training", "optimizer", "language", "depthwise", "transformers")  # that programs are built for
 CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS decides
 
 
@@ -38,6 +39,12 @@ NETWORKS = {"alexnet": ("AlexNet (one tower, narrow)", "narrow_alexnet<>", 71418
             "vgg16": ("VGG D (16 layers)", "vgg_d<>", 15470264320),
             "resnet50": ("ResNet-50", "resnet50<>", 4089184256),
             "mobilenet": ("MobileNet v1", "mobilenet<>", 568740352)}
+
+
+# Multiply-accumulates: of a text of 128 tokens through BERT base; of one token through the GPT that is trained.
+BERT_PRODUCTS = 12 * (128 * 12 * 768 * 768 + 2 * 128 * 128 * 768) + 768 * 768
+GPT_PRODUCTS = 6 * (12 * 192 * 192 + 2 * 64 * 192) + 192 * 96
+STORIES = HERE.parent / "examples" / "data" / "stories260k"
 
 
 def build(options):
@@ -65,10 +72,12 @@ def build(options):
              for name, (_, network, _) in NETWORKS.items() for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
     jobs += [("language_g++", "g++", "language_model/archetype.cpp", own, ["-lz"]),
              ("language_clang++", options.clang, "language_model/archetype.cpp", own, ["-lz"])]
+    jobs += [(f"transformers_{name}_{label}", compiler, f"transformers/{name}.cpp", own, ["-lz"])
+             for name in ("bert", "gpt2", "gpt_training", "stories") for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
     if options.smoke:
         # The own library by one compiler, in a folder of its own: it is not optimized.
         jobs = [(name, compiler, source, flags, libraries) for name, compiler, source, flags, libraries in jobs
-                if compiler == "g++" and "archetype" in source + "archetype" * (name == "peak")
+                if compiler == "g++" and "archetype" in source + "archetype" * (name == "peak" or "stories" in name)
                 and not (name.startswith("networks") and "mobilenet" not in name)]
     sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
     newest = max(p.stat().st_mtime for p in sources)
@@ -246,13 +255,19 @@ def depthwise(options, folder, core, peak):
         contender.close()
 
 
-def language(options, folder, core, peak):
-    """A character language model on the list of words of Debian's miscfiles, as class numbers."""
-    length = 64 * 32 * (2 if options.smoke else 64) + 1
+def class_numbers(options, folder, length):
+    """The first bytes of the list of words of Debian's miscfiles as class numbers, in a file."""
     words = (HERE / "run.py" if options.smoke else WORDS).read_bytes()[:length]
     classes = {byte: number for number, byte in enumerate(sorted(set(words)))}
-    numbers = folder / "web2.numbers"
+    numbers = folder / f"web2_{length}.numbers"
     numbers.write_bytes(bytes(classes[byte] for byte in words))
+    return numbers
+
+
+def language(options, folder, core, peak):
+    """A character language model."""
+    length = 64 * 32 * (2 if options.smoke else 64) + 1
+    numbers = class_numbers(options, folder, length)
     commands = {"archetype, g++": [folder / "language_g++", numbers], "archetype, clang++": [folder / "language_clang++", numbers],
                 "PyTorch": [PYTHON, HERE / "language_model" / "pytorch.py", numbers]}
     contenders = start(options, commands, core)
@@ -266,6 +281,53 @@ def language(options, folder, core, peak):
     print(table(medians, limit, operations, 1, "seconds per epoch", {f"loss after {options.epochs} epochs": loss}), flush=True)
 
 
+def transformers(options, folder, core, peak):
+    """Networks with attention. No ratios of processor time: the programs answer with seconds that they measured."""
+    def contenders_of(name, *arguments):
+        own = {f"archetype, {label}": [folder / f"transformers_{name}_{label}", *arguments] for label in ("g++", "clang++")}
+        return start(options, own | {"PyTorch": [PYTHON, HERE / "transformers" / "pytorch.py", name, *arguments]}, core)
+
+    def compare(title, contenders, command, rounds, operations, scale=1e3, unit="milliseconds"):
+        medians, limit = take_turns(contenders, command, rounds, peak)
+        print(f"\n### {title}\n\n{rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s.\n")
+        print(table(medians, limit, operations, scale, unit, {}), flush=True)
+        return medians
+
+    rounds = 1 if options.smoke else max(3, options.rounds // 10)
+    print("\n## Transformers")
+    if not options.smoke:
+        bert = contenders_of("bert")
+        compare("BERT base, 128 tokens, batch 1", bert, "forward", rounds, 2 * BERT_PRODUCTS)
+        for contender in bert:
+            contender.close()
+        gpt2 = contenders_of("gpt2")
+        bandwidths = []
+        for _ in range(rounds):
+            bandwidths.append(float(gpt2[0].ask("bandwidth")))
+        words = float(gpt2[0].ask("bytes"))
+        tokens = compare("GPT-2 small, a token behind 256 others", gpt2, "token", rounds, 2 * words / 4)
+        bandwidths += [float(gpt2[0].ask("bandwidth")) for _ in range(rounds)]
+        reading = words / statistics.median(bandwidths)
+        print(f"\nA token reads {words / 1e6:.0f} MB of weights, which takes {1e3 * reading:.1f} ms at the {statistics.median(bandwidths) / 1e9:.1f} GB "
+              "a second measured before and after: " + ", ".join(f"{name} {time / reading:.2f} times" for name, time in tokens.items()) + " that.")
+        compare("GPT-2 small, 256 tokens at once with all their scores", gpt2, "prompt", rounds, 2 * 256 * words / 4)
+        for contender in gpt2:
+            contender.close()
+        numbers = class_numbers(options, folder, 64 * 32 * 8 + 1)
+        training = contenders_of("gpt_training", numbers)
+        compare("Training a GPT of 6 blocks, 192 wide, 64 steps, batch 32, Adam: 8 batches", training, "epoch", max(2, options.epochs // 2),
+                6 * 8 * 64 * 32 * GPT_PRODUCTS, 1, "seconds")
+        print("\nLoss of the last: " + ", ".join(f"{c.name} {float(c.ask('loss')):.3f}" for c in training), flush=True)
+        for contender in training:
+            contender.close()
+    stories = {f"archetype, {label}": [folder / f"transformers_stories_{label}", STORIES] for label in ("g++", "clang++")}
+    contenders = start(options, stories, core)
+    told, _ = take_turns(contenders, "tokens", rounds, peak)
+    for contender in contenders:
+        contender.close()
+    print("\n### stories260K, the 256 likeliest tokens, tokens a second\n\n" + ", ".join(f"{name} {rate:,.0f}" for name, rate in told.items()), flush=True)
+
+
 def compile_time(options):
     compilers = ["--compilers", "g++"] if options.smoke else ["--peers", "--compilers", "g++", options.clang]
     done = subprocess.run([sys.executable, HERE / "compile_time.py", *compilers, "--runs", str(options.compilations)], check=True,
@@ -277,7 +339,7 @@ def check_tools(options):
     """Says at once what is missing, not after an hour."""
     compilers = ["g++"] if options.smoke else ["g++", options.clang]
     missing = [tool for tool in (*compilers, "taskset") if shutil.which(tool) is None]
-    if "language" in options.parts and not options.smoke and not WORDS.exists():
+    if {"language", "transformers"} & set(options.parts) and not options.smoke and not WORDS.exists():
         missing.append(f"{WORDS} (Debian: miscfiles)")
     if {"forward", "networks"} & set(options.parts) and not options.smoke and not options.peers.is_dir():
         missing.append(f"{options.peers} (ONNX Runtime)")
@@ -294,7 +356,7 @@ def processor():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", default=["forward", "networks", "training", "optimizer", "language", "depthwise", "compile"])
+    parser.add_argument("--parts", nargs="+", default=[*PARTS, "compile"])
     parser.add_argument("--rounds", type=int, default=60, help="of the forward pass and the optimizer")
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--compilations", type=int, default=3)
@@ -310,7 +372,7 @@ def main():
         options.build = options.build / "smoke"
     check_tools(options)
     core, figures = ("", "not measured") if options.smoke else fastest_core()
-    folder = build(options) if {"forward", "networks", "training", "optimizer", "language", "depthwise"} & set(options.parts) else None
+    folder = build(options) if set(PARTS) & set(options.parts) else None
     print(f"{time.strftime('%Y-%m-%d')}, {processor()}, one thread. "
           f"OPENBLAS_CORETYPE {core or 'not set'} (matrix products in GFLOP/s: {figures}).")
     if options.smoke:
@@ -327,6 +389,8 @@ def main():
             depthwise(options, folder, core, peak)
         if "language" in options.parts:
             language(options, folder, core, peak)
+        if "transformers" in options.parts:
+            transformers(options, folder, core, peak)
         peak.close()
         if "optimizer" in options.parts:
             optimizer(options, folder, core)
