@@ -298,6 +298,34 @@ TEST_CASE("strides and convolutions without padding") {
     check<late, 4>();
 }
 
+TEST_CASE("pooling over time") {
+    check<net<3, at::max_pool1d<2>, at::tanh>, 4>();
+    check<
+        net<20, at::conv1d<18, 3, at::causal>, at::relu, at::avg_pool1d<3, at::stride<2>>, at::gru<4, every>>,
+        8>();
+    check<net<2, at::avg_pool1d<4, at::stride<1>>, at::conv1d<3, 2, at::causal>>>();
+    check<net<5, at::max_pool1d<3, at::stride<1>, at::dilation<4>>, at::batch_norm<>>, 4, double>();
+    // Rows before the first are never the largest, and count for a mean unless it excludes them.
+    check<net<2, at::batch_norm<>, at::max_pool1d<4, at::padding<3, 0>, at::stride<1>>>, 6>();
+    check<net<2, at::avg_pool1d<4, at::padding<3, 0>, at::stride<2>>>, 6>();
+    check<net<2, at::avg_pool1d<5, at::padding<2, 0>, at::stride<1>, at::exclude_padding>>, 3>();
+    // After a convolution that waits; beside a branch that looks back as far.
+    check<net<2, at::conv1d<4, 4>, at::max_pool1d<3, at::padding<2, 0>, at::stride<1>>,
+              at::dense<3, at::last_axis>>,
+          12>();
+    check<net<2, at::point<"in">, at::max_pool1d<3, at::stride<1>, at::padding<2, 0>>,
+              at::merge<at::add, "in">, at::lstm<3, every>>,
+          2>();
+    using halved = net<6, at::max_pool1d<2>>;
+    static_assert(at::stream_timing_of<halved> == at::stream_timing{.period = 2, .latency = 1});
+    static_assert(at::state_bytes<halved> == 4 * 6);
+    // The last window reaches past the end, which a stream does not have.
+    static_assert(at::streamable<net<2, at::max_pool1d<3, at::stride<3>>>>);
+    static_assert(!at::streamable<at::network<at::input<49, 2>, at::max_pool1d<3, at::ceil_mode>>>);
+    static_assert(!at::streamable<net<2, at::max_pool1d<3, at::same, at::stride<1>>>>);
+    static_assert(!at::streamable<net<2, at::global_max_pool1d>>);
+}
+
 TEST_CASE("graphs step by step") {
     using graph = net<
         4, at::point<"in">,

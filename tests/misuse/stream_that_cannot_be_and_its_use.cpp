@@ -10,7 +10,7 @@ namespace at = archetype;
 #ifdef CONTROL
 using net = at::network<at::input<64, 1>, at::gru<4, at::return_sequences>, at::dense<1, at::last_axis>>;
 #else
-using net = at::network<at::input<64, 1>, at::gru<4, at::return_sequences>, at::max_pool1d<2>>;
+using net = at::network<at::input<64, 1>, at::gru<4, at::return_sequences>, at::global_max_pool1d>;
 #endif
 using stream_type = at::stream<net, float, 8>;
 float use(stream_type& stream, std::span<const float> steps) {

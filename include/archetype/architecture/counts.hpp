@@ -86,7 +86,7 @@ inline constexpr auto weight_bytes =
         detail::sum_of([](const node& at) { return 4 * (at.count(true) + at.count(false)); }));
 
 /// Bytes that layers keep from one time step to the next for one sequence, in single precision: states of recurrent
-/// layers, the dilation * (kernel - 1) steps before the newest that a conv1d reads.
+/// layers, the dilation * (kernel - 1) steps before the newest that a conv1d or a pooling of windows reads.
 template <class Net, name Part = "">
 inline constexpr auto state_bytes =
     detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>(

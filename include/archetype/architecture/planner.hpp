@@ -15,9 +15,11 @@ constexpr std::size_t overhang(const window_axis& axis, std::size_t outputs) {
     return end > axis.before + axis.input ? end - axis.before - axis.input : 0;
 }
 
+/// Row by row, a pooling of an image keeps what it reads out of memory. A sequence is one row: nothing would be kept out, and
+/// streams run convolution and pooling at their own rates.
 constexpr bool pools_on_the_fly(const node& pool) {
     const window_axis &rows = pool.window.rows, &columns = pool.window.columns;
-    return pool.has_window && rows.stride >= rows.kernel && rows.dilation == 1 &&
+    return pool.has_window && pool.output.rank == 3 && rows.stride >= rows.kernel && rows.dilation == 1 &&
            rows.before + rows.after == 0 && columns.before + columns.after == 0 && columns.dilation == 1 &&
            rows.output * rows.stride <= rows.input + rows.stride - rows.kernel;
 }

@@ -32,27 +32,34 @@ struct stream_facts {
     std::uint64_t most_steps = no_last_step;  ///< of the stream
 };
 
+/// A layer whose window slides over time.
+constexpr bool slides_over_time(const node& at) {
+    return at.has_window && (at.role == layer_role::contraction || at.role == layer_role::pooling);
+}
+
 /// Past rows of its input that a layer reads.
 constexpr std::size_t history_of(const node& at) {
-    return at.role == layer_role::contraction && at.has_window ? at.window.columns.reach() - 1 : 0;
+    return slides_over_time(at) ? at.window.columns.reach() - 1 : 0;
 }
 
 /// What keeps a layer from running sample by sample.
 constexpr rule stream_rule(const node& at, std::size_t rank) {
     if (at.role == layer_role::source) return rule::stream_takes_a_sequence;
     if (at.role == layer_role::recurrent && at.reads_backwards) return rule::stream_sees_no_future;
-    const bool sees_more = (at.role == layer_role::pooling && at.state_elements == 0 && !at.sees_one_pixel) ||
-                           (at.role == layer_role::rearrangement && !moves_channels_only(at, at.input)) ||
-                           at.axis != 2;
+    const bool sees_more =
+        (at.role == layer_role::pooling && at.state_elements == 0 && !at.sees_one_pixel && !at.has_window) ||
+        (at.role == layer_role::rearrangement && !moves_channels_only(at, at.input)) || at.axis != 2;
     const bool sees_time =
         (at.role == layer_role::rows || at.role == layer_role::operand) && rank > 1 &&
         (at.sees_everything || at.sees_all_columns || (at.knows_places && !at.counts_steps));
     if (at.input.rank != rank || at.output.rank != rank || sees_more || sees_time ||
         (keeps_memory(at) && at.input != at.output) || at.is_transposed)
         return rule::stream_has_no_end;
-    if (at.has_window && at.role == layer_role::contraction) {
+    if (slides_over_time(at)) {
         const window_axis& time = at.window.columns;
-        if (time.after != 0 || time.before >= time.reach()) return rule::stream_sees_no_future;
+        const std::size_t end = (time.output - 1) * time.stride + time.reach();
+        if (time.after != 0 || time.before >= time.reach() || end > time.before + time.input)
+            return rule::stream_sees_no_future;
     }
     return rule::ok;
 }
@@ -83,7 +90,7 @@ constexpr auto find_stream_facts(std::size_t block) {
             const std::uint64_t last = (at.most_steps + own.latency / own.period) * own.period + own.phase();
             if (last < found.most_steps) found.most_steps = last;
         }
-        if (at.has_window && at.role == layer_role::contraction) {
+        if (slides_over_time(at)) {
             const window_axis& time = at.window.columns;
             own.latency += (history_of(at) - (time.before < time.reach() ? time.before : 0)) * own.period;
             own.period *= time.stride;

@@ -27,6 +27,7 @@ struct basic_pool1d {
         facts.output = {facts.window.columns.output, in.channels()};
         facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;
         facts.pointwise_operations = facts.output.size() * Size;
+        facts.state_elements = std::uint64_t{facts.window.columns.reach() - 1} * in.channels();
         return facts;
     }
 };

@@ -4,5 +4,6 @@
 #pragma once
 #include <archetype/execution/stream/forms/attention.hpp>
 #include <archetype/execution/stream/forms/contraction.hpp>
+#include <archetype/execution/stream/forms/pooling.hpp>
 #include <archetype/execution/stream/forms/positions.hpp>
 #include <archetype/execution/stream/forms/recurrent.hpp>
