@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
 # Folders of tests/ that hold no unit tests, as in tests/CMakeLists.txt.
-NOT_ROOMS = {"embedded", "consumer", "misuse", "headers", "compile_time", "docs", "fuzz", "flags", "sanitizers", "generated"}
+NOT_ROOMS = {"embedded", "consumer", "misuse", "headers", "compile_time", "docs", "fuzz", "flags", "sanitizers", "generated", "distributed"}
 LIBRARIES = ["-lz", "-lzip", "-ltbb", "-lblas", "-llapack", "-lutf8proc"]
 DEFINITIONS = ["-DARCHETYPE_HAS_ZLIB=1", "-DARCHETYPE_HAS_LIBZIP=1", "-DARCHETYPE_HAS_TBB=1",
                f'-DARCHETYPE_DATA_DIR="{ROOT / "examples" / "data"}"']
