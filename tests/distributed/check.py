@@ -52,7 +52,7 @@ class Checks:
 
 def build(mpi, source, program):
     environment = {**ENVIRONMENT, "OMPI_CXX": "g++", "MPICH_CXX": "g++"}
-    command = [f"mpicxx.{mpi}", "-std=c++20", "-O0", "-DARCHETYPE_HAS_TBB=1", f"-I{ROOT / 'include'}", source, "-o", program,
+    command = [f"mpicxx.{mpi}", "-std=c++20", "-O1", "-DARCHETYPE_HAS_TBB=1", f"-I{ROOT / 'include'}", source, "-o", program,
                "-ltbb", "-lz", "-lzip"]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
@@ -90,6 +90,8 @@ def check_faults(checks, mpi, program, folder):
         told = lines(run(mpi, ranks, program, "search")[1])
         checks.expect(told.get("search") == "as one process" and told.get("runs") == "46"
                       and told.get("search that fails", "").startswith("a is 0."), f"{mpi}: search by {ranks} ranks", str(told))
+    text = run(mpi, 2, program, "mapped", folder / "samples.npy")[1]
+    checks.expect("mapped: as in memory" in text, f"{mpi}: samples of a file", text)
     begin = time.monotonic()
     code, text = run(mpi, 2, program, "exception")
     checks.expect(code != 0 and "rank 1 has enough" in text and time.monotonic() - begin < 20, f"{mpi}: exception", text)

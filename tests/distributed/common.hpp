@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // What the programs of this folder share.
 #pragma once
+#include <archetype/architecture.hpp>
 #include <archetype/distributed.hpp>
+#include <archetype/training/weight_average.hpp>
 
 #include <csignal>
 #include <cstdio>

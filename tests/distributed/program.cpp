@@ -2,6 +2,9 @@
 // One program for each MPI: check.py runs it with several numbers of ranks and compares what it prints.
 #include "common.hpp"
 
+#include <archetype/data/mapped_array.hpp>
+#include <fstream>
+
 namespace {
 
 using lenet5 = at::network<at::input<28, 28, 1>, at::conv2d<6, 5, at::same>, at::tanh, at::avg_pool2d<2>,
@@ -29,14 +32,14 @@ static_assert(at::detail::middle_of({0, 8}) == 4 && at::detail::middle_of({0, 7}
 
 /// LeNet-5 with most options.
 void digits(at::process_group& group, std::size_t threads) {
-    const at::dataset data = images(150, 28, 10, 3), held_out = images(70, 28, 10, 4);
+    const at::dataset data = images(70, 28, 10, 3), held_out = images(20, 28, 10, 4);
     at::model<lenet5> model{at::seed{1}};
     model.threads(threads);
     at::distributed_trainer trainer(group, at::shards<8>{}, model, at::cross_entropy{}, at::adam{},
                                     at::seed{5});
     const std::uint64_t before = group.bytes_sent();
     const at::history history = trainer.fit(data, {.epochs = 2,
-                                                   .batch = 64,
+                                                   .batch = 32,
                                                    .validation = &held_out,
                                                    .keep_best = true,
                                                    .schedule = at::step_decay{1e-3, 2, 0.5},
@@ -67,6 +70,26 @@ void two_shards(at::process_group& group) {
         say(group, "as the trainer for one process",
             bits == bits_of(other, alone.fit(data, options)) ? "yes" : bits);
     }
+}
+
+/// Samples that stay in a file give the same bits.
+void mapped(at::process_group& group, const std::string& path) {
+    const at::dataset data = images(60, 4, 3, 3);
+    if (group.is_first()) {
+        std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (60, 4, 4, 1), }";
+        header.resize(117, ' ');
+        std::ofstream file(path, std::ios::binary);
+        file << "\x93NUMPY\x01" << '\0' << 'v' << '\0' << header << '\n';
+        file.write(reinterpret_cast<const char*>(data.samples.data()), 60 * 16 * 4);
+    }
+    group.barrier();
+    at::model<small> model{at::seed{1}}, other{at::seed{1}};
+    at::distributed_trainer trainer(group, at::shards<4>{}, model, at::cross_entropy{}, at::adam{});
+    at::distributed_trainer in_memory(group, at::shards<4>{}, other, at::cross_entropy{}, at::adam{});
+    const std::string found =
+        bits_of(model, trainer.fit(at::mapped_array<float>(path), data.labels, three_epochs()));
+    say(group, "mapped",
+        found == bits_of(other, in_memory.fit(data, three_epochs())) ? "as in memory" : found);
 }
 
 /// The whole run, or half of it up to a checkpoint, or the half after it.
@@ -188,6 +211,7 @@ int main(int count, char** arguments) {
             two_shards(group);
         }
         if (what == "search") searched(group);
+        if (what == "mapped") mapped(group, arguments[2]);
         if (what == "half") halves(group, arguments[2], arguments[3]);
         if (what == "refused") refused(group, arguments[2]);
         if (what == "everywhere") throw std::runtime_error("all have enough");

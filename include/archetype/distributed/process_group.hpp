@@ -133,9 +133,9 @@ public:
                           static_cast<int>(from), 0, group_.all_, &requests_.back());
             }
         }
+        /// Until all are done. Where there are more ranks than cores, the others get this one's meanwhile.
         void wait() {
-            MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
-            requests_.clear();
+            for (nudge(); !requests_.empty(); nudge()) std::this_thread::yield();
         }
         /// Lets MPI go on with them, which many do in calls only.
         void nudge() {

@@ -132,9 +132,9 @@ public:
     /// Compares what must be alike everywhere. @throws std::invalid_argument, on all ranks the same
     template <class Data, class Trainer, class Inputs, class Targets>
     void begin(const Trainer& of, const Inputs& samples, const Targets& targets, std::size_t count,
-               const fit_options& options) {
+               const fit_options& options, bool is_mapped) {
         state_ = state::agreed;
-        agree(*group_, settings<Data>(of, samples, targets, count, options));
+        agree(*group_, settings<Data>(of, samples, targets, count, options, is_mapped));
         state_ = state::running;
     }
     /// Runs `fit`, which calls `begin`. What fails before is said everywhere; what fails later on one rank only ends all.
@@ -330,7 +330,7 @@ private:
 
     template <class Data, class Trainer, class Inputs, class Targets>
     rank_settings settings(const Trainer& of, const Inputs& samples, const Targets& targets,
-                           std::size_t count, const fit_options& options) const {
+                           std::size_t count, const fit_options& options, bool is_mapped) const {
         rank_settings all;
         all.add("architecture", architecture_text<Net>());
         all.add("type of numbers", std::string(sizeof(T) == 4 ? "float" : "double") + " in vectors of " +
@@ -370,7 +370,12 @@ private:
         parameters.add(of.net().data(), of.net().size());
         all.add("parameters", parameters.text());
         all.add("samples", count);
-        for (std::size_t k = 0; k < samples.size(); ++k) data.add(samples[k], count * Data::input_sizes[k]);
+        // Of a file that stays where it is, 64 samples: others are read when they are used.
+        const std::size_t looked_at = is_mapped ? std::min<std::size_t>(count, 64) : 1;
+        for (std::size_t k = 0; k < samples.size(); ++k)
+            for (std::size_t i = 0; i < looked_at; ++i)
+                data.add(samples[k] + count * i / looked_at * Data::input_sizes[k],
+                         (is_mapped ? 1 : count) * Data::input_sizes[k]);
         hash_targets<Data>(data, targets, count);
         all.add("data", data.text());
         options.validation.visit<Data::has_several>(

@@ -180,6 +180,11 @@ inline void check_options(const fit_options& options) {
                 "archetype::trainer: expected no schedule besides a callback that sets the rate");
 }
 
+/// Whose matter an update is: this process' alone. Others share it (room `distributed`).
+struct work_of_one {
+    static constexpr bool is_shared = false;
+};
+
 /// The smallest loss of the epochs, the weights it had, and how long ago that was. The model has them again when this
 /// goes, also by an exception.
 template <class Net, class T>

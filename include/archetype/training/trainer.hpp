@@ -17,15 +17,6 @@
 #include <string>
 #include <utility>
 
-namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// Whose matter an update is: this process' alone. Others share it (room `distributed`).
-struct work_of_one {
-    static constexpr bool is_shared = false;
-};
-
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
-
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Moves the parameters of a model so that a loss gets small.
@@ -84,6 +75,16 @@ public:
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
+    }
+
+    /// Samples that stay in their file, for a network with one input.
+    template <class X, class Y>
+    history fit(const mapped_array<X>& samples, const xt::xexpression<Y>& targets,
+                const fit_options& options = {}) {
+        const auto use = [&](const auto& x, const auto* y, auto n) {
+            return fit_batches(x, y, n, options, true);
+        };
+        return data_of::with_mapped(loss_, samples, targets.derived_cast(), use);
     }
 
     /// The same for a network with several inputs, whose samples come as a std::tuple of expressions.
@@ -151,14 +152,12 @@ public:
     const Optimizer& optimizer() const { return optimizer_; }
     const Loss& loss() const { return loss_; }
     /// The optimizer's numbers: `Optimizer::states` for each trainable parameter, one after the other.
-    std::span<T> optimizer_state() { return {states_.data(), Optimizer::states * owned().size()}; }
-    std::span<const T> optimizer_state() const {
-        return {states_.data(), Optimizer::states * owned().size()};
-    }
+    std::span<T> optimizer_state() { return {states_.data(), states_.size()}; }
+    std::span<const T> optimizer_state() const { return {states_.data(), states_.size()}; }
+    /// Where training stands, and goes on from.
     const training_counters& counters() const { return now_; }
-    /// Continues from there.
     void counters(const training_counters& now) { now_ = now; }
-    /// The schedule of the last update (`rate_schedule::settings`), empty without one.
+    /// `rate_schedule::settings` of the last update, empty without one.
     const std::string& schedule() const { return schedule_; }
     /// The next update must have this schedule: of a checkpoint.
     void expect_schedule(std::string settings) { expected_schedule_ = std::move(settings); }
@@ -251,7 +250,7 @@ private:
 
     template <class X, class Targets>
     history fit_batches(const inputs_of<X>& samples, const Targets& targets, std::size_t count,
-                        const fit_options& options) {
+                        const fit_options& options, [[maybe_unused]] bool is_mapped = false) {
         check_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
@@ -260,7 +259,8 @@ private:
         check_rate(options);
         check_validation(options.validation);
         weigh(targets, count, options);
-        if constexpr (Work::is_shared) work_.template begin<data_of>(*this, samples, targets, count, options);
+        if constexpr (Work::is_shared)
+            work_.template begin<data_of>(*this, samples, targets, count, options, is_mapped);
         history made;
         progress shown(*options.out, is_first() ? options.progress : progress_style::silent);
         detail::best_weights<Net, T> best(options, net_);
