@@ -30,6 +30,8 @@ class mapped_array {
     static_assert(std::is_arithmetic_v<T>, "archetype: mapped_array<T> takes a type of numbers");
 
 public:
+    using value_type = T;
+    static constexpr bool is_mapped = true;  ///< what trainers know it by
     /// @throws file_error if the file cannot be mapped, is of another kind, or has elements of another type or order
     explicit mapped_array(const std::filesystem::path& file) : path_(file.string()) {
         const int opened = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);

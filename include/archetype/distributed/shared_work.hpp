@@ -223,7 +223,7 @@ public:
             const part_range cut = piece_of(batch.size(), part % shards_, shards_);
             const std::size_t first = batch.first + cut.first, last = batch.first + cut.last;
             if (first == last) {
-                if (!adds) std::fill_n(to, elements, T(0));
+                for (std::size_t i = 0; i < elements; ++i) to[i] = adds ? to[i] + T(0) : T(0);  // -0 + 0 is 0
                 return;
             }
             if (failure_.empty()) try {
@@ -233,9 +233,12 @@ public:
                     failed_ = part;
                 }
             const T share = static_cast<T>(static_cast<double>(last - first) / static_cast<double>(count));
-            const auto put = [adds](T* at, T value) { *at = adds ? *at + value : value; };
-            for (std::size_t i = 0; i < trainable; ++i) put(to + i, gradients[i]);
-            for (std::size_t i = trainable; i < elements; ++i) put(to + i, share * parameters[i]);
+            if (adds)
+                add(to, gradients, {0, trainable});
+            else
+                std::copy_n(gradients, trainable, to);
+            for (std::size_t i = trainable; i < elements; ++i)
+                to[i] = adds ? to[i] + share * parameters[i] : share * parameters[i];
             std::copy(still_.begin(), still_.end(), parameters + trainable);
             transfers.nudge();
         };
@@ -252,10 +255,19 @@ public:
         transfers.wait();
         stop_if_failed();
 
-        const T* const sum = reduce(all, mine);
+        // The last addition writes where the sums go.
         const auto [first, last] = owned(trainable);
-        std::copy(sum + first, sum + last, gradients + first);
-        std::copy(sum + std::max(mine.first, last), sum + mine.last, parameters + std::max(mine.first, last));
+        const std::size_t middle = parts == 1 || ranks == 1 ? parts : middle_of(all);
+        const T* const left = reduce({0, middle}, mine);
+        const T* const right = middle == parts ? nullptr : reduce({middle, parts}, mine);
+        const auto write = [&](T* to, std::size_t begin, std::size_t end) {
+            if (right == nullptr)
+                std::copy(left + begin, left + end, to + begin);
+            else
+                for (std::size_t i = begin; i < end; ++i) to[i] = left[i] + right[i];
+        };
+        write(gradients, first, last);
+        write(parameters, std::max(mine.first, last), mine.last);
         return results;
     }
 

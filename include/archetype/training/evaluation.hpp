@@ -13,9 +13,6 @@
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-template <class T>
-class mapped_array;  // data/mapped_array.hpp
-
 /// How well a model classifies.
 struct evaluation {
     double loss = 0;
@@ -166,9 +163,8 @@ struct training_data {
     }
 
     /// `with_checked` for samples that stay in their file, whose values nobody looks at before they are used.
-    template <class X, class Y, class Use>
-    static auto with_mapped(const Loss& loss, const mapped_array<X>& samples, const Y& targets,
-                            const Use& use) {
+    template <class Mapped, class Y, class Use>
+    static auto with_mapped(const Loss& loss, const Mapped& samples, const Y& targets, const Use& use) {
         if (input_count != 1 || !has_batch_shape(samples, input_shape))
             throw shape_error(who() + ": expected samples of shape (n, " + to_text(input_shape).substr(1) +
                               ", found " + shape_text(samples));
@@ -177,7 +173,7 @@ struct training_data {
             throw std::invalid_argument(who() + ": expected at least one sample, found no samples");
         const auto y = checked_targets<output_shape, T>(
             loss, targets, count, {Who.view().data(), ""}, [] {}, [&] { return shape_text(samples); });
-        return use(inputs_of<X>{samples.data()}, y.data(), count);
+        return use(inputs_of<typename Mapped::value_type>{samples.data()}, y.data(), count);
     }
 
     /// The mean loss of the model's results; `judge(label, best)` is called for each class number.

@@ -77,10 +77,10 @@ public:
                                      });
     }
 
-    /// Samples that stay in their file, for a network with one input.
+    /// Samples that stay in their file (`mapped_array`), for a network with one input.
     template <class X, class Y>
-    history fit(const mapped_array<X>& samples, const xt::xexpression<Y>& targets,
-                const fit_options& options = {}) {
+    requires(X::is_mapped) history
+        fit(const X& samples, const xt::xexpression<Y>& targets, const fit_options& options = {}) {
         const auto use = [&](const auto& x, const auto* y, auto n) {
             return fit_batches(x, y, n, options, true);
         };
