@@ -192,7 +192,7 @@ public:
                                const Run& run) {
         static_assert(std::is_trivially_copyable_v<Result>);
         const std::size_t ranks = group_->world_size(), rank = group_->rank(), parts = batches * shards_;
-        const part_range all{0, parts}, own = piece_of(parts, rank, ranks);
+        const part_range all{0, parts};
         const kernels::range mine = owned(elements);
         std::vector<Result> results(parts);
         still_.assign(parameters + trainable, parameters + elements);
