@@ -139,7 +139,8 @@ def main():
             program = folder / f"networks_{mpi}"
             build(mpi, FOLDER / "networks.cpp", program)
             for ranks in 1, 2, 3, 4:
-                networks[mpi, ranks] = run(mpi, ranks, program)[1]
+                code, networks[mpi, ranks] = run(mpi, ranks, program)
+                checks.expect(code == 0, f"{mpi}: networks, {ranks} ranks", networks[mpi, ranks])
     check_bits(checks, digits, ["LeNet-5"])
     check_bits(checks, networks, ["residual network", "language model"])
     missing = [mpi for mpi in options.mpi if mpi not in found]

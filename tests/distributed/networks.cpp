@@ -49,7 +49,7 @@ void letters(at::process_group& group) {
     at::detail::content_hash hash;
     hash.add(average.values().data(), average.values().size());
     say(group, "language model", bits_of(model, history) + " average " + hash.text().substr(20));
-    if (history.back().loss > 0.95 * history.front().loss) group.abort("has learned nothing");
+    if (!(history.back().loss < history.front().loss)) group.abort("has learned nothing");
 }
 
 }  // namespace
