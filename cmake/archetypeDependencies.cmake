@@ -186,3 +186,26 @@ macro(archetype_link_host host)
         target_compile_definitions(${host} INTERFACE ARCHETYPE_HAS_TBB=1)
     endif()
 endmacro()
+
+# archetype::distributed = archetype::host plus MPI, which is looked for where a project asks for it: `archetype_link_mpi(target)`.
+# The MPI is the one that FindMPI takes: -D MPI_CXX_COMPILER=mpicxx.mpich for another one.
+# Sets ARCHETYPE_DISTRIBUTED_FOUND and ARCHETYPE_DISTRIBUTED_MISSING.
+macro(archetype_link_mpi target host)
+    set(ARCHETYPE_DISTRIBUTED_FOUND FALSE)
+    set(ARCHETYPE_DISTRIBUTED_MISSING "")
+    if(CMAKE_CROSSCOMPILING)
+        set(ARCHETYPE_DISTRIBUTED_MISSING "archetype::distributed is for the machine that builds")
+    elseif(NOT ARCHETYPE_HOST_FOUND)
+        set(ARCHETYPE_DISTRIBUTED_MISSING "${ARCHETYPE_HOST_MISSING}")
+    else()
+        set(MPI_CXX_SKIP_MPICXX TRUE)
+        find_package(MPI QUIET COMPONENTS CXX)
+        if(MPI_CXX_FOUND)
+            set(ARCHETYPE_DISTRIBUTED_FOUND TRUE)
+            target_link_libraries(${target} INTERFACE ${host} MPI::MPI_CXX)
+        else()
+            set(ARCHETYPE_DISTRIBUTED_MISSING "MPI not found (Debian: libopenmpi-dev or libmpich-dev), archetype/distributed.hpp \
+needs it")
+        endif()
+    endif()
+endmacro()

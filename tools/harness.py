@@ -2,9 +2,11 @@
 """What the test scripts share: compilers, running them side by side, and reporting."""
 import argparse
 import concurrent.futures
+import functools
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -23,6 +25,17 @@ def native(compiler):
     """Options for this processor. clang++ 19 warns of its own choice where the processor has AVX10."""
     quiet = ["-Wno-unknown-warning-option", "-Wno-invalid-feature-combination"] if kind(compiler) == "clang" else []
     return ["-march=native", *quiet]
+
+
+@functools.lru_cache(maxsize=None)
+def mpi():
+    """Options for compilers and for linking with the MPI that `mpicxx` is for; None where there is none."""
+    if shutil.which("mpicxx") is None:
+        return None
+    done = subprocess.run(["mpicxx", "-show"], stdout=subprocess.PIPE, text=True, check=False)
+    words = done.stdout.split()
+    flags = [flag for word in words if word.startswith("-I") for flag in ("-isystem", word[2:])]
+    return (flags, [word for word in words if word.startswith(("-L", "-l"))]) if done.returncode == 0 and flags else None
 
 
 def parser(description):

@@ -12,6 +12,7 @@
 #include <archetype/data/dataset.hpp>
 #include <archetype/data/hdf5.hpp>
 #include <archetype/data/idx.hpp>
+#include <archetype/data/mapped_array.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npy.hpp>
 #include <archetype/data/npz.hpp>

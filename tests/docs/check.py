@@ -91,11 +91,17 @@ def check_page(compiler, path, definitions, libraries):
                     if mark == "file":
                         (directory / target).write_text("#pragma once\n" + source)
                 file.write_text(source)
+                mpi, mpi_libraries = [], []
+                if "archetype/distributed" in source:
+                    if harness.mpi() is None:
+                        print(f"{where}: skipped, as no MPI was found")
+                        continue
+                    mpi, mpi_libraries = harness.mpi()
                 if block.is_marked("runs"):
                     command = [compiler, "-std=c++20", f"-I{harness.INCLUDE}", "-O2", *harness.native(compiler), *warnings,
-                               str(file), "-o", str(directory / "snippet"), *libraries]
+                               *mpi, str(file), "-o", str(directory / "snippet"), *mpi_libraries, *libraries]
                 else:
-                    command = harness.compile_command(compiler, *warnings, str(file))
+                    command = harness.compile_command(compiler, *warnings, *mpi, str(file))
                 code, output = harness.run(command)
                 if block.is_marked("does not compile"):
                     if code == 0:

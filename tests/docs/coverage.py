@@ -13,7 +13,8 @@ import check  # first: it adds tools/ to the path
 import harness
 
 EXCEPTIONS = {}  # name: why it needs no snippet
-OVERLOADS = {"sentence", "write_constant_weights", "write_constant_weights_object"}  # functions that several headers have
+OVERLOADS = {"sentence", "write_constant_weights", "write_constant_weights_object", "save_checkpoint", "load_checkpoint",
+             "try_save_checkpoint", "try_load_checkpoint"}  # functions that several headers have
 
 TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|' r"(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])'", re.DOTALL)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)

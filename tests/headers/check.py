@@ -17,6 +17,7 @@ OTHER_PROCESSORS = re.compile(r"int8_products_(dsp|mve|neon)\.hpp$")
 # The second half of push_macros.hpp; tests/headers/macros.py compiles both around every umbrella.
 SECOND_HALF = re.compile(r"/pop_macros\.hpp$")
 HOSTED = []
+BY_MPI = ("archetype/distributed.hpp", "archetype/distributed/")
 EMBEDDED = ["-ffreestanding", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-DARCHETYPE_SCALAR"]
 INCLUDED = re.compile(r'^\s*#\s*include\s*[<"](archetype/[^>"]+)[>"]', re.MULTILINE)
 
@@ -35,6 +36,8 @@ def reached(umbrella):
 
 
 def check(compiler, header, mode):
+    if header.startswith(BY_MPI):
+        mode = [*mode, *harness.mpi()[0]]
     command = harness.compile_command(compiler, *harness.WARNINGS, *mode, "-x", "c++", "-")
     return harness.run(command, text=f"#include <{header}>\n#include <{header}>\n")
 
@@ -54,6 +57,9 @@ def main():
     everything = sorted(str(p.relative_to(harness.INCLUDE)) for p in harness.INCLUDE.rglob("*.hpp")
                         if not OTHER_PROCESSORS.search(p.name) and not SECOND_HALF.search(str(p)))
     headers = arguments.headers or everything
+    if harness.mpi() is None:
+        print(f"skipped, as no MPI was found: {', '.join(h for h in headers if h.startswith(BY_MPI))}")
+        headers = [h for h in headers if not h.startswith(BY_MPI)]
     embedded = reached("archetype/inference.hpp") | reached("archetype/architecture.hpp")
     pairs = harness.in_turn(harness.every_second(headers, arguments.turns), arguments.compilers, arguments.turns)
     tasks = [(c, h, HOSTED) for c, h in pairs] + [(c, h, EMBEDDED) for c, h in pairs if h in embedded]

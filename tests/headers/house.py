@@ -11,6 +11,7 @@ ROOMS = {room: set(ORDER[:place]) for place, room in enumerate(ORDER)}
 ROOMS["statistics"] = {"expression"}
 ROOMS["text"] = {"data", "interchange"}
 ROOMS["plotting"] = {"training", "expression"}
+ROOMS["distributed"] = set(ORDER[:ORDER.index("interchange") + 1]) - {"statistics"}
 ROOMS["zoo"] = {"architecture", "expression"}
 # Folders of the two rooms that are cut: what each may use of them. `kernels/convolution/ways` is private to `convolution`.
 BASE = {"kernels/vectors", "kernels/images"}
@@ -51,7 +52,7 @@ MOST_HEADERS = 30  # in a folder
 APART = {"interchange/graphs/fill_from_file.hpp"}  # what is compiled once, for whatever processor
 # Rooms whose functions become machine code lie in the inline namespace of instruction_set.hpp; headers of types that stand
 # in the reports of compilers hold no such functions and keep their short names.
-COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "text", "plotting"}
+COMPILED = {"expression", "kernels", "execution", "data", "training", "statistics", "interchange", "text", "plotting", "distributed"}
 SET = "ARCHETYPE_INSTRUCTION_SET"
 REPORTS = {"execution/budget.hpp", "execution/inference/feedback_report.hpp", "execution/inference/object_report.hpp", "execution/stream/stream_report.hpp",
            "execution/integers/integer_rules.hpp", "execution/lowering/integer_rule.hpp"}

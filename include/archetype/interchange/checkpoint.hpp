@@ -76,8 +76,10 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 struct checkpoint_options {
     bool other_architecture = false;  ///< layers without parameters, or options of layers
     bool other_loss = false;
-    bool other_optimizer = false;   ///< settings, or another one with as many numbers for each parameter
-    bool other_schedule = false;    ///< the next `fit` may have any schedule
+    bool other_optimizer = false;  ///< settings, or another one with as many numbers for each parameter
+    bool other_schedule = false;   ///< the next `fit` may have any schedule
+    bool other_shards =
+        false;  ///< gradients that are added in another order (`distributed_trainer`, or one without)
     bool allow_not_finite = false;  ///< NaN and infinities, when saving too
 };
 
@@ -86,35 +88,29 @@ struct checkpoint_options {
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// With a schedule, the rate is its matter.
-template <class Net, class T, class Loss, class Optimizer>
-std::array<checkpoint_setting, 3> checkpoint_settings(const trainer<Net, T, Loss, Optimizer>& of,
-                                                      bool scheduled, const checkpoint_options& options) {
+template <class Net, class Trainer>
+std::array<checkpoint_setting, 3> checkpoint_settings(const Trainer& of, bool scheduled,
+                                                      const checkpoint_options& options) {
     return {{{"architecture", "other_architecture", architecture_text<Net>(), options.other_architecture},
              {"loss", "other_loss", settings_text(of.loss()), options.other_loss},
              {"optimizer", "other_optimizer", settings_text(of.optimizer(), !scheduled),
               options.other_optimizer}}};
 }
 
-}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
-
-namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// Writes parameters, moving statistics, the optimizer's numbers and the trainer's counters, and what loading compares:
-/// architecture, loss, optimizer and schedule with their numbers. Completely or not at all; says why not: a file that
-/// cannot be written, a number that is not finite, by tensor and index.
-template <class Net, class T, class Loss, class Optimizer>
-std::optional<file_failure> try_save_checkpoint(const trainer<Net, T, Loss, Optimizer>& from,
-                                                const std::filesystem::path& path,
-                                                const checkpoint_options& options = {}) {
-    return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
+/// `try_save_checkpoint` with all of the optimizer's numbers, and how many shards fix the order of sums, if any do.
+template <class Net, class T, class Trainer>
+std::optional<file_failure> try_save_states(const Trainer& from, std::span<const T> states,
+                                            const std::string& shards, const std::filesystem::path& path,
+                                            const checkpoint_options& options) {
+    return without_throwing(path.string(), [&]() -> std::optional<file_failure> {
         std::vector<tensor_entry> entries;
         std::optional<file_failure> failure;
-        detail::for_each_checkpoint_tensor<Net>(
-            from.net().data(), from.optimizer_state(),
+        for_each_checkpoint_tensor<Net>(
+            from.net().data(), states,
             [&](const std::string& name, const std::vector<std::size_t>& extents, const T* values) {
                 if (!failure)
-                    failure = detail::try_add_entry(entries, path, name, extents, values,
-                                                    {.allow_not_finite = options.allow_not_finite});
+                    failure = try_add_entry(entries, path, name, extents, values,
+                                            {.allow_not_finite = options.allow_not_finite});
             });
         if (failure) return failure;
         const training_counters& now = from.counters();
@@ -123,21 +119,19 @@ std::optional<file_failure> try_save_checkpoint(const trainer<Net, T, Loss, Opti
                                       {"epochs", std::to_string(now.epochs)},
                                       {"updates", std::to_string(now.updates)},
                                       {"schedule", from.schedule()}};
-        for (const auto& setting : detail::checkpoint_settings(from, !from.schedule().empty(), options))
+        for (const auto& setting : checkpoint_settings<Net>(from, !from.schedule().empty(), options))
             metadata[setting.key] = setting.text;
+        if (!shards.empty()) metadata["shards"] = shards;
         return try_write_safetensors(path, entries, metadata);
     });
 }
 
-/// Continues from a checkpoint of a trainer of the same network, scalar type, loss and optimizer: with the same data and
-/// options the next `fit` does what that of the saved trainer would have done, bit for bit. A `fit` with another schedule
-/// throws std::invalid_argument. Nothing is changed if the file does not fit: it says what was expected and found, of each
-/// tensor and setting.
-template <class Net, class T, class Loss, class Optimizer>
-std::optional<load_failure> try_load_checkpoint(trainer<Net, T, Loss, Optimizer>& to,
-                                                const std::filesystem::path& path,
-                                                const checkpoint_options& options = {}) {
-    return detail::without_throwing(path.string(), [&]() -> std::optional<load_failure> {
+/// `try_load_checkpoint`, the optimizer's numbers to `states`.
+template <class Net, class T, class Trainer>
+std::optional<load_failure> try_load_states(Trainer& to, std::span<T> states, const std::string& shards,
+                                            const std::filesystem::path& path,
+                                            const checkpoint_options& options) {
+    return without_throwing(path.string(), [&]() -> std::optional<load_failure> {
         const auto file = try_read_safetensors(path);
         if (!file) return file.failure();
         const auto text = [&](const char* key) {
@@ -170,26 +164,52 @@ std::optional<load_failure> try_load_checkpoint(trainer<Net, T, Loss, Optimizer>
                              std::move(found)});
         };
         if (!schedule && !options.other_schedule) report("schedule", "other_schedule", "a setting", "none");
-        for (const auto& setting : detail::checkpoint_settings(to, !schedule.value_or("").empty(), options)) {
+        for (const auto& setting : checkpoint_settings<Net>(to, !schedule.value_or("").empty(), options)) {
             const std::optional<std::string> found = text(setting.key);
             if (setting.allowed || found == setting.text) continue;
-            const auto [here, there] = found ? detail::first_difference(setting.text, *found)
+            const auto [here, there] = found ? first_difference(setting.text, *found)
                                              : std::pair<std::string, std::string>("a setting", "none");
             report(setting.key, setting.option, here, there);
         }
+        if (const std::string found = text("shards").value_or(""); found != shards && !options.other_shards)
+            report("shards", "other_shards", shards.empty() ? "none" : shards,
+                   found.empty() ? "none" : found);
         std::vector<load_target> targets;
-        detail::for_each_checkpoint_tensor<Net>(
-            to.net().data(), to.optimizer_state(),
-            [&](const std::string& name, const std::vector<std::size_t>& extents, T* values) {
-                targets.emplace_back(name, extents, values);
-            });
-        if (auto failure = detail::try_load_all(
-                *file, targets, {.allow_not_finite = options.allow_not_finite}, std::move(other)))
+        for_each_checkpoint_tensor<Net>(to.net().data(), states,
+                                        [&](const std::string& name, const std::vector<std::size_t>& extents,
+                                            T* values) { targets.emplace_back(name, extents, values); });
+        if (auto failure = try_load_all(*file, targets, {.allow_not_finite = options.allow_not_finite},
+                                        std::move(other)))
             return failure;
         to.counters(then);
         if (!options.other_schedule) to.expect_schedule(*schedule);
         return std::nullopt;
     });
+}
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Writes parameters, moving statistics, the optimizer's numbers and the trainer's counters, and what loading compares:
+/// architecture, loss, optimizer and schedule with their numbers. Completely or not at all; says why not: a file that
+/// cannot be written, a number that is not finite, by tensor and index.
+template <class Net, class T, class Loss, class Optimizer>
+std::optional<file_failure> try_save_checkpoint(const trainer<Net, T, Loss, Optimizer>& from,
+                                                const std::filesystem::path& path,
+                                                const checkpoint_options& options = {}) {
+    return detail::try_save_states<Net>(from, from.optimizer_state(), "", path, options);
+}
+
+/// Continues from a checkpoint of a trainer of the same network, scalar type, loss and optimizer: with the same data and
+/// options the next `fit` does what that of the saved trainer would have done, bit for bit. A `fit` with another schedule
+/// throws std::invalid_argument. Nothing is changed if the file does not fit: it says what was expected and found, of each
+/// tensor and setting.
+template <class Net, class T, class Loss, class Optimizer>
+std::optional<load_failure> try_load_checkpoint(trainer<Net, T, Loss, Optimizer>& to,
+                                                const std::filesystem::path& path,
+                                                const checkpoint_options& options = {}) {
+    return detail::try_load_states<Net>(to, to.optimizer_state(), "", path, options);
 }
 
 /// `try_save_checkpoint` with an exception. @throws file_error

@@ -70,6 +70,11 @@ void scale_to_norm(T* gradients, std::size_t first, std::size_t last, double lim
     });
 }
 
+/// Whether all gradients of a tensor say how each is clipped.
+inline bool takes_norms(const gradient_clip& clip) {
+    return std::holds_alternative<clip_by_norm>(clip) || std::holds_alternative<clip_by_global_norm>(clip);
+}
+
 /// Clips the gradients of the trainable parameters of `Net`, as they lie in memory.
 template <class Net, class T>
 void clip_gradients(const gradient_clip& clip, T* gradients) {

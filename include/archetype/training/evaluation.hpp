@@ -162,6 +162,20 @@ struct training_data {
         return use(pointers, y.data(), count);
     }
 
+    /// `with_checked` for samples that stay in their file, whose values nobody looks at before they are used.
+    template <class Mapped, class Y, class Use>
+    static auto with_mapped(const Loss& loss, const Mapped& samples, const Y& targets, const Use& use) {
+        if (input_count != 1 || !has_batch_shape(samples, input_shape))
+            throw shape_error(who() + ": expected samples of shape (n, " + to_text(input_shape).substr(1) +
+                              ", found " + shape_text(samples));
+        const std::size_t count = samples.shape()[0];
+        if (count == 0)
+            throw std::invalid_argument(who() + ": expected at least one sample, found no samples");
+        const auto y = checked_targets<output_shape, T>(
+            loss, targets, count, {Who.view().data(), ""}, [] {}, [&] { return shape_text(samples); });
+        return use(inputs_of<typename Mapped::value_type>{samples.data()}, y.data(), count);
+    }
+
     /// The mean loss of the model's results; `judge(label, best)` is called for each class number.
     template <class X, class Target, class Judge>
     static double mean_loss(model<Net, T>& net, const Loss& loss, const inputs_of<X>& samples,

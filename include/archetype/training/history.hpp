@@ -5,12 +5,21 @@
 #include <archetype/data/file_error.hpp>
 #include <archetype/training/callback.hpp>
 #include <archetype/training/progress.hpp>
+#include <cstdint>
 
 #include <filesystem>
 #include <fstream>
 #include <vector>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Where a trainer's random numbers and counters stand: with the parameters and the optimizer's state all that training
+/// depends on.
+struct training_counters {
+    std::uint64_t seed = 0;
+    std::uint64_t epochs = 0;   ///< begun
+    std::uint64_t updates = 0;  ///< made
+};
 
 /// One report for each epoch: what `trainer::fit` returns.
 using history = std::vector<epoch_report>;

@@ -12,9 +12,11 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <limits>
 #include <numeric>
 #include <ostream>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -120,6 +122,10 @@ struct search_options {
     std::size_t threads = 1;  ///< candidates judged at the same time
     std::size_t repeats = 1;  ///< runs of each candidate, with other seeds
     seed start = {};          ///< run r of every candidate gets the seed start + r
+    /// Who judges: writes `score(i)` to each element i. Empty: the threads of this process; `over_ranks(group)` of
+    /// archetype/distributed.hpp: those of several processes.
+    std::function<void(std::span<double> scores, const std::function<double(std::size_t)>& score)> spread =
+        {};
 };
 
 /// What became of a candidate.
@@ -185,14 +191,21 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
     if (options.repeats == 0) throw std::invalid_argument("search: expected repeats of at least 1, found 0");
     const std::size_t repeats = options.repeats;
     std::vector<double> scores(trials.size() * repeats);
-    for_each_on_threads(scores.size(), options.threads, [&](std::size_t i) {
+    const auto score = [&](std::size_t i) {
+        double found = expression::infinity<double>;
         try {
-            scores[i] = objective(i / repeats, seed{options.start.value + i % repeats});
-        } catch (const training_diverged&) {
-            scores[i] = expression::infinity<double>;
+            found = objective(i / repeats, seed{options.start.value + i % repeats});
+        } catch (const training_diverged&) {  // the worst
         }
-        if (expression::is_nan(scores[i])) scores[i] = expression::infinity<double>;
-    });
+        return expression::is_nan(found) ? expression::infinity<double> : found;
+    };
+    if (options.spread && options.threads != 1)
+        throw std::invalid_argument("search: expected threads of 1 beside spread, found " +
+                                    std::to_string(options.threads));
+    if (options.spread)
+        options.spread(scores, score);
+    else
+        for_each_on_threads(scores.size(), options.threads, [&](std::size_t i) { scores[i] = score(i); });
     for (std::size_t t = 0; t < trials.size(); ++t) {
         double sum = 0, squares = 0;
         for (std::size_t r = 0; r < repeats; ++r) sum += scores[t * repeats + r];

@@ -2,7 +2,6 @@
 /// @file trainer.hpp
 /// Trains a model: epochs of shuffled mini-batches, validation, progress, the best weights.
 #pragma once
-#include <archetype/expression/ieee.hpp>
 #include <archetype/training/divergence.hpp>
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit_options.hpp>
@@ -20,21 +19,14 @@
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Where a trainer's random numbers and counters stand: with the parameters and the optimizer's state all that training
-/// depends on.
-struct training_counters {
-    std::uint64_t seed = 0;
-    std::uint64_t epochs = 0;   ///< begun
-    std::uint64_t updates = 0;  ///< made
-};
-
 /// Moves the parameters of a model so that a loss gets small.
 /// @tparam Loss       `cross_entropy`, `mean_squared_error`, `pointwise_loss<...>` and others of losses.hpp
 /// @tparam Optimizer  `sgd`, `adam` and others of optimizers.hpp
-template <class Net, class T, class Loss, class Optimizer>
+/// @tparam Work       not for users: how an update is shared among processes
+template <class Net, class T, class Loss, class Optimizer, class Work = detail::work_of_one>
 class trainer : detail::training_report<Net, Loss>::type {
 public:
-    trainer(model<Net, T>&, Loss, Optimizer, seed = {}) {}
+    trainer(model<Net, T>&, Loss, Optimizer, seed = {}, Work = {}) {}
     history fit(const dataset&, const fit_options& = {}) { return {}; }
     template <class X, class Y>
     history fit(const X&, const Y&, const fit_options& = {}) {
@@ -42,9 +34,9 @@ public:
     }
 };
 
-template <class Net, class T, class Loss, class Optimizer>
+template <class Net, class T, class Loss, class Optimizer, class Work>
 requires learnable<Net, Loss>
-class trainer<Net, T, Loss, Optimizer> {
+class trainer<Net, T, Loss, Optimizer, Work> {
     static constexpr std::size_t skip = detail::skipped_steps<Net, Loss>;
     static constexpr std::size_t trainable = model<Net, T>::trainable_size();
     using data_of = detail::training_data<Net, T, Loss>;
@@ -53,14 +45,15 @@ class trainer<Net, T, Loss, Optimizer> {
 public:
     /// Refers to `net`. `start` decides the order of samples and what dropout drops.
     /// @throws std::invalid_argument if a number of the loss or the optimizer makes no sense
-    trainer(model<Net, T>& net, Loss loss, Optimizer optimizer, seed start = {})
-        : net_(net),
+    trainer(model<Net, T>& net, Loss loss, Optimizer optimizer, seed start = {}, Work work = {})
+        : work_(std::move(work)),
+          net_(net),
           loss_(loss),
           optimizer_(optimizer),
           now_{start.value},
           run_(net.threads()),
           pass_(net.threads()),
-          states_(Optimizer::states * trainable) {
+          states_(Optimizer::states * owned().size()) {
         check_settings();
     }
 
@@ -82,6 +75,16 @@ public:
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
+    }
+
+    /// Samples that stay in their file (`mapped_array`), for a network with one input.
+    template <class X, class Y>
+    requires(X::is_mapped) history
+        fit(const X& samples, const xt::xexpression<Y>& targets, const fit_options& options = {}) {
+        const auto use = [&](const auto& x, const auto* y, auto n) {
+            return fit_batches(x, y, n, options, true);
+        };
+        return data_of::with_mapped(loss_, samples, targets.derived_cast(), use);
     }
 
     /// The same for a network with several inputs, whose samples come as a std::tuple of expressions.
@@ -132,7 +135,7 @@ public:
     template <class Target>
     double step(const float* samples, const Target* targets, std::size_t count,
                 const fit_options& options = {}) {
-        detail::check_batches<Net>(count, count);
+        check_parts(count, count, 1);
         std::vector<std::size_t> order(count);
         for (std::size_t i = 0; i < count; ++i) order[i] = i;
         weigh(targets, count, options);
@@ -149,17 +152,29 @@ public:
     const Optimizer& optimizer() const { return optimizer_; }
     const Loss& loss() const { return loss_; }
     /// The optimizer's numbers: `Optimizer::states` for each trainable parameter, one after the other.
-    std::span<T> optimizer_state() { return {states_.data(), Optimizer::states * trainable}; }
-    std::span<const T> optimizer_state() const { return {states_.data(), Optimizer::states * trainable}; }
+    std::span<T> optimizer_state() { return {states_.data(), states_.size()}; }
+    std::span<const T> optimizer_state() const { return {states_.data(), states_.size()}; }
+    /// Where training stands, and goes on from.
     const training_counters& counters() const { return now_; }
-    /// Continues from there.
     void counters(const training_counters& now) { now_ = now; }
-    /// The schedule of the last update (`rate_schedule::settings`), empty without one.
+    /// `rate_schedule::settings` of the last update, empty without one.
     const std::string& schedule() const { return schedule_; }
     /// The next update must have this schedule: of a checkpoint.
     void expect_schedule(std::string settings) { expected_schedule_ = std::move(settings); }
+    const std::optional<std::string>& expected_schedule() const { return expected_schedule_; }
     model<Net, T>& net() { return net_; }
     const model<Net, T>& net() const { return net_; }
+
+protected:
+    Work& work() { return work_; }
+    const Work& work() const { return work_; }
+    /// The trainable parameters whose updates are made here.
+    kernels::range owned() const {
+        if constexpr (Work::is_shared)
+            return work_.owned(trainable);
+        else
+            return {0, trainable};
+    }
 
 private:
     template <class X>
@@ -201,6 +216,12 @@ private:
         if constexpr (requires { optimizer_.check(); }) optimizer_.check();
     }
 
+    void check_parts(std::size_t count, std::size_t batch, std::size_t accumulate) const {
+        if constexpr (Work::is_shared)
+            work_.template check_parts<Net>(count, batch, accumulate);
+        else
+            detail::check_batches<Net>(count, batch);
+    }
     void check_rate(const fit_options& options) const {
         if constexpr (has_rate)
             if (!options.schedule && optimizer_.rate == 0)
@@ -229,18 +250,20 @@ private:
 
     template <class X, class Targets>
     history fit_batches(const inputs_of<X>& samples, const Targets& targets, std::size_t count,
-                        const fit_options& options) {
+                        const fit_options& options, [[maybe_unused]] bool is_mapped = false) {
         check_schedule(options.schedule.settings());
         detail::check_options(options);
         check_settings();
         if constexpr (!has_rate) detail::refuse_rates(options);
-        detail::check_batches<Net>(count, options.batch);
+        check_parts(count, options.batch, options.accumulate);
         check_rate(options);
         check_validation(options.validation);
         weigh(targets, count, options);
+        if constexpr (Work::is_shared)
+            work_.template begin<data_of>(*this, samples, targets, count, options, is_mapped);
         history made;
-        progress shown(*options.out, options.progress);
-        best_weights best(options, net_);
+        progress shown(*options.out, is_first() ? options.progress : progress_style::silent);
+        detail::best_weights<Net, T> best(options, net_);
         std::vector<std::size_t> order(count);
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};
@@ -253,7 +276,7 @@ private:
             bool stop = train_epoch(samples, targets, order, options, report, shown);
             stop |= call_back(options, {}, &report);
             shown.epoch(report);
-            if (!options.csv_log.empty()) detail::append_csv(options.csv_log, report);
+            if (!options.csv_log.empty() && is_first()) detail::append_csv(options.csv_log, report);
             // Weights that are kept, and those at the end, have no further loss to show that they are none.
             if (epoch == options.epochs || stop || options.keep_best || options.stop_early)
                 check_last_update(samples, targets, count);
@@ -270,7 +293,12 @@ private:
         if (options.callbacks.empty()) return false;
         double rate = 0;
         if constexpr (has_rate) rate = static_cast<double>(optimizer_.rate);
-        const bool stop = detail::call_back(options.callbacks, step, epoch, rate);
+        bool stop = false;
+        const auto call = [&] { stop = detail::call_back(options.callbacks, step, epoch, rate); };
+        if constexpr (Work::is_shared)
+            work_.call_back(call, rate, stop);
+        else
+            call();
         if constexpr (has_rate) optimizer_.rate = static_cast<decltype(optimizer_.rate)>(rate);
         return stop;
     }
@@ -336,25 +364,43 @@ private:
                 optimizer_.rate = static_cast<decltype(optimizer_.rate)>(rate);
             }
         ++now_.updates;
-        T* const parameters = net_.data();
-        if constexpr (requires { optimizer_.look_ahead(); })
-            detail::apply_look_ahead(optimizer_, parameters, states_.data(), trainable, trainable, run_);
+        T *const parameters = net_.data(), *const gradients = pass_.gradients();
+        const auto [begin, end] = owned();
+        if constexpr (requires { optimizer_.look_ahead(); }) {
+            detail::apply_look_ahead(optimizer_, parameters + begin, states_.data(), end - begin, end - begin,
+                                     run_);
+            if constexpr (Work::is_shared) work_.publish(parameters, trainable);
+        }
         step_result made;
-        for (std::size_t first = 0; first < count; first += batch)
-            add_gradients(samples, targets, order + first, std::min(batch, count - first), count,
-                          first / batch, made);
+        const auto add = [&](std::size_t first, std::size_t last, std::size_t part, bool adds,
+                             step_result& to) {
+            add_gradients(samples, targets, order + first, last - first, count, part, adds, to);
+        };
+        if constexpr (Work::is_shared) {
+            for (const step_result& part : work_.template add_up<step_result>(
+                     parameters, gradients, count, (count + batch - 1) / batch, add)) {
+                made.loss += part.loss;
+                made.counted.add(part.counted);
+            }
+        } else {
+            for (std::size_t first = 0; first < count; first += batch)
+                add(first, std::min(first + batch, count), first / batch, first != 0, made);
+        }
         made.loss /= static_cast<double>(count);
-        made.penalty = detail::add_penalties<Net>(parameters, pass_.gradients(), {options.l1, options.l2});
-        detail::clip_gradients<Net>(options.clip, pass_.gradients());
-        detail::apply_update(optimizer_, now_.updates, parameters, pass_.gradients(), states_.data(),
-                             trainable, trainable, run_);
+        made.penalty = detail::add_penalties<Net>(parameters, gradients, {options.l1, options.l2});
+        if constexpr (Work::is_shared)
+            if (detail::takes_norms(options.clip)) work_.publish(gradients, trainable);
+        detail::clip_gradients<Net>(options.clip, gradients);
+        detail::apply_update(optimizer_, now_.updates, parameters + begin, gradients + begin, states_.data(),
+                             end - begin, end - begin, run_);
+        if constexpr (Work::is_shared) work_.publish(parameters, net_.size());
         return made;
     }
 
     /// Forward and backward on one batch, the `part`-th of an update on `count` samples.
     template <class X, class Targets>
     void add_gradients(const inputs_of<X>& samples, const Targets& targets, const std::size_t* order,
-                       std::size_t some, std::size_t count, std::size_t part, step_result& made) {
+                       std::size_t some, std::size_t count, std::size_t part, bool adds, step_result& made) {
         gather(samples, order, some);
         const auto wanted = data_of::gather_targets(targets, order, some, targets_);
         for (std::size_t i = 0; i < (weights_.empty() ? 0 : some * pixels); ++i)
@@ -368,7 +414,7 @@ private:
                                 weights_.empty() ? nullptr : batch_weights_.data(), made.counted);
         if (!detail::is_finite(loss)) throw_diverged("at", loss);
         made.loss += loss;
-        pass_.template backward<skip>(net_.data(), dropout_seed, part != 0, false);
+        pass_.template backward<skip>(net_.data(), dropout_seed, adds, false);
     }
 
     template <class X>
@@ -422,43 +468,15 @@ private:
         throw_diverged("after", loss);
     }
 
-    /// The smallest loss of the epochs, the weights it had, and how long ago that was. The model has them again when this
-    /// goes, also by an exception.
-    class best_weights {
-    public:
-        best_weights(const fit_options& options, model<Net, T>& net)
-            : net_(net),
-              stop_(options.stop_early),
-              keep_(options.keep_best || (stop_ && stop_->restore_best)) {}
-        best_weights(const best_weights&) = delete;
-        best_weights& operator=(const best_weights&) = delete;
-        ~best_weights() { std::copy(weights_.begin(), weights_.end(), net_.data()); }
+    /// Whether this process is the one that shows and writes.
+    bool is_first() const {
+        if constexpr (Work::is_shared)
+            return work_.is_first();
+        else
+            return true;
+    }
 
-        /// Takes an epoch's loss; whether training should end.
-        bool ends(double loss) {
-            if (loss < smallest_) {
-                smallest_ = loss;
-                if (keep_) weights_.assign(net_.data(), net_.data() + net_.size());
-            }
-            if (!stop_) return false;
-            if (loss < reached_ - stop_->min_delta) {
-                reached_ = loss;
-                waited_ = 0;
-            } else {
-                ++waited_;
-            }
-            return waited_ >= stop_->patience;
-        }
-
-    private:
-        model<Net, T>& net_;
-        std::optional<early_stopping> stop_;
-        bool keep_;
-        double smallest_ = expression::infinity<double>, reached_ = smallest_;
-        std::size_t waited_ = 0;
-        std::vector<T> weights_;
-    };
-
+    [[no_unique_address]] Work work_;
     model<Net, T>& net_;
     Loss loss_;
     Optimizer optimizer_;
