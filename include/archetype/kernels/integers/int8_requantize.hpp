@@ -5,6 +5,8 @@
 #include <archetype/kernels/vectors/fixed_point.hpp>
 #if defined(__ARM_FEATURE_MVE)
 #include <arm_mve.h>
+#elif defined(__ARM_FEATURE_DSP)
+#include <arm_acle.h>
 #endif
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
@@ -26,16 +28,39 @@ ARCHETYPE_INLINE constexpr std::int8_t clamp(std::int32_t x, const int8_range& r
     return static_cast<std::int8_t>(x < range.minimum ? range.minimum : x);
 }
 
+#if defined(__ARM_FEATURE_MVE)
+/// x * multiplier * 2^(shift - 31) of four numbers, rounded as `multiply_by_quantized_multiplier`; the shift is negative.
+ARCHETYPE_INLINE int32x4_t rounded_product(int32x4_t x, std::int32_t multiplier, std::int32_t shift) {
+    x = vqrdmulhq_n_s32(x, multiplier);
+    return vrshlq_n_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);  // halves away from zero
+}
+#elif defined(__ARM_FEATURE_DSP) && !defined(__aarch64__)
+#define ARCHETYPE_DSP_SCALING 1
+/// -2^(32 + shift), for a shift from -31 to -1: the factor that `rounded_product` takes for it.
+ARCHETYPE_INLINE std::int32_t negative_power(std::int32_t shift) {
+    return static_cast<std::int32_t>(-(1u << (32 + shift)));
+}
+/// x / 2 * multiplier * 2^(shift - 31) + to, rounded as `multiply_by_quantized_multiplier`. SMMULR is the high word of a
+/// product, rounded; SMMLSR subtracts one from a high word, so that a factor of -2^31 does for halves.
+ARCHETYPE_INLINE std::int32_t rounded_product(std::int32_t x, std::int32_t multiplier, std::int32_t power,
+                                              std::int32_t to) {
+    std::int32_t product, result;
+    asm("smmulr %0, %1, %2" : "=r"(product) : "r"(x), "r"(multiplier));
+    product += product >> 31;  // halves away from zero
+    asm("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(product), "r"(power), "r"(to));
+    return result;
+}
+#endif
+
 /// A sum of products, its bias not yet added, as a result.
 ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& channel,
                                         const int8_range& range) {
     sum += channel.bias;
-#if defined(__ARM_FEATURE_DSP)
-    // The doubling high product in one instruction: the high word of a product, rounded.
+#if defined(ARCHETYPE_DSP_SCALING)
     if (channel.shift < 0) [[likely]] {
-        std::int32_t product;
-        asm("smmulr %0, %1, %2" : "=r"(product) : "r"(2 * sum), "r"(channel.multiplier));
-        return clamp(rounding_shift(product, -channel.shift) + range.zero_point, range);
+        const std::int32_t x = __ssat(
+            rounded_product(2 * sum, channel.multiplier, negative_power(channel.shift), range.zero_point), 8);
+        return static_cast<std::int8_t>(x < range.minimum ? range.minimum : x);
     }
 #endif
     return clamp(multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift) + range.zero_point,
