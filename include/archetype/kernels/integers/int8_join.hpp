@@ -88,14 +88,15 @@ struct addition_terms {
     }
     const std::int8_t* exact = terms.swapped ? b : a;
     const std::int8_t* other = terms.swapped ? a : b;
+    const std::int32_t multiplier = add.multiplier[2], shift = add.shift[2], zero_point = add.range.zero_point;
     const int32x4_t factor = vdupq_n_s32(terms.factor[1]), most = vdupq_n_s32(127),
                     least = vdupq_n_s32(add.range.minimum);
     const auto four = [&](const auto& put) __attribute__((always_inline)) {
         int32x4_t sum = vmlasq_n_s32(vldrbq_s32(other), factor, terms.offset[1]);
         sum = rounded_product(sum, terms.multiplier, terms.shift);
         sum = vaddq_n_s32(vmlaq_n_s32(sum, vldrbq_s32(exact), terms.factor[0]), terms.offset[0]);
-        sum = rounded_product(sum, add.multiplier[2], add.shift[2]);
-        put(vmaxq_s32(vminq_s32(vaddq_n_s32(sum, add.range.zero_point), most), least));
+        sum = rounded_product(sum, multiplier, shift);
+        put(vmaxq_s32(vminq_s32(vaddq_n_s32(sum, zero_point), most), least));
     };
 #pragma GCC unroll 1
     for (; count >= 4; count -= 4, exact += 4, other += 4, out += 4)

@@ -50,6 +50,10 @@ ARCHETYPE_INLINE std::int32_t rounded_product(std::int32_t x, std::int32_t multi
     asm("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(product), "r"(power), "r"(to));
     return result;
 }
+/// A number from `least` to 127, given as its distance from `least`.
+ARCHETYPE_INLINE std::int8_t saturated(std::int32_t distance, std::int32_t least) {
+    return static_cast<std::int8_t>(__ssat(static_cast<std::int32_t>(__usat(distance, 8)) + least, 8));
+}
 #endif
 
 /// A sum of products, its bias not yet added, as a result.
@@ -58,9 +62,9 @@ ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& ch
     sum += channel.bias;
 #if defined(ARCHETYPE_DSP_SCALING)
     if (channel.shift < 0) [[likely]] {
-        const std::int32_t x = __ssat(
-            rounded_product(2 * sum, channel.multiplier, negative_power(channel.shift), range.zero_point), 8);
-        return static_cast<std::int8_t>(x < range.minimum ? range.minimum : x);
+        return saturated(rounded_product(2 * sum, channel.multiplier, negative_power(channel.shift),
+                                         range.zero_point - range.minimum),
+                         range.minimum);
     }
 #endif
     return clamp(multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift) + range.zero_point,
