@@ -31,43 +31,54 @@ ARCHETYPE_INLINE void depthwise_eight(const std::int8_t* in, std::size_t next, c
                                       const eight_channels& own, const int8_range& range, std::int8_t* out,
                                       std::size_t out_next, mve_pred16_t lanes, uint16x8_t channel_of) {
     constexpr bool neighbours = G.out.channels == G.in.channels, whole = G.out.channels % 8 == 0;
+    constexpr std::size_t right = G.win.dilation_width * G.in.pixel_stride;
+    constexpr std::size_t next_row = G.win.dilation_height * G.in.row_stride - G.win.kernel_width * right;
     int32x4_t sums[2][Pixels];
-    for (std::size_t half = 0; half < 2; ++half)
-        for (std::size_t p = 0; p < Pixels; ++p) sums[half][p] = vldrwq_s32(own.bias[half]);
+    const std::int8_t* from[Pixels];
+    for (std::size_t p = 0; p < Pixels; ++p) {
+        from[p] = in + p * next;
+        for (std::size_t half = 0; half < 2; ++half) sums[half][p] = vldrwq_s32(own.bias[half]);
+    }
 #pragma GCC unroll 3
     for (std::size_t y = 0; y < G.win.kernel_height; ++y)
 #pragma GCC unroll 3
         for (std::size_t x = 0; x < G.win.kernel_width; ++x, weights += G.out.channels) {
             const int16x8_t weight = whole ? vldrbq_s16(weights) : vldrbq_z_s16(weights, lanes);
-            const std::int8_t* const from = in + y * G.win.dilation_height * G.in.row_stride +
-                                            x * G.win.dilation_width * G.in.pixel_stride;
 #pragma GCC unroll 2
             for (std::size_t p = 0; p < Pixels; ++p) {
-                const int16x8_t value =
-                    neighbours ? vldrbq_s16(from + p * next)
-                               : vldrbq_gather_offset_z_s16(from + p * next, channel_of, lanes);
+                const int16x8_t value = neighbours ? vldrbq_s16(from[p])
+                                                   : vldrbq_gather_offset_z_s16(from[p], channel_of, lanes);
+                from[p] += right + (x + 1 == G.win.kernel_width ? next_row : 0);
                 sums[0][p] = vaddq_s32(sums[0][p], vmullbq_int_s16(value, weight));
                 sums[1][p] = vaddq_s32(sums[1][p], vmulltq_int_s16(value, weight));
+                // In this order: compilers collect products first, for which there are no registers.
+                asm volatile("" : "+w"(sums[0][p]), "+w"(sums[1][p]), "+r"(from[p]), "+r"(weights)::"memory");
             }
         }
 #pragma GCC unroll 2
     for (std::size_t half = 0; half < 2; ++half) {
         const int32x4_t multiplier = vldrwq_s32(own.multiplier[half]), shift = vldrwq_s32(own.shift[half]);
-        if (!own.only_right) [[unlikely]]
-            for (std::size_t p = 0; p < Pixels; ++p)
-                sums[half][p] = vqshlq_s32(sums[half][p], vmaxq_s32(shift, vdupq_n_s32(0)));
-        const int32x4_t right = vminq_s32(shift, vdupq_n_s32(0));
+        if (own.only_right) [[likely]] {
 #pragma GCC unroll 2
-        for (std::size_t p = 0; p < Pixels; ++p) {
-            int32x4_t& x = sums[half][p];
-            x = vqrdmulhq_s32(x, multiplier);
-            x = vaddq_s32(x, vshrq_n_s32(vandq_s32(x, right), 31));  // halves away from zero
-            x = vrshlq_s32(x, right);
+            for (std::size_t p = 0; p < Pixels; ++p) {
+                int32x4_t& x = sums[half][p];
+                x = vqrdmulhq_s32(x, multiplier);
+                x = vrshlq_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);  // halves away from zero
+            }
+        } else {
+            const int32x4_t left = vmaxq_s32(shift, vdupq_n_s32(0)), only_right = vminq_s32(shift, vdupq_n_s32(0));
+            for (std::size_t p = 0; p < Pixels; ++p) {
+                const int32x4_t x = vqrdmulhq_s32(vqshlq_s32(sums[half][p], left), multiplier);
+                sums[half][p] =
+                    vrshlq_s32(vaddq_s32(x, vshrq_n_s32(vandq_s32(x, only_right), 31)), only_right);
+            }
         }
+        asm volatile("" ::: "memory");
     }
 #pragma GCC unroll 2
     for (std::size_t p = 0; p < Pixels; ++p) {
-        int16x8_t result = vqmovntq_s32(vqmovnbq_s32(vdupq_n_s16(0), sums[0][p]), sums[1][p]);
+        const int16x8_t low = vqmovnbq_s32(vreinterpretq_s16_s32(sums[0][p]), sums[0][p]);
+        int16x8_t result = vqmovntq_s32(low, sums[1][p]);
         result = vqaddq_n_s16(result, static_cast<std::int16_t>(range.zero_point));
         result = vminq_s16(result, vdupq_n_s16(127));
         result = vmaxq_s16(result, vdupq_n_s16(static_cast<std::int16_t>(range.minimum)));

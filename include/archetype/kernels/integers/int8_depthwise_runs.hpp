@@ -43,6 +43,7 @@ constexpr depthwise_run best_run(const conv2d_geometry& g) {
 template <std::size_t Count, std::size_t Taps, std::size_t Step, std::size_t Stride, std::size_t Dilation>
 ARCHETYPE_INLINE void add_depthwise_taps(const std::int8_t* in, const std::int8_t* weights, std::size_t next_weight,
                                          std::int32_t (&sums)[Count]) {
+    asm volatile("" ::: "memory");  // loads stay where they are, or sums leave their registers
     std::int32_t own[Taps];
 #pragma GCC unroll 3
     for (std::size_t k = 0; k < Taps; ++k) own[k] = weights[k * next_weight];
@@ -90,7 +91,8 @@ void depthwise_in_runs(const std::int8_t* in, std::int8_t* out, const int8_conv2
                 const std::int8_t* x = begin + place * stride * step;
                 const std::int8_t* w = weights.packed + f;
                 std::int32_t sums[run.count];
-                for (std::int32_t& sum : sums) sum = channel.bias;
+#pragma GCC unroll 6
+                for (std::size_t p = 0; p < run.count; ++p) sums[p] = channel.bias;
 #pragma GCC unroll 3
                 for (std::size_t other = 0; other < others; ++other, x += other_step, w += next_other) {
 #pragma GCC unroll 1
