@@ -117,7 +117,7 @@ std::size_t wrong_results(std::uint64_t seed) {
     } else {
         alignas(8) static i8 packed[L.groups * g.group_bytes(Order)];
         for (std::size_t i = 0; i < L.groups; ++i)
-            pack_weights(Order, g.pixels().count, g.patch(), g.conv.group_filters(),
+            pack_weights(Order, g.pixels().count, g.packed_patch(Order), g.conv.group_filters(),
                          weights + i * g.conv.group_filters() * L.taps(), packed + i * g.group_bytes(Order));
         int8_conv2d<Order, g>(image, found, {channels, packed, tables[0], tables[1], range});
     }
@@ -304,7 +304,8 @@ std::size_t wrong_joins(std::uint64_t seed) {
                     const std::size_t cell = i - Out.offset, y = cell / Out.row_stride,
                                       x = cell % Out.row_stride / Out.pixel_stride,
                                       c = cell % Out.row_stride % Out.pixel_stride;
-                    const bool outside = i < Out.offset || y >= Out.height || x >= Out.width || c >= Out.channels;
+                    const bool outside =
+                        i < Out.offset || y >= Out.height || x >= Out.width || c >= Out.channels;
                     i8 wanted = 99;
                     if (!outside)
                         wanted = add(a[A.offset + y * A.row_stride + x * A.pixel_stride + c],

@@ -26,7 +26,7 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
         std::int8_t results[pixels.count * tile];
         if constexpr (!by_sums)
             requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, tile, channels, weights.range,
-                                                   results, tile);
+                                                   results, neighbours_at<tile>);
 #pragma GCC unroll 4
         for (std::size_t f = 0; f < tile; ++f)
 #pragma GCC unroll 4
@@ -51,7 +51,8 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
             for (std::size_t x = 0; x < G.pool.width; x += pixels.count)
                 take(in + y * G.down() + x * G.right(), y + x == 0);
     }
-    if constexpr (by_sums) requantize_tile<false>(pooled, 1, tile, filters, channels, weights.range, out, 0);
+    if constexpr (by_sums)
+        requantize_tile<false>(pooled, 1, tile, filters, channels, weights.range, out, neighbours_at<0>);
     if constexpr (!by_sums || G.has_pool_table)
         for (std::size_t f = 0; f < filters; ++f) {
             std::int8_t result = out[f];
@@ -65,7 +66,8 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
 }
 
 /// Several results of a line, from `place` on, for each filter of a tile.
-template <weight_order Order, int8_conv2d_geometry G>
+/// @tparam Collected  `in` are collected patches
+template <weight_order Order, int8_conv2d_geometry G, bool Collected>
 ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed,
                                 const int8_channel* channels, std::size_t filters,
                                 const int8_conv2d_weights& weights, std::int8_t* out,
@@ -74,26 +76,29 @@ ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed
     constexpr std::size_t tile = tile_filters(Order, pixels.count);
     constexpr std::size_t stride = G.is_vertical() ? G.stored.row_stride : G.stored.pixel_stride;
     std::int32_t sums[pixels.count * tile];
-    int8_products<Order, G.patch(), pixels>(in, packed, sums);
-    const auto finish = [&](std::size_t first, std::size_t count, std::int8_t* to) __attribute__((always_inline)) {
-        requantize_tile<(pixels.count > tile)>(sums + first * tile, count, tile, filters, channels, weights.range, to,
-                                               stride);
-        if constexpr (G.has_table)
-            for (std::size_t p = 0; p < count; ++p)
-                for (std::size_t f = 0; f < filters; ++f)
-                    to[p * stride + f] = look_up(weights.table, to[p * stride + f]);
-    };
+    if constexpr (Collected)
+        int8_products<Order, G.packed_patch(Order), G.packed_pixels(Order)>(in, packed, sums);
+    else
+        int8_products<Order, G.patch(), pixels>(in, packed, sums);
+    const std::size_t* at = neighbours_at<stride>;
+    [[maybe_unused]] std::size_t own[4];
     if constexpr (G.is_flat() && !G.stored.contiguous()) {  // a tile may end a row and begin the next ones
-        constexpr std::size_t width = G.stored.width;
-        for (std::size_t first = 0, x = place % width; first < pixels.count; x = 0) {
-            const std::size_t left = pixels.count - first, count = width - x < left ? width - x : left;
-            finish(first, count, out);
-            out += count * stride + (G.stored.row_stride - width * stride);
-            first += count;
+        std::size_t x = place % G.stored.width, next = 0;
+        for (std::size_t p = 0; p < pixels.count; ++p) {
+            own[p] = next;
+            next += stride;
+            if (++x == G.stored.width) {
+                next += G.stored.row_stride - G.stored.width * stride;
+                x = 0;
+            }
         }
-    } else {
-        finish(0, pixels.count, out);
+        at = own;
     }
+    requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, filters, channels, weights.range, out,
+                                           at);
+    if constexpr (G.has_table)
+        for (std::size_t p = 0; p < pixels.count; ++p)
+            for (std::size_t f = 0; f < filters; ++f) out[at[p] + f] = look_up(weights.table, out[at[p] + f]);
 }
 
 }  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
@@ -113,10 +118,28 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
     constexpr int8_pixels pixels = G.pixels();
     constexpr std::size_t tile = tile_filters(Order, pixels.count), filters = G.conv.group_filters();
     constexpr std::size_t step = G.pool.cells() == 1 ? pixels.count : 1;
-    constexpr std::size_t bytes = tile_bytes(Order, pixels.count, G.patch());
+    constexpr std::size_t bytes = tile_bytes(Order, pixels.count, G.packed_patch(Order));
     const std::int8_t* const origin = in + kernels::detail::first_tap(G.conv);
     const std::int8_t* packed = weights.packed;
     const int8_channel* channels = weights.channels;
+    if constexpr (Order == weight_order::paired && G.collects_patches(Order)) {
+        constexpr std::size_t distance = G.collected_distance(G.patch().taps());
+        for (std::size_t line = 0; line < G.lines(); ++line)
+            for (std::size_t at = 0; at < G.length(); at += step) {
+                const std::size_t place = at + step <= G.length() ? at : G.length() - step;
+                alignas(4) std::int8_t collected[pixels.count * distance];
+                detail::collect_patches<G.patch(), pixels, distance>(origin + G.in_offset(line, place),
+                                                                     collected);
+                packed = weights.packed;
+                channels = weights.channels;
+                std::int8_t* to = out + G.out_offset(line, place);
+                for (std::size_t f = 0; f < filters; f += tile, packed += bytes, channels += tile)
+                    detail::line_tile<Order, G, true>(collected, packed, channels,
+                                                      filters - f < tile ? filters - f : tile, weights,
+                                                      to + f, place);
+            }
+        return;
+    }
     for (std::size_t group = 0; group < G.conv.groups; ++group)
         for (std::size_t f = 0; f < filters; f += tile, packed += bytes, channels += tile)
             for (std::size_t line = 0; line < G.lines(); ++line)
@@ -128,7 +151,7 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
                     const std::size_t left = filters - f < tile ? filters - f : tile;
                     std::int8_t* const to = out + G.out_offset(line, place) + group * filters + f;
                     if constexpr (G.pool.cells() == 1)
-                        detail::line_tile<Order, G>(patch, packed, channels, left, weights, to, place);
+                        detail::line_tile<Order, G, false>(patch, packed, channels, left, weights, to, place);
                     else
                         detail::pool_tile<Order, G>(patch, packed, channels, left, weights, to);
                 }

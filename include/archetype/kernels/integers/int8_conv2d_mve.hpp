@@ -8,12 +8,6 @@
 
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Short runs of a patch leave lanes empty: then patches are collected in front of the filters, each without gaps.
-constexpr bool collects_patches(const int8_patch& patch) {
-    const std::size_t vectors = patch.runs() * ((patch.length + 15) / 16), least = (patch.taps() + 15) / 16;
-    return patch.runs() > 1 && patch.taps() <= 192 && 4 * vectors > 5 * least;
-}
-
 /// sums[4 p] += the products of a filter's weights and the patch of pixel p, for `Pixels` of them.
 template <int8_patch Patch, int8_pixels Pixels>
 ARCHETYPE_INLINE void add_products(const std::int8_t* in, const std::int8_t* weights, std::int32_t bias,
@@ -32,10 +26,14 @@ ARCHETYPE_INLINE void add_products(const std::int8_t* in, const std::int8_t* wei
                 for (std::size_t p = 0; p < Pixels.count; ++p) {
                     own[p] = vmladavaq_s8(own[p], load(x[p]), weight);
                     x[p] += 16;
-                    asm("" : "+r"(x[p]));  // a pointer each, that moves on while it loads
+                    if constexpr (vectors + (rest != 0) >
+                                  2)  // loads stay where they are, and move their pointers on
+                        asm volatile("" : "+r"(x[p])::"memory");
                 }
             };
-            const auto whole = [](const std::int8_t* from) __attribute__((always_inline)) { return vldrbq_s8(from); };
+            const auto whole = [](const std::int8_t* from) __attribute__((always_inline)) {
+                return vldrbq_s8(from);
+            };
             if constexpr (vectors <= 4) {
 #pragma GCC unroll 4
                 for (std::size_t k = 0; k < vectors; ++k, weights += 16) take(whole);
@@ -45,7 +43,8 @@ ARCHETYPE_INLINE void add_products(const std::int8_t* in, const std::int8_t* wei
             }
             if constexpr (rest != 0) {
                 const mve_pred16_t lanes = vctp8q(rest);
-                take([&](const std::int8_t* from) __attribute__((always_inline)) { return vldrbq_z_s8(from, lanes); });
+                take([&](const std::int8_t* from)
+                         __attribute__((always_inline)) { return vldrbq_z_s8(from, lanes); });
                 weights += rest;
             }
         });
@@ -55,8 +54,9 @@ ARCHETYPE_INLINE void add_products(const std::int8_t* in, const std::int8_t* wei
 
 /// Results of four filters from their sums, biases added, [pixel][filter].
 template <std::size_t Pixels, bool All>
-ARCHETYPE_INLINE void store_four_filters(const std::int32_t* sums, const int8_channel* channels, const int8_range& range,
-                                         std::int8_t* const* to, std::size_t f, mve_pred16_t lanes) {
+ARCHETYPE_INLINE void store_four_filters(const std::int32_t* sums, const int8_channel* channels,
+                                         const int8_range& range, std::int8_t* const* to, std::size_t f,
+                                         mve_pred16_t lanes) {
     const uint32x4_t words = vmulq_n_u32(vidupq_n_u32(0, 1), sizeof(int8_channel));
     const int32x4_t multiplier = vldrwq_gather_offset_s32(&channels->multiplier, words),
                     shift = vldrwq_gather_offset_s32(&channels->shift, words);
@@ -84,42 +84,24 @@ ARCHETYPE_INLINE void store_four_filters(const std::int32_t* sums, const int8_ch
     }
 }
 
-/// The patches of a tile side by side.
-template <int8_patch Patch, int8_pixels Pixels, std::size_t Distance>
-ARCHETYPE_INLINE void collect_patches(const std::int8_t* in, std::int8_t* to) {
-#pragma GCC unroll 1
-    for (std::size_t p = 0; p < Pixels.count; ++p) {
-        std::int8_t* at = to + p * Distance;
-        for_runs<Patch>(
-            in + Pixels.offset[p], [&](const std::int8_t* run) __attribute__((always_inline)) {
-                // What is written past the end of a run is written again, or not looked at.
-                for (std::size_t k = 0; k < Patch.length; k += 16) vstrbq_s8(at + k, vldrbq_s8(run + k));
-                at += Patch.length;
-            });
-    }
-}
-
 /// As `int8_conv2d`, without pooling and the table: the weights of all filters for one tile of results after the other.
 template <int8_conv2d_geometry G>
 void convolve_in_tiles(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weights& weights) {
     constexpr int8_pixels pixels = G.pixels();
     constexpr int8_patch patch = G.patch();
     constexpr std::size_t filters = G.conv.group_filters(), taps = patch.taps();
-    constexpr bool collects = collects_patches(patch);
-    constexpr std::size_t distance = (taps + 15) / 16 * 16 + 16;
-    constexpr int8_patch seen = collects ? int8_patch{1, 0, 1, 0, taps} : patch;
-    constexpr int8_pixels seen_pixels = [=] {
-        int8_pixels at = pixels;
-        for (std::size_t p = 0; collects && p < at.count; ++p) at.offset[p] = p * distance;
-        return at;
-    }();
+    constexpr bool collects = G.collects_patches(weight_order::plain);
+    constexpr std::size_t distance = G.collected_distance(taps);
+    constexpr int8_patch seen = G.packed_patch(weight_order::plain);
+    constexpr int8_pixels seen_pixels = G.packed_pixels(weight_order::plain);
     const int8_range range = weights.range;
     for (std::size_t group = 0; group < G.conv.groups; ++group)
         for (std::size_t line = 0; line < G.lines(); ++line)
             for (std::size_t at = 0; at < G.length(); at += pixels.count) {
                 // The last tile of a line begins earlier, and computes some results again.
                 const std::size_t place = at + pixels.count <= G.length() ? at : G.length() - pixels.count;
-                const std::int8_t* x = in + first_tap(G.conv) + G.in_offset(line, place) + group * G.conv.group_inputs();
+                const std::int8_t* x =
+                    in + first_tap(G.conv) + G.in_offset(line, place) + group * G.conv.group_inputs();
                 std::int8_t* to[pixels.count];
                 for (std::size_t p = 0; p < pixels.count; ++p)
                     to[p] = out + G.out_offset(line, place + p) + group * filters;

@@ -40,8 +40,10 @@ std::size_t depthwise_in_blocks(const std::int8_t* in, std::int8_t* out, const i
                 depthwise_block_sums<G>(in + first_tap(G) + y * G.win.stride_height * G.in.row_stride +
                                             x * G.win.stride_width * G.in.pixel_stride + f,
                                         weights.packed + f, sums);
-                std::int8_t* const to = out + G.out.offset + y * G.out.row_stride + x * G.out.pixel_stride + f;
-                requantize_tile<false>(sums, 1, block, block, weights.channels + f, weights.range, to, 0);
+                std::int8_t* const to =
+                    out + G.out.offset + y * G.out.row_stride + x * G.out.pixel_stride + f;
+                requantize_tile<false>(sums, 1, block, block, weights.channels + f, weights.range, to,
+                                       neighbours_at<0>);
                 if constexpr (HasTable)
                     for (std::size_t i = 0; i < block; ++i) to[i] = look_up(weights.table, to[i]);
             }
@@ -62,7 +64,8 @@ void int8_depthwise(const std::int8_t* in, std::int8_t* out, const int8_conv2d_w
     if constexpr (HasTable) int8_look_up<G.out, G.out>(out, out, weights.table);
 #elif defined(__SSE4_1__) || defined(__aarch64__)
     std::size_t first = 0;
-    if constexpr (G.out.channels == G.in.channels) first = detail::depthwise_in_blocks<G, HasTable>(in, out, weights);
+    if constexpr (G.out.channels == G.in.channels)
+        first = detail::depthwise_in_blocks<G, HasTable>(in, out, weights);
     detail::depthwise_in_runs<G, HasTable>(in, out, weights, first);
 #else
     detail::depthwise_in_runs<G, HasTable>(in, out, weights);

@@ -46,8 +46,8 @@ ARCHETYPE_INLINE void depthwise_eight(const std::int8_t* in, std::size_t next, c
             const int16x8_t weight = whole ? vldrbq_s16(weights) : vldrbq_z_s16(weights, lanes);
 #pragma GCC unroll 2
             for (std::size_t p = 0; p < Pixels; ++p) {
-                const int16x8_t value = neighbours ? vldrbq_s16(from[p])
-                                                   : vldrbq_gather_offset_z_s16(from[p], channel_of, lanes);
+                const int16x8_t value =
+                    neighbours ? vldrbq_s16(from[p]) : vldrbq_gather_offset_z_s16(from[p], channel_of, lanes);
                 from[p] += right + (x + 1 == G.win.kernel_width ? next_row : 0);
                 sums[0][p] = vaddq_s32(sums[0][p], vmullbq_int_s16(value, weight));
                 sums[1][p] = vaddq_s32(sums[1][p], vmulltq_int_s16(value, weight));
@@ -66,7 +66,8 @@ ARCHETYPE_INLINE void depthwise_eight(const std::int8_t* in, std::size_t next, c
                 x = vrshlq_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);  // halves away from zero
             }
         } else {
-            const int32x4_t left = vmaxq_s32(shift, vdupq_n_s32(0)), only_right = vminq_s32(shift, vdupq_n_s32(0));
+            const int32x4_t left = vmaxq_s32(shift, vdupq_n_s32(0)),
+                            only_right = vminq_s32(shift, vdupq_n_s32(0));
             for (std::size_t p = 0; p < Pixels; ++p) {
                 const int32x4_t x = vqrdmulhq_s32(vqshlq_s32(sums[half][p], left), multiplier);
                 sums[half][p] =
@@ -96,7 +97,8 @@ void depthwise_in_eights(const std::int8_t* in, std::int8_t* out, const int8_con
     constexpr std::size_t down = G.win.stride_height * G.in.row_stride,
                           right = G.win.stride_width * G.in.pixel_stride;
     constexpr bool vertical = G.out.width % 2 != 0 && (G.out.height % 2 == 0 || G.out.height > G.out.width);
-    constexpr std::size_t length = vertical ? G.out.height : G.out.width, lines = vertical ? G.out.width : G.out.height;
+    constexpr std::size_t length = vertical ? G.out.height : G.out.width,
+                          lines = vertical ? G.out.width : G.out.height;
     constexpr std::size_t next = vertical ? down : right, next_line = vertical ? right : down;
     constexpr std::size_t out_next = vertical ? G.out.row_stride : G.out.pixel_stride,
                           out_line = vertical ? G.out.pixel_stride : G.out.row_stride;

@@ -28,8 +28,9 @@ constexpr depthwise_run best_run(const conv2d_geometry& g) {
                               stride = vertical ? g.win.stride_height : g.win.stride_width;
             const std::size_t once = depthwise_taps(taps);
             const std::size_t loads = (count - 1) * (stride < once ? stride : once) + 2 * once;
-            const std::size_t work = (length + count - 1) / count * lines *
-                                     (others * (taps + once - 1) / once * (loads + count * once) + 12 * count + 16);
+            const std::size_t work =
+                (length + count - 1) / count * lines *
+                (others * (taps + once - 1) / once * (loads + count * once) + 12 * count + 16);
             if (count <= length && work < least) {
                 best = {vertical, count};
                 least = work;
@@ -41,8 +42,8 @@ constexpr depthwise_run best_run(const conv2d_geometry& g) {
 /// Adds the products of `Taps` weights, `next_weight` apart, with what they meet to the sums of `Count` results.
 /// @param Step  between neighbours of the input, `Stride` of which are between results, `Dilation` between taps
 template <std::size_t Count, std::size_t Taps, std::size_t Step, std::size_t Stride, std::size_t Dilation>
-ARCHETYPE_INLINE void add_depthwise_taps(const std::int8_t* in, const std::int8_t* weights, std::size_t next_weight,
-                                         std::int32_t (&sums)[Count]) {
+ARCHETYPE_INLINE void add_depthwise_taps(const std::int8_t* in, const std::int8_t* weights,
+                                         std::size_t next_weight, std::int32_t (&sums)[Count]) {
     asm volatile("" ::: "memory");  // loads stay where they are, or sums leave their registers
     std::int32_t own[Taps];
 #pragma GCC unroll 3
@@ -52,8 +53,10 @@ ARCHETYPE_INLINE void add_depthwise_taps(const std::int8_t* in, const std::int8_
         const std::int32_t value = in[i * Step];
 #pragma GCC unroll 3
         for (std::size_t k = 0; k < Taps; ++k) {
-            const std::size_t distance = i - k * Dilation;  // from the first result's place; beyond all where it is before
-            if (distance % Stride == 0 && distance / Stride < Count) sums[distance / Stride] += own[k] * value;
+            const std::size_t distance =
+                i - k * Dilation;  // from the first result's place; beyond all where it is before
+            if (distance % Stride == 0 && distance / Stride < Count)
+                sums[distance / Stride] += own[k] * value;
         }
     }
 }
@@ -101,8 +104,8 @@ void depthwise_in_runs(const std::int8_t* in, std::int8_t* out, const int8_conv2
                             x + k * dilation * step, w + k * next_tap, next_tap, sums);
                     if constexpr (taps % once != 0)
                         add_depthwise_taps<run.count, taps % once, step, stride, dilation>(
-                            x + taps / once * once * dilation * step, w + taps / once * once * next_tap, next_tap,
-                            sums);
+                            x + taps / once * once * dilation * step, w + taps / once * once * next_tap,
+                            next_tap, sums);
                 }
                 std::int8_t* const to = out_begin + place * out_step;
                 const auto put = [&](std::size_t p, std::int8_t result) __attribute__((always_inline)) {
@@ -114,7 +117,8 @@ void depthwise_in_runs(const std::int8_t* in, std::int8_t* out, const int8_conv2
                                        zero = weights.range.zero_point - least;
 #pragma GCC unroll 6
                     for (std::size_t p = 0; p < run.count; ++p)
-                        put(p, saturated(rounded_product(2 * sums[p], channel.multiplier, power, zero), least));
+                        put(p,
+                            saturated(rounded_product(2 * sums[p], channel.multiplier, power, zero), least));
                     continue;
                 }
 #endif

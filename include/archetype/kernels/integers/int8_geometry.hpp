@@ -79,13 +79,36 @@ struct int8_conv2d_geometry {
         return at;
     }
 
+    /// Short runs of a patch leave lanes empty, or cost a loop each: then patches are collected in front of the filters, each
+    /// without gaps.
+    constexpr bool collects_patches(weight_order order) const {
+        const int8_patch one = patch();
+        if (order == weight_order::lanes || pool.cells() != 1 || one.runs() == 1 || one.taps() > 64 ||
+            conv.groups != 1)
+            return false;
+        const std::size_t vectors = one.runs() * ((one.length + 15) / 16), least = (one.taps() + 15) / 16;
+        return order == weight_order::paired ? one.length <= 12 : 4 * vectors > 5 * least;
+    }
+    /// The patch that weights are packed for.
+    constexpr int8_patch packed_patch(weight_order order) const {
+        return collects_patches(order) ? int8_patch{1, 0, 1, 0, patch().taps()} : patch();
+    }
+    /// The positions in collected patches.
+    static constexpr std::size_t collected_distance(std::size_t taps) { return (taps + 15) / 16 * 16 + 16; }
+    constexpr int8_pixels packed_pixels(weight_order order) const {
+        int8_pixels at = pixels();
+        for (std::size_t p = 0; collects_patches(order) && p < at.count; ++p)
+            at.offset[p] = p * collected_distance(patch().taps());
+        return at;
+    }
+
     /// Filters of a group in whole tiles, and of the layer.
     constexpr std::size_t padded_group(weight_order order) const {
         return padded_filters(order, pixels().count, conv.group_filters());
     }
     constexpr std::size_t padded(weight_order order) const { return conv.groups * padded_group(order); }
     constexpr std::size_t group_bytes(weight_order order) const {
-        return packed_bytes(order, pixels().count, patch(), conv.group_filters());
+        return packed_bytes(order, pixels().count, packed_patch(order), conv.group_filters());
     }
 };
 
@@ -100,3 +123,24 @@ struct int8_conv2d_weights {
 ARCHETYPE_INLINE std::int8_t look_up(const std::int8_t* table, std::int8_t x) { return table[x + 128]; }
 
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// The patches of some pixels, `Distance` apart. Runs are copied in pieces: what is written past the end of one is written
+/// again, or not looked at.
+template <int8_patch Patch, int8_pixels Pixels, std::size_t Distance>
+ARCHETYPE_INLINE void collect_patches(const std::int8_t* in, std::int8_t* to) {
+    constexpr std::size_t piece = Patch.length <= 4 ? 4 : Patch.length <= 8 ? 8 : 16;
+#pragma GCC unroll 1
+    for (std::size_t p = 0; p < Pixels.count; ++p) {
+        std::int8_t* at = to + p * Distance;
+        for_runs<Patch>(
+            in + Pixels.offset[p], [&](const std::int8_t* run) __attribute__((always_inline)) {
+                for (std::size_t k = 0; k < Patch.length; k += piece)
+                    __builtin_memcpy(at + k, run + k, piece);
+                at += Patch.length;
+            });
+    }
+}
+
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

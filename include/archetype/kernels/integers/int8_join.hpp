@@ -61,7 +61,7 @@ ARCHETYPE_INLINE void join_neighbours(const std::int8_t* a, const std::int8_t* b
 struct addition_terms {
     std::int32_t factor[2], offset[2];  ///< of the numbers, before they are multiplied: the exact one first
     bool swapped, possible;
-    std::int32_t multiplier, shift;     ///< of the one that is rounded; the shift is negative
+    std::int32_t multiplier, shift;  ///< of the one that is rounded; the shift is negative
 
     explicit addition_terms(const int8_addition& add) {
         const auto is_half = [&](int i) { return add.multiplier[i] == 1 << 30 && add.shift[i] == 0; };
@@ -88,7 +88,8 @@ struct addition_terms {
     }
     const std::int8_t* exact = terms.swapped ? b : a;
     const std::int8_t* other = terms.swapped ? a : b;
-    const std::int32_t multiplier = add.multiplier[2], shift = add.shift[2], zero_point = add.range.zero_point;
+    const std::int32_t multiplier = add.multiplier[2], shift = add.shift[2],
+                       zero_point = add.range.zero_point;
     const int32x4_t factor = vdupq_n_s32(terms.factor[1]), most = vdupq_n_s32(127),
                     least = vdupq_n_s32(add.range.minimum);
     const auto four = [&](const auto& put) __attribute__((always_inline)) {
@@ -113,9 +114,10 @@ struct addition_terms {
     }
     const std::int8_t* exact = terms.swapped ? b : a;
     const std::int8_t* other = terms.swapped ? a : b;
-    const std::int32_t factor = 2 * terms.factor[1], offset = 2 * terms.offset[1], power = negative_power(terms.shift),
-                       exact_offset = terms.offset[0], multiplier = terms.multiplier,
-                       last_multiplier = add.multiplier[2], last_power = negative_power(add.shift[2]);
+    const std::int32_t factor = 2 * terms.factor[1], offset = 2 * terms.offset[1],
+                       power = negative_power(terms.shift), exact_offset = terms.offset[0],
+                       multiplier = terms.multiplier, last_multiplier = add.multiplier[2],
+                       last_power = negative_power(add.shift[2]);
     const int8_range range = add.range;
     const auto run = [&](const auto& least) __attribute__((always_inline)) {
         const auto one = [&](std::size_t i) __attribute__((always_inline)) {
@@ -161,13 +163,14 @@ void int8_join(const std::int8_t* a, const std::int8_t* b, std::int8_t* out, con
                         join(a[at.template operator()<A>(y, x) + c], b[at.template operator()<cells>(y, x)]);
     } else {
         // Pixels, rows or all at once, as they lie without gaps.
-        constexpr bool rows = A.pixel_stride == A.channels && Out.pixel_stride == Out.channels &&
-                              B.runs_across_pixels();
+        constexpr bool rows =
+            A.pixel_stride == A.channels && Out.pixel_stride == Out.channels && B.runs_across_pixels();
         constexpr bool all = rows && !B.repeats() && A.row_stride == A.width * A.channels &&
                              Out.row_stride == A.row_stride && cells.row_stride == A.row_stride;
         for (std::size_t y = 0; y < (all ? 1 : Out.height); ++y)
             for (std::size_t x = 0; x < (rows ? 1 : Out.width); ++x)
-                detail::join_neighbours(a + at.template operator()<A>(y, x), b + at.template operator()<cells>(y, x),
+                detail::join_neighbours(a + at.template operator()<A>(y, x),
+                                        b + at.template operator()<cells>(y, x),
                                         out + at.template operator()<Out>(y, x),
                                         (all ? Out.height : 1) * (rows ? Out.width : 1) * Out.channels, join);
     }

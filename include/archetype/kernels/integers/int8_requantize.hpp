@@ -71,13 +71,17 @@ ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& ch
                  range);
 }
 
-/// Sums of a tile, [pixel][tile filter], to results of the first `filters` filters, `stride` bytes between pixels. Apart,
-/// so that all layers share it.
+/// Where the results of up to four neighbours lie, `Stride` bytes apart.
+template <std::size_t Stride>
+inline constexpr std::size_t neighbours_at[] = {0, Stride, 2 * Stride, 3 * Stride};
+
+/// Sums of a tile, [pixel][tile filter], to results of the first `filters` filters; those of pixel p lie at[p] bytes from `out`.
+/// Apart, so that all layers share it.
 /// @tparam ByFilter  the longer loop is over pixels
 template <bool ByFilter>
 [[gnu::noinline]] void requantize_tile(const std::int32_t* sums, std::size_t pixels, std::size_t tile,
                                        std::size_t filters, const int8_channel* channels,
-                                       const int8_range& range, std::int8_t* out, std::size_t stride) {
+                                       const int8_range& range, std::int8_t* out, const std::size_t* at) {
     const int8_range limits = range;
 #if defined(__ARM_FEATURE_MVE)
     const uint32x4_t words = vmulq_n_u32(vidupq_n_u32(0, 1), sizeof(int8_channel));
@@ -94,21 +98,41 @@ template <bool ByFilter>
             x = vaddq_s32(x, vshrq_n_s32(vandq_s32(x, right), 31));  // halves away from zero
             x = vaddq_n_s32(vrshlq_s32(x, right), limits.zero_point);
             x = vmaxq_s32(vminq_s32(x, vdupq_n_s32(127)), vdupq_n_s32(limits.minimum));
-            vstrbq_p_s32(out + p * stride + f, x, lanes);
+            vstrbq_p_s32(out + at[p] + f, x, lanes);
         }
     }
 #else
     if constexpr (ByFilter) {
         for (std::size_t f = 0; f < filters; ++f) {
             const int8_channel channel = channels[f];
-            const std::int32_t* sum = sums + f;
-            std::int8_t* to = out + f;
-            for (std::size_t p = 0; p < pixels; ++p, sum += tile, to += stride)
-                *to = requantize(*sum, channel, limits);
+            const std::int32_t* const sum = sums + f;
+            std::int8_t* const to = out + f;
+#if defined(ARCHETYPE_DSP_SCALING)
+            if (channel.shift < 0) [[likely]] {
+                const std::int32_t power = negative_power(channel.shift), bias = 2 * channel.bias,
+                                   zero = limits.zero_point - limits.minimum;
+                const auto one = [&](std::size_t p) __attribute__((always_inline)) {
+                    const std::int32_t x = bias + 2 * sum[p * tile];
+                    to[at[p]] =
+                        saturated(rounded_product(x, channel.multiplier, power, zero), limits.minimum);
+                };
+                if (pixels == 4) [[likely]] {  // without a loop
+                    one(0);
+                    one(1);
+                    one(2);
+                    one(3);
+                } else {
+                    for (std::size_t p = 0; p < pixels; ++p) one(p);
+                }
+                continue;
+            }
+#endif
+            for (std::size_t p = 0; p < pixels; ++p) to[at[p]] = requantize(sum[p * tile], channel, limits);
         }
     } else {
-        for (std::size_t p = 0; p < pixels; ++p, sums += tile, out += stride)
-            for (std::size_t f = 0; f < filters; ++f) out[f] = requantize(sums[f], channels[f], limits);
+        for (std::size_t p = 0; p < pixels; ++p, sums += tile)
+            for (std::size_t f = 0; f < filters; ++f)
+                out[at[p] + f] = requantize(sums[f], channels[f], limits);
     }
 #endif
 }
