@@ -199,6 +199,12 @@ void for_each_layer(const Check& check) {
     run.template operator()<layer{9, 7, 19, 19, 3, 3, 2, 1, 1, 19, 1, 1, true, true}>("depthwise, table");
     run.template operator()<layer{5, 3, 3, 6, 3, 3, 1, 1, 1, 3}>("depthwise, two filters to a channel");
     run.template operator()<layer{7, 7, 4, 4, 3, 3, 1, 2, 2, 4}>("depthwise, dilation");
+    run.template operator()<layer{20, 1, 9, 9, 10, 1, 1, 1, 0, 9}>("depthwise, ten taps in a column");
+    run.template operator()<layer{1, 21, 8, 8, 1, 5, 2, 1, 0, 8}>("depthwise, five taps in a row, stride");
+    run.template operator()<layer{9, 10, 3, 24, 4, 4, 2, 1, 1, 3}>("depthwise, eight filters to a channel");
+    run.template operator()<layer{6, 7, 5, 15, 3, 2, 1, 1, 0, 5}>("depthwise, three filters to a channel");
+    run.template operator()<layer{20, 9, 1, 6, 10, 4, 2, 1, 1}>("one channel, 10 x 4, stride");
+    run.template operator()<layer{8, 8, 3, 7, 3, 3, 2, 1, 1}>("three channels, stride");
 }
 
 /// Wrong results of scaling, over many numbers and the extreme ones.
