@@ -4,6 +4,7 @@
 /// emulated processor, so without any library.
 #pragma once
 #include <archetype/kernels/integers/int8_depthwise.hpp>
+#include <archetype/kernels/integers/int8_join.hpp>
 #include <archetype/kernels/integers/int8_pointwise.hpp>
 #include <archetype/kernels/integers/int8_pool2d.hpp>
 #include <initializer_list>
@@ -116,7 +117,7 @@ std::size_t wrong_results(std::uint64_t seed) {
     } else {
         alignas(8) static i8 packed[L.groups * g.group_bytes(Order)];
         for (std::size_t i = 0; i < L.groups; ++i)
-            pack_weights(Order, g.pixels().count, g.patch(), g.conv.group_filters(),
+            pack_weights(Order, g.pixels().count, g.packed_patch(Order), g.conv.group_filters(),
                          weights + i * g.conv.group_filters() * L.taps(), packed + i * g.group_bytes(Order));
         int8_conv2d<Order, g>(image, found, {channels, packed, tables[0], tables[1], range});
     }
@@ -198,6 +199,12 @@ void for_each_layer(const Check& check) {
     run.template operator()<layer{9, 7, 19, 19, 3, 3, 2, 1, 1, 19, 1, 1, true, true}>("depthwise, table");
     run.template operator()<layer{5, 3, 3, 6, 3, 3, 1, 1, 1, 3}>("depthwise, two filters to a channel");
     run.template operator()<layer{7, 7, 4, 4, 3, 3, 1, 2, 2, 4}>("depthwise, dilation");
+    run.template operator()<layer{20, 1, 9, 9, 10, 1, 1, 1, 0, 9}>("depthwise, ten taps in a column");
+    run.template operator()<layer{1, 21, 8, 8, 1, 5, 2, 1, 0, 8}>("depthwise, five taps in a row, stride");
+    run.template operator()<layer{9, 10, 3, 24, 4, 4, 2, 1, 1, 3}>("depthwise, eight filters to a channel");
+    run.template operator()<layer{6, 7, 5, 15, 3, 2, 1, 1, 0, 5}>("depthwise, three filters to a channel");
+    run.template operator()<layer{20, 9, 1, 6, 10, 4, 2, 1, 1}>("one channel, 10 x 4, stride");
+    run.template operator()<layer{8, 8, 3, 7, 3, 3, 2, 1, 1}>("three channels, stride");
 }
 
 /// Wrong results of scaling, over many numbers and the extreme ones.
@@ -275,6 +282,58 @@ inline std::size_t wrong_additions() {
             }
     }
     return wrong;
+}
+
+/// Wrong results of sums of whole images: with gaps between pixels or rows, one operand of which may repeat. What a
+/// processor does to several numbers at once is what `int8_addition` does to each.
+template <image A, stretched_image B, image Out>
+std::size_t wrong_joins(std::uint64_t seed) {
+    random_numbers random{seed};
+    static i8 a[A.sample_stride + 64], b[B.cells.sample_stride + 64], found[Out.sample_stride + 64];
+    std::size_t wrong = 0;
+    // Factors as `quantize` makes them: one is 1/2. Other ones, which a file may not have, work as well.
+    for (const i32 shift : {0, -1, -2, -5, -20})
+        for (const int exact : {0, 1, 2})
+            for (const i32 minimum : {-128, -7}) {
+                int8_addition add{{random.between(-128, 127), random.between(-128, 127)},
+                                  {random.between(1 << 30, 2147483647), random.between(1 << 30, 2147483647),
+                                   random.between(1 << 30, 2147483647)},
+                                  {shift, shift, random.between(-20, -17)},
+                                  {random.between(-128, 127), minimum}};
+                if (exact != 2) add.multiplier[exact] = 1 << 30, add.shift[exact] = 0;
+                if (shift == 0) add.multiplier[0] = add.multiplier[1] = 1 << 30;
+                for (i8& x : a) x = static_cast<i8>(random.between(-128, 127));
+                for (i8& x : b) x = static_cast<i8>(random.between(-128, 127));
+                for (i8& x : found) x = 99;
+                int8_join<A, B, Out>(a, b, found, add);
+                for (std::size_t i = 0; i < Out.sample_stride; ++i) {
+                    const std::size_t cell = i - Out.offset, y = cell / Out.row_stride,
+                                      x = cell % Out.row_stride / Out.pixel_stride,
+                                      c = cell % Out.row_stride % Out.pixel_stride;
+                    const bool outside =
+                        i < Out.offset || y >= Out.height || x >= Out.width || c >= Out.channels;
+                    i8 wanted = 99;
+                    if (!outside)
+                        wanted = add(a[A.offset + y * A.row_stride + x * A.pixel_stride + c],
+                                     b[B.cells.offset + y * B.cells.row_stride + x * B.cells.pixel_stride +
+                                       (B.repeats_channels ? 0 : c)]);
+                    wrong += found[i] != wanted ? 1 : 0;
+                }
+            }
+    return wrong;
+}
+inline std::size_t wrong_joins() {
+    constexpr image dense = dense_image(5, 3, 7), halo = halo_image(5, 3, 7, 1, 1, 2, 2);
+    constexpr image part = [] {
+        image made = dense_image(5, 3, 11);  // seven channels of a concatenation
+        made.channels = 7;
+        return made;
+    }();
+    return wrong_joins<dense, stretch(dense, dense), dense>(6) +
+           wrong_joins<dense, stretch(halo, dense), halo>(7) +
+           wrong_joins<halo, stretch(dense_image(1, 1, 7), dense), dense>(8) +
+           wrong_joins<halo, stretch(dense_image(5, 3, 1), dense), halo>(9) +
+           wrong_joins<part, stretch(dense, dense), part>(10);
 }
 
 }  // namespace int8_cases

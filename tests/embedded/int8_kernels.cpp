@@ -5,7 +5,7 @@
 
 int main() {
     std::size_t wrong = int8_cases::wrong_scalings() + int8_cases::wrong_additions() +
-                        int8_cases::wrong_products(),
+                        int8_cases::wrong_products() + int8_cases::wrong_joins(),
                 layers = 0;
     int8_cases::for_each_layer([&](const char* name, std::size_t found) {
         if (found != 0) {

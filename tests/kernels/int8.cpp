@@ -14,6 +14,7 @@ TEST_CASE("int8: scaling rounds twice, as specified") { CHECK(int8_cases::wrong_
 TEST_CASE("int8: addition") { CHECK(int8_cases::wrong_additions() == 0); }
 
 TEST_CASE("int8: products") { CHECK(int8_cases::wrong_products() == 0); }
+TEST_CASE("int8: joins of images") { CHECK(int8_cases::wrong_joins() == 0); }
 
 TEST_CASE("int8: layers agree bit for bit with the specification") {
     int8_cases::for_each_layer([](const char* name, std::size_t wrong) {

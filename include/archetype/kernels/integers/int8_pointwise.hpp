@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file int8_pointwise.hpp
-/// Activations by table, softmax and joins of 8-bit numbers.
+/// Activations by table and softmax of 8-bit numbers.
 #pragma once
-#include <archetype/kernels/images/stretched.hpp>
+#include <archetype/kernels/images/image.hpp>
 #include <archetype/kernels/integers/int8_requantize.hpp>
 #include <bit>
 #include <type_traits>
@@ -69,56 +69,6 @@ void int8_softmax(const std::int8_t* in, std::int8_t* out, const std::int32_t* p
             }
         }
     });
-}
-
-/// The sum of two tensors with scales of their own, as TensorFlow Lite specifies: both are brought to a common scale with 20
-/// more bits, added, and brought to the result's.
-struct int8_addition {
-    static constexpr std::int32_t left_shift = 20;
-    std::int32_t zero_point[2];            ///< of the operands
-    std::int32_t multiplier[3], shift[3];  ///< of the operands, and of the result
-    int8_range range;
-
-    constexpr std::int8_t operator()(std::int8_t a, std::int8_t b) const {
-        return joined(a, b, [](std::int32_t x, std::int32_t y) { return x + y; });
-    }
-    /// The same of another function that is homogeneous, such as a difference (SUB) or the larger of both.
-    template <class Function>
-    ARCHETYPE_INLINE constexpr std::int8_t joined(std::int8_t a, std::int8_t b,
-                                                  const Function& function) const {
-        const std::int32_t first = multiply_by_quantized_multiplier((a - zero_point[0]) * (1 << left_shift),
-                                                                    multiplier[0], shift[0]);
-        const std::int32_t second = multiply_by_quantized_multiplier((b - zero_point[1]) * (1 << left_shift),
-                                                                     multiplier[1], shift[1]);
-        return clamp(multiply_by_quantized_multiplier(function(first, second), multiplier[2], shift[2]) +
-                         range.zero_point,
-                     range);
-    }
-};
-
-/// The product of two tensors, as TensorFlow Lite's MUL.
-struct int8_product {
-    std::int32_t zero_point[2];  ///< of the operands
-    std::int32_t multiplier, shift;
-    int8_range range;
-
-    constexpr std::int8_t operator()(std::int8_t a, std::int8_t b) const {
-        const std::int32_t product = (a - zero_point[0]) * (b - zero_point[1]);
-        return clamp(multiply_by_quantized_multiplier(product, multiplier, shift) + range.zero_point, range);
-    }
-};
-
-/// out = join(a, b), one sample; b may repeat.
-template <image A, stretched_image B, image Out, class Join>
-void int8_join(const std::int8_t* a, const std::int8_t* b, std::int8_t* out, const Join& join) {
-    constexpr image cells = B.cells;
-    for (std::size_t y = 0; y < Out.height; ++y)
-        for (std::size_t x = 0; x < Out.width; ++x)
-            for (std::size_t c = 0; c < Out.channels; ++c)
-                out[Out.offset + y * Out.row_stride + x * Out.pixel_stride + c] =
-                    join(a[A.offset + y * A.row_stride + x * A.pixel_stride + c],
-                         b[cells.offset + y * cells.row_stride + x * cells.pixel_stride +
-                           (B.repeats_channels ? 0 : c)]);
 }
 
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

@@ -20,16 +20,30 @@ template <image In, image Out>
 void int8_mean(const std::int8_t* in, std::int8_t* out, std::int32_t zero_point,
                std::int32_t result_zero_point, const int8_factor& factor, const std::int8_t* table) {
     constexpr auto cells = static_cast<std::int32_t>(In.height * In.width);
-    for (std::size_t c = 0; c < In.channels; ++c) {
-        std::int32_t sum = -cells * zero_point;
-        for (std::size_t y = 0; y < In.height; ++y)
-            for (std::size_t x = 0; x < In.width; ++x)
-                sum += in[In.offset + y * In.row_stride + x * In.pixel_stride + c];
-        const std::int32_t mean =
-            multiply_by_quantized_multiplier(sum, factor.multiplier, factor.shift) + result_zero_point;
-        std::int8_t result = clamp(mean, {0, -128});
-        if (table != nullptr) result = table[result + 128];
-        out[Out.offset + c] = result;
+    constexpr std::size_t at_once = 8;  // what is read past the last channel is not looked at
+    for (std::size_t first = 0; first < In.channels; first += at_once) {
+        std::int32_t sums[at_once] = {};
+        for (std::size_t y = 0; y < In.height; ++y) {
+            const std::int8_t* from = in + In.offset + y * In.row_stride + first;
+            for (std::size_t x = 0; x < In.width; ++x, from += In.pixel_stride) {
+#if defined(__ARM_FEATURE_MVE)
+                vst1q_s32(sums, vaddq_s32(vld1q_s32(sums), vldrbq_s32(from)));
+                vst1q_s32(sums + 4, vaddq_s32(vld1q_s32(sums + 4), vldrbq_s32(from + 4)));
+#else
+#pragma GCC unroll 8
+                for (std::size_t i = 0; i < at_once; ++i) sums[i] += from[i];
+#endif
+            }
+        }
+        const std::size_t count = In.channels - first < at_once ? In.channels - first : at_once;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::int32_t mean = multiply_by_quantized_multiplier(sums[i] - cells * zero_point,
+                                                                       factor.multiplier, factor.shift) +
+                                      result_zero_point;
+            std::int8_t result = clamp(mean, {0, -128});
+            if (table != nullptr) result = table[result + 128];
+            out[Out.offset + first + i] = result;
+        }
     }
 }
 

@@ -111,7 +111,7 @@ struct contraction_integer_form : plain_integer_form {
                 for (std::size_t group = 0; group < g.conv.groups; ++group) {
                     __builtin_memcpy(to.channels + group * padded, from.channels.data() + group * filters,
                                      filters * sizeof(from.channels[0]));
-                    kernels::pack_weights(Order, g.pixels().count, g.patch(), filters,
+                    kernels::pack_weights(Order, g.pixels().count, g.packed_patch(Order), filters,
                                           from.weights.data() + group * filters * g.conv.taps(),
                                           to.weights + group * g.group_bytes(Order));
                 }

@@ -3,6 +3,7 @@
 /// Activations and joins that are steps of their own, and softmax, in integers.
 #pragma once
 #include <archetype/execution/lowering/integer_form.hpp>
+#include <archetype/kernels/integers/int8_join.hpp>
 #include <archetype/kernels/integers/int8_pointwise.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
