@@ -6,6 +6,11 @@
 #include <archetype/push_macros.hpp>  // comes first
 
 #include <archetype/data/augment.hpp>
+#include <archetype/data/augmentation/mixing.hpp>
+#include <archetype/data/augmentation/random_changes.hpp>
+#include <archetype/data/augmentation/sample_operations.hpp>
+#include <archetype/data/augmentation/sample_random.hpp>
+#include <archetype/data/batch_loader.hpp>
 #include <archetype/data/batches.hpp>
 #include <archetype/data/cifar.hpp>
 #include <archetype/data/csv.hpp>
@@ -18,6 +23,7 @@
 #include <archetype/data/number_text.hpp>
 #include <archetype/data/path_parts.hpp>
 #include <archetype/data/regression.hpp>
+#include <archetype/data/sample_reader.hpp>
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/sequences.hpp>
 #include <archetype/data/split.hpp>

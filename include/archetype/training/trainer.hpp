@@ -5,6 +5,8 @@
 #include <archetype/expression/ieee.hpp>
 #include <archetype/training/divergence.hpp>
 #include <archetype/training/evaluation.hpp>
+#include <archetype/training/fit/best_weights.hpp>
+#include <archetype/training/fit/feed.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>
@@ -92,6 +94,15 @@ public:
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
+    }
+
+    /// On samples that are read while others are learnt: a `sample_reader` and `loading_options`, by
+    /// archetype/training/fit/reading.hpp. Samples are checked as they come: what they and the reader throw ends the training.
+    template <detail::is_reader Reader>
+    history fit(const Reader& reader, const fit_options& options = {},
+                const typename detail::feed_of<Reader>::options_type& loading = {}) {
+        const typename detail::feed_of<Reader>::type feed(reader, options, loading, data_of{}, loss_);
+        return fit_batches(feed, nullptr, reader.count, options);
     }
 
     /// Loss, accuracy and confusion matrix on a dataset, with the model as it is.
@@ -227,8 +238,8 @@ private:
             [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
     }
 
-    template <class X, class Targets>
-    history fit_batches(const inputs_of<X>& samples, const Targets& targets, std::size_t count,
+    template <class Samples, class Targets>
+    history fit_batches(const Samples& samples, const Targets& targets, std::size_t count,
                         const fit_options& options) {
         check_schedule(options.schedule.settings());
         detail::check_options(options);
@@ -237,10 +248,10 @@ private:
         detail::check_batches<Net>(count, options.batch);
         check_rate(options);
         check_validation(options.validation);
-        weigh(targets, count, options);
+        if constexpr (!detail::is_fed<Samples>) weigh(targets, count, options);
         history made;
         progress shown(*options.out, options.progress);
-        best_weights best(options, net_);
+        detail::best_weights<T> best(options, net_.data(), net_.size());
         std::vector<std::size_t> order(count);
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};
@@ -255,8 +266,14 @@ private:
             shown.epoch(report);
             if (!options.csv_log.empty()) detail::append_csv(options.csv_log, report);
             // Weights that are kept, and those at the end, have no further loss to show that they are none.
-            if (epoch == options.epochs || stop || options.keep_best || options.stop_early)
-                check_last_update(samples, targets, count);
+            if (epoch == options.epochs || stop || options.keep_best || options.stop_early) {
+                if constexpr (detail::is_fed<Samples>)
+                    samples.template last<data_of, Loss>([&](const auto* x, const auto* y, std::size_t some) {
+                        check_last_update(one_input(x), y, some);
+                    });
+                else
+                    check_last_update(samples, targets, count);
+            }
             const bool ends = best.ends(report.validation_loss.value_or(report.loss + report.penalty));
             if (options.on_epoch) options.on_epoch(report);
             made.push_back(std::move(report));
@@ -276,10 +293,9 @@ private:
     }
 
     /// Whether a callback asks for the end.
-    template <class X, class Targets>
-    bool train_epoch(const inputs_of<X>& samples, const Targets& targets,
-                     const std::vector<std::size_t>& order, const fit_options& options, epoch_report& report,
-                     progress& shown) {
+    template <class Samples, class Targets>
+    bool train_epoch(const Samples& samples, const Targets& targets, const std::vector<std::size_t>& order,
+                     const fit_options& options, epoch_report& report, progress& shown) {
         const auto begin = std::chrono::steady_clock::now();
         const auto seconds = [&] {
             return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -289,6 +305,7 @@ private:
         double loss = 0, penalty = 0;
         typename data_of::sums counted{};
         bool stop = false;
+        if constexpr (detail::is_fed<Samples>) samples.begin(order, options.batch, now_.epochs);
         for (std::size_t first = 0, some = 0; first < count && !stop; first += some) {
             some = count - first;
             if (options.batch < some / options.accumulate + 1)  // the product may not be representable
@@ -302,6 +319,7 @@ private:
             report.loss = loss / static_cast<double>(report.samples);
             report.penalty = penalty / static_cast<double>(++updates);
             if constexpr (has_rate) report.rate = static_cast<double>(optimizer_.rate);
+            if constexpr (detail::is_fed<Samples>) report.waiting = samples.waited();
             counted.report(report);
             report.seconds = seconds();
             shown.batch(report);
@@ -315,17 +333,22 @@ private:
     /// The weights of all pixels from those of samples and classes. @throws std::invalid_argument
     template <class Targets>
     void weigh(const Targets& targets, std::size_t count, const fit_options& options) {
-        const bool none = options.sample_weights.empty() && options.class_weights.empty();
+        weigh(targets, count, options.sample_weights, options.class_weights);
+    }
+    template <class Targets>
+    void weigh(const Targets& targets, std::size_t count, const std::vector<double>& of_samples,
+               const std::vector<double>& of_classes) {
+        const bool none = of_samples.empty() && of_classes.empty();
         weights_.assign(none ? 0 : count * pixels, T(1));
         if (none) return;
-        detail::weigh<T>(weights_, count, data_of::class_count, options,
+        detail::weigh<T>(weights_, count, data_of::class_count, of_samples, of_classes,
                          [&](std::size_t i) { return data_of::class_of(loss_, targets, i); });
         batch_weights_.resize(weights_.size());
     }
 
     /// One update on the samples that `order` names, taken `batch` at a time.
-    template <class X, class Targets>
-    step_result step_on(const inputs_of<X>& samples, const Targets& targets, const std::size_t* order,
+    template <class Samples, class Targets>
+    step_result step_on(const Samples& samples, const Targets& targets, const std::size_t* order,
                         std::size_t count, std::size_t batch, const fit_options& options) {
         use_schedule(options.schedule.settings());
         if constexpr (has_rate)
@@ -340,9 +363,17 @@ private:
         if constexpr (requires { optimizer_.look_ahead(); })
             detail::apply_look_ahead(optimizer_, parameters, states_.data(), trainable, trainable, run_);
         step_result made;
-        for (std::size_t first = 0; first < count; first += batch)
-            add_gradients(samples, targets, order + first, std::min(batch, count - first), count,
-                          first / batch, made);
+        for (std::size_t first = 0; first < count; first += batch) {
+            const std::size_t some = std::min(batch, count - first), part = first / batch;
+            if constexpr (detail::is_fed<Samples>)
+                samples.template next<data_of, Loss>(
+                    [&](const auto* x, const auto* y, const std::size_t* all, const auto& of_samples) {
+                        weigh(y, some, of_samples, options.class_weights);
+                        add_gradients(one_input(x), y, all, some, count, part, made);
+                    });
+            else
+                add_gradients(samples, targets, order + first, some, count, part, made);
+        }
         made.loss /= static_cast<double>(count);
         made.penalty = detail::add_penalties<Net>(parameters, pass_.gradients(), {options.l1, options.l2});
         detail::clip_gradients<Net>(options.clip, pass_.gradients());
@@ -421,43 +452,6 @@ private:
         pass_.template forward<skip>(net_.data(), now_.seed);
         throw_diverged("after", loss);
     }
-
-    /// The smallest loss of the epochs, the weights it had, and how long ago that was. The model has them again when this
-    /// goes, also by an exception.
-    class best_weights {
-    public:
-        best_weights(const fit_options& options, model<Net, T>& net)
-            : net_(net),
-              stop_(options.stop_early),
-              keep_(options.keep_best || (stop_ && stop_->restore_best)) {}
-        best_weights(const best_weights&) = delete;
-        best_weights& operator=(const best_weights&) = delete;
-        ~best_weights() { std::copy(weights_.begin(), weights_.end(), net_.data()); }
-
-        /// Takes an epoch's loss; whether training should end.
-        bool ends(double loss) {
-            if (loss < smallest_) {
-                smallest_ = loss;
-                if (keep_) weights_.assign(net_.data(), net_.data() + net_.size());
-            }
-            if (!stop_) return false;
-            if (loss < reached_ - stop_->min_delta) {
-                reached_ = loss;
-                waited_ = 0;
-            } else {
-                ++waited_;
-            }
-            return waited_ >= stop_->patience;
-        }
-
-    private:
-        model<Net, T>& net_;
-        std::optional<early_stopping> stop_;
-        bool keep_;
-        double smallest_ = expression::infinity<double>, reached_ = smallest_;
-        std::size_t waited_ = 0;
-        std::vector<T> weights_;
-    };
 
     model<Net, T>& net_;
     Loss loss_;
