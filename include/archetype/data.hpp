@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file data.hpp
 /// The whole data room: datasets, their readers (IDX, MNIST, CIFAR, CSV, NumPy, scikit-learn), parts, folds, batches. Reading
-/// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip). Pictures: archetype/pictures.hpp.
+/// compressed files takes zlib (-lz), archives of NumPy libzip (-lzip). Pictures: archetype/pictures.hpp, sounds:
+/// archetype/sound.hpp.
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
@@ -13,9 +14,11 @@
 #include <archetype/data/batch_loader.hpp>
 #include <archetype/data/batches.hpp>
 #include <archetype/data/cifar.hpp>
+#include <archetype/data/class_folders.hpp>
 #include <archetype/data/csv.hpp>
 #include <archetype/data/dataset.hpp>
 #include <archetype/data/hdf5.hpp>
+#include <archetype/data/hdf5_set.hpp>
 #include <archetype/data/idx.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/npy.hpp>
