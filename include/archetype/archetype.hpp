@@ -21,6 +21,7 @@
 #include <archetype/training/ctc.hpp>
 #include <archetype/training/epoch_metrics.hpp>
 #include <archetype/training/fit/reading.hpp>
+#include <archetype/training/fit/training_bytes.hpp>
 #include <archetype/training/gradient_summary.hpp>
 #include <archetype/training/rate_range.hpp>
 #include <archetype/training/reduce_on_plateau.hpp>
