@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// The usual way: three parts of the data, learning curves, early stopping, one look at the test part. Then the same by
+// The usual way: three parts of the data, learning curves, early stopping, one look at the test part, a report as a page. Then the same by
 // cross-validation.
 #include "lesson.hpp"
 
 #include <archetype/data/scikit_learn.hpp>
 #include <archetype/data/split.hpp>
 #include <archetype/plotting/training_pictures.hpp>
+#include <archetype/plotting/training_report.hpp>
 #include <archetype/training.hpp>
 
 using classifier = at::network<at::input<8, 8, 1>, at::conv2d<8, 3>, at::relu, at::max_pool2d<2>, at::flatten,
@@ -18,14 +19,21 @@ int main(int count, char** arguments) {
 
     at::model<classifier> net{at::seed{1}};
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 3e-3}};
-    const at::history history = trainer.fit(parts.train, {.epochs = 60,
-                                                          .validation = &parts.validation,
-                                                          .stop_early = at::early_stopping{.patience = 5},
-                                                          .progress = at::progress_style::silent});
+    const at::fit_options options{.epochs = 60,
+                                  .validation = &parts.validation,
+                                  .stop_early = at::early_stopping{.patience = 5},
+                                  .progress = at::progress_style::silent};
+    const at::history history = trainer.fit(parts.train, options);
     lesson.show(at::learning_curves(history), "learning_curves.png");
     lesson.show(at::accuracy_curves(history), "accuracy_curves.png");
     const at::evaluation judged = trainer.evaluate(parts.test);
     lesson.show(at::confusion_picture(judged.confusion), "confusion_matrix.png");
+    at::write_training_report(lesson.file("training_report.html"),
+                              {.title = "Digits of scikit-learn",
+                               .epochs = history,
+                               .confusion = judged.confusion,
+                               .network = std::string(at::summary<classifier>()),
+                               .options = at::option_list(options)});
     std::cout << history.size() << " epochs, accuracy on the test part " << judged.accuracy << '\n';
 
     const auto accuracies =

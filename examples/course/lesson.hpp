@@ -26,6 +26,8 @@ public:
         std::cout << picture << '\n';
         if (picture.write_png(folder_ / file)) std::cout << "wrote " << (folder_ / file).string() << "\n\n";
     }
+    /// A file beside the pictures.
+    std::filesystem::path file(const std::string& name) const { return folder_ / name; }
     /// What the lesson says: the program fails if it is not so.
     void claim(const std::string& what, bool holds) {
         std::cout << (holds ? "true:  " : "FALSE: ") << what << '\n';

@@ -20,6 +20,8 @@
 #include <archetype/training/classification_losses.hpp>
 #include <archetype/training/ctc.hpp>
 #include <archetype/training/epoch_metrics.hpp>
+#include <archetype/training/fit/reading.hpp>
+#include <archetype/training/fit/training_bytes.hpp>
 #include <archetype/training/gradient_summary.hpp>
 #include <archetype/training/rate_range.hpp>
 #include <archetype/training/reduce_on_plateau.hpp>

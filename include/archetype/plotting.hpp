@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file plotting.hpp
-/// The whole plotting room: curves and tables as text, and as PNG by the program gnuplot.
+/// The whole plotting room: curves and tables as text, and as PNG by the program gnuplot; a
+/// page of HTML.
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
@@ -9,5 +10,6 @@
 #include <archetype/plotting/plot.hpp>
 #include <archetype/plotting/search_pictures.hpp>
 #include <archetype/plotting/training_pictures.hpp>
+#include <archetype/plotting/training_report.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

@@ -144,7 +144,8 @@ TEST_CASE("metrics of one's own after each epoch, in progress and CSV") {
         at::metrics_of_epochs(
             net, x, y,
             {at::mae_metric(),
-             {"largest", [](const auto& r, const auto&) { return *std::max_element(r.begin(), r.end()); }}}),
+             {"largest, of \"all\"",
+              [](const auto& r, const auto&) { return *std::max_element(r.begin(), r.end()); }}}),
         at::log_steps(folder.path() / "steps.csv")};
     const at::history made = trainer.fit(x, y, options);
     const xt::xtensor<double, 2> results = net(x);
@@ -162,12 +163,17 @@ TEST_CASE("metrics of one's own after each epoch, in progress and CSV") {
     std::getline(log, header);
     std::getline(log, first);
     std::getline(log, second);
-    CHECK(header == at::csv_header() + ",MAE,largest");
+    CHECK(header == at::csv_header() + ",MAE,\"largest, of \"\"all\"\"\"");
     CHECK(second == at::csv_row(made[1]));
     std::getline(steps, header);
     std::getline(steps, first);
     CHECK(header == "update,samples,loss,penalty,rate");
     CHECK(first.substr(0, 4) == "1,4,");
+    trainer.fit(x, y, options);
+    log.clear();
+    std::size_t further = 0;
+    while (std::getline(log, first)) ++further;
+    CHECK(further == 2);
     // A file with other columns is not added to.
     options.callbacks.clear();
     CHECK_THROWS_WITH(trainer.fit(x, y, options), Contains("found epoch,") && Contains("MAE"));

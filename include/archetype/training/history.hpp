@@ -29,10 +29,19 @@ inline std::string csv_header() {
     return "epoch,loss,penalty,accuracy,validation_loss,validation_accuracy,rate,seconds";
 }
 
-/// The same with the names of the report's metrics behind them.
+/// The same with the names of the report's metrics behind them; those with commas, quotes or ends of lines are quoted (RFC 4180).
 inline std::string csv_header(const epoch_report& report) {
     std::string text = csv_header();
-    for (const auto& named : report.metrics) text.append(",").append(named.first);
+    for (const auto& named : report.metrics) {
+        text += ',';
+        if (named.first.find_first_of(",\"\r\n") == std::string::npos) {
+            text += named.first;
+            continue;
+        }
+        text += '"';
+        for (const char letter : named.first) text.append(letter == '"' ? 2 : 1, letter);
+        text += '"';
+    }
     return text;
 }
 
@@ -58,9 +67,19 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 inline void append_csv(const std::filesystem::path& path, const epoch_report& report) {
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::app);
     const std::string header = csv_header(report);
-    std::string first;
-    if (!std::getline(file, first)) {
-        file.clear();
+    // A quoted name may have ends of lines.
+    std::string first(header.size() + 1, '\0');
+    file.read(first.data(), static_cast<std::streamsize>(first.size()));
+    first.resize(static_cast<std::size_t>(file.gcount()));
+    file.clear();
+    if (first == header && file.is_open()) file << '\n';
+    if (first.size() > header.size() && first.starts_with(header) && first.back() == '\n')
+        first = header;
+    else if (!first.empty()) {
+        file.seekg(0);
+        std::getline(file, first);
+    }
+    if (first.empty()) {
         first = header;
         if (file.is_open()) file << header << '\n';
     }

@@ -42,6 +42,7 @@ struct epoch_report {
         1;  ///< that the trainer has seen, this one included, over all calls and checkpoints
     std::vector<output_report> outputs = {};                   ///< with `losses`, in the order of outputs
     std::vector<std::pair<std::string, double>> metrics = {};  ///< of outputs and callbacks: name, value
+    double waiting = 0;  ///< seconds of the epoch in which `fit` waited for samples of a reader
 };
 
 /// `automatic` is `bar` on a terminal and `lines` elsewhere.

@@ -4,6 +4,10 @@
 #pragma once
 #include <archetype/training/divergence.hpp>
 #include <archetype/training/evaluation.hpp>
+#include <archetype/training/fit/best_weights.hpp>
+#include <archetype/training/fit/feed.hpp>
+#include <archetype/training/fit/update_input.hpp>
+
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>
@@ -95,6 +99,16 @@ public:
                                      [&](const auto& x, const auto* y, std::size_t count) {
                                          return fit_batches(x, y, count, options);
                                      });
+    }
+
+    /// On samples that are read while others are learnt: a `sample_reader` and `loading_options`, by
+    /// archetype/training/fit/reading.hpp. Samples are checked as they come: what they and the reader throw ends the training.
+    template <detail::is_reader Reader>
+    requires(!Work::is_shared) history
+        fit(const Reader& reader, const fit_options& options = {},
+            const typename detail::feed_of<Reader>::options_type& loading = {}) {
+        const typename detail::feed_of<Reader>::type feed(reader, options, loading, data_of{}, loss_);
+        return fit_batches(feed, nullptr, reader.count, options);
     }
 
     /// Loss, accuracy and confusion matrix on a dataset, with the model as it is.
@@ -197,17 +211,8 @@ private:
     };
     static constexpr bool has_rate = requires(Optimizer & optimizer) { optimizer.rate = 0.5; };
 
-    /// @throws std::invalid_argument if a checkpoint had another
-    void check_schedule(const std::string& settings) const {
-        if (expected_schedule_ && *expected_schedule_ != settings) {
-            const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
-            throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
-                                        text(*expected_schedule_) + ", found " + text(settings) +
-                                        " (checkpoint_options::other_schedule)");
-        }
-    }
     void use_schedule(const std::string& settings) {
-        check_schedule(settings);
+        detail::check_schedule(expected_schedule_, settings);
         expected_schedule_.reset();
         if (schedule_ != settings) schedule_ = settings;
     }
@@ -248,22 +253,22 @@ private:
             [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
     }
 
-    template <class X, class Targets>
-    history fit_batches(const inputs_of<X>& samples, const Targets& targets, std::size_t count,
+    template <class Samples, class Targets>
+    history fit_batches(const Samples& samples, const Targets& targets, std::size_t count,
                         const fit_options& options, [[maybe_unused]] bool is_mapped = false) {
-        check_schedule(options.schedule.settings());
+        detail::check_schedule(expected_schedule_, options.schedule.settings());
         detail::check_options(options);
         check_settings();
         if constexpr (!has_rate) detail::refuse_rates(options);
         check_parts(count, options.batch, options.accumulate);
         check_rate(options);
         check_validation(options.validation);
-        weigh(targets, count, options);
+        if constexpr (!detail::is_fed<Samples>) weigh(targets, count, options);
         if constexpr (Work::is_shared)
             work_.template begin<data_of>(*this, samples, targets, count, options, is_mapped);
         history made;
         progress shown(*options.out, is_first() ? options.progress : progress_style::silent);
-        detail::best_weights<Net, T> best(options, net_);
+        detail::best_weights<T> best(options, net_.data(), net_.size());
         std::vector<std::size_t> order(count);
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};
@@ -278,8 +283,14 @@ private:
             shown.epoch(report);
             if (!options.csv_log.empty() && is_first()) detail::append_csv(options.csv_log, report);
             // Weights that are kept, and those at the end, have no further loss to show that they are none.
-            if (epoch == options.epochs || stop || options.keep_best || options.stop_early)
-                check_last_update(samples, targets, count);
+            if (epoch == options.epochs || stop || options.keep_best || options.stop_early) {
+                if constexpr (detail::is_fed<Samples>)
+                    samples.template last<data_of, Loss>([&](const auto* x, const auto* y, std::size_t some) {
+                        check_last_update(one_input(x), y, some);
+                    });
+                else
+                    check_last_update(samples, targets, count);
+            }
             const bool ends = best.ends(report.validation_loss.value_or(report.loss + report.penalty));
             if (options.on_epoch) options.on_epoch(report);
             made.push_back(std::move(report));
@@ -304,10 +315,9 @@ private:
     }
 
     /// Whether a callback asks for the end.
-    template <class X, class Targets>
-    bool train_epoch(const inputs_of<X>& samples, const Targets& targets,
-                     const std::vector<std::size_t>& order, const fit_options& options, epoch_report& report,
-                     progress& shown) {
+    template <class Samples, class Targets>
+    bool train_epoch(const Samples& samples, const Targets& targets, const std::vector<std::size_t>& order,
+                     const fit_options& options, epoch_report& report, progress& shown) {
         const auto begin = std::chrono::steady_clock::now();
         const auto seconds = [&] {
             return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -317,6 +327,7 @@ private:
         double loss = 0, penalty = 0;
         typename data_of::sums counted{};
         bool stop = false;
+        if constexpr (detail::is_fed<Samples>) samples.begin(order, options.batch, now_.epochs);
         for (std::size_t first = 0, some = 0; first < count && !stop; first += some) {
             some = count - first;
             if (options.batch < some / options.accumulate + 1)  // the product may not be representable
@@ -330,6 +341,7 @@ private:
             report.loss = loss / static_cast<double>(report.samples);
             report.penalty = penalty / static_cast<double>(++updates);
             if constexpr (has_rate) report.rate = static_cast<double>(optimizer_.rate);
+            if constexpr (detail::is_fed<Samples>) report.waiting = samples.waited();
             counted.report(report);
             report.seconds = seconds();
             shown.batch(report);
@@ -343,17 +355,22 @@ private:
     /// The weights of all pixels from those of samples and classes. @throws std::invalid_argument
     template <class Targets>
     void weigh(const Targets& targets, std::size_t count, const fit_options& options) {
-        const bool none = options.sample_weights.empty() && options.class_weights.empty();
+        weigh(targets, count, options.sample_weights, options.class_weights);
+    }
+    template <class Targets>
+    void weigh(const Targets& targets, std::size_t count, const std::vector<double>& of_samples,
+               const std::vector<double>& of_classes) {
+        const bool none = of_samples.empty() && of_classes.empty();
         weights_.assign(none ? 0 : count * pixels, T(1));
         if (none) return;
-        detail::weigh<T>(weights_, count, data_of::class_count, options,
+        detail::weigh<T>(weights_, count, data_of::class_count, of_samples, of_classes,
                          [&](std::size_t i) { return data_of::class_of(loss_, targets, i); });
         batch_weights_.resize(weights_.size());
     }
 
     /// One update on the samples that `order` names, taken `batch` at a time.
-    template <class X, class Targets>
-    step_result step_on(const inputs_of<X>& samples, const Targets& targets, const std::size_t* order,
+    template <class Samples, class Targets>
+    step_result step_on(const Samples& samples, const Targets& targets, const std::size_t* order,
                         std::size_t count, std::size_t batch, const fit_options& options) {
         use_schedule(options.schedule.settings());
         if constexpr (has_rate)
@@ -374,7 +391,14 @@ private:
         step_result made;
         const auto add = [&](std::size_t first, std::size_t last, std::size_t part, bool adds,
                              step_result& to) {
-            add_gradients(samples, targets, order + first, last - first, count, part, adds, to);
+            if constexpr (detail::is_fed<Samples>)
+                samples.template next<data_of, Loss>(
+                    [&](const auto* x, const auto* y, const std::size_t* all, const auto& of_samples) {
+                        weigh(y, last - first, of_samples, options.class_weights);
+                        add_gradients(one_input(x), y, all, last - first, count, part, adds, to);
+                    });
+            else
+                add_gradients(samples, targets, order + first, last - first, count, part, adds, to);
         };
         if constexpr (Work::is_shared) {
             for (const step_result& part : work_.template add_up<step_result>(
@@ -421,23 +445,11 @@ private:
     void gather(const inputs_of<X>& samples, const std::size_t* order, std::size_t count) {
         T* const base = pass_.input(count);
         [&]<std::size_t... K>(std::index_sequence<K...>) {
-            (gather_input<K>(samples[K], order, count, K == 0 ? base : pass_.template further_input<K>()),
+            (detail::gather_input<Net, K>(samples[K], order, count,
+                                          K == 0 ? base : pass_.template further_input<K>()),
              ...);
         }
         (std::make_index_sequence<data_of::input_count>{});
-    }
-    template <std::size_t K, class X>
-    static void gather_input(const X* samples, const std::size_t* order, std::size_t count, T* base) {
-        constexpr const value& input =
-            detail::training_plan<Net>.values[detail::training_plan<Net>.inputs[K]];
-        constexpr kernels::image to = detail::image_of(input, input.extents);
-        constexpr std::size_t row = to.width * to.channels;
-        for (std::size_t n = 0; n < count; ++n)
-            for (std::size_t y = 0; y < to.height; ++y) {
-                const X* from = samples + order[n] * to.size() + y * row;
-                T* const at = base + n * to.sample_stride + to.offset + y * to.row_stride;
-                for (std::size_t i = 0; i < row; ++i) at[i] = static_cast<T>(from[i]);
-            }
     }
 
     /// "at step 3", "after step 3".

@@ -44,9 +44,9 @@ inline void check_weights(const char* what, const std::vector<double>& weights, 
 /// The factor of each pixel's loss: that of its sample times that of its class, `class_of(pixel)`, if it is not `none`.
 /// @throws std::invalid_argument if numbers do not fit, or there are no classes
 template <class T, class ClassOf>
-void weigh(std::vector<T>& weights, std::size_t count, std::size_t classes, const fit_options& options,
+void weigh(std::vector<T>& weights, std::size_t count, std::size_t classes,
+           const std::vector<double>& samples, const std::vector<double>& of_classes,
            const ClassOf& class_of) {
-    const auto &samples = options.sample_weights, &of_classes = options.class_weights;
     if (!samples.empty()) check_weights("sample weights", samples, count);
     if (!of_classes.empty()) check_weights("class weights", of_classes, classes);
     for (std::size_t i = 0; i < weights.size(); ++i) {

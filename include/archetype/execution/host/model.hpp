@@ -103,6 +103,12 @@ public:
     static constexpr std::size_t size() { return layout.elements; }
     static constexpr std::size_t trainable_size() { return layout.trainable_elements; }
 
+    /// Elements that a run of `count` samples keeps besides the parameters: weights as kernels read them, and values.
+    static constexpr std::size_t run_elements(std::size_t count, std::size_t threads = 1) {
+        return inference_weight_count<Net> + detail::prepared_offsets<Net, T>.back() +
+               (arena_room * (count < chunk ? count : chunk) + detail::read_slack) * threads;
+    }
+
 private:
     template <std::size_t K>
     static constexpr kernels::image layout_of = detail::image_of(plan.values[plan.inputs[K]],

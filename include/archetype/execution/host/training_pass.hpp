@@ -153,6 +153,16 @@ public:
             });
     }
 
+    /// Numbers of `T` that a pass over batches of this size keeps, without slack.
+    struct sizes {
+        std::size_t gradients, values, gradient_values, saved, workspace;
+    };
+    static constexpr sizes sizes_of(std::size_t batch, std::size_t threads) {
+        return {parameters_of<Net>.trainable_elements * (has_shared ? 2 : 1), batch * plan.arena_elements,
+                batch * grads.elements, saved_offsets.back() + batch * saved_sample_offsets.back(),
+                largest_prepared + threads * workspace_stride};
+    }
+
     /// Stateful layers start from their first states again.
     void reset_states() { has_states_ = false; }
 
