@@ -26,8 +26,11 @@ graph::model read_model(const std::filesystem::path& path) {
     std::array<std::byte, 8> beginning{};
     std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
     if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
-    const graph::file_bytes file = graph::map_file(path);
-    if (graph::is_keras_archive(file.bytes)) return graph::parse_keras_archive(file.bytes, path.string());
+    graph::file_bytes file = graph::map_file(path);
+    if (graph::is_keras_archive(file.bytes)) {
+        file = {};
+        return graph::read_keras_archive(path);
+    }
     if (graph::is_tfjs(file.bytes))
         return graph::parse_tfjs(file.bytes, path.string(), [&](const std::string& name) {
             return try_read_file(path.parent_path() / name).value();

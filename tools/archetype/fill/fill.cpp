@@ -112,8 +112,7 @@ graph::model read(const std::string& path, format kind) {
         std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
         // HDF5 is read where it lies, by its own library.
         if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
-        const graph::file_bytes archive = graph::map_file(path);
-        if (graph::is_keras_archive(archive.bytes)) return graph::parse_keras_archive(archive.bytes, path);
+        if (graph::is_keras_archive(graph::map_file(path).bytes)) return graph::read_keras_archive(path);
         throw file_error({path, "a whole model of Keras, .h5 or .keras", "another kind of file"});
     }
     const graph::file_bytes file = graph::map_file(path);
