@@ -10,6 +10,7 @@
 #include <archetype/data/cifar.hpp>
 #include <archetype/data/csv.hpp>
 #include <archetype/data/dataset.hpp>
+#include <archetype/data/file_parts.hpp>
 #include <archetype/data/hdf5.hpp>
 #include <archetype/data/idx.hpp>
 #include <archetype/data/mnist.hpp>

@@ -32,8 +32,8 @@ FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-
 LIBRARIES = ["-lz", "-lzip", "-lutf8proc"]
 # Targets of the program `archetype` are linked with its sources.
 PROGRAM = harness.ROOT / "tools" / "archetype"
-SOURCES = [one for room in ("graph", "evaluate", "rewrite", "lower") for one in sorted(PROGRAM.glob(f"{room}/*.cpp"))]
-OF_PROGRAM = {"import", "keras", "onnx", "tflite"}
+SOURCES = [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]
+OF_PROGRAM = {"keras", "onnx", "tflite"}
 NEEDED = "#include <protozero/pbf_reader.hpp>\n#include <flatbuffers/flatbuffers.h>\n"
 ONCE = threading.Lock()
 OBJECTS = {}  # of the program, compiled once for all targets
@@ -162,7 +162,6 @@ SEEDS = {
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
     "torch": [path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/torch_files/*.pt"))],
     "keras": keras_seeds(),
-    "import": [*onnx_seeds(), *tflite_seeds()],
     "onnx": onnx_seeds(),
     "tflite": tflite_seeds(),
     "llama2c": [b"\0" + struct.pack("<7i", 4, 8, 1, 2, 1, 5, 6) + b"\0" * 2048,
@@ -236,7 +235,7 @@ def main():
             sys.exit(harness.SKIPPED)
         targets = list(arguments.targets)
         if OF_PROGRAM & set(targets) and harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=NEEDED)[0]:
-            print("left out: import, keras, onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
+            print("left out: keras, onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
             targets = [target for target in targets if target not in OF_PROGRAM]
         failures = 0
         tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds, arguments.jobs) for target in targets]

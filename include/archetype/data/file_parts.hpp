@@ -13,9 +13,9 @@ class write_parts {
 public:
     using part = std::span<const std::byte>;
     write_parts(std::span<const part> parts)
-        : count_(parts.size()), from_(parts.data()), get_([](const void* from, std::size_t index) {
-              return static_cast<const part*>(from)[index];
-          }) {}
+        : count_(parts.size()),
+          from_(parts.data()),
+          get_([](const void* from, std::size_t index) { return static_cast<const part*>(from)[index]; }) {}
     /// `get(index)` gives a part; it must live as long as this.
     template <class Get>
     write_parts(std::size_t count, const Get& get)

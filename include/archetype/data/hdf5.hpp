@@ -84,7 +84,9 @@ public:
         // Every copy that the library would make of an image is the image: nothing is written into it.
         H5FD_file_image_callbacks_t same{};
         same.image_malloc = [](std::size_t, H5FD_file_image_op_t, void* image) { return image; };
-        same.image_memcpy = [](void* to, const void*, std::size_t, H5FD_file_image_op_t, void*) { return to; };
+        same.image_memcpy = [](void* to, const void*, std::size_t, H5FD_file_image_op_t, void*) {
+            return to;
+        };
         same.image_realloc = [](void*, std::size_t, H5FD_file_image_op_t, void*) -> void* { return nullptr; };
         same.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
         same.udata_copy = [](void* image) { return image; };

@@ -192,7 +192,8 @@ std::optional<file_failure> write_safetensors_of(const std::filesystem::path& pa
             const std::size_t element = dtype_size(entry->dtype);
             if (element == 0) return fail(label + "a known dtype", "\"" + entry->dtype + "\"");
             const auto size = tensor_bytes(entry->shape, element);
-            if (!size) return fail(label + "a shape that fits in memory", shape_text(entry->shape));
+            if (!size)
+                return fail(label + "a shape that fits in memory", archetype::shape_text(entry->shape));
             header += next() + detail::json_text(entry->name) +
                       ":{\"dtype\":" + detail::json_text(entry->dtype) +
                       ",\"shape\":" + detail::json_text(entry->shape) + ",\"data_offsets\":[" +

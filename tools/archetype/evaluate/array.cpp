@@ -283,7 +283,8 @@ constexpr std::size_t few = 4096;
 }  // namespace
 
 const reals& array::decoded_reals() const {
-    if (is_real(type) && stored_->as_reals.empty()) stored_->as_reals = decoded_array(stored_->from).as_reals();
+    if (is_real(type) && stored_->as_reals.empty())
+        stored_->as_reals = decoded_array(stored_->from).as_reals();
     return stored_->as_reals;
 }
 const wholes& array::decoded_wholes() const {

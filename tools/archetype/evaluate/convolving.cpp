@@ -3,6 +3,8 @@
 #include "operators.hpp"
 #include "windows.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace archetype::evaluate {
@@ -106,6 +108,8 @@ std::vector<reached_row> rows_of_tap(const windows& over, const shape_type& tap)
     return made;
 }
 
+constexpr whole few_results = 64;
+
 template <class Weights>
 reals convolution_sum(call& at, const double* x, const shape_type& x_shape, const Weights& w,
                       const shape_type& w_shape, const windows& over, whole groups) {
@@ -122,6 +126,34 @@ reals convolution_sum(call& at, const double* x, const shape_type& x_shape, cons
     const whole stride = over.strides.back();
     std::vector<std::vector<reached_row>> rows;
     each_index(over.kernel, [&](const shape_type& tap) { rows.push_back(rows_of_tap(over, tap)); });
+    const whole inner = w_shape[1] * taps;
+    if (results <= few_results && per_group > 1) {
+        // What each result of a small image reads, one tap after another, is laid out once for all filters of a group.
+        reals cells(static_cast<std::size_t>(inner * results));
+        for (whole n = 0; n < samples; ++n)
+            for (whole group = 0; group < groups; ++group) {
+                std::fill(cells.begin(), cells.end(), 0.0);
+                double* to = cells.data();
+                for (whole c = 0; c < w_shape[1]; ++c) {
+                    const double* const from = x + (n * channels + group * w_shape[1] + c) * image;
+                    for (std::size_t tap = 0; tap < rows.size(); ++tap, to += results)
+                        for (const reached_row& row : rows[tap])
+                            for (whole k = row.first; k < row.last; ++k)
+                                to[row.result + k] = from[row.start + k * stride];
+                }
+                for (whole m = group * per_group; m < (group + 1) * per_group; ++m) {
+                    std::array<double, few_results> sums{};
+                    const double* cell = cells.data();
+                    for (whole i = 0; i < inner; ++i, cell += results) {
+                        const double factor = w[static_cast<std::size_t>(m * inner + i)];
+                        for (whole k = 0; k < results; ++k)
+                            sums[static_cast<std::size_t>(k)] += factor * cell[k];
+                    }
+                    std::copy_n(sums.data(), results, made.data() + (n * filters + m) * results);
+                }
+            }
+        return made;
+    }
     for (whole n = 0; n < samples; ++n)
         for (whole m = 0; m < filters; ++m) {
             double* const to = made.data() + (n * filters + m) * results;

@@ -40,7 +40,8 @@ namespace {
 
 /// `turned`: the matrices on the right lie column by column. Each sum begins with the first of its products.
 template <class Left, class Right>
-reals rows_times_columns(call& at, const Left& left, const Right& right, const product_shape& of, bool turned) {
+reals rows_times_columns(call& at, const Left& left, const Right& right, const product_shape& of,
+                         bool turned) {
     reals made(at.count(of.result), 0.0);
     at.count_products(static_cast<whole>(made.size()) * of.inner);
     if (at.options().shapes_only) return made;

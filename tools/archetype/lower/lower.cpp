@@ -267,8 +267,10 @@ namespace {
 /// What would be supported in the place of an operator that no layer does.
 std::string_view instead_of(std::string_view operation) {
     constexpr std::string_view order =
-        "results that do not depend on the order of numbers: end the network before it, and look for them behind";
-    constexpr std::string_view places = "places that do not depend on values: Resize, Slice, Gather by constants";
+        "results that do not depend on the order of numbers: end the network before it, and look for them "
+        "behind";
+    constexpr std::string_view places =
+        "places that do not depend on values: Resize, Slice, Gather by constants";
     constexpr std::string_view bytes = "real numbers: networks of 8 bits are read from TFLite files";
     constexpr std::string_view bodies =
         "nodes without bodies: recurrent layers as LSTM, GRU or RNN, branches by conditions that are known";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Dense layers, normalizations and softmax: what sees the last axis of the library.
 #include "lowering.hpp"
+#include "turned.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -55,24 +56,21 @@ std::vector<float> ordered(const std::vector<double>& numbers, const std::vector
 }
 
 /// x W + b, x a row of the last axis; W is {in, out}, or with `turned` {out, in}, each number times a factor.
-bool dense(lowering& to, const array& weights, std::vector<double> bias, const step* also, bool turned = false,
-           double factor = 1) {
+bool dense(lowering& to, const array& weights, std::vector<double> bias, const step* also,
+           bool turned = false, double factor = 1) {
     const std::size_t rank = to.shape(0).size();
     const auto from = rows_of(to, 0, {rank - 1});
     if (!from) return false;
     const std::int64_t in = weights.shape[turned ? 1 : 0];
     const std::int64_t out = weights.shape[turned ? 0 : 1];
     number_list numbers(weights.size(), [weights, turned, factor, places = from->places] {
+        if (turned) return lower::turned(weights, places, factor);
         std::vector<float> made(weights.size());
-        const std::size_t rows = places.size();
-        const std::size_t columns = rows == 0 ? 0 : made.size() / rows;
-        constexpr std::size_t block = 16;  // of a matrix that is turned: both sides stay in the nearest cache
-        evaluate::with_numbers(weights, [&](const auto& from) {
-            for (std::size_t first = 0; first < columns; first += turned ? block : columns)
-                for (std::size_t i = 0; i < rows; ++i)
-                    for (std::size_t k = first; k < (turned ? std::min(first + block, columns) : columns); ++k)
-                        made[places[i] * columns + k] =
-                            static_cast<float>(from[turned ? k * rows + i : i * columns + k] * factor);
+        const std::size_t columns = made.size() / std::max<std::size_t>(places.size(), 1);
+        evaluate::with_numbers(weights, [&](const auto& numbers) {
+            for (std::size_t i = 0; i < places.size(); ++i)
+                for (std::size_t k = 0; k < columns; ++k)
+                    made[places[i] * columns + k] = static_cast<float>(numbers[i * columns + k] * factor);
         });
         weights.release();
         return made;
@@ -127,8 +125,9 @@ const step* added_bias(const lowering& to, std::int64_t units, std::vector<doubl
 
 bool product(lowering& to) {
     if (!to.is_constant(0) && !to.is_constant(1))
-        return to.refuse("a product with a matrix that is constant, on its right; of two values as part of "
-                         "attention alone");
+        return to.refuse(
+            "a product with a matrix that is constant, on its right; of two values as part of "
+            "attention alone");
     if (to.is_constant(0)) return to.refuse("a product with a matrix that is constant, on its right");
     const array weights = to.constant(1);
     if (weights.shape.size() != 2) return to.refuse("a product with one matrix");

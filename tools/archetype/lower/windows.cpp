@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions, pooling and resizing: what sees an image {rows, columns, channels} or a sequence {time, features}.
 #include "lowering.hpp"
+#include "turned.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -145,23 +146,15 @@ void add_options(const windows& of, std::vector<std::string>& to) {
 std::vector<float> rounded(const std::vector<double>& numbers) { return {numbers.begin(), numbers.end()}; }
 
 /// Kernels {K, C / groups, taps...} as the library stores them: taps, then channels, then filters.
-number_list kernel_numbers(const array& weights, std::vector<std::size_t> channels) {
-    return {weights.size(), [weights, channels = std::move(channels)] {
-                const auto filters = static_cast<std::size_t>(weights.shape[0]);
+number_list kernel_numbers(const array& weights, const std::vector<std::size_t>& channels) {
+    return {weights.size(), [weights, channels] {
                 const auto inner = static_cast<std::size_t>(weights.shape[1]);
-                const std::size_t taps = weights.size() / (filters * inner);
-                std::vector<float> made(weights.size());
-                constexpr std::size_t block = 16;  // filters: both sides stay in the nearest cache
-                evaluate::with_numbers(weights, [&](const auto& numbers) {
-                    for (std::size_t first = 0; first < filters; first += block)
-                        for (std::size_t c = 0; c < inner; ++c)
-                            for (std::size_t t = 0; t < taps; ++t)
-                                for (std::size_t k = first; k < std::min(first + block, filters); ++k)
-                                    made[(t * inner + channels[c]) * filters + k] =
-                                        static_cast<float>(numbers[(k * inner + c) * taps + t]);
-                });
-                weights.release();
-                return made;
+                const std::size_t taps =
+                    weights.size() / (static_cast<std::size_t>(weights.shape[0]) * inner);
+                std::vector<std::size_t> places(inner * taps);
+                for (std::size_t i = 0; i < places.size(); ++i)
+                    places[i] = i % taps * inner + channels[i / taps];
+                return turned(weights, places);
             }};
 }
 

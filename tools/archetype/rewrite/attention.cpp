@@ -387,9 +387,10 @@ bool find_one(network& of, std::size_t index) {
     } catch (const file_error&) {  // what cannot be evaluated is no mask
     }
     if (!found) {
-        const std::string text = "what is done to the scores before " + graph::place_text(of.model, softmax->node) +
-                                 " is neither a factor nor a mask (a bias, relative positions, a softcap): no "
-                                 "attention of the library";
+        const std::string text =
+            "what is done to the scores before " + graph::place_text(of.model, softmax->node) +
+            " is neither a factor nor a mask (a bias, relative positions, a softcap): no "
+            "attention of the library";
         if (std::find(of.notes.begin(), of.notes.end(), text) == of.notes.end()) of.notes.push_back(text);
         return false;
     }

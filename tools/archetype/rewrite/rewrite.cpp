@@ -15,7 +15,7 @@ namespace archetype::rewrite {
 namespace {
 
 network all_rewritten(const graph::model& file, const std::map<std::string, shape_type>& inputs,
-                  std::vector<refusal>& refused, const evaluate::settings& limits) {
+                      std::vector<refusal>& refused, const evaluate::settings& limits) {
     network made = prepared(file, inputs, refused, limits);
     without_tflite(made);
     normalize(made);

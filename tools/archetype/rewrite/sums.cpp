@@ -89,15 +89,16 @@ std::vector<step> channel_average(network& of, const step& from) {
     const graph::node& node = from.node;
     const shape_type shape = of.shape(node.inputs[0]);
     const integers kernel = integers_of(node, "kernel_shape");
-    if (shape.size() != 5 || kernel.size() != 3 || kernel[1] != 1 || kernel[2] != 1 || kernel[0] > 64) return {};
+    if (shape.size() != 5 || kernel.size() != 3 || kernel[1] != 1 || kernel[2] != 1 || kernel[0] > 64)
+        return {};
     for (const std::string_view name : {"strides", "dilations"})
         for (const std::int64_t one : integers_of(node, name))
             if (one != 1) return {};
     integers pads = integers_of(node, "pads");
     pads.resize(6, 0);
     const std::string automatic = text_of(node, "auto_pad", "NOTSET");
-    if ((automatic != "NOTSET" && automatic != "VALID") || integer_of(node, "ceil_mode", 0) != 0 || pads[1] != 0 ||
-        pads[2] != 0 || pads[4] != 0 || pads[5] != 0 ||
+    if ((automatic != "NOTSET" && automatic != "VALID") || integer_of(node, "ceil_mode", 0) != 0 ||
+        pads[1] != 0 || pads[2] != 0 || pads[4] != 0 || pads[5] != 0 ||
         ((pads[0] != 0 || pads[3] != 0) && integer_of(node, "count_include_pad", 0) == 0))
         return {};
     nodes_instead to(of, from);
@@ -110,7 +111,8 @@ std::vector<step> channel_average(network& of, const step& from) {
 std::vector<step> padded_channels(network& of, const step& from) {
     const graph::node& node = from.node;
     const shape_type shape = of.shape(node.inputs[0]);
-    if (shape.size() < 3 || node.inputs.size() != 3 || text_of(node, "mode", "constant") != "constant") return {};
+    if (shape.size() < 3 || node.inputs.size() != 3 || text_of(node, "mode", "constant") != "constant")
+        return {};
     const double* number = of.scalar(node.inputs[2]);
     const array* content = of.constant(node.inputs[1]);
     if (number == nullptr || *number == 0 || !std::isfinite(*number) || content == nullptr) return {};
