@@ -295,7 +295,9 @@ const wholes& array::decoded_wholes() const {
 
 array array_of(const graph::tensor& from) {
     const bool is_number = is_real(from.type) || is_whole(from.type);
-    if (!is_number || from.bytes.size() <= few || graph::bits_of(from.type) < 8) return decoded_array(from);
+    // Bytes without an owner may be gone when somebody asks.
+    if (!is_number || !from.owner || from.bytes.size() <= few || graph::bits_of(from.type) < 8)
+        return decoded_array(from);
     return array(from);
 }
 
