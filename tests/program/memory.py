@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """How much memory an import takes, in terms of the tensors of the file: at most 2.2 times, whatever the format.
 
-With --figures files of 100 MB, their times, and that of onnx.load on the same file, in the same run."""
+The files have 100 MB. With --figures also times, and that of onnx.load on the same file, in the same run."""
 import argparse
 import concurrent.futures
 import multiprocessing
@@ -113,16 +113,16 @@ def loaded(path):
 def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--program", required=True, type=pathlib.Path, help="the program `archetype`")
-    options.add_argument("--figures", action="store_true", help="files of 100 MB, with times")
+    options.add_argument("--figures", action="store_true", help="print memory and times")
     given = options.parse_args()
     checks = Checks()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for file, write in FILES.items():
             path = folder / file
-            layers, width = (25, 1024) if given.figures else (8, 1024)
+            layers, width = 25, 1024
             if file == "convolutions.onnx":
-                layers, width = (12, 512) if given.figures else (4, 512)
+                layers, width = 12, 512
             size = apart(write, path, layers, width)
             code, errors, memory, seconds, processor = measured(given.program, "import", path, "-o", folder / "out", "--name", "net", "--brief")
             checks.holds(code == 0, f"{file}: {errors[:2000]}")
