@@ -17,6 +17,7 @@
 #include <archetype/data/class_folders.hpp>
 #include <archetype/data/csv.hpp>
 #include <archetype/data/dataset.hpp>
+#include <archetype/data/file_parts.hpp>
 #include <archetype/data/hdf5.hpp>
 #include <archetype/data/hdf5_set.hpp>
 #include <archetype/data/idx.hpp>

@@ -123,6 +123,10 @@ class Layers:
         inputs = [x, self.weight(f"{name}.weight", c, scale=1), self.weight(f"{name}.bias", c), self.weight(f"{name}.running_mean", c), f"{name}.running_var"]
         return self.add("BatchNormalization", inputs, f"{name}_out", epsilon=1e-5)
 
+    def number(self, name, one):
+        self.constants[name] = np.float32(one)
+        return name
+
     def ints(self, name, *numbers):
         self.constants[name] = np.array(numbers, np.int64)
         return name
@@ -339,7 +343,7 @@ def networks(archetype, checks, folder, compilers):
             checks.holds(all(one["became"] for one in found["nodes"]), f"{name}: each node has become something")
             checks.holds(all(path in found["paths"] for path in paths), f"{name}: paths are the file's: {found['paths']}")
             more = [str(to / "out" / "net_weights.S"), f"-Wa,-I{to / 'out'}"] if form == "object" else []
-            for compiler in compilers if number == 0 else compilers[:1]:
+            for compiler in compilers if number == 0 and form == forms[0] else [compilers[number % len(compilers)]]:
                 compiled(checks, compiler, to / "out", f"{name}, {form}", *more)
     text = (folder / "residual_safetensors" / "out" / "net.hpp").read_text()
     checks.holds('at::numbered<"", 2, at::sequence<at::residual<' in text.replace("\n", "").replace(" " * 4, ""), f"blocks that are alike are one: {text}")
@@ -651,6 +655,16 @@ def spelled_cases():
     def token(made):
         return made.add("Concat", [made.weight("cls", 1, 1, 8), "x"], "joined", axis=1)
 
+    def unfold(made):
+        made.constants["cells"] = np.array([[0, 2, 4], [1, 3, 5]], np.int64)
+        return made.add("Gather", ["x", "cells"], "unfolded", axis=3)
+
+    def response(made):
+        y = made.add("Unsqueeze", [made.add("Mul", ["x", "x"], "squares"), made.ints("one", 1)], "deep")
+        y = made.add("AveragePool", made.add("Pad", [y, made.ints("around", 0, 0, 1, 0, 0, 0, 0, 1, 0, 0)], "wide"), "mean", kernel_shape=[3, 1, 1], strides=[1, 1, 1])
+        y = made.add("Add", [made.add("Mul", [made.add("Squeeze", [y, "one"], "flat"), made.number("alpha", 0.5)], "scaled"), made.number("k", 2)], "base")
+        return made.add("Div", ["x", made.add("Pow", [y, made.number("beta", 0.75)], "power")], "normed")
+
     yield "layer normalization of channels", (1, 4, 6, 6), ["layer_norm"], norm(1)
     yield "layer normalization without factors", (1, 5, 6), ["layer_norm"], norm(-1, factors=False)
     yield "RMS normalization", (1, 5, 6), ["rms_norm"], norm(-1, centered=False)
@@ -673,6 +687,13 @@ def spelled_cases():
     yield "a norm of sums", (1, 5, 6), ["activation", "reduce_mean", "activation"], lambda made: made.add("ReduceL2", "x", "norm", axes=[2], keepdims=1)
     yield "a least number", (1, 5, 6), ["activation", "reduce_max", "activation"], lambda made: made.add("ReduceMin", "x", "least", axes=[2], keepdims=1)
     yield "a triangle", (1, 4, 6, 6), ["join_weights"], lambda made: made.add("Trilu", "x", "upper")
+    for exclusive, reverse in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        yield f"a running sum, {exclusive} {reverse}", (1, 5, 6), ["dense"], lambda made, e=exclusive, r=reverse: made.add("CumSum", ["x", made.ints("axis", 2)], "sums", exclusive=e, reverse=r)
+    yield "channels padded with a number", (1, 4, 6, 6), ["zero_padding2d", "join_weights"], lambda made: made.add("Pad", ["x", made.ints("pads", 0, 1, 0, 0, 0, 2, 0, 0), made.number("value", 1.5)], "padded")
+    yield "an unfold without overlap", (1, 4, 6, 6), [], unfold
+    neighbours = ["activation", "zero_padding2d", "slice", "slice", "add", "slice", "add", "activation"]
+    yield "a response of neighbours", (1, 6, 3, 3), [*neighbours, "multiply"], lambda made: made.add("LRN", "x", "normed", size=3, alpha=0.5, beta=0.75, bias=2.0)
+    yield "a response of neighbours as PyTorch spells it", (1, 6, 3, 3), [*neighbours, "divide"], response
 
 
 def spelled(archetype, checks, folder):
@@ -751,7 +772,7 @@ def refusals(archetype, checks, folder):
     x = made.add("TopK", ["x", made.ints("k", 2)], ["values", "indices"])
     made.add("Relu", "values", "b")
     made.add("Cast", "a", "c", to=FLOAT)
-    made.add("CumSum", ["b", made.ints("axis", 1)], "d")
+    made.add("CumSum", ["b", made.add("Cast", made.add("ReduceMax", "b", "top", keepdims=0), "axis", to=TensorProto.INT64)], "d")
     model = made.model({"x": [2, 3, 4]}, {"c": [3, 24], "d": [2, 3, 2]})
     code, found = imported(archetype, folder, model)
     checks.holds(code == 1 and {one["operator"] for one in found["unsupported"]} >= {"NonZero", "TopK", "CumSum"}, f"all that is not supported in one list: {found}")
@@ -772,7 +793,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True, type=pathlib.Path)
     parser.add_argument("--compilers", nargs="+", default=["g++"])
+    harness.add_turns(parser)
     given = parser.parse_args()
+    if given.turns:
+        given.compilers = [given.compilers[harness.turn() % len(given.compilers)]]
     checks = Checks()
     for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (streams, (given.compilers,)), (refusals, ()),
                        (attention, ()), (spelled, ()), (decoder, (given.compilers,))):

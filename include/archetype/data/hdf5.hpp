@@ -76,16 +76,26 @@ public:
         file_ = hdf5_handle(H5Fopen(path_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
         begin();
     }
-    /// Of bytes in memory, that the library copies; `path` is for messages. @throws file_error
-    hdf5_file(std::span<const std::byte> image, std::string path)
-        : path_(std::move(path)), bytes_(image.size()), file_(-1, H5Fclose) {
+    /// Of bytes in memory; `path` is for messages. @throws file_error
+    hdf5_file(std::vector<std::byte> image, std::string path)
+        : path_(std::move(path)), bytes_(image.size()), image_(std::move(image)), file_(-1, H5Fclose) {
         prepare();
         const hdf5_handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-        std::vector<std::byte> copy(image.begin(), image.end());
-        if (image.empty() || H5Pset_fapl_core(access.id(), 1 << 16, 0) < 0 ||
-            H5Pset_file_image(access.id(), copy.data(), copy.size()) < 0)
+        // Every copy that the library would make of an image is the image: nothing is written into it.
+        H5FD_file_image_callbacks_t same{};
+        same.image_malloc = [](std::size_t, H5FD_file_image_op_t, void* image) { return image; };
+        same.image_memcpy = [](void* to, const void*, std::size_t, H5FD_file_image_op_t, void*) {
+            return to;
+        };
+        same.image_realloc = [](void*, std::size_t, H5FD_file_image_op_t, void*) -> void* { return nullptr; };
+        same.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
+        same.udata_copy = [](void* image) { return image; };
+        same.udata_free = [](void*) -> herr_t { return 0; };
+        same.udata = image_.data();
+        if (image_.empty() || H5Pset_fapl_core(access.id(), 1 << 16, 0) < 0 ||
+            H5Pset_file_image_callbacks(access.id(), &same) < 0 ||
+            H5Pset_file_image(access.id(), image_.data(), image_.size()) < 0)
             hdf5_fail(path_, "an HDF5 file", "none");
-        copy = {};
         file_ = hdf5_handle(H5Fopen("archetype", H5F_ACC_RDONLY, access.id()), H5Fclose);
         begin();
     }
@@ -281,6 +291,7 @@ private:
 
     std::string path_;
     std::uint64_t bytes_ = 0;
+    std::vector<std::byte> image_{};  // closed before it goes
     hdf5_handle file_;
     std::set<std::string> datasets_{}, groups_{};
     std::set<haddr_t> seen_{};

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <archetype/data/file_error.hpp>
+#include <archetype/data/file_parts.hpp>
 
 #include <cerrno>
 #include <chrono>
@@ -23,8 +24,6 @@
 #include <utility>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
-using write_parts = std::span<const std::span<const std::byte>>;
 
 /// A file descriptor that is closed at the end.
 class descriptor {
@@ -50,8 +49,8 @@ private:
 
 /// Writes everything, or returns errno.
 inline int write_all(int file, write_parts parts) {
-    for (std::span<const std::byte> part : parts)
-        while (!part.empty()) {
+    for (std::size_t index = 0; index < parts.size(); ++index)
+        for (std::span<const std::byte> part = parts[index]; !part.empty();) {
             const ssize_t some = ::write(file, part.data(), part.size());
             if (some < 0 && errno == EINTR) continue;
             if (some < 0) return errno;

@@ -148,12 +148,17 @@ inline file_result<safetensors_file> try_read_safetensors(const std::filesystem:
     return try_parse_safetensors(*std::move(bytes), path.string());
 }
 
-/// Writes a file, completely or not at all. The bytes depend on the entries and the metadata only, not on
-/// their order: tensors are laid out by falling element size, then by name, so that all are aligned. Returns
-/// what is wrong, or nothing.
-inline std::optional<file_failure> try_write_safetensors(const std::filesystem::path& path,
-                                                         std::span<const tensor_entry> entries,
-                                                         const safetensors_metadata& metadata = {}) {
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// `try_write_safetensors` of tensors whose bytes are made one after another: `bytes_of(entry)` gives as many as type and
+/// shape say, and they may go when those of the next entry are asked for.
+template <class BytesOf>
+std::optional<file_failure> write_safetensors_of(const std::filesystem::path& path,
+                                                 std::span<const tensor_entry> entries,
+                                                 const safetensors_metadata& metadata,
+                                                 const BytesOf& bytes_of) {
     return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
         const auto fail = [&](std::string expected, std::string found) {
             return file_failure{path.string(), std::move(expected), std::move(found)};
@@ -177,7 +182,6 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
             const std::size_t left_size = dtype_size(left->dtype), right_size = dtype_size(right->dtype);
             return left_size != right_size ? left_size > right_size : left->name < right->name;
         });
-        std::vector<std::span<const std::byte>> parts(2);
         std::set<std::string_view> names{"__metadata__"};
         std::size_t offset = 0;
         for (const tensor_entry* entry : order) {
@@ -188,16 +192,13 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
             const std::size_t element = dtype_size(entry->dtype);
             if (element == 0) return fail(label + "a known dtype", "\"" + entry->dtype + "\"");
             const auto size = tensor_bytes(entry->shape, element);
-            if (!size || *size != entry->data.size())
-                return fail(label + "as many bytes as " + entry->dtype + " of shape " +
-                                shape_text(entry->shape) + " has",
-                            std::to_string(entry->data.size()) + " bytes");
+            if (!size)
+                return fail(label + "a shape that fits in memory", archetype::shape_text(entry->shape));
             header += next() + detail::json_text(entry->name) +
                       ":{\"dtype\":" + detail::json_text(entry->dtype) +
                       ",\"shape\":" + detail::json_text(entry->shape) + ",\"data_offsets\":[" +
                       std::to_string(offset) + "," + std::to_string(offset + *size) + "]}";
             offset += *size;
-            parts.push_back(entry->data);
         }
         header += "}";
         header.append((8 - header.size() % 8) % 8, ' ');
@@ -205,9 +206,36 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
             return fail("a header of at most 100 MB", std::to_string(header.size()) + " bytes");
         std::array<std::byte, 8> length;
         for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<std::byte>(header.size() >> 8 * i & 0xFF);
-        parts[0] = length;
-        parts[1] = std::as_bytes(std::span(header));
-        return try_write_file(path, parts);
+        const auto part = [&](std::size_t index) -> std::span<const std::byte> {
+            if (index == 0) return length;
+            if (index == 1) return std::as_bytes(std::span(header));
+            return bytes_of(*order[index - 2]);
+        };
+        return write_file(path, write_parts(order.size() + 2, part));
+    });
+}
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Writes a file, completely or not at all. The bytes depend on the entries and the metadata only, not on
+/// their order: tensors are laid out by falling element size, then by name, so that all are aligned. Returns
+/// what is wrong, or nothing.
+inline std::optional<file_failure> try_write_safetensors(const std::filesystem::path& path,
+                                                         std::span<const tensor_entry> entries,
+                                                         const safetensors_metadata& metadata = {}) {
+    return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
+        for (const tensor_entry& entry : entries) {
+            const auto size = tensor_bytes(entry.shape, dtype_size(entry.dtype));
+            if (dtype_size(entry.dtype) == 0 || (size && *size == entry.data.size())) continue;
+            return file_failure{path.string(),
+                                "tensor \"" + entry.name + "\": as many bytes as " + entry.dtype +
+                                    " of shape " + shape_text(entry.shape) + " has",
+                                std::to_string(entry.data.size()) + " bytes"};
+        }
+        return detail::write_safetensors_of(path, entries, metadata,
+                                            [](const tensor_entry& entry) { return entry.data; });
     });
 }
 

@@ -3,6 +3,7 @@
 /// Writes a file completely or not at all.
 #pragma once
 #include <archetype/data/file_error.hpp>
+#include <archetype/data/file_parts.hpp>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -13,6 +14,35 @@
 #else
 #include <cstdio>
 #endif
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// `try_write_file` of parts that are made one after another.
+inline std::optional<file_failure> write_file(const std::filesystem::path& path, write_parts parts) {
+    using result = std::optional<file_failure>;
+    return without_throwing(path.string(), [&]() -> result {
+#if __has_include(<unistd.h>) && __has_include(<sys/stat.h>) && !defined(__wasi__)
+        return replace_file(path, parts);
+#else
+        std::filesystem::path temporary = path;
+        temporary += ".tmp";
+        std::FILE* const file = std::fopen(temporary.string().c_str(), "wb");
+        bool written = file != nullptr;
+        for (std::size_t index = 0; written && index < parts.size(); ++index) {
+            const std::span<const std::byte> part = parts[index];
+            written = part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size();
+        }
+        if (file != nullptr) written = std::fclose(file) == 0 && written;
+        std::error_code error, ignored;
+        if (written) std::filesystem::rename(temporary, path, error);
+        if (written && !error) return std::nullopt;
+        std::filesystem::remove(temporary, ignored);
+        return file_failure{path.string(), "a file that can be written", error ? error.message() : "none"};
+#endif
+    });
+}
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -26,26 +56,7 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 /// links) of the old one keep the old content.
 inline std::optional<file_failure> try_write_file(const std::filesystem::path& path,
                                                   std::span<const std::span<const std::byte>> parts) {
-    using result = std::optional<file_failure>;
-    return detail::without_throwing(path.string(), [&]() -> result {
-#if __has_include(<unistd.h>) && __has_include(<sys/stat.h>) && !defined(__wasi__)
-        return detail::replace_file(path, parts);
-#else
-        std::filesystem::path temporary = path;
-        temporary += ".tmp";
-        std::FILE* const file = std::fopen(temporary.string().c_str(), "wb");
-        bool written = file != nullptr;
-        for (const std::span<const std::byte> part : parts)
-            written =
-                written && (part.empty() || std::fwrite(part.data(), 1, part.size(), file) == part.size());
-        if (file != nullptr) written = std::fclose(file) == 0 && written;
-        std::error_code error, ignored;
-        if (written) std::filesystem::rename(temporary, path, error);
-        if (written && !error) return std::nullopt;
-        std::filesystem::remove(temporary, ignored);
-        return file_failure{path.string(), "a file that can be written", error ? error.message() : "none"};
-#endif
-    });
+    return detail::write_file(path, parts);
 }
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

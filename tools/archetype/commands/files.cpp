@@ -2,6 +2,7 @@
 #include "files.hpp"
 
 #include "../graph/keras.hpp"
+#include "../graph/mapped_file.hpp"
 #include "../graph/onnx.hpp"
 #include "../graph/tflite.hpp"
 
@@ -25,10 +26,13 @@ graph::model read_model(const std::filesystem::path& path) {
     std::array<std::byte, 8> beginning{};
     std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
     if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
-    const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
-    if (graph::is_keras_archive(*bytes)) return graph::parse_keras_archive(*bytes, path.string());
-    if (graph::is_tfjs(*bytes))
-        return graph::parse_tfjs(*bytes, path.string(), [&](const std::string& name) {
+    graph::file_bytes file = graph::map_file(path);
+    if (graph::is_keras_archive(file.bytes)) {
+        file = {};
+        return graph::read_keras_archive(path);
+    }
+    if (graph::is_tfjs(file.bytes))
+        return graph::parse_tfjs(file.bytes, path.string(), [&](const std::string& name) {
             return try_read_file(path.parent_path() / name).value();
         });
     if (path.extension() == ".h5" || path.extension() == ".hdf5")
@@ -37,11 +41,11 @@ graph::model read_model(const std::filesystem::path& path) {
         throw file_error({path.string(), "an archive with config.json", "another kind of file"});
     if (path.extension() == ".json")
         throw file_error({path.string(), "a model of TensorFlow.js", "no \"modelTopology\""});
-    if (graph::is_tflite(*bytes)) return graph::parse_tflite(*bytes, bytes, path.string());
+    if (graph::is_tflite(file.bytes)) return graph::parse_tflite(file.bytes, file.owner, path.string());
     if (path.extension() == ".tflite")
         throw file_error(
             {path.string(), "a file that begins as TFLite files do (TFL3)", "another kind of file"});
-    return graph::parse_onnx(*bytes, bytes, path.string(), path.parent_path());
+    return graph::parse_onnx(file.bytes, file.owner, path.string(), path.parent_path());
 }
 
 namespace {

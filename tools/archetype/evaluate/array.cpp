@@ -215,7 +215,10 @@ reals all_reals(const array& of) {
     return made;
 }
 
-array array_of(const graph::tensor& from) {
+namespace {
+
+/// Of the bytes, in memory of its own.
+array decoded_array(const graph::tensor& from) {
     using enum element_type;
     const auto bytes = from.bytes;
     const auto count = static_cast<std::size_t>(*graph::element_count(from.shape));
@@ -274,6 +277,36 @@ array array_of(const graph::tensor& from) {
     }
 }
 
+/// Below it an array is decoded at once.
+constexpr std::size_t few = 4096;
+
+}  // namespace
+
+const reals& array::decoded_reals() const {
+    if (is_real(type) && stored_->as_reals.empty())
+        stored_->as_reals = decoded_array(stored_->from).as_reals();
+    return stored_->as_reals;
+}
+const wholes& array::decoded_wholes() const {
+    if (is_whole(type) && stored_->as_wholes.empty())
+        stored_->as_wholes = decoded_array(stored_->from).as_wholes();
+    return stored_->as_wholes;
+}
+
+array array_of(const graph::tensor& from) {
+    const bool is_number = is_real(from.type) || is_whole(from.type);
+    // Bytes without an owner may be gone when somebody asks.
+    if (!is_number || !from.owner || from.bytes.size() <= few || graph::bits_of(from.type) < 8)
+        return decoded_array(from);
+    return array(from);
+}
+
+array packed(array from) {
+    const bool is_number = is_real(from.type) || is_whole(from.type);
+    if (from.stored() != nullptr || !is_number || from.size() * 8 <= few) return from;
+    return array_of(tensor_of(from));
+}
+
 std::vector<std::byte> bytes_of(const array& from) {
     using enum element_type;
     switch (from.type) {
@@ -311,6 +344,11 @@ std::vector<std::byte> bytes_of(const array& from) {
 
 graph::tensor tensor_of(const array& from) {
     graph::tensor made;
+    if (const graph::tensor* stored = from.stored(); stored != nullptr && stored->type == from.type) {
+        made = *stored;
+        made.shape = from.shape;
+        return made;
+    }
     made.type = from.type;
     made.shape = from.shape;
     if (from.type == element_type::text) {
@@ -325,6 +363,7 @@ graph::tensor tensor_of(const array& from) {
 
 array finished(array made, bool wide) {
     const element_type type = made.type;
+    if (made.stored() != nullptr && made.stored()->type == type) return made;
     if (is_real(type)) {
         if (type == element_type::float64 || (wide && graph::bits_of(type) >= 16)) return made;
         const reals& from = made.as_reals();

@@ -3,6 +3,8 @@
 #include "operators.hpp"
 #include "windows.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace archetype::evaluate {
@@ -79,15 +81,18 @@ std::pair<whole, whole> within(const windows& over, std::size_t axis, whole tap)
     return {first, std::max(first, last)};
 }
 
-/// Calls `row(result place, image place, first, last)` for each tap of a window and each row of results that it reaches.
-template <class Row>
-void each_row(const windows& over, const shape_type& tap, const Row& row) {
+/// Results along the last axis that one tap of a window reaches: result k from first to before last reads start + k * stride.
+struct reached_row {
+    whole result, start, first, last;
+};
+std::vector<reached_row> rows_of_tap(const windows& over, const shape_type& tap) {
+    std::vector<reached_row> made;
     const std::size_t axes = over.axes();
     const shape_type image_strides = strides_of(over.image);
     const shape_type result_strides = strides_of(over.results);
     const shape_type outer(over.results.begin(), over.results.end() - 1);
     const auto [first, last] = within(over, axes - 1, tap[axes - 1]);
-    if (first == last) return;
+    if (first == last) return made;
     each_index(outer, [&, first = first, last = last](const shape_type& index) {
         whole image = tap[axes - 1] * over.dilations[axes - 1] - over.before[axes - 1];
         whole result = 0;
@@ -98,14 +103,16 @@ void each_row(const windows& over, const shape_type& tap, const Row& row) {
             image += place * image_strides[axis];
             result += index[axis] * result_strides[axis];
         }
-        row(result, image, first, last);
+        made.push_back({result, image, first, last});
     });
+    return made;
 }
 
-}  // namespace
+constexpr whole few_results = 64;
 
-reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w,
-                const shape_type& w_shape, const windows& over, whole groups) {
+template <class Weights>
+reals convolution_sum(call& at, const double* x, const shape_type& x_shape, const Weights& w,
+                      const shape_type& w_shape, const windows& over, whole groups) {
     const whole samples = x_shape[0];
     const whole channels = x_shape[1];
     const whole filters = w_shape[0];
@@ -117,22 +124,64 @@ reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals
     if (at.options().shapes_only || made.empty()) return made;
     const whole per_group = filters / groups;
     const whole stride = over.strides.back();
+    std::vector<std::vector<reached_row>> rows;
+    each_index(over.kernel, [&](const shape_type& tap) { rows.push_back(rows_of_tap(over, tap)); });
+    const whole inner = w_shape[1] * taps;
+    if (results <= few_results && per_group > 1) {
+        // What each result of a small image reads, one tap after another, is laid out once for all filters of a group.
+        reals cells(static_cast<std::size_t>(inner * results));
+        for (whole n = 0; n < samples; ++n)
+            for (whole group = 0; group < groups; ++group) {
+                std::fill(cells.begin(), cells.end(), 0.0);
+                double* to = cells.data();
+                for (whole c = 0; c < w_shape[1]; ++c) {
+                    const double* const from = x + (n * channels + group * w_shape[1] + c) * image;
+                    for (std::size_t tap = 0; tap < rows.size(); ++tap, to += results)
+                        for (const reached_row& row : rows[tap])
+                            for (whole k = row.first; k < row.last; ++k)
+                                to[row.result + k] = from[row.start + k * stride];
+                }
+                for (whole m = group * per_group; m < (group + 1) * per_group; ++m) {
+                    std::array<double, few_results> sums{};
+                    const double* cell = cells.data();
+                    for (whole i = 0; i < inner; ++i, cell += results) {
+                        const double factor = w[static_cast<std::size_t>(m * inner + i)];
+                        for (whole k = 0; k < results; ++k)
+                            sums[static_cast<std::size_t>(k)] += factor * cell[k];
+                    }
+                    std::copy_n(sums.data(), results, made.data() + (n * filters + m) * results);
+                }
+            }
+        return made;
+    }
     for (whole n = 0; n < samples; ++n)
         for (whole m = 0; m < filters; ++m) {
             double* const to = made.data() + (n * filters + m) * results;
             for (whole c = 0; c < w_shape[1]; ++c) {
-                const double* const from = x.data() + (n * channels + m / per_group * w_shape[1] + c) * image;
-                const double* weight = w.data() + (m * w_shape[1] + c) * taps;
-                each_index(over.kernel, [&](const shape_type& tap) {
-                    const double factor = *weight++;
-                    each_row(over, tap, [&](whole result, whole start, whole first, whole last) {
-                        for (whole k = first; k < last; ++k)
-                            to[result + k] += factor * from[start + k * stride];
-                    });
-                });
+                const double* const from = x + (n * channels + m / per_group * w_shape[1] + c) * image;
+                auto weight = static_cast<std::size_t>((m * w_shape[1] + c) * taps);
+                for (const std::vector<reached_row>& of_tap : rows) {
+                    const double factor = w[weight++];
+                    for (const reached_row& row : of_tap)
+                        for (whole k = row.first; k < row.last; ++k)
+                            to[row.result + k] += factor * from[row.start + k * stride];
+                }
             }
         }
     return made;
+}
+
+}  // namespace
+
+reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w,
+                const shape_type& w_shape, const windows& over, whole groups) {
+    return convolution_sum(at, x.data(), x_shape, w.data(), w_shape, over, groups);
+}
+reals convolved(call& at, const array& x, const array& w, const windows& over, whole groups) {
+    const double* const numbers = x.as_reals().data();
+    return with_numbers(w, [&](const auto& weights) {
+        return convolution_sum(at, numbers, x.shape, weights, w.shape, over, groups);
+    });
 }
 
 convolution convolution_of(const call& at, const shape_type& x, const shape_type& w) {
@@ -193,7 +242,7 @@ void conv(call& at) {
     const array& x = at.in(0);
     const array& w = at.in(1);
     const convolution how = convolution_of(at, x.shape, w.shape);
-    reals made = convolved(at, at.real(0), x.shape, at.real(1), w.shape, how.over, how.groups);
+    reals made = convolved(at, x, w, how.over, how.groups);
     add_bias(at, 2, made, how.result);
     activate(at, made);
     at.give(x.type, how.result, std::move(made));
@@ -286,6 +335,8 @@ void conv_transpose(call& at) {
     const reals& weights = at.real(1);
     const whole per_group = w[0] / groups;
     const whole stride = strides.back();
+    std::vector<std::vector<reached_row>> rows;
+    each_index(kernel, [&](const shape_type& tap) { rows.push_back(rows_of_tap(over, tap)); });
     if (!at.options().shapes_only && !made.empty())
         for (whole n = 0; n < x[0]; ++n)
             for (whole c = 0; c < w[0]; ++c)
@@ -293,13 +344,12 @@ void conv_transpose(call& at) {
                     double* const to = made.data() + (n * result[1] + c / per_group * w[1] + m) * image;
                     const double* const source = from.data() + (n * x[1] + c) * cells;
                     const double* weight = weights.data() + (c * w[1] + m) * taps;
-                    each_index(kernel, [&](const shape_type& tap) {
+                    for (const std::vector<reached_row>& of_tap : rows) {
                         const double factor = *weight++;
-                        each_row(over, tap, [&](whole row, whole start, whole first, whole last) {
-                            for (whole k = first; k < last; ++k)
-                                to[start + k * stride] += factor * source[row + k];
-                        });
-                    });
+                        for (const reached_row& row : of_tap)
+                            for (whole k = row.first; k < row.last; ++k)
+                                to[row.start + k * stride] += factor * source[row.result + k];
+                    }
                 }
     add_bias(at, 2, made, result);
     at.give(at.in(0).type, result, std::move(made));
@@ -389,15 +439,16 @@ void columns_to_image(call& at) {
     reals made(at.count(to), 0.0);
     const whole cells = product_of(image, 0, image.size());
     const double* source = at.real(0).data();
+    std::vector<std::vector<reached_row>> rows;
+    each_index(block, [&](const shape_type& tap) { rows.push_back(rows_of_tap(over, tap)); });
     for (whole plane = 0; plane < from[0] * to[1]; ++plane)
-        each_index(block, [&](const shape_type& tap) {
-            each_row(over, tap, [&](whole row, whole start, whole first, whole last) {
-                for (whole k = first; k < last; ++k)
-                    made[static_cast<std::size_t>(plane * cells + start + k * over.strides.back())] +=
-                        source[row + k];
-            });
+        for (const std::vector<reached_row>& of_tap : rows) {
+            for (const reached_row& row : of_tap)
+                for (whole k = row.first; k < row.last; ++k)
+                    made[static_cast<std::size_t>(plane * cells + row.start + k * over.strides.back())] +=
+                        source[row.result + k];
             source += results;
-        });
+        }
     at.give(at.in(0).type, to, std::move(made));
 }
 

@@ -162,6 +162,7 @@ const datum& evaluator::get(graph::value_id id) {
                  found.what());
         }
     }
+    decoded_.push_back(id);
     return constant;
 }
 
@@ -175,7 +176,12 @@ std::vector<datum> evaluator::run_block(const graph::block& body, int depth) {
         fail(model_, "block \"" + body.name + "\"",
              "at most " + std::to_string(deepest) + " blocks within each other", "more");
     count_step("block \"" + body.name + "\"");
-    for (const graph::node& one : body.nodes) run_node(one, depth);
+    for (const graph::node& one : body.nodes) {
+        run_node(one, depth);
+        if (depth != 0) continue;  // a loop's node may hold numbers that its body reads too
+        for (const graph::value_id id : decoded_) constants_[id].tensor.release();
+        decoded_.clear();
+    }
     std::vector<datum> made;
     for (const graph::value_id id : body.outputs) {
         made.push_back(get(id));

@@ -47,6 +47,7 @@ private:
     observer watch_;
     std::vector<datum> values_, constants_;
     call::variables variables_;
+    std::vector<graph::value_id> decoded_;  ///< constants that nodes of the main block have read
     std::int64_t evaluated_ = 0;
 
     void count_step(const std::string& place);

@@ -36,7 +36,12 @@ product_shape matrix_product_shape(const call& at, const shape_type& first, cons
     return made;
 }
 
-reals matrix_product(call& at, const reals& a, const reals& b, const product_shape& of) {
+namespace {
+
+/// `turned`: the matrices on the right lie column by column. Each sum begins with the first of its products.
+template <class Left, class Right>
+reals rows_times_columns(call& at, const Left& left, const Right& right, const product_shape& of,
+                         bool turned) {
     reals made(at.count(of.result), 0.0);
     at.count_products(static_cast<whole>(made.size()) * of.inner);
     if (at.options().shapes_only) return made;
@@ -47,15 +52,41 @@ reals matrix_product(call& at, const reals& a, const reals& b, const product_sha
     for (whole& one : first_strides) one *= of.rows * of.inner;
     for (whole& one : second_strides) one *= of.inner * of.columns;
     double* to = made.data();
+    const auto inner = static_cast<std::size_t>(of.inner);
+    const auto columns = static_cast<std::size_t>(of.columns);
     each_place<2>(of.batch, {first_strides, second_strides}, [&](const auto& places) {
-        for (whole r = 0; r < of.rows; ++r, to += of.columns)
-            for (whole k = 0; k < of.inner; ++k) {
-                const double factor = a[static_cast<std::size_t>(places[0] + r * of.inner + k)];
-                const double* from = b.data() + places[1] + k * of.columns;
-                for (whole c = 0; c < of.columns; ++c) to[c] += factor * from[c];
+        auto row = static_cast<std::size_t>(places[0]);
+        const auto begin = static_cast<std::size_t>(places[1]);
+        for (whole r = 0; r < of.rows; ++r, to += columns, row += inner) {
+            if (!turned) {
+                for (std::size_t k = 0; k < inner; ++k) {
+                    const double factor = left[row + k];
+                    const std::size_t from = begin + k * columns;
+                    for (std::size_t c = 0; c < columns; ++c) to[c] += factor * right[from + c];
+                }
+                continue;
             }
+            std::size_t c = 0;
+            for (; c + 4 <= columns; c += 4)
+                for (std::size_t k = 0; k < inner; ++k)
+                    for (std::size_t j = 0; j < 4; ++j)
+                        to[c + j] += left[row + k] * right[begin + (c + j) * inner + k];
+            for (; c < columns; ++c)
+                for (std::size_t k = 0; k < inner; ++k) to[c] += left[row + k] * right[begin + c * inner + k];
+        }
     });
     return made;
+}
+
+}  // namespace
+
+reals matrix_product(call& at, const reals& a, const reals& b, const product_shape& of) {
+    return rows_times_columns(at, a.data(), b.data(), of, false);
+}
+reals matrix_product(call& at, const array& a, const array& b, const product_shape& of, bool turned) {
+    const reals& left = a.as_reals();
+    return with_numbers(
+        b, [&](const auto& right) { return rows_times_columns(at, left.data(), right, of, turned); });
 }
 
 namespace {
@@ -64,7 +95,7 @@ void mat_mul(call& at) {
     at.same_types(0, 1);
     const product_shape of = matrix_product_shape(at, at.in(0).shape, at.in(1).shape);
     const array& a = at.in(0);
-    if (is_real(a.type)) return at.give(a.type, of.result, matrix_product(at, at.real(0), at.real(1), of));
+    if (is_real(a.type)) return at.give(a.type, of.result, matrix_product(at, a, at.in(1), of));
     // Of integers without rounding, as long as the sums fit: 64 bits that wrap.
     wholes made(at.count(of.result), 0);
     shape_type first_strides = strides_within(shape_type(of.first.begin(), of.first.end() - 2), of.batch);
@@ -100,7 +131,7 @@ void fused_mat_mul(call& at) {
     const array a = at.integer("transA", 0) != 0 ? last_two_exchanged(at.in(0)) : at.in(0);
     const array b = at.integer("transB", 0) != 0 ? last_two_exchanged(at.in(1)) : at.in(1);
     const product_shape of = matrix_product_shape(at, a.shape, b.shape);
-    reals made = matrix_product(at, a.as_reals(), b.as_reals(), of);
+    reals made = matrix_product(at, a, b, of);
     for (double& one : made) one *= at.number("alpha", 1);
     at.give(a.type, of.result, std::move(made));
 }
@@ -110,11 +141,16 @@ void gemm(call& at) {
     at.expect(at.in(0).rank() == 2 && at.in(1).rank() == 2, "two matrices",
               shape_text(at.in(0).shape) + " and " + shape_text(at.in(1).shape));
     const array a = at.integer("transA", 0) != 0 ? last_two_exchanged(at.in(0)) : at.in(0);
-    const array b = at.integer("transB", 0) != 0 ? last_two_exchanged(at.in(1)) : at.in(1);
-    const product_shape of = matrix_product_shape(at, a.shape, b.shape);
+    const bool turned = at.integer("transB", 0) != 0;
+    shape_type second = at.in(1).shape;
+    if (turned) std::swap(second[0], second[1]);
+    const product_shape of = matrix_product_shape(at, a.shape, second);
     const double alpha = at.number("alpha", 1);
     const double beta = at.number("beta", 1);
-    reals made = matrix_product(at, all_reals(a), all_reals(b), of);
+    const auto of_reals = [](const array& one) {
+        return is_real(one.type) ? one : array(element_type::float64, one.shape, all_reals(one));
+    };
+    reals made = matrix_product(at, of_reals(a), of_reals(at.in(1)), of, turned);
     for (double& one : made) one *= alpha;
     if (at.has(2)) {
         at.same_types(0, 2);

@@ -13,6 +13,8 @@ struct product_shape {
 /// As numpy.matmul. @throws file_error
 product_shape matrix_product_shape(const call& at, const shape_type& first, const shape_type& second);
 reals matrix_product(call& at, const reals& a, const reals& b, const product_shape& of);
+/// The same of real numbers, those of a file where they lie. With `turned` the second has columns for rows.
+reals matrix_product(call& at, const array& a, const array& b, const product_shape& of, bool turned = false);
 
 /// Real numbers of integers without their zero point: one, or one for each row (column) of each matrix.
 reals centered_rows(const call& at, std::size_t index, std::size_t zero, bool by_columns);

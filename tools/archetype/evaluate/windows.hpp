@@ -25,6 +25,7 @@ shape_type for_each_axis(const call& at, std::string_view name, std::size_t coun
                          std::int64_t least);
 
 /// x {N, C, ...} with w {M, C / groups, ...}: sums of products in double, {N, M, ...}.
+reals convolved(call& at, const array& x, const array& w, const windows& over, std::int64_t groups);
 reals convolved(call& at, const reals& x, const shape_type& x_shape, const reals& w,
                 const shape_type& w_shape, const windows& over, std::int64_t groups);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A file of a graph and a network of the library: both as layers, compared, and the numbers of one for the other.
 #include "../graph/keras.hpp"
+#include "../graph/mapped_file.hpp"
 #include "../graph/onnx.hpp"
 #include "../graph/tflite.hpp"
 #include "../lower/lowering.hpp"
@@ -111,19 +112,18 @@ graph::model read(const std::string& path, format kind) {
         std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
         // HDF5 is read where it lies, by its own library.
         if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
-        const std::vector<std::byte> archive = try_read_file(path).value();
-        if (graph::is_keras_archive(archive)) return graph::parse_keras_archive(archive, path);
+        if (graph::is_keras_archive(graph::map_file(path).bytes)) return graph::read_keras_archive(path);
         throw file_error({path, "a whole model of Keras, .h5 or .keras", "another kind of file"});
     }
-    const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
-    const bool is_tflite = graph::is_tflite(*bytes);
+    const graph::file_bytes file = graph::map_file(path);
+    const bool is_tflite = graph::is_tflite(file.bytes);
     if (kind == format::tflite) {
         if (!is_tflite)
             throw file_error({path, "a file that begins as TFLite files do (TFL3)", "another kind of file"});
-        return graph::parse_tflite(*bytes, bytes, path);
+        return graph::parse_tflite(file.bytes, file.owner, path);
     }
     if (is_tflite) throw file_error({path, "an ONNX file", "a TFLite file, which load_tflite reads"});
-    return graph::parse_onnx(*bytes, bytes, path, std::filesystem::path(path).parent_path());
+    return graph::parse_onnx(file.bytes, file.owner, path, std::filesystem::path(path).parent_path());
 }
 
 /// The numbers of parameters where they stand in the layers of the network.

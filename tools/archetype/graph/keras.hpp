@@ -25,6 +25,7 @@ bool is_tfjs(std::span<const std::byte> bytes);
 /// @throws file_error
 model read_keras_h5(const std::filesystem::path& path);
 model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path);
+model read_keras_archive(const std::filesystem::path& path);
 /// The bytes of a shard of weights by its name, which leads to no other folder.
 using shard_source = std::function<std::vector<std::byte>(const std::string& name)>;
 model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const shard_source& shards);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Where Keras' configurations and weights lie: HDF5, archives of Keras 3, JSON and shards of TensorFlow.js.
 #include "keras.hpp"
+
+#include "mapped_file.hpp"
 #include "tensorflow.hpp"
 
 #include <archetype/data/file_bytes.hpp>
@@ -225,22 +227,46 @@ model read_keras_h5(const std::filesystem::path& path) {
                                 major_version(version), path.string(), version.empty() ? "1" : version);
 }
 
-model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path) {
-    const zip_members archive = zip_members::try_open(bytes, path).value();
-    const auto config = archive.try_read("config.json").value();
+namespace {
+
+/// What an archive of Keras 3 holds.
+struct archive_content {
+    std::vector<std::byte> config, image;
     std::string version = "3";
+};
+
+archive_content content_of_archive(std::span<const std::byte> bytes, const std::string& path) {
+    archive_content made;
+    const zip_members archive = zip_members::try_open(bytes, path).value();
+    made.config = archive.try_read("config.json").value();
     const auto names = archive.names();
     if (std::find(names.begin(), names.end(), "metadata.json") != names.end()) {
         const auto metadata = archive.try_read("metadata.json").value();
         const json about = parse_json(text_of(metadata), path + ", metadata.json");
         if (const json* found = about.find("keras_version"); found != nullptr && found->text() != nullptr)
-            version = *found->text();
+            made.version = *found->text();
     }
-    const auto image = archive.try_read("model.weights.h5").value();
-    const auto file = std::make_shared<hdf5_file>(image, path + ", model.weights.h5");
+    made.image = archive.try_read("model.weights.h5").value();
+    return made;
+}
+
+model read_content(archive_content from, const std::string& path) {
+    const auto file = std::make_shared<hdf5_file>(std::move(from.image), path + ", model.weights.h5");
     weight_store weights = numbered_weights(file);
-    return keras::read_topology(parse_json(text_of(config), path + ", config.json"), weights,
-                                major_version(version), path, version);
+    return keras::read_topology(parse_json(text_of(from.config), path + ", config.json"), weights,
+                                major_version(from.version), path, from.version);
+}
+
+}  // namespace
+
+model parse_keras_archive(std::span<const std::byte> bytes, const std::string& path) {
+    return read_content(content_of_archive(bytes, path), path);
+}
+
+model read_keras_archive(const std::filesystem::path& path) {
+    // The archive goes before weights are read.
+    archive_content content = content_of_archive(map_file(path).bytes, path.string());
+    return read_content(std::move(content), path.string());
 }
 
 model parse_tfjs(std::span<const std::byte> bytes, const std::string& path, const shard_source& shards) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "onnx.hpp"
 
+#include "mapped_file.hpp"
+
 #include "onnx_tensor.hpp"
 #include "protobuf.hpp"
 
@@ -641,8 +643,8 @@ model parse_onnx(std::span<const std::byte> bytes, const std::shared_ptr<const v
 }
 
 model read_onnx(const std::filesystem::path& path) {
-    const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
-    return parse_onnx(*bytes, bytes, path.string(), path.parent_path());
+    const file_bytes file = map_file(path);
+    return parse_onnx(file.bytes, file.owner, path.string(), path.parent_path());
 }
 
 onnx_datum read_onnx_datum(const std::filesystem::path& path, value_kind kind, bool inner_sequence) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "onnx_tensor.hpp"
 
+#include "mapped_file.hpp"
+
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
 
@@ -140,12 +142,9 @@ void read_external(tensor& to, std::int64_t size, std::map<std::string, std::str
     if (length != size || rest < size)
         fail(place, std::to_string(size) + " bytes of external data",
              std::to_string(length != size ? length : rest) + " bytes in " + path.string());
-    auto bytes = std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(size));
-    if (std::fseek(opened->file.get(), static_cast<long>(offset), SEEK_SET) != 0 ||
-        std::fread(bytes->data(), 1, bytes->size(), opened->file.get()) != bytes->size())
-        throw file_error(archetype::detail::changed_file(path.string(), opened->size));
-    to.bytes = *bytes;
-    to.owner = bytes;
+    file_bytes mapped = map_file(path, static_cast<std::uint64_t>(offset), static_cast<std::size_t>(size));
+    to.bytes = mapped.bytes;
+    to.owner = std::move(mapped.owner);
 }
 
 /// Bytes of elements whose number is known; nothing if there are more than memory can have.

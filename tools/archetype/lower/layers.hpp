@@ -5,19 +5,52 @@
 #include "../rewrite/network.hpp"
 #include "layout.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace archetype::lower {
 
 using rewrite::node_set;
 
+/// Numbers of a parameter: there, or made when somebody looks at them.
+class number_list {
+public:
+    number_list() = default;
+    number_list(std::vector<float> numbers)
+        : size_(numbers.size()), made_(std::make_shared<std::vector<float>>(std::move(numbers))) {}
+    template <class Iterator>
+    number_list(Iterator first, Iterator last) : number_list(std::vector<float>(first, last)) {}
+    /// `make` gives so many numbers, the same ones each time.
+    number_list(std::size_t count, std::function<std::vector<float>()> make)
+        : size_(count), make_(std::move(make)) {}
+
+    std::size_t size() const { return size_; }
+    const std::vector<float>& all() const {
+        if (!made_) made_ = std::make_shared<std::vector<float>>(make_ ? make_() : std::vector<float>());
+        return *made_;
+    }
+    operator const std::vector<float>&() const { return all(); }
+    float operator[](std::size_t index) const { return all()[index]; }
+    /// Frees what can be made again.
+    void release() const {
+        if (make_) made_.reset();
+    }
+
+private:
+    std::size_t size_ = 0;
+    std::function<std::vector<float>()> make_;
+    mutable std::shared_ptr<const std::vector<float>> made_;
+};
+
 /// A parameter as the library stores it.
 struct tensor {
     std::string name;
     shape_type shape;
-    std::vector<float> numbers;
+    number_list numbers;
     bool trainable = true;
 };
 

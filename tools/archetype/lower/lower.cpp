@@ -262,6 +262,61 @@ bool lowering::views() {
     return true;
 }
 
+namespace {
+
+/// What would be supported in the place of an operator that no layer does.
+std::string_view instead_of(std::string_view operation) {
+    constexpr std::string_view order =
+        "results that do not depend on the order of numbers: end the network before it, and look for them "
+        "behind";
+    constexpr std::string_view places =
+        "places that do not depend on values: Resize, Slice, Gather by constants";
+    constexpr std::string_view bytes = "real numbers: networks of 8 bits are read from TFLite files";
+    constexpr std::string_view bodies =
+        "nodes without bodies: recurrent layers as LSTM, GRU or RNN, branches by conditions that are known";
+    constexpr std::string_view chance = "results that are the same each time";
+    constexpr std::string_view spectra = "a convolution with the cosines and sines of a transform";
+    static const std::map<std::string_view, std::string_view> table{
+        {"TopK", order},
+        {"ArgMax", order},
+        {"ArgMin", order},
+        {"NonMaxSuppression", order},
+        {"NonZero", order},
+        {"Unique", order},
+        {"Compress", order},
+        {"GridSample", places},
+        {"AffineGrid", places},
+        {"RoiAlign", places},
+        {"MaxRoiPool", places},
+        {"MaxUnpool", places},
+        {"DeformConv", places},
+        {"QuantizeLinear", bytes},
+        {"DequantizeLinear", bytes},
+        {"DynamicQuantizeLinear", bytes},
+        {"QLinearConv", bytes},
+        {"QLinearMatMul", bytes},
+        {"ConvInteger", bytes},
+        {"MatMulInteger", bytes},
+        {"If", bodies},
+        {"Loop", bodies},
+        {"Scan", bodies},
+        {"SequenceMap", bodies},
+        {"RandomNormal", chance},
+        {"RandomNormalLike", chance},
+        {"RandomUniform", chance},
+        {"RandomUniformLike", chance},
+        {"Bernoulli", chance},
+        {"Multinomial", chance},
+        {"DFT", spectra},
+        {"STFT", spectra},
+        {"CumSum", "a running sum along a known axis of at most 1024 real numbers"},
+        {"LRN", "a local response normalization over at most 64 channels"}};
+    const auto found = table.find(operation);
+    return found == table.end() ? "no layer of the library does this" : found->second;
+}
+
+}  // namespace
+
 bool lowering::dispatch() {
     const graph::node& what = node();
     const bool own = what.domain == "tflite" && what.operation == "UNIDIRECTIONAL_SEQUENCE_LSTM";
@@ -288,7 +343,7 @@ bool lowering::dispatch() {
           &cutting_operators(), &recurrent_operators(), &attention_operators(), &choosing_operators()})
         if (const auto found = table->find(what.operation); found != table->end())
             return found->second(*this);
-    return refuse("no layer of the library does this");
+    return refuse(std::string(instead_of(what.operation)));
 }
 
 void lowering::lower_step(const step& one) {

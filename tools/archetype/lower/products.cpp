@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Dense layers, normalizations and softmax: what sees the last axis of the library.
 #include "lowering.hpp"
+#include "turned.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -54,18 +55,26 @@ std::vector<float> ordered(const std::vector<double>& numbers, const std::vector
     return made;
 }
 
-/// x W + b, x a row of the last axis; W is {in, out}.
-bool dense(lowering& to, const array& weights, std::vector<double> bias, const step* also) {
+/// x W + b, x a row of the last axis; W is {in, out}, or with `turned` {out, in}, each number times a factor.
+bool dense(lowering& to, const array& weights, std::vector<double> bias, const step* also,
+           bool turned = false, double factor = 1) {
     const std::size_t rank = to.shape(0).size();
     const auto from = rows_of(to, 0, {rank - 1});
     if (!from) return false;
-    const std::int64_t in = weights.shape[0];
-    const std::int64_t out = weights.shape[1];
-    std::vector<float> numbers(weights.size());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(in); ++i)
-        for (std::size_t k = 0; k < static_cast<std::size_t>(out); ++k)
-            numbers[from->places[i] * static_cast<std::size_t>(out) + k] =
-                static_cast<float>(weights.as_reals()[i * static_cast<std::size_t>(out) + k]);
+    const std::int64_t in = weights.shape[turned ? 1 : 0];
+    const std::int64_t out = weights.shape[turned ? 0 : 1];
+    number_list numbers(weights.size(), [weights, turned, factor, places = from->places] {
+        if (turned) return lower::turned(weights, places, factor);
+        std::vector<float> made(weights.size());
+        const std::size_t columns = made.size() / std::max<std::size_t>(places.size(), 1);
+        evaluate::with_numbers(weights, [&](const auto& numbers) {
+            for (std::size_t i = 0; i < places.size(); ++i)
+                for (std::size_t k = 0; k < columns; ++k)
+                    made[places[i] * columns + k] = static_cast<float>(numbers[i * columns + k] * factor);
+        });
+        weights.release();
+        return made;
+    });
     std::vector<tensor> tensors{{"kernel", {in, out}, std::move(numbers)}};
     std::vector<std::string> arguments{std::to_string(out)};
     std::size_t layer = from->layer;
@@ -115,8 +124,11 @@ const step* added_bias(const lowering& to, std::int64_t units, std::vector<doubl
 }
 
 bool product(lowering& to) {
-    if (to.is_constant(0) || !to.is_constant(1))
-        return to.refuse("a product with a matrix that is constant, on its right");
+    if (!to.is_constant(0) && !to.is_constant(1))
+        return to.refuse(
+            "a product with a matrix that is constant, on its right; of two values as part of "
+            "attention alone");
+    if (to.is_constant(0)) return to.refuse("a product with a matrix that is constant, on its right");
     const array weights = to.constant(1);
     if (weights.shape.size() != 2) return to.refuse("a product with one matrix");
     std::vector<double> bias;
@@ -136,32 +148,22 @@ bool gemm(lowering& to) {
     if (to.is_constant(0) || !to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
         return to.refuse("a product with constants");
     if (to.integer("transA", 0) != 0) return to.refuse("a product without transA");
-    array weights = to.constant(1);
+    const array weights = to.constant(1);
     const double alpha = rewrite::number_of(to.node(), "alpha", 1);
     const double beta = rewrite::number_of(to.node(), "beta", 1);
-    std::vector<double> numbers = weights.as_reals();
-    const auto rows = static_cast<std::size_t>(weights.shape[0]);
-    const auto columns = static_cast<std::size_t>(weights.shape[1]);
-    shape_type shape = weights.shape;
-    if (to.integer("transB", 0) != 0) {
-        std::vector<double> turned(numbers.size());
-        for (std::size_t i = 0; i < rows; ++i)
-            for (std::size_t k = 0; k < columns; ++k) turned[k * rows + i] = numbers[i * columns + k];
-        numbers = std::move(turned);
-        shape = {weights.shape[1], weights.shape[0]};
-    }
-    for (double& one : numbers) one *= alpha;
+    const bool turned = to.integer("transB", 0) != 0;
+    const std::int64_t units = weights.shape[turned ? 0 : 1];
     std::vector<double> bias;
     if (to.has(2)) {
         const array given = to.constant(2);
         bias = given.as_reals();
         if (bias.size() != 1 &&
-            (static_cast<std::int64_t>(bias.size()) != shape[1] || given.shape.back() != shape[1]))
+            (static_cast<std::int64_t>(bias.size()) != units || given.shape.back() != units))
             return to.refuse("a bias for each unit");
-        if (bias.size() == 1) bias.assign(static_cast<std::size_t>(shape[1]), bias[0]);
+        if (bias.size() == 1) bias.assign(static_cast<std::size_t>(units), bias[0]);
         for (double& one : bias) one *= beta;
     }
-    return dense(to, array(weights.type, shape, std::move(numbers)), std::move(bias), nullptr);
+    return dense(to, weights, std::move(bias), nullptr, turned, alpha);
 }
 
 bool batch_normalization(lowering& to) {

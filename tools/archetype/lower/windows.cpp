@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions, pooling and resizing: what sees an image {rows, columns, channels} or a sequence {time, features}.
 #include "lowering.hpp"
+#include "turned.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -23,7 +24,8 @@ struct image {
 std::optional<image> image_of(lowering& to) {
     const shape_type& files = to.shape(0);
     if (files.size() < 3 || files.size() > 4) {
-        to.refuse("images {N, C, rows, columns} and sequences {N, C, time} are supported");
+        // What reads the result of a node that was refused is part of that.
+        if (to.in(0).is_certain) to.refuse("images {N, C, rows, columns} and sequences {N, C, time}");
         return std::nullopt;
     }
     if (files[0] != 1) {
@@ -144,18 +146,16 @@ void add_options(const windows& of, std::vector<std::string>& to) {
 std::vector<float> rounded(const std::vector<double>& numbers) { return {numbers.begin(), numbers.end()}; }
 
 /// Kernels {K, C / groups, taps...} as the library stores them: taps, then channels, then filters.
-std::vector<float> kernel_numbers(const array& weights, const std::vector<std::size_t>& channels) {
-    const auto filters = static_cast<std::size_t>(weights.shape[0]);
-    const auto inner = static_cast<std::size_t>(weights.shape[1]);
-    const std::size_t taps = weights.size() / (filters * inner);
-    std::vector<float> made(weights.size());
-    const auto& numbers = weights.as_reals();
-    for (std::size_t k = 0; k < filters; ++k)
-        for (std::size_t c = 0; c < inner; ++c)
-            for (std::size_t t = 0; t < taps; ++t)
-                made[(t * inner + channels[c]) * filters + k] =
-                    static_cast<float>(numbers[(k * inner + c) * taps + t]);
-    return made;
+number_list kernel_numbers(const array& weights, const std::vector<std::size_t>& channels) {
+    return {weights.size(), [weights, channels] {
+                const auto inner = static_cast<std::size_t>(weights.shape[1]);
+                const std::size_t taps =
+                    weights.size() / (static_cast<std::size_t>(weights.shape[0]) * inner);
+                std::vector<std::size_t> places(inner * taps);
+                for (std::size_t i = 0; i < places.size(); ++i)
+                    places[i] = i % taps * inner + channels[i / taps];
+                return turned(weights, places);
+            }};
 }
 
 shape_type joined(integers taps, std::int64_t a, std::int64_t b) {

@@ -2,6 +2,7 @@
 // softmax(q k^T s) v, with whatever hides keys, as ONNX' operator Attention. How the mask is spelt does not matter: what stands between the
 // product and the softmax is evaluated, and has to be a factor where a key is seen and a large negative number where it is not.
 #include "passes.hpp"
+#include "prepare.hpp"
 
 #include <archetype/data/file_error.hpp>
 
@@ -20,40 +21,6 @@ constexpr double hidden_below = -1000;
 
 bool is(const step* one, std::string_view operation) {
     return one != nullptr && one->node.domain.empty() && one->node.operation == operation;
-}
-
-/// Some nodes by themselves, their inputs given, in double.
-array evaluated(const network& of, const std::vector<const step*>& nodes,
-                const std::map<value_id, array>& inputs, value_id output) {
-    graph::model alone;
-    alone.path = of.model.path;
-    alone.versions = of.model.versions;
-    std::map<value_id, value_id> ids;
-    const auto local = [&](value_id id) {
-        if (id == no_value) return id;
-        const auto [place, fresh] = ids.emplace(id, alone.values.size());
-        if (fresh) {
-            alone.values.push_back(of.model.values[id]);
-            alone.values.back().constant.reset();
-            alone.values.back().quantized.reset();
-            if (const array* content = of.constant(id))
-                alone.values.back().constant = evaluate::tensor_of(*content);
-            else if (const auto given = inputs.find(id); given != inputs.end())
-                alone.values.back().constant = evaluate::tensor_of(given->second);
-        }
-        return place->second;
-    };
-    for (const step* one : nodes) {
-        graph::node copy = one->node;
-        for (value_id& id : copy.inputs) id = local(id);
-        for (value_id& id : copy.outputs) id = local(id);
-        alone.main.nodes.push_back(std::move(copy));
-    }
-    alone.main.outputs = {local(output)};
-    evaluate::settings settings;
-    settings.float64 = true;
-    evaluate::evaluator evaluator(alone, settings);
-    return evaluator.run({}).at(0).tensor;
 }
 
 /// What stands between a product of queries and keys and its softmax.
@@ -181,7 +148,7 @@ std::optional<masking> masking_of(const network& of, const score_path& path, val
                                     ? array(type, extents, evaluate::wholes(mask.begin(), mask.end()))
                                     : array(type, extents, evaluate::reals(mask.begin(), mask.end()));
         }
-        return evaluate::all_reals(evaluated(of, path.nodes, inputs, scores));
+        return evaluate::all_reals(evaluated(of, path.nodes, inputs, {scores}, true).at(0));
     };
     masking made;
     enum class keys_are : std::uint8_t { seen, hidden, other };
@@ -419,7 +386,14 @@ bool find_one(network& of, std::size_t index) {
         found = masking_of(of, *path, scores);
     } catch (const file_error&) {  // what cannot be evaluated is no mask
     }
-    if (!found) return false;
+    if (!found) {
+        const std::string text =
+            "what is done to the scores before " + graph::place_text(of.model, softmax->node) +
+            " is neither a factor nor a mask (a bias, relative positions, a softcap): no "
+            "attention of the library";
+        if (std::find(of.notes.begin(), of.notes.end(), text) == of.notes.end()) of.notes.push_back(text);
+        return false;
+    }
     const shape_type& square = of.shape(path->product);
     const std::int64_t queries = square[square.size() - 2];
     const std::int64_t keys = square.back();
@@ -519,7 +493,7 @@ bool share_heads(network& of, step& attention, std::size_t k) {
     for (std::int64_t one = 0; one < size; ++one) numbers.push_back(static_cast<double>(one));
     std::map<value_id, array> inputs;
     inputs[at] = array(element_type::float32, from, std::move(numbers));
-    const auto all = evaluate::all_reals(evaluated(of, nodes, inputs, heads));
+    const auto all = evaluate::all_reals(evaluated(of, nodes, inputs, {heads}, true).at(0));
     // The axes of what is repeated in the order of {heads, steps, channels}.
     shape_type extents;
     for (const std::int64_t one : from)

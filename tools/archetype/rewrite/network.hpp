@@ -49,6 +49,7 @@ public:
     std::vector<std::string> files_nodes;  ///< "\"conv1\" (Conv)", in the file's order
     std::vector<treatment> done;
     std::vector<std::string> notes;
+    evaluate::settings limits;  ///< of evaluations on the way
 
     const array* constant(value_id id) const {
         const auto found = constants.find(id);

@@ -25,6 +25,10 @@ void find_lookups(network& of);
 /// Sums of products (Einsum) and matrices on the left become products with what is multiplied on the right.
 void spell_products(network& of);
 
+/// Running sums, local response normalizations, channels padded with numbers and unfolds without overlap as products, slices, sums and
+/// other axes.
+void spell_sums(network& of);
+
 /// Norms of sums, repeated values, cells in any order, choices by constants and constants beside values as what layers are made of.
 void spell_forms(network& of);
 

@@ -24,6 +24,12 @@ void values_read(const graph::node& of, std::set<value_id>& to) {
         }
 }
 
+std::vector<value_id> results_of(const graph::node& node) {
+    std::vector<value_id> made = node.outputs;
+    std::erase(made, no_value);
+    return made;
+}
+
 bool has_body(const graph::node& of) {
     return std::any_of(of.attributes.begin(), of.attributes.end(), [](const auto& one) {
         return std::holds_alternative<std::shared_ptr<graph::block>>(one.second);
@@ -90,7 +96,7 @@ void find_shapes(network& of, const graph::model& file, const std::map<std::stri
     };
     const std::vector<evaluate::refusal> unknown = evaluate::refusals_of(file);
     for (const evaluate::refusal& one : unknown) refused.push_back({one.node, one.operation, "", one.reason});
-    evaluate::settings settings;
+    evaluate::settings settings = of.limits;
     settings.shapes_only = true;
     try {
         evaluate::evaluator evaluator(file, settings, watch);
@@ -107,42 +113,6 @@ void find_shapes(network& of, const graph::model& file, const std::map<std::stri
         of.shapes[id] = shape;
         of.types[id] = value.type;
     }
-}
-
-/// The results of one node whose inputs are constants.
-std::vector<array> computed(const network& of, const graph::node& node) {
-    graph::model alone;
-    alone.path = of.model.path;
-    alone.versions = of.model.versions;
-    graph::node copy = node;
-    std::map<value_id, value_id> ids;
-    const auto local = [&](value_id id) {
-        if (id == no_value) return id;
-        const auto [place, fresh] = ids.emplace(id, alone.values.size());
-        if (fresh) {
-            alone.values.push_back(of.model.values[id]);
-            alone.values.back().constant.reset();
-        }
-        return place->second;
-    };
-    for (value_id& id : copy.inputs) {
-        const value_id from = id;
-        id = local(id);
-        if (from == no_value || alone.values[id].constant) continue;
-        alone.values[id].constant = evaluate::tensor_of(of.constants.at(from));
-    }
-    for (value_id& id : copy.outputs) {
-        id = local(id);
-        if (id != no_value) alone.main.outputs.push_back(id);
-    }
-    alone.main.nodes.push_back(std::move(copy));
-    evaluate::evaluator evaluator(alone);
-    std::vector<array> made;
-    for (const datum& one : evaluator.run({})) {
-        if (one.kind != datum::kinds::tensor) return {};
-        made.push_back(one.tensor);
-    }
-    return made;
 }
 
 /// What `Shape` and `Size` give, as shapes are known.
@@ -198,8 +168,48 @@ bool inline_branches(network& of) {
 
 }  // namespace
 
+std::vector<array> evaluated(const network& of, const std::vector<const step*>& nodes,
+                             const std::map<value_id, array>& given, const std::vector<value_id>& outputs,
+                             bool float64) {
+    graph::model alone;
+    alone.path = of.model.path;
+    alone.versions = of.model.versions;
+    std::map<value_id, value_id> ids;
+    const auto local = [&](value_id id) {
+        if (id == no_value) return id;
+        const auto [place, fresh] = ids.emplace(id, alone.values.size());
+        if (!fresh) return place->second;
+        graph::value& made = alone.values.emplace_back(of.model.values[id]);
+        made.constant.reset();
+        if (float64) made.quantized.reset();
+        const auto found = given.find(id);
+        if (found != given.end())
+            made.constant = evaluate::tensor_of(found->second);
+        else if (const array* content = of.constant(id))
+            made.constant = evaluate::tensor_of(*content);
+        return place->second;
+    };
+    for (const step* one : nodes) {
+        graph::node copy = one->node;
+        for (value_id& id : copy.inputs) id = local(id);
+        for (value_id& id : copy.outputs) id = local(id);
+        alone.main.nodes.push_back(std::move(copy));
+    }
+    for (const value_id id : outputs) alone.main.outputs.push_back(local(id));
+    evaluate::settings settings = of.limits;
+    settings.float64 = float64;
+    evaluate::evaluator evaluator(alone, settings);
+    std::vector<array> made;
+    for (const datum& one : evaluator.run({})) {
+        if (one.kind != datum::kinds::tensor) return {};
+        made.push_back(one.tensor);
+    }
+    return made;
+}
+
 void fold_constants(network& of) {
     bool again = true;
+    std::set<value_id> folded;
     while (again) {
         std::vector<step> kept;
         for (step& one : of.steps) {
@@ -216,7 +226,7 @@ void fold_constants(network& of) {
                 const bool stays = node.operation == "VAR_HANDLE" || node.operation == "CALL_ONCE" ||
                                    node.operation == "RandomNormal" || node.operation == "RandomUniform";
                 if (fixed && !has_body(node) && !stays && evaluate::find_operation(node) != nullptr)
-                    results = computed(of, node);
+                    results = evaluated(of, {&one}, {}, results_of(node), false);
             }
             if (results.empty()) {
                 kept.push_back(std::move(one));
@@ -227,18 +237,29 @@ void fold_constants(network& of) {
                 if (id == no_value) continue;
                 of.shapes[id] = results[next].shape;
                 of.types[id] = results[next].type;
-                of.constants[id] = results[next++];
+                of.constants[id] = evaluate::packed(std::move(results[next++]));
+                folded.insert(id);
             }
             of.note(one.sources, "computed: it depends on no input");
         }
         of.steps = std::move(kept);
         again = inline_branches(of);
     }
+    // What was computed on the way and nobody reads any more.
+    std::set<value_id> read(of.model.main.outputs.begin(), of.model.main.outputs.end());
+    for (const step& one : of.steps) values_read(one.node, read);
+    for (const value_id id : folded)
+        if (!read.contains(id)) of.constants.erase(id);
 }
 
 array real_constant(const network& of, value_id id) {
     const array& content = of.constants.at(id);
     const auto& scales = of.model.values[id].quantized;
+    if (graph::is_real(content.type)) {
+        array made = content;
+        made.type = element_type::float32;
+        return made;
+    }
     evaluate::reals numbers = evaluate::all_reals(content);
     if (!graph::is_whole(content.type) || !scales || scales->scales.empty())
         return {element_type::float32, content.shape, std::move(numbers)};
@@ -257,8 +278,9 @@ array real_constant(const network& of, value_id id) {
 }
 
 network prepared(const graph::model& file, const std::map<std::string, shape_type>& given,
-                 std::vector<refusal>& refused) {
+                 std::vector<refusal>& refused, const evaluate::settings& limits) {
     network made;
+    made.limits = limits;
     made.model = file;
     made.model.main.nodes.clear();
     for (const graph::node& one : file.main.nodes) {

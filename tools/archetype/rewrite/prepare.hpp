@@ -10,7 +10,13 @@ namespace archetype::rewrite {
 /// nodes. What cannot be evaluated is added to `refused`; shapes behind it are those that the file says.
 /// @throws file_error for an input that is not there
 network prepared(const graph::model& file, const std::map<std::string, shape_type>& given,
-                 std::vector<refusal>& refused);
+                 std::vector<refusal>& refused, const evaluate::settings& limits = {});
+
+/// What nodes in an order of execution give by themselves: of constants, and of `given`. Results are rounded to their types
+/// unless `float64`, then scales of 8 bits are left out too. Nothing if a result is no tensor.
+std::vector<array> evaluated(const network& of, const std::vector<const step*>& nodes,
+                             const std::map<value_id, array>& given, const std::vector<value_id>& outputs,
+                             bool float64);
 
 /// Computes all nodes whose inputs are constants, and the shapes that nodes ask for.
 void fold_constants(network& of);

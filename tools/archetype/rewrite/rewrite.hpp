@@ -9,6 +9,6 @@ namespace archetype::rewrite {
 /// The file's graph in the form that layers are made of. What cannot be evaluated is added to `refused`.
 /// @throws file_error
 network rewritten(const graph::model& file, const std::map<std::string, shape_type>& inputs,
-                  std::vector<refusal>& refused);
+                  std::vector<refusal>& refused, const evaluate::settings& limits = {});
 
 }  // namespace archetype::rewrite

@@ -36,7 +36,8 @@ array permuted(const array& from, const integers& order) {
             index[axis] = 0;
         }
     }
-    return {from.type, shape, std::move(made)};
+    from.release();
+    return evaluate::packed({from.type, shape, std::move(made)});
 }
 
 /// One operator of TFLite while it becomes others.
@@ -188,15 +189,17 @@ bool translation::transposed_convolution() {
 bool translation::dense() {
     if (!is_constant(1) || text_of(node_, "weights_format", "") != "" || integer("weights_format") != 0)
         return false;
-    const array weights = permuted(real_constant(of_, node_.inputs[1]), {1, 0});
-    const std::int64_t in = weights.shape[0];
+    const array weights = real_constant(of_, node_.inputs[1]);  // {units, inputs}
+    const std::int64_t in = weights.shape[1];
     const std::int64_t rows = *graph::element_count(in_shape(0)) / in;
     const shape_type flat{rows, in};
     value_id last = node_.inputs[0];
     if (in_shape(0) != flat) last = add("Reshape", {last, list(flat)}, flat);
-    const shape_type sums{rows, weights.shape[1]};
-    last = add("MatMul", {last, of_.add_constant(of_.model.values[node_.inputs[1]].name, weights)}, sums);
-    if (has(2)) last = add("Add", {last, real(2)}, sums);
+    const shape_type sums{rows, weights.shape[0]};
+    std::vector<value_id> inputs{last, of_.add_constant(of_.model.values[node_.inputs[1]].name, weights)};
+    if (is_constant(2)) inputs.push_back(real(2));
+    last = add("Gemm", std::move(inputs), sums, {{"transB", std::int64_t{1}}});
+    if (has(2) && !is_constant(2)) last = add("Add", {last, real(2)}, sums);
     if (out_shape() != sums) last = add("Reshape", {last, list(out_shape())}, out_shape());
     return finish_activated(last);
 }

@@ -63,10 +63,14 @@ std::vector<float> inference_numbers(const lower::network& net, const lower::str
             continue;
         }
         if (!is_contraction(one.type)) {
-            for (const lower::tensor& tensor : one.tensors) append(tensor.numbers);
+            for (const lower::tensor& tensor : one.tensors) {
+                append(tensor.numbers);
+                tensor.numbers.release();
+            }
             continue;
         }
         std::vector<float> kernel = one.tensors[0].numbers;
+        one.tensors[0].numbers.release();
         std::vector<float> bias;
         if (one.tensors.size() > 1) bias = one.tensors[1].numbers;
         const auto& after = readers[placed.layer];
@@ -95,12 +99,25 @@ std::vector<float> inference_numbers(const lower::network& net, const lower::str
 
 void write_tensors(const std::filesystem::path& path, const lower::network& net, const lower::structure& of) {
     std::vector<tensor_entry> entries;
+    std::map<std::string, const lower::number_list*> numbers;
     for (const lower::placed_layer& placed : of.placed)
         for (const lower::tensor& one : net.layers[placed.layer].tensors) {
             const std::vector<std::size_t> shape(one.shape.begin(), one.shape.end());
-            entries.push_back(make_tensor_entry<float>(placed.path + "/" + one.name, shape, one.numbers));
+            const std::string name = placed.path + "/" + one.name;
+            entries.push_back({name, std::string(dtype_of<float>), shape, {}});
+            numbers[name] = &one.numbers;
         }
-    write_safetensors(path, entries, {{"format", "archetype"}});
+    // Each tensor is made when its turn comes.
+    const lower::number_list* last = nullptr;
+    const auto bytes_of = [&](const tensor_entry& entry) {
+        if (last != nullptr) last->release();
+        last = numbers.at(entry.name);
+        return std::as_bytes(std::span(last->all()));
+    };
+    if (auto failure =
+            archetype::detail::write_safetensors_of(path, entries, {{"format", "archetype"}}, bytes_of))
+        throw file_error(*std::move(failure));
+    if (last != nullptr) last->release();
 }
 
 void write_weights_header(const std::filesystem::path& folder, const std::string& name,
