@@ -18,8 +18,8 @@
 #include <archetype/data/csv.hpp>
 #include <archetype/data/dataset.hpp>
 #include <archetype/data/file_parts.hpp>
-#include <archetype/data/hdf5.hpp>
-#include <archetype/data/hdf5_set.hpp>
+#include <archetype/data/hdf5/hdf5_file.hpp>
+#include <archetype/data/hdf5/hdf5_set.hpp>
 #include <archetype/data/idx.hpp>
 #include <archetype/data/mapped_array.hpp>
 #include <archetype/data/mnist.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sounds: files by hand as RIFF says, and of sox where it is; sets of HDF5 that the library of HDF5 writes.
-#include <archetype/data/hdf5_set.hpp>
+#include <archetype/data/hdf5/hdf5_set.hpp>
 #include <archetype/sound.hpp>
 #include <catch.hpp>
 #include <cstdlib>

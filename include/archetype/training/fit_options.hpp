@@ -5,7 +5,6 @@
 #include <archetype/data/dataset.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/host/xarray.hpp>
-#include <archetype/expression/ieee.hpp>
 #include <archetype/training/callback.hpp>
 #include <archetype/training/clipping.hpp>
 #include <archetype/training/history.hpp>
@@ -183,42 +182,6 @@ inline void check_options(const fit_options& options) {
 /// Whose matter an update is: this process' alone. Others share it (room `distributed`).
 struct work_of_one {
     static constexpr bool is_shared = false;
-};
-
-/// The smallest loss of the epochs, the weights it had, and how long ago that was. The model has them again when this
-/// goes, also by an exception.
-template <class Net, class T>
-class best_weights {
-public:
-    best_weights(const fit_options& options, model<Net, T>& net)
-        : net_(net), stop_(options.stop_early), keep_(options.keep_best || (stop_ && stop_->restore_best)) {}
-    best_weights(const best_weights&) = delete;
-    best_weights& operator=(const best_weights&) = delete;
-    ~best_weights() { std::copy(weights_.begin(), weights_.end(), net_.data()); }
-
-    /// Takes an epoch's loss; whether training should end.
-    bool ends(double loss) {
-        if (loss < smallest_) {
-            smallest_ = loss;
-            if (keep_) weights_.assign(net_.data(), net_.data() + net_.size());
-        }
-        if (!stop_) return false;
-        if (loss < reached_ - stop_->min_delta) {
-            reached_ = loss;
-            waited_ = 0;
-        } else {
-            ++waited_;
-        }
-        return waited_ >= stop_->patience;
-    }
-
-private:
-    model<Net, T>& net_;
-    std::optional<early_stopping> stop_;
-    bool keep_;
-    double smallest_ = expression::infinity<double>, reached_ = smallest_;
-    std::size_t waited_ = 0;
-    std::vector<T> weights_;
 };
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -7,7 +7,6 @@
 #include <archetype/training/fit/best_weights.hpp>
 #include <archetype/training/fit/feed.hpp>
 #include <archetype/training/fit/update_input.hpp>
-
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>
@@ -15,7 +14,6 @@
 #include <archetype/training/weights.hpp>
 
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -75,10 +73,7 @@ public:
     template <class X, class Y>
     history fit(const xt::xexpression<X>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
-        return data_of::with_checked(loss_, samples.derived_cast(), targets.derived_cast(), "",
-                                     [&](const auto& x, const auto* y, std::size_t count) {
-                                         return fit_batches(x, y, count, options);
-                                     });
+        return fit_checked(samples.derived_cast(), targets.derived_cast(), options);
     }
 
     /// Samples that stay in their file (`mapped_array`), for a network with one input.
@@ -95,10 +90,7 @@ public:
     template <class... X, class Y>
     history fit(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets,
                 const fit_options& options = {}) {
-        return data_of::with_checked(loss_, samples, targets.derived_cast(), "",
-                                     [&](const auto& x, const auto* y, std::size_t count) {
-                                         return fit_batches(x, y, count, options);
-                                     });
+        return fit_checked(samples, targets.derived_cast(), options);
     }
 
     /// On samples that are read while others are learnt: a `sample_reader` and `loading_options`, by
@@ -133,10 +125,7 @@ public:
     template <class X, class... Y>
     requires data_of::has_several history fit(const X& samples, const std::tuple<Y...>& targets,
                                               const fit_options& options = {}) {
-        return data_of::with_checked(loss_, samples, targets, "",
-                                     [&](const auto& x, const auto& y, std::size_t count) {
-                                         return fit_batches(x, y, count, options);
-                                     });
+        return fit_checked(samples, targets, options);
     }
     /// An `evaluations`: the loss, and of each output an `evaluation`.
     template <class X, class... Y>
@@ -220,7 +209,6 @@ private:
         if constexpr (requires { loss_.check(); }) loss_.check();
         if constexpr (requires { optimizer_.check(); }) optimizer_.check();
     }
-
     void check_parts(std::size_t count, std::size_t batch, std::size_t accumulate) const {
         if constexpr (Work::is_shared)
             work_.template check_parts<Net>(count, batch, accumulate);
@@ -231,8 +219,7 @@ private:
         if constexpr (has_rate)
             if (!options.schedule && optimizer_.rate == 0)
                 throw std::invalid_argument(
-                    "archetype::trainer: expected a rate above 0, or a schedule, found an optimizer with "
-                    "rate 0");
+                    "archetype::trainer: expected a rate above 0 or a schedule, found a rate of 0");
     }
     void check_validation(const validation_data& validation) const {
         validation.visit<data_of::has_several>(
@@ -251,6 +238,14 @@ private:
                                         data.size()));
             },
             [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
+    }
+
+    template <class Samples, class Targets>
+    history fit_checked(const Samples& samples, const Targets& targets, const fit_options& options) {
+        return data_of::with_checked(loss_, samples, targets, "",
+                                     [&](const auto& x, const auto& y, std::size_t count) {
+                                         return fit_batches(x, y, count, options);
+                                     });
     }
 
     template <class Samples, class Targets>

@@ -7,7 +7,7 @@
 
 #include <archetype/data/file_bytes.hpp>
 #include <archetype/data/file_error.hpp>
-#include <archetype/data/hdf5.hpp>
+#include <archetype/data/hdf5/hdf5_file.hpp>
 #include <archetype/data/zip_member.hpp>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 /// Weights in files of Keras, by layer: whole models (.h5, .keras) and weights alone (.weights.h5, .h5 of save_weights).
 #pragma once
 #include <archetype/data/file_bytes.hpp>
-#include <archetype/data/hdf5.hpp>
+#include <archetype/data/hdf5/hdf5_file.hpp>
 #include <archetype/data/path_parts.hpp>
 #include <archetype/data/zip_member.hpp>
 #include <archetype/interchange/json_reader.hpp>

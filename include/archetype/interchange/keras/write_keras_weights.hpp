@@ -2,7 +2,7 @@
 /// @file write_keras_weights.hpp
 /// Weights as Keras 3 stores them (.weights.h5): layers/dense_1/vars/0. Needs HDF5 (`ARCHETYPE_HAS_HDF5`, link with -lhdf5).
 #pragma once
-#include <archetype/data/hdf5.hpp>
+#include <archetype/data/hdf5/hdf5_file.hpp>
 #include <archetype/interchange/import_target.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <map>

@@ -3,7 +3,7 @@
 /// Samples and targets that are datasets of an HDF5 file, as h5py writes them.
 #pragma once
 #include <archetype/data/dataset.hpp>
-#include <archetype/data/hdf5.hpp>
+#include <archetype/data/hdf5/hdf5_file.hpp>
 #include <archetype/expression/ieee.hpp>
 
 #include <cmath>

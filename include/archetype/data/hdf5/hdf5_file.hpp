@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file hdf5.hpp
+/// @file hdf5_file.hpp
 /// Reads HDF5 files with the HDF Group's C library: attributes that are texts, datasets that are numbers.
 /// `ARCHETYPE_HAS_HDF5` is 1 where <hdf5.h> is found (link with -lhdf5) unless defined before; with 0 there is only an error
 /// that says so.
