@@ -263,7 +263,7 @@ private:
             work_.template begin<data_of>(*this, samples, targets, count, options, is_mapped);
         history made;
         progress shown(*options.out, is_first() ? options.progress : progress_style::silent);
-        detail::best_weights<T> best(options, net_.data(), net_.size());
+        detail::best_weights<T> best(options, net_);
         std::vector<std::size_t> order(count);
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};

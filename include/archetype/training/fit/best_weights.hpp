@@ -17,20 +17,28 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class T>
 class best_weights {
 public:
-    best_weights(const fit_options& options, T* model, std::size_t size)
-        : model_(model),
-          size_(size),
+    /// A model's parameters are asked for each time: whoever writes says so to the model by that.
+    template <class Model>
+    best_weights(const fit_options& options, Model& model)
+        : model_(&model),
+          parameters_([](void* of) { return static_cast<Model*>(of)->data(); }),
+          size_(model.size()),
           stop_(options.stop_early),
           keep_(options.keep_best || (stop_ && stop_->restore_best)) {}
     best_weights(const best_weights&) = delete;
     best_weights& operator=(const best_weights&) = delete;
-    ~best_weights() { std::copy(weights_.begin(), weights_.end(), model_); }
+    ~best_weights() {
+        if (!weights_.empty()) std::copy(weights_.begin(), weights_.end(), parameters_(model_));
+    }
 
     /// Takes an epoch's loss; whether training should end.
     bool ends(double loss) {
         if (loss < smallest_) {
             smallest_ = loss;
-            if (keep_) weights_.assign(model_, model_ + size_);
+            if (keep_) {
+                const T* const now = parameters_(model_);
+                weights_.assign(now, now + size_);
+            }
         }
         if (!stop_) return false;
         if (loss < reached_ - stop_->min_delta) {
@@ -43,7 +51,8 @@ public:
     }
 
 private:
-    T* model_;
+    void* model_;
+    T* (*parameters_)(void*);
     std::size_t size_;
     std::optional<early_stopping> stop_;
     bool keep_;
