@@ -69,6 +69,7 @@ struct rank_settings {
 inline void agree(const process_group& group, const rank_settings& own) {
     const std::vector<std::string> texts = group.gather(own.packed());
     std::vector<rank_settings> ranks;
+    ranks.reserve(texts.size());
     for (const std::string& text : texts) ranks.push_back(rank_settings::unpacked(text));
     const bool all_alike = std::all_of(ranks.begin(), ranks.end(), [&](const rank_settings& one) {
         return !one.failure.empty() && one.failure == own.failure;
@@ -83,10 +84,13 @@ inline void agree(const process_group& group, const rank_settings& own) {
             const auto& found = i < ranks[r].all.size() ? ranks[r].all[i] : nothing;
             if (wanted == found) continue;
             const auto [here, there] = first_difference(wanted.second, found.second);
-            throw std::invalid_argument("archetype::distributed_trainer: expected the " +
-                                        (wanted.first.empty() ? found.first : wanted.first) + " of rank 0, " +
-                                        here + ", on every rank, found " + there + " on rank " +
-                                        std::to_string(r));
+            std::string text = "archetype::distributed_trainer: expected the ";
+            text += wanted.first.empty() ? found.first : wanted.first;
+            text += " of rank 0, ";
+            text += here;
+            text += ", on every rank, found ";
+            text += there;
+            throw std::invalid_argument(text + " on rank " + std::to_string(r));
         }
 }
 

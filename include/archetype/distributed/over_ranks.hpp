@@ -23,7 +23,7 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Work>
 void for_each_on_ranks(const process_group& group, std::size_t count, const Work& work) {
     constexpr int tag = 1;
-    const MPI_Comm all = group.communicator();
+    MPI_Comm all = group.communicator();
     std::uint64_t number = 0;
     if (!group.is_first()) {
         while (true) {

@@ -195,6 +195,7 @@ private:
         MPI_Allgatherv(text.data(), static_cast<int>(size), MPI_CHAR, together.data(), counts.data(),
                        places.data(), MPI_CHAR, among);
         std::vector<std::string> texts;
+        texts.reserve(world_size_);
         for (std::size_t i = 0; i < world_size_; ++i)
             texts.push_back(
                 together.substr(static_cast<std::size_t>(places[i]), static_cast<std::size_t>(sizes[i])));

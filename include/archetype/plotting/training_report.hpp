@@ -138,7 +138,8 @@ inline std::string svg_curves(const std::string& title, std::vector<html_curve> 
     std::string text = "<svg viewBox=\"0 0 " + short_number(width) + " " + short_number(height) +
                        "\" role=\"img\" aria-label=\"" + html_text(title) + "\">\n<text x=\"" +
                        short_number(left) + "\" y=\"20\" class=\"title\">" + html_text(title) + "</text>\n";
-    for (double mark = low; mark < high + step / 2; mark += step) {
+    for (int i = 0; low + i * step < high + step / 2; ++i) {
+        const double mark = low + i * step;
         const double rounded = std::abs(mark) < step / 1e6 ? 0 : mark;
         text += "<path class=\"grid\" d=\"M" + short_number(left) + " " + y(mark) + "H" +
                 short_number(right) + "\"/><text class=\"mark\" text-anchor=\"end\" x=\"" +
@@ -146,9 +147,11 @@ inline std::string svg_curves(const std::string& title, std::vector<html_curve> 
                 "</text>\n";
     }
     const double across = std::max(1.0, mark_distance(last - 1, 8));
-    for (double epoch = 1; epoch < last + across / 2 && epoch <= last; epoch += across)
+    for (int i = 0; 1 + i * across <= last; ++i) {
+        const double epoch = 1 + i * across;
         text += "<text class=\"mark\" text-anchor=\"middle\" x=\"" + x(epoch) + "\" y=\"" +
                 short_number(bottom + 20) + "\">" + short_number(epoch) + "</text>\n";
+    }
     text += "<text class=\"mark\" text-anchor=\"middle\" x=\"" + short_number((left + right) / 2) +
             "\" y=\"" + short_number(bottom + 37) + "\">epoch</text>\n";
     double name_at = right;
@@ -166,9 +169,15 @@ inline std::string svg_curves(const std::string& title, std::vector<html_curve> 
                                (i + 1 == curves[k].values.size() || !shown(curves[k].values[i + 1]));
             if (alone) path += "h0.1";
         }
-        text += "<path class=\"curve\" stroke=\"" + colour + "\" d=\"" + path +
-                "\"/><text text-anchor=\"end\" x=\"" + short_number(name_at) + "\" y=\"20\" fill=\"" +
-                colour + "\">" + html_text(curves[k].name) + "</text>\n";
+        text += "<path class=\"curve\" stroke=\"";
+        text += colour;
+        text += "\" d=\"";
+        text += path;
+        text += "\"/><text text-anchor=\"end\" x=\"";
+        text += short_number(name_at);
+        text += "\" y=\"20\" fill=\"";
+        text += colour;
+        text += "\">" + html_text(curves[k].name) + "</text>\n";
         name_at -= 14 + 7.5 * static_cast<double>(curves[k].name.size());
     }
     return text + "</svg>\n";

@@ -192,12 +192,13 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
     const std::size_t repeats = options.repeats;
     std::vector<double> scores(trials.size() * repeats);
     const auto score = [&](std::size_t i) {
-        double found = expression::infinity<double>;
+        constexpr double worst = expression::infinity<double>;
         try {
-            found = objective(i / repeats, seed{options.start.value + i % repeats});
-        } catch (const training_diverged&) {  // the worst
+            const double found = objective(i / repeats, seed{options.start.value + i % repeats});
+            return expression::is_nan(found) ? worst : found;
+        } catch (const training_diverged&) {
+            return worst;
         }
-        return expression::is_nan(found) ? expression::infinity<double> : found;
     };
     if (options.spread && options.threads != 1)
         throw std::invalid_argument("search: expected threads of 1 beside spread, found " +
