@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Steps of optimizers by hand and against PyTorch.
+#include <archetype/execution/host/named_parameters.hpp>
 #include <archetype/training/trainer.hpp>
 #include <catch.hpp>
 #include <cmath>
