@@ -68,14 +68,14 @@ def turn():
 
 def in_turn(items, choices, turns):
     """(choice, item) for every item: with every choice, or with one of them (`turns`)."""
-    first = turn() // 2 if turns else 0  # not the number that `every_second` goes by, so that all pairs have their turn
+    first = turn() // 12 if turns else 0  # not what `in_parts` goes by, so that all pairs have their turn
     return [(choice, item) for place, item in enumerate(items)
             for choice in ([choices[(first + place) % len(choices)]] if turns else choices)]
 
 
-def every_second(items, turns):
-    """All items, or every second one (`turns`), the others at another commit."""
-    return items[turn() % 2::2] if turns else items
+def in_parts(items, turns, parts=2):
+    """All items, or every `parts`-th one (`turns`), the others at other commits."""
+    return items[turn() % parts::parts] if turns else items
 
 
 def compile_command(compiler, *flags):

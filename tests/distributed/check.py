@@ -135,7 +135,7 @@ def main():
             print("\n".join(f"{mpi}, {ranks} ranks: {lines(text).get('bytes of rank 0 in a step')}"
                             for (own, ranks, threads), text in digits.items() if own == mpi and threads == 1))
             check_faults(checks, mpi, program, folder)
-        for mpi in harness.every_second(found, options.turns and len(found) == 2):
+        for mpi in harness.in_parts(found, options.turns and len(found) == 2):
             program = folder / f"networks_{mpi}"
             build(mpi, FOLDER / "networks.cpp", program)
             for ranks in 1, 2, 3, 4:

@@ -129,6 +129,7 @@ def main():
     root = harness.ROOT
     pages = arguments.pages or [p for p in [root / "README.md", *sorted((root / "docs").rglob("*.md"))] if p.exists()]
     optional = optional_libraries(arguments.compilers[0])
+    pages = pages[:1] + harness.in_parts(pages[1:], arguments.turns)  # the README each time
     tasks = [(compiler, page, *optional) for compiler, page in harness.in_turn(pages, arguments.compilers, arguments.turns)]
     failures = blocks = 0
     for (compiler, page, *_), (problems, count) in harness.run_all(check_page, tasks, arguments.jobs):

@@ -88,7 +88,7 @@ def main():
         results.append(bool(problems))
         print(f"{'FAILED' if problems else 'passed'} {what}" + "".join(f"\n       {p}" for p in problems), flush=True)
 
-    for name, flags in harness.every_second([(name, flags) for name, flags in KERNELS if name in present], arguments.turns):
+    for name, flags in harness.in_parts([(name, flags) for name, flags in KERNELS if name in present], arguments.turns, 3):
         found = firmware.measure(name, [TESTS / "embedded" / "int8_kernels.cpp"], flags=[f"-I{TESTS}", *flags])
         verdict(" ".join(["kernels", name, *flags]), [] if found.status == 0 else [found.output])
 
@@ -130,7 +130,7 @@ def main():
 
         for number, network in enumerate(NETWORKS):
             weights(network, EXAMPLE / "generate.cpp", f"-DNETWORK={network}")
-            for name in harness.every_second(present[number % 2:] + present[:number % 2], arguments.turns):
+            for name in harness.in_parts(present[number % 2:] + present[:number % 2], arguments.turns):
                 flags = [f"-DNETWORK={network}", f"-I{folder / network}", f"-I{folder / network / order(name)}"]
                 found = firmware.measure(name, [EXAMPLE / "main.cpp"], flags=flags)
                 figures = ", ".join(f"{what} {found.values[what][0]:,}" for what in

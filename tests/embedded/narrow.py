@@ -19,6 +19,7 @@ CASES = [("digits", []), ("mixed", []), ("digits", ["-DACTIVATIONS_16"]), ("soun
 
 def main():
     options = harness.parser(__doc__)
+    harness.add_turns(options)
     options.add_argument("--targets", nargs="+", default=list(firmware.TARGETS), choices=firmware.TARGETS, metavar="TARGET")
     arguments = options.parse_args()
     compiler = next((c for c in arguments.compilers if harness.kind(c) == "gcc"), None)
@@ -32,7 +33,7 @@ def main():
         results.append(bool(problems))
         print(f"{'FAILED' if problems else 'passed'} {what}" + "".join(f"\n       {p}" for p in problems), flush=True)
 
-    for network, form in CASES:
+    for network, form in harness.in_parts(CASES, arguments.turns):
         with tempfile.TemporaryDirectory() as place:
             folder = pathlib.Path(place)
             (folder / "object").mkdir()

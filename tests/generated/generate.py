@@ -200,7 +200,7 @@ def main():
             print(f"{net.number} ({checks_of(net)}): {net.type()}")
         return
     pieces = [networks[i:i + arguments.per_source] for i in range(0, len(networks), arguments.per_source)]
-    tasks = [(piece, compiler) for i, piece in harness.every_second(list(enumerate(pieces)), arguments.turns) for k, compiler in enumerate(arguments.compilers)
+    tasks = [(piece, compiler) for i, piece in harness.in_parts(list(enumerate(pieces)), arguments.turns, 3) for k, compiler in enumerate(arguments.compilers)
              if arguments.every_compiler or i // 2 % len(arguments.compilers) == k]
     failing = 0
     with tempfile.TemporaryDirectory() as folder:

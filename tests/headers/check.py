@@ -61,7 +61,7 @@ def main():
         print(f"skipped, as no MPI was found: {', '.join(h for h in headers if h.startswith(BY_MPI))}")
         headers = [h for h in headers if not h.startswith(BY_MPI)]
     embedded = reached("archetype/inference.hpp") | reached("archetype/architecture.hpp")
-    pairs = harness.in_turn(harness.every_second(headers, arguments.turns), arguments.compilers, arguments.turns)
+    pairs = harness.in_turn(harness.in_parts(headers, arguments.turns), arguments.compilers, arguments.turns)
     tasks = [(c, h, HOSTED) for c, h in pairs] + [(c, h, EMBEDDED) for c, h in pairs if h in embedded]
 
     failures = 0

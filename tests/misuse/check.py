@@ -71,7 +71,7 @@ def main():
     options.add_argument("--show", action="store_true", help="print the compilers' output of what passes, too")
     arguments = options.parse_args()
     sources = arguments.sources or sorted(pathlib.Path(__file__).parent.glob("*.cpp"))
-    tasks = harness.in_turn(harness.every_second(sources, arguments.turns), arguments.compilers, arguments.turns)
+    tasks = harness.in_turn(harness.in_parts(sources, arguments.turns), arguments.compilers, arguments.turns)
     failures = 0
     for (compiler, source), (problems, output) in harness.run_all(check, tasks, arguments.jobs):
         failures += bool(problems)
