@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
 LIBRARIES = ["-lz", "-lzip", "-ltbb", "-lblas", "-llapack", "-lutf8proc"]
-PACKAGES = ["hdf5", "libpng", "libjpeg"]  # whose options differ from system to system
+PACKAGES = ["hdf5", "libpng", "libjpeg", "sndfile"]  # whose options differ from system to system
 DEFINITIONS = ["-DARCHETYPE_HAS_ZLIB=1", "-DARCHETYPE_HAS_LIBZIP=1", "-DARCHETYPE_HAS_TBB=1",
                f'-DARCHETYPE_DATA_DIR="{ROOT / "examples" / "data"}"']
 MAIN = "#define CATCH_CONFIG_MAIN\n#include <catch2/catch.hpp>\n"
