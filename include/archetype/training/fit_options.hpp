@@ -179,6 +179,15 @@ inline void check_options(const fit_options& options) {
                 "archetype::trainer: expected no schedule besides a callback that sets the rate");
 }
 
+/// @throws std::invalid_argument if a checkpoint had another schedule
+inline void check_schedule(const std::optional<std::string>& expected, const std::string& settings) {
+    if (!expected || *expected == settings) return;
+    const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
+    throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
+                                text(*expected) + ", found " + text(settings) +
+                                " (checkpoint_options::other_schedule)");
+}
+
 /// Whose matter an update is: this process' alone. Others share it (room `distributed`).
 struct work_of_one {
     static constexpr bool is_shared = false;

@@ -6,7 +6,7 @@
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit/best_weights.hpp>
 #include <archetype/training/fit/feed.hpp>
-#include <archetype/training/fit/update_input.hpp>
+#include <archetype/training/fit/gather_input.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>

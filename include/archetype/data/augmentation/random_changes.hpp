@@ -16,6 +16,12 @@ inline void check_amount(const std::string& who, double amount) {
     if (!(amount >= 0 && amount <= 1)) refuse_operation(who, "an amount from 0 to 1", std::to_string(amount));
 }
 
+/// From 1 - amount to 1 + amount.
+inline double factor_around_one(const std::string& who, double amount, sample_random& random) {
+    check_amount(who, amount);
+    return random.uniform(1 - amount, 1 + amount);
+}
+
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
@@ -98,8 +104,7 @@ struct random_affine {
 struct random_brightness {
     double amount;
     void operator()(sample& image, sample_random& random) const {
-        detail::check_amount("random_brightness", amount);
-        adjust_brightness(image, random.uniform(1 - amount, 1 + amount));
+        adjust_brightness(image, detail::factor_around_one("random_brightness", amount, random));
     }
 };
 
@@ -107,8 +112,7 @@ struct random_brightness {
 struct random_contrast {
     double amount;
     void operator()(sample& image, sample_random& random) const {
-        detail::check_amount("random_contrast", amount);
-        adjust_contrast(image, random.uniform(1 - amount, 1 + amount));
+        adjust_contrast(image, detail::factor_around_one("random_contrast", amount, random));
     }
 };
 
@@ -116,8 +120,7 @@ struct random_contrast {
 struct random_saturation {
     double amount;
     void operator()(sample& image, sample_random& random) const {
-        detail::check_amount("random_saturation", amount);
-        adjust_saturation(image, random.uniform(1 - amount, 1 + amount));
+        adjust_saturation(image, detail::factor_around_one("random_saturation", amount, random));
     }
 };
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-/// @file update_input.hpp
-/// What a trainer asks before and does for every update, whatever it trains by.
+/// @file gather_input.hpp
+/// The samples of a batch, where a training pass reads them.
 #pragma once
 #include <archetype/execution/host/training_pass.hpp>
 
-#include <optional>
-#include <stdexcept>
-#include <string>
+#include <cstddef>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -22,15 +20,6 @@ void gather_input(const X* samples, const std::size_t* order, std::size_t count,
             T* const at = base + n * to.sample_stride + to.offset + y * to.row_stride;
             for (std::size_t i = 0; i < row; ++i) at[i] = static_cast<T>(from[i]);
         }
-}
-
-/// @throws std::invalid_argument if a checkpoint had another schedule
-inline void check_schedule(const std::optional<std::string>& expected, const std::string& settings) {
-    if (!expected || *expected == settings) return;
-    const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
-    throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
-                                text(*expected) + ", found " + text(settings) +
-                                " (checkpoint_options::other_schedule)");
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
