@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file mapped_array.hpp
-/// An array of a file that stays there, on POSIX systems: pages are read when an element of them is used.
+/// An array of a file that stays there (Boost.Interprocess): pages are read when an element of them is used.
 #pragma once
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <archetype/data/idx.hpp>
 #include <archetype/data/npy.hpp>
 
 #include <bit>
-#include <cerrno>
+#include <boost/interprocess/file_mapping.hpp>
+#include <boost/interprocess/mapped_region.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -34,40 +30,19 @@ public:
     static constexpr bool is_mapped = true;  ///< what trainers know it by
     /// @throws file_error if the file cannot be mapped, is of another kind, or has elements of another type or order
     explicit mapped_array(const std::filesystem::path& file) : path_(file.string()) {
-        const int opened = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
-        if (opened < 0) fail("a file that can be read", std::strerror(errno));
-        struct stat about {};
-        const bool is_known = ::fstat(opened, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0;
-        size_ = is_known ? static_cast<std::size_t>(about.st_size) : 0;
-        bytes_ = is_known ? ::mmap(nullptr, size_, PROT_READ, MAP_SHARED, opened, 0) : MAP_FAILED;
-        const int error = errno;
-        ::close(opened);
-        if (bytes_ == MAP_FAILED)
+        std::error_code unknown;
+        const bool is_known = std::filesystem::is_regular_file(file, unknown);
+        if (!is_known || std::filesystem::file_size(file, unknown) == 0)
             fail("a file whose bytes can be mapped",
-                 is_known ? std::strerror(error) : "an empty file, or no file of bytes");
+                 unknown ? unknown.message() : "an empty file, or no file of bytes");
         try {
-            parse();
-        } catch (...) {
-            ::munmap(bytes_, size_);
-            throw;
+            namespace shared = boost::interprocess;
+            region_ = shared::mapped_region(shared::file_mapping(path_.c_str(), shared::read_only),
+                                            shared::read_only);
+        } catch (const boost::interprocess::interprocess_exception& error) {
+            fail("a file whose bytes can be mapped", error.what());
         }
-    }
-    mapped_array(mapped_array&& other) noexcept
-        : path_(std::move(other.path_)),
-          bytes_(std::exchange(other.bytes_, MAP_FAILED)),
-          size_(other.size_),
-          data_(other.data_),
-          shape_(std::move(other.shape_)) {}
-    mapped_array& operator=(mapped_array&& other) noexcept {
-        std::swap(path_, other.path_);
-        std::swap(bytes_, other.bytes_);
-        std::swap(size_, other.size_);
-        std::swap(data_, other.data_);
-        std::swap(shape_, other.shape_);
-        return *this;
-    }
-    ~mapped_array() {
-        if (bytes_ != MAP_FAILED) ::munmap(bytes_, size_);
+        parse();
     }
 
     const std::vector<std::size_t>& shape() const { return shape_; }
@@ -84,7 +59,8 @@ private:
         throw file_error({path_, std::move(expected), std::move(found)});
     }
     void parse() {
-        const std::span<const std::byte> bytes(static_cast<const std::byte*>(bytes_), size_);
+        const std::span<const std::byte> bytes(static_cast<const std::byte*>(region_.get_address()),
+                                               region_.get_size());
         constexpr char kind = std::is_floating_point_v<T> ? 'f' : std::is_signed_v<T> ? 'i' : 'u';
         const std::string wanted = std::string(1, kind) + std::to_string(sizeof(T));
         const auto take = [&](const detail::element_layout& layout, std::span<const std::byte> elements) {
@@ -117,8 +93,7 @@ private:
     }
 
     std::string path_;
-    void* bytes_ = MAP_FAILED;
-    std::size_t size_ = 0;
+    boost::interprocess::mapped_region region_{};
     const T* data_ = nullptr;
     std::vector<std::size_t> shape_;
 };
