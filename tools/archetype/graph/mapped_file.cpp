@@ -1,44 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mapped_file.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <archetype/data/file_bytes.hpp>
 
+#include <boost/interprocess/file_mapping.hpp>
+#include <boost/interprocess/mapped_region.hpp>
 #include <string>
 
 namespace archetype::graph {
 
-namespace {
-
-struct mapping {
-    void* first;
-    std::size_t size;
-    mapping(void* at, std::size_t count) : first(at), size(count) {}
-    mapping(const mapping&) = delete;
-    mapping& operator=(const mapping&) = delete;
-    ~mapping() { ::munmap(first, size); }
-};
-
-}  // namespace
-
 file_bytes map_file(const std::filesystem::path& path, std::uint64_t offset, std::size_t size) {
-    auto opened = archetype::detail::try_open_file(path);
-    if (!opened) throw file_error(opened.failure());
-    if (offset > opened->size || size > opened->size - offset)
-        throw file_error(archetype::detail::changed_file(path.string(), opened->size));
+    namespace shared = boost::interprocess;
+    {
+        const auto opened = archetype::detail::try_open_file(path);
+        if (!opened) throw file_error(opened.failure());
+        if (offset > opened->size || size > opened->size - offset)
+            throw file_error(archetype::detail::changed_file(path.string(), opened->size));
+    }
     if (size == 0) return {};
-    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-    const std::uint64_t begin = offset / page * page;
-    const auto count = size + static_cast<std::size_t>(offset - begin);
-    void* const at = ::mmap(nullptr, count, PROT_READ, MAP_PRIVATE, ::fileno(opened->file.get()),
-                            static_cast<off_t>(begin));
-    if (at == MAP_FAILED)
-        throw file_error({path.string(), "a file that can be mapped", "one that the system does not map"});
-    const auto owner = std::make_shared<mapping>(at, count);
-    return {{static_cast<const std::byte*>(at) + (offset - begin), size}, owner};
+    try {
+        const auto owner = std::make_shared<shared::mapped_region>(
+            shared::file_mapping(path.c_str(), shared::read_only), shared::read_only,
+            static_cast<shared::offset_t>(offset), size);
+        return {{static_cast<const std::byte*>(owner->get_address()), size}, owner};
+    } catch (const shared::interprocess_exception& error) {
+        throw file_error({path.string(), "a file that can be mapped", error.what()});
+    }
 }
 
 file_bytes map_file(const std::filesystem::path& path) {
