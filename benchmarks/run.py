@@ -23,14 +23,15 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "peers"))
+sys.path[:0] = [str(HERE / "peers"), str(HERE.parent / "tools")]
 from contender import Contender
+import harness
 
 ROOT = HERE.parent
 PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 DATA = ROOT / "examples" / "data"
 WORDS = pathlib.Path("/usr/share/dict/web2")
-PARTS = ("forward", "networks", "training", "optimizer", "language", "depthwise", "transformers")  # that programs are built for
+PARTS = ("forward", "networks", "training", "optimizer", "language", "depthwise", "winograd", "int8", "transformers", "volumes")  # that programs are built for
 CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS decides
 
 
@@ -38,7 +39,21 @@ CORES = ("", "Haswell", "Zen", "SkylakeX")  # OPENBLAS_CORETYPE; empty: OpenBLAS
 NETWORKS = {"alexnet": ("AlexNet (one tower, narrow)", "narrow_alexnet<>", 714188480),
             "vgg16": ("VGG D (16 layers)", "vgg_d<>", 15470264320),
             "resnet50": ("ResNet-50", "resnet50<>", 4089184256),
-            "mobilenet": ("MobileNet v1", "mobilenet<>", 568740352)}
+            "mobilenet": ("MobileNet v1", "mobilenet<>", 568740352),
+            "mobilenet_v3": ("MobileNet v3 large", "mobilenet_v3_large<>", 216589760),
+            "efficientnet": ("EfficientNet-B0", "efficientnet_b0<>", 385814752)}
+
+
+# The same with convolutions by Winograd's filtering.
+FILTERED = {"vgg16": NETWORKS["vgg16"], "resnet34": ("ResNet-34", "resnet34<>", 3663761920), "resnet50": NETWORKS["resnet50"]}
+WINOGRAD_LAYERS = ((56, 64), (28, 128), (14, 256), (7, 512), (112, 128), (56, 256), (28, 512), (14, 512))  # winograd/problem.hpp
+
+# Those in 8 bits, and int8/problem.hpp: pixels, channels in, filters, window, stride, whether each channel is on its own.
+NARROW = {name: NETWORKS[name] for name in ("vgg16", "resnet50", "mobilenet")}
+NARROW_LAYERS = ((56, 64, 64, 3, 1, 0), (28, 128, 128, 3, 1, 0), (14, 256, 256, 3, 1, 0), (7, 512, 512, 3, 1, 0), (112, 128, 128, 3, 1, 0),
+                 (56, 256, 256, 3, 1, 0), (56, 64, 256, 1, 1, 0), (56, 256, 64, 1, 1, 0), (14, 1024, 256, 1, 1, 0), (7, 512, 2048, 1, 1, 0),
+                 (28, 256, 256, 3, 2, 0), (56, 256, 512, 1, 2, 0), (224, 3, 64, 7, 2, 0), (224, 3, 64, 3, 1, 0), (112, 64, 64, 3, 1, 1),
+                 (56, 128, 128, 3, 2, 1), (14, 512, 512, 3, 1, 1), (1, 784, 512, 1, 1, 0), (1, 1024, 1024, 1, 1, 0), (1, 4096, 4096, 1, 1, 0))
 
 
 # Multiply-accumulates: of a text of 128 tokens through BERT base; of one token through the GPT that is trained.
@@ -67,9 +82,24 @@ def build(options):
     jobs += [("depthwise_g++", "g++", "depthwise/archetype.cpp", own, ["-lz"]),
              ("depthwise_clang++", options.clang, "depthwise/archetype.cpp", own, ["-lz"]),
              ("depthwise_onednn", "g++", "depthwise/onednn.cpp", peer, ["-ldnnl", "-lz"])]
+    jobs += [("winograd_layers_onednn", "g++", "winograd/onednn.cpp", peer, ["-ldnnl", "-lz"])]
+    for label, compiler in (("g++", "g++"), ("clang++", options.clang)):
+        jobs += [(f"winograd_layers_{label}", compiler, "winograd/archetype.cpp", own, ["-lz"])]
+        for way, flags in (("direct", []), ("filtered", ["-DARCHETYPE_WINOGRAD"])):
+            jobs += [(f"winograd_{name}_{way}_{label}", compiler, "whole_networks/archetype.cpp",
+                      [*own, *flags, f"-DARCHETYPE_NETWORK={network}"], ["-lz"]) for name, (_, network, _) in FILTERED.items()]
+            jobs += [(f"winograd_training_{way}_{label}", compiler, "winograd/training.cpp", [*own, *flags], ["-lz"])]
+    jobs += [("int8_layers_onednn", "g++", "int8/onednn.cpp", peer, ["-ldnnl", "-lz"])]
+    for label, compiler in (("g++", "g++"), ("clang++", options.clang)):
+        some = ["-DARCHETYPE_LAYERS=1"] if options.smoke else []
+        jobs += [(f"int8_layers_{label}", compiler, "int8/archetype.cpp", [*own, *some], ["-lz"])]
+        jobs += [(f"int8_{name}_{way}_{label}", compiler, source, [*own, f"-DARCHETYPE_NETWORK={network}"], ["-lz"])
+                 for name, (_, network, _) in NARROW.items() for way, source in (("bytes", "int8/network.cpp"), ("floats", "whole_networks/archetype.cpp"))]
     jobs += [(f"networks_{name}_{label}", compiler, "whole_networks/archetype.cpp",
               [*own, f"-DARCHETYPE_NETWORK={network}"], ["-lz"])
-             for name, (_, network, _) in NETWORKS.items() for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
+             for name, (_, network, _) in NETWORKS.items() if name in options.networks
+             for label, compiler in (("g++", "g++"), ("clang++", options.clang))]
+    jobs += [("volumes_g++", "g++", "volumes/archetype.cpp", own, ["-lz"]), ("volumes_clang++", options.clang, "volumes/archetype.cpp", own, ["-lz"])]
     jobs += [("language_g++", "g++", "language_model/archetype.cpp", own, ["-lz"]),
              ("language_clang++", options.clang, "language_model/archetype.cpp", own, ["-lz"])]
     jobs += [(f"transformers_{name}_{label}", compiler, f"transformers/{name}.cpp", own, ["-lz"])
@@ -78,13 +108,16 @@ def build(options):
         # The own library by one compiler, in a folder of its own: it is not optimized.
         jobs = [(name, compiler, source, flags, libraries) for name, compiler, source, flags, libraries in jobs
                 if compiler == "g++" and "archetype" in source + "archetype" * (name == "peak" or "stories" in name)
-                and not (name.startswith("networks") and "mobilenet" not in name)]
+                and not (name.startswith("networks") and not name.startswith("networks_mobilenet_g"))
+                and not (name.startswith(("winograd", "int8")) and "layers" not in name)]
+        # What whole_networks/traffic.py runs below a simulated cache.
+        jobs += [("networks_traffic", "g++", "whole_networks/traffic.cpp", [*own, "-DARCHETYPE_NETWORK=mobilenet_v3_small<>"], [])]
     sources = [p for place in (ROOT / "include", HERE) for p in place.rglob("*.[ch]pp")]
     newest = max(p.stat().st_mtime for p in sources)
     for name, compiler, source, flags, libraries in jobs:
         target = folder / name
         wanted = name == "peak" or name.split("_")[0] in options.parts or (
-            name == "forward_onnx_runtime" and "networks" in options.parts)
+            name == "forward_onnx_runtime" and {"networks", "winograd", "int8"} & set(options.parts))
         if not wanted or (target.exists() and target.stat().st_mtime > newest):
             continue
         print(f"compiling {name}", file=sys.stderr)
@@ -96,8 +129,13 @@ def build(options):
         return folder
     if "forward" in options.parts and not (folder / "lenet5.onnx").exists():
         subprocess.run([PYTHON, HERE / "lenet5_forward" / "export.py", folder], check=True)
-    if "networks" in options.parts and not all((folder / f"{name}.onnx").exists() for name in NETWORKS):
-        subprocess.run([PYTHON, HERE / "whole_networks" / "export.py", folder, *NETWORKS], check=True)
+    if "networks" in options.parts and not all((folder / f"{name}.onnx").exists() for name in options.networks):
+        subprocess.run([PYTHON, HERE / "whole_networks" / "export.py", folder, *options.networks], check=True)
+    if "winograd" in options.parts and not all((folder / f"{name}.onnx").exists() for name in FILTERED):
+        subprocess.run([PYTHON, HERE / "whole_networks" / "export.py", folder, *FILTERED], check=True)
+    if "int8" in options.parts and not all((folder / f"{name}_qdq.onnx").exists() for name in NARROW):
+        subprocess.run([PYTHON, HERE / "whole_networks" / "export.py", folder, *NARROW], check=True)
+        subprocess.run([PYTHON, HERE / "int8" / "quantize_onnx.py", folder, *NARROW], check=True)
     return folder
 
 
@@ -132,6 +170,15 @@ def take_turns(contenders, command, rounds, peak):
             peaks.append(float(peak.ask("peak")))
             answers[contender.name].append(float(contender.ask(command)))
     return {name: statistics.median(times) for name, times in answers.items()}, statistics.median(peaks)
+
+
+def measured(options, commands, core, command, rounds, peak):
+    """`take_turns` of contenders that are asked nothing else."""
+    contenders = start(options, commands, core)
+    answers = take_turns(contenders, command, rounds, peak)
+    for contender in contenders:
+        contender.close()
+    return answers
 
 
 def table(medians, peak, operations, scale, unit, more):
@@ -180,20 +227,33 @@ def forward(options, folder, core, peak):
 
 
 def networks(options, folder, core, peak):
+    if options.smoke:
+        scores = {subprocess.run([folder / "networks_traffic", way, "1"], check=True, stdout=subprocess.PIPE).stdout for way in ("interleaved", "one_after_the_other")}
+        if len(scores) != 1:
+            sys.exit(f"steps in the loops of others give other scores: {scores}")
     for name, (title, _, operations) in NETWORKS.items():
-        if options.smoke and name != "mobilenet":
+        if options.smoke and name != "mobilenet" or name not in options.networks:
             continue
         commands = {"archetype, g++": [folder / f"networks_{name}_g++", folder / "photo.f32"],
                     "archetype, clang++": [folder / f"networks_{name}_clang++", folder / "photo.f32"],
                     "ONNX Runtime": [folder / "forward_onnx_runtime", onnx_runtime(options), folder / f"{name}.onnx",
                                      folder / "photo.f32", 3, 224, 1000],
                     "PyTorch, frozen": [PYTHON, HERE / "whole_networks" / "pytorch.py", name]}
-        contenders = start(options, commands, core)
         rounds = 1 if options.smoke else max(5, options.rounds // 4)
-        medians, limit = take_turns(contenders, "forward", rounds, peak)
-        for contender in contenders:
-            contender.close()
+        medians, limit = measured(options, commands, core, "forward", rounds, peak)
         print(f"\n## {title} forward, batch 1\n\n{rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s.\n")
+        print(table(medians, limit, 2 * operations, 1e3, "milliseconds", {}), flush=True)
+
+
+def volumes(options, folder, core, peak):
+    """R3D-18, 8 frames of 56 x 56: multiply-adds of a forward pass, and of that and both gradients but the first layer's input."""
+    forward, first = 5180637184, 3 * 7 * 7 * 3 * 64 * 8 * 28 * 28
+    commands = {"archetype, g++": [folder / "volumes_g++"], "archetype, clang++": [folder / "volumes_clang++"],
+                "PyTorch": [PYTHON, HERE / "volumes" / "pytorch.py"]}
+    rounds = 1 if options.smoke else max(5, options.rounds // 4)
+    for title, command, operations in (("forward (PyTorch: frozen)", "forward", forward), ("forward and backward", "gradient", 3 * forward - first)):
+        medians, limit = measured(options, commands, core, command, rounds, peak)
+        print(f"\n## R3D-18, 8 frames of 56 x 56, batch 1, {title}\n\n{rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s.\n")
         print(table(medians, limit, 2 * operations, 1e3, "milliseconds", {}), flush=True)
 
 
@@ -255,6 +315,94 @@ def depthwise(options, folder, core, peak):
         contender.close()
 
 
+def winograd(options, folder, core, peak):
+    """Convolutions of 3 x 3 by Winograd's filtering: layers, networks, a step of training."""
+    own = {f"archetype, {label}": [folder / f"winograd_layers_{label}"] for label in ("g++", "clang++")}
+    contenders = start(options, own | {"oneDNN": [folder / "winograd_layers_onednn"]}, core)
+    print(f"\n## 3x3 by Winograd's filtering, batch 1\n\n{options.rounds} rounds; microseconds by Winograd's filtering, in brackets how many "
+          "times as fast that is as archetype's direct kernel, oneDNN's direct one and oneDNN's Winograd. Weighted sums of all "
+          "results agree.\n\n| pixels, channels | tile | | " + " | ".join(c.name for c in contenders if c.name.startswith("archetype")) +
+          " |\n| --- | --- | --- |" + " ---: |" * (len(contenders) - (not options.smoke)))
+    for number, (size, channels) in enumerate(WINOGRAD_LAYERS[:1] if options.smoke else WINOGRAD_LAYERS):
+        sums = [[float(x) for x in c.ask(f"sum {way} {number}").split()] for c in contenders for way in ("direct", "winograd")]
+        if any(abs(x - y) > 1e-3 * max(1, abs(y)) for given in sums for x, y in zip(given, sums[0])):
+            sys.exit(f"the results differ: {sums}")
+        tile = contenders[0].ask(f"tile {number}")
+        for what, label in (("forward", "forward"), ("input", "gradient of the input"), ("weights", "gradient of the weights")):
+            medians = {way: take_turns(contenders, f"{what} {way} {number}", options.rounds, peak)[0] for way in ("direct", "winograd")}
+            cells = []
+            for name, time in medians["winograd"].items():
+                if name.startswith("archetype"):
+                    ratios = [medians["direct"][name] / time]
+                    if not options.smoke:
+                        ratios += [medians["direct"]["oneDNN"] / time, medians["winograd"]["oneDNN"] / time]
+                    cells.append(f"{1e6 * time:.0f} ({', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+            print(f"| {size} x {size}, {channels} | {tile} x {tile} | {label} | " + " | ".join(cells) + " |", flush=True)
+    for contender in contenders:
+        contender.close()
+    if options.smoke:
+        return
+    ways = {f"archetype, {word}, {label}": f"{way}_{label}" for way, word in (("filtered", "Winograd"), ("direct", "direct"))
+            for label in ("g++", "clang++")}
+    for name, (title, _, operations) in FILTERED.items():
+        commands = {said: [folder / f"winograd_{name}_{way}", folder / "photo.f32"] for said, way in ways.items()}
+        commands["ONNX Runtime"] = [folder / "forward_onnx_runtime", onnx_runtime(options), folder / f"{name}.onnx",
+                                    folder / "photo.f32", 3, 224, 1000]
+        rounds = max(5, options.rounds // 4)
+        medians, limit = measured(options, commands, core, "forward", rounds, peak)
+        print(f"\n## {title} forward by Winograd's filtering, batch 1\n\n{rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s; the share counts "
+              "the products of the direct kernels.\n")
+        print(table(medians, limit, 2 * operations, 1e3, "milliseconds", {}), flush=True)
+    rounds = max(3, options.rounds // 20)
+    medians, limit = measured(options, {said: [folder / f"winograd_training_{way}"] for said, way in ways.items()}, core, "step", rounds, peak)
+    print(f"\n## VGG D forward and backward, batch 8\n\n{rounds} rounds, peak {limit / 1e9:.0f} GFLOP/s; the share counts the products of the "
+          "direct kernels.\n")
+    print(table(medians, limit, 8 * 6 * FILTERED["vgg16"][2], 1, "seconds", {}), flush=True)
+
+
+def int8(options, folder, core, peak):
+    """Layers and networks in 8 bits beside single precision."""
+    own = {f"archetype, {label}": [folder / f"int8_layers_{label}"] for label in ("g++", "clang++")}
+    contenders = start(options, own | {"oneDNN": [folder / "int8_layers_onednn"]}, core)
+    ours = [c for c in contenders if c.name.startswith("archetype")]
+    print(f"\n## Layers in 8 bits, batch 1\n\n{options.rounds} rounds; microseconds, in brackets how many times as fast that is as archetype's "
+          "kernel in single precision and as oneDNN in 8 bits. Sums of all results agree.\n\n| pixels, channels, filters | window | | " +
+          " | ".join(c.name for c in ours) + " |\n| --- | --- | --- |" + " ---: |" * len(ours))
+    for number, (size, channels, filters, window, stride, alone) in enumerate(NARROW_LAYERS[:1] if options.smoke else NARROW_LAYERS):
+        sums = [float(c.ask(f"sum {number}")) for c in contenders]
+        if any(abs(x - sums[0]) > 2e-3 * abs(sums[0]) for x in sums):  # oneDNN rounds once, a device twice
+            sys.exit(f"the results differ: {sums}")
+        medians = take_turns(contenders, f"bytes {number}", options.rounds, peak)[0]
+        floats = take_turns(ours, f"floats {number}", options.rounds, peak)[0]
+        cells = []
+        for c in ours:
+            ratios = [floats[c.name] / medians[c.name]] + [medians[name] / medians[c.name] for name in medians if name == "oneDNN"]
+            cells.append(f"{1e6 * medians[c.name]:.3g} ({', '.join(f'{ratio:.2f}' for ratio in ratios)})")
+        kind = "depthwise" if alone else "dense" if size == 1 else f"stride {stride}"
+        print(f"| {size} x {size}, {channels}, {filters} | {window} x {window} | {kind} | " + " | ".join(cells) + " |", flush=True)
+    for contender in contenders:
+        contender.close()
+    if options.smoke:
+        return
+    for name, (title, _, _) in NARROW.items():
+        commands = {f"archetype, {word}, {label}": [folder / f"int8_{name}_{way}_{label}", folder / "photo.f32"]
+                    for way, word in (("bytes", "8 bits"), ("floats", "single precision")) for label in ("g++", "clang++")}
+        for form, word in (("_qdq", "8 bits"), ("", "single precision")):
+            commands[f"ONNX Runtime, {word}"] = [folder / "forward_onnx_runtime", onnx_runtime(options), folder / f"{name}{form}.onnx",
+                                                 folder / "photo.f32", 3, 224, 1000]
+        rounds = max(5, options.rounds // 4)
+        contenders = start(options, commands, core)
+        medians, _ = take_turns(contenders, "forward", rounds, peak)
+        same, quantizing = (contenders[0].ask(what) for what in ("agreement", "quantizing"))
+        for contender in contenders:
+            contender.close()
+        best = min(time for said, time in medians.items() if said.startswith("archetype, 8"))
+        print(f"\n## {title} in 8 bits, batch 1\n\n{rounds} rounds. Quantizing takes {float(quantizing):.1f} s; of 10 images {same} have the same "
+              "largest score in single precision.\n\n| | milliseconds | times archetype in 8 bits |\n| --- | ---: | ---: |")
+        for said, time in medians.items():
+            print(f"| {said} | {time * 1e3:.3g} | {time / best:.2f} |", flush=True)
+
+
 def class_numbers(options, folder, length):
     """The first bytes of the list of words of Debian's miscfiles as class numbers, in a file."""
     words = (HERE / "run.py" if options.smoke else WORDS).read_bytes()[:length]
@@ -311,6 +459,12 @@ def transformers(options, folder, core, peak):
         print(f"\nA token reads {words / 1e6:.0f} MB of weights, which takes {1e3 * reading:.1f} ms at the {statistics.median(bandwidths) / 1e9:.1f} GB "
               "a second measured before and after: " + ", ".join(f"{name} {time / reading:.2f} times" for name, time in tokens.items()) + " that.")
         compare("GPT-2 small, 256 tokens at once with all their scores", gpt2, "prompt", rounds, 2 * 256 * words / 4)
+        own = [contender for contender in gpt2 if contender.name != "PyTorch"]
+        words8 = float(own[0].ask("bytes8"))
+        for title, command, real in (("at the beginning", "first8", "first"), ("behind 256 others", "token8", "token")):
+            times = {which: take_turns(own, which, rounds, peak)[0] for which in (real, command)}
+            print(f"\nA token {title} with weights of 8 bits, {words8 / 1e6:.0f} MB: " + ", ".join(
+                f"{name} {1e3 * time:.2f} ms, {times[real][name] / time:.2f} times as fast as with floats" for name, time in times[command].items()))
         for contender in gpt2:
             contender.close()
         numbers = class_numbers(options, folder, 64 * 32 * 8 + 1)
@@ -321,10 +475,7 @@ def transformers(options, folder, core, peak):
         for contender in training:
             contender.close()
     stories = {f"archetype, {label}": [folder / f"transformers_stories_{label}", STORIES] for label in ("g++", "clang++")}
-    contenders = start(options, stories, core)
-    told, _ = take_turns(contenders, "tokens", rounds, peak)
-    for contender in contenders:
-        contender.close()
+    told, _ = measured(options, stories, core, "tokens", rounds, peak)
     print("\n### stories260K, the 256 likeliest tokens, tokens a second\n\n" + ", ".join(f"{name} {rate:,.0f}" for name, rate in told.items()), flush=True)
 
 
@@ -341,7 +492,7 @@ def check_tools(options):
     missing = [tool for tool in (*compilers, "taskset") if shutil.which(tool) is None]
     if {"language", "transformers"} & set(options.parts) and not options.smoke and not WORDS.exists():
         missing.append(f"{WORDS} (Debian: miscfiles)")
-    if {"forward", "networks"} & set(options.parts) and not options.smoke and not options.peers.is_dir():
+    if {"forward", "networks", "winograd", "int8"} & set(options.parts) and not options.smoke and not options.peers.is_dir():
         missing.append(f"{options.peers} (ONNX Runtime)")
     if missing:
         sys.exit(f"not found: {', '.join(missing)}; benchmarks/peers/setup.sh installs everything, --smoke needs g++ alone")
@@ -357,6 +508,7 @@ def processor():
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", default=[*PARTS, "compile"])
+    parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS), help="of the part networks")
     parser.add_argument("--rounds", type=int, default=60, help="of the forward pass and the optimizer")
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--compilations", type=int, default=3)
@@ -365,7 +517,9 @@ def main():
     parser.add_argument("--peers", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "archetype-peers",
                         help="the folder that was given to setup.sh")
     parser.add_argument("--smoke", action="store_true", help="the smallest form: archetype alone, g++ -O1, one round")
+    parser.add_argument("--turns", action="store_true", help="every second part only, the others at other commits")
     options = parser.parse_args()
+    options.parts = harness.in_parts(options.parts, options.turns, 2)
     options.build, options.peers = options.build.resolve(), options.peers.resolve()
     if options.smoke:
         options.rounds = options.epochs = options.compilations = 1
@@ -387,6 +541,12 @@ def main():
             training(options, folder, core, peak)
         if "depthwise" in options.parts:
             depthwise(options, folder, core, peak)
+        if "volumes" in options.parts:
+            volumes(options, folder, core, peak)
+        if "winograd" in options.parts:
+            winograd(options, folder, core, peak)
+        if "int8" in options.parts:
+            int8(options, folder, core, peak)
         if "language" in options.parts:
             language(options, folder, core, peak)
         if "transformers" in options.parts:

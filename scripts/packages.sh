@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
-# Sourced by the other scripts: `install_packages name...` installs what is missing, as root or through sudo.
+# Sourced by the other scripts: `install_packages name...` installs what is missing, as root or through sudo. What an installed
+# package says to provide is there: Node.js of its own site brings npm and cannot be installed beside Debian's.
 install_packages() {
-    local missing=() package
+    local missing=() package there
+    there=" $(dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides},\n' |
+        sed -n 's/^installed //p' | sed 's/([^)]*)//g' | tr ',\n' '  ' | tr -s ' ') "
     for package in "$@"; do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+        [[ "$there" == *" $package "* ]] || missing+=("$package")
     done
     [ ${#missing[@]} -eq 0 ] && return
     echo "Installing: ${missing[*]}"

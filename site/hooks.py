@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""What docs/ links to outside of itself (examples, tests, scripts) goes into the site as files below `sources/`."""
+"""What docs/ links to outside of itself (examples, tests, scripts) goes into the site as files below `sources/`; the site has its own
+style sheet, and blocks of code can be reached by the keyboard, as they scroll."""
 import pathlib
 import posixpath
 import re
@@ -25,7 +26,15 @@ def links_of(page, text):
     return [(match, path) for match in LINK.finditer(plain) if (path := outside(page, match[2]))]
 
 
+def on_config(config):
+    config["extra_css"].append("assets/site.css")
+    return config
+
+
 def on_files(files, config):
+    style = File("assets/site.css", config["docs_dir"], config["site_dir"], False)
+    style.abs_src_path = str(ROOT / "site" / "site.css")
+    files.append(style)
     wanted = set()
     for page in files.documentation_pages():
         wanted |= {path for _, path in links_of(page.src_path, (ROOT / "docs" / page.src_path).read_text())}
@@ -48,3 +57,7 @@ def on_page_markdown(markdown, page, config, files):
         else:
             markdown = markdown[:match.start()] + f"]({root}sources/{path})" + markdown[match.end():]
     return markdown
+
+
+def on_page_content(html, page, config, files):
+    return html.replace("<pre><span></span><code>", '<pre><span></span><code tabindex="0">')

@@ -3,7 +3,7 @@
 /// 8-bit kernels against TensorFlow Lite's specification, written down naively: the same cases on the host and on every
 /// emulated processor, so without any library.
 #pragma once
-#include <archetype/kernels/integers/int8_depthwise.hpp>
+#include <archetype/kernels/integers/depthwise/int8_depthwise.hpp>
 #include <archetype/kernels/integers/int8_join.hpp>
 #include <archetype/kernels/integers/int8_pointwise.hpp>
 #include <archetype/kernels/integers/int8_pool2d.hpp>
@@ -74,9 +74,18 @@ struct layer {
     constexpr bool is_depthwise() const { return groups > 1 && groups == channels; }
 };
 
+/// Which shifts the filters of a layer have. Kernels may take one way for layers that have a shift to the left or a far one,
+/// another for all others, so that each layer has to meet both.
+enum class shifts {
+    ordinary,  ///< factors that bring the sums to 8 bits
+    mixed,     ///< some of them above one
+    farthest,  ///< to the right, with sums as large
+    too_far    ///< for what 64-bit sums hold
+};
+
 /// Runs one layer; returns the number of wrong results.
 template <layer L, weight_order Order>
-std::size_t wrong_results(std::uint64_t seed) {
+std::size_t wrong_results(std::uint64_t seed, shifts kind) {
     constexpr std::size_t size = L.height * L.width * L.channels, group = L.channels / L.groups;
     static i8 input[size], weights[L.filters * L.taps()], tables[2][256];
     static i32 biases[L.filters];
@@ -86,10 +95,15 @@ std::size_t wrong_results(std::uint64_t seed) {
     for (i8& w : weights) w = static_cast<i8>(L.extreme ? -127 : random.between(-127, 127));
     for (auto& table : tables)
         for (i8& entry : table) entry = static_cast<i8>(random.between(-128, 127));
-    const i32 in_zero = random.between(-128, 127), out_zero = random.between(-60, 60);
+    const i32 in_zero = random.between(-128, 127), out_zero = kind == shifts::farthest ? -128
+                                                              : kind == shifts::too_far
+                                                                  ? 127
+                                                                  : random.between(-128, 127);
     const int8_range range{out_zero, L.extreme ? -128 : random.between(-128, -100)};
     constexpr auto g = L.geometry();
-    for (std::size_t f = 0; f < L.filters; ++f) biases[f] = random.between(-3000, 3000);
+    const bool far = kind == shifts::farthest || kind == shifts::too_far;
+    const i32 largest_bias = far ? 1 << 29 : 3000;
+    for (std::size_t f = 0; f < L.filters; ++f) biases[f] = random.between(-largest_bias, largest_bias);
 
     // Filter f of the depthwise form sees one channel; its weights lie [row][column][filter].
     const auto weight = [&](std::size_t f, std::size_t tap) -> i8& {
@@ -102,8 +116,10 @@ std::size_t wrong_results(std::uint64_t seed) {
     for (std::size_t f = 0; f < L.filters; ++f) {
         i32 sum = 0;
         for (std::size_t tap = 0; tap < L.taps(); ++tap) sum += weight(f, tap);
-        // Mostly factors that bring the sums to 8 bits, some above one.
-        const i32 shift = f % 5 == 4 ? random.between(0, 1) : -random.between(4, 11);
+        i32 shift = -random.between(4, 11);
+        if (kind == shifts::mixed && (f % 5 == 4 || f + 1 == L.filters)) shift = random.between(0, 1);
+        if (kind == shifts::farthest) shift = -random.between(20, 22);
+        if (kind == shifts::too_far) shift = -random.between(21, 24);
         channel_at(f) = {biases[f] - in_zero * sum, random.between(1 << 30, 2147483647), shift};
     }
 
@@ -163,9 +179,14 @@ std::size_t wrong_results(std::uint64_t seed) {
 template <class Check>
 void for_each_layer(const Check& check) {
     const auto run = [&]<layer L>(const char* name) {
-        check(name, wrong_results<L, native_weight_order>(1) + wrong_results<L, native_weight_order>(2));
+        check(name, wrong_results<L, native_weight_order>(1, shifts::mixed) +
+                        wrong_results<L, native_weight_order>(2, shifts::ordinary));
         if constexpr (native_weight_order != weight_order::plain)
-            check(name, wrong_results<L, weight_order::plain>(1));
+            check(name, wrong_results<L, weight_order::plain>(1, shifts::mixed));
+#if defined(__x86_64__)
+        check(name, wrong_results<L, native_weight_order>(3, shifts::farthest) +
+                        wrong_results<L, native_weight_order>(4, shifts::too_far));
+#endif
     };
     run.template operator()<layer{7, 6, 1, 5, 3, 3, 1, 1, 1}>("one channel, padding");
     run.template operator()<layer{8, 8, 3, 4, 5, 5, 1, 1, 2, 1, 2, 2}>("maxima of 2 x 2");
@@ -184,6 +205,9 @@ void for_each_layer(const Check& check) {
         "576 taps, largest sums");
     run.template operator()<layer{6, 6, 2, 5, 3, 3, 1, 1, 1, 1, 2, 2, false}>("averages of 2 x 2");
     run.template operator()<layer{6, 6, 2, 5, 3, 3, 1, 1, 1, 1, 3, 3}>("maxima of 3 x 3");
+    run.template operator()<layer{5, 5, 64, 8, 1, 1, 1, 1, 0, 1, 5, 5, false}>("an average of all");
+    run.template operator()<layer{8, 10, 2, 6, 3, 3, 1, 1, 1, 1, 4, 5, false, false, true}>(
+        "averages of 4 x 5, table");
     run.template operator()<layer{8, 8, 2, 5, 3, 3, 1, 1, 1, 1, 2, 4, false, true, true}>(
         "averages of 2 x 4, tables");
     run.template operator()<layer{8, 8, 2, 5, 3, 3, 1, 1, 1, 1, 4, 2, true, true, true}>("maxima, tables");
@@ -203,8 +227,34 @@ void for_each_layer(const Check& check) {
     run.template operator()<layer{1, 21, 8, 8, 1, 5, 2, 1, 0, 8}>("depthwise, five taps in a row, stride");
     run.template operator()<layer{9, 10, 3, 24, 4, 4, 2, 1, 1, 3}>("depthwise, eight filters to a channel");
     run.template operator()<layer{6, 7, 5, 15, 3, 2, 1, 1, 0, 5}>("depthwise, three filters to a channel");
+    run.template operator()<layer{26, 9, 8, 8, 3, 3, 1, 1, 1, 8}>("depthwise, pairs of rows");
+    run.template operator()<layer{5, 25, 4, 4, 3, 3, 1, 1, 1, 4, 1, 1, true, true}>(
+        "depthwise, pairs of columns, table");
     run.template operator()<layer{20, 9, 1, 6, 10, 4, 2, 1, 1}>("one channel, 10 x 4, stride");
     run.template operator()<layer{8, 8, 3, 7, 3, 3, 2, 1, 1}>("three channels, stride");
+#if defined(__x86_64__)  // whose kernels take many filters at once, and a block of the input
+    run.template operator()<layer{24, 24, 96, 5, 3, 3, 1, 1, 1}>("two blocks");
+    run.template operator()<layer{9, 9, 12, 150, 3, 3, 2, 1, 1}>("150 filters, stride");
+    run.template operator()<layer{5, 5, 64, 64, 1, 1, 1, 1, 0, 1, 1, 1, true, false, false, true}>(
+        "64 filters, largest sums");
+    run.template operator()<layer{30, 34, 48, 70, 1, 1, 2}>("1 x 1, stride, blocks");
+    run.template operator()<layer{3, 120, 160, 5, 3, 3, 1, 1, 1}>("blocks of a line");
+    run.template operator()<layer{32, 32, 64, 20, 3, 3, 1, 1, 1, 1, 2, 2}>("maxima, blocks");
+    run.template operator()<layer{24, 24, 100, 18, 1, 1, 1, 1, 0, 1, 8, 8, false, true, true}>(
+        "averages of 8 x 8, tables, blocks");
+    run.template operator()<layer{10, 10, 40, 70, 3, 3, 1, 1, 1, 2}>("groups of 35 filters");
+    run.template operator()<layer{12, 10, 10, 33, 3, 3, 1, 2, 2}>("dilation, 33 filters");
+    run.template operator()<layer{1, 1, 50001, 3, 1, 1}>("dense, 50001");
+    run.template operator()<layer{1, 1, 70001, 3, 1, 1}>("dense, 70001");  // more than a block
+    run.template operator()<layer{1, 3000, 9, 3, 1, 7, 1, 1, 3}>("a long line");
+    run.template operator()<layer{9, 9, 200, 200, 3, 3, 1, 1, 1, 200}>("depthwise, 200 channels");
+    run.template operator()<layer{7, 7, 24, 24, 5, 5, 2, 1, 2, 24}>("depthwise, 5 x 5, stride");
+    run.template operator()<layer{7, 7, 40, 40, 3, 3, 1, 1, 1, 40, 1, 1, true, true}>(
+        "depthwise, 40 channels, table");
+    run.template operator()<layer{12, 12, 8, 8, 9, 9, 1, 1, 4, 8}>("depthwise, 9 x 9");
+    run.template operator()<layer{6, 6, 70, 70, 3, 3, 1, 1, 1, 70, 1, 1, true, false, false, true}>(
+        "depthwise, largest sums");
+#endif
 }
 
 /// Wrong results of scaling, over many numbers and the extreme ones.
@@ -301,7 +351,8 @@ std::size_t wrong_joins(std::uint64_t seed) {
                                   {shift, shift, random.between(-20, -17)},
                                   {random.between(-128, 127), minimum}};
                 if (exact != 2) add.multiplier[exact] = 1 << 30, add.shift[exact] = 0;
-                if (shift == 0) add.multiplier[0] = add.multiplier[1] = 1 << 30;
+                if (shift == 0)  // halves, too
+                    for (i32& factor : add.multiplier) factor = 1 << 30;
                 for (i8& x : a) x = static_cast<i8>(random.between(-128, 127));
                 for (i8& x : b) x = static_cast<i8>(random.between(-128, 127));
                 for (i8& x : found) x = 99;
@@ -324,6 +375,7 @@ std::size_t wrong_joins(std::uint64_t seed) {
 }
 inline std::size_t wrong_joins() {
     constexpr image dense = dense_image(5, 3, 7), halo = halo_image(5, 3, 7, 1, 1, 2, 2);
+    constexpr image many = dense_image(9, 8, 19), many_halo = halo_image(9, 8, 19, 1, 1, 1, 1);
     constexpr image part = [] {
         image made = dense_image(5, 3, 11);  // seven channels of a concatenation
         made.channels = 7;
@@ -333,7 +385,8 @@ inline std::size_t wrong_joins() {
            wrong_joins<dense, stretch(halo, dense), halo>(7) +
            wrong_joins<halo, stretch(dense_image(1, 1, 7), dense), dense>(8) +
            wrong_joins<halo, stretch(dense_image(5, 3, 1), dense), halo>(9) +
-           wrong_joins<part, stretch(dense, dense), part>(10);
+           wrong_joins<part, stretch(dense, dense), part>(10) +
+           wrong_joins<many, stretch(many, many), many_halo>(11);
 }
 
 }  // namespace int8_cases

@@ -3,7 +3,9 @@
 
     python3 tools/firmware.py examples/firmware/digits                     Cortex-M4, -O2
     python3 tools/firmware.py --targets cortex-m7 riscv64 --levels=-Os,-O3 examples/firmware/digits
+    python3 tools/firmware.py --network my_net.hpp --type my_net --numbers int8 --picture costs.svg
 
+The last is for a network of your own: flash, RAM, stack and instructions of each of its layers, and a picture.
 A firmware is a folder of C++ sources with a `main` that uses examples/firmware/board/board.hpp. Executed instructions are
 those of QEMU with -icount and a timer of the emulated board: the same number in each run and on each machine. They are
 not cycles. Sizes are those of sections (`size -A`): of the whole program, and of each object file.
@@ -40,6 +42,7 @@ class Target:
     run: tuple            # before the program's name
     size: str             # the tool that lists sections; none for WebAssembly, which has no such sections
     counts: bool = True   # instructions and stack are measured
+    library: tuple = ()   # prints the path of what is linked last
 
 
 def cortex(cpu, machine, rom, ram, *board):
@@ -50,18 +53,38 @@ def cortex(cpu, machine, rom, ram, *board):
                   "arm-none-eabi-size")
 
 
+def riscv(compiler, architecture, abi, machine, cpu, *flags, library=()):
+    """A RISC-V processor of QEMU's machine `virt`."""
+    own = (f"-march={architecture}", f"-mabi={abi}", "-mcmodel=medany", *flags, *EMBEDDED, "-fno-pie", "-fno-stack-protector")
+    link = ("-static", "-no-pie", "-nostdlib", "-nostartfiles", "-Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments",
+            "-T", str(BOARD / "riscv64.ld"), *(() if library else ("-lgcc",)))
+    run = (machine, "-M", "virt", "-cpu", cpu, "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
+           "-icount", "shift=0,sleep=off", "-kernel")
+    return Target(compiler, own, link, "riscv64.cpp", run, "riscv64-linux-gnu-size", True, library)
+
+
+def riscv32(architecture, abi):
+    """Debian's compiler for 64 bits, with the arithmetic of the one for all embedded processors."""
+    return riscv("riscv64-linux-gnu-g++", architecture + "_zicsr", abi, "qemu-system-riscv32", "rv32", "-isystem", str(BOARD / "riscv32"),
+                 library=("riscv64-unknown-elf-gcc", f"-march={architecture}", f"-mabi={abi}", "-print-libgcc-file-name"))
+
+
 TARGETS = {
+    # Processors that QEMU has no board for run on one whose instructions include theirs: M0+ on M3, M23, M33 and M85 on M55.
+    # g++ 12 does not know the name Cortex-M85; its instructions for M55 are those of M85 without branch protection.
+    "cortex-m0plus": cortex("-mcpu=cortex-m0plus", "mps2-an385", "4M", "4M"),
+    "cortex-m23": cortex("-mcpu=cortex-m23", "mps3-an547", "512K", "512K", "-DBOARD_AN547"),
+    "cortex-m33": cortex("-mcpu=cortex-m33 -mfpu=fpv5-sp-d16 -mfloat-abi=hard", "mps3-an547", "512K", "512K", "-DBOARD_AN547"),
+    "cortex-m85": cortex("-march=armv8.1-m.main+mve.fp+fp.dp -mtune=cortex-m55 -mfloat-abi=hard", "mps3-an547", "512K", "512K",
+                         "-DBOARD_AN547"),
     "cortex-m3": cortex("-mcpu=cortex-m3", "mps2-an385", "4M", "4M"),
     "cortex-m4": cortex("-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard", "mps2-an386", "4M", "4M"),
     "cortex-m7": cortex("-mcpu=cortex-m7 -mfpu=fpv5-d16 -mfloat-abi=hard", "mps2-an500", "4M", "4M"),
     "cortex-m55": cortex("-mcpu=cortex-m55 -mfloat-abi=hard", "mps3-an547", "512K", "512K", "-DBOARD_AN547"),
-    "riscv64": Target("riscv64-linux-gnu-g++",
-                      ("-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", *EMBEDDED, "-fno-pie", "-fno-stack-protector"),
-                      ("-static", "-no-pie", "-nostdlib", "-nostartfiles",
-                       "-Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments", "-T", str(BOARD / "riscv64.ld"), "-lgcc"),
-                      "riscv64.cpp",
-                      ("qemu-system-riscv64", "-M", "virt", "-bios", "none", "-nographic", "-monitor", "none", "-serial", "stdio",
-                       "-icount", "shift=0,sleep=off", "-kernel"), "riscv64-linux-gnu-size"),
+    "riscv64": riscv("riscv64-linux-gnu-g++", "rv64gc", "lp64d", "qemu-system-riscv64", "rv64"),
+    "rv64gcv": riscv("clang++-19", "rv64gcv", "lp64d", "qemu-system-riscv64", "rv64,v=true", "--target=riscv64-linux-gnu"),
+    "rv32imc": riscv32("rv32imc", "ilp32"),
+    "rv32imafc": riscv32("rv32imafc", "ilp32f"),
     "aarch64": Target("aarch64-linux-gnu-g++", HOSTED, ("-static",), "hosted.cpp", ("qemu-aarch64",),
                       "aarch64-linux-gnu-size", False),
     "wasm32": Target("clang++-19", ("--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti"),
@@ -73,7 +96,7 @@ SECTIONS = ("text", "rodata", "data", "bss", "init_array")
 
 def missing(target):
     """What a target needs and this machine lacks, or nothing."""
-    needed = (target.compiler, target.run[0] if target.run else target.compiler, target.size)
+    needed = (target.compiler, target.run[0] if target.run else target.compiler, target.size, *target.library[:1])
     return [tool for tool in needed if tool and shutil.which(tool) is None]
 
 
@@ -137,7 +160,8 @@ def build(target, sources, folder, level="-O2", flags=(), libraries=LIBRARIES):
         objects[source.name] = folder / (source.name + ".o")
         check([*common, "-c", source, "-o", objects[source.name]])
     program = folder / "firmware.elf"
-    check([target.compiler, level, *target.flags, *objects.values(), *target.link, "-o", program])
+    library = [check(target.library).strip()] if target.library else []
+    check([target.compiler, level, *target.flags, *objects.values(), *target.link, *library, "-o", program])
     return program, objects
 
 
@@ -157,9 +181,10 @@ def values(output):
     return found
 
 
-def measure(name, sources, level="-O2", flags=()):
-    """Builds and runs a firmware for the target `name`."""
+def measure(name, sources, level="-O2", flags=(), linked=()):
+    """Builds and runs a firmware for the target `name`, with `linked` objects and libraries of others."""
     target = TARGETS[name]
+    target = dataclasses.replace(target, link=(*map(str, linked), *target.link))
     with tempfile.TemporaryDirectory() as folder:
         program, objects = build(target, sources, pathlib.Path(folder), level, flags)
         status, output = run(target, program)
@@ -168,11 +193,33 @@ def measure(name, sources, level="-O2", flags=()):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("sources", nargs="+", type=pathlib.Path, help="sources, or folders of them")
+    options.add_argument("sources", nargs="*", type=pathlib.Path, help="sources, or folders of them")
+    options.add_argument("--network", type=pathlib.Path, metavar="HEADER", help="a header with a network instead of sources")
+    options.add_argument("--type", help="the name of the network's type")
+    options.add_argument("--numbers", choices=("float", "int8"), help="what it computes in: float, if not given")
+    options.add_argument("--picture", type=pathlib.Path, metavar="SVG", help="where to draw what its layers take")
     options.add_argument("--targets", nargs="+", default=["cortex-m4"], choices=TARGETS, metavar="TARGET", help=", ".join(TARGETS))
     options.add_argument("--levels", default="-O2", help="optimization levels, separated by commas: --levels=-O2,-Os")
     options.add_argument("--flags", default="", help="more flags, in one word")
     arguments = options.parse_args()
+    if (arguments.network is None) == (not arguments.sources):
+        options.error("expected sources, or --network and --type")
+    if arguments.network is None:
+        for name, given in (("--type", arguments.type), ("--numbers", arguments.numbers), ("--picture", arguments.picture)):
+            if given is not None:
+                options.error(f"expected --network with {name}, found sources")
+    arguments.numbers = arguments.numbers or "float"
+    runs = len(arguments.targets) * len(arguments.levels.split(","))
+    if arguments.picture is not None and runs != 1:
+        options.error(f"expected one target and one level with --picture, found {runs}")
+    if arguments.network is not None:
+        if arguments.type is None or not arguments.network.exists():
+            options.error(f"expected --type and a header, found {arguments.network} and --type {arguments.type}")
+        import firmware_layers  # which includes this file
+        try:
+            sys.exit(0 if firmware_layers.report(arguments) else 1)
+        except RuntimeError as error:
+            sys.exit(str(error))
     sources = [s for given in arguments.sources for s in (sorted(given.glob("*.cpp")) if given.is_dir() else [given])]
     failed = False
     for name in arguments.targets:

@@ -26,6 +26,7 @@ VERSIONS = {"arm-none-eabi-g++": "12.2.1", "riscv64-linux-gnu-g++": "12", "aarch
 CASES = [("digits", target, level) for target in ("cortex-m4", "cortex-m7", "cortex-m55") for level in ("-O2", "-Os", "-O3")]
 CASES += [("digits", "cortex-m3", "-O2"), ("digits", "cortex-m3", "-Os"), ("digits", "riscv64", "-O2"),
           ("digits", "aarch64", "-O2"), ("digits", "wasm32", "-O2")]
+CASES += [("digits", target, "-O2") for target in ("cortex-m0plus", "cortex-m23", "cortex-m33", "cortex-m85", "rv32imc", "rv32imafc", "rv64gcv")]
 CASES += [(name, target, "-O2") for name in ("keywords", "residual") for target in ("cortex-m4", "cortex-m7", "cortex-m55")]
 CASES += [("residual", "cortex-m4", "-Os")]
 CASES += [("anomalies", target, level) for target in ("cortex-m4", "cortex-m7") for level in ("-O2", "-Os")]

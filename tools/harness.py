@@ -2,6 +2,7 @@
 """What the test scripts share: compilers, running them side by side, and reporting."""
 import argparse
 import concurrent.futures
+import errno
 import functools
 import hashlib
 import os
@@ -53,6 +54,11 @@ def add_turns(options):
 def one_in_turn(description):
     """The arguments of a script that runs as a whole with each compiler; with `--turns` with one of them."""
     options = parser(description)
+    return parsed_in_turn(options)
+
+
+def parsed_in_turn(options):
+    """The arguments of a script with options of its own; with `--turns` one of the compilers is left."""
     add_turns(options)
     arguments = options.parse_args()
     if arguments.turns:
@@ -73,7 +79,7 @@ def in_turn(items, choices, turns):
             for choice in ([choices[(first + place) % len(choices)]] if turns else choices)]
 
 
-def in_parts(items, turns, parts=2):
+def in_parts(items, turns, parts=4):
     """All items, or every `parts`-th one (`turns`), the others at other commits."""
     return items[turn() % parts::parts] if turns else items
 
@@ -92,6 +98,10 @@ def run(command, text=None, timeout=600, cwd=None):
         return done.returncode, done.stdout
     except subprocess.TimeoutExpired:
         return 124, f"no end after {timeout} s: {' '.join(map(str, command))}\n"
+    except OSError as error:
+        if error.errno != errno.ENOEXEC:  # a program for another machine
+            raise
+        return 126, f"{error}\n"
 
 
 def run_all(work, tasks, jobs):

@@ -12,6 +12,8 @@ import pathlib
 import re
 import sys
 
+import page_lines
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "rules.md"
 RULES = ROOT / "include" / "archetype" / "architecture" / "rule.hpp"
@@ -101,7 +103,7 @@ def text():
         if own_group != group:
             made, group = made + f"\n## {own_group}\n", own_group
         made += entry(name, said[name], of_rules.get(name, []))
-    return made
+    return page_lines.wrapped(made)
 
 
 def main():

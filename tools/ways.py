@@ -7,15 +7,12 @@
 
 An arrow from A to B says: A calls B, or asks it. Its text is what is handed over.
 """
-import argparse
 import functools
-import pathlib
 import re
-import subprocess
-import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-INCLUDE, PICTURES = ROOT / "include" / "archetype", ROOT / "docs" / "pictures"
+import diagrams
+
+INCLUDE = diagrams.ROOT / "include" / "archetype"
 COLOURS = {"architecture": "#fde9c8", "expression": "#f6d6d6", "kernels": "#d5e8d4", "execution": "#dae8fc",
            "training": "#e7dcf1"}
 
@@ -39,8 +36,8 @@ WAYS = {
         ("pass", "epilogue", ""), ("epilogue", "formula", "")]),
     "way_of_a_gradient": ({
         "trainer": ("training/trainer.hpp", "trainer", "batches, epochs, schedules"),
-        "loss": ("training/losses.hpp", "cross_entropy", "its value and the first gradient"),
-        "pass": ("execution/host/training_pass.hpp", "training_pass", "steps backwards"),
+        "loss": ("training/anywhere/loss_functions.hpp", "cross_entropy", "its value and the first gradient"),
+        "pass": ("execution/training/training_steps.hpp", "training_steps", "steps backwards"),
         "plan": ("execution/steps/gradient_plan.hpp", "gradient_planner", "which slot each gradient has, who adds"),
         "epilogue": ("execution/steps/gradient_epilogue.hpp", "gradient_epilogue", "times the derivative, plus other readers'"),
         "derivative": ("expression/differentiate.hpp", "derivative", "of the activation, as an expression"),
@@ -104,21 +101,6 @@ def source_of(nodes, arrows):
     return "\n".join(lines) + "\n}\n"
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--check", action="store_true")
-    checks = arguments.parse_args().check
-    faults = [fault for way in WAYS.values() for fault in faults_of(*way)]
-    for name, way in WAYS.items():
-        picture, remark = PICTURES / f"{name}.svg", f"<!-- {source_of(*way).replace('--', '=-')} -->\n"
-        if checks:
-            if not picture.exists() or remark not in picture.read_text():
-                faults.append(f"{picture.name} is not drawn from tools/ways.py")
-        else:
-            drawn = subprocess.run(["dot", "-Tsvg"], input=source_of(*way), capture_output=True, text=True, check=True).stdout
-            picture.write_text("<!-- SPDX-License-Identifier: BSL-1.0 -->\n" + remark + drawn[drawn.index("<svg"):])
-    sys.exit("\n".join(faults) or 0)
-
-
 if __name__ == "__main__":
-    main()
+    diagrams.main(__doc__, "ways.py", {name: source_of(*way) for name, way in WAYS.items()},
+                  [fault for way in WAYS.values() for fault in faults_of(*way)])

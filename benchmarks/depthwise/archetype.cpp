@@ -9,17 +9,9 @@
 
 namespace kernels = archetype::kernels;
 using namespace depthwise;
+using namespace peers;
 
 namespace {
-
-/// As the arena has them: aligned, with the slack that kernels may read.
-struct values {
-    explicit values(std::size_t count)
-        : data(static_cast<float*>(std::aligned_alloc(64, (count + 64 + 15) / 16 * 64))) {
-        for (std::size_t i = 0; i < count + 64; ++i) data[i] = 0;
-    }
-    float* data;
-};
 
 template <std::size_t Stride>
 struct problem {

@@ -1,30 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file onednn.cpp
 /// Depthwise convolution of oneDNN, whatever implementation it picks for channels-last images; see archetype.cpp.
+#include "../peers/onednn.hpp"
 #include "problem.hpp"
 
-#include <dnnl.hpp>
-
 using namespace depthwise;
+using namespace peers;
 using dnnl::memory;
 using tag = memory::format_tag;
 
 namespace {
-
-constexpr auto type = memory::data_type::f32;
-dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-dnnl::stream stream(engine);
-
-float* numbers(const memory& of) { return static_cast<float*>(of.get_data_handle()); }
-void fill(const memory& of) {
-    for (std::size_t i = 0; i < of.get_desc().get_size() / sizeof(float); ++i) numbers(of)[i] = number(i);
-}
-memory reordered(memory from, const memory::desc& wanted) {
-    memory to(wanted, engine);
-    dnnl::reorder(from, to).execute(stream, from, to);
-    stream.wait();
-    return to;
-}
 
 struct problem {
     using arguments = std::unordered_map<int, memory>;
@@ -45,7 +30,7 @@ struct problem {
           result({1, channels, long(results(stride)), long(results(stride))}, type, tag::nhwc),
           out(result, engine),
           grad_out(result, engine) {
-        for (const memory& of : {in, weights, biases, grad_out}) fill(of);
+        for (const memory& of : {in, weights, biases, grad_out}) fill(of, number);
         const dnnl::convolution_forward::primitive_desc plan(
             {dnnl::prop_kind::forward, direct, image, any, bias, result, strides, pads, after}, engine);
         const dnnl::convolution_backward_data::primitive_desc input_plan(

@@ -3,6 +3,7 @@
 /// A depthwise convolution of 3 x 3 over 56 x 56 pixels of 128 channels with one cell of zeros around them, for both contenders.
 #pragma once
 #include "../peers/contender.hpp"
+#include "../peers/convolutions.hpp"
 
 namespace depthwise {
 
@@ -12,12 +13,5 @@ constexpr std::size_t results(std::size_t stride) { return (size - 1) / stride +
 
 /// The same numbers for everyone: `place` counts in the order [row][column][channel], or [filter row][filter column][channel].
 inline float number(std::size_t place) { return float(int(place * 37 % 101) - 50) / 64; }
-
-/// A number that tells results apart.
-inline double weighted_sum(const float* values, std::size_t count) {
-    double sum = 0;
-    for (std::size_t i = 0; i < count; ++i) sum += double(values[i]) * double(i % 13);
-    return sum;
-}
 
 }  // namespace depthwise

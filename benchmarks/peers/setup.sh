@@ -7,8 +7,7 @@ folder=$(realpath -m "${1:-$HOME/.cache/archetype-peers}")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . scripts/packages.sh
 install_packages g++ clang-19 python3 python3-torch python3-onnx libdnnl-dev libdlib-dev libopenblas-dev tiny-dnn libcereal-dev \
-    libgemmlowp-dev libstb-dev libboost-dev libxsimd-dev libxtensor-dev rapidjson-dev zlib1g-dev miscfiles
-command -v npm >/dev/null || install_packages npm
+    libgemmlowp-dev libstb-dev libboost-dev libxsimd-dev libxtensor-dev rapidjson-dev zlib1g-dev miscfiles npm
 if [ ! -e "$folder"/node_modules/onnxruntime-node/package.json ]; then
     mkdir -p "$folder"
     # Its install script only fetches parts for graphics cards.

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file archetype.cpp
-/// A published network forward, batch 1, random weights: `archetype IMAGE.f32`. ARCHETYPE_NETWORK names it in the zoo.
+/// A published network forward, batch 1, random weights: `archetype IMAGE.f32`. ARCHETYPE_NETWORK names it in the zoo;
+/// with ARCHETYPE_WINOGRAD its convolutions are computed by Winograd's filtering where a rule says that it is faster.
 #include "../peers/contender.hpp"
 
 #include <archetype/execution/host/model.hpp>
 #include <archetype/zoo.hpp>
 
 namespace at = archetype;
+#ifdef ARCHETYPE_WINOGRAD
+using net = at::with_winograd<at::zoo::ARCHETYPE_NETWORK>;
+#else
 using net = at::zoo::ARCHETYPE_NETWORK;
+#endif
 
 int main(int, char** arguments) {
     at::model<net> model;

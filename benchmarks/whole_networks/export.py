@@ -10,5 +10,5 @@ folder = pathlib.Path(sys.argv[1])
 image = torch.rand(1, 3, 224, 224)
 image.numpy().tofile(folder / "photo.f32")
 for name in sys.argv[2:]:
-    torch.onnx.export(make(name), image, str(folder / f"{name}.onnx"), opset_version=13, input_names=["image"],
+    torch.onnx.export(make(name), image, str(folder / f"{name}.onnx"), opset_version=15, input_names=["image"],
                       output_names=["scores"])

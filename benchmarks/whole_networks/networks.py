@@ -18,8 +18,10 @@ def mobilenet_v1():
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(1024, 1000))
 
 
-MAKERS = {"alexnet": torchvision.models.alexnet, "vgg16": torchvision.models.vgg16, "resnet50": torchvision.models.resnet50,
-          "mobilenet": mobilenet_v1}
+MAKERS = {"alexnet": torchvision.models.alexnet, "vgg16": torchvision.models.vgg16, "resnet34": torchvision.models.resnet34,
+          "resnet50": torchvision.models.resnet50,
+          "mobilenet": mobilenet_v1, "mobilenet_v3": torchvision.models.mobilenet_v3_large,
+          "efficientnet": torchvision.models.efficientnet_b0}
 
 
 def make(name):

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The usual way: three parts of the data, learning curves, early stopping, one look at the test part, a report as a page. Then the same by
-// cross-validation.
+// The usual way: three parts of the data, learning curves, a rate that falls where the loss does not, early stopping, one look at the test
+// part, a report as a page, and tables of epochs and updates. Then the same by cross-validation.
 #include "lesson.hpp"
 
 #include <archetype/data/scikit_learn.hpp>
@@ -8,6 +8,12 @@
 #include <archetype/plotting/training_pictures.hpp>
 #include <archetype/plotting/training_report.hpp>
 #include <archetype/training.hpp>
+#include <archetype/training/epoch_metrics.hpp>
+#include <archetype/training/gradient_summary.hpp>
+#include <archetype/training/reduce_on_plateau.hpp>
+#if __has_include(<protozero/pbf_writer.hpp>)  // Debian: libprotozero-dev
+#include <archetype/tensorboard.hpp>
+#endif
 
 using classifier = at::network<at::input<8, 8, 1>, at::conv2d<8, 3>, at::relu, at::max_pool2d<2>, at::flatten,
                                at::dense<10>, at::softmax>;
@@ -19,10 +25,27 @@ int main(int count, char** arguments) {
 
     at::model<classifier> net{at::seed{1}};
     at::trainer trainer{net, at::cross_entropy{}, at::adam{.rate = 3e-3}};
-    const at::fit_options options{.epochs = 60,
-                                  .validation = &parts.validation,
-                                  .stop_early = at::early_stopping{.patience = 5},
-                                  .progress = at::progress_style::silent};
+    // Both files are added to, so that a training that goes on goes on in them.
+    for (const char* name : {"epochs.csv", "updates.csv"}) std::filesystem::remove(lesson.file(name));
+    at::fit_options options{.epochs = 60,
+                            .validation = &parts.validation,
+                            .stop_early = at::early_stopping{.patience = 8},
+                            .progress = at::progress_style::silent,
+                            .csv_log = lesson.file("epochs.csv")};
+    std::size_t lowered = 0;
+    options.callbacks = {
+        at::metrics_of_epochs(net, parts.validation.samples, parts.validation.labels,
+                              {at::macro_f1_metric(), at::top_k_metric(2)}),
+        at::reduce_on_plateau{.factor = 0.3, .patience = 3}, at::log_steps(lesson.file("updates.csv")),
+        // One's own: it sees the rate of the epoch and that of the next one.
+        at::callback{.after_epoch = [&](at::epoch_report& report, at::training_control& control) {
+            if (control.rate == report.rate) return;
+            std::cout << "after epoch " << report.epoch << " the rate is " << control.rate << '\n';
+            ++lowered;
+        }}};
+#if __has_include(<protozero/pbf_writer.hpp>)
+    options.callbacks.push_back(at::tensorboard_log(lesson.file("tensorboard")));
+#endif
     const at::history history = trainer.fit(parts.train, options);
     lesson.show(at::learning_curves(history), "learning_curves.png");
     lesson.show(at::accuracy_curves(history), "accuracy_curves.png");
@@ -34,7 +57,14 @@ int main(int count, char** arguments) {
                                .confusion = judged.confusion,
                                .network = std::string(at::summary<classifier>()),
                                .options = at::option_list(options)});
-    std::cout << history.size() << " epochs, accuracy on the test part " << judged.accuracy << '\n';
+    std::cout << history.size() << " epochs, accuracy on the test part " << judged.accuracy
+              << "; of the validation part at the end";
+    for (const auto& [name, value] : history.back().metrics) std::cout << ", " << name << ' ' << value;
+    // At the end of a training gradients are small beside what they change.
+    at::gradients gradient{net, at::cross_entropy{}};
+    gradient(parts.train.samples, parts.train.labels);
+    const at::gradient_summary slopes = at::summarize_gradients(net, gradient.data());
+    std::cout << "\n\n" << slopes << '\n';
 
     const auto accuracies =
         at::cross_validate(digits, 5, 2, [](const at::dataset& train, const at::dataset& held_out) {
@@ -47,6 +77,15 @@ int main(int count, char** arguments) {
     for (const double accuracy : accuracies) std::cout << ' ' << accuracy;
     std::cout << '\n';
     lesson.claim("the test part is classified 95 % right", judged.accuracy > 0.95);
+    lesson.claim("the rate was lowered", lowered > 0 && history.back().rate < history.front().rate);
+    lesson.claim("a digit is among the two likeliest classes more often than the likeliest",
+                 history.back().metrics[1].second > *history.back().validation_accuracy);
+    lesson.claim(
+        "the tables have a row for each epoch and update",
+        at::read_csv(lesson.file("epochs.csv"), {.missing = 0.0}).values.shape()[0] == history.size() &&
+            at::read_csv(lesson.file("updates.csv")).values.shape()[0] == trainer.counters().updates);
+    lesson.claim("no filter and no class is dead",
+                 std::ranges::all_of(slopes.rows, [](const at::gradient_row& row) { return row.dead == 0; }));
     lesson.claim("every fold is classified 90 % right after ten epochs",
                  *std::min_element(accuracies.begin(), accuracies.end()) > 0.9);
     return lesson.end();

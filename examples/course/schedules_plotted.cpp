@@ -15,6 +15,9 @@ int main(int count, char** arguments) {
         {"cosine with restarts", at::cosine_restarts{.rate = 1, .period = 100, .longer = 2}},
         {"triangular", at::triangular{.rate = 1, .least = 0.1, .half_period = 50}},
         {"warm-up, then cosine", at::warm_up{50, at::cosine_restarts{.rate = 1, .period = 350}}},
+        {"warm-up and steps",
+         at::linear_warm_up{
+             .steps = 50, .after = at::step_decay{.rate = 1, .every = 100}, .start_factor = 0.2}},
     };
     const auto steps = evenly(0, 399, 400);
     at::plot all("Learning rates", "step", "rate");
@@ -33,5 +36,8 @@ int main(int count, char** arguments) {
                  schedules[4].second(100) == 1 && schedules[4].second(300) == 1);
     lesson.claim("warm-up does not begin with 0",
                  schedules[6].second(0) == 1.0 / 50 && schedules[6].second(49) == 1);
+    lesson.claim(
+        "linear warm-up begins with its factor, and steps come where they would without it",
+        schedules[7].second(0) == 0.2 && schedules[7].second(99) == 1 && schedules[7].second(100) == 0.5);
     return lesson.end();
 }

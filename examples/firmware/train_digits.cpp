@@ -3,12 +3,12 @@
 /// On a host: trains the digits firmware's network and writes its weights and some test digits.
 /// `train_digits DATA_FOLDER OUTPUT_FOLDER`, then `tools/firmware.py --flags=-IOUTPUT_FOLDER ... digits OUTPUT_FOLDER/digits_weights.S`
 #include "digits/network.hpp"
+#include "write_digits.hpp"
 
 #include <archetype/training.hpp>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <fstream>
 
 int main(int count, char** arguments) try {
     if (count != 3) {
@@ -23,18 +23,7 @@ int main(int count, char** arguments) try {
     trainer.fit(data.train, {.epochs = 3, .batch = 32, .progress = at::progress_style::silent});
     at::write_constant_weights_object(net, output, "digits_weights");
 
-    std::ofstream out(output / "digits_samples.hpp");
-    out << "#pragma once\nstruct digits_sample {\n    unsigned char label;\n    unsigned char "
-           "pixels[784];\n};\n"
-           "inline constexpr digits_sample digits_samples[] = {\n";
-    for (std::size_t i = 0; i < 20; ++i) {
-        out << "{" << data.test.labels(i) << ",{";
-        for (std::size_t p = 0; p < 784; ++p)
-            out << static_cast<int>(data.test.samples.data()[i * 784 + p] * 255.f + 0.5f) << ',';
-        out << "}},\n";
-    }
-    out << "};\n";
-    if (!out.flush()) throw std::runtime_error("digits_samples.hpp cannot be written");
+    board::write_digits(data.test, 20, output);
     const double accuracy = trainer.evaluate(data.test).accuracy;
     std::printf("accuracy on %zu test digits: %.2f %%\n", data.test.size(), 100 * accuracy);
     return accuracy >= 0.95 ? 0 : 1;

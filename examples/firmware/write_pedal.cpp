@@ -23,8 +23,8 @@ int main(int count, char** arguments) try {
                         at::recurrent_dialect::pytorch(), "state_dict");
     const at::folded_weights weights(model);
     at::write_constant_header(
-        output / "pedal_weights.hpp",
         std::span<const float>(weights.weights().data, at::inference_weight_count<pedal>),
+        output / "pedal_weights.hpp",
         {.name = "pedal_weights",
          .architecture = at::architecture_hash<pedal>,
          .description = "SPDX-License-Identifier: BSL-1.0\n"

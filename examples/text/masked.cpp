@@ -4,9 +4,11 @@
 ///
 ///     text_masked                                  (the constitution that Debian's miscfiles has, which is small)
 ///     text_masked bible.txt 2                      (bible -f gen1:1-rev22:21 > bible.txt; two epochs)
+///     text_masked bible.txt 2 .                    (and what its attention looks at, as pictures in this folder)
 ///
 /// Prints how many masked words of sentences that training has not seen are found, beside two ways of counting: the most
 /// frequent word, and the word that was met most often between the two neighbours; then some guesses.
+#include <archetype/plotting/heat_map.hpp>
 #include <archetype/training.hpp>
 #include <archetype/zoo/bert.hpp>
 #include <cstdio>
@@ -136,6 +138,45 @@ void show(at::model<learner>& net, const masked& asked, std::size_t n, const tex
     }
 }
 
+/// Two digits after the point.
+double rounded(float share) { return std::round(100 * static_cast<double>(share)) / 100; }
+
+/// What heads look at in a short sentence with one mask: all heads at the mask, and one head at every word. Returns whether there
+/// are pictures.
+bool draw(const at::model<learner>& net, const masked& asked, const texts::words& known,
+          const std::filesystem::path& folder) {
+    for (std::size_t n = 0; n < asked.words.shape()[0]; ++n) {
+        std::vector<std::string> shown;
+        std::vector<std::size_t> masks;
+        for (std::size_t t = 0; t < steps && asked.there(n, t) != 0; ++t) {
+            if (asked.targets(n, t) != not_asked) masks.push_back(t);
+            shown.push_back(name(known, asked.words(n, t)));
+        }
+        if (shown.size() < 8 || shown.size() > 12 || masks.size() != 1) continue;
+        const auto maps = at::attention_maps(net, xt::view(asked.words, n), xt::view(asked.types, n),
+                                             xt::view(asked.there, n));
+        std::vector<std::string> heads;
+        std::vector<double> of_mask, of_head;
+        for (std::size_t block = 0; block < maps.size(); ++block)
+            for (std::size_t h = 0; h < maps[block].shares.shape()[0]; ++h) {
+                heads.push_back("block " + std::to_string(block + 1) + ", head " + std::to_string(h + 1));
+                for (std::size_t j = 0; j < shown.size(); ++j)
+                    of_mask.push_back(rounded(maps[block].shares(h, masks[0], j)));
+            }
+        for (std::size_t t = 0; t < shown.size(); ++t)
+            for (std::size_t j = 0; j < shown.size(); ++j)
+                of_head.push_back(rounded(maps[0].shares(0, t, j)));
+        const at::heat_map mask_map(
+            "What each head looks at from [MASK]; there was: " + name(known, asked.targets(n, masks[0])),
+            "head", heads, "word", shown, of_mask),
+            head_map("Block 1, head 1: what each word looks at", "from", shown, "to", shown, of_head);
+        std::printf("\n%s", mask_map.text().c_str());
+        return mask_map.write_png(folder / "attention_of_a_mask.png", 1200, 450) &&
+               head_map.write_png(folder / "attention_of_a_head.png", 1200, 700);
+    }
+    return false;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) try {
@@ -203,6 +244,10 @@ int main(int count, char** arguments) try {
         "  counts of neighbours   %.1f %%\n  the most frequent word %.1f %%\n",
         asked, 100 * found, share(by_neighbours), share(by_frequency));
     for (std::size_t n = 0; n < 4; ++n) show(net, judged, n * held_out.size() / 4, known);
+    if (count > 3)
+        std::printf(draw(net, judged, known, arguments[3])
+                        ? "written: attention_of_a_mask.png, attention_of_a_head.png\n"
+                        : "no pictures: gnuplot is not installed, or no short sentence has one mask\n");
 } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

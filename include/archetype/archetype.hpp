@@ -6,11 +6,15 @@
 #include <archetype/push_macros.hpp>  // comes first
 
 #include <archetype/data.hpp>
+#include <archetype/embedded_training.hpp>
 #include <archetype/execution/constant_weights.hpp>
 #include <archetype/execution/host/folded_weights.hpp>
 #include <archetype/execution/int8_weights.hpp>
+#include <archetype/execution/quantize/given_quantization_of.hpp>
+#include <archetype/execution/quantize/quantization_aware.hpp>
 #include <archetype/execution/quantized_layout.hpp>
 #include <archetype/expression.hpp>
+#include <archetype/extend.hpp>
 #include <archetype/inference.hpp>
 #include <archetype/interchange.hpp>
 #include <archetype/plotting.hpp>

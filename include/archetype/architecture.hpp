@@ -11,7 +11,11 @@
 #include <archetype/architecture/layers.hpp>
 #include <archetype/architecture/parts/bidirectional.hpp>
 #include <archetype/architecture/parts/frozen.hpp>
+#include <archetype/architecture/parts/grouped.hpp>
+#include <archetype/architecture/parts/masked_recurrence.hpp>
+#include <archetype/architecture/parts/recompute.hpp>
 #include <archetype/architecture/parts/with_states.hpp>
+#include <archetype/architecture/parts/with_winograd.hpp>
 #include <archetype/architecture/plan.hpp>
 #include <archetype/architecture/receptive_field.hpp>
 #include <archetype/architecture/summary.hpp>

@@ -7,6 +7,7 @@
 
 #include <archetype/interchange/graphs/fill_from_file.hpp>
 #include <archetype/interchange/graphs/graph_loader.hpp>
+#include <archetype/interchange/graphs/integer_loader.hpp>
 #include <archetype/interchange/graphs/load_keras_model.hpp>
 #include <archetype/interchange/graphs/load_onnx.hpp>
 #include <archetype/interchange/graphs/load_tflite.hpp>

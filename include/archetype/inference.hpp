@@ -22,6 +22,8 @@
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
 #include <archetype/execution/integers/weights_image.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
+#include <archetype/execution/stream/integers/quantized_stream.hpp>
+#include <archetype/execution/stream/integers/weight_quantized_stream.hpp>
 #include <archetype/execution/stream/stream.hpp>
 
 #include <archetype/pop_macros.hpp>  // comes last

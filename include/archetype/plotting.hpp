@@ -7,6 +7,7 @@
 
 #include <archetype/plotting/gnuplot.hpp>
 #include <archetype/plotting/heat_map.hpp>
+#include <archetype/plotting/memory_picture.hpp>
 #include <archetype/plotting/plot.hpp>
 #include <archetype/plotting/search_pictures.hpp>
 #include <archetype/plotting/training_pictures.hpp>

@@ -9,6 +9,7 @@
 #include <archetype/data/batches.hpp>
 #include <archetype/data/mnist.hpp>
 #include <archetype/data/split.hpp>
+#include <archetype/execution/host/attention_maps.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/host/named_parameters.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>

@@ -5,6 +5,7 @@
 #pragma once
 #include <archetype/push_macros.hpp>  // comes first
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -90,6 +91,31 @@ private:
     constexpr constant_weights(detail::unchecked_weights, const T* first) : data(first) {}
 };
 
+/// The `Count` parameters that training starts from, of the network whose hash (with what is frozen) is `Architecture`: a
+/// pointer into constant storage, as of `constant_weights`. Generated headers define one (`write_constant_parameters`).
+template <std::uint64_t Architecture, std::size_t Count, class T = float, unsigned Format = 1>
+struct constant_parameters {
+    using value_type = T;
+    static_assert(
+        Format == weights_format,
+        "archetype: these parameters were generated in the format of another version: generate them again");
+    static constexpr std::uint64_t architecture = Architecture;
+    static constexpr unsigned format = Format;
+
+    const T* data;
+
+    constexpr constant_parameters(detail::weights_array<T, Count + constant_weights_slack> storage)  // NOLINT
+        : data(storage.first) {}
+    /// For memory of which the compiler does not know the length, as `constant_weights::from_pointer`.
+    static constexpr constant_parameters from_pointer(const T* first) {
+        return {detail::unchecked_weights{}, first};
+    }
+    static constexpr std::size_t size() { return Count; }
+
+private:
+    constexpr constant_parameters(detail::unchecked_weights, const T* first) : data(first) {}
+};
+
 /// 8-bit weights of the network whose hash is `Architecture`: pointers to `Count` weights and `Numbers` numbers in constant
 /// storage, each followed by `constant_weights_slack` zeros. Generated headers define one. Weights of another network do
 /// not compile.
@@ -124,15 +150,20 @@ enum class weight_order {
     lanes,   ///< four taps of sixteen filters in a vector: x86 with AVX2 or AVX-512 VNNI
 };
 
+/// The format of words packed in an order; the kernels of one order may change alone.
+constexpr unsigned weights_format_of(weight_order order) {
+    return order == weight_order::paired ? weights_format + 1 : weights_format;
+}
+
 /// Weights of the form of the network whose hash is `Architecture` with 8-bit (or 16-bit) activations, packed in an order: a
 /// pointer to `Words` words of constant storage. Generated headers define one. Weights of another network, or packed for
 /// another processor, do not compile.
 template <std::uint64_t Architecture, std::size_t Words, weight_order Order = weight_order::plain,
-          class Activation = std::int8_t, unsigned Format = 1>
+          class Activation = std::int8_t, unsigned Format = weights_format_of(Order)>
 struct quantized_weights {
     using activation = Activation;
     static_assert(
-        Format == weights_format,
+        Format == weights_format_of(Order),
         "archetype: these weights were generated in the format of another version: generate them again");
     static constexpr std::uint64_t architecture = Architecture;
     static constexpr unsigned format = Format;

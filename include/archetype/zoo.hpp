@@ -9,6 +9,7 @@
 #include <archetype/zoo/bert.hpp>
 #include <archetype/zoo/bn_inception.hpp>
 #include <archetype/zoo/convnext.hpp>
+#include <archetype/zoo/deeplab_v3.hpp>
 #include <archetype/zoo/densenet.hpp>
 #include <archetype/zoo/efficientnet.hpp>
 #include <archetype/zoo/googlenet.hpp>
@@ -25,10 +26,14 @@
 #include <archetype/zoo/regnet.hpp>
 #include <archetype/zoo/resnet.hpp>
 #include <archetype/zoo/resnext.hpp>
+#include <archetype/zoo/sequences/crnn.hpp>
+#include <archetype/zoo/sequences/tcn.hpp>
+#include <archetype/zoo/sequences/wavenet_vocoder.hpp>
 #include <archetype/zoo/shufflenet_v2.hpp>
 #include <archetype/zoo/squeezenet.hpp>
 #include <archetype/zoo/unet.hpp>
 #include <archetype/zoo/vgg.hpp>
+#include <archetype/zoo/video_resnet.hpp>
 #include <archetype/zoo/vit.hpp>
 #include <archetype/zoo/wavenet.hpp>
 

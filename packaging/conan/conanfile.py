@@ -35,6 +35,8 @@ class ArchetypeConan(ConanFile):
             self.requires("xsimd/[>=8.1 <15]")
             self.requires("rapidjson/[*]")
             self.requires("zlib/[>=1.2 <2]")
+            self.requires("libzip/[>=1.7 <2]")
+            self.requires("onetbb/[>=2021]")
 
     def validate(self):
         check_min_cppstd(self, 20)

@@ -3,7 +3,7 @@
 
     python3 site/playground/build.py                      into build/site/playground
     python3 site/playground/build.py --pages calculator   some pages only
-    python3 site/playground/build.py --program build/default/tools/archetype/archetype --models FOLDER   with noise suppression
+    python3 site/playground/build.py --program build/default/tools/archetype/archetype   with noise suppression
 
 Each page is one file: style, scripts and WebAssembly stand in it, so that it opens from a folder as from any server. What it
 needs: clang++-19 with lld-19, wasi-libc, libc++-19-dev-wasm32 and libclang-rt-19-dev-wasm32 of Debian; pages of trained
@@ -13,6 +13,7 @@ import argparse
 import base64
 import gzip
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -26,9 +27,24 @@ import harness
 
 WASM = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-msimd128", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-DNDEBUG", *harness.WARNINGS,
         "-nostartfiles", "-Wl,--no-entry,--strip-all,--gc-sections"]
+# The readers of the program: exceptions are its way to say what is wrong, with a runtime of our own (wasm/exceptions.cpp).
+MODEL = ["clang++-19", "-std=c++20", "--target=wasm32-wasi", "-fwasm-exceptions", "-Oz", "-DNDEBUG", "-DFMT_HEADER_ONLY", "-ffunction-sections", "-fdata-sections", *harness.WARNINGS]
+TOOLS = harness.ROOT / "tools" / "archetype"
+MODEL_SOURCES = [*(TOOLS / "graph" / f"{name}.cpp" for name in ("graph", "onnx", "onnx_tensor", "tflite")),
+                 *(path for room in ("evaluate", "rewrite", "lower", "plan") for path in sorted((TOOLS / room).glob("*.cpp"))),
+                 *(TOOLS / "commands" / f"{name}.cpp" for name in ("inspection", "inspection_json", "lowered_file", "states", "tensor_list")),
+                 *(TOOLS / "write" / f"{name}.cpp" for name in ("header", "text")),
+                 HERE / "wasm" / "exceptions.cpp", HERE / "wasm" / "model.cpp"]
+MODEL_HEADERS = (*firmware.LIBRARIES, "protozero", "flatbuffers", "fmt", "rapidjson")
+SAMPLES = (harness.ROOT / "tests" / "embedded" / "mlperf_tiny_kws" / "kws_ref_model.tflite", harness.ROOT / "tests" / "files" / "image.onnx")
+# Flash and RAM in KiB, from the makers' data sheets; of boards with flash of their own what the board has.
+BOARDS = (("STM32F103C8 (Blue Pill, Cortex-M3)", 64, 20), ("SAMD21 (Arduino Nano 33 IoT, Cortex-M0+)", 256, 32), ("STM32F411RE (Nucleo-64, Cortex-M4)", 512, 128),
+          ("nRF52833 (micro:bit v2, Cortex-M4)", 512, 128), ("nRF52840 (Arduino Nano 33 BLE, Cortex-M4)", 1024, 256), ("STM32F746NG (Discovery, Cortex-M7)", 1024, 320),
+          ("RP2040 (Raspberry Pi Pico, Cortex-M0+)", 2048, 264), ("STM32H743ZI (Nucleo-144, Cortex-M7)", 2048, 1024), ("RP2350 (Raspberry Pi Pico 2, Cortex-M33)", 4096, 520),
+          ("ESP32-C3 (4 MiB module, RISC-V)", 4096, 400), ("i.MX RT1062 (Teensy 4.1, Cortex-M7)", 7936, 1024))
 HOST = ["g++", "-std=c++20", "-O2", "-DNDEBUG", f"-I{harness.INCLUDE}"]
 EXAMPLES = harness.ROOT / "examples"
-PAGES = ("index", "calculator", "digits", "audio")
+PAGES = ("index", "calculator", "digits", "audio", "model")
 KIB = 1024
 
 
@@ -111,8 +127,6 @@ def digits(work, arguments):
 
 def voice(work, arguments):
     """Noise suppression, where its file and the program `archetype` are; a reason instead."""
-    if arguments.models is None:
-        return None, "the folder of its file is not given (--models)"
     model = arguments.models / "gtcrn" / "gtcrn_simple.onnx"
     if not model.exists():
         return None, f"{model.name} is not in {arguments.models} (--models)"
@@ -142,7 +156,36 @@ def audio(work, arguments):
     return binaries, {"voice": made is not None, "licences": "; ".join(licences)}
 
 
-MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator, "digits": digits, "audio": audio}
+def model_objects(work, headers):
+    """Objects of all sources of the page of files, made side by side; those that are newer than what they are made of are kept."""
+    folder = work / "model_objects"
+    folder.mkdir(exist_ok=True)
+    newest = max(path.stat().st_mtime for path in [*TOOLS.rglob("*.hpp"), *harness.INCLUDE.rglob("*.hpp"), HERE / "wasm" / "page_text.hpp"])
+
+    def made(source):
+        target = folder / f"{source.parent.name}_{source.stem}.o"
+        if not target.exists() or target.stat().st_mtime < max(newest, source.stat().st_mtime):
+            whole = ["-flto"] if source.name != "exceptions.cpp" else []  # inlined, its throws would be invalid
+            check([*MODEL, *whole, f"-I{harness.INCLUDE}", "-isystem", headers, "-c", source, "-o", target])
+        return target
+
+    return [target for _, target in harness.run_all(made, [(source,) for source in MODEL_SOURCES], os.cpu_count())]
+
+
+def model(work, arguments):
+    headers = work / "model_headers"
+    if not headers.exists():
+        headers.mkdir()
+        firmware.third_party(headers, MODEL_HEADERS)
+    made = work / "model.wasm"
+    check(["clang++-19", "--target=wasm32-wasi", "-mexec-model=reactor", "-flto", "-fwasm-exceptions", "-Wl,-mllvm,-wasm-enable-eh,-mllvm,-exception-model=wasm", "-Wl,--strip-all,--gc-sections,-z,stack-size=4194304", *model_objects(work, headers), "-o", made])
+    packed = len(gzip.compress(made.read_bytes()))
+    if packed > 600 * KIB:
+        sys.exit(f"model.wasm: at most {600 * KIB} bytes compressed are allowed, found {packed}")
+    return {"model": made.read_bytes(), **{path.name: path.read_bytes() for path in SAMPLES}}, {"samples": [path.name for path in SAMPLES], "boards": [(name, KIB * flash, KIB * ram) for name, flash, ram in BOARDS]}
+
+
+MAKERS = {"index": lambda work, arguments: ({}, None), "calculator": calculator, "digits": digits, "audio": audio, "model": model}
 
 
 def main():
@@ -150,7 +193,7 @@ def main():
     options.add_argument("--output", type=pathlib.Path, default=harness.ROOT / "build" / "site" / "playground")
     options.add_argument("--pages", nargs="+", choices=PAGES, default=list(MAKERS))
     options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
-    options.add_argument("--models", type=pathlib.Path, help="a folder with gtcrn/gtcrn_simple.onnx")
+    options.add_argument("--models", type=pathlib.Path, default=EXAMPLES / "data" / "peers", help="a folder with gtcrn/gtcrn_simple.onnx")
     options.add_argument("--program", type=pathlib.Path, help="the program archetype, for the page of sounds")
     arguments = options.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)

@@ -182,6 +182,31 @@ static_assert(at::parameter_count<halves, "block/conv2d"> == 15 &&
               at::parameter_count<halves, "layer"> == 12);
 static_assert(at::parameter_count<halves, "branch/conv2d"> == 9);
 
+// Layers of one type with one input shape: what a part around the first changes of its facts is not the others'.
+using partly_frozen =
+    at::network<at::input<8>, at::frozen<at::dense<8>>, at::dense<8>, at::frozen<at::dense<8>>, at::dense<8>>;
+static_assert(at::parameter_count<partly_frozen> == 2 * 72 &&
+              at::non_trainable_count<partly_frozen> == 2 * 72);
+static_assert(at::parameter_count<partly_frozen, "dense"> == 0 &&
+              at::parameter_count<partly_frozen, "dense_1"> == 72 &&
+              at::parameter_count<partly_frozen, "dense_2"> == 0 &&
+              at::parameter_count<partly_frozen, "dense_3"> == 72);
+using partly_frozen_blocks =
+    at::network<at::input<8>, at::frozen<at::repeat<2, at::dense<8>>>, at::repeat<3, at::dense<8>>,
+                at::repeat<2, at::sequence<at::frozen<at::dense<8>>, at::dense<8>>>>;
+static_assert(at::parameter_count<partly_frozen_blocks> == 5 * 72 &&
+              at::non_trainable_count<partly_frozen_blocks> == 4 * 72);
+// Blocks whose input changes at first, and blocks in blocks.
+using blocks =
+    at::repeat<2, at::sequence<at::dense<4>, at::repeat<2, at::sequence<at::dense<8>, at::dense<4>>>>>;
+static_assert(at::parameter_count<at::network<at::input<8>, blocks>> ==
+              (36 + 2 * (40 + 36)) + (20 + 2 * (40 + 36)));
+// And equal layers with other inputs have counts of their own, whatever stands between them.
+using widths =
+    at::network<at::input<8>, at::dense<4>, at::relu, at::dense<4>, at::relu, at::dense<8>, at::dense<4>>;
+static_assert(at::parameter_count<widths, "dense"> == 36 && at::parameter_count<widths, "dense_1"> == 20 &&
+              at::parameter_count<widths, "dense_3"> == 36);
+
 }  // namespace
 
 TEST_CASE("constants of networks hold at run time too") {

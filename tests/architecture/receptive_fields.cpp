@@ -92,6 +92,33 @@ static_assert(of<at::input<4, 5>, at::embedding<7, 3>, at::conv2d<4, at::extent{
 static_assert(of<at::input<4, 5>, at::embedding<7, 3>, at::flatten, at::dense<2>> ==
               at::receptive_field{4, 5, 4, 5});
 
+// A volume of one slice sees as its image does, padding included; slices count one below the other.
+template <std::size_t Window, std::size_t Stride, std::size_t Pad>
+using flat =
+    at::conv3d<1, at::volume{1, Window, Window}, at::stride<1, Stride, Stride>, at::padding<0, Pad, Pad>>;
+template <std::size_t Size, std::size_t Window, std::size_t Stride, std::size_t Pad>
+constexpr bool as_image = cells(
+    of<at::input<1, Size, Size, 1>, flat<Window, Stride, Pad>, flat<Window, Stride, Pad>>,
+    of<at::input<Size, Size, 1>, at::conv2d<1, Window, at::stride<Stride>, at::padding<Pad>>,
+       at::conv2d<1, Window, at::stride<Stride>, at::padding<Pad>>>.height,
+    of<at::input<Size, Size, 1>, at::conv2d<1, Window, at::stride<Stride>, at::padding<Pad>>,
+       at::conv2d<1, Window, at::stride<Stride>, at::padding<Pad>>>.width);
+static_assert(as_image<5, 3, 2, 1> && as_image<5, 3, 1, 3> && as_image<9, 2, 2, 0> && as_image<3, 1, 1, 1>);
+static_assert(cells(of<at::input<1, 5, 5, 1>, flat<3, 2, 1>, flat<3, 2, 1>>, 7, 7));
+static_assert(cells(of<at::input<3, 3, 3, 1>, at::conv3d<1, 1, at::padding<1>>>, 1, 1));
+static_assert(cells(of<at::input<1, 5, 5, 1>, at::conv3d<1, at::volume{1, 3, 3}, at::padding<1>>>, 3, 3));
+static_assert(cells(of<at::input<5, 5, 5, 1>, at::conv3d<1, 3, at::padding<3>>>, 2 * 5 + 3, 3));
+static_assert(cells(of<at::input<8, 9, 7, 1>, at::max_pool3d<2>, at::relu, at::conv3d<1, 2>>, 3 * 9 + 4, 4));
+static_assert(cells(of<at::input<8, 9, 7, 1>, at::conv3d<2, at::volume{3, 1, 2}>, at::reshape<54, 6, 2>>,
+                    2 * 9 + 1, 2));
+static_assert(cells(of<at::input<36, 7, 1>, at::reshape<4, 9, 7, 1>, at::conv3d<1, at::volume{2, 3, 2}>>,
+                    9 + 3, 2));
+static_assert(
+    cells(of<at::input<4, 4, 5, 1>, at::branches<at::concatenate_along<1>, at::conv3d<1, at::volume{1, 3, 1}>,
+                                                 at::conv3d<1, at::volume{2, 3, 1}>>>,
+          4 + 3, 1));
+static_assert(cells(of<at::input<4, 4, 5, 1>, at::conv3d<1, 2>, at::global_avg_pool3d, at::dense<2>>, 16, 5));
+
 // Only what depends on the first input counts, and the end is not what a side output is.
 using two_inputs = at::network<at::input<8, 8, 1>, at::conv2d<2, 3>, at::point<"seen">,
                                at::named<"other", at::input<6, 6, 2>>,

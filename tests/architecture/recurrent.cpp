@@ -55,6 +55,44 @@ static_assert(at::state_bytes<text> == 4 * (2 * 6 + 5));
 static_assert(at::state_bytes<text, "lstm"> == 48);
 static_assert(at::state_bytes<text, "embedding"> == 0);
 
+// Projection to p: 4 n (m + p + 1) + n p (PyTorch: one bias more).
+using projected = one<at::lstm<6, at::proj_size<2>, at::return_sequences>, 3>;
+static_assert(at::output_shape<projected> == at::shape{7, 2});
+static_assert(at::parameter_count<projected> == 4 * 6 * (3 + 2 + 1) + 6 * 2);
+static_assert(at::multiply_accumulate_count<projected> == 7 * (4 * 6 * (3 + 2) + 6 * 2));
+static_assert(at::state_bytes<projected> == 4 * (2 + 6));
+// Gamma and beta of the input's sums, of the state's, of an LSTM's long-term state.
+static_assert(count<at::lstm<6, at::layer_norm_inside>, 3> == 4 * 6 * (3 + 6 + 1) + 16 * 6 + 2 * 6);
+static_assert(count<at::gru<6, at::layer_norm_inside, at::reset_after>, 3> == 3 * 6 * (3 + 6 + 2) + 12 * 6);
+// Lines of an image along an axis share their parameters.
+template <class Layer>
+using of_image = at::network<at::input<6, 5, 4>, Layer>;
+using rows = of_image<at::lstm<3, at::time_axis<2>, at::return_sequences>>;
+static_assert(at::output_shape<rows> == at::shape{6, 5, 3} &&
+              at::parameter_count<rows> == 4 * 3 * (4 + 3 + 1));
+static_assert(at::multiply_accumulate_count<rows> == 6 * 5 * 4 * 3 * (4 + 3) && at::state_bytes<rows> == 0);
+static_assert(at::output_shape<of_image<at::lstm<3, at::time_axis<-2>>>> == at::shape{6, 3});
+static_assert(at::output_shape<of_image<at::lstm<3, at::time_axis<1>>>> == at::shape{5, 3});
+static_assert(at::state_bytes<of_image<at::gru<3, at::time_axis<1>>>> == 4 * 5 * 3);
+static_assert(at::has_receptive_field<rows, at::extent{1, 5}>);
+// Each line reads all channels, one of which sees five rows.
+static_assert(at::has_receptive_field<at::network<at::input<9, 4, 1>,
+                                                  at::branches<at::concatenate, at::conv2d<1, 1>,
+                                                               at::conv2d<1, at::extent{5, 1}, at::same>>,
+                                                  at::gru<1, at::time_axis<2>>>,
+                                      at::extent{5, 4}>);
+// A mask is no feature; it goes to both directions.
+using masked_stack = at::network<
+    at::named<"x", at::input<6, 3>>, at::step_mask<>, at::point<"mask">, at::from<"x">,
+    at::bidirectional<at::gru<4, at::reset_after, at::padding_mask<"mask">, at::return_sequences>>,
+    at::named<"top", at::lstm<5, at::padding_mask<"mask">>>>;
+static_assert(at::parameter_count<masked_stack, "forward"> == 3 * 4 * (3 + 4 + 2));
+static_assert(at::parameter_count<masked_stack, "top"> == 4 * 5 * (8 + 5 + 1));
+using grouped =
+    at::network<at::input<6, 4>, at::grouped<2, at::gru<3, at::return_sequences>>, at::channel_shuffle<2>>;
+static_assert(at::output_shape<grouped> == at::shape{6, 6} &&
+              at::parameter_count<grouped> == 2 * 3 * 3 * (2 + 3 + 1));
+
 // One operation for each bias of each gate in each step, besides what the cell does: 9 for an LSTM, 7 for a GRU.
 using at::no_bias, at::two_biases;
 static_assert(at::flop_count<one<at::lstm<6>, 3>> == 7 * (2 * 4 * 6 * 9 + 6 * (9 + 4)));

@@ -48,13 +48,15 @@ def counts(name, text):
 def main():
     options = harness.parser(__doc__)
     options.add_argument("--write", action="store_true", help="write counts.json instead of comparing")
+    harness.add_turns(options)
     arguments = options.parse_args()
     written = json.loads(FILE.read_text()) if FILE.exists() else {}
     if not arguments.write and written.get("versions") != versions():
         print(f"skipped, written with {written.get('versions')}, found {versions()}")
         sys.exit(harness.SKIPPED)
     found, failures = {}, 0
-    for (name, _), result in harness.run_all(counts, list(sources.fixed_programs().items()), arguments.jobs):
+    programs = harness.in_parts(list(sources.fixed_programs().items()), arguments.turns and not arguments.write, 2)
+    for (name, _), result in harness.run_all(counts, programs, arguments.jobs):
         found[name] = result
         if isinstance(result, str):
             failures += 1

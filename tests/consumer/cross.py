@@ -38,7 +38,9 @@ def project(source, build, *settings):
 def main():
     options = harness.parser(__doc__)
     options.add_argument("--processors", nargs="+", help="only these")
+    harness.add_turns(options)
     arguments = options.parse_args()
+    cases = harness.in_parts(CASES, arguments.turns, 3)
     failures = total = 0
 
     def verdict(what, problems):
@@ -59,7 +61,7 @@ def main():
         if not arguments.processors:
             verdict("firmwares, this machine", project(ROOT / "examples" / "firmware", folder / "host", "-DCMAKE_BUILD_TYPE=Release",
                                                        f"-DCMAKE_PREFIX_PATH={prefix}"))
-        for number, (toolchain, processor, order, kind, tools) in enumerate(CASES):
+        for number, (toolchain, processor, order, kind, tools) in enumerate(cases):
             what = " ".join(filter(None, [toolchain, processor, kind]))
             if arguments.processors and processor not in arguments.processors and toolchain not in arguments.processors:
                 continue

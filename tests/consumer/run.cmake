@@ -38,3 +38,26 @@ run(${CMAKE_COMMAND} ${common} -S ${source}/tests/consumer/${consumer} -B ${dire
 run(${CMAKE_COMMAND} --build ${directory}/build)
 run(${directory}/build/consumer)
 run(${directory}/build/host_consumer)
+
+# Of each MPI that is there, as its own launcher starts it. Not optimized: compiling takes longer than running.
+function(run_with_mpi mpi printed)
+    find_program(${mpi}_compiler mpicxx.${mpi})
+    find_program(${mpi}_launcher mpiexec.${mpi})
+    if(NOT ${mpi}_compiler OR NOT ${mpi}_launcher)
+        message(STATUS "${mpi} not found")
+        return()
+    endif()
+    run(${CMAKE_COMMAND} ${common} -D CMAKE_BUILD_TYPE=Debug -S ${source}/tests/consumer/distributed -B ${directory}/${mpi} ${arguments}
+        -D MPI_CXX_COMPILER=${${mpi}_compiler})
+    run(${CMAKE_COMMAND} --build ${directory}/${mpi})
+    execute_process(COMMAND ${CMAKE_COMMAND} -E env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+        ${${mpi}_launcher} ${ARGN} -np 2 ${directory}/${mpi}/distributed_consumer RESULT_VARIABLE code OUTPUT_VARIABLE output)
+    if(NOT code EQUAL 0 OR NOT output MATCHES "2 ranks of ${printed}.*: learned")
+        message(FATAL_ERROR "${mpi}: expected two ranks of ${printed} that learn, found exit code ${code}: ${output}")
+    endif()
+    message(STATUS "${output}")
+endfunction()
+if(consumer STREQUAL "find_package")
+    run_with_mpi(openmpi "Open MPI" --oversubscribe)
+    run_with_mpi(mpich MPICH)
+endif()

@@ -247,6 +247,11 @@ TEST_CASE("what a reader throws comes where its batch would have") {
     at::batch_loader wrong(reader, {90}, 1, 1);
     CHECK_THROWS_WITH(wrong.next(),
                       Contains("sample 90") && Contains("found 1 x 1 x 1 with 1 target numbers"));
+    const std::vector<std::size_t> sizes{3, 1, 2};
+    at::batch_loader parts(reader, {5, 4, 3, 2, 1, 0}, sizes, 1, {2, 2});
+    for (const std::size_t size : sizes) CHECK(parts.next().size == size);
+    CHECK_THROWS_AS(parts.next(), std::out_of_range);
+    CHECK_THROWS_WITH(at::batch_loader(reader, {1}, sizes, 1), Contains("together 1 samples, found 6"));
     CHECK_THROWS_WITH(at::batch_loader(reader, {1}, 0, 1), Contains("a batch of at least 1"));
     CHECK_THROWS_WITH(at::batch_loader(reader, {1}, 1, 1, {1, 0}), Contains("a prefetch of at least 1"));
     CHECK_THROWS_WITH(at::read_all(at::reader_of(xt::xtensor<float, 4>(xt::zeros<float>({2, 1, 1, 1})),

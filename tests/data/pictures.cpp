@@ -62,7 +62,12 @@ TEST_CASE("PNG and JPEG have the values that Pillow reads") {
     CHECK(compare(at::read_image(gray, at::image_channels::gray), pictures::gray_png_values));
     CHECK(at::read_image(gray).shape()[2] == 3);
     CHECK(compare(at::read_image(photo), pictures::jpeg_values));
-    CHECK(at::read_image(photo, at::image_channels::gray).shape()[2] == 1);
+    // Without alpha, and grey as Pillow's "L".
+    const auto clear = folder.write("a", pictures::clear_png);
+    CHECK(compare(at::read_image(clear), pictures::clear_png_values));
+    CHECK(compare(at::read_image(clear, at::image_channels::gray), pictures::clear_png_grays));
+    CHECK(compare(at::read_image(color, at::image_channels::gray), pictures::png_grays));
+    CHECK(compare(at::read_image(photo, at::image_channels::gray), pictures::jpeg_grays));
     // Cut at any place a picture is refused, never half read.
     for (std::size_t size = 0; size + 12 < pictures::png.size(); ++size)
         CHECK_THROWS_AS(at::read_image(folder.write("cut", std::span(pictures::png).first(size))),

@@ -38,8 +38,8 @@ std::string bits_of(const at::model<Net, T>& model, const at::history& history) 
     for (const at::epoch_report& epoch : history) {
         hash.add(&epoch.loss, 1);
         const double further[] = {epoch.accuracy.value_or(0), epoch.validation_loss.value_or(0),
-                                  epoch.penalty, epoch.rate};
-        hash.add(further, 4);
+                                  epoch.validation_accuracy.value_or(0), epoch.penalty, epoch.rate};
+        hash.add(further, 5);
     }
     return hash.text().substr(20) + " loss " + std::to_string(history.empty() ? 0.0 : history.back().loss);
 }

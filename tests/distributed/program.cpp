@@ -3,6 +3,7 @@
 #include "common.hpp"
 
 #include <archetype/data/mapped_array.hpp>
+#include <archetype/training/fit/reading.hpp>
 #include <fstream>
 
 namespace {
@@ -32,7 +33,7 @@ static_assert(at::detail::middle_of({0, 8}) == 4 && at::detail::middle_of({0, 7}
 
 /// LeNet-5 with most options.
 void digits(at::process_group& group, std::size_t threads) {
-    const at::dataset data = images(70, 28, 10, 3), held_out = images(20, 28, 10, 4);
+    const at::dataset data = images(70, 28, 10, 3), held_out = images(150, 28, 10, 4);
     at::model<lenet5> model{at::seed{1}};
     model.threads(threads);
     at::distributed_trainer trainer(group, at::shards<8>{}, model, at::cross_entropy{}, at::adam{},
@@ -45,24 +46,52 @@ void digits(at::process_group& group, std::size_t threads) {
                                                    .schedule = at::step_decay{1e-3, 2, 0.5},
                                                    .progress = silent});
     say(group, "LeNet-5", bits_of(model, history));
+    say(group, "validation", std::to_string(*history.back().validation_accuracy));
     const std::size_t ranks = group.world_size(), updates = trainer.counters().updates;
     const double sent = static_cast<double>(group.bytes_sent() - before) / static_cast<double>(updates);
     if (group.is_first())
-        std::printf("bytes of rank 0 in a step: %.0f, bound %.0f; optimizer's numbers: %zu bytes\n", sent,
+        std::printf("bytes of rank 0 in a step: %.0f, bound %.0f\n", sent,
                     2.0 * static_cast<double>(ranks - 1) / static_cast<double>(ranks) * 4.0 *
-                        static_cast<double>(model.size()),
-                    trainer.optimizer_state().size_bytes());
+                        static_cast<double>(model.size()));
+    std::string of_ranks;
+    for (const std::string& bytes : group.gather(std::to_string(trainer.optimizer_state().size_bytes())))
+        of_ranks += " " + bytes;
+    if (group.is_first()) std::printf("bytes of the optimizer's numbers:%s\n", of_ranks.c_str());
 }
 
 at::fit_options three_epochs() { return {.epochs = 3, .batch = 20, .progress = silent}; }
 
+/// How many machines have a rank, by their names.
+void say_hosts(at::process_group& group) {
+    char name[MPI_MAX_PROCESSOR_NAME];
+    int size = 0;
+    MPI_Get_processor_name(name, &size);
+    std::vector<std::string> names = group.gather(std::string(name, static_cast<std::size_t>(size)));
+    std::sort(names.begin(), names.end());
+    const auto last = std::unique(names.begin(), names.end());
+    say(group, "hosts", std::to_string(last - names.begin()));
+}
+
+/// Of rank 0 in a step: as few as possible, where each rank has one sum of the tree.
+void bytes_of_three(at::process_group& group) {
+    if (group.world_size() != 3) return;
+    const at::dataset data = images(24, 28, 10, 3);
+    at::model<lenet5> model{at::seed{1}};
+    at::distributed_trainer trainer(group, at::shards<12>{}, model, at::cross_entropy{}, at::adam{});
+    trainer.step(data.samples.data(), data.labels.data(), 24);
+    if (group.is_first())
+        std::printf("bytes of rank 0 in a step, 12 shards: %llu, bound %zu\n",
+                    static_cast<unsigned long long>(group.bytes_sent()), model.size() * 16 / 3);
+}
+
 /// Two shards are two batches that the other trainer accumulates.
 void two_shards(at::process_group& group) {
-    const at::dataset data = images(120, 4, 3, 3);
+    const at::dataset data = images(120, 4, 3, 3), held_out = images(150, 4, 3, 4);
     at::model<small> model{at::seed{1}}, other{at::seed{1}};
     if (group.world_size() <= 2) {
         at::distributed_trainer trainer(group, at::shards<2>{}, model, at::cross_entropy{}, at::adam{});
         at::fit_options options = three_epochs();
+        options.validation = &held_out;
         const std::string bits = bits_of(model, trainer.fit(data, options));
         options.batch /= 2;
         options.accumulate = 2;
@@ -88,8 +117,48 @@ void mapped(at::process_group& group, const std::string& path) {
     at::distributed_trainer in_memory(group, at::shards<4>{}, other, at::cross_entropy{}, at::adam{});
     const std::string found =
         bits_of(model, trainer.fit(at::mapped_array<float>(path), data.labels, three_epochs()));
-    say(group, "mapped",
-        found == bits_of(other, in_memory.fit(data, three_epochs())) ? "as in memory" : found);
+    const std::string wanted = bits_of(other, in_memory.fit(data, three_epochs()));
+    say(group, "mapped", found == wanted ? "as in memory" : found);
+    // What is read, validation data too, is read by one rank each time; before, each rank looks at 64 samples.
+    const at::dataset many = images(200, 4, 3, 3), held_out = images(300, 4, 3, 4);
+    at::fit_options judged = three_epochs(), judged_as_read = three_epochs();
+    judged.validation = &held_out;
+    at::model<small> third{at::seed{1}};
+    at::distributed_trainer reads(group, at::shards<4>{}, third, at::cross_entropy{}, at::adam{});
+    std::size_t count = 0;
+    const auto counted = [&count](at::sample_reader reader) {
+        reader.read = [&count, read = reader.read](std::size_t i, std::size_t epoch, at::sample& to) {
+            ++count;
+            read(i, epoch, to);
+        };
+        return reader;
+    };
+    judged_as_read.validation = {counted(at::reader_of(held_out)), {.workers = 0}};
+    const std::string of_read =
+        bits_of(third, reads.fit(counted(at::reader_of(many)), judged_as_read, {.workers = 0}));
+    at::model<small> fourth{at::seed{1}};
+    at::distributed_trainer with_held_out(group, at::shards<4>{}, fourth, at::cross_entropy{}, at::adam{});
+    const std::string of_memory = bits_of(fourth, with_held_out.fit(many, judged));
+    say(group, "read", of_read == of_memory ? "as in memory" : of_read);
+    std::size_t all = 0;
+    for (const std::string& of_rank : group.gather(std::to_string(count))) all += std::stoul(of_rank);
+    say(group, "samples read", std::to_string(all));
+
+    // Batches of fewer samples than shards: some ranks have none. Reading ahead changes nothing.
+    const at::dataset few = images(8, 4, 3, 3);
+    const at::fit_options pairs{.epochs = 2, .batch = 2, .keep_best = true, .progress = silent};
+    const auto learn = [&](const auto& fit) {
+        at::model<small> own{at::seed{1}};
+        at::distributed_trainer learns(group, at::shards<4>{}, own, at::cross_entropy{}, at::adam{});
+        const at::history history = fit(learns);
+        return bits_of(own, history);
+    };
+    const std::string of_few = learn([&](auto& learns) { return learns.fit(few, pairs); });
+    bool are_alike = true;
+    for (const at::loading_options& loading : {at::loading_options{0}, {1, 1}, {2, 3}})
+        are_alike &=
+            learn([&](auto& learns) { return learns.fit(at::reader_of(few), pairs, loading); }) == of_few;
+    say(group, "batches of 2 for 4 shards", are_alike ? "as in memory" : "other bits");
 }
 
 /// The whole run, or half of it up to a checkpoint, or the half after it.
@@ -145,6 +214,22 @@ void refused(at::process_group& group, const std::string& folder) {
         at::dataset other = data;
         if (last) other.labels(7) = 3;
         fit(four, 1, other, three_epochs(), at::adam{});
+    });
+    at::sample_reader broken = at::reader_of(data);
+    if (last)
+        broken.read = [read = broken.read](std::size_t i, std::size_t epoch, at::sample& to) {
+            if (i == 3) throw std::runtime_error("sample 3 is not there");
+            read(i, epoch, to);
+        };
+    const auto fit_reader = [&](const at::sample_reader& reader, const at::fit_options& options) {
+        at::model<small> model{at::seed{1}};
+        at::distributed_trainer(group, four, model, at::cross_entropy{}, at::adam{}).fit(reader, options);
+    };
+    refuse("a reader that fails, on one rank", [&] { fit_reader(broken, three_epochs()); });
+    refuse("a validation reader that fails, on one rank", [&] {
+        at::fit_options options = three_epochs();
+        options.validation = broken;
+        fit_reader(at::reader_of(data), options);
     });
     refuse("no batch, on all", [&] { fit(four, 1, data, {.epochs = 1, .batch = 0}, at::adam{}); });
     refuse("architecture", [&] {
@@ -207,6 +292,8 @@ int main(int count, char** arguments) {
     at::process_group group;
     return group.run([&] {
         if (what == "digits") {
+            say_hosts(group);
+            bytes_of_three(group);
             digits(group, static_cast<std::size_t>(std::atoi(arguments[2])));
             two_shards(group);
         }

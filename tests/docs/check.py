@@ -9,6 +9,7 @@ block changes that (```c++ blocks are not looked at: tools/rules_page.py takes t
     <!-- does not compile -->   the block must not compile
     <!-- prints -->             before a ```text block: the program before it (which runs) prints exactly this
     <!-- says -->               before a ```text block: the error of the block before it contains each of these lines
+No line of any block may begin with ``` and have more: it looks like the end of the block and is none.
 """
 import dataclasses
 import pathlib
@@ -29,6 +30,7 @@ class Block:
     line: int
     text: str
     marks: list  # of (word, file name)
+    faults: list  # lines that look like its end and are not
 
     def is_marked(self, word):
         return any(mark == word for mark, _ in self.marks)
@@ -48,7 +50,8 @@ def blocks_of(text):
             while end < len(lines) and lines[end].strip() != "```":
                 end += 1
             body = "\n".join(lines[number + 1:end]) + "\n"
-            found.append(Block(fence[1], number + 1, body, marks))
+            faults = [n + 1 for n in range(number + 1, min(end, len(lines))) if lines[n].strip().startswith("```")]
+            found.append(Block(fence[1], number + 1, body, marks, faults))
             marks, number = [], end
         elif line:
             marks = []
@@ -83,6 +86,7 @@ def check_page(compiler, path, definitions, libraries):
                                                      "array-bounds")]
         for block in blocks_of(path.read_text()):
             where = f"{path}:{block.line}"
+            problems += [f"{path}:{line}: a fence with more in its line does not end the block" for line in block.faults]
             if block.language == "cpp":
                 count += 1
                 source = source + block.text if block.is_marked("continues") else block.text
@@ -129,7 +133,7 @@ def main():
     root = harness.ROOT
     pages = arguments.pages or [p for p in [root / "README.md", *sorted((root / "docs").rglob("*.md"))] if p.exists()]
     optional = optional_libraries(arguments.compilers[0])
-    pages = pages[:1] + harness.in_parts(pages[1:], arguments.turns)  # the README each time
+    pages = pages[:1] + harness.in_parts(pages[1:], arguments.turns, 6)  # the README each time
     tasks = [(compiler, page, *optional) for compiler, page in harness.in_turn(pages, arguments.compilers, arguments.turns)]
     failures = blocks = 0
     for (compiler, page, *_), (problems, count) in harness.run_all(check_page, tasks, arguments.jobs):

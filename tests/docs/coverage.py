@@ -18,6 +18,7 @@ OVERLOADS = {"sentence", "write_constant_weights", "write_constant_weights_objec
 
 TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|' r"(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])'", re.DOTALL)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+ATTRIBUTE = re.compile(r"\[\[\s*\w+[^\]]*\]\]")
 NAMESPACE = re.compile(r"(?:inline\s+)?namespace\s+([\w:]+(?:\s+[\w:]+)*)\s*$")
 INLINE = re.compile(r"(?:::)?\binline\s+\w+")  # not seen by who writes a name
 TYPE = re.compile(r"^(?:enum\s+class|enum|struct|class|concept|using)\s+(?:\[\[[^\]]*\]\]\s*)?(\w+)\s*(<?)")
@@ -27,9 +28,9 @@ NOT_A_FUNCTION = {"requires", "decltype", "noexcept", "alignas", "operator", "st
 
 
 def plain(source):
-    """The source without comments, the contents of literals, and preprocessor directives."""
+    """The source without comments, the contents of literals, attributes and preprocessor directives."""
     source = TEXT.sub(lambda match: '""' if match[0][0] in "\"'" else " ", source)
-    return DIRECTIVE.sub("", source)
+    return ATTRIBUTE.sub(" ", DIRECTIVE.sub("", source))
 
 
 def end_of(text, start, opening, closing):
@@ -84,6 +85,9 @@ def declared_names(declaration):
     return [match[1], *re.findall(r",\s*(\w+)\s*=", text)]
 
 
+ALIAS = re.compile(r"(?:^|[\s>)])using\s+\w+\s*=")
+
+
 def public_names(source):
     """The names that a header declares in `namespace archetype` itself."""
     text, names, spaces, at, start = plain(source), [], [], 0, 0
@@ -101,6 +105,9 @@ def public_names(source):
             if space:
                 spaces.append(INLINE.sub("", space[1]))
                 start = at + 1
+            elif ALIAS.search(text[start:at]):  # a value among its arguments
+                at = end_of(text, at, "{", "}")
+                continue
             else:
                 if "::".join(filter(None, spaces)) == "archetype":
                     names += declared_names(text[start:at])

@@ -20,6 +20,7 @@ CASES = [  # name, page, a part of the complaint (None: accepted)
     ("prints otherwise", f"<!-- runs -->\n```cpp\n{HELLO}```\n<!-- prints -->\n```text\nbye\n```\n", "prints"),
     ("a failing program", "<!-- runs -->\n```cpp\nint main() { return 3; }\n```\n", "ends with 3"),
     ("an expected error", "<!-- does not compile -->\n```cpp\nint x = y;\n```\n<!-- says -->\n```text\nerror:\n```\n", None),
+    ("a fence with more", "```sh\nls\n``` [a](b)\n```\n", "does not end the block"),
     ("a missing error", "<!-- does not compile -->\n```cpp\nint x = 1;\n```\n", "compiles, but should not"),
 ]
 

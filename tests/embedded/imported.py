@@ -10,14 +10,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests" / "program")]
 import firmware
 import harness
-from onnx_files import np, run  # runs this file again with Debian's Python if need be
+from onnx_files import np  # runs this file again with Debian's Python if need be
 import import_int8
+import int8
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEYWORDS = HERE / "mlperf_tiny_kws" / "kws_ref_model.tflite"
-PAIRED = {"cortex-m4", "cortex-m7"}
 # Instructions of the keywords, bytes of the program's .text and .bss; -O2.
-BOUNDS = {"cortex-m4": (5_500_000, 5_888, 21_504), "cortex-m55": (1_530_000, 6_400, 21_504)}
+BOUNDS = {"cortex-m4": (3_940_000, 7_168, 21_504), "cortex-m55": (1_090_000, 6_656, 21_504)}
 TARGETS = ["cortex-m4", "cortex-m55", "cortex-m3", "riscv64", "aarch64"]
 
 
@@ -42,9 +42,22 @@ def write_samples(folder):
     (folder / "samples.hpp").write_text("#pragma once\n#include <cstdint>\n" + array_text("samples", rows("input")) + array_text("wanted", rows("expected")))
 
 
+def import_file(program, compiler, file, folder):
+    """Imports a TFLite file, with its weights in both orders. RuntimeError says what failed."""
+    firmware.check([program, "import", file, "-o", folder, "--name", "net", "--brief"])
+    write_samples(folder)
+    check = folder / "check"
+    firmware.check([compiler, "-std=c++20", "-O1", "-march=native", *firmware.QUIET, f"-I{harness.INCLUDE}", folder / "net_check.cpp", "-o", check])
+    for order in ("plain", "paired"):
+        firmware.check([check, folder, order])
+        (folder / order).mkdir()
+        shutil.move(folder / "net_weights.hpp", folder / order)
+
+
 def main():
     options = harness.parser(__doc__)
     options.add_argument("--program", required=True, type=pathlib.Path)
+    harness.add_turns(options)
     arguments = options.parse_args()
     compiler = next((c for c in arguments.compilers if harness.kind(c) == "gcc"), None)
     present = [name for name in TARGETS if not firmware.missing(firmware.TARGETS[name])]
@@ -62,26 +75,18 @@ def main():
 
     with tempfile.TemporaryDirectory() as place:
         files = {"MLPerf Tiny keywords": KEYWORDS}
-        for name, make in import_int8.NETWORKS.items():
+        for name, make in harness.in_parts(list(import_int8.NETWORKS.items()), arguments.turns, 3):
             files[name] = pathlib.Path(place) / f"{name.replace(' ', '_')}.tflite"
             files[name].write_bytes(make().content())
         for name, file in files.items():
             folder = pathlib.Path(place) / file.stem
-            code, output, errors = run(arguments.program, "import", file, "-o", folder, "--name", "net", "--brief")
-            if code:
-                verdict(f"import of {name}", [output + errors])
+            try:
+                import_file(arguments.program, compiler, file, folder)
+            except RuntimeError as error:
+                verdict(f"import of {name}", [str(error)])
                 continue
-            write_samples(folder)
-            check = folder / "check"
-            firmware.check([compiler, "-std=c++20", "-O1", "-march=native", *firmware.QUIET, f"-I{harness.INCLUDE}", folder / "net_check.cpp", "-o", check])
-            for order in ("plain", "paired"):
-                code, output = harness.run([str(check), str(folder), order])
-                if code:
-                    verdict(f"the check program of {name}, {order}", [output])
-                (folder / order).mkdir()
-                shutil.move(folder / "net_weights.hpp", folder / order)
             for target in present if name == "MLPerf Tiny keywords" else [t for t in present if t in BOUNDS]:
-                found = firmware.measure(target, [HERE / "imported.cpp"], flags=[f"-I{folder}", f"-I{folder / ('paired' if target in PAIRED else 'plain')}"])
+                found = firmware.measure(target, [HERE / "imported.cpp"], flags=[f"-I{folder}", f"-I{folder / int8.order(target)}"])
                 problems = [] if found.status == 0 and found.values.get("wrong") == [0] and found.values["seen"][0] > 0 else [found.output]
                 figures = ""
                 if firmware.TARGETS[target].counts and not problems:

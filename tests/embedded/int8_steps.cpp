@@ -22,7 +22,9 @@ void run_step() {
     constexpr const auto& plan = at::detail::inference_plan<NETWORK>;
     const std::int8_t *const from = place<Step::now.from>(),
                              *const operand = place<plan.operands[Step::now.operand_first]>();
-    at::detail::run_integer_step<Step, weights.order>(weights.data, from, place<Step::now.to>(), operand);
+    constexpr std::uint64_t scratch = Step::now.scratch_offset;
+    at::detail::run_integer_step<Step, weights.order>(weights.data, from, place<Step::now.to>(),
+                                                      arena + scratch, operand);
 }
 
 void report_layers() {

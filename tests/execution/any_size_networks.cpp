@@ -9,6 +9,11 @@ TEST_CASE("any size") {
     checks::gradients<networks::any_size>();
 }
 
+TEST_CASE("four cells along each axis") {
+    checks::forward<networks::cubic>(references::cubic);
+    checks::gradients<networks::cubic>();
+}
+
 TEST_CASE("pixel shuffles") {
     checks::forward<networks::moved_pixels>(references::moved_pixels);
     checks::gradients<networks::moved_pixels>();

@@ -54,6 +54,14 @@ using crossed = at::network<at::input<6, 5>, at::point<"x">, at::conv1d<4, 2>, a
                             at::cross_attention<6, 4, "memory", at::key_value_heads<2>, at::head_size<3>,
                                                 at::no_bias, at::padding_mask<"mask">>,
                             at::tanh, at::flatten, at::dense<3>>;
+// Scores that reach their bounds.
+using bounded =
+    at::network<at::input<6, 5>, at::point<"x">, at::conv1d<5, 2>, at::tanh, at::point<"memory">,
+                above_zero<4>, at::from<"x">, at::dense<32, at::last_axis>,
+                at::scaled_dot_product_attention<4, at::key_value_heads<2>, at::causal, at::window<4>,
+                                                 at::rotary<100.0>, at::softcap<0.3>>,
+                at::tanh, at::cross_attention<8, 2, "memory", at::padding_mask<"mask">, at::softcap<0.2>>,
+                at::self_attention<8, 2, at::softcap<1.5>>, at::flatten, at::dense<3>>;
 using decoder = at::network<
     at::input<5, 8>, at::point<"x">, at::dense<8, at::last_axis>, at::slice<1, 0, 4>, at::point<"memory">,
     above_zero<0>, at::from<"x">, at::residual<at::self_attention<8, 2, at::causal>>,

@@ -5,6 +5,10 @@
 
 #include <catch.hpp>
 
+#include <cmath>
+#include <numeric>
+#include <xtensor/xrandom.hpp>
+
 namespace at = archetype;
 
 namespace {
@@ -117,6 +121,110 @@ TEST_CASE("given quantization: joins, parts of a concatenation, means, poolings"
 TEST_CASE("given quantization: zeros around an image are the zero point") {
     using net = at::network<at::input<1, 1, 1>, at::zero_padding2d<1>, at::cropping2d<0, 1, 1, 1>>;
     CHECK(run<net>({{1.f, 17}, {}}, {5}) == std::vector<int>{17, 5});
+}
+
+namespace {
+
+template <class... Options>
+using lstm = at::network<at::input<6, 3>, at::lstm<4, at::int8_states, Options...>>;
+at::given_quantization lstm_given(float clip) {
+    constexpr std::size_t columns = 16;
+    at::given_quantization given{{0.02f, 5}, {}};
+    at::given_layer& layer = given.layers["lstm"];
+    layer.result = at::quantization{0.0075f, -3};
+    layer.scales = {0.011f, 0.013f, 0.017f, 0.0123f};
+    layer.recurrent_scales = {0.019f, 0.0071f, 0.0213f, 0.0091f};
+    layer.state_scale = 1.f / 2048;
+    layer.state_clip = clip;
+    for (int k = 0; k < 3 * 16; ++k) layer.weights.push_back(static_cast<std::int8_t>(k * 89 % 255 - 127));
+    for (int k = 0; k < 4 * 16; ++k)
+        layer.recurrent_weights.push_back(static_cast<std::int8_t>(k * 53 % 255 - 127));
+    for (std::size_t k = 0; k < columns; ++k) layer.biases.push_back(static_cast<int>(k) * 977 % 4001 - 2000);
+    return given;
+}
+std::vector<std::int8_t> lstm_sample() {
+    std::vector<std::int8_t> made;
+    for (int k = 0; k < 18; ++k) made.push_back(static_cast<std::int8_t>(k * 71 % 256 - 128));
+    return made;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "given quantization: an LSTM is that of TensorFlow Lite Micro 90b983c, which computed these numbers") {
+    const std::vector<int> free{
+        -85, 29, -2, -76, -2, 13, 81, -13, -64, -2, 80, 71, -112, -1, 79, 87, -32, 26, -1, 9, 38, 34, -1, -68,
+    };
+    const std::vector<int> clipped{
+        -56, 29, -2, -49, -2, 19, 52, -7, -57, -2, 43, 54, -60, -1, 40, 54, 29, 22, -2, -20, 48, 35, -1, -46,
+    };
+    CHECK(run<lstm<at::return_sequences>>(lstm_given(0), lstm_sample()) == free);
+    CHECK(run<lstm<at::return_sequences>>(lstm_given(0.5f), lstm_sample()) == clipped);
+    CHECK(run<lstm<>>(lstm_given(0), lstm_sample()) == std::vector<int>(free.end() - 4, free.end()));
+    // One scale for each column is the same.
+    at::given_quantization wide = lstm_given(0);
+    at::given_layer& layer = wide.layers["lstm"];
+    const std::vector<float> gates = layer.scales;
+    layer.scales.clear();
+    for (std::size_t k = 0; k < 16; ++k) layer.scales.push_back(gates[k / 4]);
+    CHECK(run<lstm<at::return_sequences>>(wide, lstm_sample()) == free);
+    // Reversed: the same of the sequence from its end.
+    std::vector<std::int8_t> turned = lstm_sample();
+    for (std::size_t t = 0; t < 3; ++t)
+        std::swap_ranges(turned.begin() + static_cast<std::ptrdiff_t>(3 * t),
+                         turned.begin() + static_cast<std::ptrdiff_t>(3 * t + 3),
+                         turned.end() - static_cast<std::ptrdiff_t>(3 * t + 3));
+    CHECK(run<lstm<at::reversed>>(lstm_given(0), turned) == std::vector<int>(free.end() - 4, free.end()));
+}
+
+TEST_CASE("its sigmoid and tanh are the points of a table") {
+    namespace kernels = at::kernels::detail;
+    // TensorFlow Lite's numbers.
+    const auto& table = kernels::gate_table<>;
+    CHECK(table[1] == 33451);
+    CHECK(table[4] == 35493);
+    CHECK(table[35] == 53169);
+    CHECK(std::accumulate(table.begin(), table.end(), 0) == 15670629);
+    for (int x = -32768; x < 32768; x += 7) {
+        const double real = x / 4096.0;
+        CHECK(std::abs(kernels::gate_sigmoid<>(x) - 32768 / (1 + std::exp(-real))) < 2);
+        CHECK(std::abs(kernels::gate_tanh<>(x, 12) - 32768 * std::tanh(real)) < 4);
+        CHECK(std::abs(kernels::gate_tanh<>(x, 15) - 32768 * std::tanh(x / 32768.0)) < 4);
+        CHECK(std::abs(kernels::gate_tanh<>(x, 9) - 32768 * std::tanh(x / 512.0)) < 4);
+    }
+}
+
+TEST_CASE("calibrated, it is near the LSTM in real numbers") {
+    using net = at::network<at::input<9, 3>, at::lstm<5, at::int8_states, at::return_sequences>,
+                            at::dense<2, at::last_axis>>;
+    at::model<net> model{at::seed{4}};
+    const xt::xtensor<float, 3> samples = xt::random::randn<float>({50, 9, 3});
+    auto quantized = at::quantize(model, samples);
+    const xt::xtensor<float, 3> real = model(samples), small = quantized(samples);
+    CHECK(xt::amax(xt::abs(real - small))() < 0.06f);
+}
+
+TEST_CASE("given quantization: what an LSTM cannot have") {
+    const auto says = [](auto change, const char* words) {
+        at::given_quantization given = lstm_given(0);
+        change(given.layers["lstm"]);
+        const std::string message = refusal<lstm<>>(given);
+        INFO(message);
+        CHECK(message.find(words) != std::string::npos);
+    };
+    says([](auto& l) { l.weights.pop_back(); }, "expected 48 weights, found 47");
+    says([](auto& l) { l.recurrent_weights.clear(); }, "expected 64 recurrent weights, found 0");
+    says([](auto& l) { l.recurrent_scales = {1, 1}; }, "expected 16 recurrent scales, found 2");
+    says([](auto& l) { l.biases = {1}; }, "expected 16 biases, found 1");
+    says([](auto& l) { l.biases[3] = 1 << 30; }, "sums below 2^30 in column 3");
+    says([](auto& l) { l.state_scale = 0.3f; }, "a power of two");
+    says([](auto& l) { l.state_scale = 0; }, "a power of two");
+    says([](auto& l) { l.state_clip = -1; }, "a clip of at least 0");
+    says([](auto& l) { l.result.reset(); }, "the quantization of its results");
+    // An LSTM whose states have more bits takes none.
+    at::given_quantization given{{1.f, 0}, {}};
+    CHECK(refusal<at::network<at::input<6, 3>, at::lstm<4>>>(given).find("calibration only") !=
+          std::string::npos);
 }
 
 TEST_CASE("given quantization: what cannot be is one message") {

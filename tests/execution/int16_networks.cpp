@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // 16-bit activations with 8-bit weights, against TensorFlow Lite's specification of its 16x8 scheme, written down naively.
 #include <archetype/architecture.hpp>
+#include <archetype/execution/budget.hpp>
+#include <archetype/execution/inference/with_input.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 
@@ -341,14 +343,16 @@ TEST_CASE("int16: networks are near their models, nearer than with 8-bit activat
 TEST_CASE("int16: sizes, and an object with constant weights") {
     using net = at::network<at::input<4>, at::dense<2>, at::relu>;
     // Scales and zero points, the minimum, for each filter a bias of 64 bits and a factor, 8 weights.
-    STATIC_REQUIRE(at::quantized_weight_count<net, at::weight_order::plain, i16> == 4 + 1 + 2 * 4 + 2);
+    STATIC_REQUIRE(at::quantized_weight_count<net, i16, at::weight_order::plain> == 4 + 1 + 2 * 4 + 2);
     STATIC_REQUIRE(at::quantized_arena_bytes<net, i16> == 2 * at::quantized_arena_bytes<net>);
     // Scales of 1. Weights 1, 2, 3, 4 with the bias 10 and the factor 1 / 2; 1, -1, 1, -1 with 2^33 and 2^-19.
     static constexpr i32 data[] = {0x3f800000, 0, 0x3f800000, 0,       0,   10,         0,        1 << 30,
                                    0,          0, 2,          1 << 30, -18, 0x04030201, -0xfe00ff};
     static constexpr at::quantized_weights<at::architecture_hash<net>, 15, at::weight_order::plain, i16>
         weights{data};
-    static at::quantized_inference<net, weights> run_it;
+    static at::embedded<net, weights> run_it;
+    STATIC_REQUIRE(at::flash_bytes<net, at::form::int16_activations> == sizeof(data));
+    STATIC_REQUIRE(at::ram_bytes<net, at::form::int16_activations> == sizeof(run_it));
     STATIC_REQUIRE(std::is_same_v<decltype(run_it)::activation, i16>);
     const i16 sample[] = {1000, 2000, 3000, -4000};
     const auto found = run_it(sample);
@@ -356,6 +360,9 @@ TEST_CASE("int16: sizes, and an object with constant weights") {
     CHECK(found[0] == 0);  // -2000 / 2 is rectified
     const i16 other[] = {1000, 2000, 3000, 4001};
     CHECK(run_it(other)[0] == (1000 + 4000 + 9000 + 16004 + 10) / 2);
+    static at::with_input<at::embedded<net, weights>> filled;
+    std::copy_n(other, 4, filled.input().begin());
+    CHECK(filled()[0] == run_it(other)[0]);
     CHECK(run_it.input_quantization().quantize(1e9f) == 32767);
     CHECK(run_it.input_quantization().quantize(-1e9f) == -32768);
 }

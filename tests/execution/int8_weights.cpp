@@ -3,6 +3,7 @@
 // for, which this file computes itself.
 #include <archetype/architecture.hpp>
 #include <archetype/execution/budget.hpp>
+#include <archetype/execution/inference/with_input.hpp>
 #include <archetype/execution/quantize/weight_quantized_model.hpp>
 
 #include <catch.hpp>
@@ -41,10 +42,23 @@ at::model<Net> some_model() {
     return net;
 }
 
+/// A row of a table of tokens, which has a scale of its own.
+void round_row(float* numbers, std::size_t count) {
+    float largest = 0;
+    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(numbers[i]));
+    const float scale = largest / 127;
+    for (std::size_t i = 0; i < count; ++i) numbers[i] = scale * std::round(numbers[i] / scale);
+}
+
 /// Every matrix becomes what its 8-bit form stands for.
 template <class Net>
 void round_weights(at::model<Net>& net) {
     each_tensor(net, [&](const at::parameter& tensor, float* numbers, std::size_t columns) {
+        if (tensor.name == "embeddings") {
+            for (std::size_t row = 0; row < tensor.extents[0]; ++row)
+                round_row(numbers + row * tensor.extents[1], tensor.extents[1]);
+            return;
+        }
         if (tensor.name != "kernel" && tensor.name != "recurrent_kernel" &&
             tensor.name != "peephole_kernel" && tensor.name != "depthwise_kernel")
             return;
@@ -135,6 +149,24 @@ TEST_CASE("int8 weights: recurrent layers, in float states") {
                               at::lstm<6, at::diagonal_peepholes, at::trainable_initial_state>>>();
 }
 
+TEST_CASE("int8 weights: tables of tokens have a scale for each row") {
+    using net = at::network<at::input<9>, at::shared<"words", at::embedding<35, 20>>, at::tanh,
+                            at::dense<20, at::last_axis>, at::shared<"words", at::tied_output<35>>>;
+    STATIC_REQUIRE(at::int8_weight_count<net> == 35 * 20 + 20 * 20);
+    STATIC_REQUIRE(at::int8_weight_numbers<net> == 35 + 20 + 20);
+    at::model<net> model = some_model<net>();
+    for (std::size_t i = 0; i < 35 * 20; ++i) model.data()[i] *= 1 + static_cast<float>(i / 20);
+    at::weight_quantized_model<net> small = at::quantize_weights(model);
+    const xt::xtensor<float, 1> tokens{0, 34, 7, 7, 1, 20, 33, 2, 15};
+    const xt::xtensor<float, 2> real = model(tokens), found = small(tokens);
+    round_weights(model);
+    const xt::xtensor<float, 2> wanted = model(tokens);
+    const float largest = xt::amax(xt::abs(wanted))();
+    CHECK(xt::amax(xt::abs(found - wanted))() < 2e-5f * largest);
+    CHECK(xt::amax(xt::abs(found - real))() > 2e-5f * largest);
+    CHECK(xt::amax(xt::abs(found - real))() < 0.02f * largest);
+}
+
 TEST_CASE("int8 weights: other layers keep their numbers") {
     // Nothing but these, so nothing is rounded.
     using net = at::network<at::input<6, 5, 4>, at::batch_norm<>, at::relu, at::conv2d_transpose<3, 2>,
@@ -171,15 +203,22 @@ using small_net = at::network<at::input<3>, at::dense<2>>;
 constexpr std::int8_t small_weights[6 + at::constant_weights_slack] = {32, 127, 64, 0, -127, 64};
 constexpr float small_numbers[4 + at::constant_weights_slack] = {4.f / 127, 0.5f / 127, 10, 20};
 constexpr at::int8_weights<at::architecture_hash<small_net>, 6, 4> small{small_weights, small_numbers};
-at::weight_quantized_inference<small_net, small> on_device;
+at::embedded<small_net, small> on_device;
 
 }  // namespace
 
 TEST_CASE("int8 weights: an object with constant weights") {
+    STATIC_REQUIRE(at::flash_bytes<small_net, at::form::int8_weights> ==
+                   sizeof(small_weights) + sizeof(small_numbers));
+    STATIC_REQUIRE(at::ram_bytes<small_net, at::form::int8_weights> == sizeof(on_device));
     const float sample[3] = {1, 2, 3};
     const auto found = on_device(sample);
     CHECK(found[0] == Approx(4. / 127 * (32 + 128 - 381) + 10));
     CHECK(found[1] == Approx(0.5 / 127 * (127 + 192) + 20));
+    static at::with_input<at::embedded<small_net, small>> filled;
+    std::copy_n(sample, 3, filled.input().begin());
+    const auto placed = filled();
+    CHECK(std::equal(placed.begin(), placed.end(), found.begin()));
     // What quantize_weights makes of these weights.
     at::model<small_net> model{at::seed{1}};
     const float kernel[] = {1, 0.5f, 2, 0, -4, 0.25f}, bias[] = {10, 20};
@@ -205,8 +244,8 @@ TEST_CASE("int8 weights: what is given is checked") {
     auto small_model = at::quantize_weights(model);
     const xt::xtensor<float, 2> wrong{{1, 2}};
     CHECK_THROWS_WITH(small_model(wrong),
-                      "archetype::weight_quantized_model: the input must have shape (3) or, for a "
-                      "batch, (n, 3); found (1, 2)");
+                      "archetype::weight_quantized_model: expected an input of shape (3) or, for "
+                      "a batch, (n, 3), found (1, 2)");
     CHECK_THROWS_AS((at::weight_quantized_model<small_net>({1, 2}, {1})), std::invalid_argument);
     model.data()[0] = std::numeric_limits<float>::infinity();
     CHECK_THROWS_AS(at::quantize_weights(model), std::invalid_argument);

@@ -39,6 +39,13 @@ using root_mean_squares =
                 at::conv2d<19, 2>, at::tanh, at::rms_norm<at::epsilon<1e-2>>, at::flatten, at::dense<6>,
                 at::rms_norm<at::no_scale>, at::layer_norm<at::no_center, at::no_scale>, at::dense<3>>;
 
+using squared_axes =
+    at::network<at::input<5, 4, 3>, at::conv2d<6, 3, at::padding<1>>, at::rms_norm<at::axes<1, 2, 3>>,
+                at::relu, at::conv2d<19, 2, at::padding<1>>, at::rms_norm<at::axes<-2, -1>>, at::tanh,
+                at::conv2d<5, 2>, at::rms_norm<at::axes<1>, at::epsilon<1e-2>>, at::conv2d<4, 2>,
+                at::rms_norm<at::axes<2, 1>>, at::conv2d<3, 1>, at::rms_norm<at::axes<3, 1>, at::no_scale>,
+                at::reshape<4, 9>, at::rms_norm<at::axes<1>>, at::flatten, at::dense<3>>;
+
 using padded = at::network<at::input<4, 5, 3>, at::reflection_pad2d<1, 0, 2, 1>, at::conv2d<4, 3>,
                            at::replication_pad2d<2, 1>, at::tanh, at::conv2d<19, 2, at::same_lower>,
                            at::circular_pad2d<1>, at::conv2d<3, 3, at::stride<2>, at::same_lower>,
@@ -57,6 +64,10 @@ using any_size =
                 at::conv2d<3, 2>, at::rescale2d<1.6, 2.5, at::bilinear>, at::conv2d<2, 3, at::stride<3>>,
                 at::reshape<6, 2>, at::resize1d<9, at::bilinear>, at::conv1d<3, 2>, at::resize1d<5>,
                 at::flatten, at::dense<3>>;
+using cubic = at::network<at::input<4, 5, 3>, at::resize2d<at::extent{7, 3}, at::bicubic<>>, at::conv2d<4, 2>,
+                          at::resize2d<9, at::bicubic<>, at::coordinates<at::coordinate_rule::align_corners>>,
+                          at::tanh, at::conv2d<2, 3, at::stride<2>>, at::rescale2d<1.6, 2.5, at::bicubic<>>,
+                          at::conv2d<2, 3, at::stride<3>>, at::flatten, at::dense<3>>;
 using adaptive = at::network<at::input<9, 7, 3>, at::conv2d<5, 3, at::padding<1>>,
                              at::adaptive_avg_pool2d<at::extent{4, 6}>, at::relu, at::conv2d<18, 2>, at::tanh,
                              at::adaptive_max_pool2d<at::extent{2, 4}>, at::conv2d<4, 1>,

@@ -27,7 +27,7 @@ def turned(x, base):
     return torch.view_as_real(pairs * turns).reshape(x.shape)
 
 
-def attention(x, heads, shared=None, causal=False, window=0, base=0.0, mask=None):
+def attention(x, heads, shared=None, causal=False, window=0, base=0.0, mask=None, cap=0.0):
     """Queries, keys and values of all heads one after the other: {N, T, (heads + 2 shared) D}; a mask {N, T} of keys."""
     shared = shared or heads
     batch, steps, channels = x.shape
@@ -42,12 +42,15 @@ def attention(x, heads, shared=None, causal=False, window=0, base=0.0, mask=None
         seen &= j <= t
     if window:
         seen &= (t - j < window) & (j - t < window)
-    return mixed(q, k, v, seen if mask is None else seen & mask[:, None, None])
+    return mixed(q, k, v, seen if mask is None else seen & mask[:, None, None], cap)
 
 
-def mixed(q, k, v, seen):
+def mixed(q, k, v, seen, cap=0.0):
     """Heads as a second axis; a query that sees nothing gives zeros."""
-    scores = (q @ k.transpose(-1, -2) / q.shape[-1]**0.5).masked_fill(~seen, -torch.inf)
+    scores = q @ k.transpose(-1, -2) / q.shape[-1]**0.5
+    if cap:
+        scores = cap * torch.tanh(scores / cap)
+    scores = scores.masked_fill(~seen, -torch.inf)
     return (scores.softmax(-1).nan_to_num(0) @ v).transpose(1, 2).flatten(2)
 
 
@@ -166,12 +169,12 @@ def weights(module, n, width, parts=(3,)):
         module.out_proj.bias.copy_(bias)
 
 
-def cross(n, x, memory, heads, size, shared, width, mask=None, bias=True):
+def cross(n, x, memory, heads, size, shared, width, mask=None, bias=True, cap=0.0):
     q = n.dense(x, heads * size, bias).unflatten(-1, (heads, size)).transpose(1, 2)
     both = n.dense(memory, 2 * shared * size, bias).unflatten(-1, (2, shared, size)).permute(2, 0, 3, 1, 4)
     k, v = both.repeat_interleave(heads // shared, 2)
     seen = torch.ones(1, 1, 1, 1, dtype=torch.bool) if mask is None else mask[:, None, None]
-    return n.dense(mixed(q, k, v, seen), width, bias)
+    return n.dense(mixed(q, k, v, seen, cap), width, bias)
 
 
 def crossed(n, x):
@@ -181,6 +184,14 @@ def crossed(n, x):
     x = x + cross(n, x, memory, 2, 4, 2, 8)
     x = cross(n, x, memory, 4, 3, 2, 6, mask, bias=False)
     return n.dense(flatten(tanh(x)), 3)
+
+
+def bounded(n, x):
+    """Scores as Gemma 2 has them, with bounds that they reach."""
+    memory = tanh(n.steps(x, 5, 2))
+    x = attention(n.dense(x, (4 + 2 * 2) * 4), 4, 2, causal=True, window=4, base=100.0, cap=0.3)
+    x = cross(n, tanh(x), memory, 2, 4, 2, 8, memory[..., -1] > 0, cap=0.2)
+    return n.dense(flatten(n.dense(attention(n.dense(x, 24), 2, cap=1.5), 8)), 3)
 
 
 def decoder(n, x):
@@ -248,7 +259,7 @@ def keywords(n, x):
     return n.dense(x[:, 0], 3)
 
 
-INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5), waves: (7, 5), token: (4, 3), masked: (7, 6), crossed: (6, 5), decoder: (5, 8), vision: (12, 12, 3), keywords: (6, 5)}
+INPUTS = {plain: (7, 6), multihead: (6, 5), shared_heads: (9, 4), bert: (5, 8), gpt: (6, 12), tied: (4, 5), waves: (7, 5), token: (4, 3), masked: (7, 6), crossed: (6, 5), bounded: (6, 5), decoder: (5, 8), vision: (12, 12, 3), keywords: (6, 5)}
 
 print("// SPDX-License-Identifier: BSL-1.0")
 print(f"// Written by make_attention_references.py with PyTorch {torch.__version__}: results for two samples.")

@@ -106,15 +106,27 @@ def normalized_axes(n, x):
     return n.dense(flatten(layer_norm(n, x.reshape(-1, 4, 9), (0,))), 3)
 
 
-def rms_norm(n, x, epsilon=1e-6, scale=True):
-    x = x / torch.sqrt(x.square().mean(-1, keepdim=True) + epsilon)
-    return x * n.parameter(0, x.shape[-1]) if scale else x
+def rms_norm(n, x, epsilon=1e-6, scale=True, axes=(-1,)):
+    """Axes count without the batch."""
+    over = sorted(a + 1 if a >= 0 else a + x.dim() for a in axes)
+    extents = [x.shape[a] for a in over]
+    x = x / torch.sqrt(x.square().mean(over, keepdim=True) + epsilon)
+    shape = [x.shape[a] if a in over else 1 for a in range(1, x.dim())]
+    return x * n.parameter(0, *extents).reshape(shape) if scale else x
 
 
 def root_mean_squares(n, x):
     x = tanh(n.conv(relu(rms_norm(n, n.conv(x, 6, (3, 3), padding=ones))), 19, (2, 2)))
     x = rms_norm(n, n.dense(flatten(rms_norm(n, x, 1e-2)), 6), scale=False)
     return n.dense(F.layer_norm(x, (6,), eps=1e-3), 3)
+
+
+def squared_axes(n, x):
+    x = relu(rms_norm(n, n.conv(x, 6, (3, 3), padding=ones), axes=(0, 1, 2)))
+    x = tanh(rms_norm(n, n.conv(x, 19, (2, 2), padding=ones), axes=(-2, -1)))
+    x = n.conv(rms_norm(n, n.conv(x, 5, (2, 2)), 1e-2, axes=(0,)), 4, (2, 2))
+    x = rms_norm(n, n.conv(rms_norm(n, x, axes=(1, 0)), 3, (1, 1)), scale=False, axes=(2, 0))
+    return n.dense(flatten(rms_norm(n, x.reshape(-1, 4, 9), axes=(0,))), 3)
 
 
 def pad(x, top, bottom, left, right, mode, value=0.0):
@@ -158,6 +170,13 @@ def any_size(n, x):
     x = n.conv(x, 2, (3, 3), stride=(3, 3)).reshape(-1, 6, 2)
     x = n.steps(resize(x, 9, "linear", align_corners=False), 3, 2)
     return n.dense(flatten(resize(x, 5, "nearest-exact")), 3)
+
+
+def cubic(n, x):
+    x = n.conv(resize(x, (7, 3), "bicubic", align_corners=False), 4, (2, 2))
+    x = n.conv(tanh(resize(x, (9, 9), "bicubic", align_corners=True)), 2, (3, 3), stride=(2, 2))
+    x = resize(x, None, "bicubic", align_corners=False, scale_factor=(1.6, 2.5), recompute_scale_factor=False)
+    return n.dense(flatten(n.conv(x, 2, (3, 3), stride=(3, 3))), 3)
 
 
 def adaptive(n, x):
@@ -234,8 +253,8 @@ def transposed_steps(n, x):
 
 
 INPUTS = {slopes: (5, 4, 3), gates: (5, 4, 3), log_softmaxes: (4, 4, 3), affine: (5, 5, 3), sample_norms: (5, 4, 3),
-          normalized_axes: (5, 4, 3), root_mean_squares: (5, 4, 3),
-          padded: (4, 5, 3), padded_steps: (7, 2), any_size: (4, 5, 3), adaptive: (9, 7, 3), reduced: (6, 5, 4),
+          normalized_axes: (5, 4, 3), root_mean_squares: (5, 4, 3), squared_axes: (5, 4, 3),
+          padded: (4, 5, 3), padded_steps: (7, 2), any_size: (4, 5, 3), cubic: (4, 5, 3), adaptive: (9, 7, 3), reduced: (6, 5, 4),
           moved_pixels: (4, 3, 2), transposed_groups: (3, 4, 4), transposed_steps: (5, 4)}
 
 print("// SPDX-License-Identifier: BSL-1.0")

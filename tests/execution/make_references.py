@@ -463,13 +463,21 @@ def trained(optimizer):
     return torch.cat([p.detach().reshape(-1) for p in n.parameters])
 
 
-def main():
+END = "\n}  // namespace references\n// clang-format on"
+
+
+def write_results(script, networks):
+    """The beginning of a header, with the results of networks by their inputs' extents; END ends it."""
     print("// SPDX-License-Identifier: BSL-1.0")
-    print(f"// Written by make_references.py with PyTorch {torch.__version__}.")
+    print(f"// Written by {script} with PyTorch {torch.__version__}.")
     print("#pragma once\n\n// clang-format off\nnamespace references {\n")
     print("// Results for two samples.")
-    for network, inputs in INPUTS.items():
+    for network, inputs in networks.items():
         write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
+
+
+def main():
+    write_results("make_references.py", INPUTS)
     main, aux = several(Net(), Source(3).tensor(2, 6, 6, 2), Source(4).tensor(2, 4))
     write("several", main)
     write("several_aux", aux)
@@ -481,7 +489,7 @@ def main():
     write("after_sgd", trained(lambda p: torch.optim.SGD(p, lr=0.5, weight_decay=0.01)))
     write("after_momentum", trained(lambda p: torch.optim.SGD(p, lr=0.5, momentum=0.9)))
     write("after_adam", trained(lambda p: torch.optim.Adam(p, lr=0.01)))
-    print("\n}  // namespace references\n// clang-format on")
+    print(END)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ As make_references.py, whose layers and numbers it uses: make_view_references.py
 import torch
 import torch.nn.functional as F
 
-from make_references import Net, Source, write
+from make_references import END, write_results
 
 
 def squeezed(n, x):
@@ -80,15 +80,6 @@ INPUTS = {squeezed: (6, 5, 3), broadcasts: (5, 4, 3), steps_joined: (7, 2), shuf
           own_operands: (5, 4, 3)}
 
 
-def main():
-    print("// SPDX-License-Identifier: BSL-1.0")
-    print(f"// Written by make_view_references.py with PyTorch {torch.__version__}.")
-    print("#pragma once\n\n// clang-format off\nnamespace references {\n")
-    print("// Results for two samples.")
-    for network, inputs in INPUTS.items():
-        write(network.__name__, network(Net(), Source(3).tensor(2, *inputs)))
-    print("\n}  // namespace references\n// clang-format on")
-
-
 if __name__ == "__main__":
-    main()
+    write_results("make_view_references.py", INPUTS)
+    print(END)

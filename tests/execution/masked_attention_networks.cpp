@@ -17,6 +17,11 @@ TEST_CASE("attention to another sequence") {
     checks::gradients<networks::crossed>();
 }
 
+TEST_CASE("bounded scores") {
+    checks::forward<networks::bounded>(references::bounded);
+    checks::gradients<networks::bounded>();
+}
+
 TEST_CASE("PyTorch's layer of a decoder") {
     checks::forward<networks::decoder>(references::decoder);
     checks::gradients<networks::decoder>();

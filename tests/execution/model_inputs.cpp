@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a model takes: any expression of the right shape, and nothing else.
+#include <archetype/data/file_error.hpp>
 #include <archetype/execution/host/model.hpp>
+#include <archetype/training/divergence.hpp>
 #include <catch.hpp>
 #include <string>
 #include <vector>
@@ -24,6 +26,21 @@ bool agree(const X& one, const Y& other) {
 }
 
 }  // namespace
+
+TEST_CASE("exceptions of the library are its own and the standard's") {
+    const auto said = [](const auto& thrown) -> std::string {
+        const std::exception& standard = thrown;
+        const at::error& own = thrown;
+        CHECK(std::string(standard.what()) == own.what());
+        return own.what();
+    };
+    CHECK(said(at::shape_error("a shape")) == "a shape");
+    CHECK(said(at::file_error({"path", "one", "another"})) == "path: expected one, found another");
+    CHECK(said(at::training_diverged("no end")) == "no end");
+    STATIC_REQUIRE(std::is_base_of_v<std::invalid_argument, at::shape_error>);
+    STATIC_REQUIRE(std::is_base_of_v<std::runtime_error, at::file_error>);
+    STATIC_REQUIRE(std::is_base_of_v<std::runtime_error, at::training_diverged>);
+}
 
 TEST_CASE("expressions of every kind give the same result") {
     at::model<small> net{at::seed{4}};
@@ -105,6 +122,7 @@ TEST_CASE("a wrong shape is an error that names both") {
     at::model<small> net;
     const auto wrong = [&](const auto& input, const std::string& found) {
         CHECK_THROWS_AS(net(input), at::shape_error);
+        CHECK_THROWS_AS(net(input), at::error);
         CHECK_THROWS_WITH(net(input),
                           Contains("(4, 3, 2)") && Contains("(n, 4, 3, 2)") && Contains("found " + found));
     };

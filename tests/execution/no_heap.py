@@ -45,6 +45,39 @@ extern "C" const float* process_any(const float* in, std::size_t count) {
 extern "C" float process_embedded(float sample) { return run_embedded(sample); }
 extern "C" void reset() { run.reset(); }
 """
+# The same in 8 bits.
+INTEGERS = """
+#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<at::input<64, 3>, at::conv1d<8, 3, at::causal, at::dilation<4>>, at::tanh,
+                        at::residual<at::conv1d<8, 2, at::causal>>, at::lstm<20, at::return_sequences>, at::max_pool1d<2>,
+                        at::gru<8, at::return_sequences>, at::dense<3, at::last_axis>, at::softmax>;
+alignas(64) constexpr std::int32_t words[at::quantized_weight_count<net, std::int8_t, at::native_weight_order>] = {1};
+constexpr at::quantized_weights<at::architecture_hash<net>, at::quantized_weight_count<net, std::int8_t, at::native_weight_order>,
+                                at::native_weight_order> weights{words};
+static at::stream<net, std::int8_t, 16> run{weights};
+static at::embedded_stream<net, weights> run_embedded;
+extern "C" const std::int8_t* process(const std::int8_t* in, std::size_t count) {
+    return run.run(std::span<const std::int8_t>(in, count)).data();
+}
+extern "C" const std::int8_t* step(const std::int8_t* in) { return run_embedded(std::span<const std::int8_t, 3>(in, 3)).data(); }
+extern "C" void reset() { run.reset(); }
+"""
+# With weights alone in 8 bits.
+NARROW = """
+#include <archetype/inference.hpp>
+namespace at = archetype;
+using net = at::network<at::input<32, 1>, at::embedding<40, 12, at::per_step>, at::conv1d<12, 3, at::causal>, at::tanh,
+                        at::lstm<20, at::return_sequences>, at::residual<at::self_attention<20, 2, at::causal>>, at::dense<40, at::last_axis>>;
+alignas(64) constexpr std::int8_t small[at::int8_weight_count<net> + at::constant_weights_slack] = {1};
+alignas(64) constexpr float numbers[at::int8_weight_numbers<net> + at::constant_weights_slack] = {1};
+constexpr at::int8_weights<at::architecture_hash<net>, at::int8_weight_count<net>, at::int8_weight_numbers<net>> weights{small, numbers};
+static at::weight_quantized_stream<net, 16> run{weights};
+static at::embedded_stream<net, weights> run_embedded;
+extern "C" const float* process(const float* in, std::size_t count) { return run.run(std::span<const float>(in, count)).data(); }
+extern "C" const float* step(const float* in) { return run_embedded(std::span<const float, 1>(in, 1)).data(); }
+extern "C" void reset() { run.reset(); }
+"""
 # A step whose states are outputs and inputs of the network.
 FEEDBACK = """
 #include <archetype/inference.hpp>
@@ -138,6 +171,10 @@ def main():
         ("attention", ATTENTION, bare, None),
         ("attention, freestanding, without SIMD", ATTENTION, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
         ("stream", STREAM, bare, None),
+        ("stream of integers", INTEGERS, bare, None),
+        ("stream of integers, freestanding, all of this processor", INTEGERS, bare + ["-ffreestanding", NATIVE], None),
+        ("stream with weights of 8 bits", NARROW, bare, None),
+        ("stream with weights of 8 bits, freestanding, without SIMD", NARROW, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
         ("stream, all of this processor", STREAM, bare + [NATIVE], None),
         ("stream, freestanding, without SIMD", STREAM, bare + ["-ffreestanding", "-DARCHETYPE_SCALAR"], None),
     ]

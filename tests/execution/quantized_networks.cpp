@@ -130,6 +130,13 @@ TEST_CASE("quantized: a network is near its model") {
     CHECK(largest_error<at::network<at::input<4>, at::relu, at::dropout<0.5>, at::flatten>>(10) < 0.01);
 }
 
+TEST_CASE("quantized: maxima of channels are those of the numbers") {
+    // Half a step of the input, whose 255 steps are twice the range of the results at most.
+    CHECK(largest_error<at::network<at::input<9, 24>, at::piece_max<3>>>(20) < 0.0045);
+    CHECK(largest_error<at::network<at::input<24>, at::maxout<6, 3>, at::relu, at::dense<4>>>(50) < 0.03);
+    STATIC_REQUIRE(at::quantizable<at::network<at::input<12>, at::maxout<6, 3>>, std::int16_t>);
+}
+
 TEST_CASE("quantized: activations by name") {
     using at::dense;
     CHECK(largest_error<at::network<at::input<24>, dense<16>, at::silu, dense<12>, at::gelu, dense<12>,
@@ -189,7 +196,7 @@ TEST_CASE("quantized: what is given is checked") {
         none = xt::zeros<float>({0, 3});
     CHECK_THROWS_WITH(
         at::quantize(real, wrong),
-        "archetype::quantize: the calibration samples must have shape (n, 3) with n >= 1; found (1, 2)");
+        "archetype::quantize: expected calibration samples of shape (n, 3) with n >= 1, found (1, 2)");
     CHECK_THROWS_AS(at::quantize(real, none), at::shape_error);
     const xt::xtensor<float, 2> infinite{{1, 2, std::numeric_limits<float>::infinity()}};
     CHECK_THROWS_AS(at::quantize(real, infinite), std::invalid_argument);

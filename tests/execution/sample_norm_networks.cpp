@@ -24,3 +24,8 @@ TEST_CASE("rms norm") {
     checks::forward<networks::root_mean_squares>(references::root_mean_squares);
     checks::gradients<networks::root_mean_squares>();
 }
+
+TEST_CASE("rms norm over chosen axes") {
+    checks::forward<networks::squared_axes>(references::squared_axes);
+    checks::gradients<networks::squared_axes>();
+}

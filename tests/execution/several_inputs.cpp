@@ -4,6 +4,7 @@
 #include "references.hpp"
 
 #include <archetype/execution/inference/with_input.hpp>
+#include <archetype/training/epoch_metrics.hpp>
 #include <archetype/training/several_losses.hpp>
 #include <archetype/training/trainer.hpp>
 
@@ -187,4 +188,27 @@ TEST_CASE("training with two inputs and with side outputs") {
     fitted.fit(inputs, targets, {.epochs = 300, .progress = at::progress_style::silent});
     CHECK(fitted.evaluate(inputs, targets).loss < 1e-3);
     CHECK_THROWS_WITH(fitted.fit(some.images, targets), Catch::Contains("2 inputs, found 1"));
+}
+
+TEST_CASE("metrics of a side output, with two inputs") {
+    drawn<float> some;
+    at::trainer fitted{some.model, at::losses{at::mean_squared_error{}, at::no_loss{}},
+                       at::adam{.rate = 0.02f}};
+    const std::tuple inputs{some.images, some.numbers_};
+    const xt::xtensor<float, 2> end{{0.5, -0.25, 1}, {0, 2, -1}}, side{{1, 2}, {3, 4}};
+    at::fit_options options{.epochs = 2, .progress = at::progress_style::silent};
+    options.callbacks = {
+        at::metrics_of_epochs(some.model, inputs, end, {at::mae_metric()}),
+        at::metrics_of_epochs<1>(some.model, inputs, side, {at::mae_metric(), at::rmse_metric()})};
+    const at::epoch_report last = fitted.fit(inputs, std::tuple{end}, options).back();
+    const auto [found_end, found_side] = some.model(some.images, some.numbers_);
+    const auto value = [&](const std::string& name) {
+        for (const auto& [of, number] : last.metrics)
+            if (of == name) return number;
+        return -1.0;
+    };
+    CHECK(value("output 1 MAE") == Approx(xt::mean(xt::abs(found_end - end))()).epsilon(1e-6));
+    CHECK(value("output 2 MAE") == Approx(xt::mean(xt::abs(found_side - side))()).epsilon(1e-6));
+    CHECK(value("output 2 RMSE") ==
+          Approx(std::sqrt(xt::mean(xt::square(found_side - side))())).epsilon(1e-6));
 }

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 // The same bits for any number of threads, and for the same seed.
+#include <archetype/architecture/counts.hpp>
 #include <archetype/training/gradients.hpp>
 #include <archetype/training/trainer.hpp>
+#include <array>
+#include <atomic>
 #include <catch.hpp>
+#include <fstream>
 #include <sstream>
+#include <thread>
+#include <utility>
 #include <vector>
+#ifdef __linux__
+#include <sys/resource.h>
+#include <unistd.h>
+#endif
 
 #include "checks.hpp"
 
@@ -65,6 +75,45 @@ TEST_CASE("threads do not change results, gradients or trained weights") {
     }
 }
 
+TEST_CASE("copies of a model run at the same time, each with threads of its own") {
+    const auto samples = numbers::samples<net_type, float>(count);
+    at::model<net_type> net{at::seed{1}};
+    const auto scores = net(samples);
+    net.threads(2);
+    CHECK(same_bits_of(net(samples), scores));
+    std::array<at::model<net_type>, 2> copies{net, net};
+    std::array<int, 2> wrong{};
+    const auto call = [&](std::size_t one) {
+        for (int i = 0; i < 20; ++i) wrong[one] += same_bits_of(copies[one](samples), scores) ? 0 : 1;
+    };
+    std::thread other(call, std::size_t{1});
+    call(0);
+    other.join();
+    CHECK(wrong == std::array<int, 2>{0, 0});
+    net = at::model<net_type>{at::seed{1}};  // and back to one thread
+    CHECK(net.threads() == 1);
+    CHECK(same_bits_of(net(samples), scores));
+    at::model<net_type> moved = std::move(copies[0]);
+    CHECK(moved.threads() == copies[1].threads());
+    CHECK(same_bits_of(moved(samples), scores));
+    copies[0] = copies[1];  // what was moved from may be given a value
+    CHECK(same_bits_of(copies[0](samples), scores));
+}
+
+TEST_CASE("a finished update is looked at block by block") {
+    // More than one block of the update, so that the last one is found too.
+    using wide = at::network<at::input<300>, at::dense<130>>;
+    for (const std::size_t threads : {1, 2}) {
+        at::model<wide> net{at::seed{1}};
+        net.threads(threads);
+        at::trainer trainer{net, at::mean_squared_error{}, at::sgd{.rate = 0.01}};
+        const std::vector<float> sample(300, 1), target(130, 1000);
+        CHECK(trainer.step(sample.data(), target.data(), 1) > 0);
+        trainer.optimizer().rate = 3e38;
+        CHECK_THROWS_AS(trainer.step(sample.data(), target.data(), 1), at::training_diverged);
+    }
+}
+
 TEST_CASE("large batches are split among threads") {
     using small = at::network<at::input<64>, at::dense<96>, at::tanh, at::dense<3>>;
     const auto samples = numbers::samples<small, float>(5000);  // more than one piece of a megabyte
@@ -75,6 +124,57 @@ TEST_CASE("large batches are split among threads") {
     const auto last = one(xt::view(samples, 4999));
     CHECK(same_bits(last.data(), scores.data() + 4999 * 3, 3));
 }
+
+TEST_CASE("one sample of a large network is split among threads") {
+    // Rows of products that are no whole tiles, groups, a sum, a value with a halo, a pooling, and single rows with many panels.
+    using large =
+        at::network<at::input<23, 21, 16>, at::conv2d<72, 3, at::same>, at::relu,
+                    at::residual<at::sequence<at::conv2d<72, 3, at::same, at::groups<2>>, at::batch_norm<>>>,
+                    at::relu, at::conv2d<70, 3>, at::max_pool2d<2>, at::conv2d<33, 3, at::stride<2>>,
+                    at::relu, at::flatten, at::dense<1500>, at::tanh, at::dense<7>, at::softmax>;
+    static_assert(at::multiply_accumulate_count<large> > (1u << 24));
+    const auto samples = numbers::samples<large, float>(2);
+    at::model<large> net{at::seed{1}};
+    const auto scores = net(samples);
+    for (std::size_t threads : {2, 3, 7}) {
+        net.threads(threads);
+        for (std::size_t i = 0; i < 2; ++i) {
+            const auto one = net(xt::view(samples, i));
+            CHECK(same_bits(one.data(), scores.data() + 7 * i, 7));
+        }
+    }
+}
+
+#if defined(__linux__) && defined(ARCHETYPE_HAS_TBB) && !defined(ARCHETYPE_HAS_THREAD_SANITIZER)
+TEST_CASE("work that threads do together is done by those that the system starts") {
+    if (checks::sanitized) return;  // needs the addresses that are taken away here
+    constexpr std::size_t wanted = 64, parts = 640;
+    std::vector<std::atomic<int>> done(parts);
+    std::atomic<std::size_t> members = 0, met = 0;
+    std::atomic<bool> are_all = true;
+    const auto work = [&](const at::detail::executor::member& one) {
+        ++members;
+        for (std::size_t i = one.part.index; i < parts; i += one.part.of) ++done[i];
+        one.meet();
+        if (members != one.part.of) are_all = false;
+        ++met;
+    };
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit before{};
+    REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+    rlimit little = before;
+    little.rlim_cur = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (40u << 20);
+    REQUIRE(setrlimit(RLIMIT_AS, &little) == 0);
+    at::detail::executor(wanted).together(wanted, work);
+    REQUIRE(setrlimit(RLIMIT_AS, &before) == 0);
+    CHECK(members >= 1);
+    CHECK(members < wanted);
+    CHECK(met == members);
+    CHECK(are_all);
+    CHECK(std::all_of(done.begin(), done.end(), [](const auto& times) { return times == 1; }));
+}
+#endif
 
 TEST_CASE("seeds decide training, bit for bit") {
     const std::vector<float> weights = trained(1, at::seed{1}, at::seed{2});

@@ -3,7 +3,9 @@
 definitions of TFLite's operators make of one input each. Made with PyTorch 1.13 and ONNX 1.12 (Debian's python3-torch,
 python3-onnx)."""
 import pathlib
+import subprocess
 import sys
+import tempfile
 
 import numpy as np
 import torch
@@ -101,7 +103,29 @@ def tflite(lines):
               f"inline const std::vector<float> small_output = {numbers(v.astype(np.float64) @ pool.ravel() + c)};"]
 
 
+def integers(program):
+    """The network of import_int8.py with convolutions, fused functions, changes of scale, a concatenation; results of the program `archetype`."""
+    from import_int8 import image
+
+    net = image()
+    path = HERE / "integers.tflite"
+    path.write_bytes(net.content())
+    x = np.random.default_rng(5).integers(-128, 128, (1, 8, 8, 3)).astype(np.int8)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        np.save(folder / "x.npy", x)
+        subprocess.run([program, "run", path, "--input", folder / "x.npy", "-o", folder / "y.npy"], check=True)
+        y = np.load(folder / "y.npy")
+    listed = [", ".join(str(int(v)) for v in array.ravel()) for array in (x, y)]
+    (HERE / "integer_results.hpp").write_text("\n".join([
+        "// SPDX-License-Identifier: BSL-1.0", "// Made by make_files.py: a sample of integers.tflite, and its results.", "#pragma once", "#include <cstdint>", "#include <vector>",
+        "namespace results {", f"inline const std::vector<std::int8_t> integers_input = {{{listed[0]}}};",
+        f"inline const std::vector<std::int8_t> integers_output = {{{listed[1]}}};", "}  // namespace results", ""]))
+
+
 def main():
+    if len(sys.argv) > 1:  # the program `archetype`
+        return integers(sys.argv[1])
     lines = ["// SPDX-License-Identifier: BSL-1.0", "// Made by make_files.py: inputs in the order of the library.", "#pragma once", "#include <vector>",
              "namespace results {"]
     torch.manual_seed(1)

@@ -76,13 +76,13 @@ def main():
     arguments = options.parse_args()
     harness.needs_catch_header()
     cases = [(c, f, EXPRESSIONS if i == 0 else FUNCTIONS if i % 2 == 0 else FEWER_FUNCTIONS)
-             for c, (i, f) in harness.in_turn(harness.in_parts(list(enumerate(FLAGS)), arguments.turns, 3),
+             for c, (i, f) in harness.in_turn(harness.in_parts(list(enumerate(FLAGS)), arguments.turns, 6),
                                               arguments.compilers, arguments.turns)]
     cases += [(c, f, [NETWORKS]) for c, f in harness.in_turn(harness.in_parts(NETWORK_FLAGS, arguments.turns),
                                                              arguments.compilers, arguments.turns)]
     few = "-DARCHETYPE_TEST_SHARE=50"  # numbers of 128 bits on an emulator take their time
     cases += [(AARCH64, f, FUNCTIONS)
-              for f in harness.in_parts([("-O2", few), ("-O2", "-ffast-math", few)], arguments.turns)]
+              for f in harness.in_parts([("-O2", few), ("-O2", "-ffast-math", few)], arguments.turns, 2)]
     cases = [case for case in cases if arguments.only in " ".join([case[0], *case[1], *case[2]])]
     failures = skipped = 0
     for (compiler, flags, sources), (problems, reason) in harness.run_all(check, cases, arguments.jobs):

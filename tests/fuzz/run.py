@@ -6,18 +6,22 @@ and conversions: a few seconds each in the tests, as long as one likes by hand:
 
 A finding is printed, with its input in hexadecimal. A corpus folder keeps what was found to be interesting.
 """
+import base64
 import functools
 import gzip
 import io
 import json
 import operator
 import pathlib
+import platform
 import shutil
 import struct
+import subprocess
 import sys
 import tempfile
 import threading
 import zipfile
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 import harness
@@ -30,10 +34,13 @@ SANITIZERS = "fuzzer,address,undefined,float-cast-overflow,implicit-conversion"
 FLAGS = ["-std=c++20", "-O1", "-g1", f"-fsanitize={SANITIZERS}", "-fno-sanitize-recover=all", f"-I{harness.INCLUDE}",
          f"-fsanitize-ignorelist={FOLDER / 'ignored.txt'}"]
 LIBRARIES = ["-lz", "-lzip", "-lutf8proc"]
+# Of targets that need more: flags, and a program that does not compile where it is not there.
+MORE = {"hdf5_set": (["-I/usr/include/hdf5/serial", "-L/usr/lib/%s-linux-gnu/hdf5/serial" % platform.machine(), "-lhdf5"], "hdf5.h"),
+        "picture": (["-lpng", "-ljpeg"], "png.h"), "sound": (["-lsndfile"], "sndfile.h")}
 # Targets of the program `archetype` are linked with its sources.
 PROGRAM = harness.ROOT / "tools" / "archetype"
-SOURCES = [*sorted(PROGRAM.glob("graph/*.cpp")), *sorted(PROGRAM.glob("evaluate/*.cpp"))]
-OF_PROGRAM = {"keras", "onnx", "tflite"}
+SOURCES = [one for room in ("graph", "evaluate", "rewrite", "lower") for one in sorted(PROGRAM.glob(f"{room}/*.cpp"))]
+OF_PROGRAM = {"import", "keras", "onnx", "tflite"}
 NEEDED = "#include <protozero/pbf_reader.hpp>\n#include <flatbuffers/flatbuffers.h>\n"
 ONCE = threading.Lock()
 OBJECTS = {}  # of the program, compiled once for all targets
@@ -139,6 +146,52 @@ def keras_seeds():
             model(words, [("e/embeddings", [5, 3]), *parts, ("g/kernel", [4, 6]), ("g/recurrent_kernel", [2, 6]), ("g/bias", [2, 6]), ("t/kernel", [2, 2]), ("t/bias", [2])])]
 
 
+def hdf5_seeds():
+    """Two datasets, x (2, 3) and y (2), as h5py 3.7 writes them: contiguous, deflated in chunks, in the oldest format."""
+    stored = [
+        "c-rgqaB<`1lHy|K;9!7(|4{Io3BoskiaYW-ZSePS31U(xcj3)O#uZFL$QogQi;01efq{*O0Z1`c9EKVL<ySsugbG+NkPWi9;_iZ-1T>IQg@J*I"
+        "iIEZNY6fN~jm~ElVPF(gkY`{4^As4wIT*z2fh<;_Yniz?fIeYiJP&o71k9oZ41*ppvhFd0GVK@`8i4o!5Hr{V{b&ylBN1SDFe1VT9yUA-i~_(E"
+        "01Ff3u=osB1WzD47=|pcxRP-T99BRK0QcuLAp",
+        "c-rgqaB<`1lHy|K;9!7(|4<Oh4B;C<#nV++Tlssq1TiU;yYOZs;|eArWQ{Pu#l*nKz`(}C0Hhcz4nvKB@+%#gpaK>QWP|0#@jt*$0vgDu!oa}9"
+        "#K;IU7V3HibUw2P1EZjVJOc}ur@$c2!604_WU&HW%goFz!@$VI401RlSOp`T1<}s|^eGDy12ZEdGYd1<c}A$A4GaSh8kU;4IeNG-F!FK1{QM8<"
+        "z8lHef)#Pe2@MTwY}VEcOvf1hwj`_-baQlZVqk=M;x&{O29r8aGep5;ZPKU9AOjd0nR&R%zI|h0Yi68#kRe4L9{M7{kY+@LK0MTU7#IbBX$uzG"
+        ";85lQha#gdG)mw}ZwJGW1&60FG%|qG3j+fHg{Vk>",
+        "c-rgqaB<`1lHy_j0S*oZ76t(ZWbhvfR<NP+Ve$!3nh{EOK<O1sFmXn(oCH){5NbZUx{x4OSCH!eXaHu90Skmib=@c!DZs<kF#tqIK>4urbb<+0"
+        "T?Le`L`#<rWZKKfzzQ*g5ysbm&`b~knDxw18lBG!bSX%spn^ODBnc}ph;uNA*F)u5892c5OiU01IiNmcW~^XE^(nd!2L=TD`MWRzeaQjkD=_0%"
+        "56iC;SVz+^7GTG~&;Y~-fSAD^7@GE&=?xP9jEt!14Ux_Sz)A&x5duqJ_|w$_Xi3h2=9CG8HjqFb004|YGok"]
+    return [zlib.decompress(base64.b85decode(one)) for one in stored]
+
+
+def sound_seeds():
+    """Two frames as WAV in integers and floating point, as AIFF and AU, and what sox writes where it is."""
+    def wav(kind, bits, data):
+        form = struct.pack("<HHIIHH", kind, 2, 8000, 2000 * bits, bits // 4, bits)
+        return b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data)) + data
+    common = struct.pack(">hIh", 1, 2, 16) + bytes([0x40, 0x0b, 0xfa, 0, 0, 0, 0, 0, 0, 0])
+    aiff = b"AIFFCOMM" + struct.pack(">I", 18) + common + b"SSND" + struct.pack(">III", 12, 0, 0) + b"\1\2\3\4"
+    made = [wav(1, 16, b"\1\2\3\4\5\6\7\x88"), wav(3, 32, struct.pack("<4f", 0.5, -1, 0.25, 0)), wav(7, 8, b"\1\2\3\4"),
+            b"FORM" + struct.pack(">I", len(aiff)) + aiff, b".snd" + struct.pack(">5I", 24, 4, 3, 8000, 1) + b"\1\2\3\4"]
+    for kind in (["-t", "flac"], ["-t", "ogg"], ["-e", "ms-adpcm", "-t", "wav"], ["-t", "caf"]) if shutil.which("sox") else ():
+        done = subprocess.run(["sox", "-D", "-n", "-r", "8000", *kind, "-", "synth", "0.02", "sine", "440"], capture_output=True)
+        made += [done.stdout] * (done.returncode == 0)
+    return made
+
+
+def picture_seeds():
+    """A PNG of 3 x 2, the same interlaced with a palette, and the JPEG of tests/data/picture_files.hpp."""
+    def part(name, content):
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    def png(header, *parts):
+        return b"\x89PNG\r\n\x1a\n" + b"".join(part(*one) for one in ((b"IHDR", struct.pack(">II5B", *header)), *parts, (b"IEND", b"")))
+    rows = zlib.compress(bytes([0, *range(9), 1, *range(9)]))
+    text = (FOLDER.parent / "data" / "picture_files.hpp").read_text()
+    jpeg = text[text.index("> jpeg{") + 7:]
+    return [png((3, 2, 8, 2, 0, 0, 0), (b"IDAT", rows)), png((3, 2, 16, 6, 0, 0, 0), (b"IDAT", zlib.compress(bytes(50)))),
+            png((2, 2, 8, 3, 0, 0, 1), (b"PLTE", bytes(range(12))), (b"tRNS", b"\x80"), (b"IDAT", zlib.compress(bytes([0, 1, 0, 2, 0, 3, 0])))),
+            bytes(int(value) for value in jpeg[:jpeg.index("}")].split(","))]
+
+
 IDX = bytes([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6])
 CHECKPOINT = {"seed": "1", "epochs": "1", "updates": "7", "schedule": "", "loss": "", "optimizer": "", "architecture": ""}
 LSTM = {"type": "lstm", "shape": [None, None, 1], "activation": "", "weights": [[[0.1] * 4] * 2, [[0.1] * 4], [0.0] * 4]}
@@ -161,6 +214,7 @@ SEEDS = {
                                "g.bias_hh_l0": [0.1] * 3, "d.weight": [[1.5]], "d.bias": [0.5]}).encode(),
                    safetensors([("d.bias", [1], 4), ("d.weight", [1, 1], 4)])],
     "torch": [path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/torch_files/*.pt"))],
+    "import": [*onnx_seeds(), *tflite_seeds()],
     "keras": keras_seeds(),
     "onnx": onnx_seeds(),
     "tflite": tflite_seeds(),
@@ -172,6 +226,10 @@ SEEDS = {
                      *(b"\1" + path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/hugging_face/*.json")))],
     "word_piece": ["[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nun\n##aff\n##able\n,\n\0Un\xe1ffable, [MASK] \u6211".encode()],
     "byte_pair": [b', "th": 256, " th": 257, "the": 258}\0t h\nth e\n\0the thing\'s  1\n\xff the'.replace(b'" th"', '"\u0120th"'.encode())],
+    "cifar": [b"\0" + bytes([3]) + bytes(3072), b"\1" + bytes([3, 50]) + bytes(3072), b"\0" + gzip.compress(bytes([9]) + bytes(3072) + bytes([1]) + bytes(3072))],
+    "hdf5_set": hdf5_seeds(),
+    "picture": picture_seeds(),
+    "sound": sound_seeds(),
     "nam": [json.dumps({"version": "0.5.4", "architecture": "LSTM", "sample_rate": 48000,
                         "config": {"input_size": 1, "hidden_size": 2, "num_layers": 1}, "weights": [0.1] * 39}).encode(),
             *(path.read_bytes() for path in sorted(FOLDER.parent.glob("interchange/nam/*.nam")) if path.stem != "a2")],
@@ -194,7 +252,7 @@ def build(compiler, target, folder, jobs):
     objects, output = program_objects(compiler, folder, jobs) if target in OF_PROGRAM else ([], "")
     if output:
         return output
-    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), *objects, "-o", str(folder / target), *LIBRARIES])
+    code, output = harness.run([compiler, *FLAGS, str(FOLDER / f"{target}.cpp"), *objects, "-o", str(folder / target), *LIBRARIES, *MORE.get(target, [[]])[0]])
     return output if code != 0 else ""
 
 
@@ -205,8 +263,9 @@ def fuzz(target, folder, corpus, seconds):
     for number, seed in enumerate(SEEDS[target]):
         (where / f"seed{number}").write_bytes(seed)
     prefix = folder / f"{target}-found-"
-    code, output = harness.run([str(folder / target), str(where), f"-max_total_time={seconds}", "-timeout=20", "-max_len=4096",
-                                "-rss_limit_mb=1024", "-malloc_limit_mb=256", f"-artifact_prefix={prefix}"],
+    ours = f"LSAN_OPTIONS=print_suppressions=0:suppressions={FOLDER / 'leaks.txt'}"
+    code, output = harness.run(["env", ours, str(folder / target), str(where), f"-max_total_time={seconds}", "-timeout=20",
+                                "-max_len=4096", "-rss_limit_mb=1024", "-malloc_limit_mb=256", f"-artifact_prefix={prefix}"],
                                timeout=seconds + 300)
     if code == 0:
         return "", output.rsplit("Done ", 1)[-1].split(" ")[0]
@@ -221,9 +280,10 @@ def work(compiler, target, folder, corpus, seconds, jobs):
 
 def main():
     parser = harness.parser(__doc__)
-    parser.add_argument("--seconds", type=int, default=5, help="for each target")
+    parser.add_argument("--seconds", type=int, default=10, help="for each target")
     parser.add_argument("--targets", nargs="+", choices=sorted(SEEDS), default=sorted(SEEDS))
     parser.add_argument("--corpus", type=pathlib.Path, help="a folder that keeps inputs from run to run")
+    harness.add_turns(parser)
     arguments = parser.parse_args()
     compiler = next((c for c in arguments.compilers if harness.kind(c) == "clang" and shutil.which(c)), None)
     with tempfile.TemporaryDirectory() as name:
@@ -233,10 +293,14 @@ def main():
         if compiler is None or harness.run([compiler, "-fsanitize=fuzzer,address", str(empty), "-o", str(folder / "empty")])[0]:
             print("skipped: no clang++ with libFuzzer (Debian: clang-19, libclang-rt-19-dev)")
             sys.exit(harness.SKIPPED)
-        targets = list(arguments.targets)
+        targets = harness.in_parts(list(arguments.targets), arguments.turns, 6)
         if OF_PROGRAM & set(targets) and harness.run([compiler, "-fsyntax-only", "-x", "c++", "-"], text=NEEDED)[0]:
-            print("left out: keras, onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
+            print("left out: import, keras, onnx, tflite: no protozero or no FlatBuffers (Debian: libprotozero-dev, libflatbuffers-dev)")
             targets = [target for target in targets if target not in OF_PROGRAM]
+        for target, (flags, header) in MORE.items():
+            if target in targets and harness.run([compiler, *flags[:1], "-fsyntax-only", "-x", "c++", "-"], text=f"#include <{header}>\n")[0]:
+                print(f"left out: {target}: no {header}")
+                targets.remove(target)
         failures = 0
         tasks = [(compiler, target, folder, arguments.corpus, arguments.seconds, arguments.jobs) for target in targets]
         for (_, target, *_), (found, count) in harness.run_all(work, tasks, arguments.jobs):

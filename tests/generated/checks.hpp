@@ -82,15 +82,14 @@ constexpr std::size_t classes_of(std::size_t input) {
     return 0;
 }
 
-template <class... Layers>
-constexpr bool any_masks(boost::mp11::mp_list<Layers...>) {
-    const auto masks = []<class Layer>(boost::mp11::mp_identity<Layer>) {
-        if constexpr (requires { Layer::is_masked; })
-            return Layer::is_masked && Layer::role == layer_role::recurrent;
-        else
-            return false;
-    };
-    return (masks(boost::mp11::mp_identity<Layers>{}) || ...);
+/// The first layer skips steps that are all zeros.
+constexpr bool masks_zeros(boost::mp11::mp_list<>) { return false; }
+template <class First, class... Layers>
+constexpr bool masks_zeros(boost::mp11::mp_list<First, Layers...>) {
+    if constexpr (requires { First::is_masked; })
+        return First::is_masked && First::role == layer_role::recurrent;
+    else
+        return false;
 }
 
 /// `count` samples of input `k`; one step of a sequence is all zeros where a layer masks them.
@@ -101,7 +100,7 @@ constexpr void set_samples(To& to, std::size_t k, std::size_t count) {
                       row = input_shape_of<Net>(k).channels();
     for (std::size_t i = 0; i < size; ++i)
         to[i] = classes != 0 ? static_cast<T>(from.below(classes)) : static_cast<T>(from.next());
-    if (k == 0 && any_masks(detail::layers_of<Net>{}))
+    if (k == 0 && masks_zeros(detail::layers_of<Net>{}))
         for (std::size_t i = 0; i < row; ++i) to[2 * row % size + i] = T(0);
 }
 

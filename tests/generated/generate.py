@@ -5,6 +5,7 @@ each: every way to execute a network against the definition of its layers, gradi
 
     generate.py                          the networks of CI: one source in turn with each compiler
     generate.py --count 2000 --seed 7    others; --first 300 begins there
+    generate.py --small --count 900      one or two parts each
     generate.py --only 42 --shrink       one network; the smallest that fails as it does
     generate.py --only 42 --print        the type of one network
     generate.py --flags -O1 -fsanitize=address,undefined
@@ -12,6 +13,7 @@ each: every way to execute a network against the definition of its layers, gradi
 import argparse
 import copy
 import pathlib
+import random
 import re
 import sys
 import tempfile
@@ -20,7 +22,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness
-import layers
+import known
 import network
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -28,7 +30,9 @@ CHECKS = {"in_double": 1, "gradients": 2, "float_gradients": 4, "constant": 8, "
           "masks": 128}
 PREAMBLE = """// SPDX-License-Identifier: BSL-1.0
 #include "run.hpp"
+#include <archetype/execution/host/initializers.hpp>
 namespace at = archetype;
+namespace e = archetype::expression;
 namespace {
 struct swish_function {
     constexpr auto operator()(auto x) const { return x * sigmoid(x); }
@@ -43,6 +47,15 @@ struct scaled_cell {
         return state + sigmoid(forget) * (tanh(scale * candidate) - state);
     };
 };
+/// Two states, the second of which is the first one's mean.
+struct two_state_cell {
+    static constexpr at::text_view kind = "two_state";
+    static constexpr std::size_t gates = 3, states = 2, late_gates = 1;
+    static constexpr auto read = [](auto forget, auto, auto, auto state, auto mean) { return sigmoid(forget) * state + mean; };
+    static constexpr auto step = [](auto forget, auto keep, auto candidate, auto state, auto mean, auto read) {
+        return results(sigmoid(forget) * tanh(candidate) + read, mean + sigmoid(keep) * (state - mean));
+    };
+};
 }  // namespace
 """
 
@@ -50,7 +63,7 @@ struct scaled_cell {
 def checks_of(net):
     """Every check is made for a part of the networks, gradients and forward passes for all."""
     chosen = {"gradients"}
-    turn = net.number % 60
+    turn = random.Random(net.number).randrange(60)  # not the number: themes go by it
     if turn % 4 == 1:
         chosen.add("in_double")
     if turn % 3 == 0:
@@ -65,6 +78,8 @@ def checks_of(net):
         chosen.add("int8")
     if net.masks:
         chosen.add("masks")
+    if net.mode == "steps" and turn % 3 == 1:
+        chosen.add("int8")
     return sum(CHECKS[name] for name in chosen)
 
 
@@ -74,6 +89,9 @@ def source_of(networks, certain=True):
         name = f"net_{net.number}"
         lines.append(f"using {name} = {net.type()};")
         call = f"failures += generated::run<{name}, {checks_of(net)}>({net.number});"
+        if net.feedback and certain:
+            fed = ", ".join(f"at::feedback<{into}, {out}>" for into, out in net.feedback)
+            calls.append(f"failures += generated::run_with_feedback<{name}, {fed}>({net.number});")
         if certain:
             lines.append(f"static_assert(at::output_shape<{name}> == {network.shape_text(net.output)});")
             calls.append(call)
@@ -180,6 +198,7 @@ def main():
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--only", type=int, nargs="*")
     parser.add_argument("--per-source", type=int, default=12)
+    parser.add_argument("--small", action="store_true", help="networks of one or two parts: more of them in the same time")
     parser.add_argument("--every-compiler", action="store_true", help="each network with each compiler")
     parser.add_argument("--print", action="store_true", help="print the types only")
     parser.add_argument("--shrink", action="store_true", help="find the smallest that fails like the first ones")
@@ -187,12 +206,12 @@ def main():
     harness.add_turns(parser)
     arguments = parser.parse_args()
 
-    missing = layers.missing_rows(harness.INCLUDE)
+    missing = known.missing(harness.INCLUDE)
     if missing:
-        print("layers.py: " + "; ".join(missing))
+        print("the generator does not know all:\n    " + "\n    ".join(missing))
         sys.exit(1)
     numbers = arguments.only or range(arguments.first, arguments.first + arguments.count)
-    networks = [network.draw(arguments.seed, number) for number in numbers]
+    networks = [network.draw(arguments.seed, number, arguments.small) for number in numbers]
     if arguments.only is None and arguments.first == 0:
         networks += network.found()
     if arguments.print:
@@ -200,7 +219,7 @@ def main():
             print(f"{net.number} ({checks_of(net)}): {net.type()}")
         return
     pieces = [networks[i:i + arguments.per_source] for i in range(0, len(networks), arguments.per_source)]
-    tasks = [(piece, compiler) for i, piece in harness.in_parts(list(enumerate(pieces)), arguments.turns, 3) for k, compiler in enumerate(arguments.compilers)
+    tasks = [(piece, compiler) for i, piece in harness.in_parts(list(enumerate(pieces)), arguments.turns, 6) for k, compiler in enumerate(arguments.compilers)
              if arguments.every_compiler or i // 2 % len(arguments.compilers) == k]
     failing = 0
     with tempfile.TemporaryDirectory() as folder:

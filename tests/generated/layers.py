@@ -71,8 +71,9 @@ def maybe(r, share, options, text):
 
 
 def window2d(r, shape, kernel, options, strides=True, dilations=True, paddings="any", same=True, ceil=False,
-             default_stride=None):
-    """Draws options of a window over an image; the extents that come out, or None."""
+             default_stride=None, steps=False):
+    """Draws options of a window over an image; the extents that come out, or None. In streams no row is read before it
+    comes: padding stands before the first alone."""
     stride, dilation, pad = default_stride or (1, 1), (1, 1), (0, 0, 0, 0)
     if strides and r.random() < 0.35:
         stride = (r.randint(1, 3), r.randint(1, 2)) if r.random() < 0.4 else (2, 2)
@@ -82,7 +83,11 @@ def window2d(r, shape, kernel, options, strides=True, dilations=True, paddings="
         options.append(two("dilation", *dilation))
     is_same = is_ceil = False
     choice = r.random()
-    if same and choice < 0.35:
+    if steps and paddings != "none":
+        reach = [d * (k - 1) for d, k in zip(dilation, kernel)]
+        pad = (r.choice([0, reach[0], reach[0]]), 0, r.randint(0, min(reach[1], 2)), r.randint(0, min(reach[1], 2)))
+        options.append(f"at::padding<{', '.join(map(str, pad))}>")
+    elif same and choice < 0.35 and not steps:
         is_same = r.choice(["at::same", "at::same", "at::same_lower"])
         options.append(is_same)
     elif choice < 0.65:
@@ -99,7 +104,7 @@ def window2d(r, shape, kernel, options, strides=True, dilations=True, paddings="
                 pad = tuple(r.randint(0, min(most[i // 2], 2)) for i in range(4))
                 text = ", ".join(map(str, pad))
             options.append(f"at::padding<{text}>")
-    if ceil and not is_same:
+    if ceil and not is_same and not steps:
         is_ceil = maybe(r, 0.3, options, "at::ceil_mode")
     rows = Axis(shape[0], kernel[0], stride[0], dilation[0], pad[0], pad[1], is_same, is_ceil)
     columns = Axis(shape[1], kernel[1], stride[1], dilation[1], pad[2], pad[3], is_same, is_ceil)
@@ -127,7 +132,9 @@ def window1d(r, length, kernel, options, causal=False, same=True, dilations=True
         options.append("at::causal")
         before = dilation * (kernel - 1)
     elif steps:
-        pass
+        if few_paddings and choice < 0.6:  # a pooling: no window holds padding alone
+            before = r.randint(0, min(dilation * (kernel - 1), 2))
+            options.append(f"at::padding<{before}, 0>")
     elif same and choice < 0.6:
         is_same = r.choice(["at::same", "at::same", "at::same_lower"])
         options.append(is_same)
@@ -138,10 +145,23 @@ def window1d(r, length, kernel, options, causal=False, same=True, dilations=True
     if ceil and not is_same:
         is_ceil = maybe(r, 0.3, options, "at::ceil_mode")
     axis = Axis(length, kernel, stride, dilation, before, after, is_same, is_ceil)
+    if axis.output and not is_same and not is_ceil and axis.remainder == 0:
+        maybe(r, 0.1, options, "at::exact")
     return axis.output if not ceil or axis.output is None or axis.touches() else None  # poolings alone have ceil_mode
 
 
+def looking_ahead(r, shape, kernel, options, extents):
+    """In streams: sometimes a window over frames that waits for later ones; the extents that come out."""
+    if extents is None or r.random() > 0.2 or any("stride" in o or "dilation" in o for o in options):
+        return extents
+    options[:] = [o for o in options if "padding" not in o and o != "at::exact"] + ["at::same", "at::look_ahead"]
+    return shape[:2]
+
+
 def kernel_of(r, shape, most=3):
+    wide = 0.3 if most == 3 and min(shape[:2]) >= 2 else 0
+    if r.random() < wide:
+        return 3, 3
     return r.randint(1, min(most, shape[0] + 1)), r.randint(1, min(most, shape[1] + 1))
 
 
@@ -154,17 +174,26 @@ def shuffled(r, options):
     return options
 
 
+def penalties(r, options):
+    """What training alone sees."""
+    maybe(r, 0.05, options, "at::l1<0.01>")
+    maybe(r, 0.05, options, "at::l2<0.01>")
+    maybe(r, 0.05, options, "at::kernel_initializer<at::he_normal>")
+
+
 def kernel_options(r, options):
     maybe(r, 0.25, options, "at::no_bias")
-    maybe(r, 0.05, options, "at::l2<0.01>")
+    penalties(r, options)
 
 
 # Contractions
 
-@row("conv2d", "conv2d", ranks=(3,), common=True)
+@row("conv2d", "conv2d", ranks=(3,), steps=True, common=True)
 def conv2d(r, shape, steps):
     kernel, options = kernel_of(r, shape), []
-    extents = window2d(r, shape, kernel, options)
+    extents = window2d(r, shape, kernel, options, steps=steps)
+    if steps:
+        extents = looking_ahead(r, shape, kernel, options, extents)
     filters = filters_of(r)
     divisors = [g for g in range(2, shape[2] + 1) if shape[2] % g == 0]
     if divisors and r.random() < 0.25:
@@ -172,17 +201,103 @@ def conv2d(r, shape, steps):
         filters = groups * r.randint(1, 3)
         options.append(f"at::groups<{groups}>")
     kernel_options(r, options)
+    if tuple(kernel) == (3, 3) and not any(o.startswith(("at::stride", "at::dilation", "at::groups")) for o in options):
+        maybe(r, 0.6, options, f"at::winograd<{r.choice((2, 4))}>")
     return extents and (listed("conv2d", [filters, pair(*kernel)], shuffled(r, options)), (*extents, filters))
 
 
-@row("conv2d_table", "conv2d_table", ranks=(3,))
+def window3d(r, extents, kernel, options, default_stride=None, ceil=False, dilations=True, exclude=False):
+    """Draws options of a window over a volume; the extents that come out, or None."""
+    three = lambda name, sizes: f"at::{name}<{', '.join(map(str, sizes if len(set(sizes)) > 1 else sizes[:1]))}>"
+    stride, dilation, pad = default_stride or (1, 1, 1), (1, 1, 1), (0,) * 6
+    if r.random() < 0.4:
+        stride = tuple(r.randint(1, 2) for _ in extents)
+        options.append(three("stride", stride))
+    if dilations and r.random() < 0.2:
+        dilation = tuple(r.randint(1, 2) for _ in extents)
+        options.append(three("dilation", dilation))
+    is_same, is_ceil = r.choice(["at::same", "at::same_lower"]) if r.random() < 0.35 else False, False
+    if is_same:
+        options.append(is_same)
+    else:
+        if r.random() < 0.6:
+            most = [d * (k - 1) if default_stride else 2 for d, k in zip(dilation, kernel)]
+            pad = tuple(r.randint(0, min(2, most[i // 2])) for i in range(6))
+            if r.random() < 0.5:
+                pad = tuple(pad[i // 2 * 2] for i in range(6))
+            options.append(f"at::padding<{', '.join(map(str, pad if pad[::2] != pad[1::2] else pad[::2]))}>")
+        is_ceil = ceil and maybe(r, 0.3, options, "at::ceil_mode")
+    if exclude:
+        maybe(r, 0.3, options, "at::exclude_padding")
+    axes = [Axis(n, k, s, d, pad[2 * i], pad[2 * i + 1], is_same, is_ceil)
+            for i, (n, k, s, d) in enumerate(zip(extents, kernel, stride, dilation))]
+    if any(axis.output is None or default_stride and not axis.touches() for axis in axes):
+        return None
+    if not is_same and not is_ceil and not any(axis.remainder for axis in axes):
+        maybe(r, 0.1, options, "at::exact")
+    return tuple(axis.output for axis in axes)
+
+
+def cube(sizes):
+    return str(sizes[0]) if len(set(sizes)) == 1 else f"at::volume{{{', '.join(map(str, sizes))}}}"
+
+
+def volume_layer(r, shape):
+    """A layer of volumes and what comes out."""
+    *extents, channels = shape
+    kernel, options = [r.randint(1, min(3, n + 1)) for n in extents], []
+    if r.random() < 0.55:
+        made = window3d(r, extents, kernel, options)
+        filters = filters_of(r)
+        divisors = [g for g in range(2, channels + 1) if channels % g == 0]
+        if divisors and r.random() < 0.4:
+            groups = r.choice(divisors)
+            filters = groups * r.randint(1, 3)
+            options.append(f"at::groups<{groups}>")
+        kernel_options(r, options)
+        return made and (listed("conv3d", [filters, cube(kernel)], shuffled(r, options)), (*made, filters))
+    name = r.choice(["max", "avg"])
+    made = window3d(r, extents, kernel, options, tuple(kernel), True, name == "max", name == "avg")
+    return made and (listed(f"{name}_pool3d", [cube(kernel)], shuffled(r, options)), (*made, channels))
+
+
+@row("conv3d", "conv3d", ranks=(3,))
+@row("pool3d", "max_pool3d", "avg_pool3d", "global_avg_pool3d", "global_max_pool3d", ranks=(3,))
+def volumes(r, shape, steps):
+    """An image seen as a volume and back, as its slices lie one below the other."""
+    depth = r.choice([d for d in range(1, shape[0] + 1) if shape[0] % d == 0])
+    now = (depth, shape[0] // depth, *shape[1:])
+    parts = [f"at::reshape<{', '.join(map(str, now))}>"]
+    for _ in range(r.randint(1, 3)):
+        made = volume_layer(r, now)
+        if not made or size_of(made[1]) > 400:
+            return None
+        text, result = made
+        if result == now and r.random() < 0.5:
+            text = f"at::residual<{text}>"
+        elif result[:3] == now[:3] and r.random() < 0.4:
+            text, result = f"at::branches<at::concatenate, {text}, at::identity>", (*now[:3], result[3] + now[3])
+        parts.append(text)
+        now = result
+        if r.random() < 0.4:
+            parts.append(r.choice(["at::relu", "at::tanh", "at::batch_norm<>", "at::layer_norm<>" if now[3] > 1 else "at::tanh",
+                                   "at::dense<3, at::last_axis>"]))
+            if parts[-1].startswith("at::dense"):
+                now = (*now[:3], 3)
+    if r.random() < 0.3:
+        return f"at::sequence<{', '.join(parts)}, at::global_{r.choice(['avg', 'max'])}_pool3d>", now[3:]
+    now = (now[0] * now[1], *now[2:])
+    return f"at::sequence<{', '.join(parts)}, at::reshape<{', '.join(map(str, now))}>>", now
+
+
+@row("conv2d_table", "conv2d_table", ranks=(3,), steps=True, common=True)
 def conv2d_table(r, shape, steps):
     kernel, options = kernel_of(r, shape), []
     filters = r.randint(1, 4)
     table = [[r.randint(0, 1) for _ in range(filters)] for _ in range(shape[2])]
     table[0][0] = 1
     text = ", ".join("{" + ", ".join(map(str, line)) + "}" for line in table)
-    extents = window2d(r, shape, kernel, options)
+    extents = window2d(r, shape, kernel, options, steps=steps)
     maybe(r, 0.25, options, "at::no_bias")
     table = f"at::connection_table<{shape[2]}, {filters}>{{{{{text}}}}}"
     return extents and (listed("conv2d_table", [pair(*kernel), table], shuffled(r, options)), (*extents, filters))
@@ -231,20 +346,22 @@ def transposed(r, name, extents, channels):
     return listed(name, [filters, size], shuffled(r, options)), (*made, filters)
 
 
-@row("conv2d_transpose", "conv2d_transpose", ranks=(3,))
+@row("conv2d_transpose", "conv2d_transpose", ranks=(3,), steps=True, common=True)
 def conv2d_transpose(r, shape, steps):
     return transposed(r, "conv2d_transpose", shape[:2], shape[2])
 
 
-@row("conv2d_transpose", "conv1d_transpose", ranks=(2,))
+@row("conv2d_transpose", "conv1d_transpose", ranks=(2,), steps=True, common=True)
 def conv1d_transpose(r, shape, steps):
     return transposed(r, "conv1d_transpose", shape[:1], shape[1])
 
 
-@row("depthwise_conv2d", "depthwise_conv2d", ranks=(3,), common=True)
+@row("depthwise_conv2d", "depthwise_conv2d", ranks=(3,), steps=True, common=True)
 def depthwise_conv2d(r, shape, steps):
     kernel, options, multiplier = kernel_of(r, shape), [], 1
-    extents = window2d(r, shape, kernel, options)
+    extents = window2d(r, shape, kernel, options, steps=steps)
+    if steps:
+        extents = looking_ahead(r, shape, kernel, options, extents)
     if r.random() < 0.3:
         multiplier = r.randint(2, 3)
         options.append(f"at::depth_multiplier<{multiplier}>")
@@ -253,17 +370,17 @@ def depthwise_conv2d(r, shape, steps):
                         (*extents, shape[2] * multiplier))
 
 
-@row("separable_conv2d", ranks=(3,))
+@row("separable_conv2d", ranks=(3,), steps=True, common=True)
 def separable_conv2d(r, shape, steps):
     kernel, options, filters = kernel_of(r, shape), [], filters_of(r)
-    extents = window2d(r, shape, kernel, options)
+    extents = window2d(r, shape, kernel, options, steps=steps)
     options = [o for o in options if o != "at::exact"]
     maybe(r, 0.3, options, f"at::depth_multiplier<2>")
     maybe(r, 0.25, options, "at::no_bias")
     return extents and (listed("separable_conv2d", [filters, pair(*kernel)], options), (*extents, filters))
 
 
-@row("separable_conv2d", ranks=(3,))
+@row("separable_conv2d", ranks=(3,), common=True)
 def spatially_separable_conv2d(r, shape, steps):
     kernel, options, filters = kernel_of(r, shape), [], filters_of(r)
     extents = window2d(r, shape, kernel, options)
@@ -281,19 +398,21 @@ def dense(r, shape, steps):
     return listed("dense", [units], shuffled(r, options)), (*shape[:-1], units)
 
 
-@row("time_distributed", ranks=(2,), steps=True)
+@row("time_distributed", ranks=(2,), steps=True, common=True)
 def time_distributed(r, shape, steps):
     units = filters_of(r)
     return f"at::time_distributed<at::dense<{units}>>", (shape[0], units)
 
 
-@row("maxout", "piece_max", ranks=(1,))
+@row("maxout", "piece_max", ranks=(1,), common=True)
 def maxout(r, shape, steps):
     units, pieces = r.choice([1, 3, 5, 8, 16]), r.randint(2, 3)
-    return listed("maxout", [units, pieces], ["at::no_bias"] if r.random() < 0.3 else []), (units,)
+    options = []
+    kernel_options(r, options)
+    return listed("maxout", [units, pieces], options), (units,)
 
 
-@row("maxout", "piece_max", steps=True)
+@row("maxout", "piece_max", steps=True, common=True)
 def piece_max(r, shape, steps):
     pieces = [p for p in range(2, shape[-1] + 1) if shape[-1] % p == 0]
     if not pieces:
@@ -312,10 +431,13 @@ def conv1d(r, shape, steps):
         filters = groups * r.randint(1, 3)
         options.append(f"at::groups<{groups}>")
     kernel_options(r, options)
+    if steps and "at::causal" not in options and "at::stride<2>" not in options and r.random() < 0.3:
+        options += ["at::same", "at::look_ahead"]
+        length = shape[0]
     return length and (listed("conv1d", [filters, kernel], shuffled(r, options)), (length, filters))
 
 
-@row("conv1d", "depthwise_conv1d", ranks=(2,), steps=True)
+@row("conv1d", "depthwise_conv1d", ranks=(2,), steps=True, common=True)
 def depthwise_conv1d(r, shape, steps):
     kernel, options, multiplier = r.randint(1, 4), [], 1
     length = window1d(r, shape[0], kernel, options, causal=True, steps=steps)
@@ -323,6 +445,9 @@ def depthwise_conv1d(r, shape, steps):
         multiplier = 2
         options.append("at::depth_multiplier<2>")
     kernel_options(r, options)
+    if steps and "at::causal" not in options and "at::stride<2>" not in options and r.random() < 0.3:
+        options += ["at::same", "at::look_ahead"]
+        length = shape[0]
     return length and (listed("depthwise_conv1d", [kernel], shuffled(r, options)), (length, shape[1] * multiplier))
 
 
@@ -332,7 +457,7 @@ def drawn_pool2d(name, dilations, exclude, paddings=True, same=True):
     def draw(r, shape, steps):
         size, options = kernel_of(r, shape), []
         extents = window2d(r, shape, size, options, dilations=dilations, paddings="few" if paddings else "none",
-                           ceil=True, same=same, default_stride=size)
+                           ceil=True, same=same, default_stride=size, steps=steps)
         if not paddings:
             options = [o for o in options if "padding" not in o]
             given = next((o for o in options if "stride" in o), None)
@@ -343,31 +468,35 @@ def drawn_pool2d(name, dilations, exclude, paddings=True, same=True):
                 return None
             options = [o for o in options if o != "at::exact"]
             extents = tuple(a.output for a in axes)
+        if steps and same and extents and r.random() < 0.15:
+            options, extents = ["at::same", "at::stride<1>", "at::look_ahead"], shape[:2]
         if exclude:
             maybe(r, 0.3, options, "at::exclude_padding")
         return extents and (listed(name, [pair(*size)], shuffled(r, options)), (*extents, shape[2]))
     return draw
 
 
-row("pool2d", "max_pool2d", ranks=(3,), common=True)(drawn_pool2d("max_pool2d", True, False))
-row("pool2d", "avg_pool2d", ranks=(3,), common=True)(drawn_pool2d("avg_pool2d", False, True))
-row("pool2d", "l2_pool2d", ranks=(3,))(drawn_pool2d("l2_pool2d", False, False, paddings=False, same=False))
+row("pool2d", "max_pool2d", ranks=(3,), steps=True, common=True)(drawn_pool2d("max_pool2d", True, False))
+row("pool2d", "avg_pool2d", ranks=(3,), steps=True, common=True)(drawn_pool2d("avg_pool2d", False, True))
+row("pool2d", "l2_pool2d", ranks=(3,), steps=True)(drawn_pool2d("l2_pool2d", False, False, paddings=False, same=False))
 row("subsampling2d", ranks=(3,))(drawn_pool2d("subsampling2d", False, True))
 
 
 def drawn_pool1d(name, dilations, exclude):
     def draw(r, shape, steps):
         size, options = r.randint(1, 3), []
-        length = window1d(r, shape[0], size, options, dilations=dilations, few_paddings=True, ceil=True,
-                          default_stride=size)
+        length = window1d(r, shape[0], size, options, dilations=dilations, few_paddings=True, ceil=not steps,
+                          default_stride=size, steps=steps)
+        if steps and r.random() < 0.2:
+            options, length = ["at::same", "at::stride<1>", "at::look_ahead"], shape[0]
         if exclude:
             maybe(r, 0.3, options, "at::exclude_padding")
         return length and (listed(name, [size], shuffled(r, options)), (length, shape[1]))
     return draw
 
 
-row("pool1d", "max_pool1d", ranks=(2,), common=True)(drawn_pool1d("max_pool1d", True, False))
-row("pool1d", "avg_pool1d", ranks=(2,), common=True)(drawn_pool1d("avg_pool1d", False, True))
+row("pool1d", "max_pool1d", ranks=(2,), steps=True, common=True)(drawn_pool1d("max_pool1d", True, False))
+row("pool1d", "avg_pool1d", ranks=(2,), steps=True, common=True)(drawn_pool1d("avg_pool1d", False, True))
 for which in ("max", "avg"):
     row("pool1d", f"global_{which}_pool1d", ranks=(2,), common=True)(
         lambda r, shape, steps, which=which: (f"at::global_{which}_pool1d", shape[-1:]))
@@ -377,14 +506,14 @@ for which in ("max", "avg"):
 
 # What moves or enlarges
 
-@row("resize2d", "upsampling2d", ranks=(3,))
+@row("resize2d", "upsampling2d", ranks=(3,), steps=True, common=True)
 def upsampling2d(r, shape, steps):
     factor = (r.randint(1, 3), r.randint(1, 2))
-    return (listed("upsampling2d", [pair(*factor)], ["at::bilinear"] if r.random() < 0.5 else []),
+    return (listed("upsampling2d", [pair(*factor)], ["at::bilinear"] if r.random() < 0.5 and not steps else []),
             (shape[0] * factor[0], shape[1] * factor[1], shape[2]))
 
 
-@row("resize2d", "upsampling1d", ranks=(2,))
+@row("resize2d", "upsampling1d", ranks=(2,), steps=True, common=True)
 def upsampling1d(r, shape, steps):
     return "at::upsampling1d<2>", (2 * shape[0], shape[1])
 
@@ -398,10 +527,14 @@ def pad_sizes(r, extents, most):
 PADS = {"reflection": lambda e: e - 1, "replication": lambda e: 3, "circular": lambda e: e, "constant": lambda e: 3}
 
 
-@row("padding2d", *(f"{name}_pad{d}d" for name in PADS for d in (1, 2)), ranks=(2, 3), common=True)
+@row("padding2d", *(f"{name}_pad{d}d" for name in PADS for d in (1, 2)), ranks=(2, 3), steps=True, common=True)
 def pads(r, shape, steps):
     name = r.choice(list(PADS))
     edges, extents = pad_sizes(r, shape[:-1], PADS[name])
+    if steps:  # features alone
+        if len(shape) == 2:
+            return None
+        edges[:2], extents[0] = [0, 0], shape[0]
     value = [r.choice(["0.0", "-0.75"])] if name == "constant" else []
     return listed(f"{name}_pad{len(shape) - 1}d", value + edges), (*extents, shape[-1])
 
@@ -414,13 +547,13 @@ def channel_padding(r, shape, steps):
 
 def resizing_options(r):
     rules = ["", *(f"at::coordinates<at::coordinate_rule::{c}>" for c in ("pytorch_half_pixel", "align_corners", "asymmetric"))]
-    kinds = ["at::bilinear"] * 4 + ["", *(f"at::nearest<at::nearest_rule::{c}>" for c in ("floor", "ceil", "round_prefer_floor"))]
+    kinds = ["at::bilinear"] * 4 + ["at::bicubic<>", "at::bicubic<-0.5, at::beyond_edge::left_out>"] + ["", *(f"at::nearest<at::nearest_rule::{c}>" for c in ("floor", "ceil", "round_prefer_floor"))]
     return shuffled(r, [o for o in (r.choice(rules), r.choice(kinds)) if o])
 
 
-@row("resize2d", "resize2d", ranks=(3,), common=True)
+@row("resize2d", "resize2d", ranks=(3,), steps=True, common=True)
 def resize2d(r, shape, steps):
-    rows, columns = r.randint(1, 7), r.randint(1, 7)
+    rows, columns = shape[0] if steps else r.randint(1, 7), r.randint(1, 7)
     return listed("resize2d", [pair(rows, columns)], resizing_options(r)), (rows, columns, shape[2])
 
 
@@ -430,9 +563,11 @@ def resize1d(r, shape, steps):
     return listed("resize1d", [length], resizing_options(r)), (length, shape[1])
 
 
-@row("resize2d", "rescale2d", ranks=(3,), common=True)
+@row("resize2d", "rescale2d", ranks=(3,), steps=True, common=True)
 def rescale2d(r, shape, steps):
     factors = [r.choice([0.5, 0.7, 1.5, 2.3]) for _ in range(2)]
+    if steps:
+        factors[0] = 1.0
     extents = [int(f * e) for f, e in zip(factors, shape)]
     return 0 not in extents and (listed("rescale2d", factors, resizing_options(r)), (*extents, shape[2]))
 
@@ -448,9 +583,9 @@ def shuffle(r, shape, steps):
     return f"at::{r.choice(['pixel_unshuffle', 'space_to_depth'])}<{f}>", (shape[0] // f, shape[1] // f, shape[2] * f * f)
 
 
-@row("adaptive_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", ranks=(3,), common=True)
+@row("adaptive_pool2d", "adaptive_avg_pool2d", "adaptive_max_pool2d", ranks=(3,), steps=True, common=True)
 def adaptive_pool2d(r, shape, steps):
-    rows, columns = r.randint(1, 5), r.randint(1, 5)
+    rows, columns = shape[0] if steps else r.randint(1, 5), r.randint(1, 5)
     return listed(f"adaptive_{r.choice(['avg', 'max'])}_pool2d", [pair(rows, columns)]), (rows, columns, shape[2])
 
 
@@ -460,16 +595,18 @@ def adaptive_pool1d(r, shape, steps):
     return listed(f"adaptive_{r.choice(['avg', 'max'])}_pool1d", [length]), (length, shape[1])
 
 
-@row("adaptive_pool2d", "reduce_mean", "reduce_max", common=True)
+@row("adaptive_pool2d", "reduce_mean", "reduce_max", steps=True, common=True)
 def reduce_axis(r, shape, steps):
     axis = r.randrange(len(shape))
+    if steps and (len(shape) != 3 or axis == 0):  # frames keep their time
+        return None
     given = axis + 1 if r.random() < 0.5 else axis - len(shape)
     return f"at::reduce_{r.choice(['mean', 'max'])}<{given}>", (*shape[:axis], *shape[axis + 1:]) or (1,)
 
 
-@row("resize2d", "zero_padding2d", "cropping2d", ranks=(3,))
+@row("resize2d", "zero_padding2d", "cropping2d", ranks=(3,), steps=True, common=True)
 def edges2d(r, shape, steps):
-    edges = [r.randint(0, 2) for _ in range(4)]
+    edges = [0 if steps and i < 2 else r.randint(0, 2) for i in range(4)]
     if r.random() < 0.5:
         return (f"at::zero_padding2d<{', '.join(map(str, edges))}>",
                 (shape[0] + sum(edges[:2]), shape[1] + sum(edges[2:]), shape[2]))
@@ -479,7 +616,7 @@ def edges2d(r, shape, steps):
             (shape[0] - sum(edges[:2]), shape[1] - sum(edges[2:]), shape[2]))
 
 
-@row("resize2d", "zero_padding1d", "cropping1d", ranks=(2,))
+@row("resize2d", "zero_padding1d", "cropping1d", ranks=(2,), common=True)
 def edges1d(r, shape, steps):
     edges = [r.randint(0, 2) for _ in range(2)]
     if r.random() < 0.5:
@@ -508,8 +645,15 @@ def size_of(shape):
     return result
 
 
-@row("reshape", "reshape", "flatten", common=True)
+@row("reshape", "reshape", "flatten", steps=True, common=True)
 def reshape(r, shape, steps):
+    if steps:  # features and channels of a frame become one axis, or two
+        if len(shape) == 1:
+            return None
+        time, *rest = shape
+        extents = (time, size_of(rest)) if len(rest) == 2 else (time, *r.choice(
+            [(f, rest[0] // f) for f in range(1, rest[0] + 1) if rest[0] % f == 0]))
+        return f"at::reshape<{', '.join(map(str, extents))}>", extents
     if r.random() < 0.4:
         return "at::flatten", (size_of(shape),)
     extents = factors(r, size_of(shape))
@@ -520,6 +664,12 @@ def reshape(r, shape, steps):
 
 ACTIVATIONS = ["at::relu", "at::tanh", "at::sigmoid", "at::leaky_relu<0.2>", "at::leaky_relu<>", "at::elu<0.7>",
                "swish", "at::activation<at::expression::activations::gelu>"]
+# Of expression/activations.hpp.
+EXPRESSIONS = ["input", "identity", "sigmoid", "tanh", "rational_tanh", "rational_sigmoid", "relu",
+               "exponential", "softplus", "swish", "silu", "gelu", "gelu_tanh", "relu6", "hard_swish", "softsign", "mish",
+               "log_sigmoid", "tanh_shrink", "sin", "leaky_relu<0.1>", "elu<>", "elu<0.6>", "selu", "celu<0.8>",
+               "hard_tanh<-0.7, 0.9>", "hard_shrink<0.3>", "soft_shrink<0.3>", "threshold<0.2, -0.1>", "snake<0.8>",
+               "hard_sigmoid_of<0.3, 0.4>", "hard_sigmoid", "hard_sigmoid_onnx"]
 
 
 @row("activation", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "activation", steps=True, common=True)
@@ -527,9 +677,41 @@ def activation(r, shape, steps):
     return r.choice(ACTIVATIONS), shape
 
 
-NAMED = ["relu6", "hard_sigmoid<>", "hard_swish", "silu", "gelu", "gelu_tanh", "softplus", "softsign", "mish", "selu", "celu<0.7>",
+@row("activation", steps=True, common=True)
+def expression(r, shape, steps):
+    return f"at::activation<at::expression::activations::{r.choice(EXPRESSIONS)}>", shape
+
+
+FUNCTIONS = ["abs", "square", "tanh", "sigmoid", "rational_tanh", "rational_sigmoid", "relu", "sin", "cos",
+             "atan", "erf", "normal_cdf", "softplus", "floor", "round"]
+BOUNDED = ["exp(e::tanh({}))", "expm1(e::sin({}))", "log1p(e::square({}))", "log(e::literal<1.5>{{}} + e::cos({}))",
+           "sqrt(e::literal<0.5>{{}} + e::square({}))", "pow<3>(e::tanh({}))", "pow(e::sigmoid({}), e::literal<1.7>{{}})",
+           "leaky_relu({}, e::literal<0.2>{{}})", "elu({}, e::literal<0.9>{{}})", "clamp({}, e::literal<-0.6>{{}}, e::literal<0.4>{{}})"]
+OF_TWO = ["({} + {})", "({} - {})", "e::tanh({} * {})", "e::min({}, {})", "e::max({}, {})", "({} / (e::literal<1.0>{{}} + e::abs({})))"]
+
+
+def formula(r, depth):
+    if depth == 0:
+        return "e::activations::input"
+    inside, choice = formula(r, depth - 1), r.random()
+    if choice < 0.4:
+        return f"e::{r.choice(FUNCTIONS)}({inside})"
+    if choice < 0.7:
+        return "e::" + r.choice(BOUNDED).format(inside)
+    other = formula(r, r.randrange(depth))
+    if choice < 0.95:
+        return r.choice(OF_TWO).format(inside, other)
+    return f"e::where({inside} > e::literal<0.1>{{}}, {other}, {inside})"
+
+
+@row("activation", steps=True, common=True)
+def own_function(r, shape, steps):
+    return f"at::activation<({formula(r, r.randint(1, 3))})>", shape
+
+
+NAMED = ["relu6", "hard_sigmoid<>", "hard_swish", "silu", "gelu", "gelu_tanh", "softplus", "softsign", "mish", "selu", "celu<0.7>", "swish",
          "exponential", "log_sigmoid", "hard_tanh<-0.8, 1.2>", "hard_shrink<0.2>", "soft_shrink<0.2>", "tanh_shrink",
-         "threshold<0.1, -0.3>", "sin", "snake<0.9>"]
+         "threshold<0.1, -0.3>", "thresholded_relu<0.13>", "sin", "snake<0.9>"]
 
 
 @row("named_activations", *(name.split("<")[0] for name in NAMED), steps=True, common=True)
@@ -543,7 +725,7 @@ def prelu(r, shape, steps):
     return f"at::prelu<{r.choice(some if steps else some + ['at::slope_per_element'])}>", shape
 
 
-@row("row_activations", "glu", "swiglu", "geglu", steps=True)
+@row("row_activations", "glu", "swiglu", "geglu", steps=True, common=True)
 def gate(r, shape, steps):
     if shape[-1] % 2 != 0:
         return None
@@ -573,7 +755,7 @@ def batch_norm(r, shape, steps):
     return normalization(r, "batch_norm", (), [r.choice(["", "at::epsilon<1e-2>", "at::momentum<0.9>, at::unbiased_variance"])]), shape
 
 
-@row("attention", "attention", ranks=(2,), steps=True)
+@row("attention", "attention", ranks=(2,), steps=True, common=True)
 def attention(r, shape, steps):
     """The layer alone, where the channels are heads of queries, keys and values; causal in streams."""
     forms = [(h, k) for h in (1, 2, 3, 4, 6) for k in (1, 2, 3) if h % k == 0 and shape[1] % (h + 2 * k) == 0]
@@ -584,23 +766,43 @@ def attention(r, shape, steps):
     options = [f"at::key_value_heads<{shared}>"] if shared != heads or r.random() < 0.3 else []
     maybe(r, 1 if steps else 0.5, options, "at::causal")
     maybe(r, 0.4, options, f"at::window<{r.randint(1, shape[0] + 1)}>")
+    maybe(r, 0.2, options, "at::attention_dropout<0.25>")
+    maybe(r, 0.3, options, "at::softcap<0.4>")
     if size % 2 == 0:
         maybe(r, 0.4, options, r.choice(["at::rotary<>", "at::rotary<100.0>"]))
     return listed("scaled_dot_product_attention", [heads], shuffled(r, options)), (shape[0], heads * size)
 
 
-@row("attention", "self_attention", ranks=(2,), steps=True)
+@row("attention", "self_attention", ranks=(2,), steps=True, common=True)
 def self_attention(r, shape, steps):
     heads, size = r.choice([1, 2, 3]), r.choice([1, 2, 4, 5])
     options = ["at::causal"] if steps or r.random() < 0.5 else []
     maybe(r, 0.3, options, "at::no_bias")
+    maybe(r, 0.2, options, "at::attention_dropout<0.25>")
+    maybe(r, 0.2, options, "at::window<3>")
+    maybe(r, 0.2, options, "at::key_value_heads<1>")
+    maybe(r, 0.2, options, "at::softcap<0.4>")
     if size % 2 == 0:
         maybe(r, 0.3, options, "at::rotary<>")
+    width = heads * size
     if r.random() < 0.3:
         options.append(f"at::head_size<{size}>")
-        return listed("self_attention", [shape[1], heads], shuffled(r, options)), shape
-    width = heads * size
-    return listed("self_attention", [width, heads], shuffled(r, options)), (shape[0], width)
+        width = shape[1]
+    before = ""
+    if r.random() < 0.25:
+        before, mask = padding_mask(r)
+        options.append(mask)
+    text = listed("self_attention", [width, heads], shuffled(r, options))
+    return f"at::sequence<{before}{text}>" if before else text, (shape[0], width)
+
+
+def padding_mask(r):
+    """A mask made of the last channel of what comes in: what stands before a layer, and its option."""
+    own = r.randint(0, 10**6)
+    here, mask = f'"whole{own}"', f'"mask{own}"'
+    before = (f"at::point<{here}>, at::slice<-1, 0, 1>, at::thresholded_relu<0.13>, at::step_mask<>, at::point<{mask}>, "
+              f"at::from<{here}>, ")
+    return before, f"at::padding_mask<{mask}>"
 
 
 @row("attention", "mask", "masked", ranks=(2,), steps=True)
@@ -629,6 +831,7 @@ def cross_attention(r, shape, steps):
         options.append("at::key_value_heads<2>")
     maybe(r, 0.3, options, "at::no_bias")
     maybe(r, 0.3, options, "at::attention_dropout<0.25>")
+    maybe(r, 0.3, options, "at::softcap<0.4>")
     width = heads * size
     if r.random() < 0.3:
         options.append(f"at::head_size<{size}>")
@@ -656,38 +859,48 @@ def sequence_mask(r, shape, steps):
     return (f"at::branches<at::multiply, at::dense<{count}>, at::sequence<{length}, at::sequence_mask<{count}>>>", (count,))
 
 
-@row("positions", "position_embedding", ranks=(2,), steps=True)
+@row("positions", "position_embedding", ranks=(2,), steps=True, common=True)
 def position_embedding(r, shape, steps):
-    return f"at::position_embedding<{shape[0] + r.choice([0, 0, 3])}>", shape
+    options = []
+    maybe(r, 0.2, options, "at::kernel_initializer<at::he_normal>")
+    return listed("position_embedding", [shape[0] + r.choice([0, 0, 3])], options), shape
 
 
-@row("positions", "sinusoidal_positions", ranks=(2,), steps=True)
+@row("positions", "sinusoidal_positions", ranks=(2,), steps=True, common=True)
 def sinusoidal_positions(r, shape, steps):
     return r.choice(["at::sinusoidal_positions<>", "at::sinusoidal_positions<100.0>"]), shape
 
 
-@row("class_token", "class_token", ranks=(2,))
+@row("class_token", "class_token", ranks=(2,), common=True)
 def class_token(r, shape, steps):
-    return "at::class_token<>", (shape[0] + 1, shape[1])
+    options = []
+    maybe(r, 0.2, options, "at::kernel_initializer<at::he_normal>")
+    return listed("class_token", (), options), (shape[0] + 1, shape[1])
 
 
-@row("layer_norm", "layer_norm", steps=True)
-def layer_norm(r, shape, steps):
+def axes_of_norm(r, shape, steps):
+    """Axes that a normalization takes together, as an option, and the number of elements along them."""
     axes = [-1] if steps else r.choice([[-1], [a for a in range(len(shape)) if r.random() < 0.6] or [0]])
     count = 1
     for axis in axes:
         count *= shape[axis]
+    return "" if axes == [-1] else f"at::axes<{', '.join(str(a + 1) for a in axes)}>", count
+
+
+@row("layer_norm", "layer_norm", steps=True, common=True)
+def layer_norm(r, shape, steps):
+    given, count = axes_of_norm(r, shape, steps)
     if count == 1:  # one value has no variance at all
         return None
-    given = "" if axes == [-1] else f"at::axes<{', '.join(str(a + 1) for a in axes)}>"
     return normalization(r, "layer_norm", (), [given, r.choice(["", "at::epsilon<1e-2>"])]), shape
 
 
-@row("layer_norm", "rms_norm", steps=True)
+@row("layer_norm", "rms_norm", steps=True, common=True)
 def rms_norm(r, shape, steps):
-    if shape[-1] == 1:
+    given, count = axes_of_norm(r, shape, steps)
+    if count == 1:
         return None
-    return f"at::rms_norm<{r.choice(['', 'at::epsilon<1e-2>', 'at::no_scale'])}>", shape
+    return listed("rms_norm", [], [o for o in (given, r.choice(["", "at::epsilon<1e-2>", "at::no_scale"])) if o]), shape
 
 
 @row("group_norm", "group_norm")
@@ -705,7 +918,7 @@ def instance_norm(r, shape, steps):
     return normalization(r, "instance_norm", (), ["at::epsilon<1e-2>"]), shape
 
 
-@row("local_response_norm", "local_response_norm")
+@row("local_response_norm", "local_response_norm", steps=True)
 def local_response_norm(r, shape, steps):
     return r.choice(["at::local_response_norm<5>", "at::local_response_norm<4, 0.5, 0.75, 2.0>",
                      "at::local_response_norm<3, 1.0, 0.5>"]), shape
@@ -724,14 +937,16 @@ def noise(r, shape, steps):
                      "at::stochastic_depth<0.3>", "at::stochastic_depth<0.5, at::depth_mode::batch>"]), shape
 
 
-@row("join_weights", "join_weights", "join_constants", steps=True)
+@row("join_weights", "join_weights", "join_constants", steps=True, common=True)
 def join_weights(r, shape, steps):
-    own = [1 if r.random() < 0.4 or (steps and len(shape) == 2 and i == 0) else extent for i, extent in enumerate(shape)]
+    own = [1 if r.random() < 0.4 or (steps and len(shape) > 1 and i == 0) else extent for i, extent in enumerate(shape)]
     while len(own) > 1 and own[0] == 1 and r.random() < 0.6:
         own.pop(0)
     join = r.choice(["add", "subtract", "multiply", "average", "maximum", "minimum"])  # divisors may be near zero
-    options = ["at::l2<0.1>"] if r.random() < 0.2 else []
+    options = []
     kind = r.choice(["join_weights", "join_weights", "join_constants"])
+    if kind == "join_weights":
+        penalties(r, options)
     text = ", ".join([f"at::{join}", "at::shape{" + ", ".join(map(str, own)) + "}", *options])
     return f"at::{kind}<{text}>", shape
 
@@ -768,6 +983,8 @@ def sliced(r, shape, steps):
 
 @row("permute", "permute", "channels_first", "channel_shuffle", steps=True, common=True)
 def permuted(r, shape, steps):
+    if not steps and r.random() < 0.1:
+        return "at::flatten_channels_first", (size_of(shape),)
     if steps or r.random() < 0.5:
         groups = r.choice([n for n in range(1, shape[-1] + 1) if shape[-1] % n == 0])
         return f"at::channel_shuffle<{groups}>", shape
@@ -778,57 +995,8 @@ def permuted(r, shape, steps):
     return f"at::permute<{', '.join(str(a + 1) for a in axes)}>", tuple(shape[a] for a in axes)
 
 
-# Through time
-
-def recurrent_options(r, shape, options, units, steps):
-    sequence = steps or r.random() < 0.6
-    if sequence:
-        options.append("at::return_sequences")
-    choice = r.random()
-    if choice < 0.2:
-        options.append("at::no_bias")
-    elif choice < 0.4:
-        options.append("at::two_biases")
-    if not steps:
-        maybe(r, 0.2, options, "at::reversed")
-    if r.random() < 0.2:
-        options.append(r.choice(["at::trainable_initial_state", "at::given_initial_state"]))
-    maybe(r, 0.05, options, "at::stateful")
-    return (shape[0], units) if sequence else (units,)
-
-
-@row("recurrent", "simple_rnn", "lstm", "gru", "scaled", ranks=(2,), steps=True, common=True)
-def recurrent(r, shape, steps):
-    units, options = r.choice([1, 2, 3, 4, 5, 9, 17]), []
-    result = recurrent_options(r, shape, options, units, steps)
-    kind = r.choice(["simple_rnn", "lstm", "gru", "recurrent"])
-    if kind == "recurrent":
-        return listed("recurrent", [units, "scaled_cell"], shuffled(r, options)), result
-    maybe(r, 0.15, options, "at::cell_activation<at::relu>")
-    if kind != "simple_rnn":
-        maybe(r, 0.15, options, "at::recurrent_activation<at::tanh>")
-    if kind == "lstm" and r.random() < 0.4:
-        options.append(r.choice(["at::peepholes", "at::diagonal_peepholes"]))
-    if kind == "gru":
-        maybe(r, 0.5, options, "at::reset_after")
-    return listed(kind, [units], shuffled(r, options)), result
-
-
-@row("recurrent", ranks=(2,))
-def bidirectional(r, shape, steps):
-    units, options = r.choice([1, 2, 4, 9]), []
-    result = recurrent_options(r, shape, options, units, steps)
-    if "at::reversed" in options:
-        return None
-    join = r.choice(["concatenate", "add", "average", "multiply"])
-    kind = r.choice(["simple_rnn", "lstm", "gru"])
-    layer = listed(kind, [units], options)
-    return (f"at::bidirectional<{layer}, at::{join}>",
-            (*result[:-1], units * (2 if join == "concatenate" else 1)))
-
-
 # Only at the beginning, or part of something else: network.py draws them.
-@row("embedding", "tied_output", steps=True)
+@row("embedding", "tied_output", steps=True, common=True)
 def tied_output(r, shape, steps):
     rows = r.choice([2, 5, 17])
     return f"at::tied_output<{rows}>", (*shape[:-1], rows)
@@ -837,19 +1005,3 @@ def tied_output(r, shape, steps):
 ROWS.append(Row("embedding", ("embedding",), (), None, False))
 ROWS.append(Row("token_types", (), (), None, False))
 ROWS.append(Row("joins", ("add", "subtract", "multiply", "divide", "average", "maximum", "minimum", "concatenate"), (), None, False))
-
-CELL_KINDS = {"simple_rnn", "lstm", "gru"}
-
-
-def missing_rows(include):
-    """Headers of layers, and layers in them, that no row draws."""
-    folder = pathlib.Path(include) / "archetype" / "architecture" / "layers"
-    headers, kinds = {r.header for r in ROWS}, {kind for r in ROWS for kind in r.kinds}
-    missing = []
-    for header in sorted(folder.rglob("*.hpp")):
-        if header.stem not in headers:
-            missing.append(f"{header.name} has no row")
-        for kind in re.findall(r'kind = "(\w+)"', header.read_text()):
-            if kind not in kinds:
-                missing.append(f'"{kind}" of {header.name} is in no row')
-    return missing

@@ -3,6 +3,7 @@
 import random
 
 import layers
+import through_time  # its rows
 from layers import size_of
 
 JOINS = ["add", "multiply", "average", "maximum", "minimum"]
@@ -23,6 +24,9 @@ def render(part):
         return f"at::side_output<{', '.join([rest[0], *inside])}>"
     if kind == "residual":
         return f"at::residual<{', '.join(inside)}>"
+    if kind in ("recompute", "numbered"):  # a number behind the block
+        *before, last = [str(p) for p in rest if not isinstance(p, list)]
+        return f"at::{kind}<{', '.join([*before, *inside, last])}>"
     before = [str(p) for p in rest if not isinstance(p, list)]
     return f"at::{kind}<{', '.join(before + inside)}>"
 
@@ -30,12 +34,14 @@ def render(part):
 class Network:
     """The input, the parts after it, and what is said of it."""
 
-    def __init__(self, number, first, parts, output, mode, tokens, masks):
+    def __init__(self, number, first, parts, output, mode, masks, around="{}", feedback=()):
+        """@param around    what the whole is put into
+        @param feedback  (input, output): what comes out and goes in again"""
         self.number, self.first, self.parts, self.output = number, first, parts, output
-        self.mode, self.tokens, self.masks = mode, tokens, masks
+        self.mode, self.masks, self.around, self.feedback = mode, masks, around, feedback
 
     def type(self):
-        return f"at::network<{', '.join([self.first] + [render(p) for p in self.parts])}>"
+        return self.around.format(f"at::network<{', '.join([self.first] + [render(p) for p in self.parts])}>")
 
     def layer_count(self):
         def count(part):
@@ -61,12 +67,18 @@ def stretched(shapes):
 
 
 class Drawer:
-    def __init__(self, seed, number):
+    def __init__(self, seed, number, small=False):
         self.r = random.Random(seed * 1_000_003 + number)
+        self.small = small
         self.number = number
         self.points = []
+        self.further_inputs = []
+        self.feedback = []
         self.names = 0
-        self.mode = self.r.choice(["any"] * 5 + ["steps"] * 2 + ["common"] * 3)
+        drawn = [w for w in layers.ROWS if w.draw is not None]
+        self.theme = drawn[number % len(drawn)]  # every row has its turn
+        self.theme_is_drawn = False
+        self.mode = self.r.choice(["any"] * 5 + ["steps"] * (4 if self.theme.steps else 0) + ["common"] * (4 if self.theme.common else 0))
 
     def fresh(self, text):
         self.names += 1
@@ -78,12 +90,15 @@ class Drawer:
         r = self.r
         rows = [w for w in layers.ROWS if w.draw is not None and len(shape) in w.ranks
                 and (self.mode != "steps" or w.steps) and (self.mode != "common" or w.common)]
-        for _ in range(40):
-            made = r.choice(rows).draw(r, shape, self.mode == "steps")
+        themes = self.theme in rows and r.random() < (0.25 if self.theme_is_drawn else 0.7)
+        for attempt in range(40):
+            by_theme = themes and attempt < 6
+            made = (self.theme if by_theme else r.choice(rows)).draw(r, shape, self.mode == "steps")
             if not made:
                 continue
             text, result = made
             if size_of(result) <= max(MOST_ELEMENTS, size_of(shape)) and min(result) > 0:
+                self.theme_is_drawn = self.theme_is_drawn or by_theme
                 return ["layer", text], tuple(result)
         raise GaveUp
 
@@ -100,7 +115,7 @@ class Drawer:
                 return [["layer", layers.activation(r, shape, steps)[0]]]
             if choice == 2:
                 return [["layer", "at::batch_norm<>"]]
-            if choice == 3:
+            if choice == 3 and not steps:
                 return [["layer", "at::flatten"], ["layer", one_text("reshape", *target)]]
             return [["layer", "at::dropout<0.25>"]]
         if len(shape) == len(target) and shape[:-1] == target[:-1]:
@@ -111,6 +126,13 @@ class Drawer:
                     f"at::conv1d<{channels}, 3, at::causal>", f"at::dense<{channels}, at::last_axis>",
                     f"at::conv1d<{channels}, 2, at::{'causal, at::dilation<2>' if steps else 'same'}>",
                     f"at::gru<{channels}, at::return_sequences>"])]]
+            if steps:
+                return [["layer", r.choice([
+                    f"at::conv2d<{channels}, 3, at::padding<2, 0, 1, 1>>", f"at::conv2d<{channels}, 1>",
+                    f"at::conv2d<{channels}, at::extent{{1, 3}}, at::same, at::no_bias>",
+                    f"at::conv2d_transpose<{channels}, 3, at::padding<0, 2, 1, 1>>",
+                    f"at::conv2d_transpose<{channels}, 3, at::same>",
+                    f"at::dense<{channels}, at::last_axis>"])]]
             return [["layer", r.choice([
                 f"at::conv2d<{channels}, 3, at::same>", f"at::conv2d<{channels}, 1>",
                 f"at::conv2d<{channels}, at::extent{{1, 3}}, at::same, at::no_bias>",
@@ -141,6 +163,9 @@ class Drawer:
     def repeated(self, shape):
         """Parts whose result repeats along some axes of a shape, and what it then is: gates, biases, masks."""
         r = self.r
+        if len(shape) == 3 and self.mode == "steps":
+            return r.choice([([["layer", "at::conv2d<1, 1>"]], (*shape[:-1], 1)),
+                             ([["layer", f"at::max_pool2d<at::extent{{1, {shape[1]}}}>"]], (shape[0], 1, shape[2]))])
         if len(shape) == 1 or self.mode == "steps":
             return [["layer", "at::dense<1>" if len(shape) == 1 else "at::conv1d<1, 1>"]], (*shape[:-1], 1)
         if len(shape) == 2:
@@ -280,9 +305,10 @@ class Drawer:
 
     def second_input(self, shape):
         r = self.r
-        name = self.fresh("p")
+        name, own = self.fresh("p"), self.fresh("in")
         other = r.choice([shape, (r.randint(2, 7),), (4, r.randint(1, 4)), (3, 4, r.randint(1, 3))])
-        made = [["point", name], ["layer", f"at::named<{self.fresh('in')}, {one_text('input', *other)}>"]]
+        made = [["point", name], ["layer", f"at::named<{own}, {one_text('input', *other)}>"]]
+        self.further_inputs.append((own, other))
         if r.random() < 0.5:
             parts, other = self.parts(other, 1, 0)
             made += parts
@@ -291,6 +317,44 @@ class Drawer:
         made += self.to_shape(other, target)
         result = (*shape[:-1], shape[-1] + target[-1]) if join == "concatenate" else shape
         return made + [["merge", f"at::{join}", name]], result
+
+    def states(self, shape):
+        """States that the caller keeps: inputs of a recurrent layer, and outputs."""
+        r, own = self.r, self.fresh("p")
+        units, options = r.choice([1, 2, 5]), []
+        sequence = layers.maybe(r, 0.5, options, "at::return_sequences")
+        layer, count = through_time.plain_layer(r, units, options)
+        ins, outs = [self.fresh("in") for _ in range(count)], [self.fresh("last") for _ in range(count)]
+        made = [["point", own]] + [["layer", f"at::named<{name}, {one_text('input', units)}>"] for name in ins]
+        made += [["from", own], ["layer", f"at::with_states<{layer}, at::initial_states<{', '.join(ins)}>, "
+                                          f"at::final_states<{', '.join(outs)}>>"]]
+        here = self.fresh("p")
+        made.append(["point", here])
+        for name, last in zip(ins, outs):
+            out = self.fresh("out")
+            made += [["from", last], ["side_output", out]]
+            self.feedback.append((name, out))
+        return made + [["from", here]], (shape[0], units) if sequence else (units,)
+
+    def types(self, shape):
+        """The type of each step, as an input of its own."""
+        r, own, name = self.r, self.fresh("p"), self.fresh("in")
+        options = ["at::padding_index<0>"] if r.random() < 0.3 else []
+        return [["point", own], ["layer", f"at::named<{name}, {one_text('input', shape[0])}>"], ["from", own],
+                ["layer", layers.listed("token_type_embedding", [r.randint(1, 3), shape[1], name], options)]], shape
+
+    def fed_back(self, shape):
+        """Side outputs that are further inputs of the next call."""
+        made = []
+        for name, extents in self.further_inputs:
+            if self.r.random() < 0.6:
+                out = self.fresh("out")
+                try:
+                    made.append(["side_output", out, *self.to_shape(shape, extents)])
+                except GaveUp:
+                    continue
+                self.feedback.append((name, out))
+        return made
 
     def detour(self, shape, depth):
         """Goes back to a point and returns."""
@@ -332,14 +396,16 @@ class Drawer:
             if choice < 0.23:
                 body, result = self.parts(shape, 1, depth - 1)
                 body += self.to_shape(result, shape)
-                form = r.randint(0, 3)
+                form = r.randint(0, 4)
                 block = ["sequence", *body]
                 if form == 0:
-                    return [["repeat", 2, block]], shape
+                    return [["repeat", r.choice([1, 2, 2, 3]), block]], shape
                 if form == 1:
-                    return [["numbered", self.fresh("block"), 2, block]], shape
+                    return [["numbered", self.fresh("block"), r.choice([1, 2, 2, 3]), block, r.choice([0, 1, 5])]], shape
                 if form == 3:
                     return [["frozen", block]], shape
+                if form == 4:
+                    return [["recompute", block, r.choice([0, 50, 100])]], shape
                 return [["named", self.fresh("block"), block]], shape
             if choice < 0.27:
                 return self.detour(shape, depth)
@@ -366,6 +432,8 @@ class Drawer:
             parts, _ = self.parts(shape, r.randint(0, 2), 0)
             return [["side_output", self.fresh("out"), *parts]], shape
         if top and choice < 0.60 and self.mode == "any":
+            if len(shape) == 2 and r.random() < 0.5:
+                return self.states(shape)
             return self.second_input(shape)
         if choice < 0.66:
             return [["layer", layers.activation(r, shape, False)[0]]], shape
@@ -379,53 +447,97 @@ class Drawer:
             made += some
         return made, shape
 
+    def first_shape(self, rank):
+        r = self.r
+        if rank == 1:
+            return (r.randint(1, 20),)
+        if rank == 2:
+            return (r.choice([8, 12, 16]) if self.mode == "steps" else r.randint(1, 9), r.choice([1, 2, 3, 4, 6, 7]))
+        if self.mode == "steps":  # frames
+            return (r.choice([8, 12]), r.randint(1, 8), r.choice([1, 1, 2, 3, 4]))
+        shape = (r.randint(1, 8), r.randint(1, 8), r.choice([1, 1, 2, 3, 4, 6, 17]))
+        return shape if size_of(shape) <= MOST_ELEMENTS else (*shape[:2], 4)
+
+    def rank(self):
+        r = self.r
+        if r.random() < 0.7:
+            fitting = [rank for rank in self.theme.ranks if rank <= 3]
+            if fitting:
+                return r.choice(fitting)
+        if self.mode == "steps":
+            choice = r.random()
+            return 1 if choice < 0.1 else 3 if choice > 0.6 else 2
+        return r.choice([1, 2, 3, 3, 3] if self.mode == "common" else [1, 1, 2, 2, 3, 3, 3, 3])
+
+    def class_numbers(self, shape):
+        """Looked up in a table: the input, the layer, the shape after it."""
+        r = self.r
+        options = ["at::padding_index<0>"] if r.random() < 0.3 else []
+        layers.maybe(r, 0.2, options, "at::kernel_initializer<at::he_normal>")
+        width = r.choice([1, 2, 5])
+        if self.mode == "steps":
+            shape = (shape[0], 1)
+            options.append("at::per_step")
+        elif size_of(shape) > 40 or shape[-1] == 1:
+            shape = (4, 3)
+        text = layers.listed("embedding", [7, width], layers.shuffled(r, options))
+        return one_text("input", *shape), ["layer", text], (*shape[:2], width) if self.mode != "steps" else (shape[0], width)
+
+    def whole(self, parts):
+        """What a network may be put into."""
+        r = self.r
+        blocks = [p[1] for p in parts if p[0] == "named"]
+        choices = ["at::with_winograd<{}>", "at::with_winograd<{}, 2>", f"at::frozen_but_last<{{}}, {r.randint(0, len(parts))}>",
+                   "at::with_recompute<{}, 50>"]
+        if blocks:
+            choices += [f"at::trained_only<{{}}, {r.choice(blocks)}>"] * 8
+        return r.choice(choices) if r.random() < (0.3 if blocks else 0.08) else "{}"
+
     def network(self):
         r = self.r
         tokens = masks = False
         parts = []
-        rank = {"steps": 2, "common": r.choice([1, 2, 3, 3, 3])}.get(self.mode, r.choice([1, 1, 2, 2, 3, 3, 3, 3]))
-        if self.mode == "steps" and r.random() < 0.1:
-            rank = 1
-        if rank == 1:
-            shape = (r.randint(1, 20),)
-        elif rank == 2:
-            shape = (r.choice([8, 12, 16]) if self.mode == "steps" else r.randint(1, 9), r.choice([1, 2, 3, 4, 7]))
-        else:
-            shape = (r.randint(1, 8), r.randint(1, 8), r.choice([1, 1, 2, 3, 4, 6, 17]))
-            if size_of(shape) > MOST_ELEMENTS:
-                shape = (*shape[:2], 4)
+        shape = self.first_shape(self.rank())
         first = one_text("input", *shape)
-        if self.mode == "any" and r.random() < 0.1 and len(shape) < 3:
+        if r.random() < 0.1 and len(shape) < 3 and not (self.mode == "steps" and len(shape) == 1):
             tokens = True
-            if size_of(shape) > 40 or shape[-1] == 1:
-                shape = (4, 3)
-            first = one_text("input", *shape)
-            width = r.choice([1, 2, 5])
-            padded = ", at::padding_index<0>" if r.random() < 0.3 else ""
-            parts.append(["layer", f"at::embedding<7, {width}{padded}>"])
-            shape = (*shape, width)
+            first, table, shape = self.class_numbers(shape)
+            parts.append(table)
+            if self.mode == "any" and len(shape) == 2 and r.random() < 0.4:
+                made, shape = self.types(shape)
+                parts += made
         elif r.random() < 0.15:
             name = self.fresh("in")
             first = f"at::named<{name}, {first}>"
             self.points.append((name, shape))
+        if self.mode == "any" and len(shape) == 3 and not parts and not self.points and r.random() < 0.1:
+            depth = r.choice([1, 2, 3])  # a volume
+            first = one_text("input", depth, *shape)
+            made = layers.volume_layer(r, (depth, *shape))
+            if made:
+                (depth, *shape), text = made[1], made[0]
+                parts.append(["layer", text])
+            shape = (depth * shape[0], *shape[1:])
+            parts.append(["layer", one_text("reshape", *shape)])
         if not tokens and len(shape) == 2 and shape[0] >= 3 and r.random() < 0.1:
             masks = True
             units = r.choice([2, 5])
             parts.append(["layer", f"at::{r.choice(['gru', 'lstm', 'simple_rnn'])}<{units}, at::masking<>, at::return_sequences>"])
             shape = (shape[0], units)
-        more, shape = self.parts(shape, r.randint(2, 7), 2, top=True)
-        return Network(self.number, first, parts + more, shape, self.mode, tokens, masks)
+        more, shape = self.parts(shape, r.randint(1, 2), 1, top=True) if self.small else self.parts(shape, r.randint(2, 7), 2, top=True)
+        parts += more + self.fed_back(shape)
+        return Network(self.number, first, parts, shape, self.mode, masks, self.whole(parts), self.feedback)
 
 
-def draw(seed, number):
-    """Network `number` of a seed: the same whatever else is drawn."""
+def draw(seed, number, small=False):
+    """Network `number` of a seed: the same whatever else is drawn. A small one has one or two parts."""
     for attempt in range(200):
-        drawer = Drawer(seed + 7919 * attempt, number)
+        drawer = Drawer(seed + 7919 * attempt, number, small)
         try:
             made = drawer.network()
         except GaveUp:
             continue
-        if 1 <= made.layer_count() <= 14:
+        if 1 <= made.layer_count() <= 14 and (drawer.theme_is_drawn or attempt > 60):
             return made
     raise GaveUp
 
@@ -449,5 +561,5 @@ FOUND = [
 
 
 def found():
-    return [Network(1_000_000 + i, first, [["layer", part] for part in parts], output, mode, False, False)
+    return [Network(1_000_000 + i, first, [["layer", part] for part in parts], output, mode, False)
             for i, (first, parts, output, mode) in enumerate(FOUND)]

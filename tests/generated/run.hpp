@@ -2,6 +2,7 @@
 // All checks of one network.
 #pragma once
 #include "checks.hpp"
+#include "feedback.hpp"
 #include "quantized.hpp"
 #include "streaming.hpp"
 #include "training.hpp"
@@ -58,6 +59,11 @@ int run(int number) {
     if constexpr ((Checks & streams) != 0) {
         check_stream<Net, 1>(to, own, inputs, batch);
         check_stream<Net, 4>(to, own, inputs, batch);
+        if constexpr ((Checks & int8) != 0) {
+            check_integer_stream<Net, 1, std::int8_t>(to, net.folded.data(), precise);
+            check_integer_stream<Net, 4, std::int8_t>(to, net.folded.data(), precise);
+            check_integer_stream<Net, 1, std::int16_t>(to, net.folded.data(), precise);
+        }
     }
     if constexpr ((Checks & gradients) != 0) {
         results<double> found;

@@ -5,9 +5,14 @@
 
 namespace generated {
 
+/// Of every other network all that may be is computed again for the backward pass.
+template <class Net>
+using trained =
+    std::conditional_t<detail::unchecked_facts<Net>.size() % 2 == 0, archetype::with_recompute<Net, 0>, Net>;
+
 template <class Net, class T>
 class differentiated {
-    static constexpr const auto& plan = detail::training_plan<Net>;
+    static constexpr const auto& plan = detail::training_plan<trained<Net>>;
 
 public:
     differentiated(std::vector<T>& parameters, inputs_of<Net, T>& inputs)
@@ -84,7 +89,7 @@ private:
     std::vector<T>& parameters_;
     inputs_of<Net, T>& inputs_;
     std::vector<T> moving_;
-    detail::training_pass<Net, T> pass_;
+    detail::training_pass<trained<Net>, T> pass_;
 };
 
 /// One variable's gradient against the slope. Beside a corner of relu or a maximum the slope depends on the distance: what is

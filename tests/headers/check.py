@@ -6,6 +6,7 @@ exceptions and run-time type information. The umbrellas' independence is checked
 only the standard library and Boost.Mp11, inference.hpp no xtensor, and neither anything of the host's rooms.
 """
 import pathlib
+import platform
 import re
 import sys
 
@@ -13,7 +14,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import harness
 
 # What is for one processor only does not parse for another: tests/embedded compiles it.
-OTHER_PROCESSORS = re.compile(r"_(dsp|mve|neon)\.hpp$")
+OTHER_PROCESSORS = re.compile(r"_(dsp|gather|mve|neon)\.hpp$")
+# Included where AVX2 is there.
+ON_X86 = re.compile(r"_x86\.hpp$")
 # The second half of push_macros.hpp; tests/headers/macros.py compiles both around every umbrella.
 SECOND_HALF = re.compile(r"/pop_macros\.hpp$")
 HOSTED = []
@@ -38,6 +41,8 @@ def reached(umbrella):
 def check(compiler, header, mode):
     if header.startswith(BY_MPI):
         mode = [*mode, *harness.mpi()[0]]
+    if ON_X86.search(header):
+        mode = [*mode, "-march=x86-64-v3"]
     command = harness.compile_command(compiler, *harness.WARNINGS, *mode, "-x", "c++", "-")
     return harness.run(command, text=f"#include <{header}>\n#include <{header}>\n")
 
@@ -55,7 +60,8 @@ def main():
     options.add_argument("headers", nargs="*", help="only these (archetype/...)")
     arguments = options.parse_args()
     everything = sorted(str(p.relative_to(harness.INCLUDE)) for p in harness.INCLUDE.rglob("*.hpp")
-                        if not OTHER_PROCESSORS.search(p.name) and not SECOND_HALF.search(str(p)))
+                        if not OTHER_PROCESSORS.search(p.name) and not SECOND_HALF.search(str(p))
+                        and (platform.machine() == "x86_64" or not ON_X86.search(p.name)))
     headers = arguments.headers or everything
     if harness.mpi() is None:
         print(f"skipped, as no MPI was found: {', '.join(h for h in headers if h.startswith(BY_MPI))}")

@@ -11,7 +11,7 @@ import harness
 
 tool, root = sys.argv[1], pathlib.Path(sys.argv[2])
 # What is for one processor only does not parse for another.
-OTHER_PROCESSORS = re.compile(r"_(dsp|mve|neon)\.hpp$")
+OTHER_PROCESSORS = re.compile(r"_(dsp|gather|mve|neon)\.hpp$")
 headers = sorted(h for h in (root / "include").rglob("*.hpp") if not OTHER_PROCESSORS.search(str(h)))
 mpi = harness.mpi()[0] if harness.mpi() else []
 if not mpi:

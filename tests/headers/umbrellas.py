@@ -9,10 +9,11 @@ INCLUDED = re.compile(r"^\s*#\s*include\s*<(archetype/[^>]+)>", re.MULTILINE)
 ROOMS = ["data", "interchange", "plotting", "statistics", "text", "zoo"]
 # Folders whose headers need a library that the others do not, each with an umbrella of its own.
 APART = {"archetype/statistics": "BLAS", "archetype/interchange/onnx": "protozero", "archetype/data/pictures": "libpng and libjpeg",
+         "archetype/plotting/tensorboard": "protozero",
          "archetype/data/sounds": "libsndfile", "archetype/interchange/graphs": "archetype::files", "archetype/distributed": "MPI"}
 UMBRELLAS = {"archetype/statistics": "archetype/statistics.hpp", "archetype/interchange/onnx": "archetype/onnx.hpp",
              "archetype/data/pictures": "archetype/pictures.hpp", "archetype/data/sounds": "archetype/sound.hpp", "archetype/distributed": "archetype/distributed.hpp",
-             "archetype/interchange/graphs": "archetype/files.hpp"}
+             "archetype/interchange/graphs": "archetype/files.hpp", "archetype/plotting/tensorboard": "archetype/tensorboard.hpp"}
 USES = {"archetype/files.hpp": "archetype/interchange/onnx"}  # what an umbrella may include of another folder
 
 

@@ -84,7 +84,7 @@ TEST_CASE("files that do not fit change nothing") {
     CHECK_THROWS_AS(at::load_checkpoint(one_state, path), at::load_error);
     CHECK_THROWS_WITH(at::load_checkpoint(one_state, plain), Contains("checkpoint") && Contains("seed"));
     CHECK_THROWS_AS(at::load_checkpoint(one_state, folder.path() / "none"), at::file_error);
-    at::write_safetensors(plain, std::span<const at::tensor_entry>(), {{"seed", "5"}, {"epochs", "-1"}});
+    at::write_safetensors(std::span<const at::tensor_entry>(), plain, {{"seed", "5"}, {"epochs", "-1"}});
     CHECK_THROWS_WITH(at::load_checkpoint(one_state, plain), Contains("epochs") && Contains("\"-1\""));
     CHECK(all_of(one_state) == before);
     CHECK(one_state.counters().updates == 0);
@@ -154,7 +154,7 @@ TEST_CASE("a checkpoint belongs to its optimizer, loss, architecture and schedul
     const auto file = at::read_safetensors(path);
     at::safetensors_metadata metadata = file.metadata();
     metadata.erase("optimizer");
-    at::write_safetensors(path, file.tensors(), metadata);
+    at::write_safetensors(file.tensors(), path, metadata);
     CHECK_THAT(refused(same, path), Contains("optimizer: expected a setting") && Contains("found none"));
     CHECK(refused(same, path, {.other_optimizer = true}) == "loaded");
 }

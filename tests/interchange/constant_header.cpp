@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <archetype/interchange/constant_header.hpp>
+#include <archetype/interchange/constant_object.hpp>
 #include <archetype/weights.hpp>
 #include <bit>
 #include <catch.hpp>
@@ -101,15 +102,33 @@ TEST_CASE("write_constant_header writes that text, or nothing") {
     const testing::temporary_directory directory;
     const std::vector<float> weights{1, 2};
     const auto path = directory.path() / "weights.hpp";
-    at::write_constant_header<float>(path, weights, float_options);
+    at::write_constant_header<float>(weights, path, float_options);
     const auto bytes = testing::read_bytes(path);
     CHECK(std::string(bytes.begin(), bytes.end()) == at::constant_header_text<float>(weights, float_options));
     const std::vector<float> bad{std::numeric_limits<float>::infinity()};
-    CHECK_THROWS_AS(at::write_constant_header<float>(path, bad, float_options), std::invalid_argument);
+    CHECK_THROWS_AS(at::write_constant_header<float>(bad, path, float_options), std::invalid_argument);
     CHECK(testing::read_bytes(path) == bytes);
     CHECK_THROWS_AS(
-        at::write_constant_header<float>(directory.path() / "none" / "w.hpp", weights, float_options),
+        at::write_constant_header<float>(weights, directory.path() / "none" / "w.hpp", float_options),
         at::file_error);
     CHECK(at::constant_header_text<float>({}, {"none", 0, ""}).find("none_data[0 + 64] = {\n};") !=
           std::string::npos);
+    // The order of arguments that goes with the next version.
+    const std::span<const float> all = weights;
+    const auto folder = directory.path();
+    at::write_constant_object(all, folder, float_options);
+    const auto header = testing::read_bytes(folder / (float_options.name + ".hpp")),
+               raw = testing::read_bytes(folder / (float_options.name + ".bin"));
+    std::filesystem::create_directory(folder / "old");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    at::write_constant_header(folder / "old" / "thrown.hpp", all, float_options);
+    CHECK(!at::try_write_constant_header(folder / "old" / "tried.hpp", all, float_options));
+    at::write_constant_object(folder / "old", all, float_options);
+    CHECK(!at::try_write_constant_object(folder / "old", all, float_options));
+#pragma GCC diagnostic pop
+    CHECK(testing::read_bytes(folder / "old" / "thrown.hpp") == bytes);
+    CHECK(testing::read_bytes(folder / "old" / "tried.hpp") == bytes);
+    CHECK(testing::read_bytes(folder / "old" / (float_options.name + ".hpp")) == header);
+    CHECK(testing::read_bytes(folder / "old" / (float_options.name + ".bin")) == raw);
 }

@@ -33,7 +33,7 @@ TEST_CASE("given quantization: read from a file") {
     const testing::temporary_directory folder;
     const auto path = folder.path() / "given.safetensors";
     const tensors all;
-    at::write_safetensors(path, all.entries());
+    at::write_safetensors(all.entries(), path);
     const at::given_quantization given = at::read_given_quantization(path);
     CHECK(given.input == at::quantization{0.5f, 3});
     REQUIRE(given.layers.size() == 2);
@@ -53,7 +53,7 @@ TEST_CASE("given quantization: files that are wrong are one message") {
     const auto message = [&](auto change) -> std::string {
         auto entries = all.entries();
         change(entries);
-        at::write_safetensors(path, entries);
+        at::write_safetensors(entries, path);
         try {
             (void)at::read_given_quantization(path);
         } catch (const at::file_error& problem) {

@@ -46,7 +46,7 @@ void write_changed(const std::string& name, const std::filesystem::path& to, con
     const auto file = at::read_safetensors(folder / name);
     std::vector<at::tensor_entry> entries(file.tensors().begin(), file.tensors().end());
     change(entries);
-    REQUIRE(!at::try_write_safetensors(to, entries, {}));
+    REQUIRE(!at::try_write_safetensors(entries, to, {}));
 }
 at::tensor_entry& entry_of(std::vector<at::tensor_entry>& entries, const std::string& name) {
     const auto found =

@@ -114,6 +114,85 @@ TEST_CASE("Keras files: what the file says otherwise is said, and nothing is wri
     CHECK(std::equal(kept.begin(), kept.end(), net.data()));
 }
 
+TEST_CASE("Keras files: layers without weights are compared") {
+    using point = at::conv2d<2, 1>;
+    using slope = at::leaky_relu<0.3>;
+    using window = at::max_pool2d<at::extent{3, 2}, at::stride<2>, at::same>;
+    using right = at::network<at::input<6, 6, 1>, point, slope, window, at::tanh, at::global_avg_pool2d,
+                              at::dense<2>, at::softmax>;
+    at::model<right> net;
+    at::load_keras(net, files / "pooled.h5");
+    check_weights(net);
+    CHECK_THAT((problem<at::network<at::input<6, 6, 1>, point, at::leaky_relu<0.2>, window, at::relu,
+                                    at::global_avg_pool2d, at::dense<2>, at::softmax>>("pooled.h5")),
+               Contains("leaky: expected leaky_relu of 0.2, found leaky_relu of 0.3") &&
+                   Contains("bend: expected relu, found tanh"));
+    CHECK_THAT(
+        (problem<
+            at::network<at::input<6, 6, 1>, point, slope, at::max_pool2d<at::extent{3, 2}, at::stride<2>>,
+                        at::tanh, at::global_avg_pool2d, at::dense<2>, at::softmax>>("pooled.h5")),
+        Contains(
+            "pool: expected max_pool2d: pool_size 3, 2, strides 2, 2, padding valid, found pool_size 3, 2"));
+    CHECK_THAT((problem<at::network<at::input<6, 6, 1>, point, slope,
+                                    at::avg_pool2d<at::extent{3, 2}, at::stride<2>, at::same>, at::tanh,
+                                    at::global_max_pool2d, at::dense<2>, at::softmax>>("pooled.h5")),
+               Contains("pool: expected no max_pool2d") && Contains("mean: expected no global_avg_pool2d") &&
+                   Contains("no such layer in the file"));
+    CHECK_THAT((problem<at::network<at::input<6, 6, 1>, point, slope, window, at::global_avg_pool2d,
+                                    at::dense<2>, at::softmax>>("pooled.h5")),
+               Contains("bend"));
+}
+
+TEST_CASE("Keras files: windows lie as in the file") {
+    using point = at::conv2d<2, 1>;
+    using pool = at::max_pool2d<3, at::stride<2>, at::padding<1>>;
+    using mean = at::avg_pool2d<3, at::stride<2>, at::same>;
+    using right = at::network<at::input<8, 8, 1>, point, at::relu, pool, mean, at::flatten, at::dense<2>>;
+    at::model<right> net;
+    at::load_keras(net, files / "stem.h5");  // zeros around what is never negative are a pooling's padding
+    check_weights(net);
+    CHECK_THAT(
+        (problem<at::network<at::input<8, 8, 1>, point, at::relu, at::max_pool2d<3, at::stride<2>, at::same>,
+                             mean, at::flatten, at::dense<2>>>("stem.h5")),
+        Contains("pool: expected max_pool2d") && Contains("padding same of its own"));
+    using counted = at::avg_pool2d<3, at::stride<2>, at::padding<0, 1, 0, 1>>;
+    CHECK_THAT(
+        (problem<at::network<at::input<8, 8, 1>, point, at::relu, pool, counted, at::flatten, at::dense<2>>>(
+            "stem.h5")),
+        Contains("mean: expected avg_pool2d") && Contains("that counts in means"));
+    using both = at::avg_pool2d<3, at::stride<2>, at::padding<1>, at::exclude_padding>;
+    CHECK_THAT(
+        (problem<at::network<at::input<8, 8, 1>, point, at::relu, pool, both, at::flatten, at::dense<2>>>(
+            "stem.h5")),
+        Contains("mean: expected avg_pool2d"));
+}
+
+namespace {
+struct wave {
+    constexpr auto operator()(auto x) const { return x * tanh(x); }
+};
+struct bounded {
+    constexpr auto operator()(auto x) const { return min(max(x, 0.0), 2.0); }
+};
+template <class First, class Second, class Third>
+using three = at::network<at::input<5, 2>, at::simple_rnn<3>, at::dense<4>, First, at::dense<2>, Second,
+                          at::dense<1>, Third>;
+}  // namespace
+
+TEST_CASE("Keras files: functions of layers and those without a known name are compared") {
+    using own = at::activation<wave{}>;
+    using most = at::activation<bounded{}>;
+    at::model<three<at::leaky_relu<0.3>, most, own>> net;
+    at::load_keras(net, files / "functions.h5");
+    check_weights(net);
+    CHECK_THAT((problem<three<at::leaky_relu<0.2>, most, own>>("functions.h5")),
+               Contains("first: expected leaky_relu of 0.2, found leaky_relu of 0.3"));
+    CHECK_THAT((problem<three<at::leaky_relu<0.3>, at::relu6, own>>("functions.h5")),
+               Contains("bounded: expected relu6, found relu up to 2"));
+    CHECK_THAT((problem<three<at::leaky_relu<0.3>, most, at::relu>>("functions.h5")),
+               Contains("own: expected relu, found wave, which no name tells"));
+}
+
 TEST_CASE("Keras files: what is written is read") {
     const testing::temporary_directory folder;
     using net_type = at::network<at::input<8, 4>, at::conv1d<6, 3>, at::batch_norm<>, at::relu,

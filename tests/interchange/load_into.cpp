@@ -25,7 +25,7 @@ at::safetensors_file file_of(const std::vector<stored>& tensors) {
         for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<float>(i);
         entries.push_back(at::make_tensor_entry<float>(tensor.name, tensor.shape, data));
     }
-    at::write_safetensors(directory.path() / "model.safetensors", entries);
+    at::write_safetensors(entries, directory.path() / "model.safetensors");
     return at::read_safetensors(directory.path() / "model.safetensors");
 }
 
@@ -62,7 +62,19 @@ TEST_CASE("a file for another number of units is refused and the model unchanged
         Contains("model.safetensors") && Contains("4 tensors do not fit") &&
             Contains("lstm/kernel: expected F32 of shape (1, 64), found F32 of shape (1, 80)") &&
             Contains("lstm/bias: expected F32 of shape (64), found F32 of shape (80)"));
-    CHECK_THROWS_AS(at::load_into(file, targets), at::file_error);
+    try {
+        at::load_into(file, targets);
+    } catch (const at::load_error& error) {
+        REQUIRE(error.mismatches().size() == 4);
+        CHECK(error.mismatches()[1].tensor == "lstm/recurrent_kernel");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+        CHECK(&error.failure().mismatches == &error.mismatches());
+#pragma GCC diagnostic pop
+        const at::file_error& shorter = error;
+        CHECK(shorter.failure().expected == "tensors that fit the model");
+    }
+    CHECK_THROWS_AS(at::load_into(file, targets), at::error);
     CHECK(model == std::vector<float>(model.size(), -1.0f));
 }
 

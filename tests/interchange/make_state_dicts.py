@@ -9,6 +9,7 @@ import struct
 
 import torch
 from torch import nn
+from torch.nn.utils import weight_norm
 
 HERE = pathlib.Path(__file__).resolve().parent / "state_dicts"
 
@@ -86,6 +87,10 @@ def main():
         First(nn.LSTM(2, 3, bidirectional=True, batch_first=True)), First(nn.GRU(6, 2, bidirectional=True, batch_first=True)),
         First(nn.RNN(4, 2, batch_first=True)), nn.Flatten(), nn.Linear(8, 1))
     write("recurrent", recurrent, torch.tensor([[[0.5, -0.2], [0.9, 0.1], [-0.7, 0.3], [0.2, 0.8]]]))
+    normed = nn.Sequential(
+        weight_norm(nn.Conv2d(2, 4, (2, 3))), nn.Tanh(), weight_norm(nn.ConvTranspose2d(4, 3, 2)), nn.Flatten(),
+        weight_norm(nn.Linear(48, 5), dim=None), weight_norm(nn.Linear(5, 2), dim=1))
+    write("weight_norm", normed, torch.randint(-9, 9, (1, 2, 4, 5)) / 10)
 
 
 if __name__ == "__main__":

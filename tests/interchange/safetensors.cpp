@@ -75,9 +75,9 @@ TEST_CASE("writing is deterministic, in the order of the format's own library, a
     const at::safetensors_file file = at::read_safetensors(beside("reference.safetensors"));
     std::vector<at::tensor_entry> entries(file.tensors().begin(), file.tensors().end());
     const auto first = directory.path() / "first", second = directory.path() / "second";
-    at::write_safetensors(first, entries, file.metadata());
+    at::write_safetensors(entries, first, file.metadata());
     std::reverse(entries.begin(), entries.end());
-    at::write_safetensors(second, entries, file.metadata());
+    at::write_safetensors(entries, second, file.metadata());
     CHECK(testing::read_bytes(first) == testing::read_bytes(second));
     // make_reference.py check accepts this file.
     CHECK(testing::read_bytes(first) == testing::read_bytes(beside("written.safetensors")));
@@ -102,13 +102,20 @@ TEST_CASE("entries of arrays in memory") {
     const std::vector<double> bias{0.5};
     const std::vector<at::tensor_entry> entries{at::make_tensor_entry<float>("w", {2, 3}, weights),
                                                 at::make_tensor_entry<double>("b", {}, bias)};
-    at::write_safetensors(directory.path() / "file", entries);
+    at::write_safetensors(entries, directory.path() / "file");
     const auto bytes = testing::read_bytes(directory.path() / "file");
     std::string header = R"({"b":{"dtype":"F64","shape":[],"data_offsets":[0,8]},)"
                          R"("w":{"dtype":"F32","shape":[2,3],"data_offsets":[8,32]}})";
     header.resize((header.size() + 7) / 8 * 8, ' ');
     CHECK(std::string(bytes.begin() + 8, bytes.end() - 32) == header);
     CHECK(bytes.size() % 8 == 0);
+    // The order of arguments that goes with the next version.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    at::write_safetensors(directory.path() / "old", entries);
+    CHECK(!at::try_write_safetensors(directory.path() / "tried", entries));
+#pragma GCC diagnostic pop
+    CHECK(testing::read_bytes(directory.path() / "old") == bytes);
     CHECK(*at::values_of<float>(*at::read_safetensors(directory.path() / "file").find("w")) == weights);
 }
 
@@ -182,7 +189,7 @@ TEST_CASE("what cannot be written is refused and the old file stays") {
     };
     const auto error = [&](std::vector<at::tensor_entry> entries,
                            const at::safetensors_metadata& metadata = {}) {
-        const auto failure = at::try_write_safetensors(path, entries, metadata);
+        const auto failure = at::try_write_safetensors(entries, path, metadata);
         return failure ? failure->message() : "none";
     };
     CHECK_THAT(error({entry("a", {3})}), Contains("\"a\"") && Contains("(3)") && Contains("8 bytes"));
@@ -194,10 +201,10 @@ TEST_CASE("what cannot be written is refused and the old file stays") {
     unknown.dtype = "F31";
     CHECK_THAT(error({unknown}), Contains("F31"));
     CHECK(testing::read_bytes(path) == std::vector<unsigned char>{'o', 'l', 'd'});
-    CHECK_THROWS_AS(at::write_safetensors(directory.path() / "none" / "file", {}), at::file_error);
+    CHECK_THROWS_AS(at::write_safetensors({}, directory.path() / "none" / "file"), at::file_error);
     // a directory in the way: the temporary file is removed again
     std::filesystem::create_directory(directory.path() / "taken");
-    CHECK(at::try_write_safetensors(directory.path() / "taken", {}).has_value());
+    CHECK(at::try_write_safetensors({}, directory.path() / "taken").has_value());
     CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 2);
     CHECK(error({entry("a", {2})}) == "none");
 }

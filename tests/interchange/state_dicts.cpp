@@ -72,6 +72,37 @@ TEST_CASE("images, transposed, depthwise and flattened ones, against PyTorch") {
         Contains("batch_norm: epsilon: expected 1e-05, to be said in the call for \"1\", found 0.001"));
 }
 
+TEST_CASE("weight norms are folded, against PyTorch") {
+    using normed = at::network<at::input<4, 5, 2>, at::conv2d<4, at::extent{2, 3}>, at::tanh,
+                               at::conv2d_transpose<3, 2>, at::flatten, at::dense<5>, at::dense<2>>;
+    const std::vector<at::state_dict_module> modules{"0", "2", "4", "5"};
+    at::model<normed> net;
+    at::load_state_dict(net, folder / "weight_norm.json", modules, in_document);
+    CHECK(difference(net, "weight_norm") < 1e-5);
+
+    using small = at::network<at::input<2>, at::dense<2, at::no_bias>>;
+    at::model<small> own;
+    CHECK(message<small>(R"({"weight_g": [[10], [1]], "weight_v": [[3, 4], [0, -2]]})", {""}, {}, &own)
+              .empty());
+    CHECK(std::vector<float>(own.data(), own.data() + 4) == std::vector<float>{6, 0, 8, -1});
+    CHECK(message<small>(R"({"parametrizations.weight.original0": [[5, 1]],
+                             "parametrizations.weight.original1": [[3, 6], [4, 8]]})",
+                         {""}, {}, &own)
+              .empty());
+    CHECK(std::vector<float>(own.data(), own.data() + 2) == std::vector<float>{3, 4});
+    CHECK_THAT(message<small>(R"({"weight_g": [10, 1], "weight_v": [[3, 4], [0, -2]]})", {""}),
+               Contains("weight_g: expected (2, 1), found (2"));
+    using image = at::network<at::input<1, 1, 1>, at::conv2d<4, 1, at::no_bias>>;
+    CHECK_THAT(
+        message<image>(R"({"weight_g": [[1], [2], [3]], "weight_v": [[[[1]]], [[[1]]], [[[1]]], [[[1]]]]})",
+                       {""}),
+        Contains("weight_g: expected (4, 1, 1, 1), found (3, 1)"));
+    CHECK_THAT(message<small>(R"({"weight_g": [[1], [1]], "weight_v": [[3, 4], [0, 0]]})", {""}),
+               Contains("weight_v: expected directions of a length above 0, found zeros alone at index 1"));
+    CHECK_THAT(message<small>(R"({"weight_v": [[3, 4], [0, 1]]})", {""}),
+               Contains("weight_g: expected a tensor"));
+}
+
 TEST_CASE("a vector that becomes an image, against PyTorch") {
     using generator = at::network<at::input<3>, at::dense<12>, at::batch_norm<torch_epsilon>, at::tanh,
                                   at::reshape<2, 2, 3>, at::conv2d_transpose<1, 2>>;
@@ -231,6 +262,26 @@ TEST_CASE("tensors nobody reads and parameters nobody sets are named") {
     CHECK(message<backward>("{" + cell + "}", {{"r", {.reverse = false}}}) == "");
 }
 
+TEST_CASE("an LSTM with a projection, against PyTorch's proj_size") {
+    const std::string text =
+        R"({"r.weight_ih_l0": [[-0.572, -0.455], [-0.247, -0.546], [-0.033, -0.508], [0.314, 0.281], [0.109, 0.448], [-0.057, 0.346], [-0.404, -0.114], [-0.515, -0.047], [-0.375, 0.519], [0.401, 0.433], [0.171, -0.329], [0.519, -0.563]],
+            "r.weight_hh_l0": [[-0.368, -0.361], [-0.239, 0.115], [-0.437, -0.445], [-0.276, 0.352], [-0.416, -0.518], [-0.5, -0.284], [-0.152, -0.572], [-0.27, 0.011], [0.095, -0.083], [-0.065, -0.376], [0.296, -0.139], [-0.395, -0.139]],
+            "r.bias_ih_l0": [-0.081, 0.534, 0.301, -0.233, -0.082, 0.51, 0.371, 0.144, -0.207, 0.48, 0.247, -0.257],
+            "r.bias_hh_l0": [0.41, 0.041, -0.427, -0.256, -0.432, -0.478, 0.014, -0.414, 0.308, 0.258, 0.124, 0.476],
+            "r.weight_hr_l0": [[-0.262, 0.009, 0.355], [0.2, 0.07, 0.483]]})";
+    using projected = at::network<at::input<2, 2>, at::lstm<3, at::proj_size<2>, at::return_sequences>>;
+    at::model<projected> net;
+    CHECK(message<projected>(text, {"r"}, {}, &net) == "");
+    const auto found = net(xt::xtensor<float, 2>{{0.5f, -0.2f}, {0.9f, 0.1f}});
+    const double wanted[] = {-0.04245007643366747, -0.02635779568624067, -0.04554930167902919,
+                             -0.05117656138390743};
+    for (std::size_t i = 0; i < 4; ++i) CHECK(found.data()[i] == Approx(wanted[i]).epsilon(1e-5));
+    using larger = at::network<at::input<2, 2>, at::lstm<3, at::return_sequences>>;
+    CHECK_THAT(message<larger>(text, {"r"}), Contains("r.weight_hr_l0: expected no tensor of this name"));
+    using normalized = at::network<at::input<2, 1>, at::lstm<1, at::layer_norm_inside>>;
+    CHECK_THAT(message<normalized>("{}", {"r"}), Contains("lstm/gate_norm: expected a layer without it"));
+}
+
 // B-31
 TEST_CASE("numbers that are none are named with their place") {
     using line = at::network<at::input<2>, at::dense<1>>;
@@ -266,7 +317,7 @@ TEST_CASE("safetensors of other types") {
         const std::vector<float> bias{0.5f};
         const std::vector<at::tensor_entry> entries{at::make_tensor_entry<T>("l.weight", {1, 2}, weight),
                                                     at::make_tensor_entry<float>("l.bias", {1}, bias)};
-        at::write_safetensors(path, entries);
+        at::write_safetensors(entries, path);
         const auto failure = at::try_load_state_dict(net, path, modules);
         return failure ? failure->message() : std::string();
     };

@@ -175,12 +175,13 @@ TEST_CASE("torch files: what is written is the state dict that PyTorch wrote") {
 }
 
 TEST_CASE("torch files: gates, two directions and biases are written in PyTorch's order") {
-    using net = at::network<at::input<5, 3>, at::bidirectional<at::lstm<4, at::return_sequences>>,
-                            at::named<"gru", at::gru<3, at::reset_after, at::return_sequences>>,
-                            at::simple_rnn<2>, at::dense<6>>;
+    using net =
+        at::network<at::input<5, 3>, at::bidirectional<at::lstm<4, at::return_sequences>>,
+                    at::named<"gru", at::gru<3, at::reset_after, at::return_sequences>>,
+                    at::lstm<4, at::proj_size<3>, at::return_sequences>, at::simple_rnn<2>, at::dense<6>>;
     const testing::temporary_directory temporary;
     const std::filesystem::path& folder = temporary.path();
-    const std::vector<at::state_dict_module> modules{"lstm", "lstm", "gru", "rnn", "head"};
+    const std::vector<at::state_dict_module> modules{"lstm", "lstm", "gru", "projected", "rnn", "head"};
     at::model<net> model{at::seed{8}}, again{at::seed{9}};
     for (std::size_t i = 0; i < model.size(); ++i)
         model.data()[i] = 0.01f * static_cast<float>(i % 97) - 0.4f;

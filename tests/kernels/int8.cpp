@@ -24,6 +24,82 @@ TEST_CASE("int8: layers agree bit for bit with the specification") {
 }
 
 namespace {
+template <std::size_t Length>
+void check_collected() {
+    constexpr kernels::int8_patch patch{3, Length + 1, 1, 0, Length};
+    constexpr std::size_t distance = patch.taps() + 16;
+    std::vector<std::int8_t> in(3 * (Length + 1) + 32), to(2 * distance, 99);
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<std::int8_t>(i % 90);
+    kernels::detail::collect_patches<patch, kernels::int8_pixels{2, {0, 1}}, distance>(in.data(), to.data());
+    for (std::size_t p = 0; p < 2; ++p)
+        for (std::size_t i = 0; i < distance; ++i) {
+            const std::size_t from = i / Length * (Length + 1) + i % Length + p;
+            INFO("run of " << Length << ", byte " << i);
+            CHECK(int{to[p * distance + i]} == (i < patch.taps() ? in[from] : 99));
+        }
+}
+}  // namespace
+
+TEST_CASE("int8: patches are collected from their own bytes alone") {
+    check_collected<1>();
+    check_collected<3>();
+    check_collected<6>();
+    check_collected<11>();
+    check_collected<21>();
+}
+
+#if defined(__AVX2__)
+TEST_CASE("int8: what lies behind a collected line is zero") {
+    using kernels::detail::collected_number;
+    const std::vector<std::int8_t> in(200, 7);
+    const collected_number zero = kernels::detail::input_is_moved ? 128 : 0;
+    for (std::size_t count = 1; count <= 130; ++count) {
+        std::vector<collected_number> to(count + 3 + 64, 99);
+        kernels::detail::collect_numbers(in.data(), to.data(), count, 3);
+        CHECK(to[count - 1] == collected_number(zero + 7));
+        for (std::size_t i = 0; i < 3; ++i) CHECK(to[count + i] == zero);
+    }
+}
+
+TEST_CASE("int8: filters that fill a tile do not slow it") {
+    alignas(64) kernels::int8_channel channels[16] = {};  // as they lie in the weights: all zeros
+    alignas(64) const std::int8_t packed[64] = {};
+    const auto is_slow = [&](bool at_once) {
+        kernels::detail::int8_panel panel;
+        if (at_once)
+            panel.set_lanes(0, channels, packed, 0);
+        else
+            for (std::size_t f = 0; f < 16; ++f) panel.set(f, channels[f], 0, 0);
+        return panel.is_slow;
+    };
+    for (const bool at_once : {false, true}) {
+        INFO("at once " << at_once);
+        channels[0] = {5, 1 << 30, -22};
+        CHECK_FALSE(is_slow(at_once));
+        for (const int shift : {0, 1, -23}) {
+            channels[0] = {5, 1 << 30, shift};
+            CHECK(is_slow(at_once));
+        }
+    }
+}
+
+// A line whose blocks cannot be found by trying one width after another in constant evaluation.
+namespace {
+template <std::size_t Width>
+constexpr kernels::int8_conv2d_geometry line{{kernels::halo_image(1, Width, 1, 0, 0, 1, 1),
+                                              kernels::dense_image(1, Width, 8),
+                                              {1, 3, 1, 1, 1, 1, 0, 1},
+                                              1},
+                                             kernels::dense_image(1, Width, 8)};
+template <std::size_t Width>
+constexpr const kernels::detail::int8_block_work& work = kernels::detail::block_work_of<line<Width>>;
+static_assert(work<1'000'000>.block_height == 1 && work<1'000'000>.block_width > 10'000);
+static_assert(work<1'000'000>.local_line <= kernels::detail::collected_numbers);
+static_assert(work<100>.block_width == 100 && work<100>.block_height == 1);
+}  // namespace
+#endif
+
+namespace {
 
 template <kernels::pool2d G, bool IsMax>
 void check_pool() {
@@ -67,6 +143,13 @@ TEST_CASE("int8: pooling") {
     constexpr kernels::pool2d counted{
         kernels::dense_image(6, 7, 3), kernels::dense_image(3, 4, 3), {3, 3, 2, 2, 1, 1, 1, 1}, true, 1, 1};
     check_pool<overlapping, true>();
+    check_pool<kernels::pool2d{kernels::dense_image(6, 7, 21),
+                               kernels::dense_image(3, 4, 21),
+                               {3, 3, 2, 2, 1, 1, 1, 1},
+                               false,
+                               1,
+                               1},
+               true>();
     check_pool<overlapping, false>();
     check_pool<counted, false>();
     check_pool<kernels::global_pool2d(kernels::dense_image(5, 5, 8), kernels::dense_image(1, 1, 8)), false>();

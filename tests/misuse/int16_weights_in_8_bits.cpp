@@ -9,7 +9,7 @@ using net = at::network<at::input<28, 28, 1>, at::conv2d<6, 5, at::same>, at::re
                         at::flatten, at::dense<10>>;
 
 #ifdef CONTROL
-constexpr std::size_t count = at::quantized_weight_count<net, at::weight_order::plain, std::int16_t>;
+constexpr std::size_t count = at::quantized_weight_count<net, std::int16_t, at::weight_order::plain>;
 #else
 constexpr std::size_t count = at::quantized_weight_count<net>;
 #endif

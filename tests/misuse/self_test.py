@@ -28,7 +28,7 @@ CASES = [  # name, source, a part of the complaint (None: accepted)
 
 
 def main():
-    arguments = harness.parser(__doc__).parse_args()
+    arguments = harness.one_in_turn(__doc__)
     failures = 0
     with tempfile.TemporaryDirectory() as directory:
         for compiler in arguments.compilers:

@@ -11,7 +11,7 @@ using net = at::network<at::input<16>, at::dense<10>>;
 #else
 using net = at::network<at::input<16>, at::dense<10>, at::softmax>;
 #endif
-constexpr std::size_t count = at::quantized_weight_count<net, at::weight_order::plain, std::int16_t>;
+constexpr std::size_t count = at::quantized_weight_count<net, std::int16_t, at::weight_order::plain>;
 extern const std::int32_t words[count];
 constexpr at::quantized_weights<at::architecture_hash<net>, count, at::weight_order::plain, std::int16_t>
     weights{words};

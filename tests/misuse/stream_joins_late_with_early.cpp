@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// One branch waits for two steps, the other for none: their rows are as many only here.
+// One branch has a row for every second step, the other for each: their rows are as many only here.
 // expect: rule::stream_joins_at_one_time
 // expect: at_layer<3,
 // expect: add
@@ -12,10 +12,9 @@ namespace at = archetype;
 
 #ifdef CONTROL
 using net = at::network<at::input<8, 2>,
-                        at::residual<at::conv1d<2, 2, at::stride<2>>, at::conv1d<2, 2, at::stride<2>>>>;
+                        at::residual<at::conv1d<2, 2, at::stride<2>>, at::conv1d<2, 1, at::stride<2>>>>;
 #else
-using net = at::network<at::input<8, 2>, at::residual<at::conv1d<2, 2, at::stride<2>>,
-                                                      at::conv1d<2, 1, at::stride<2>, at::padding<0, 0>>>>;
+using net = at::network<at::input<8, 2>, at::residual<at::conv1d<2, 2, at::stride<2>>, at::conv1d<2, 5>>>;
 #endif
 template <class Weights>
 auto run(const Weights& weights) {

@@ -18,8 +18,8 @@ inline constexpr at::quantized_weights<at::architecture_hash<net>, at::quantized
 at::quantized_inference<net, integers> run;
 #else
 constexpr at::weight_order order = at::weight_order::paired;
-inline constexpr at::quantized_weights<at::architecture_hash<net>, at::quantized_weight_count<net, order>,
-                                       order>
+inline constexpr at::quantized_weights<at::architecture_hash<net>,
+                                       at::quantized_weight_count<net, std::int8_t, order>, order>
     paired{words};
 at::quantized_inference<net, paired> run;
 #endif

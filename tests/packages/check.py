@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """Packages hold what their users need: Debian packages by CPack, the file for pkg-config, the recipes for Conan and vcpkg.
+The program and the project that are built with them are those of docs/tutorials/install.md.
 
 The Debian packages are unpacked into a folder; with ARCHETYPE_TEST_INSTALL=1, as root, they are installed by apt, used and
 removed again. All places that state a version state the same one.
@@ -18,20 +19,11 @@ ROOT = FOLDER.parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import harness
 
-PROGRAM = """#include <archetype/architecture.hpp>
-#include <cstdio>
-namespace at = archetype;
-using net = at::network<at::input<28, 28, 1>, at::conv2d<6, 5>, at::relu, at::flatten, at::dense<10>, at::softmax>;
-static_assert(at::parameter_count<net> == 6 * 26 + 10 * (24 * 24 * 6 + 1));
-static_assert(ARCHETYPE_VERSION >= 100);
-int main() { std::puts(at::version); }
-"""
-PROJECT = """cmake_minimum_required(VERSION 3.25)
-project(outside LANGUAGES CXX)
-find_package(archetype {version} REQUIRED)
-add_executable(outside program.cpp)
-target_link_libraries(outside PRIVATE archetype::archetype)
-"""
+PAGE = (ROOT / "docs/tutorials/install.md").read_text()
+PROGRAM = re.search(r"^```cpp\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1]
+PROJECT = re.search(r"^```cmake\n(cmake_minimum_required.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[1]
+# Libraries that the two package managers name otherwise.
+OTHER_NAMES = {"boost": {"boost-hana", "boost-mp11"}, "onetbb": {"tbb"}}
 
 
 def versions():
@@ -43,6 +35,9 @@ def versions():
             "version.hpp, text": re.search(r'version\[\] = "([^"]+)"', header)[1],
             "version.hpp, number": f"{number // 10000}.{number // 100 % 100}.{number % 100}",
             "vcpkg.json": json.loads((ROOT / "packaging/vcpkg/archetype/vcpkg.json").read_text())["version"],
+            "install.md, CMake": re.search(r"find_package\(archetype ([\d.]+)", PROJECT)[1],
+            "install.md, Conan": re.search(r'"archetype/([\d.]+)"', PAGE)[1],
+            "install.md, FetchContent": re.search(r"GIT_TAG v([\d.]+)", PAGE)[1],
             "CITATION.cff": re.search(r"^version: ([\d.]+)", (ROOT / "CITATION.cff").read_text(), re.MULTILINE)[1],
             "CHANGELOG.md": re.search(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)[1]}
 
@@ -73,7 +68,32 @@ def conan_recipe(folder):
         problems.append(f"version {recipe.version}")
     if not (folder / "package/licenses/LICENSE").is_file():
         problems.append("no licence")
+    manifest, known = json.loads((ROOT / "packaging/vcpkg/archetype/vcpkg.json").read_text()), set()
+    for host, more in ((False, manifest["dependencies"]), (True, manifest["features"]["host"]["dependencies"])):
+        found = []
+        recipe.options, recipe.requires = types.SimpleNamespace(host=host), lambda name, found=found, **_: found.append(name.split("/")[0])
+        recipe.requirements()
+        known |= {name for name in more if isinstance(name, str)}
+        if (named := set().union(*(OTHER_NAMES.get(name, {name}) for name in found))) != known:
+            problems.append(f"host={host}: Conan's recipe needs {sorted(named)}, vcpkg's {sorted(known)}")
     return "\n".join(problems)
+
+
+def vcpkg_port(folder, version):
+    """Runs the port with stand-ins for vcpkg's functions, which do the same with CMake alone, and uses the result; what is wrong."""
+    packages = folder / "vcpkg"
+    code, output = harness.run(["cmake", f"-DCURRENT_PACKAGES_DIR={packages}", f"-DCURRENT_BUILDTREES_DIR={folder / 'vcpkg_build'}",
+                                f"-DPORTFILE={ROOT / 'packaging/vcpkg/archetype/portfile.cmake'}", "-P", FOLDER / "vcpkg_stand_ins.cmake"])
+    if code:
+        return output
+    if not (packages / "share/archetype/copyright").is_file():
+        return "no share/archetype/copyright"
+    if left := [name for name in ("debug", "share/cmake") if (packages / name).exists() and any((packages / name).iterdir())]:
+        return f"left: {left}"
+    shutil.rmtree(folder / "build", ignore_errors=True)
+    problem = use(folder, packages, version)
+    shutil.rmtree(folder / "build", ignore_errors=True)
+    return problem
 
 
 def use(folder, prefix, version):
@@ -88,7 +108,7 @@ def use(folder, prefix, version):
         code, output = harness.run([str(folder / "by_hand")])
     if code or output.strip() != version:
         return output
-    (folder / "CMakeLists.txt").write_text(PROJECT.format(version=version))
+    (folder / "CMakeLists.txt").write_text(PROJECT)
     code, output = harness.run(["cmake", "-S", folder, "-B", folder / "build", f"-DCMAKE_PREFIX_PATH={prefix}"])
     if code == 0:
         code, output = harness.run(["cmake", "--build", folder / "build"])
@@ -118,6 +138,7 @@ def main():
         folder = pathlib.Path(place)
         (folder / "program.cpp").write_text(PROGRAM)
         verdict("Conan's recipe", conan_recipe(folder))
+        verdict("vcpkg's port", vcpkg_port(folder, version))
         code, output = harness.run(["cpack", "-G", "DEB", "--config", build / "CPackConfig.cmake", "-B", folder / "packages"], cwd=folder)
         verdict("packages are made", output if code else "")
         packages = {path.name.split("_")[0]: path for path in (folder / "packages").glob("*.deb")}

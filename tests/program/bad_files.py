@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Files of networks that are wrong: one message with what was expected and found, an exit code of 2, and little memory."""
 import pathlib
+import shutil
 import tempfile
 
 from onnx_files import Checks, TensorProto, helper, network, np, numpy_helper, onnx, program, run
@@ -203,8 +204,147 @@ def keras_files(archetype, checks, folder):
     refused("a shard in another folder", folder / "model.json", ["in the model's folder"])
 
 
+def quantized():
+    """Integers between quantizers: x -> y."""
+    product = [helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"], name="first"), helper.make_node("DequantizeLinear", ["q", "s", "z"], ["a"]),
+               helper.make_node("DequantizeLinear", ["w", "ws", "wz"], ["v"], name="weights", axis=1), helper.make_node("DequantizeLinear", ["b", "bs"], ["c"], name="biases", axis=0),
+               helper.make_node("Gemm", ["a", "v", "c"], ["p"], name="product"), helper.make_node("QuantizeLinear", ["p", "t", "z"], ["r"], name="last"),
+               helper.make_node("DequantizeLinear", ["r", "t", "z"], ["y"])]
+    return network(product, [("x", FLOAT, [1, 4])], [("y", FLOAT, [1, 3])],
+                   {"s": np.float32(0.1), "z": np.int8(3), "t": np.float32(0.7), "w": np.arange(12, dtype=np.int8).reshape(4, 3), "ws": np.full(3, 0.2, np.float32),
+                    "wz": np.zeros(3, np.int8), "b": np.array([5, -6, 7], np.int32), "bs": np.full(3, 0.02, np.float32)}, 13)
+
+
+def wrong_quantizers():
+    """(what, model, words of the message)"""
+    def changed(**constants):
+        model = quantized()
+        for tensor in model.graph.initializer:
+            if tensor.name in constants:
+                tensor.CopyFrom(numpy_helper.from_array(np.asarray(constants[tensor.name]), tensor.name))
+        return model
+    for value, word in ((0, "above 0"), (-0.5, "above 0"), (np.nan, "above 0"), (np.inf, "above 0")):
+        yield f"a scale of {value} for activations", changed(s=np.float32(value)), [word]
+        yield f"a scale of {value} for weights", changed(ws=np.array([0.2, value, 0.2], np.float32)), [word]
+    yield "two scales for activations", changed(t=np.array([0.1, 0.2], np.float32)), ["scale"]
+    yield "more scales than filters", changed(ws=np.full(5, 0.2, np.float32)), ["weights"]
+    yield "scales of two axes", changed(ws=np.full((3, 1), 0.2, np.float32)), ["weights"]
+    yield "a zero point of another type", changed(z=np.float32(3)), ["z"]
+    yield "more zero points than scales", changed(wz=np.zeros(2, np.int8)), ["weights"]
+    yield "scales of integers", changed(ws=np.full(3, 2, np.int32)), ["weights"]
+    yield "a bias of other units", changed(b=np.arange(4, dtype=np.int32), bs=np.full(4, 0.02, np.float32)), ["product"]
+    yield "biases beyond 32 bits of the sums", changed(bs=np.full(3, 1e30, np.float32)), ["2^30"]
+    yield "weights of real numbers", changed(w=np.ones((4, 3), np.float32)), ["weights"]
+    model = quantized()
+    model.graph.node[2].attribute[0].i = 7
+    yield "an axis that the weights do not have", model, ["weights"]
+    model = quantized()
+    del model.graph.node[0].input[1:]
+    yield "a quantizer without a scale", model, ["first"]
+    model = quantized()
+    model.graph.node[5].input[1] = "p"
+    yield "a scale that the network computes", model, ["last"]
+    model = quantized()
+    model.graph.initializer[3].dims[0] = 1 << 40
+    yield "weights of 2^40 rows", model, ['tensor "w"']
+
+
+def quantized_files(archetype, checks, folder):
+    """Files of ONNX in 8 bits: imported, or refused with messages that name what is wrong; nothing is written then."""
+    path = folder / "model.onnx"
+
+    def imported(content):
+        path.write_bytes(content)
+        return run(archetype, "import", path, "-o", folder / "out", "--name", "net", "--brief", memory=MEMORY)
+    whole = quantized().SerializeToString()
+    code, text, errors = imported(whole)
+    checks.holds(code == 0, f"the good file in 8 bits: {code} {text}{errors}")
+    shutil.rmtree(folder / "out")
+
+    def refused(what, content, words):
+        code, text, errors = imported(content)
+        found = text + errors
+        checks.holds(code in (1, 2) and all(word in found for word in words) and len(found.splitlines()) < 8 and not (folder / "out").exists(), f"{what}: {code} {found}")
+    for what, model, words in wrong_quantizers():
+        refused(what, model.SerializeToString(), words)
+    for cut in range(1, len(whole) - 1, 61):
+        refused(f"{cut} of {len(whole)} bytes in 8 bits", whole[:cut], [])
+    random = np.random.default_rng(3)
+    for turn in range(40):
+        mutated = bytearray(whole)
+        for place in random.integers(0, len(whole), 3):
+            mutated[place] = random.integers(256)
+        code, text, errors = imported(bytes(mutated))
+        checks.holds(code in (0, 1, 2), f"mutation {turn} in 8 bits: {code} {text}{errors}")
+        shutil.rmtree(folder / "out", ignore_errors=True)
+
+
+def unsupported_files(archetype, checks, folder):
+    """Files that say little or false things of what stands behind operators that nobody knows: a list, one message, or a result."""
+    path = folder / "model.onnx"
+    node = helper.make_node
+
+    def own(more, outputs, constants=(), opset=17):
+        made = network([node("Own", ["x"], ["a"], name="own", domain="own"), *more], [("x", FLOAT, [1, 4])], outputs, constants, opset, other=[("own", 1)])
+        return made
+    huge = own([node("Relu", ["a"], ["y"], name="last")], [("y", FLOAT, [1 << 40, 1 << 20])])
+    reshaped = own([node("Reshape", ["a", "s"], ["b"], name="shaped"), node("Relu", ["b"], ["y"], name="last")], [("y", FLOAT, [7])], {"s": np.array([7])})
+    reshaped.graph.value_info.append(helper.make_tensor_value_info("a", FLOAT, [1, 4]))
+    reshaped.graph.value_info.append(helper.make_tensor_value_info("b", FLOAT, [7]))
+    cases = [("an output of 2^60 elements behind an operator that nobody knows", huge, ["elements"]), ("another number of elements behind an operator that nobody knows", reshaped, ["own"])]
+    for kind, inputs in (("Conv", ["x"]), ("Gemm", ["x"]), ("Reshape", ["x"]), ("BatchNormalization", ["x", "x"]), ("LSTM", ["x", "x"]), ("Where", ["x"]), ("Slice", ["x"]), ("Pad", []),
+                         ("Concat", []), ("Attention", ["x"]), ("QuantizeLinear", ["x"]), ("Loop", ["x"]), ("Scan", []), ("If", []), ("SequenceAt", ["x"]), ("MatMul", []),
+                         ("GroupNormalization", ["x"]), ("MeanVarianceNormalization", []), ("Cast", [])):
+        opset = 23 if kind == "Attention" else 18
+        cases.append((f"{kind} of {len(inputs)} inputs", network([node(kind, inputs, ["y"], name="short")], [("x", FLOAT, [1, 4])], [("y", FLOAT, [1, 4])], opset=opset), ["short"]))
+    # What stands behind it may be anything: nothing is asked of it.
+    made = np.ones((1, 16, 3), np.float32)
+    table = {"w": made, "r": np.ones((1, 16, 4), np.float32)}
+    for what, nodes, constants in (
+            ("a product", [node("MatMul", ["a", "w"], ["y"])], {"w": np.ones((6, 3), np.float32)}),
+            ("a product of columns", [node("Gemm", ["a", "w"], ["y"], transA=1)], {"w": np.ones((6, 3), np.float32)}),
+            ("samples first", [node("LSTM", ["a", "w", "r"], ["y"], hidden_size=4, layout=1)], table),
+            ("values of length one", [node("LpNormalization", ["a"], ["y"])], {}),
+            ("a sequence", [node("SequenceConstruct", ["a", "a"], ["s"]), node("ConcatFromSequence", ["s"], ["y"], axis=1)], {})):
+        cases.append((f"{what} behind an operator that nobody knows", own(nodes, [("y", FLOAT, None)], constants), ["not supported", "own", "1 of"]))
+    for shape in ((0, 16, 3), (1, 16, 0)):
+        coupled = own([node("LSTM", ["a", "w", "r"], ["y"], hidden_size=4, input_forget=1)], [("y", FLOAT, [5, 1, 1, 4])], {**table, "w": np.ones(shape, np.float32)})
+        coupled.graph.value_info.append(helper.make_tensor_value_info("a", FLOAT, [5, 1, 3]))
+        cases.append((f"weights of shape {shape} behind an operator that nobody knows", coupled, ["own"]))
+
+    def body(name, nodes, inputs, outputs):
+        return helper.make_graph(nodes, name, [helper.make_tensor_value_info(*one) for one in inputs], [helper.make_tensor_value_info(*one) for one in outputs])
+    turn = [("turn", TensorProto.INT64, []), ("goes", TensorProto.BOOL, []), ("before", FLOAT, [1, 4])]
+    within = node("Relu", ["before"], ["after"], name="short")
+    for depth in range(3):
+        here = body(f"b{depth}", [within, node("Identity", ["goes"], ["on"])], turn, [("on", TensorProto.BOOL, []), ("after", FLOAT, [1, 4])])
+        within = node("Loop", ["n", "t", "before" if depth < 2 else "x"], ["after" if depth < 2 else "y"], name="short", body=here)
+    cases.append(("three loops of 40 turns within each other", network([within], [("x", FLOAT, [1, 4])], [("y", FLOAT, [1, 4])], {"n": np.int64(40), "t": np.array(True)}, 18), ["not supported", "1 of"]))
+    empty = body("b", [node("Identity", [], []), node("Relu", ["before"], ["after"]), node("Identity", ["goes"], ["on"])], turn, [("on", TensorProto.BOOL, []), ("after", FLOAT, [1, 4])])
+    cases.append(("a loop with a node of nothing", network([node("Loop", ["n", "t", "x"], ["y"], name="short", body=empty)], [("x", FLOAT, [1, 4])], [("y", FLOAT, [1, 4])],
+                                                           {"n": np.int64(3), "t": np.array(True)}, 18), ["not supported"]))
+    many = [node("Relu", ["row" if k == 0 else f"r{k}"], [f"r{k + 1}"]) for k in range(6)]
+    wide = body("b", many, [("row", FLOAT, [1, 4])], [("r6", FLOAT, [1, 4])])
+    cases.append(("a scan over 2^61 rows", network([node("Scan", ["x"], ["y"], name="short", body=wide, num_scan_inputs=1)], [("x", FLOAT, [1 << 61, 1, 4])], [("y", FLOAT, None)], {}, 18), ["expected"]))
+    inner = helper.make_graph([node("Identity", ["x"], ["z"])], "b", [], [helper.make_tensor_value_info("z", FLOAT, [1, 4])])
+    for turns in (-1, 0, 1 << 40):
+        cases.append((f"a loop of {turns} turns", network([node("Loop", ["n", "t"], ["y"], name="short", body=inner)], [("x", FLOAT, [1, 4])], [("y", FLOAT, [1, 4])],
+                                                          {"n": np.int64(turns), "t": np.array(True)}, 18), ["short"]))
+    for what, model, words in cases:
+        path.write_bytes(model.SerializeToString())
+        for command in (["inspect", path], ["import", path, "-o", folder / "out", "--name", "net", "--brief"]):
+            code, text, errors = run(archetype, *command, memory=MEMORY)
+            found = text + errors
+            good = code in (1, 2) and all(word in found for word in words) if command[0] == "import" else code in (0, 1, 2)
+            checks.holds(good and not (folder / "out").exists(), f"{command[0]} of {what}: {code} {found}")
+
+
 def main():
     archetype, checks = program(), Checks()
+    with tempfile.TemporaryDirectory() as name:
+        unsupported_files(archetype, checks, pathlib.Path(name))
+    with tempfile.TemporaryDirectory() as name:
+        quantized_files(archetype, checks, pathlib.Path(name))
     with tempfile.TemporaryDirectory() as name:
         keras_files(archetype, checks, pathlib.Path(name))
     with tempfile.TemporaryDirectory() as name:

@@ -2,9 +2,10 @@
 """The program `archetype`: what it computes equals numpy in double and ONNX' own operator tests, what it counts is known."""
 import json
 import pathlib
+import tarfile
 import tempfile
 
-from onnx_files import CASES, Checks, TensorProto, harness, helper, network, np, numpy_helper, onnx, program, run
+from onnx_files import CASES, NEWER_CASES, Checks, TensorProto, harness, helper, network, np, numpy_helper, onnx, program, run
 
 # ONNX' cases that do not pass, and why. Everything else must.
 REASONS = [
@@ -31,6 +32,16 @@ def operator_cases(archetype, checks):
         checks.holds(any(mark in text for mark, _ in REASONS), text)
     checks.holds(len(results) - len(failed) >= 1040, f"{len(results) - len(failed)} of {len(results)} operator cases pass")
     print(f"{len(results) - len(failed)} of {len(results)} operator cases of ONNX pass, the rest has reasons")
+
+
+def newer_operator_cases(archetype, checks, folder):
+    with tarfile.open(NEWER_CASES) as archive:
+        archive.extractall(folder)
+    _, output, _ = run(archetype, "replay", "--json", folder)
+    results = json.loads(output)
+    failed = [f"{one['case']}: {one['result']}" for one in results if one["result"] != "passed"]
+    checks.holds(len(results) == 69 and not failed, "; ".join(failed) or "all newer operator cases pass")
+    print(f"{len(results) - len(failed)} of {len(results)} operator cases of ONNX 1.22 pass")
 
 
 def outputs(archetype, folder, model, inputs, *options):
@@ -154,6 +165,28 @@ def inspections(archetype, checks, folder):
     drawn = folder / "graph.svg"
     checks.holds((code == 0 and "<svg" in drawn.read_text()) or "graphviz" in errors, f"the graph as a picture {errors}")
 
+    w = np.ones((8, 4), np.float32)
+    onnx.save(network([helper.make_node("MatMul", ["x", "w"], ["y"])], [("x", FLOAT, [1, 8])], [("y", FLOAT, [1, 4])], {"w": w}), str(path))
+    code, _, errors = run(archetype, "plot", path, "--memory", "-o", folder / "memory.svg")
+    checks.holds(code == 0 and "Most is needed at step 1, " in (folder / "memory.svg").read_text(), f"memory over the steps {errors}")
+    code, _, errors = run(archetype, "plot", path, "--memory", "-o", folder / "memory.png")
+    checks.holds(code == 2 and "expected a file .svg" in errors, f"memory is SVG {errors}")
+    code, _, errors = run(archetype, "plot", path, "--memory", "-o", folder / "memory.svg", "--compiler", "no-such-compiler")
+    checks.holds(code == 2 and "no such program" in errors, f"a compiler that is not there {errors}")
+    # A network in 8 bits in the form of ONNX has the picture of its integers; what the compiler is given says so.
+    nodes = [helper.make_node("QuantizeLinear", ["x", "s", "z"], ["q"]), helper.make_node("DequantizeLinear", ["q", "s", "z"], ["a"]), helper.make_node("Relu", ["a"], ["b"]),
+             helper.make_node("QuantizeLinear", ["b", "s", "z"], ["r"]), helper.make_node("DequantizeLinear", ["r", "s", "z"], ["y"])]
+    onnx.save(network(nodes, [("x", FLOAT, [1, 8])], [("y", FLOAT, [1, 8])], {"s": np.float32(0.1), "z": np.int8(0)}), str(path))
+    compiler = folder / "compiler"
+    compiler.write_text(f'#!/bin/sh\nfor word; do case "$word" in *.cpp) cp "$word" "{folder}/given.cpp";; esac; done\nexit 1\n')
+    compiler.chmod(0o700)
+    code, text, errors = run(archetype, "plot", path, "--memory", "-o", folder / "memory.svg", "--compiler", compiler)
+    given = folder / "given.cpp"
+    checks.holds(code == 2 and given.exists() and "<imported::net, std::int8_t>" in given.read_text(), f"memory of integers {text} {errors}")
+    onnx.save(network([helper.make_node("Relu", ["x"], ["y"])], [("x", FLOAT, [1, 8])], []), str(path))
+    code, _, errors = run(archetype, "import", path, "-o", folder / "none")
+    checks.holds(code == 2 and "expected an output, found none" in errors, f"a network without outputs {errors}")
+
 
 def empty_tensors(archetype, checks, folder):
     """An extent of 0 stays 0 beside 1, and sums over nothing are 0."""
@@ -176,6 +209,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         operator_cases(archetype, checks)
+        newer_operator_cases(archetype, checks, folder / "newer")
         networks(archetype, checks, folder)
         inspections(archetype, checks, folder)
         empty_tensors(archetype, checks, folder)

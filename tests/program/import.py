@@ -5,6 +5,7 @@ import json
 import pathlib
 import subprocess
 import tempfile
+import time
 
 from onnx_files import Checks, TensorProto, harness, helper, network, np, numpy_helper, onnx, run
 from tflite_files import Vector, model as tflite_model, operator, tensor
@@ -276,7 +277,7 @@ def moved_network():
 
 
 def rescaled_network():
-    """Factors that make no whole sizes, roots of sums of squares."""
+    """Factors that make no whole sizes, cubic interpolation, roots of sums of squares."""
     made = Layers(12)
     made.constants["smaller"] = np.array([1, 1, 0.6, 1.3], np.float32)
     made.constants["larger"] = np.array([1, 1, 1.4, 0.7], np.float32)
@@ -284,8 +285,9 @@ def rescaled_network():
     x = made.add("Relu", made.conv("first", x, 2, 6, (3, 3)), "first_active")
     x = made.add("Resize", [x, "", "larger"], "repeated", mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
     x = made.add("LpPool", x, "roots", kernel_shape=[2, 2], strides=[2, 1], p=2)
+    x = made.add("Resize", [x, "", "", made.ints("sizes", 1, 6, 3, 4)], "curved", mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1)
     made.conv("last", x, 6, 1, (1, 1))
-    return made.model({"x": [1, 2, 11, 9]}, {"last_out": [1, 1, 2, 5]})
+    return made.model({"x": [1, 2, 11, 9]}, {"last_out": [1, 1, 3, 4]})
 
 
 def words_network():
@@ -578,6 +580,19 @@ def attention(archetype, checks, folder):
             return nodes
         return hide
 
+    def bounded(mask):  # Gemma 2's: a bound, then what hides keys
+        def hide(made):
+            made.constants["bound"], made.constants["low"] = np.float32(1.5), np.where(mask != 0, 0, -1e9).astype(np.float32)
+            def nodes(y):
+                y = made.add("Tanh", made.add("Div", [y, "bound"], "parts"), "bounded")
+                return made.add("Add", [made.add("Mul", [y, "bound"], "capped"), "low"], "hidden")
+            return nodes
+        return hide
+
+    def bounded_late(made):  # a bound of what is hidden
+        made.constants["low"] = np.where(lower != 0, 0, -1e9).astype(np.float32)
+        return lambda y: made.add("Tanh", made.add("Add", [y, "low"], "hidden"), "bounded")
+
     self_attention, core = ["self_attention"], ["dense", "scaled_dot_product_attention"]
     cases = [("no mask", {}, None, self_attention, "self_attention<8, 2>"),
              ("a causal mask that is added", {}, added(lower, -1e9), self_attention, "at::causal"),
@@ -592,6 +607,9 @@ def attention(archetype, checks, folder):
              ("a mask of keys", {}, by_input("visible"), self_attention, "at::padding_mask<"),
              ("a mask of what is hidden", {}, by_input("hidden"), None, "at::padding_mask<"),
              ("a class number of padding", {}, by_input("ids"), None, "at::step_mask<7.0>"),
+             ("a softcap", {}, bounded(np.ones((6, 6))), self_attention, "at::softcap<1.5>"),
+             ("a softcap and a causal mask", {}, bounded(lower), self_attention, "at::causal, at::softcap<1.5>"),
+             ("a bound behind the mask", {}, bounded_late, None, None),
              ("a hole in the mask", {}, added(hole, -1e9), None, None),
              ("a mask that is a term", {}, added(lower, -2.0), None, None),
              ("a softmax of queries", {"axis": 2}, None, None, None)]
@@ -614,10 +632,10 @@ def attention(archetype, checks, folder):
     for heads, keys in ((2, 2), (4, 2)):
         made = Layers(22)
         parts = [made.add("MatMul", ["x", made.weight(f"{name}.weight", 8, count * 4)], name) for name, count in (("q", heads), ("k", keys), ("v", keys))]
-        made.add("Attention", parts, "y", q_num_heads=heads, kv_num_heads=keys, is_causal=1)
+        made.add("Attention", parts, "y", q_num_heads=heads, kv_num_heads=keys, is_causal=1, softcap=0.5)
         model = network(made.nodes, [("x", FLOAT, [1, 6, 8])], [("y", FLOAT, [1, 6, heads * 4])], made.constants, 23)
         code, found = imported(archetype, folder, model)
-        checks.holds(code == 0 and "at::causal" in (folder / "out" / "net.hpp").read_text(), f"Attention of {heads} and {keys} heads: {found}")
+        checks.holds(code == 0 and all(text in (folder / "out" / "net.hpp").read_text() for text in ("at::causal", "at::softcap<0.5>")), f"Attention of {heads} and {keys} heads: {found}")
 
 
 # What several nodes are, or one in terms of others: nodes from x {shape}, constants, layers.
@@ -694,6 +712,63 @@ def spelled_cases():
     neighbours = ["activation", "zero_padding2d", "slice", "slice", "add", "slice", "add", "activation"]
     yield "a response of neighbours", (1, 6, 3, 3), [*neighbours, "multiply"], lambda made: made.add("LRN", "x", "normed", size=3, alpha=0.5, beta=0.75, bias=2.0)
     yield "a response of neighbours as PyTorch spells it", (1, 6, 3, 3), [*neighbours, "divide"], response
+
+
+def in_other_words():
+    """What files say in words of their own: name, operator set, shape of x, nodes from x to y, constants, layers."""
+    random = np.random.default_rng(4)
+
+    def some(*shape):
+        return random.normal(size=shape).astype(np.float32)
+
+    def body(name, nodes, inputs, outputs):
+        return helper.make_graph(nodes, name, [helper.make_tensor_value_info(*one) for one in inputs], [helper.make_tensor_value_info(*one) for one in outputs])
+    turn = body("turn", [node("Mul", ["before", "half"], ["scaled"]), node("Add", ["scaled", "x"], ["after"]), node("Identity", ["goes"], ["on"])],
+                [("turn", TensorProto.INT64, []), ("goes", TensorProto.BOOL, []), ("before", FLOAT, [1, 6])], [("on", TensorProto.BOOL, []), ("after", FLOAT, [1, 6])])
+    yield "a loop of three turns", 13, [1, 6], [node("Loop", ["three", "true", "x"], ["y"], body=turn)], {"three": np.int64(3), "true": np.array(True), "half": np.float32(0.5)}, ["activation", "add"] * 3
+    step = body("step", [node("Add", ["sum", "row"], ["next"]), node("Identity", ["next"], ["out"])], [("sum", FLOAT, [1, 4]), ("row", FLOAT, [1, 4])], [("next", FLOAT, [1, 4]), ("out", FLOAT, [1, 4])])
+    yield "a scan backwards", 13, [3, 1, 4], [node("Scan", ["zero", "x"], ["", "y"], body=step, num_scan_inputs=1, scan_input_directions=[1])], {"zero": np.zeros((1, 4), np.float32)}, None
+    yield "one of a sequence", 13, [1, 6], [node("SplitToSequence", ["x", "two"], ["s"], axis=1), node("SequenceAt", ["s", "last"], ["y"])], {"two": np.int64(2), "last": np.int64(-1)}, ["slice"]
+    yield "a sequence that is joined", 13, [1, 6], [node("Tanh", ["x"], ["t"]), node("SequenceConstruct", ["x", "t"], ["s"]), node("ConcatFromSequence", ["s"], ["y"], axis=1, new_axis=1)], {}, ["tanh", "concatenate"]
+    yield "a product of columns", 13, [6, 1], [node("Gemm", ["x", "w", "b"], ["y"], transA=1)], {"w": some(6, 3), "b": some(3)}, ["dense"]
+    yield "a product with a vector", 13, [1, 6], [node("MatMul", ["x", "w"], ["y"])], {"w": some(6)}, ["dense"]
+    yield "pads of one axis", 18, [1, 2, 5, 5], [node("Pad", ["x", "p", "", "a"], ["y"])], {"p": np.array([1, 2]), "a": np.array([-2])}, ["zero_padding2d"]
+    yield "factors of groups", 18, [1, 4, 3, 3], [node("GroupNormalization", ["x", "s", "b"], ["y"], num_groups=2)], {"s": some(2), "b": some(2)}, ["group_norm"]
+    yield "a convolution that takes cells away", 13, [1, 3, 9, 9], [node("Conv", ["x", "w"], ["y"], pads=[-1, 0, 1, -2])], {"w": some(4, 3, 3, 3)}, ["slice", "slice", "conv2d"]
+    yield "a constant less a value", 13, [1, 6], [node("Sub", ["c", "x"], ["y"])], {"c": some(1, 6)}, ["activation", "join_weights"]
+    yield "a constant over a value", 13, [1, 6], [node("Exp", ["x"], ["e"]), node("Div", ["c", "e"], ["y"])], {"c": some(1, 6)}, ["exponential", "activation", "join_weights"]
+    yield "values of length one", 13, [1, 6], [node("LpNormalization", ["x"], ["y"], axis=1)], {}, None
+    yield "zeros of length one", 13, [1, 6], [node("Abs", ["x"], ["a"]), node("Neg", ["a"], ["n"]), node("Relu", ["n"], ["z"]), node("LpNormalization", ["z"], ["y"], axis=1)], {}, None
+    yield "lengths of channels", 13, [1, 3, 4, 4], [node("GlobalLpPool", ["x"], ["y"])], {}, None
+    yield "a mean of 0 and a variance of 1", 13, [1, 3, 4, 4], [node("MeanVarianceNormalization", ["x"], ["y"])], {}, None
+    yield "a shrink with a term of its own", 13, [1, 6], [node("Shrink", ["x"], ["y"], lambd=0.3, bias=0.1)], {}, ["activation"]
+    yield "products of 16 bits", 13, [1, 6], [node("Cast", ["x"], ["h"], to=TensorProto.FLOAT16), node("Gemm", ["h", "w"], ["p"]), node("Relu", ["p"], ["r"]), node("Cast", ["r"], ["y"], to=FLOAT)], \
+        {"w": some(6, 3).astype(np.float16)}, ["dense", "relu"]
+    table = {"w": some(1, 16, 3), "r": some(1, 16, 4), "b": some(1, 32), "p": some(1, 12)}
+    yield "an LSTM with coupled gates", 13, [5, 1, 3], [node("LSTM", ["x", "w", "r", "b", "", "", "", "p"], ["y"], hidden_size=4, input_forget=1)], table, ["lstm"]
+    yield "an LSTM with a clip", 13, [5, 1, 3], [node("LSTM", ["x", "w", "r", "b"], ["y"], hidden_size=4, clip=0.5)], table, ["recurrent"]
+    yield "an LSTM with samples first", 14, [1, 5, 3], [node("LSTM", ["x", "w", "r", "b"], ["y", "h"], hidden_size=4, layout=1)], table, ["lstm"]
+
+
+def clipped_network():
+    """Two cells whose sums have other bounds, and a shrink whose bounds both hold."""
+    random = np.random.default_rng(6)
+    table = {name: random.normal(size=shape).astype(np.float32) for name, shape in (("w", (1, 16, 3)), ("r", (1, 16, 4)), ("b", (1, 32)), ("v", (1, 16, 4)))}
+    nodes = [node("LSTM", ["x", "w", "r", "b"], ["h"], hidden_size=4, clip=0.5), node("Squeeze", ["h", "axis"], ["s"]), node("LSTM", ["s", "v", "r", "b"], ["g"], hidden_size=4, clip=1.0),
+             node("Shrink", ["g"], ["y"], lambd=-1.0, bias=0.5)]
+    return network(nodes, [("x", FLOAT, [5, 1, 3])], [("y", FLOAT, None)], {**table, "axis": np.array([1])}, 13)
+
+
+def other_words(archetype, checks, folder, compiler):
+    code, found = imported(archetype, folder, clipped_network())
+    checks.holds(code == 0, f"two clips: {found}")
+    if code == 0:
+        compiled(checks, compiler, folder / "out", "two clips and a shrink below zero")
+    for name, opset, shape, nodes, constants, layers in in_other_words():
+        model = network(nodes, [("x", FLOAT, shape)], [("y", FLOAT, None)], constants, opset)
+        code, found = imported(archetype, folder, model)
+        types = [one["type"] for one in found["layers"] if one["type"] not in ("input", "reshape", "flatten")] if code == 0 else []
+        checks.holds(code == 0 and layers in (None, types), f"{name}: {types or found}")
 
 
 def spelled(archetype, checks, folder):
@@ -778,6 +853,14 @@ def refusals(archetype, checks, folder):
     checks.holds(code == 1 and {one["operator"] for one in found["unsupported"]} >= {"NonZero", "TopK", "CumSum"}, f"all that is not supported in one list: {found}")
     checks.holds(all(one["node"] and one["shapes"] and one["supported"] for one in found["unsupported"]), f"with shapes and what would be: {found}")
     checks.holds(not (folder / "out").exists(), "nothing is written of a network that is not supported")
+    model = network([node("Own", ["x"], ["a"], name="own", domain="own"), node("Slice", ["a", "from", "to"], ["b"]), node("TopK", ["b", "from"], ["y", "indices"], name="most")],
+                    [("x", FLOAT, [1, 4])], [("y", FLOAT, None)], {"from": np.array([1, 1]), "to": np.array([3, 4])}, other=[("own", 1)])
+    model.graph.value_info.append(helper.make_tensor_value_info("a", FLOAT, [4, 5]))
+    del model.graph.node[2].input[1]
+    model.graph.node[2].input.append("two")
+    model.graph.initializer.append(numpy_helper.from_array(np.array([2]), "two"))
+    code, found = imported(archetype, folder, model)
+    checks.holds(code == 1 and [(one["operator"], one["shapes"]) for one in found["unsupported"]][1:] == [("TopK", "2x3, 1 -> 2x2, 2x2")], f"shapes behind an operator that nobody knows: {found}")
     made = Layers(8)  # zero times what is not chosen may be no number
     made.constants["edge"] = np.float32(0)
     made.add("Where", [made.add("Greater", ["x", "edge"], "large"), made.add("Div", ["z", "x"], "ratio"), "z"], "y")
@@ -793,15 +876,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True, type=pathlib.Path)
     parser.add_argument("--compilers", nargs="+", default=["g++"])
-    harness.add_turns(parser)
-    given = parser.parse_args()
-    if given.turns:
-        given.compilers = [given.compilers[harness.turn() % len(given.compilers)]]
+    given = harness.parsed_in_turn(parser)
     checks = Checks()
-    for test, more in ((patterns, ()), (networks, (given.compilers,)), (recorded, (given.compilers[0],)), (samples, (given.compilers[0],)), (streams, (given.compilers,)), (refusals, ()),
-                       (attention, ()), (spelled, ()), (decoder, (given.compilers,))):
+    every_time = [(patterns, ()), (refusals, ()), (attention, ()), (spelled, ())]
+    # These compile. Three parts, so that each meets both compilers.
+    compiled = [(networks, (given.compilers,)), (recorded, (given.compilers[0],)), (streams, (given.compilers,)),
+                (samples, (given.compilers[0],)), (other_words, (given.compilers[0],)), (decoder, (given.compilers,))]
+    for test, more in every_time + harness.in_parts(compiled, given.turns, 3):
         with tempfile.TemporaryDirectory() as folder:
+            start = time.monotonic()
             test(given.program, checks, pathlib.Path(folder), *more)
+            print(f"{test.__name__}: {time.monotonic() - start:.0f} s", flush=True)
     checks.finish("checks of imported networks")
 
 

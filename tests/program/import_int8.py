@@ -128,7 +128,44 @@ def real_ends():
     return net
 
 
-NETWORKS = {"image": image, "vector": vector, "real ends": real_ends}
+def sequence(*left_out):
+    """The fused LSTM with its cell of 16 bits, clipped, and a dense layer behind it; inputs of the LSTM may be left out."""
+    net = Network(7, [1, 6, 5], "int8", 0.04, -9)
+    units = 4
+    parts = [net.value([units, count], scale, 0, "int8", net.random.integers(-127, 128, (units, count)).astype(np.int8))
+             for count, scales in ((5, (0.011, 0.013, 0.017, 0.0123)), (units, (0.019, 0.0071, 0.0213, 0.0091))) for scale in scales]
+    biases = [net.value([units], net.scales[part] * 0.04, 0, "int32", net.random.integers(-2000, 2000, units).astype(np.int32)) for part in parts[:4]]
+    states = []
+    for kind, scale, zero in (("int8", 0.0075, -3), ("int16", 1 / 2048, 0)):
+        net.tensors.append(tensor(f"t{len(net.tensors)}", kind, [1, units], 0, scale, zero, variable=True))
+        net.shapes.append([1, units])
+        net.scales.append(scale)
+        states.append(len(net.tensors) - 1)
+    inputs = [net.x, *parts, -1, -1, -1, *biases, -1, -1, *states, -1, -1, -1, -1]
+    inputs = [-1 if k in left_out else one for k, one in enumerate(inputs)]
+    # The activation tanh and a clip of 3.
+    net.add("UNIDIRECTIONAL_SEQUENCE_LSTM", inputs, [1, 6, units], 0.0075, -3, 71, {0: ("b", 4), 1: ("f", 3.0)})
+    net.dense(net.last, 3, 0.06, 4)
+    return net
+
+
+def moved():
+    """Integers that only move."""
+    net = Network(6, [1, 4, 6, 8])
+    form = (0.05, 3)
+    x = net.add("DEPTH_TO_SPACE", [net.x], [1, 8, 12, 2], *form, 94, {0: ("i", 2)})
+    x = net.conv(x, 2, 3, *form)
+    x = net.add("SPACE_TO_DEPTH", [x], [1, 4, 6, 8], *form, 87, {0: ("i", 2)})
+    x = net.add("SLICE", [x, net.integers(0, 1, 0, 1), net.integers(1, 3, -1, 6)], [1, 3, 6, 6], *form)
+    first = net.add("SPLIT_V", [x, net.integers(2, -1), net.value([], None, 0, "int32", np.array(3, np.int32))], [1, 3, 6, 2], *form, 79, {0: ("i", 2)})
+    rest = net.value([1, 3, 6, 4], *form)
+    net.operators[-1][2].items.append(rest)
+    x = net.add("CONCATENATION", [rest, first], [1, 3, 6, 6], *form, 10, {0: ("i", 3)})
+    net.add("RESIZE_NEAREST_NEIGHBOR", [x, net.integers(6, 12)], [1, 6, 12, 6], *form, 74, {})
+    return net
+
+
+NETWORKS = {"image": image, "vector": vector, "real ends": real_ends, "sequence": sequence}
 
 
 def imported(archetype, folder, *options):
@@ -155,7 +192,7 @@ def networks(archetype, checks, folder, compilers):
         net = make()
         shape = net.shapes[net.x]
         x = net.random.normal(size=(6, *shape)).astype(np.float32) if name == "real ends" else net.random.integers(0, 256, (6, *shape)).astype(np.uint8)
-        x = (x.astype(int) - 128).astype(np.int8) if name == "image" else x
+        x = (x.astype(int) - 128).astype(np.int8) if name in ("image", "sequence") else x
         (folder / "network.tflite").write_bytes(net.content())
         np.save(folder / "network_inputs.npy", x)
         shutil.rmtree(folder / "out", ignore_errors=True)
@@ -172,6 +209,8 @@ def networks(archetype, checks, folder, compilers):
         entries, begin = tensors(folder / "out" / "net_vectors.safetensors")
         at = entries["1/expected/0"]["data_offsets"][0] + begin
         stored = np.frombuffer((folder / "out" / "net_vectors.safetensors").read_bytes()[at:at + y.size], np.int8).astype(int)
+        with open(folder / "out" / "net_check.cpp", "a", encoding="utf-8") as source:
+            source.write(f"static_assert(archetype::quantized_arena_bytes<net::net> == {found['arena_bytes']});\n")
         scale, zero = 0.1, 5
         wanted = np.round(y / np.float32(scale)) + zero if name == "real ends" else y.astype(int) - (128 if name == "vector" else 0)
         checks.holds(np.array_equal(stored, wanted), f"{name}: vectors {stored}, run gives {wanted}")
@@ -198,6 +237,65 @@ def networks(archetype, checks, folder, compilers):
         checks.holds(code == 2 and "scalez" in output, f"{name} with an unknown tensor: {output}")
 
 
+def moves(archetype, checks, folder):
+    """Moved integers become layers that move; a scale that changes on the way is refused."""
+    net = moved()
+    (folder / "network.tflite").write_bytes(net.content())
+    code, found = imported(archetype, folder)
+    types = [one["type"] for one in found["layers"] if one["type"] != "input"] if code == 0 else found
+    checks.holds(types == ["depth_to_space", "conv2d", "space_to_depth"] + ["slice"] * 4 + ["concatenate", "upsampling2d"], f"moved integers: {types}")
+    net = moved()
+    net.tensors[net.operators[0][2].items[0]][4][2].items[0] = 0.06
+    (folder / "network.tflite").write_bytes(net.content())
+    code, found = imported(archetype, folder)
+    checks.holds(code in (1, 2) and "one scale" in str(found), f"a scale that changes: {found}")
+
+
+# Operators that hand integers on: constants and values that go in by place, the shape of a value, those of the results, options.
+ONE_SCALE = {
+    "MAXIMUM": ([None, None], [1, 6], [[1, 6]], 55, None),
+    "MINIMUM": ([None, None], [1, 6], [[1, 6]], 57, None),
+    "RESHAPE": ([None, [3, 2]], [1, 6], [[3, 2]], 0, None),
+    "CONCATENATION": ([None, None], [1, 6], [[1, 12]], 10, {0: ("i", 1)}),
+    "SPLIT": ([1, None], [1, 6], [[1, 3], [1, 3]], 35, {0: ("i", 2)}),
+    "SPLIT_V": ([None, [2, -1], 1], [1, 6], [[1, 2], [1, 4]], 79, {0: ("i", 2)}),
+    "UNPACK": ([None], [1, 2, 3], [[1, 3], [1, 3]], 64, {0: ("i", 2), 1: ("i", 1)}),
+    "MAX_POOL_2D": ([None], [1, 4, 4, 2], [[1, 2, 2, 2]], 5, {0: ("b", VALID), 1: ("i", 2), 2: ("i", 2), 3: ("i", 2), 4: ("i", 2)}),
+    "AVERAGE_POOL_2D": ([None], [1, 4, 4, 2], [[1, 2, 2, 2]], 5, {0: ("b", VALID), 1: ("i", 2), 2: ("i", 2), 3: ("i", 2), 4: ("i", 2)}),
+}
+
+
+def one_scale(archetype, checks, folder):
+    """Integers that are handed on keep their scale: of each input and each result."""
+    words = "one scale for input and output"
+    for name, (given, shape, results, kind, options) in ONE_SCALE.items():
+        count = given.count(None)
+        for changed in range(-1, count + len(results)):
+            for form in ((0.06, 3), (0.05, 4))[:1 if changed < 0 else 2]:
+                forms = [form if k == changed else (0.05, 3) for k in range(count + len(results))]
+                net = Network(8, shape)
+                values = iter([net.add("QUANTIZE", [net.x], shape, *forms[k]) for k in range(count)])
+                inputs = [next(values) if one is None else net.integers(*one) if isinstance(one, list) else net.value([], None, 0, "int32", np.array(one, np.int32)) for one in given]
+                first = net.add(name, inputs, results[0], *forms[count], kind, options)
+                made = [first, *(net.value(one, *forms[count + k]) for k, one in enumerate(results) if k > 0)]
+                net.operators[-1][2].items[:] = made
+                for k, one in enumerate(made):  # each result is used, with the scale that it has
+                    net.scales[one] = forms[count + k][0]
+                heads = [net.dense(one, 4, 0.05, 1) for one in made]
+                if len(heads) > 1:
+                    net.add("ADD", heads, [1, 4], 0.05, 1, 11, {})
+                (folder / "network.tflite").write_bytes(net.content())
+                shutil.rmtree(folder / "out", ignore_errors=True)
+                np.save(folder / "x.npy", np.zeros(shape, np.int8))
+                code_of_import, found = imported(archetype, folder)
+                code_of_run, output, errors = run(archetype, "run", folder / "network.tflite", "--input", folder / "x.npy", "-o", folder / "y.npy")
+                if changed < 0:
+                    checks.holds(code_of_import == 0 and code_of_run == 0, f"{name} of one scale: {found} {output} {errors}")
+                else:
+                    checks.holds(code_of_import == 1 and words in str(found), f"{name}, value {changed} has {form}: {found}")
+                    checks.holds(code_of_run != 0 and words in output + errors, f"{name}, value {changed} has {form}: {output} {errors}")
+
+
 def refusals(archetype, checks, folder):
     net = Network(4, [1, 6])
     net.dense(net.x, 4, 0.05, 1)
@@ -217,6 +315,15 @@ def refusals(archetype, checks, folder):
     (folder / "network.tflite").write_bytes(net.content())
     code, found = imported(archetype, folder)
     checks.holds(code == 2 and "-127 to 127" in found, f"a weight of -128: {found}")
+    net = Network(7, [1, 6], "uint8", 0.05, 131)
+    net.add("FULLY_CONNECTED", [net.x, net.value([4, 6], 0.01, 128, "uint8", net.random.integers(1, 256, (4, 6)).astype(np.uint8))], [1, 4], 0.05, 128, 8, {}, to="uint8")
+    (folder / "network.tflite").write_bytes(net.content())
+    code, found = imported(archetype, folder)
+    checks.holds(code == 1 and "kernels of uint8" in str(found), f"a kernel of uint8: {found}")
+    for left_out, words in (((1, 5), "four gates"), ((12,), "no input 12"), ((18,), "its states"), ((19,), "its states")):
+        (folder / "network.tflite").write_bytes(sequence(*left_out).content())
+        code, found = imported(archetype, folder)
+        checks.holds(code in (1, 2) and words in str(found), f"an LSTM without inputs {left_out}: {found}")
 
 
 def others(archetype, checks, folder, compiler, models):
@@ -234,9 +341,9 @@ def main():
     parser.add_argument("--program", required=True, type=pathlib.Path)
     parser.add_argument("--compilers", nargs="+", default=["g++"])
     parser.add_argument("--models", nargs="*", default=[], type=pathlib.Path, help="files of networks in 8 bits to import as well")
-    given = parser.parse_args()
+    given = harness.parsed_in_turn(parser)
     checks = Checks()
-    for test, more in ((networks, (given.compilers,)), (refusals, ()), (others, (given.compilers[0], given.models))):
+    for test, more in ((networks, (given.compilers,)), (moves, ()), (one_scale, ()), (refusals, ()), (others, (given.compilers[0], given.models))):
         with tempfile.TemporaryDirectory() as folder:
             test(given.program, checks, pathlib.Path(folder), *more)
     checks.finish("checks of imported networks in 8 bits")

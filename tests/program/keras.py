@@ -200,7 +200,23 @@ def convolution_cases(version):
         part = (at - low).reshape(shape)
         return np.take(x, low, axis) * (1 - part) + np.take(x, low + 1, axis) * part
     yield "UpSampling2D, bilinear", entry("UpSampling2D", {"size": [2, 2], "interpolation": "bilinear", "data_format": "channels_last"}), x2, bilinear(bilinear(x2.astype(float), 1, 2), 2, 2)
+
+    def bicubic(x, axis, size):
+        """TensorFlow's: the cubic function of Keys with slope -1/2, weights of what lies inside alone."""
+        n = x.shape[axis]
+        away = np.abs(((np.arange(size) + 0.5) * n / size - 0.5)[:, None] - np.arange(n))
+        weights = np.where(away < 1, (1.5 * away - 2.5) * away * away + 1, np.where(away < 2, ((2.5 - 0.5 * away) * away - 4) * away + 2, 0))
+        return np.moveaxis(np.tensordot(weights / weights.sum(1, keepdims=True), x, ([1], [axis])), 0, axis)
+    yield "Resizing, bicubic", entry("Resizing", {"height": 7, "width": 9, "interpolation": "bicubic", "data_format": "channels_last"}), x2, bicubic(bicubic(x2.astype(float), 1, 7), 2, 9)
     yield "RepeatVector", entry("RepeatVector", {"n": 3}), x1[:, 0], x1[:, :1].repeat(3, 1)
+    x3, k, b = numbers(1, 5, 6, 7, 4), numbers(2, 3, 3, 2, 6), numbers(6)
+    yield "Conv3D same", conv("Conv3D", k, b, padding="same", strides=[1, 2, 2], groups=2), x3, convolved(x3, k, [1, 2, 2], "same", groups=2) + b
+    k = numbers(2, 2, 3, 4, 5)
+    yield "Conv3D, channels first", conv("Conv3D", k, None, data_format="channels_first", dilation_rate=[2, 1, 1]), first(x3), first(convolved(x3, k, [1, 1, 1], dilation=[2, 1, 1]))
+    for kind, largest in (("MaxPooling", True), ("AveragePooling", False)):
+        config = {"pool_size": [1, 2, 3], "strides": [1, 2, 2], "padding": "same", "data_format": "channels_last"}
+        yield f"{kind}3D", entry(f"{kind}3D", config), x3, pooled(x3, [1, 2, 3], [1, 2, 2], "same", largest)
+        yield f"Global{kind}3D", entry(f"Global{kind}3D", {"data_format": "channels_last", "keepdims": False}), x3, (x3.max if largest else x3.astype(float).mean)((1, 2, 3))
 
 
 def plain_cases(version):
@@ -459,9 +475,10 @@ def attention(archetype, checks, folder):
     config = {"num_heads": 2, "dropout": 0.1, "use_bias": True, "output_shape": None, "attention_axes": None, "kernel_initializer": None}
     y = attended(x, x, x, own, True)
     expected = attended(y, m, m, other)
-    kernel, bias, scale = numbers(6, 4), numbers(4), numbers(4, scale=1)
+    kernel, bias, scale, scales = numbers(6, 4), numbers(4), numbers(4, scale=1), numbers(5, 4, scale=1)
     expected = expected @ kernel.astype(float) + bias
     expected = expected / np.sqrt((expected ** 2).mean(-1, keepdims=True) + 1e-5) * scale
+    expected = expected / np.sqrt((expected ** 2).mean((-2, -1), keepdims=True) + 1e-6) * scales
     for version, suffix in ((2, ""), (3, ""), (3, "_dense"), (3, "_")):
         dense_suffix = "_dense" if suffix == "_" else suffix
         of = [[("_" + path if suffix == "_" else path, kind, array) for path, kind, array in weights(parts, dense_suffix)] for parts in (own, other)]
@@ -471,7 +488,8 @@ def attention(archetype, checks, folder):
         second["words"] = {"value": ("memory", 0, 0)}
         last_ = entry("EinsumDense", {"equation": "...x,xy->...y", "output_shape": [None, 4], "activation": "linear", "bias_axes": "y"}, [("", "kernel", kernel), ("", "bias", bias)], ["cross"], "equation")
         norm = entry("RMSNormalization", {"axis": -1, "epsilon": 1e-5}, [("", "scale", scale)], ["equation"], "rms")
-        model = functional([input_layer(version, [5, 6], "x"), input_layer(version, [4, 7], "memory"), first_, second, last_, norm], ["x", "memory"], ["rms"])
+        norms = entry("RMSNormalization", {"axis": [1, 2], "epsilon": 1e-6}, [("", "scale", scales)], ["rms"], "rms_of_all")
+        model = functional([input_layer(version, [5, 6], "x"), input_layer(version, [4, 7], "memory"), first_, second, last_, norm, norms], ["x", "memory"], ["rms_of_all"])
         path = folder / ("m.keras" if suffix else "m.h5")
         write_archive(path, model) if suffix else write_h5(path, model, version)
         found = result_of(archetype, folder, path, x, m)
@@ -588,7 +606,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True, type=pathlib.Path)
     parser.add_argument("--compilers", nargs="*", default=["g++"])
-    given = parser.parse_args()
+    given = harness.parsed_in_turn(parser)
     checks = Checks()
     for test, more in ((layers, ()), (old_files, ()), (graphs, ()), (attention, ()), (forms, ()), (tensorflow_graphs, ()), (imports, (given.compilers,))):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSL-1.0
 """What the tests of the program `archetype` share: Debian's python3-onnx, the program, and running it."""
 import argparse
+import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ import harness
 
 SYSTEM_PYTHON = "/usr/bin/python3"  # the one that Debian's packages are for
 CASES = pathlib.Path("/usr/share/libonnx-testdata/data")
+NEWER_CASES = pathlib.Path(__file__).resolve().parents[1] / "onnx" / "cases_1_22" / "cases.tar.xz"
 try:
     import numpy as np
     import onnx
@@ -42,6 +45,22 @@ def network(nodes, inputs, outputs, constants=(), opset=17, functions=(), other=
     graph = helper.make_graph(list(nodes), "network", *info, [numpy_helper.from_array(np.asarray(a), n) for n, a in dict(constants).items()])
     sets = [helper.make_opsetid("", opset), *(helper.make_opsetid(*one) for one in other)]
     return helper.make_model(graph, opset_imports=sets, functions=list(functions), ir_version=8)
+
+
+def channels_first(array):
+    return np.ascontiguousarray(np.moveaxis(array, -1, 1)) if array.ndim > 2 else array
+
+
+def by_onnx_runtime(script, asked):
+    """Answers of ONNX Runtime, a JSON line each, to what `script` is asked; None where it is not at hand (npm's onnxruntime-node, in
+    the folder that NODE_PATH names)."""
+    if not shutil.which("node"):
+        return None
+    if subprocess.run(["node", "-e", "require('onnxruntime-node')"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode != 0:
+        print("without ONNX Runtime: npm's onnxruntime-node is not in NODE_PATH")
+        return None
+    done = subprocess.run(["node", "-e", script], input=json.dumps(asked), stdout=subprocess.PIPE, text=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 class Checks:

@@ -156,6 +156,108 @@ def values(archetype, checks, folder):
     checks.holds(code == 0 and text.count("equals") == 3, f"a resource keeps its content from step to step {text}{errors}")
 
 
+def constant_operator(name, x, shape, constants, options=(), first=0):
+    """An operator of real numbers with constants of int32 beside x, which is its input `first`."""
+    tensors = [tensor("x", "float32", list(x.shape)), tensor("y", "float32", shape)]
+    tensors += [tensor(f"c{k}", "int32", list(np.shape(one)), k + 1) for k, one in enumerate(constants)]
+    inputs = [2 + k for k in range(len(constants))]
+    inputs.insert(first, 0)
+    return model([name], [(tensors, [0], [1], [operator(0, inputs, [1], *options)])], [np.array(one, np.int32).tobytes() for one in constants])
+
+
+def named(archetype, checks, folder):
+    """Operators that are ONNX' under other names, by what numpy makes of them."""
+    random = np.random.default_rng(8)
+    x = random.normal(size=(1, 4, 6, 8)).astype(np.float32)
+    blocks = x.reshape(1, 4, 6, 2, 2, 2).transpose(0, 1, 3, 2, 4, 5).reshape(1, 8, 12, 2)
+    for name, wanted, constants, options, first in (
+            ("SLICE", x[:, 1:3, 2:, 3:4], [[0, 1, 2, 3], [1, 2, -1, 1]], (), 0), ("DEPTH_TO_SPACE", blocks, [], (94, {0: ("i", 2)}), 0),
+            ("RESIZE_NEAREST_NEIGHBOR", x.repeat(2, 1).repeat(3, 2), [[8, 18]], (74, {}), 0), ("SUM", x.sum((1, 3)), [[1, -1]], (27, {}), 0),
+            ("TILE", np.tile(x, (1, 2, 1, 3)), [[1, 2, 1, 3]], (), 0)):
+        y = run_model(archetype, folder, constant_operator(name, x, list(wanted.shape), constants, options, first), x)
+        checks.holds(y.shape == wanted.shape and np.allclose(y, wanted, atol=1e-6), f"{name}: {y.shape}")
+    for name, constants, options, first, parts in (("SPLIT", [3], (35, {0: ("i", 2)}), 1, (x[..., :4], x[..., 4:])), ("SPLIT_V", [[1, -1], 3], (79, {0: ("i", 2)}), 0, (x[..., :1], x[..., 1:])),
+                                                   ("UNPACK", [], (64, {0: ("i", 4), 1: ("i", 1)}), 0, [x[:, k] for k in range(4)])):
+        tensors = [tensor("x", "float32", list(x.shape)), *(tensor(f"y{k}", "float32", list(one.shape)) for k, one in enumerate(parts))]
+        places = [len(tensors) + k for k in range(len(constants))]
+        tensors += [tensor(f"c{k}", "int32", list(np.shape(one)), k + 1) for k, one in enumerate(constants)]
+        inputs = list(places)
+        inputs.insert(first, 0)
+        outputs = list(range(1, 1 + len(parts)))
+        content = model([name], [(tensors, [0], outputs[-1:], [operator(0, inputs, outputs, *options)])], [np.array(one, np.int32).tobytes() for one in constants])
+        y = run_model(archetype, folder, content, x)
+        checks.holds(np.array_equal(y, parts[-1]), f"the last part of {name}")
+    # Each cell of the image goes to the cells of the result that a window would read it from; of 8 bits with a scale for each filter.
+    for kind, padding in (("float32", 1), ("float32", 0), ("int8", 0)):
+        narrow = kind == "int8"
+        image = random.integers(-128, 128, (1, 3, 4, 3)) if narrow else random.normal(size=(1, 3, 4, 3))
+        w = random.integers(-127, 128, (2, 3, 3, 3)) if narrow else random.normal(size=(2, 3, 3, 3))
+        if not narrow:
+            image, w = image.astype(np.float32), w.astype(np.float32)
+        rows, columns = (7, 9) if padding else (6, 8)  # VALID, SAME
+        sums = np.zeros((rows + 2, columns + 2, 2))
+        for r in range(3):
+            for c in range(4):
+                sums[2 * r:2 * r + 3, 2 * c:2 * c + 3] += np.einsum("i,fabi->abf", image[0, r, c].astype(float) + (5 if narrow else 0), w.astype(float))
+        sums = sums[:rows, :columns]
+        scales = [float(np.float32(s)) for s in (0.004, 0.011)]
+        forms = [{"scale": 0.03, "zero": -5}, {"scale": scales}, {"scale": 0.3, "zero": 11}] if narrow else [{}, {}, {}]
+        tensors = [tensor("shape", "int32", [4], 1), tensor("w", kind, [2, 3, 3, 3], 2, **forms[1]), tensor("x", kind, [1, 3, 4, 3], **forms[0]), tensor("y", kind, [1, rows, columns, 2], **forms[2])]
+        content = model(["TRANSPOSE_CONV"], [(tensors, [2], [3], [operator(0, [0, 1, 2], [3], 49, {0: ("b", padding), 1: ("i", 2), 2: ("i", 2)})])],
+                        [np.array([1, rows, columns, 2], np.int32).tobytes(), w.astype(kind).tobytes()])
+        y = run_model(archetype, folder, content, image.astype(kind))[0]
+        if narrow:
+            real = [float(np.float32(0.03)) * scale / float(np.float32(0.3)) for scale in scales]
+            wanted = np.array([[[min(max(scaled(int(one), by) + 11, -128), 127) for one, by in zip(cell, real)] for cell in row] for row in sums])
+            checks.holds(np.array_equal(y, wanted), "TRANSPOSE_CONV of 8 bits")
+        else:
+            checks.holds(np.allclose(y, sums, atol=1e-5), f"TRANSPOSE_CONV with padding {padding}")
+
+
+def kept_rows(first=0.0, begin=2):
+    """Two steps a call; a variable keeps the two rows before them for a convolution over three."""
+    random = np.random.default_rng(9)
+    w, b = random.normal(size=(4, 3, 1, 3)).astype(np.float32), random.normal(size=4).astype(np.float32)
+    constants = [np.array(one, np.int32) for one in ([1, 2, 1, 3], [0, begin, 0, 0], [0, 4, 0, 0], [1, 1, 1, 1])]
+    buffers = [w.tobytes(), b.tobytes(), *(one.tobytes() for one in constants), np.full(6, first, np.float32).tobytes()]
+    row = [1, 2, 1, 3]
+    tensors = [tensor("x", "float32", [1, 2, 3]), tensor("handle", 13, []), tensor("before", "float32", row), tensor("now", "float32", row), tensor("all", "float32", [1, 4, 1, 3]),
+               tensor("rest", "float32", row), tensor("w", "float32", [4, 3, 1, 3], 1), tensor("b", "float32", [4], 2), tensor("y", "float32", [1, 2, 1, 4]),
+               *(tensor(f"c{k}", "int32", [4], 3 + k) for k in range(4))]
+    operators = [operator(0, [], [], 103, {0: ("i", 1)}), operator(1, [], [1], 111, {0: "", 1: "rows"}), operator(2, [0, 9], [3], 17, {}), operator(3, [1], [2]),
+                 operator(4, [2, 3], [4], 10, {0: ("i", 1)}), operator(5, [4, 10, 11, 12], [5], 32, {0: ("i", 13), 1: ("i", 13)}), operator(6, [1, 5], []),
+                 operator(7, [4, 6, 7], [8], 1, {0: ("b", 1), 1: ("i", 1), 2: ("i", 1), 3: ("b", 1)})]
+    start = ([tensor("handle0", 13, []), tensor("first", "float32", row, 7)], [], [], [operator(1, [], [0], 111, {0: "", 1: "rows"}), operator(6, [0, 1], [])])
+    codes = ["CALL_ONCE", "VAR_HANDLE", "RESHAPE", "READ_VARIABLE", "CONCATENATION", "STRIDED_SLICE", "ASSIGN_VARIABLE", "CONV_2D"]
+    return model(codes, [(tensors, [0], [8], operators), start], buffers)
+
+
+def streams(archetype, checks, folder):
+    """Rows that a variable keeps become a stream of the import, unless it keeps something else."""
+    path = folder / "rows.tflite"
+
+    def imported(content):
+        path.write_bytes(content)
+        return run(archetype, "import", path, "-o", folder / "out", "--name", "net", "--brief")
+    for what, content in (("a variable that begins with ones", kept_rows(first=1.0)), ("a variable that keeps other rows", kept_rows(begin=1))):
+        code, text, errors = imported(content)
+        checks.holds(code == 1 and "variable" in text and not (folder / "out").exists(), f"{what}: {code} {text}{errors}")
+    plain = [tensor("x", "float32", [1, 2, 3]), tensor("handle", 13, []), tensor("before", "float32", [1, 2, 3]), tensor("y", "float32", [1, 2, 3])]
+    handle, read, assign, last = operator(0, [], [1], 111, {0: "", 1: "rows"}), operator(1, [1], [2]), operator(2, [1, 0], []), operator(3, [0], [3])
+    for what, nodes in (("an assignment of nothing", [handle, read, operator(2, [], []), last]), ("a variable without a name for it", [operator(0, [], [], 111, {0: "", 1: "rows"}), operator(2, [], [])]),
+                        ("a function without a result", [handle, read, assign, operator(3, [0], [])]), ("a variable that is read for nothing", [handle, operator(1, [1], []), assign, last]),
+                        ("a function of nothing", [handle, read, assign, operator(3, [], [3])])):
+        code, text, errors = imported(model(["VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "RELU"], [(plain, [0], [3], nodes)], []))
+        checks.holds(code in (1, 2) and text + errors != "" and not (folder / "out").exists(), f"{what}: {code} {text}{errors}")
+    code, text, errors = imported(kept_rows())
+    header = (folder / "out" / "net.hpp").read_text() if code == 0 else ""
+    checks.holds("block = 2" in header and "at::padding<2, 0, 0, 0>" in header and "2 steps and 2 rows" in text, f"a stream of real numbers: {code} {text}{errors}{header}")
+    np.save(folder / "rows_inputs.npy", np.ones((5, 2, 3), np.float32))
+    np.save(folder / "rows_outputs.npy", np.ones((5, 8), np.float32))
+    code, text, errors = imported(kept_rows())
+    checks.holds(code == 0 and "2 calls" in text and "first of 5" in text, f"more calls than are compared: {code} {text}{errors}")
+
+
 def counts(archetype, checks, folder):
     path = folder / "network.tflite"
     path.write_bytes(dense("int8")[0])
@@ -179,7 +281,7 @@ def wrong_files():
     yield "three scales for two", model(["LOGISTIC"], [([tensor("x", "int8", [2], scale=[1.0, 1.0, 1.0]), plain[1]], [0], [1], [operator(0, [0], [1])])], []), ['"x"', "3"]
     yield "a value before it is made", model(["LOGISTIC"], [(plain, [], [1], [operator(0, [0], [1])])], []), ['"x"', "before"]
     yield "a field of a newer format", model(["LOGISTIC"], [(plain, [0], [1], [operator(0, [0], [1])])], [], {9: ("i", 1)}), ["field 9"]
-    yield "an operator that is not known", model([126], [(plain, [0], [1], [operator(0, [0], [1])])], []), ["BATCH_MATMUL"]
+    yield "an operator that is not known", model([141], [(plain, [0], [1], [operator(0, [0], [1])])], []), ["141"]
     yield "a subgraph within itself", model(["CALL_ONCE", "LOGISTIC"], [(plain, [0], [1], [operator(0, [], [], 103, {0: ("i", 0)}), operator(1, [0], [1])])], []), ["subgraphs"]
 
 
@@ -188,6 +290,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         values(archetype, checks, folder)
+        named(archetype, checks, folder)
+        streams(archetype, checks, folder)
         counts(archetype, checks, folder)
         np.save(folder / "x.npy", np.ones(1, np.float32))
         path = folder / "wrong.tflite"

@@ -2,10 +2,11 @@
 """Small TFLite files for tests, written field by field: no package of Debian's writes FlatBuffers from Python."""
 import struct
 
-TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "int8": 9}
+TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "int8": 9, "int16": 7}
 CODES = {"ADD": 0, "AVERAGE_POOL_2D": 1, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 4, "DEQUANTIZE": 6, "FULLY_CONNECTED": 9, "LOGISTIC": 14,
-         "MAX_POOL_2D": 17, "MUL": 18, "RELU": 19, "RELU_N1_TO_1": 20, "RELU6": 21, "RESHAPE": 22, "SOFTMAX": 25, "TANH": 28, "PAD": 34, "MEAN": 40, "SUB": 41,
-         "LEAKY_RELU": 98, "CALL_ONCE": 129, "QUANTIZE": 114, "VAR_HANDLE": 142, "READ_VARIABLE": 143, "ASSIGN_VARIABLE": 144}
+         "MAX_POOL_2D": 17, "MUL": 18, "RELU": 19, "RELU_N1_TO_1": 20, "RELU6": 21, "RESHAPE": 22, "SOFTMAX": 25, "TANH": 28, "PAD": 34, "MEAN": 40, "SUB": 41, "UNIDIRECTIONAL_SEQUENCE_LSTM": 44,
+         "DEPTH_TO_SPACE": 5, "MAXIMUM": 55, "MINIMUM": 57, "SPACE_TO_DEPTH": 26, "STRIDED_SLICE": 45, "SPLIT": 49, "SLICE": 65, "TRANSPOSE_CONV": 67, "TILE": 69, "SUM": 74, "UNPACK": 88, "RESIZE_NEAREST_NEIGHBOR": 97, "SPLIT_V": 102,
+         "BATCH_MATMUL": 126, "LEAKY_RELU": 98, "CALL_ONCE": 129, "QUANTIZE": 114, "VAR_HANDLE": 142, "READ_VARIABLE": 143, "ASSIGN_VARIABLE": 144}
 
 
 class Vector:

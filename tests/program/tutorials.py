@@ -9,6 +9,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import harness
+
 PAGES = ["from_pytorch.md", "from_onnx.md", "from_tflite.md", "speech_stream.md"]
 PIECES = re.compile(r"<!-- (files|writes): (.*?) -->|^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -57,8 +60,10 @@ def main():
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--program", required=True, type=pathlib.Path)
     options.add_argument("--compiler", default="g++")
-    options.add_argument("pages", nargs="*", default=PAGES)
+    options.add_argument("pages", nargs="*")
+    harness.add_turns(options)
     given = options.parse_args()
+    given.pages = given.pages or harness.in_parts(PAGES, given.turns, 2)
     folder = given.program.resolve().parent
     hdf5 = subprocess.run(["pkg-config", "--libs", "hdf5"], text=True, capture_output=True).stdout.strip()
     with tempfile.TemporaryDirectory() as tools:

@@ -2,15 +2,10 @@
 """Networks of every layer written by `write_onnx`: ONNX's checker takes them, `archetype run` gives what the model gives, and
 so does ONNX Runtime where it is at hand (npm's onnxruntime-node, in the folder that NODE_PATH names)."""
 import argparse
-import json
-import os
 import pathlib
-import shutil
-import subprocess
-import sys
 import tempfile
 
-from onnx_files import Checks, harness, np, onnx, run
+from onnx_files import Checks, by_onnx_runtime, channels_first, harness, np, onnx, run
 
 SOURCE = pathlib.Path(__file__).resolve().parent / "written" / "networks.cpp"
 RUNTIME = """
@@ -28,10 +23,6 @@ const ort = require('onnxruntime-node'), fs = require('fs');
     }
 })();
 """
-
-
-def channels_first(array):
-    return np.ascontiguousarray(np.moveaxis(array, -1, 1)) if array.ndim > 2 else array
 
 
 def largest_difference(a, b):
@@ -83,15 +74,10 @@ def check(checks, program, compiler, folder):
 
 
 def by_runtime(checks, runs):
-    if not shutil.which("node"):
+    found = by_onnx_runtime(RUNTIME, [{k: v for k, v in one.items() if k != "expected"} for one in runs])
+    if found is None:
         return
-    there = subprocess.run(["node", "-e", "require('onnxruntime-node')"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if there.returncode != 0:
-        print("without ONNX Runtime: npm's onnxruntime-node is not in NODE_PATH")
-        return
-    asked = json.dumps([{k: v for k, v in one.items() if k != "expected"} for one in runs])
-    done = subprocess.run(["node", "-e", RUNTIME], input=asked, stdout=subprocess.PIPE, text=True, env=os.environ)
-    answers = {answer["name"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    answers = {answer["name"]: answer for answer in found}
     worst = 0.0
     for one in runs:
         answer = answers.get(one["name"], {"error": "no answer"})

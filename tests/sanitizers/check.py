@@ -73,7 +73,7 @@ def main():
     options.set_defaults(compilers=["clang++-19"])
     options.add_argument("sources", nargs="*", type=pathlib.Path, help="only these files")
     options.add_argument("--all", action="store_true", help="all files")
-    options.add_argument("--parts", type=int, default=12, help="parts that the files are cut into (default: 12)")
+    options.add_argument("--parts", type=int, default=36, help="parts that the files are cut into (default: 36)")
     options.add_argument("--sanitizers", nargs="+", default=["address,undefined", "thread"])
     arguments = options.parse_args()
     harness.needs_catch_header()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 """Single files (scripts/single_header) stand for the headers they are made of: they compile in an empty folder, say the same of
-right and wrong networks, and become the same machine code. Without Boost no header of Boost is read."""
+right and wrong networks, and become the same machine code. Without Boost no header of Boost is read. The snippets of
+docs/tutorials/single_file.md are compiled with the file that the page makes, without the library's folder."""
+import importlib.util
 import pathlib
 import re
 import shutil
@@ -62,6 +64,34 @@ def code_of(command, folder, includes, report):
     return re.sub(r"^\s*\.(file|ident).*$|(?<=\.LF[BE])\d+", "", output, flags=re.MULTILINE)
 
 
+def snippets(compiler, includes, folder):
+    """What is wrong with each block of the page: (its line, the problem)."""
+    # Not by its name: the checker of wrong networks is a module `check`, too.
+    found = importlib.util.spec_from_file_location("pages", ROOT / "tests" / "docs" / "check.py")
+    pages = sys.modules["pages"] = importlib.util.module_from_spec(found)
+    found.loader.exec_module(pages)
+    output = ""
+    for block in pages.blocks_of((ROOT / "docs" / "tutorials" / "single_file.md").read_text()):
+        if block.is_marked("says"):
+            missing = [line for line in block.text.splitlines() if line.strip() not in output]
+            yield block.line, f"the compiler does not say {missing} but {output[:1000]}" if missing else ""
+        if block.language != "cpp" or block.is_marked("file"):  # the block that stands for the file
+            continue
+        source, program = folder / "snippet.cpp", folder / "snippet"
+        source.write_text(block.text)
+        command = [compiler, "-std=c++20", "-O0", f"-I{includes}", *harness.WARNINGS, str(source)]
+        code, output = harness.run([*command, "-o", str(program)] if block.is_marked("runs") else [*command, "-fsyntax-only"])
+        if block.is_marked("does not compile"):
+            yield block.line, "" if code else "compiles, but should not"
+        elif code:
+            yield block.line, output
+        elif block.is_marked("runs"):
+            code, output = harness.run([str(program)])
+            yield block.line, f"ends with {code}: {output}" if code else ""
+        else:
+            yield block.line, ""
+
+
 def main():
     options = harness.parser(__doc__)
     harness.add_turns(options)
@@ -85,18 +115,20 @@ def main():
         code, output = harness.run([sys.executable, SCRIPT, "trainig.hpp"])
         verdict("a header that is not there is named", "" if code and "there is no archetype/trainig.hpp" in output else output[-500:])
 
-        for compiler in arguments.compilers:
-            for name, includes in (("with", with_boost), ("without", alone)):
-                source, program = includes / "lenet.cpp", includes / "lenet"
-                source.write_text(LENET)
-                command = [compiler, "-std=c++20", *harness.WARNINGS, str(source)]
-                code, output = harness.run([*command, "-o", str(program)])
-                if code == 0:
-                    code, output = harness.run([str(program)])
-                listed = harness.run([*command, "-M"])[1]
-                if name == "without" and "boost" in listed:
-                    output, code = "it reads headers of Boost", 1
-                verdict(f"LeNet-5 {name} Boost, {compiler}", output if code else "")
+        for compiler, (name, includes) in harness.in_turn([("with", with_boost), ("without", alone)], arguments.compilers, arguments.turns):
+            source, program = includes / "lenet.cpp", includes / "lenet"
+            source.write_text(LENET)
+            command = [compiler, "-std=c++20", *harness.WARNINGS, str(source)]
+            code, output = harness.run([*command, "-o", str(program)])
+            if code == 0:
+                code, output = harness.run([str(program)])
+            listed = harness.run([*command, "-M"])[1]
+            if name == "without" and "boost" in listed:
+                output, code = "it reads headers of Boost", 1
+            verdict(f"LeNet-5 {name} Boost, {compiler}", output if code else "")
+        for compiler, _ in harness.in_turn([0], arguments.compilers, arguments.turns):
+            for line, problem in snippets(compiler, alone, folder):
+                verdict(f"docs/tutorials/single_file.md:{line}, {compiler}", problem)
         source = folder / "both.cpp"
         source.write_text(f'#include "{with_boost}/archetype.hpp"\n#include "{alone}/archetype.hpp"\n')
         output = harness.run([arguments.compilers[0], "-std=c++20", "-fsyntax-only", str(source)])[1]

@@ -44,12 +44,12 @@ async function common(name, prepare = async () => {}) {
     for (const [how, options] of [['light', {}], ['dark', { colorScheme: 'dark' }], ['phone', { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true, deviceScaleFactor: 1 }]]) {
         const page = await open(name, options);
         await prepare(page);
+        if (given.pictures && how !== 'dark') await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
         check(violations.length === 0, `${name}, ${how}: ${violations.map((one) => `${one.id} at ${one.nodes.map((node) => node.target).join(', ')}`).join('; ')}`);
         const [scroll, width] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
         check(scroll <= width, `${name}, ${how}: ${scroll} pixels wide in ${width}`);
-        if (given.pictures && how !== 'dark' && !(name === 'audio' && how === 'light')) await page.screenshot({ path: path.join(given.pictures, `playground_${name}${how === 'phone' ? '_phone' : ''}.png`), fullPage: how !== 'phone' });
         await page.context().close();
     }
     const page = await open(name);
@@ -60,7 +60,7 @@ async function common(name, prepare = async () => {}) {
         if (at === '') break;
         seen.add(at);
     }
-    const missing = await page.evaluate(() => [...document.querySelectorAll('a[href], button:not(:disabled), select, input:not(:disabled), canvas[tabindex]')].filter((one) => one.offsetParent !== null && one.type !== 'radio').map((one) => `${one.tagName} ${one.id} ${one.textContent.slice(0, 30)}`));
+    const missing = await page.evaluate(() => [...document.querySelectorAll('a[href], button:not(:disabled), select, textarea, input:not(:disabled), [tabindex]')].filter((one) => one.offsetParent !== null && one.type !== 'radio').map((one) => `${one.tagName} ${one.id} ${one.textContent.slice(0, 30)}`));
     for (const one of missing) check(seen.has(one), `${name}: the key Tab does not reach ${one}`);
     await page.context().close();
 }
@@ -182,6 +182,18 @@ async function calculator() {
     await page.context().close();
 }
 
+/** Lines on the drawing area, by mouse. */
+async function strokes(page, lines) {
+    await page.locator('#pad').scrollIntoViewIfNeeded();
+    const box = await page.locator('#pad').boundingBox();
+    for (const points of lines) {
+        await page.mouse.move(box.x + points[0][0], box.y + points[0][1]);
+        await page.mouse.down();
+        for (const [x, y] of points.slice(1)) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
+        await page.mouse.up();
+    }
+}
+
 async function digits() {
     const page = await open('digits');
     const records = [], told = [];
@@ -192,19 +204,9 @@ async function digits() {
     };
     const says = () => page.locator('#answer').innerText();
     equal(await says(), 'Draw a digit, or choose one.', 'a blank page');
-    await page.locator('#pad').scrollIntoViewIfNeeded();
-    const box = await page.locator('#pad').boundingBox();
-    const strokes = async (lines) => {
-        for (const points of lines) {
-            await page.mouse.move(box.x + points[0][0], box.y + points[0][1]);
-            await page.mouse.down();
-            for (const [x, y] of points.slice(1)) await page.mouse.move(box.x + x, box.y + y, { steps: 8 });
-            await page.mouse.up();
-        }
-    };
     const circle = Array.from({ length: 25 }, (_, i) => [140 + 55 * Math.sin(i * Math.PI / 12), 140 - 90 * Math.cos(i * Math.PI / 12)]);
     for (const [digit, lines] of [[1, [[[150, 40], [135, 240]]]], [7, [[[70, 60], [200, 60], [120, 240]]]], [0, [circle]], [4, [[[90, 50], [75, 140], [195, 140]], [[180, 60], [170, 240]]]]]) {
-        await strokes(lines);
+        await strokes(page, lines);
         await keep(true);
         const text = await says();
         check(text.includes(`Real numbers say ${digit} `) && text.includes(`8 bits say ${digit} `), `${digit} is drawn by mouse: ${text}`);
@@ -270,7 +272,6 @@ async function audio() {
         const found = await page.evaluate(() => globalThis.playground.kept);
         check((await state()).startsWith('Playing at '), `${network}, ${source}: ${await state()}`);
         console.log(`audio: ${network}, ${source}, load ${await page.locator('#load').innerText()}`);
-        if (given.pictures && network === names.at(-1) && source === 'test') await page.screenshot({ path: path.join(given.pictures, 'playground_audio.png'), fullPage: true });
         await page.click('#play');
         equal(await state(), 'Stopped.', 'stopped');
         const done = spawnSync(given.program.audio[0], [String(['pedal', 'amplifier', 'voice'].indexOf(network))], { input: Buffer.from(Float32Array.from(found.input).buffer), maxBuffer: 1 << 26 });
@@ -300,7 +301,106 @@ async function audio() {
     await page.context().close();
 }
 
-const work = { calculator, digits, audio, prepare_digits: (page) => page.selectOption('#sample', '3') };
+async function model() {
+    const page = await open('model', { permissions: ['clipboard-write'] });
+    const state = () => page.locator('#state').innerText();
+    const settled = () => page.waitForFunction(() => document.getElementById('state').textContent !== '' && !document.getElementById('state').textContent.startsWith('Reading'), null, { timeout: 120000 });
+    const give = async (name, buffer) => {
+        await page.setInputFiles('#file', { name, mimeType: 'application/octet-stream', buffer });
+        await settled();
+        return page.evaluate(() => globalThis.playground.found);
+    };
+    const read = (name) => readFileSync(path.join(given.files, name));
+    const networks = { 'kws_ref_model.tflite': 'embedded/mlperf_tiny_kws/kws_ref_model.tflite', 'image.onnx': 'files/image.onnx', 'gain.onnx': 'files/gain.onnx', 'recurrent.onnx': 'files/recurrent.onnx', 'small.tflite': 'files/small.tflite' };
+    let asked = '';
+    for (const [name, place] of Object.entries(networks)) {
+        const found = await give(name, read(place));
+        check(!found.error && !found.fault && found.import.refused.length === 0, `${name}: ${found.error ?? found.fault ?? JSON.stringify(found.import.refused)}`);
+        check((await state()).startsWith(`${name}, `), `${name}: ${await state()}`);
+        equal(await page.locator('#table tbody tr').count(), found.network.nodes.length, `${name}: rows of nodes`);
+        equal((await page.locator('#type').textContent()).trim(), found.import.header.trim(), `${name}: type`);
+        equal(/8 bits: scale .*zero point/.test(found.import.header), name.startsWith('kws'), `${name}: scales of integers`);
+        equal(await page.locator('#arena rect').count(), found.import.memory.blocks.length, `${name}: blocks`);
+        // Blocks that are in use together do not share memory, none lies outside of the arena.
+        const blocks = found.import.memory.blocks;
+        blocks.forEach((a, i) => {
+            check(a.offset + a.size <= found.import.memory.bytes, `${name}: ${a.name} ends in the arena`);
+            for (const b of blocks.slice(i + 1)) check(a.last < b.first || b.last < a.first || a.offset + a.size <= b.offset || b.offset + b.size <= a.offset, `${name}: ${a.name} and ${b.name} lie apart`);
+        });
+        asked += `${found.import.header}\nMEMORY ${found.import.memory.bytes} ${found.import.memory.steps.length} ${found.import.memory.element}\n`;
+        equal(found.import.memory.element, name.startsWith('kws') ? 1 : 4, `${name}: bytes of an activation`);
+        equal(await page.locator('#memory-text').innerText().then((text) => text.includes('(quantized_arena_bytes<net>)')), name.startsWith('kws'), `${name}: what the arena is for`);
+        if (given.archetype) {
+            const done = spawnSync(given.archetype, ['inspect', '--json', path.join(given.files, place)], { encoding: 'utf8' });
+            const wanted = { ...JSON.parse(done.stdout), file: name };
+            equal(JSON.stringify({ ...found.network, file: name }), JSON.stringify(wanted), `${name}: archetype inspect`);
+        }
+    }
+    const done = spawnSync(given.program.model[0], given.program.model.slice(1), { input: asked, encoding: 'utf8', timeout: 600000 });
+    done.stdout.trim().split('\n').forEach((line, i) => equal(line, 'as the compiler says', `${Object.keys(networks)[i]}: memory`));
+    equal(done.stdout.trim().split('\n').length, Object.keys(networks).length, `lines of the host program ${done.stderr.slice(-500)}`);
+
+    // Tensors, a shape that is typed in, and what is wrong: one message each.
+    const tensors = Buffer.from('{"layer.weight":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}');
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(tensors.length));
+    const found = await give('two.safetensors', Buffer.concat([length, tensors, Buffer.alloc(24)]));
+    equal(found.tensors.parameters, 6, 'safetensors');
+    check((await page.locator('#table').innerText()).includes('layer.weight'), 'tensors are listed');
+    const wrong = async (name, buffer, words) => {
+        await give(name, buffer);
+        check((await state()).includes(words), `${name}: “${words}” is expected, found “${await state()}”`);
+        check(await page.locator('#result').isHidden(), `${name}: nothing but the message`);
+    };
+    await wrong('two.safetensors', Buffer.concat([length, tensors, Buffer.alloc(20)]), 'data_offsets');
+    await wrong('words.onnx', Buffer.from('These are no messages of protobuf.'), 'words.onnx: expected');
+    await wrong('words.tflite', Buffer.from('no network'), 'expected a file that begins as TFLite files do');
+    await wrong('words.txt', Buffer.from('no network'), 'expected a file .onnx, .tflite or .safetensors');
+    await wrong('nothing.onnx', Buffer.alloc(0), 'found an empty one');
+    const image = read('files/image.onnx');
+    for (let size = 100; size < image.length; size += 397) {  // a file that ends early is told, or is a network that is smaller
+        await give('image.onnx', image.subarray(0, size));
+        check(!(await state()).includes('memory for'), `image.onnx, ${size} bytes: ${await state()}`);
+    }
+    await page.fill('#shapes', 'nobody=1x2');
+    await wrong('image.onnx', image, 'nobody');
+    await page.fill('#shapes', '');
+    // By keyboard alone: an example, the microcontrollers for 8 bits, and again. By dropping a file.
+    await page.focus('#sample');
+    await page.keyboard.press('ArrowDown');
+    await settled();
+    check((await state()).startsWith('kws_ref_model.tflite, '), `by keys: ${await state()}`);
+    equal(await page.locator('#fits tbody tr td:last-child').nth(0).innerText(), 'yes', 'the smallest board for a file in 8 bits');
+    check(await page.locator('#number-row').isHidden(), 'a file in 8 bits is asked for its numbers');
+    await page.focus('#sample');
+    await page.keyboard.press('ArrowDown');
+    await settled();
+    check((await state()).startsWith('image.onnx, '), `by keys: ${await state()}`);
+    await page.focus('#numbers');
+    await page.keyboard.press('ArrowDown');
+    equal(await page.locator('#fits tbody tr td:last-child').nth(0).innerText(), 'yes', 'the smallest board in 8 bits');
+    await page.evaluate((bytes) => {
+        const data = new DataTransfer();
+        data.items.add(new File([Uint8Array.from(bytes)], 'dropped.tflite'));
+        document.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    }, [...read('files/small.tflite')]);
+    await page.waitForFunction(() => document.getElementById('state').textContent.startsWith('dropped.tflite, '), null, { timeout: 60000 });
+    console.log(`model: ${Object.keys(networks).length} networks as the compiler and the program say`);
+    await page.context().close();
+}
+
+const work = { calculator, digits, audio, model, prepare_model: async (page) => {
+    await page.selectOption('#sample', 'kws_ref_model.tflite');
+    await page.waitForFunction(() => !document.getElementById('result').hidden, null, { timeout: 120000 });
+}, prepare_digits: async (page) => {
+    await strokes(page, [[[70, 60], [200, 60], [120, 240]]]);
+    await page.evaluate(() => globalThis.scrollTo(0, 0));
+}, prepare_audio: async (page) => {  // in the middle of a note, so that pictures have sound in them
+    await page.selectOption('#network', 'amplifier');
+    await page.click('#play');
+    await page.waitForFunction(() => globalThis.playground.loudest > 0.2, null, { timeout: 60000 });
+    await page.evaluate(() => document.getElementById('scope').scrollIntoView({ block: 'end' }));
+} };
 await common('index');
 for (const name of given.names) {
     if (work[name]) await work[name]();

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSL-1.0
-"""The pages of the playground in Chromium: what they compute is what host programs of the same types compute.
+"""The pages of the playground in Chromium: what they compute is what host programs of the same types compute. And the site: its
+search, light and dark, a phone (reading.mjs).
 
 Needs chromium (Debian), node, npm (playwright-core and axe-core are installed into a folder) and what site/playground/build.py
-needs; skipped without. With --pictures the pages are drawn into docs/pictures.
+needs; skipped without, but an error where ARCHETYPE_TEST_INSTALL=1 says that all is installed. With --pictures the pages are drawn into docs/pictures.
 """
 import argparse
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -22,6 +24,9 @@ TOOLS = ("playwright-core", "axe-core")
 
 
 def skip(why):
+    if os.environ.get("ARCHETYPE_TEST_INSTALL") == "1":
+        print(f"FAILED {why}")
+        sys.exit(1)
     print(f"skipped, {why}")
     sys.exit(harness.SKIPPED)
 
@@ -48,17 +53,30 @@ def audio_program(folder, work):
     return [str(program)]
 
 
+def read_site(folder, tools):
+    """Builds the site and reads it in Chromium; the exit status."""
+    if shutil.which("mkdocs") is None:
+        skip("mkdocs not found")
+    status, output = harness.run(["mkdocs", "build", "--strict", "-q", "-f", str(harness.ROOT / "site" / "mkdocs.yml"), "-d", str(folder / "site")])
+    if status:
+        sys.exit(output[-4000:])
+    given = {"tools": str(tools.resolve()), "chromium": shutil.which("chromium"), "site": str((folder / "site").resolve())}
+    return subprocess.run(["node", str(HERE / "reading.mjs"), json.dumps(given)], check=False).returncode
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--pictures", action="store_true", help="write docs/pictures/playground_*.png")
     options.add_argument("--tools", type=pathlib.Path, help="a folder with node_modules, made if it does not exist")
     options.add_argument("--built", type=pathlib.Path, help="a folder with pages, instead of building them")
     options.add_argument("--work", type=pathlib.Path, help="keep compiled files and trained weights here")
-    options.add_argument("--names", nargs="+", default=["calculator", "digits", "audio"], help="only these pages")
+    options.add_argument("--names", nargs="+", default=["calculator", "digits", "audio", "model", "site"], help="only these pages; site is that of mkdocs")
     options.add_argument("--layers", type=int, default=25, help="of each kind in the calculator")
     options.add_argument("--models", type=pathlib.Path, help="see build.py")
     options.add_argument("--program", type=pathlib.Path, help="the program archetype, for the page of sounds")
+    harness.add_turns(options)
     arguments = options.parse_args()
+    arguments.names = harness.in_parts(arguments.names, arguments.turns)
     if missing := [tool for tool in NEEDED if shutil.which(tool) is None]:
         skip(f"{', '.join(missing)} not found")
     with tempfile.TemporaryDirectory() as folder:
@@ -69,12 +87,18 @@ def main():
             status, output = harness.run(["npm", "install", "--ignore-scripts", "--silent", "--prefix", str(tools), *TOOLS])
             if status:
                 skip(f"npm cannot install {' and '.join(TOOLS)}: {output.strip()[-200:]}")
+        if "site" in arguments.names:
+            arguments.names.remove("site")
+            read = read_site(folder, tools)
+            if read or not arguments.names:
+                sys.exit(read)
         work = arguments.work or folder / "work"
         work.mkdir(parents=True, exist_ok=True)
         pages = arguments.built
         if pages is None:
             pages = folder / "pages"
             build = [word for name in ("models", "program") if getattr(arguments, name) for word in (f"--{name}", str(getattr(arguments, name)))]
+            build += ["--pages", "index", *arguments.names]
             status, output = harness.run([sys.executable, str(PLAYGROUND / "build.py"), "--output", str(pages), "--work", str(work), *build], timeout=1400)
             print(output, end="")
             if status:
@@ -82,13 +106,15 @@ def main():
         pictures = harness.ROOT / "docs" / "pictures" if arguments.pictures else None
         if pictures:
             pictures.mkdir(parents=True, exist_ok=True)
-        programs = {"calculator": [sys.executable, str(HERE / "layers_witness.py")]}
+        programs = {"calculator": [sys.executable, str(HERE / "layers_witness.py")], "model": [sys.executable, str(HERE / "model_witness.py")]}
         if "digits" in arguments.names:
             programs["digits"] = digits_program(folder, work)
         if "audio" in arguments.names:
+            if arguments.models and arguments.program and arguments.built is None and not (work / "voice" / "gtcrn_weights.hpp").exists():
+                sys.exit("FAILED the page of sounds has no voice, though its file and the program are given")
             programs["audio"] = audio_program(folder, work)
         given = {"tools": str(tools.resolve()), "chromium": shutil.which("chromium"), "pages": str(pages.resolve()), "work": str(work), "names": arguments.names, "layers": arguments.layers,
-                 "program": programs, "pictures": str(pictures) if pictures else None}
+                 "program": programs, "archetype": str(arguments.program.resolve()) if arguments.program else None, "files": str(harness.ROOT / "tests"), "pictures": str(pictures) if pictures else None}
         sys.exit(subprocess.run(["node", str(HERE / "playground.mjs"), json.dumps(given)], check=False).returncode)
 
 

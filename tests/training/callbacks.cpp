@@ -62,6 +62,16 @@ TEST_CASE("the average of weights follows them") {
     average.swap();
     CHECK(std::equal(last.begin(), last.end(), net.data()));
     CHECK_THROWS_WITH((at::weight_average{net, 1}), Contains("momentum"));
+
+    // Training that goes on from a checkpoint, with the average from a model of its own.
+    at::model<line, double> other = net, averaged = net;
+    std::copy(wanted.begin(), wanted.end(), averaged.data());
+    at::weight_average resumed{other, 0.75};
+    resumed.start_from(averaged);
+    average.add();
+    resumed.add();
+    CHECK(resumed.values() == average.values());
+    CHECK(resumed.values() != wanted);
 }
 
 TEST_CASE("the rates that a network learns with") {
@@ -131,6 +141,26 @@ TEST_CASE("metrics have scikit-learn's values") {
     CHECK(at::top_k_metric(2).of(scores, classes) == 1);
     CHECK(at::balanced_accuracy_metric().of(scores, classes) == 0.5);
     CHECK(at::macro_f1_metric().of(scores, classes) == Approx(1 / 3.0));
+}
+
+TEST_CASE("metrics of networks with one unit") {
+    // Values by hand, as scikit-learn's accuracy_score, precision_score, recall_score and f1_score have them.
+    const xt::xarray<double> results = xt::xtensor<double, 2>{{0.9}, {0.6}, {0.4}, {0.5}, {0.1}, {0.8}},
+                             targets = xt::xtensor<double, 2>{{1}, {0}, {1}, {1}, {0}, {1}};
+    CHECK(at::binary_accuracy_metric(0.5).of(results, targets) == 0.5);  // 0.5 is not above the threshold
+    // Scores of the same six: log(p / (1 - p)) is above 0 where p is above 0.5.
+    CHECK(at::f1_metric().of(xt::xarray<double>(xt::log(results / (1 - results))), targets) ==
+          Approx(4 / 7.0));
+    CHECK(at::binary_accuracy_metric(0.45).of(results, targets) == Approx(4 / 6.0));
+    CHECK(at::precision_metric(0.5).of(results, targets) == Approx(2 / 3.0));
+    CHECK(at::recall_metric(0.5).of(results, targets) == Approx(2 / 4.0));
+    CHECK(at::f1_metric(0.5).of(results, targets) == Approx(4 / 7.0));
+    CHECK(std::isnan(at::precision_metric(0.95).of(results, targets)));
+    CHECK(at::binary_confusion_of(results, targets, 0.5)(1, 0) == 2);
+    CHECK_THROWS_WITH(at::f1_metric().of(results, xt::xarray<double>(2 * targets)),
+                      "metrics: expected targets of 0 and 1, found 2");
+    CHECK_THROWS_WITH(at::f1_metric().of(results, xt::xarray<double>{1., 0., 1., 1., 0., 1.}),
+                      Contains("(6, 1)"));
 }
 
 TEST_CASE("metrics of one's own after each epoch, in progress and CSV") {

@@ -2,6 +2,7 @@
 // Training on samples that are read meanwhile is training on those in memory, bit for bit.
 #include <archetype/data/augmentation/mixing.hpp>
 #include <archetype/training/fit/reading.hpp>
+#include <archetype/training/several_losses.hpp>
 #include <archetype/training/trainer.hpp>
 #include <catch.hpp>
 #include <sstream>
@@ -122,4 +123,177 @@ TEST_CASE("readers that do not fit, and what they throw") {
     data.samples(9, 1, 1, 0) = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_WITH(trainer.fit(at::reader_of(data), options),
                       Contains("finite numbers") && Contains("position 21"));
+}
+
+TEST_CASE("what is judged may be read too") {
+    const at::dataset data = stripes();
+    for (const at::loading_options loading : {at::loading_options{0}, {2, 3}}) {
+        at::history direct, read;
+        const auto options = [](at::validation_data validation) {
+            return at::fit_options{.epochs = 3,
+                                   .batch = 8,
+                                   .validation = std::move(validation),
+                                   .keep_best = true,
+                                   .progress = silent};
+        };
+        const auto wanted = weights_after([&](auto& trainer) { direct = trainer.fit(data, options(&data)); });
+        const auto found = weights_after([&](auto& trainer) {
+            read = trainer.fit(data, options({at::reader_of(data), loading}));
+            const at::evaluation judged = trainer.evaluate(at::reader_of(data), loading),
+                                 in_memory = trainer.evaluate(data);
+            CHECK(judged.loss == in_memory.loss);
+            CHECK(judged.confusion.accuracy() == in_memory.confusion.accuracy());
+        });
+        CHECK(found == wanted);
+        for (std::size_t epoch = 0; epoch < 3; ++epoch) {
+            CHECK(read[epoch].validation_loss == direct[epoch].validation_loss);
+            CHECK(read[epoch].validation_accuracy == direct[epoch].validation_accuracy);
+        }
+    }
+    at::model<net> model{at::seed{1}};
+    at::trainer trainer{model, at::cross_entropy{}, at::adam{}};
+    at::sample_reader other = at::reader_of(data);
+    other.shape = {4, 5, 1};
+    CHECK_THROWS_WITH(trainer.evaluate(other),
+                      "archetype::trainer: expected samples of shape (4, 4, 1), found a "
+                      "reader of 4 x 5 x 1");
+    CHECK_THROWS_WITH(
+        trainer.fit(data, {.validation = other, .progress = silent}),
+        "archetype::trainer: expected validation samples of shape (4, 4, 1), found a reader of 4 x 5 "
+        "x 1");
+    other = at::reader_of(data);
+    other.read = [read = other.read](std::size_t number, std::size_t epoch, at::sample& made) {
+        read(number, epoch, made);
+        if (number == 44) made.label = 3;
+    };
+    CHECK_THROWS_WITH(trainer.evaluate(other), Contains("found 3"));
+}
+
+namespace {
+/// Three classes at the end, a class for each of four pixels, and two numbers.
+using several = at::network<at::input<4, 4, 1>, at::conv2d<2, 3, at::stride<2>, at::padding<1>>,
+                            at::side_output<"pixels", at::conv2d<2, 1>, at::softmax>, at::flatten, at::tanh,
+                            at::side_output<"values", at::dense<2>>, at::dense<3>>;
+using losses_of_three = at::losses<at::cross_entropy, at::cross_entropy, at::mean_squared_error>;
+const losses_of_three weighted{std::tuple{at::cross_entropy{}, at::cross_entropy{}, at::mean_squared_error{}},
+                               {1, 0.5, 0.3}};
+
+struct targets_of_three {
+    xt::xtensor<int, 1> classes = xt::xtensor<int, 1>::from_shape({45});
+    xt::xtensor<int, 3> pixels = xt::xtensor<int, 3>::from_shape({45, 2, 2});
+    xt::xtensor<float, 2> values = xt::xtensor<float, 2>::from_shape({45, 2});
+    targets_of_three() {
+        for (std::size_t n = 0; n < 45; ++n) {
+            classes(n) = static_cast<int>(n % 3);
+            for (std::size_t i = 0; i < 4; ++i) pixels.data()[4 * n + i] = static_cast<int>((n + i) % 2);
+            for (std::size_t i = 0; i < 2; ++i)
+                values(n, i) = static_cast<float>(std::cos(static_cast<double>(2 * n + i)));
+        }
+    }
+    auto all() const { return std::tuple{classes, pixels, values}; }
+};
+
+template <class T, class Fit>
+std::vector<T> several_after(const Fit& fit) {
+    at::model<several, T> model{at::seed{1}};
+    at::trainer trainer{model, weighted, at::adam{}, at::seed{2}};
+    fit(trainer);
+    return {model.data(), model.data() + model.size()};
+}
+template <class T>
+void check_several() {
+    const at::dataset data = stripes();
+    const targets_of_three targets;
+    const at::sample_reader reader = at::reader_of(data.samples, targets.all());
+    CHECK(reader.target_parts == std::vector<std::size_t>{1, 4, 2});
+    CHECK(reader.target_size == 7);
+    const xt::xtensor<T, 4> samples = data.samples;
+    std::vector<double> of_samples(45, 1.0);
+    for (std::size_t i = 0; i < 45; ++i) of_samples[i] = 0.5 + static_cast<double>(i % 4);
+    for (const at::loading_options loading : {at::loading_options{0}, {3, 4}}) {
+        const auto options = [&](at::validation_data validation) {
+            return at::fit_options{.epochs = 3,
+                                   .batch = 4,
+                                   .accumulate = 3,
+                                   .validation = std::move(validation),
+                                   .keep_best = true,
+                                   .sample_weights = of_samples,
+                                   .progress = silent};
+        };
+        at::history direct, read;
+        const auto wanted = several_after<T>([&](auto& trainer) {
+            direct = trainer.fit(samples, targets.all(), options({samples, targets.all()}));
+        });
+        CHECK(several_after<T>([&](auto& trainer) {
+                  read = trainer.fit(reader, options({reader, loading}), loading);
+                  const at::evaluations found = trainer.evaluate(reader, loading),
+                                        in_memory = trainer.evaluate(samples, targets.all());
+                  CHECK(found.loss == in_memory.loss);
+                  REQUIRE(found.outputs.size() == 3);
+                  for (std::size_t k = 0; k < 3; ++k) {
+                      CHECK(found.outputs[k].loss == in_memory.outputs[k].loss);
+                      CHECK((k == 2) == std::isnan(found.outputs[k].accuracy));
+                      if (k != 2) CHECK(found.outputs[k].accuracy == in_memory.outputs[k].accuracy);
+                  }
+              }) == wanted);
+        REQUIRE(read.size() == direct.size());
+        CHECK(read.back().loss == direct.back().loss);
+        CHECK(read.back().validation_loss == direct.back().validation_loss);
+        CHECK(read.back().metrics == direct.back().metrics);
+    }
+}
+}  // namespace
+
+TEST_CASE("targets of several outputs are read as those in memory are given") {
+    check_several<float>();
+    check_several<double>();
+}
+
+TEST_CASE("readers that do not fit several losses") {
+    const at::dataset data = stripes();
+    const targets_of_three targets;
+    at::model<several> model{at::seed{1}};
+    at::trainer trainer{model, weighted, at::adam{}, at::seed{2}};
+    const std::vector<float> before(model.data(), model.data() + model.size());
+    const at::sample_reader good = at::reader_of(data.samples, targets.all());
+    CHECK_THROWS_WITH(trainer.fit(at::reader_of(data)),
+                      "archetype::trainer: expected targets of 3 outputs, found a reader of 1 (see "
+                      "target_parts)");
+    CHECK_THROWS_WITH(trainer.fit(at::reader_of(data.samples, std::tuple{targets.classes, targets.values})),
+                      Contains("targets of 3 outputs, found a reader of 2"));
+    CHECK_THROWS_WITH(trainer.evaluate(at::reader_of(
+                          data.samples, std::tuple{targets.classes, targets.values, targets.values})),
+                      "archetype::trainer: expected targets of output 2 of 8 numbers or 4 for classes, found "
+                      "a reader of 2");
+    at::sample_reader wrong = good;
+    wrong.target_size = 8;
+    CHECK_THROWS_WITH(trainer.fit(wrong),
+                      Contains("expected a reader of 7 target numbers") && Contains("found one of 8"));
+    CHECK_THROWS_WITH(trainer.fit(good, {.class_weights = {1, 2, 3}, .progress = silent}), Contains("class"));
+    const auto with = [&](std::size_t place, float number) {
+        at::sample_reader changed = good;
+        changed.read = [good, place, number](std::size_t n, std::size_t epoch, at::sample& made) {
+            good.read(n, epoch, made);
+            if (n == 2) made.target[place] = number;
+        };
+        return changed;
+    };
+    const at::fit_options options{.epochs = 1, .batch = 45, .progress = silent};
+    CHECK_THROWS_WITH(trainer.fit(with(0, 0.5f), options),
+                      "archetype::trainer: expected class numbers as targets of output 1, found 0.5");
+    CHECK_THROWS_WITH(trainer.fit(with(0, 3), options), Contains("labels from 0 to 2, found 3"));
+    CHECK_THROWS_WITH(trainer.fit(with(3, -1), options), Contains("labels from 0 to 1, found -1"));
+    CHECK_THROWS_WITH(trainer.fit(with(0, 0x1p100f), options), Contains("found 1.26765060022822"));
+    CHECK_THROWS_WITH(trainer.fit(with(6, std::numeric_limits<float>::infinity()), options),
+                      Contains("targets of a batch") && Contains("finite"));
+    CHECK(std::equal(before.begin(), before.end(), model.data()));
+    CHECK_THROWS_WITH(at::mixed(good, at::mix_up{}, 7), Contains("targets of one output, found those of 3"));
+    CHECK_THROWS_WITH(at::reader_of(data.samples, std::tuple{targets.classes, xt::zeros<float>({44, 2})}),
+                      Contains("expected 45 targets of output 2 of at least one number, found 44"));
+    CHECK_THROWS_WITH(
+        at::reader_of(data.samples, std::tuple{xt::xtensor<int, 1>(16777217 + xt::zeros<int>({45}))}),
+        Contains("up to 16777216, found 16777217"));
+    at::model<net> one{at::seed{1}};
+    at::trainer single{one, at::cross_entropy{}, at::adam{}};
+    CHECK_THROWS_WITH(single.fit(good), Contains("of one output, found a reader of targets of 3"));
 }

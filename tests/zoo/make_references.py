@@ -42,14 +42,14 @@ def single(values, *shape):
     return torch.from_numpy(values.astype(np.float32).astype(np.float64)).reshape(shape)
 
 
-LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear, nn.BatchNorm2d, nn.LayerNorm)
+LAYERS = (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.Linear, nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm)
 
 
 def run(network, extent, gain):
     """Sets parameters in order of execution; returns rows of layers with weights, the results, channels last, and the names
     of all layers with parameters."""
     trainable, moving, rows, image, names = Source(1), Source(2), [], [None], []
-    height, width, channels = extent
+    *sizes, channels = extent  # a depth first, if it is a volume
     called = {module: name for name, module in network.named_modules()}
 
     def kernel(fan_in, *shape):
@@ -62,7 +62,7 @@ def run(network, extent, gain):
             layer.weight.data = single(1 + trainable.take(count) / 4, count)
             layer.bias.data = single(trainable.take(count) / 4, count)
             return
-        if isinstance(layer, nn.BatchNorm2d):
+        if isinstance(layer, (nn.BatchNorm2d, nn.BatchNorm3d)):
             count = layer.num_features
             layer.weight.data = single(1 + trainable.take(count) / 4, count)
             layer.bias.data = single(trainable.take(count) / 4, count)
@@ -79,6 +79,9 @@ def run(network, extent, gain):
         elif isinstance(layer, nn.ConvTranspose2d):
             c, filters, h, w = layer.weight.shape
             layer.weight.data = kernel(h * w * c, h, w, filters, c).permute(3, 2, 0, 1).contiguous()
+        elif isinstance(layer, nn.Conv3d):
+            filters, c, *window = layer.weight.shape
+            layer.weight.data = kernel(math.prod(window) * c, *window, c, filters).permute(4, 3, 0, 1, 2).contiguous()
         else:
             filters, c, h, w = layer.weight.shape
             if layer.groups > 1 and c == 1:  # depthwise: [rows][columns][channel][1]
@@ -89,16 +92,16 @@ def run(network, extent, gain):
             layer.bias.data = single(trainable.take(layer.bias.numel()) / 4, layer.bias.numel())
 
     def after(layer, inputs, result):
-        if result.dim() == 4:
-            image[0] = result.shape[1:]
-        if isinstance(layer, (nn.BatchNorm2d, nn.LayerNorm, *POOLINGS)):
+        if result.dim() >= 4:
+            image[0] = result.flatten(2, -2).shape[1:]  # slices one below the other
+        if isinstance(layer, (nn.BatchNorm2d, nn.BatchNorm3d, nn.LayerNorm, *POOLINGS)):
             return
         parameters = sum(p.numel() for p in layer.parameters())
         if isinstance(layer, nn.Linear):
             *places, units = result.shape[1:]  # channels last: a vector, or an image
             extents, products = (*(places or (1, 1)), units), math.prod(places) * layer.weight.numel()
         else:
-            c, h, w = result.shape[1:]
+            c, h, w = image[0]
             pixels = inputs[0][0, 0].numel() if isinstance(layer, nn.ConvTranspose2d) else h * w
             extents, products = (h, w, c), pixels * layer.weight.numel()
         rows.append((*extents, parameters, products))
@@ -115,13 +118,13 @@ def run(network, extent, gain):
             module.register_forward_pre_hook(before)
         if isinstance(module, LAYERS + POOLINGS):
             module.register_forward_hook(after)
-    x = single(Source(3).take(height * width * channels), 1, height, width, channels).permute(0, 3, 1, 2)
+    x = single(Source(3).take(math.prod(extent)), 1, *extent).movedim(-1, 1)
     with torch.no_grad():
         result = network.eval()(x)
     return rows, result.permute(0, 2, 3, 1).flatten() if result.dim() == 4 else result.flatten(), names
 
 
-POOLINGS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d)
+POOLINGS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d)
 
 
 class Concatenate(nn.Module):
@@ -331,10 +334,27 @@ NAMED = [
     ("mnasnet0_5", models.mnasnet0_5, (224, 224, 3), (64, 64, 3)),
     ("mnasnet1_0", models.mnasnet1_0, (224, 224, 3), (64, 64, 3)),
     ("regnet_y_400mf", models.regnet_y_400mf, (224, 224, 3), (64, 64, 3)),
+    ("r3d_18", models.video.r3d_18, (16, 112, 112, 3), (5, 32, 32, 3)),
+    ("mc3_18", models.video.mc3_18, (16, 112, 112, 3), (5, 32, 32, 3)),
+    ("r2plus1d_18", models.video.r2plus1d_18, (16, 112, 112, 3), (5, 32, 32, 3)),
     ("convnext_tiny", models.convnext_tiny, (224, 224, 3), (64, 64, 3)),
 ]
+
+
+class Segmentation(nn.Module):
+    """The scores of each pixel alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.net = models.segmentation.deeplabv3_resnet50(weights=None, weights_backbone=None, aux_loss=False)
+
+    def forward(self, x):
+        return self.net(x)["out"]
+
+
+NAMED.append(("deeplab_v3_resnet50", Segmentation, (64, 64, 3), None))
 # Gains for which the results follow the image: what counts is that sums of many residuals stay of one size.
-GAINS = {"resn": 2, "wide": 2, "regn": 2}
+GAINS = {"resn": 2, "wide": 2, "regn": 2, "r3d_": 2, "mc3_": 2, "r2pl": 2, "deep": 2}
 
 
 def main():

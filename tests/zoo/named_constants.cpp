@@ -3,6 +3,7 @@
 // test passes by compiling. `agrees` compares every layer with weights, and the totals, with torchvision, `has_names` the
 // names of all layers with parameters (make_references.py); the numbers written here are those that its authors state.
 #include <archetype/zoo/convnext.hpp>
+#include <archetype/zoo/deeplab_v3.hpp>
 #include <archetype/zoo/efficientnet.hpp>
 #include <archetype/zoo/mnasnet.hpp>
 #include <archetype/zoo/mobilenet_v2.hpp>
@@ -11,6 +12,7 @@
 #include <archetype/zoo/resnext.hpp>
 #include <archetype/zoo/shufflenet_v2.hpp>
 #include <archetype/zoo/squeezenet.hpp>
+#include <archetype/zoo/video_resnet.hpp>
 #include "named_references.hpp"
 
 namespace at = archetype;
@@ -135,6 +137,12 @@ using efficientnet_b7 = zoo::efficientnet_b7<>;
 static_assert(agrees<efficientnet_b7>(references::efficientnet_b7) &&
               has_names<efficientnet_b7>(references::names_of_efficientnet_b7));
 static_assert(at::parameter_count<efficientnet_b7> == 66'347'960 && arena_is_tight<efficientnet_b7>);
+// Stochastic depth, of 16 blocks: with 0.2 b / 16, and of 18 with 0.1 b / 17. As torchvision's stochastic_depth.p.
+template <class Net, at::name Part>
+constexpr double drop_rate =
+    at::facts_of<Net>.nodes[at::facts_of<Net>.scopes[at::detail::scope_of<Net, Part>].first].rate;
+static_assert(drop_rate<efficientnet_b0, "features/2/1/stochastic_depth"> == 0.2 * 2 / 16 &&
+              drop_rate<efficientnet_b0, "features/6/3/stochastic_depth"> == 0.2 * 14 / 16);
 static_assert(at::output_shape<efficientnet_b0, "features/1"> == shape{112, 112, 16});
 static_assert(at::output_shape<efficientnet_b0, "features/2"> == shape{56, 56, 24});
 static_assert(at::output_shape<efficientnet_b0, "features/3"> == shape{28, 28, 40});
@@ -169,6 +177,23 @@ static_assert(at::output_shape<resnext50_32x4d, "stage1"> == shape{56, 56, 256})
 static_assert(at::output_shape<resnext50_32x4d, "stage2/block1/conv2"> == shape{28, 28, 256});
 static_assert(at::output_shape<wide_resnet50_2, "stage4/block3/conv2"> == shape{7, 7, 1024});
 
+// Videos.
+using r3d_18 = zoo::r3d_18<>;
+static_assert(agrees<r3d_18>(references::r3d_18) && has_names<r3d_18>(references::names_of_r3d_18));
+static_assert(at::parameter_count<r3d_18> == 33'371'472 && arena_is_tight<r3d_18>);
+using mc3_18 = zoo::mc3_18<>;
+static_assert(agrees<mc3_18>(references::mc3_18) && has_names<mc3_18>(references::names_of_mc3_18));
+using r2plus1d_18 = zoo::r2plus1d_18<>;
+static_assert(agrees<r2plus1d_18>(references::r2plus1d_18) &&
+              has_names<r2plus1d_18>(references::names_of_r2plus1d_18));
+
+// Segmentation.
+static_assert(agrees<zoo::deeplab_v3_resnet50<21, 64>>(references::deeplab_v3_resnet50));
+using deeplab = zoo::deeplab_v3_resnet50<>;
+static_assert(at::parameter_count<deeplab> == 39'638'869 && arena_is_tight<deeplab>);
+static_assert(at::output_shape<deeplab, "classifier"> == shape{64, 64, 21} &&
+              at::output_shape<deeplab> == shape{512, 512, 21});
+
 // MNASNet.
 using mnasnet0_5 = zoo::mnasnet<0.5>;
 static_assert(agrees<mnasnet0_5>(references::mnasnet0_5) &&
@@ -196,6 +221,8 @@ using convnext_tiny = zoo::convnext_tiny<>;
 static_assert(agrees<convnext_tiny>(references::convnext_tiny) &&
               has_names<convnext_tiny>(references::names_of_convnext_tiny));
 static_assert(at::parameter_count<convnext_tiny> == 28'589'128 && arena_is_tight<convnext_tiny>);
+static_assert(drop_rate<convnext_tiny, "features/1/1/stochastic_depth"> == 0.1 * 1 / 17 &&
+              drop_rate<convnext_tiny, "features/7/2/stochastic_depth"> == 0.1);
 static_assert(at::output_shape<convnext_tiny, "features/0"> == shape{56, 56, 96});
 static_assert(at::output_shape<convnext_tiny, "features/3"> == shape{28, 28, 192});
 static_assert(at::output_shape<convnext_tiny, "features/5"> == shape{14, 14, 384});

@@ -2,6 +2,7 @@
 // What make_references.py stores of a network, and the comparison of constants with it.
 #pragma once
 #include <archetype/architecture.hpp>
+#include <array>
 #include <string>
 
 namespace references {

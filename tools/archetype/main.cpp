@@ -11,9 +11,19 @@
 #include <string>
 #include <vector>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace commands = archetype::commands;
 
 int main(int count, char** words) {
+#if defined(__GLIBC__)
+    // Values of networks come and go: pages that are given back are cleared again and again.
+    constexpr int kept_bytes = 64 << 20;
+    mallopt(M_MMAP_THRESHOLD, kept_bytes);
+    mallopt(M_TRIM_THRESHOLD, kept_bytes);
+#endif
     CLI::App app{"Files of neural networks: what is in them, and what they compute"};
     app.require_subcommand(1);
     app.set_version_flag("--version", std::string{"archetype "} + archetype::version);

@@ -12,7 +12,12 @@ extern std::uint32_t board_data_image, board_data_begin, board_data_end, board_b
     board_stack_top;
 extern void (*board_init_begin[])();
 extern void (*board_init_end[])();
-int board_main() asm("main");  // C++ programs may not call `main` by its name
+// C++ programs may not call `main` by its name, which is none of C in what clang++ compiles as freestanding.
+#ifdef __clang__
+int board_main() asm("_Z4mainv");
+#else
+int board_main() asm("main");
+#endif
 }
 
 namespace {

@@ -13,7 +13,12 @@ extern "C" {
 extern std::uint64_t board_bss_begin, board_bss_end;
 extern void (*board_init_begin[])();
 extern void (*board_init_end[])();
-int board_main() asm("main");  // C++ programs may not call `main` by its name
+// C++ programs may not call `main` by its name, which is none of C in what clang++ compiles as freestanding.
+#ifdef __clang__
+int board_main() asm("_Z4mainv");
+#else
+int board_main() asm("main");
+#endif
 
 // No C library is linked; compilers call these in freestanding programs, too.
 void* memcpy(void* to, const void* from, std::size_t count) {
@@ -42,7 +47,7 @@ void* memset(void* to, int value, std::size_t count) {
 [[noreturn, gnu::naked, gnu::section(".vectors")]] void board_reset() {
     asm volatile(
         "la sp, board_stack_top\n"
-        "li t0, 0x6000\n csrs mstatus, t0\n"  // the floating-point unit is on
+        "li t0, 0x6600\n csrs mstatus, t0\n"  // floating point and vectors are on, where there are some
         "la t0, board_trap\n csrw mtvec, t0\n"
         "j board_start\n"
         ".balign 4\nboard_trap: j board_fault\n");

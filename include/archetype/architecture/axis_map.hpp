@@ -15,6 +15,7 @@ enum class axis_rule {
     blank,      ///< no cell: a constant
     nearest,
     linear,
+    cubic,   ///< of the nearest four
     window,  ///< results share the cells out among them: adaptive pooling, one result for all cells
 };
 
@@ -22,7 +23,10 @@ enum class axis_rule {
 struct axis_taps {
     std::size_t first = 0, count = 0;
     double last_weight = 1;  ///< of two cells, that of the second
+    bool is_cubic = false;
+    double weights[4]{};  ///< of a cubic rule
     constexpr double weight(std::size_t i, bool is_window) const {
+        if (is_cubic) return weights[i];
         if (is_window) return 1 / static_cast<double>(count);
         return count == 1 || i == 1 ? last_weight : 1 - last_weight;
     }
@@ -35,7 +39,9 @@ struct axis_map {
     std::size_t before = 0;  ///< of a padding: results before the first cell
     coordinate_rule coordinates = coordinate_rule::half_pixel;
     nearest_rule nearest = nearest_rule::round_prefer_ceil;
-    double scale = 0;  ///< results for each cell; 0: output / input
+    double scale = 0;         ///< results for each cell; 0: output / input
+    double cubic = 0;         ///< the slope of a cubic rule at distance 1
+    bool leaves_out = false;  ///< of a cubic rule: cells beyond the edge are none, not the one at the edge
     constexpr bool operator==(const axis_map&) const = default;
 
     constexpr axis_taps taps(std::size_t o) const {
@@ -44,6 +50,7 @@ struct axis_map {
             return {first, end - first};
         }
         if (rule == axis_rule::nearest || rule == axis_rule::linear) return resized(o);
+        if (rule == axis_rule::cubic) return cubic_taps(place_of(o));
         const bool is_before = o < before, is_behind = o >= before + input;
         if (!is_before && !is_behind) return {o - before, 1};
         if (rule == axis_rule::blank) return {};
@@ -85,6 +92,28 @@ private:
         return cell < 0                                 ? 0
                : static_cast<std::size_t>(cell) < input ? static_cast<std::size_t>(cell)
                                                         : input - 1;
+    }
+    /// Keys 1981: pieces of degree three over two cells on either side.
+    constexpr double cubic_weight(double x) const {
+        return x < 1 ? ((cubic + 2) * x - (cubic + 3)) * x * x + 1
+                     : ((cubic * x - 5 * cubic) * x + 8 * cubic) * x - 4 * cubic;
+    }
+    constexpr axis_taps cubic_taps(const coordinate& at) const {
+        if (at.share == 0) return {clamped(at.cell), 1};
+        const std::size_t first = clamped(at.cell - 1);
+        axis_taps made{first, clamped(at.cell + 2) - first + 1};
+        made.is_cubic = true;
+        double sum = 0;
+        for (std::ptrdiff_t k = -1; k < 3; ++k) {
+            const std::ptrdiff_t cell = at.cell + k;
+            if (leaves_out && (cell < 0 || cell >= static_cast<std::ptrdiff_t>(input))) continue;
+            const double away = static_cast<double>(k) - at.share,
+                         weight = cubic_weight(away < 0 ? -away : away);
+            made.weights[clamped(cell) - first] += weight;
+            sum += weight;
+        }
+        for (double& weight : made.weights) weight /= sum;
+        return made;
     }
     constexpr axis_taps resized(std::size_t o) const {
         const coordinate at = place_of(o);

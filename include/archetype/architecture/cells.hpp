@@ -60,8 +60,8 @@ struct simple_rnn_cell {
     }();
 };
 
-/// Whether the gates of an LSTM see its long-term state.
-enum class peephole { none, full, diagonal };
+/// Whether the gates of an LSTM see its long-term state; `normalized`: they do not, and it is normalized.
+enum class peephole { none, full, diagonal, normalized };
 
 /// Gates i, f, c, o; states h, l (Hochreiter, Schmidhuber 1997; Gers et al. 2000): l' = f l + i g, h' = o tanh(l').
 /// Peepholes add P_i l and P_f l to i and f, and P_o l' to o.
@@ -81,6 +81,7 @@ struct lstm_cell {
             made.add({true, 0, 2, 1, 0});
             made.add({true, 2, 1, 2, 3});
         }
+        if (Peephole == peephole::normalized) made.reads = true;
         if (Peephole == peephole::diagonal)
             made.unit_weights = 3, made.unit_weights_name = "peephole", made.operations += 6;
         return made;

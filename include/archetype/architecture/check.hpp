@@ -165,24 +165,24 @@ struct edge_shape {
 template <class Edge, class Axes>
 struct as_input;
 template <class Edge, std::size_t... Axis>
-struct as_input<Edge, std::index_sequence<Axis...>> {
+struct as_input<Edge, boost::mp11::index_sequence<Axis...>> {
     using type = input<Edge::value[Axis]...>;
 };
 template <class Edge>
-struct as_input<Edge, std::index_sequence<>> {
+struct as_input<Edge, boost::mp11::index_sequence<>> {
     using type = void;
 };
 template <class Edge>
-using input_of_edge = typename as_input<Edge, std::make_index_sequence<Edge::value.rank>>::type;
+using input_of_edge = typename as_input<Edge, boost::mp11::make_index_sequence<Edge::value.rank>>::type;
 
 template <class Net, std::size_t Position, class Edges>
 struct inputs_of;
 template <class Net, std::size_t Position, std::size_t... Edge>
-struct inputs_of<Net, Position, std::index_sequence<Edge...>> {
+struct inputs_of<Net, Position, boost::mp11::index_sequence<Edge...>> {
     using type = joined<input_of_edge<edge_shape<Net, Position, Edge>>...>;
 };
 template <class Net, std::size_t Position>
-struct inputs_of<Net, Position, std::index_sequence<0>> {
+struct inputs_of<Net, Position, boost::mp11::index_sequence<0>> {
     using type = input_of_edge<edge_shape<Net, Position, 0>>;
 };
 template <class Net, std::size_t Position>
@@ -191,9 +191,21 @@ inline constexpr std::size_t shown_edges =
         ? 1
         : unchecked_facts<Net>.nodes[Position - 1].edge_count;
 
+template <std::size_t Index, class Layer>
+struct numbered_layer {};
+template <class Layers, class Indices>
+struct numbered_layers;
+template <class... Layers, std::size_t... I>
+struct numbered_layers<boost::mp11::mp_list<Layers...>, boost::mp11::index_sequence<I...>>
+    : numbered_layer<I, Layers>... {};
+template <std::size_t Index, class Layer>
+boost::mp11::mp_identity<Layer> layer_numbered(const numbered_layer<Index, Layer>&);
+
 template <class Net, std::size_t Position>
 struct layer_at {
-    using type = boost::mp11::mp_at_c<layers_of<Net>, Position - 1>;
+    using layers = layers_of<Net>;
+    using numbers = boost::mp11::make_index_sequence<boost::mp11::mp_size<layers>::value>;
+    using type = typename decltype(layer_numbered<Position - 1>(numbered_layers<layers, numbers>{}))::type;
 };
 template <class Net>
 struct layer_at<Net, 0> {
@@ -205,8 +217,8 @@ template <class Net, fault Found>
 struct report_of {
     using layer = typename layer_at<Net, Found.layer>::type;
     using where = at_layer<Found.layer, path_name<Net, Found.scope>()>;
-    using inputs =
-        typename inputs_of<Net, Found.layer, std::make_index_sequence<shown_edges<Net, Found.layer>>>::type;
+    using inputs = typename inputs_of<Net, Found.layer,
+                                      boost::mp11::make_index_sequence<shown_edges<Net, Found.layer>>>::type;
     using type = does_not_fit<Found.broken, where, layer, inputs>;
 };
 template <class Net, fault Found>
@@ -219,7 +231,7 @@ requires((Found.broken == rule::unknown_option || Found.broken == rule::repeated
 
 template <class Net, std::size_t Index>
 consteval auto point_name() {
-    constexpr text_view text = gather_facts<Net, true>().texts[Index];
+    constexpr text_view text = standing_points<Net>().texts[Index];
     char characters[text.size() + 1]{};
     for (std::size_t i = 0; i < text.size(); ++i) characters[i] = text.data()[i];
     return name<text.size() + 1>(characters);
@@ -227,7 +239,7 @@ consteval auto point_name() {
 template <class Net, class Indices>
 struct points_of;
 template <class Net, std::size_t... Index>
-struct points_of<Net, std::index_sequence<Index...>> {
+struct points_of<Net, boost::mp11::index_sequence<Index...>> {
     using type = points<point_name<Net, Index>()...>;
 };
 /// Who reads a point that does not stand: a join, or `from`.
@@ -242,7 +254,7 @@ requires(Found.broken == rule::point_does_not_exist) struct report_of<Net, Found
     using type = does_not_fit<
         Found.broken, at_layer<Found.layer, path_name<Net, Found.scope>()>,
         typename reader_of<Net, Found>::type,
-        typename points_of<Net, std::make_index_sequence<gather_facts<Net, true>().count>>::type>;
+        typename points_of<Net, boost::mp11::make_index_sequence<standing_points<Net>().count>>::type>;
 };
 
 /// Stands where a report would.

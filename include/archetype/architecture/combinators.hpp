@@ -5,16 +5,15 @@
 #include <archetype/architecture/layer.hpp>
 #include <archetype/architecture/text_writer.hpp>
 
-#include <boost/mp11/algorithm.hpp>
+#include <boost/mp11/integer_sequence.hpp>
 #include <boost/mp11/list.hpp>
 #include <initializer_list>
-#include <utility>
 
 namespace archetype {
 
 /// The shape of one sample: `input<28, 28, 1>`, channels last.
 template <std::size_t... Extents>
-requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= 3) struct input {
+requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= 4) struct input {
     static constexpr shape value = shape(Extents...);
 };
 
@@ -94,19 +93,43 @@ struct part<sequence<Parts...>> {
     }
 };
 
+// Of Mp11 its lists alone: the header of its algorithms would cost compilers a tenth of all of architecture.hpp.
+/// The types that `Unwanted` does not hold for, in their order.
+template <template <class> class Unwanted, class... Types>
+using types_but = boost::mp11::mp_append<
+    boost::mp11::mp_list<>,
+    boost::mp11::mp_if_c<Unwanted<Types>::value, boost::mp11::mp_list<>, boost::mp11::mp_list<Types>>...>;
+
+/// `List` once for each of the indices, one behind the other.
+template <class List, class Indices>
+struct repeated_list;
+template <class List, std::size_t... I>
+struct repeated_list<List, boost::mp11::index_sequence<I...>> {
+    template <std::size_t>
+    using again = List;
+    using type = boost::mp11::mp_append<boost::mp11::mp_list<>, again<I>...>;
+};
+
+/// Visits a block that may come again.
+template <class Block, class Visitor>
+constexpr void visit_again(Visitor& visitor) {
+    const std::size_t before = visitor.facts.node_count;
+    part<Block>::visit(visitor);
+    visitor.period = visitor.facts.node_count - before;
+}
+
 template <std::size_t N, class Block>
 struct part<repeat<N, Block>> {
     struct content {
-        using layers = boost::mp11::mp_apply<
-            boost::mp11::mp_append,
-            boost::mp11::mp_push_front<
-                boost::mp11::mp_repeat_c<boost::mp11::mp_list<typename part<Block>::content::layers>, N>,
-                boost::mp11::mp_list<>>>;
+        using layers = typename repeated_list<typename part<Block>::content::layers,
+                                              boost::mp11::make_index_sequence<N>>::type;
     };
     static constexpr tally size = N * part<Block>::size;
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
-        for (std::size_t i = 0; i < N; ++i) part<Block>::visit(visitor);
+        const std::size_t around = visitor.period;
+        for (std::size_t i = 0; i < N; ++i) visit_again<Block>(visitor);
+        visitor.period = around;
     }
 };
 
@@ -147,18 +170,20 @@ struct part<numbered<Name, N, Block, First>> {
     static constexpr tally size = N * sum({part<Block>::size, {.scopes = 1}});
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
-        visit_all(visitor, std::make_index_sequence<N>{});
+        visit_all(visitor, boost::mp11::make_index_sequence<N>{});
     }
 
 private:
     template <class Visitor, std::size_t... I>
-    static constexpr void visit_all(Visitor& visitor, std::index_sequence<I...>) {
+    static constexpr void visit_all(Visitor& visitor, boost::mp11::index_sequence<I...>) {
+        const std::size_t around = visitor.period;
         for (const text_view text :
              std::initializer_list<text_view>{constant_text<numbered_text<Name, First + I>>::view...}) {
             visitor.open(text);
-            part<Block>::visit(visitor);
+            visit_again<Block>(visitor);
             visitor.close();
         }
+        visitor.period = around;
     }
 };
 

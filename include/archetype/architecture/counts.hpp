@@ -6,7 +6,7 @@
 /// layer without a name of its own goes by its kind: "conv2d", "conv2d_1"), and `facts_of<net>.nodes[i]` has
 /// all of layer i.
 #pragma once
-#include <archetype/architecture/check.hpp>
+#include <archetype/architecture/stream_facts.hpp>
 
 namespace archetype {
 
@@ -86,11 +86,18 @@ inline constexpr auto weight_bytes =
         detail::sum_of([](const node& at) { return 4 * (at.count(true) + at.count(false)); }));
 
 /// Bytes that layers keep from one time step to the next for one sequence, in single precision: states of recurrent
-/// layers, the dilation * (kernel - 1) steps before the newest that a conv1d or a pooling of windows reads.
+/// layers, the dilation * (kernel - 1) steps before the newest that a convolution or a pooling of windows reads; and, of what
+/// can be streamed, the steps of a branch that wait where a later one joins it.
 template <class Net, name Part = "">
 inline constexpr auto state_bytes =
-    detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>(
-        detail::sum_of([](const node& at) { return 4 * at.state_elements; }));
+    detail::constant<Net, Part, typename detail::report<Net, Part>::type::shown>([](const auto& facts,
+                                                                                    const scope& part) {
+        constexpr const auto& found = detail::stream_facts_of<Net, 1>;
+        std::uint64_t sum = 0;
+        for (std::size_t i = part.first; i < part.last; ++i)
+            sum += facts.nodes[i].state_elements + (found.first_fault.broken == rule::ok ? found.kept[i] : 0);
+        return 4 * sum;
+    });
 
 /// Cells at the bottom and right that no window of the layer reads (of a part: of its last layer with a
 /// window).

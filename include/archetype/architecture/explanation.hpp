@@ -137,7 +137,7 @@ struct explanation {
     }
     constexpr void write() {
         for (std::size_t s = 0; s < plan.step_count; ++s) write_step(s);
-        for (std::size_t k = 0; k < std::size(plan.outputs); ++k) {
+        for (std::size_t k = 0; k < facts.output_count; ++k) {
             text.append("output ");
             text.append_number(k);
             text.append(": ");

@@ -14,6 +14,8 @@ struct node : layer_facts {
     text_view kind{};
     layer_role role{};
     bool frozen = false;                         ///< it stands in a `frozen` part
+    std::size_t recomputed = 0;                  ///< the number of the `recompute` part it stands in, from 1
+    std::size_t keeps = 100;                     ///< percent of the values of that part
     std::size_t scope = 0;                       ///< its own entry among the scopes
     shape input{};                               ///< the first of its inputs
     std::size_t first_edge = 0, edge_count = 0;  ///< where its inputs come from
@@ -71,6 +73,11 @@ struct network_facts : detail::facts_summary {
     std::size_t edges[Size.edges == 0 ? 1 : Size.edges]{};  ///< nodes that nodes read
     network_output outputs[Size.outputs + 1]{};             ///< the end, then the side outputs
     scope scopes[Size.scopes + 1]{};
+
+    constexpr network_facts() = default;
+    /// Filled where it stands: a function's result would be copied, a tenth of what facts cost compilers.
+    constexpr explicit network_facts(void (*fill)(network_facts&)) { fill(*this); }
+
     static constexpr std::size_t size() { return Size.layers; }
     static constexpr std::size_t edge_room() { return Size.edges; }
     static constexpr std::size_t outputs_size() { return Size.outputs + 1; }
@@ -86,6 +93,10 @@ struct network_facts : detail::facts_summary {
 
 namespace detail {
 
+/// Its address tells layer types apart.
+template <class Layer>
+inline constexpr char layer_identity{};
+
 /// Fills the arrays of a network. One type for networks of all sizes: parts are instantiated once for all networks.
 struct facts_builder {
     struct mark_of {
@@ -100,11 +111,15 @@ struct facts_builder {
     scope* scopes;
     mark_of* points;
     mark_of* shared;
+    const char** identities;     ///< of the layers' types
     std::size_t current = none;  ///< the layer whose result comes in
     std::size_t inside = 0;
     std::size_t point_count = 0, shared_count = 0;
     std::size_t sharing = none;  ///< the layer that the next one shares parameters with
     std::size_t freezing = 0;    ///< so many `frozen` parts are around what comes next
+    std::size_t recompute_parts = 0, recomputing = 0, keeping = 100;  ///< of `recompute` parts
+    std::size_t changed = 0;  ///< so many layers may have other facts than their types told
+    std::size_t period = 0;   ///< the layers of a block that is visited again; 0: it is the first time
 
     constexpr const shape& shape_of(std::size_t source) const {
         return source == none ? facts.input : nodes[source].output;
@@ -166,9 +181,22 @@ struct facts_builder {
     constexpr void visit_layer(text_view given) {
         if (failed()) return;
         if constexpr (layer<Layer>)
-            add_layer(Layer::describe(shape_of(current)), Layer::kind, Layer::role, given);
+            add_layer_of<Layer>(given);
         else
             add_layer(broken_layer(rule::not_a_layer), text_view{}, layer_role{}, given);
+    }
+    /// In a block that is repeated a layer with the input it had before is described already: to copy its facts costs
+    /// compilers less.
+    template <class Layer>
+    constexpr void add_layer_of(text_view given) {
+        const char* const identity = &layer_identity<Layer>;
+        const std::size_t here = facts.node_count, before = here - period;
+        identities[here] = identity;
+        if (period != 0 && before >= changed && identities[before] == identity &&
+            nodes[before].input == shape_of(current) && !nodes[before].frozen)
+            add_layer(nodes[before], Layer::kind, Layer::role, given);
+        else
+            add_layer(Layer::describe(shape_of(current)), Layer::kind, Layer::role, given);
     }
     constexpr void add_layer(const layer_facts& of, text_view kind, layer_role role, text_view given) {
         node& here = nodes[facts.node_count];
@@ -179,7 +207,7 @@ struct facts_builder {
         place(here, given, &source, 1);
     }
     template <class Join, std::size_t Count>
-    constexpr void visit_join(const std::array<std::size_t, Count>& sources) {
+    constexpr void visit_join(const std::size_t (&sources)[Count]) {
         if (failed()) return;
         shape in[Count];
         for (std::size_t i = 0; i < Count; ++i) in[i] = shape_of(sources[i]);
@@ -187,7 +215,7 @@ struct facts_builder {
         static_cast<layer_facts&>(here) = Join::join(in, Count);
         here.kind = Join::kind;
         here.role = layer_role::join;
-        place(here, text_view{}, sources.data(), Count);
+        place(here, text_view{}, sources, Count);
     }
     constexpr void visit_network() {
         if (failed()) return;
@@ -212,6 +240,8 @@ struct facts_builder {
         for (std::size_t i = 0; i < count; ++i) edges[facts.edge_count++] = sources[i];
         here.input = count == 0 ? here.output : shape_of(sources[0]);
         if (freezing != 0) freeze(here);
+        here.recomputed = recomputing;
+        here.keeps = keeping;
         if (here.broken == rule::ok && sharing != none) {
             here.shares = sharing++;
             const node& first = nodes[here.shares];
@@ -288,35 +318,51 @@ struct point_texts {
     std::size_t count = 0;
 };
 
-/// The facts of `Net`, or (`Points`) the points that stand where its first fault is.
-template <class Net, bool Points = false>
-constexpr auto gather_facts() {
+template <class Net>
+inline constexpr tally size_of_facts = sum({part<typename split_network<Net>::body>::size,
+                                            {.points = split_network<Net>::text.empty() ? 0u : 1u}});
+
+template <class Net>
+using facts_type = network_facts<size_of_facts<Net>>;
+
+/// Fills the facts of `Net`, and the points that stand at the end or where its first fault is. Returns how many these are.
+template <class Net>
+constexpr std::size_t fill_with_points(facts_type<Net>& facts, facts_builder::mark_of* points) {
     using split = split_network<Net>;
-    using body = part<typename split::body>;
-    constexpr tally size = sum({body::size, {.points = split::text.empty() ? 0u : 1u}});
-    network_facts<size> facts;
-    facts_builder::mark_of points[size.points + 1]{}, shared[size.shared + 1]{};
+    constexpr tally size = size_of_facts<Net>;
+    facts_builder::mark_of shared[size.shared + 1]{};
+    const char* identities[size.layers + 1]{};
     bool read[size.layers + 1]{};
-    facts_builder builder{facts, facts.nodes, facts.edges, facts.outputs, facts.scopes, points, shared};
+    facts_builder builder{facts,        facts.nodes, facts.edges, facts.outputs,
+                          facts.scopes, points,      shared,      identities};
     facts.input = split::input;
     facts.first_fault = {split::broken, 0, split::input};
     if (!split::text.empty()) builder.mark(split::text);
-    body::visit(builder);
-    if constexpr (Points) {
-        point_texts<size.points + 1> standing;
-        standing.count = builder.point_count;
-        for (std::size_t i = 0; i < standing.count; ++i) standing.texts[i] = points[i].text;
-        return standing;
-    } else {
-        builder.finish(read);
-        return facts;
-    }
+    part<typename split::body>::visit(builder);
+    builder.finish(read);
+    return builder.point_count;
+}
+template <class Net>
+constexpr void fill_facts(facts_type<Net>& facts) {
+    facts_builder::mark_of points[size_of_facts<Net>.points + 1]{};
+    fill_with_points<Net>(facts, points);
+}
+
+/// The points of `Net` that stand where its first fault is.
+template <class Net>
+constexpr auto standing_points() {
+    facts_type<Net> facts;
+    facts_builder::mark_of points[size_of_facts<Net>.points + 1]{};
+    point_texts<size_of_facts<Net>.points + 1> standing;
+    standing.count = fill_with_points<Net>(facts, points);
+    for (std::size_t i = 0; i < standing.count; ++i) standing.texts[i] = points[i].text;
+    return standing;
 }
 
 /// The facts of `Net`, right or wrong. Everything else starts from `facts_of` (check.hpp), which reports a
 /// fault.
 template <class Net>
-inline constexpr auto unchecked_facts = gather_facts<Net>();
+inline constexpr facts_type<Net> unchecked_facts{&fill_facts<Net>};
 
 /// The types of the layers, in order.
 template <class Net>

@@ -6,8 +6,6 @@
 #include <archetype/architecture/combinators.hpp>
 #include <archetype/architecture/layers/joins.hpp>
 
-#include <array>
-
 namespace archetype {
 
 /// What comes in, as it is.
@@ -28,7 +26,7 @@ namespace detail {
 template <std::ptrdiff_t Axis, class Join, class Indices, class... Parts>
 struct split_branches;
 template <std::ptrdiff_t Axis, class Join, std::size_t... I, class... Parts>
-struct split_branches<Axis, Join, std::index_sequence<I...>, Parts...> {
+struct split_branches<Axis, Join, boost::mp11::index_sequence<I...>, Parts...> {
     using type = branches<Join, sequence<chunk<Axis, I, sizeof...(Parts)>, Parts>...>;
 };
 }  // namespace detail
@@ -38,7 +36,7 @@ struct split_branches<Axis, Join, std::index_sequence<I...>, Parts...> {
 /// `branches` of slices.
 template <std::ptrdiff_t Axis, join_layer Join, class... Parts>
 requires(sizeof...(Parts) > 0) using split =
-    typename detail::split_branches<Axis, Join, std::index_sequence_for<Parts...>, Parts...>::type;
+    typename detail::split_branches<Axis, Join, boost::mp11::index_sequence_for<Parts...>, Parts...>::type;
 
 /// Names the result before it, for `merge` and `from` further down. A point that stands already moves here.
 template <name Name>
@@ -79,7 +77,7 @@ struct part<residual<Body, Shortcut>> {
     static constexpr void visit(Visitor& visitor) {
         const std::size_t begin = visitor.current;
         part<Body>::visit(visitor);
-        std::array<std::size_t, 2> ends{visitor.current};
+        std::size_t ends[2]{visitor.current};
         visitor.current = begin;
         if constexpr (has_shortcut) visitor.open("shortcut");
         part<Shortcut>::visit(visitor);
@@ -109,7 +107,7 @@ struct part<branches<Join, Parts...>> {
     static constexpr void visit(Visitor& visitor) {
         using call = void (*)(Visitor&);
         const std::size_t begin = visitor.current;
-        std::array<std::size_t, sizeof...(Parts)> ends{};
+        std::size_t ends[sizeof...(Parts)]{};
         std::size_t done = 0;
         for (const call next : {&visit_branch<Parts, Visitor>...}) {
             visitor.current = begin;
@@ -162,8 +160,7 @@ struct part<merge<Join, Points...>> {
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         const std::size_t reader = visitor.next_position();
-        visitor.template visit_join<Join>(std::array<std::size_t, 1 + sizeof...(Points)>{
-            visitor.current, visitor.find(Points.view(), reader)...});
+        visitor.template visit_join<Join>({visitor.current, visitor.find(Points.view(), reader)...});
     }
 };
 

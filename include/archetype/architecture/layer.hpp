@@ -58,7 +58,7 @@ struct parameter {
 };
 
 /// Parameter tensors of one layer, at most.
-inline constexpr std::size_t max_parameter_tensors = 6;
+inline constexpr std::size_t max_parameter_tensors = 7;
 
 /// Cells along one axis, from the first to the last; none if `last` is below.
 struct cells_read {
@@ -75,6 +75,8 @@ struct layer_facts {
     extent shrinks{1};           ///< cells for each result, over `enlarges`
     /// Which cells of an axis (`rows` or columns) of the input a range of results reads, where nothing else here tells.
     cells_read (*reads_cells)(const shape& in, bool rows, cells_read results) = nullptr;
+    /// The same for slices of a volume; all three then count the cells of the padding, too.
+    cells_read (*reads_slices)(const shape& in, cells_read results) = nullptr;
     std::size_t drops_axis =
         0;            ///< 1: channels are pooled away and the axes before follow, 2: columns, 3: rows
     extent reads{1};  ///< without a window: neighbouring cells that a result depends on
@@ -89,7 +91,11 @@ struct layer_facts {
     double epsilon = 0, momentum = 0, rate = 0;  ///< of a normalization; of a dropout
     std::uint64_t state_elements = 0;            ///< kept from one time step to the next
     std::uint64_t scratch_elements = 0;          ///< needed for one sample while inference runs the layer
-    std::uint64_t most_steps = 0;                ///< that a stream may bring it; 0: any number
+    bool may_filter = false;   ///< its lowering knows Winograd's filtering, and its window fits
+    std::size_t winograd = 0;  ///< the side of a tile of that; 0: none
+    std::size_t block = 0,
+                block_reach = 0;   ///< results of so many steps read so many steps behind the first of them
+    std::uint64_t most_steps = 0;  ///< that a stream may bring it; 0: any number
     known_function function = known_function::none;
     join_kind joins = join_kind::none;
     std::size_t axis = 2;        ///< of a concatenation: rows, columns or channels
@@ -104,9 +110,13 @@ struct layer_facts {
     bool sees_everything =
         false;  ///< each output depends on the whole input (dense, global pooling, softmax)
     bool sees_all_rows = false, sees_all_columns = false;  ///< each output depends on all of an axis
+    /// Without a window: makes each row of an image of that row alone, all alike.
+    bool makes_rows_alone = false;
+    bool repeats_cells = false;    ///< without a window: each cell is `enlarges` of the result
     bool sees_one_pixel = false;   ///< a pooling whose results depend on the channels of one pixel alone
     bool keeps_channels = false;   ///< no result depends on another channel
     bool knows_places = false;     ///< its parameters belong to places: it is not the same at every time step
+    bool looks_ahead = false;      ///< in a stream its window waits for later steps
     bool counts_steps = false;     ///< knows its places by counting: a stream can, too
     bool reads_backwards = false;  ///< goes through time from its end
     bool acts_in_training_only = false;  ///< an alias at inference

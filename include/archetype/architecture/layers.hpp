@@ -13,6 +13,7 @@
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/conv2d_table.hpp>
 #include <archetype/architecture/layers/conv2d_transpose.hpp>
+#include <archetype/architecture/layers/conv3d.hpp>
 #include <archetype/architecture/layers/dense.hpp>
 #include <archetype/architecture/layers/depthwise_conv2d.hpp>
 #include <archetype/architecture/layers/dropout.hpp>
@@ -32,6 +33,7 @@
 #include <archetype/architecture/layers/pooling/global_pool2d.hpp>
 #include <archetype/architecture/layers/pooling/pool1d.hpp>
 #include <archetype/architecture/layers/pooling/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool3d.hpp>
 #include <archetype/architecture/layers/recurrent.hpp>
 #include <archetype/architecture/layers/reshape.hpp>
 #include <archetype/architecture/layers/resize2d.hpp>

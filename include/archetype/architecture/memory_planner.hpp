@@ -22,19 +22,25 @@ struct memory_planner {
         const auto source_of = [&](const value& of) -> value& {
             return plan.values[plan.steps[of.written].from];
         };
+        bool has_views = false, has_parts = false, has_guests = false;
         for (std::size_t v = count; v-- > 0;) {
             value& of = plan.values[v];
             of.pixel_channels = of.extents.channels();
             of.storage = v;
-            if (of.is_view()) plan.values[of.view_of].widen(of);
+            has_parts = has_parts || of.is_part();
+            if (of.view_of != none) {
+                has_views = true;
+                plan.values[of.view_of].widen(of);
+            }
             if (!of.in_place) continue;
+            has_guests = true;
             value& source = source_of(of);
             source.whole = of.whole;
             source.first_row = of.first_row, source.first_column = of.first_column;
             source.first_channel = of.first_channel;
             source.widen(of);
         }
-        for (std::size_t v = 0; v < count; ++v)
+        for (std::size_t v = 0; v < count && has_parts; ++v)
             if (plan.values[v].is_part()) plan.values[plan.values[v].whole].widen(plan.values[v]);
         const auto take_layout = [&](value& to, const value& as) {
             to.widen(as);
@@ -51,11 +57,11 @@ struct memory_planner {
             to.right = around.right + outer.width() - to.first_column - inner.width();
             to.first_channel += around.first_channel;
         };
-        for (std::size_t v = count; v-- > 0;) {
+        for (std::size_t v = has_parts ? count : 0; v-- > 0;) {
             value& of = plan.values[v];
             if (of.is_part()) take_place(of, plan.values[of.whole]);
         }
-        for (std::size_t v = 0; v < count; ++v) {
+        for (std::size_t v = 0; v < count && (has_views || has_guests); ++v) {
             value& of = plan.values[v];
             if (of.is_view()) take_place(of, plan.values[of.view_of]);
             if (!of.in_place) continue;
@@ -73,9 +79,9 @@ struct memory_planner {
         const std::size_t values = plan.value_count;
         // The backward pass reads the input again, so training always keeps it.
         plan.input_in_arena = goal == purpose::training || plan.values[0].has_halo() || plan.step_count == 0;
-        for (std::size_t v = 0; v < values; ++v)
-            if (plan.values[v].is_view() && plan.values[v].storage == 0) plan.input_in_arena = true;
-        for (std::size_t s = 0; s < plan.step_count; ++s) {
+        for (std::size_t v = 0; v < values && !plan.input_in_arena; ++v)
+            if (plan.values[v].storage == 0 && plan.values[v].is_view()) plan.input_in_arena = true;
+        for (std::size_t s = 0; s < plan.step_count && !plan.input_in_arena; ++s) {
             const step& now = plan.steps[s];
             if (now.from == 0 && (now.copies || facts.nodes[now.anchor].role != layer_role::contraction))
                 plan.input_in_arena = true;

@@ -27,10 +27,26 @@ struct step {
     std::uint64_t scratch_offset = 0;
 };
 
+namespace detail {
+
+/// Cells around an image: a halo.
+struct margins {
+    std::size_t top = 0, left = 0, bottom = 0, right = 0;
+    ARCHETYPE_INLINE constexpr bool has_halo() const { return top + left + bottom + right != 0; }
+    /// Makes it at least as large as another.
+    constexpr void widen(const margins& other) {
+        top = other.top > top ? other.top : top;
+        left = other.left > left ? other.left : left;
+        bottom = other.bottom > bottom ? other.bottom : bottom;
+        right = other.right > right ? other.right : right;
+    }
+};
+
+}  // namespace detail
+
 /// The result of a step, an input (value 0: the network's first), or a concatenation of values.
-struct value {
+struct value : detail::margins {
     shape extents{};
-    std::size_t top = 0, left = 0, bottom = 0, right = 0;  ///< halo
     std::size_t written = 0,
                 read = 0;      ///< the step that makes it (the last part of it), the last that reads it
     bool in_place = false;     ///< shares the memory of the value its step reads
@@ -44,16 +60,8 @@ struct value {
     std::size_t first_written = 0;   ///< of a storage: the first step that writes to it
     std::uint64_t size = 0;          ///< elements of the storage for one sample, halo included
     std::uint64_t offset = 0;        ///< in an arena for one sample
-    ARCHETYPE_INLINE constexpr bool has_halo() const { return top + left + bottom + right != 0; }
     ARCHETYPE_INLINE constexpr bool is_part() const { return whole != none; }
     ARCHETYPE_INLINE constexpr bool is_view() const { return view_of != none; }
-    /// Makes the halo at least as large as another.
-    constexpr void widen(const value& other) {
-        top = other.top > top ? other.top : top;
-        left = other.left > left ? other.left : left;
-        bottom = other.bottom > bottom ? other.bottom : bottom;
-        right = other.right > right ? other.right : right;
-    }
 };
 
 namespace detail {
@@ -62,6 +70,7 @@ namespace detail {
 enum class purpose {
     inference,  ///< fold, pool on the fly, work in place, reuse memory
     training,   ///< keep what the backward pass reads
+    streaming,  ///< as inference, but nothing in place and no pooling on the fly: each value has its own time
 };
 
 /// How many of everything a plan may have: the sizes of its arrays.
@@ -100,3 +109,30 @@ struct network_plan {
 };
 
 }  // namespace archetype
+
+namespace archetype::detail {
+
+/// When a place of the arena is in use, for who shows the plan: from step `first` to step `last`; besides the value that the
+/// place belongs to, how many lie in it later (`in_place`) and how many are a part of it.
+struct storage_use {
+    std::size_t first = 0, last = 0, in_place = 0, parts = 0;
+};
+
+/// Of value `storage`, which has a place of its own in a plan.
+template <class Plan>
+constexpr storage_use use_of(const Plan& plan, std::size_t storage) {
+    storage_use found{plan.is_input(storage) ? 0 : plan.values[storage].first_written,
+                      plan.values[storage].read};
+    for (std::size_t other = 0; other < plan.value_count; ++other) {
+        const auto& guest = plan.values[other];
+        if (guest.storage != storage || other == storage) continue;
+        if (guest.read > found.last) found.last = guest.read;
+        (guest.in_place ? found.in_place : found.parts) += 1;
+    }
+    // What is a result of the network is read after the last step.
+    const std::size_t last_step = plan.step_count == 0 ? 0 : plan.step_count - 1;
+    if (found.last > last_step) found.last = last_step;
+    return found;
+}
+
+}  // namespace archetype::detail

@@ -58,6 +58,15 @@ enum class option : std::uint64_t {
     masked = 1ull << 46,
     padding_mask = 1ull << 47,
     attention_dropout = 1ull << 48,
+    int8_states = 1ull << 49,
+    look_ahead = 1ull << 50,
+    winograd = 1ull << 51,
+    proj_size = 1ull << 52,
+    layer_norm_inside = 1ull << 53,
+    time_axis = 1ull << 54,
+    in_blocks = 1ull << 55,
+    softcap = 1ull << 56,
+    of_volumes = 1ull << 63,  ///< no option: three axes, so strides and paddings have three numbers
 };
 
 constexpr option operator|(option a, option b) {
@@ -120,7 +129,15 @@ constexpr text_view option_text(option which) {
                                    "per_step",
                                    "masked",
                                    "padding_mask",
-                                   "attention_dropout"};
+                                   "attention_dropout",
+                                   "int8_states",
+                                   "look_ahead",
+                                   "winograd",
+                                   "proj_size",
+                                   "layer_norm_inside",
+                                   "time_axis",
+                                   "in_blocks",
+                                   "softcap"};
     for (std::size_t bit = 0; bit < sizeof(names) / sizeof(names[0]); ++bit)
         if (which == static_cast<option>(1ull << bit)) return names[bit];
     return "a type that is no option";
@@ -144,7 +161,9 @@ struct option_values {
     extent stride{1};
     extent dilation{1};
     std::size_t top = 0, bottom = 0, left = 0, right = 0;
-    bool odd_first = false;  ///< `same`: an odd zero stands before
+    std::size_t depth_stride = 1, depth_dilation = 1, front = 0, back = 0;  ///< of volumes
+    bool for_images = false, for_volumes = false;  ///< some option has a number for each of two or three axes
+    bool odd_first = false;                        ///< `same`: an odd zero stands before
     std::size_t groups = 1;
     std::size_t depth_multiplier = 1;
     extent output_padding{0};
@@ -152,6 +171,9 @@ struct option_values {
     double momentum = 0.99;
     double mask_value = 0;
     bool trains_initial_state = false;
+    std::size_t proj_size = 0;
+    std::ptrdiff_t time_axis = 1;
+    std::size_t block = 0, block_look_ahead = 0;
     std::size_t padding_index = 0;
     double l1 = 0, l2 = 0;
     double initial_slope = 0;
@@ -160,35 +182,51 @@ struct option_values {
     coordinate_rule coordinates = coordinate_rule::half_pixel;
     nearest_rule nearest = nearest_rule::round_prefer_ceil;
     std::size_t key_value_heads = 0, window = 0, head_size = 0;
-    double rotary = 0, attention_dropout = 0;
+    double rotary = 0, attention_dropout = 0, softcap = 0, cubic = 0, beyond = 1;
+    std::size_t winograd = 0;
     constexpr bool has(option which) const { return contains(given, which); }
 };
 
-/// Distance between neighbouring windows, `stride<2>` or `stride<rows, columns>`. Default 1; for pooling, the
-/// window.
-template <std::size_t Rows, std::size_t Columns = Rows>
-struct stride {
-    static constexpr option sets = option::stride;
-    static constexpr void apply(option_values& to) { to.stride = {Rows, Columns}; }
-};
-
-/// Zeros (for max pooling: nothing) around the image: `padding<all>`, `padding<rows, columns>` on either
-/// side, or `padding<top, bottom, left, right>`. Default none.
+namespace detail {
+/// Reads one number for all axes, `rows, columns` of an image or `depth, rows, columns` of a volume.
 template <std::size_t... Sizes>
-requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4) struct padding {
-    static constexpr option sets = option::padding;
+constexpr extent read_axes(option_values& to, std::size_t& depth) {
+    constexpr std::size_t given[] = {Sizes...}, count = sizeof...(Sizes);
+    (count == 3 ? to.for_volumes : to.for_images) |= count != 1;
+    depth = given[0];
+    return {given[count == 3 ? 1 : 0], given[count - 1]};
+}
+}  // namespace detail
+
+/// Distance between neighbouring windows, `stride<2>`, `stride<rows, columns>` or of volumes `stride<depth, rows, columns>`.
+/// Default 1; for pooling, the window.
+template <std::size_t... Sizes>
+requires(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 3) struct stride {
+    static constexpr option sets = option::stride;
     static constexpr void apply(option_values& to) {
-        constexpr std::size_t given[] = {Sizes...};
-        constexpr std::size_t count = sizeof...(Sizes);
-        to.top = given[0];
-        to.bottom = given[count == 4 ? 1 : 0];
-        to.left = given[count == 4 ? 2 : count - 1];
-        to.right = given[count == 4 ? 3 : count - 1];
+        to.stride = detail::read_axes<Sizes...>(to, to.depth_stride);
     }
 };
 
-/// As many zeros as make output = ceil(input / stride); an odd one goes to the end (TensorFlow, Keras, ONNX
-/// SAME_UPPER).
+/// Zeros (for max pooling: nothing) around the image: `padding<all>`, `padding<rows, columns>` on either
+/// side, or `padding<top, bottom, left, right>`; of volumes `padding<depth, rows, columns>` or `padding<front, back, top,
+/// bottom, left, right>`. Default none.
+template <std::size_t... Sizes>
+requires(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 6 && sizeof...(Sizes) != 5) struct padding {
+    static constexpr option sets = option::padding;
+    static constexpr void apply(option_values& to) {
+        constexpr std::size_t given[] = {Sizes...}, count = sizeof...(Sizes);
+        constexpr bool has_depth = count % 3 == 0;
+        constexpr std::size_t sides = count == 4 || count == 6 ? 2 : 1;
+        constexpr std::size_t rows = has_depth ? sides : 0, columns = count == 1 ? 0 : count - sides;
+        (has_depth ? to.for_volumes : to.for_images) |= count != 1;
+        to.front = given[0], to.back = given[sides - 1];
+        to.top = given[rows], to.bottom = given[rows + sides - 1];
+        to.left = given[columns], to.right = given[columns + sides - 1];
+    }
+};
+
+/// As many zeros as make output = ceil(input / stride), an odd one at the end (Keras, ONNX' SAME_UPPER).
 struct same {
     static constexpr option sets = option::same;
     static constexpr void apply(option_values&) {}
@@ -201,11 +239,13 @@ struct same_lower {
 };
 
 /// Distance between the taps of a kernel, 1 for an ordinary one: the kernel covers dilation * (kernel - 1) +
-/// 1 cells.
-template <std::size_t Rows, std::size_t Columns = Rows>
-struct dilation {
+/// 1 cells. Numbers as in `stride`.
+template <std::size_t... Sizes>
+requires(sizeof...(Sizes) >= 1 && sizeof...(Sizes) <= 3) struct dilation {
     static constexpr option sets = option::dilation;
-    static constexpr void apply(option_values& to) { to.dilation = {Rows, Columns}; }
+    static constexpr void apply(option_values& to) {
+        to.dilation = detail::read_axes<Sizes...>(to, to.depth_dilation);
+    }
 };
 
 /// Splits channels and filters into groups that do not see each other (AlexNet 2012; one per channel:
@@ -238,11 +278,27 @@ struct causal {
     static constexpr void apply(option_values&) {}
 };
 
+/// In a stream a window waits for the later steps that its padding after the end would stand for, which is a latency; in a whole
+/// sequence it changes nothing.
+struct look_ahead {
+    static constexpr option sets = option::look_ahead;
+    static constexpr void apply(option_values&) {}
+};
+
 /// Interpolates between the nearest four pixels; pixels are squares, so edges repeat (Keras; PyTorch without
 /// align_corners).
 struct bilinear {
     static constexpr option sets = option::bilinear;
     static constexpr void apply(option_values&) {}
+};
+
+/// Computes a 3 x 3 convolution with stride 1 by Winograd's minimal filtering, `Tile` x `Tile` results at a time (2 or 4), where
+/// weights are prepared (`model`, `trainer`) and the target has vectors: 2.25 or 4 times fewer products, results that differ in
+/// the last bits. `with_winograd` does so for all layers of a network that gain by it. Lavin and Gray 2016, arXiv:1509.09308.
+template <std::size_t Tile>
+struct winograd {
+    static constexpr option sets = option::winograd;
+    static constexpr void apply(option_values& to) { to.winograd = Tile; }
 };
 
 /// Leaves the bias out.
@@ -401,11 +457,14 @@ constexpr void check_together(option_values& values) {
         fail(rule::peepholes_contradict_diagonal);
     if (values.has(option::one_slope) && values.has(option::slope_per_element))
         fail(rule::one_slope_contradicts_slope_per_element);
-    if (values.has(option::causal) && (values.has(option::padding) || values.has(option::same)))
+    if (values.has(option::causal) &&
+        (values.has(option::padding) || values.has(option::same) || values.has(option::look_ahead)))
         fail(rule::causal_contradicts_padding);
     if (values.stride.area() == 0 || values.dilation.area() == 0 || values.groups == 0 ||
-        values.depth_multiplier == 0)
+        values.depth_stride == 0 || values.depth_dilation == 0 || values.depth_multiplier == 0)
         fail(rule::extent_is_zero);
+    if (values.has(option::winograd) && values.winograd != 2 && values.winograd != 4)
+        fail(rule::winograd_tile_is_not_2_or_4);
     if (!(values.l1 >= 0) || !(values.l2 >= 0)) fail(rule::penalty_is_negative);
     if (values.groups == 0) values.groups = 1;  // nothing divides by a number that is refused
 }
@@ -432,6 +491,8 @@ constexpr option_values read_options() {
         }
     };
     (read(static_cast<Options*>(nullptr)), ...);
+    if (contains(Allowed, option::of_volumes) ? values.for_images : values.for_volumes)
+        fail(rule::option_has_other_axes);
     detail::check_together(values);
     return values;
 }

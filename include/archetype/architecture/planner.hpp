@@ -2,8 +2,9 @@
 /// @file planner.hpp
 /// What makes the plan of a network: its steps and its values.
 #pragma once
-#include <archetype/architecture/check.hpp>
 #include <archetype/architecture/memory_planner.hpp>
+#include <archetype/architecture/stream_facts.hpp>
+#include <archetype/architecture/winograd_cost.hpp>
 
 namespace archetype {
 
@@ -25,21 +26,10 @@ constexpr bool pools_on_the_fly(const node& pool) {
 }
 
 /// The halo that a layer wants around its input.
-constexpr value wanted_halo(const node& at) {
-    value halo;
-    if (at.role == layer_role::contraction && at.has_window) {
-        halo.top = at.window.rows.before;
-        halo.left = at.window.columns.before;
-        halo.bottom = overhang(at.window.rows, at.window.rows.output);
-        halo.right = overhang(at.window.columns, at.window.columns.output);
-    }
-    return halo;
-}
-
-/// Its result is its input, as it lies in memory.
-constexpr bool keeps_memory(const node& at) {
-    return at.role == layer_role::alias ||
-           (at.role == layer_role::rearrangement && moves_nothing(at, at.input));
+constexpr margins wanted_halo(const node& at) {
+    if (at.role != layer_role::contraction || !at.has_window) return {};
+    const window_axis &rows = at.window.rows, &columns = at.window.columns;
+    return {rows.before, columns.before, overhang(rows, rows.output), overhang(columns, columns.output)};
 }
 
 /// Room for what the planner may make of a network: the compiler pays for every element of an array.
@@ -78,20 +68,20 @@ constexpr plan_room room_of(const Facts& facts) {
 
 template <class Facts, plan_room Room>
 struct planner {
-    static constexpr std::size_t layers = Facts::size(), outputs = Room.outputs;
+    static constexpr std::size_t layers = Facts::size();
     using plan_type = network_plan<Room>;
 
     const Facts& facts;
     purpose goal;
-    const std::array<bool, layers + 1>&
-        fusable;  ///< training: pointwise layers whose derivative follows from their result
+    /// Training: for each layer whether it is pointwise and its derivative follows from its result.
+    const bool* fusable;
     plan_type& plan;
 
     // By layer: how many read its result, the last that does, the value that holds it.
     std::size_t reads[layers + 1]{}, reader[layers + 1]{}, made[layers + 1]{};
-    std::size_t reads_done[layers + 1]{};  // by readers that have their steps
     bool taken[layers + 1]{};
     std::size_t reads_of_input = 0;
+    bool any_is_idle = false;
     // By value: steps that read it; whether it may be overwritten once its reader has it; whether it lies without gaps,
     // because somebody sees it with another shape: nobody may give it a halo or make it a part of something.
     std::size_t step_reads[Room.values]{};
@@ -100,9 +90,10 @@ struct planner {
     constexpr const node& at(std::size_t index) const { return facts.nodes[index]; }
     /// It is passed over: at inference who reads a dropout reads what comes before it.
     constexpr bool is_idle(std::size_t n) const {
-        return goal == purpose::inference && at(n).acts_in_training_only && at(n).role == layer_role::alias;
+        return any_is_idle && at(n).acts_in_training_only && at(n).role == layer_role::alias;
     }
     constexpr std::size_t behind(std::size_t source) const {
+        if (!any_is_idle) return source;
         while (source != none && is_idle(source)) source = facts.source(at(source), 0);
         return source;
     }
@@ -115,7 +106,7 @@ struct planner {
         return source == none ? reads_of_input : reads[source];
     }
     constexpr bool is_alias(std::size_t n) const {
-        return keeps_memory(at(n)) && (goal == purpose::inference || !at(n).acts_in_training_only);
+        return keeps_memory(at(n)) && (goal != purpose::training || !at(n).acts_in_training_only);
     }
     /// The value that a value is a view of or lies in, or itself.
     constexpr std::size_t around(std::size_t v) const {
@@ -124,8 +115,11 @@ struct planner {
     }
     /// The largest value that a value lies in.
     constexpr std::size_t outermost(std::size_t v) const {
-        while (around(v) != v) v = around(v);
-        return v;
+        for (;;) {
+            const std::size_t outer = around(v);
+            if (outer == v) return v;
+            v = outer;
+        }
     }
     /// Beside the value lie other cells of a value that it lies in, where a halo would be.
     constexpr bool has_neighbours(std::size_t v) const {
@@ -149,33 +143,38 @@ struct planner {
 
     // g++ 12 reports loops over ranges in constant expressions as errors of their own where another error stands.
     constexpr void lower() {
-        for (std::size_t n = 0; n < layers; ++n) reader[n] = made[n] = none;
+        for (std::size_t n = 0; n < facts.node_count; ++n) {
+            reader[n] = made[n] = none;
+            any_is_idle = any_is_idle || (goal != purpose::training && at(n).acts_in_training_only);
+        }
         const auto count_read = [&](std::size_t source, std::size_t by) {
-            ++(source == none ? reads_of_input : reads[source]);
-            if (source == none) return;
+            if (source == none) {
+                ++reads_of_input;
+                return;
+            }
+            ++reads[source];
             reader[source] = by;
         };
-        for (std::size_t n = 0; n < layers; ++n)
-            for (std::size_t e = 0; e < at(n).edge_count && !is_idle(n); ++e)
-                count_read(source_of(at(n), e), n);
-        for (std::size_t k = 0; k < outputs; ++k) count_read(output_of(k), none);
+        for (std::size_t n = 0; n < facts.node_count; ++n) {
+            const node& here = at(n);
+            if (is_idle(n)) continue;
+            for (std::size_t e = 0; e < here.edge_count; ++e) count_read(source_of(here, e), n);
+        }
+        for (std::size_t k = 0; k < facts.output_count; ++k) count_read(output_of(k), none);
         plan.values[0].extents = facts.input;
         shared[0] = true;
-        for (std::size_t n = 0; n < layers; ++n) {
-            lower(n);
-            for (std::size_t e = 0; e < at(n).edge_count && !is_idle(n); ++e)
-                if (const std::size_t source = source_of(at(n), e); source != none) ++reads_done[source];
-        }
+        for (std::size_t n = 0; n < facts.node_count; ++n) lower(n);
         finish_outputs();
     }
     constexpr void lower(std::size_t n) {
         if (taken[n]) return;
         const node& here = at(n);
-        if (is_idle(n))
+        const bool moves = here.role == layer_role::alias || here.role == layer_role::rearrangement;
+        if (moves && is_idle(n))
             made[n] = value_of(source_of(here, 0));
-        else if (is_alias(n))
+        else if (moves && is_alias(n))
             alias(n);
-        else if (is_view(n))
+        else if (moves && is_view(n))
             view(n);
         else if (here.role == layer_role::source)
             further_input(n);
@@ -185,15 +184,18 @@ struct planner {
             anchored(n);
     }
     constexpr void finish_outputs() {
-        for (std::size_t k = 0; k < outputs; ++k) {
+        for (std::size_t k = 0; k < facts.output_count; ++k) {
             std::size_t& v = plan.outputs[k];
             v = value_of(output_of(k));
             const bool whole_network_is_alias = v == 0 && plan.step_count == 0;
-            if (!whole_network_is_alias && (shared[v] || step_reads[v] != 0 || plan.values[v].is_part()))
+            // Parts of a stream's concatenation may come at different times.
+            const bool has_parts = goal == purpose::streaming && plan.is_concatenation(v);
+            if (!whole_network_is_alias &&
+                (shared[v] || step_reads[v] != 0 || plan.values[v].is_part() || has_parts))
                 v = copied(v, facts.shape_of(output_of(k)), 0);
             ++step_reads[v];
         }
-        for (std::size_t k = 0; k < outputs; ++k)
+        for (std::size_t k = 0; k < facts.output_count; ++k)
             plan.values[plan.outputs[k]].read = plan.step_count;  // they stay
     }
 
@@ -221,7 +223,7 @@ struct planner {
 
     /// A slice of neighbours, read where they lie. In training it is a step, whose backward pass is one.
     constexpr bool is_view(std::size_t n) const {
-        return goal == purpose::inference && at(n).role == layer_role::rearrangement &&
+        return goal != purpose::training && at(n).role == layer_role::rearrangement &&
                takes_neighbours(at(n)) && plan.values[value_of(source_of(at(n), 0))].extents == at(n).input;
     }
     constexpr void view(std::size_t n) {
@@ -338,24 +340,26 @@ struct planner {
     /// Layer `n` is the last that reads its source, and the others need none of its past rows.
     constexpr bool reads_last(std::size_t n, std::size_t source) const {
         if (reads[source] == 1) return true;
-        if (at(n).role != layer_role::join || reads[source] - reads_done[source] != 1 ||
-            plan.values[made[source]].is_part())
-            return false;
+        if (at(n).role != layer_role::join || plan.values[made[source]].is_part()) return false;
+        std::size_t before = 0;
         for (std::size_t other = 0; other < n; ++other)
-            for (std::size_t e = 0; e < at(other).edge_count; ++e)
-                if (source_of(at(other), e) == source && at(other).role != layer_role::pooling &&
-                    at(other).role != layer_role::pointwise && at(other).role != layer_role::join)
+            for (std::size_t e = 0; e < at(other).edge_count; ++e) {
+                if (source_of(at(other), e) != source) continue;
+                if (at(other).role != layer_role::pooling && at(other).role != layer_role::pointwise &&
+                    at(other).role != layer_role::join)
                     return false;
-        return true;
+                ++before;
+            }
+        return before + 1 == reads[source];
     }
 
     constexpr void anchored(std::size_t n) {
         const node& anchor = at(n);
-        const bool inference = goal == purpose::inference;
+        const bool inference = goal != purpose::training;
         const layer_role role = anchor.role;
         const std::size_t source = own_source(anchor);
         std::size_t from = value_of(source);
-        if (const value halo = wanted_halo(anchor); halo.has_halo()) {
+        if (const margins halo = wanted_halo(anchor); halo.has_halo()) {
             if (is_gapless(from) || has_neighbours(from)) from = copied(from, anchor.input, n);
             plan.values[from].widen(halo);
         }
@@ -367,10 +371,10 @@ struct planner {
                                      role == layer_role::operand) &&
                                     (inference || !anchor.gradient_reads_result);
         const bool in_place =
-            inference && source != none && reads_last(n, source) && !shared[from] &&
-            facts.shape_of(source) == anchor.output &&
             (role == layer_role::normalization || role == layer_role::pointwise || role == layer_role::rows ||
-             role == layer_role::join || role == layer_role::operand);
+             role == layer_role::join || role == layer_role::operand) &&
+            goal == purpose::inference && source != none && reads_last(n, source) && !shared[from] &&
+            facts.shape_of(source) == anchor.output;
         if (role == layer_role::pointwise) {
             now.activation_first = n, now.activation_last = n + 1;
             if (inference) take_activations(tail, now.activation_first, now.activation_last);
@@ -390,8 +394,9 @@ struct planner {
         // A pooling's backward pass reads what went in, so that nothing is gained there.
         if (takes_epilogue && !inference && !joined && role != layer_role::pooling)
             take_activations(tail, now.activation_first, now.activation_last);
-        if (inference && role == layer_role::contraction && anchor.has_window && !anchor.is_transposed &&
-            !joined && followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
+        if (goal == purpose::inference && role == layer_role::contraction && anchor.has_window &&
+            !anchor.is_transposed && !joined && (anchor.winograd == 0 || !has_wide_vectors) &&
+            followed_by(tail, layer_role::pooling) && pools_on_the_fly(at(reader[tail]))) {
             now.pool = tail = reader[tail];
             taken[tail] = true;
             if (has_wide_vectors)
@@ -401,6 +406,8 @@ struct planner {
             take_activations(tail, now.pool_activation_first, now.pool_activation_last);
         }
         now.scratch += round_up(anchor.scratch_elements, arena_alignment);
+        if (inference && anchor.winograd != 0 && has_wide_vectors)
+            now.scratch += round_up(winograd_scratch(anchor), arena_alignment);
         made[tail] =
             add_step(now, from, at(tail).output, in_place && (!is_gapless(from) || !may_want_gaps(tail)));
     }
@@ -421,11 +428,13 @@ struct planner {
         return add_step(copy, from, extents, false);
     }
 
-    constexpr std::size_t add_step(step now, std::size_t from, const shape& result, bool in_place) {
+    constexpr std::size_t add_step(const step& made_step, std::size_t from, const shape& result,
+                                   bool in_place) {
         const std::size_t index = plan.step_count++, to = plan.value_count++;
+        step& now = plan.steps[index];
+        now = made_step;
         now.from = from;
         now.to = to;
-        plan.steps[index] = now;
         value& made_value = plan.values[to];
         made_value.extents = result;
         made_value.in_place = in_place;
@@ -441,13 +450,18 @@ struct planner {
     }
 };
 
+// No pointer is compared with null: g++ 12 takes that for no constant expression where it points into a temporary.
+/// No layer is fusable, as far as is known.
+template <std::size_t Layers>
+inline constexpr bool nothing_fusable[Layers + 1]{};
+
 template <class Net, purpose Goal>
-constexpr auto make_plan(const std::array<bool, unchecked_facts<Net>.size() + 1>& fusable = {}) {
+constexpr auto make_plan(const bool* fusable = nothing_fusable<unchecked_facts<Net>.size()>) {
     constexpr plan_room room = room_of(unchecked_facts<Net>);
     network_plan<room> plan;
-    planner<decltype(gather_facts<Net>()), room> planner{unchecked_facts<Net>, Goal, fusable, plan};
+    planner<facts_type<Net>, room> planner{unchecked_facts<Net>, Goal, fusable, plan};
     planner.lower();
-    memory_planner<decltype(gather_facts<Net>()), room>{unchecked_facts<Net>, Goal, plan}.allocate();
+    memory_planner<facts_type<Net>, room>{unchecked_facts<Net>, Goal, plan}.allocate();
     return plan;
 }
 

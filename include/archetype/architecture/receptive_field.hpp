@@ -35,10 +35,11 @@ struct step_fraction {
 /// sequence, the numbers that an embedding looks up; a vector is one cell.
 struct receptive_field {
     /// Rows and columns from the first to the last cell that one element depends on: the most of any element, padding
-    /// included where the windows of an element reach into it. 0 if it does not depend on the first input.
+    /// included where the windows of an element reach into it; of a volume its slices count one below the other. 0 if it does
+    /// not depend on the first input.
     std::size_t height = 1, width = 1;
     /// Cells between neighbouring elements, below 1 after what enlarges; the whole input where all see all of it; 0 where a
-    /// reshape has left neighbours without one distance.
+    /// reshape has left neighbours without one distance, and for rows of volumes.
     step_fraction step_height = 1, step_width = 1;
     constexpr bool operator==(const receptive_field&) const = default;
 };
@@ -98,25 +99,41 @@ constexpr cell_range enlarged_from(std::size_t factor, std::size_t reads, std::p
             divided_up(2 * moved.last + 1 - by, 2 * by) + static_cast<std::ptrdiff_t>(reads) - 2};
 }
 
-/// A value as rows, columns and channels; class numbers are cells of one channel.
+/// A value as rows, columns and channels, and slices of a volume; class numbers are cells of one channel.
 struct cell_grid {
-    std::size_t rows = 1, columns = 1, channels = 1;
+    std::size_t rows = 1, columns = 1, channels = 1, slices = 1;
+    /// Rows of all slices, one below the other.
+    constexpr std::size_t lines() const { return rows * slices; }
 };
 constexpr cell_grid grid_of(const shape& extents, bool classes) {
     if (classes && extents.rank == 1) return {1, extents[0], 1};
     if (classes) return {extents[0], extents[1], 1};
+    if (extents.rank == 4) return {extents[1], extents[2], extents[3], extents[0]};
     return {extents.height(), extents.width(), extents.channels()};
 }
 
 /// A box of a value's elements.
 struct seen_box {
-    cell_range rows{}, columns{}, channels{};
-    constexpr bool empty() const { return rows.empty() || columns.empty() || channels.empty(); }
+    cell_range rows{}, columns{}, channels{}, slices{0, 0};
+    constexpr bool empty() const {
+        return rows.empty() || columns.empty() || channels.empty() || slices.empty();
+    }
     constexpr void add(const seen_box& other) {
         if (other.empty()) return;
+        slices.add(other.slices);
         rows.add(other.rows), columns.add(other.columns), channels.add(other.channels);
     }
-    constexpr void clip(const cell_grid& grid) { rows.clip(grid.rows), columns.clip(grid.columns); }
+    constexpr void clip(const cell_grid& grid) {
+        slices.clip(grid.slices);
+        rows.clip(grid.rows), columns.clip(grid.columns);
+    }
+    /// Rows from the first to the last, those of slices one below the other.
+    constexpr std::size_t height(const cell_grid& grid) const {
+        return static_cast<std::size_t>((slices.last - slices.first) *
+                                            static_cast<std::ptrdiff_t>(grid.rows) +
+                                        rows.last - rows.first + 1);
+    }
+    constexpr std::size_t width() const { return static_cast<std::size_t>(columns.last - columns.first + 1); }
 };
 
 constexpr cell_range all_of(std::size_t count) { return {0, static_cast<std::ptrdiff_t>(count) - 1}; }
@@ -129,8 +146,12 @@ constexpr seen_box reshaped(seen_box box, const cell_grid& from, const cell_grid
                to_channels = static_cast<std::ptrdiff_t>(to.channels),
                columns = static_cast<std::ptrdiff_t>(from.columns),
                row = static_cast<std::ptrdiff_t>(to.columns) * to_channels;
-    seen_box made;
-    for (std::ptrdiff_t y = box.rows.first; y <= box.rows.last; ++y) {
+    seen_box made{{}, {}, {}, {}};
+    const auto rows = static_cast<std::ptrdiff_t>(from.rows), to_rows = static_cast<std::ptrdiff_t>(to.rows),
+               in_slice = box.rows.last - box.rows.first + 1,
+               lines = (box.slices.last - box.slices.first + 1) * in_slice;
+    for (std::ptrdiff_t i = 0; i < lines; ++i) {
+        const std::ptrdiff_t y = (box.slices.first + i / in_slice) * rows + box.rows.first + i % in_slice;
         const bool joined = box.channels.first == 0 && box.channels.last == channels - 1;
         for (std::ptrdiff_t x = box.columns.first; x <= box.columns.last; ++x) {
             const std::ptrdiff_t first = (y * columns + x) * channels + box.channels.first,
@@ -138,10 +159,13 @@ constexpr seen_box reshaped(seen_box box, const cell_grid& from, const cell_grid
                                         box.channels.last;
             const bool in_row = first / row == last / row,
                        in_cell = in_row && first / to_channels == last / to_channels;
-            made.add({{first / row, last / row},
+            const cell_range slices{first / row / to_rows, last / row / to_rows};
+            made.add({slices.first == slices.last ? cell_range{first / row % to_rows, last / row % to_rows}
+                                                  : all_of(to.rows),
                       in_row ? cell_range{first % row / to_channels, last % row / to_channels}
                              : all_of(to.columns),
-                      in_cell ? cell_range{first % to_channels, last % to_channels} : all_of(to.channels)});
+                      in_cell ? cell_range{first % to_channels, last % to_channels} : all_of(to.channels),
+                      slices});
             if (joined) break;
         }
     }
@@ -204,19 +228,19 @@ struct field_finder {
         step_fraction &rows = step_rows[n], &columns = step_columns[n];
         if (at.sees_everything) {
             const cell_grid whole = grid(layers);
-            rows = whole.rows, columns = whole.columns;
+            rows = whole.lines(), columns = whole.columns;
             mixes[n] = false;
             phases_of_rows[n] = phases_of_columns[n] = 1;
             return;
         }
-        if (at.sees_all_rows) rows = grid(layers).rows;
+        if (at.sees_all_rows) rows = grid(layers).lines();
         if (at.sees_all_columns) columns = grid(layers).columns;
         if (at.has_window && !at.is_transposed) {
             rows = rows * at.window.rows.stride;
             columns = columns * at.window.columns.stride;
         }
         // What each row (column) sees depends on the part that it is of.
-        if (at.axis == 0) phases_of_rows[n] = grid(n).rows;
+        if (at.axis == 0) phases_of_rows[n] = grid(n).lines();
         if (at.axis == 1) phases_of_columns[n] = grid(n).columns;
         if (at.role == layer_role::rearrangement) {
             const axis_moves& moves = at.moves;
@@ -235,20 +259,22 @@ struct field_finder {
             rows = rows * size(moves.step[0]);
             columns = columns * size(moves.step[1]);
         }
+        if (at.reads_slices != nullptr) rows = 0;  // rows of a slice, then of the next
         rows = rows * step_fraction(at.shrinks.height, at.enlarges.height);
         columns = columns * step_fraction(at.shrinks.width, at.enlarges.width);
         phases_of_rows[n] *= at.enlarges.height;
         phases_of_columns[n] *= at.enlarges.width;
         // Cells beyond the edge no longer count, so that results at the edge see less than others.
-        if (at.reads_cells != nullptr || at.drops_axis != 0 || at.sees_all_rows || at.sees_all_columns)
-            phases_of_rows[n] = grid(n).rows, phases_of_columns[n] = grid(n).columns;
-        if (at.drops_axis == 3) rows = grid(layers).rows;
+        const bool counts_edges = at.reads_cells == nullptr || at.reads_slices != nullptr;
+        if (!counts_edges || at.drops_axis != 0 || at.sees_all_rows || at.sees_all_columns)
+            phases_of_rows[n] = grid(n).lines(), phases_of_columns[n] = grid(n).columns;
+        if (at.drops_axis == 3) rows = grid(layers).lines();
         if (at.drops_axis == 1 || at.drops_axis == 2) mixes[n] = true, rows = columns = 0;
         if (at.role != layer_role::alias || at.edge_count == 0 || at.output == at.input) return;
         const cell_grid from = grid(index(facts.source(at, 0))), to = grid(n);
-        if (from.rows == to.rows && from.columns == to.columns && from.channels == to.channels) return;
+        if (from.lines() == to.lines() && from.columns == to.columns && from.channels == to.channels) return;
         mixes[n] = true;
-        if (from.rows == to.rows)
+        if (from.lines() == to.lines())
             columns = columns * step_fraction(from.columns, to.columns);
         else
             rows = columns = 0;
@@ -287,12 +313,20 @@ struct field_finder {
             const cell_grid in = grid(from);
             seen_box read = box;
             if (at.joins == join_kind::concatenation) {
-                const std::size_t size = at.axis == 0 ? in.rows : at.axis == 1 ? in.columns : in.channels;
-                cell_range& along = at.axis == 0 ? read.rows : at.axis == 1 ? read.columns : read.channels;
+                const bool is_volume = at.output.rank == 4;
+                const std::size_t size = at.axis == 1   ? in.columns
+                                         : at.axis == 2 ? in.channels
+                                         : is_volume    ? in.slices
+                                                        : in.rows;
+                cell_range& along = at.axis == 1   ? read.columns
+                                    : at.axis == 2 ? read.channels
+                                    : is_volume    ? read.slices
+                                                   : read.rows;
                 along = {along.first - before, along.last - before};
                 along.clip(size);
                 before += static_cast<std::ptrdiff_t>(size);
             } else if (at.joins != join_kind::none || at.role == layer_role::operand) {
+                if (in.slices != grid(n).slices) read.slices = all_of(in.slices);
                 if (in.rows != grid(n).rows) read.rows = all_of(in.rows);
                 if (in.columns != grid(n).columns) read.columns = all_of(in.columns);
                 if (in.channels != grid(n).channels) read.channels = all_of(in.channels);
@@ -303,12 +337,17 @@ struct field_finder {
                 read = reshaped(box, grid(n), in);
             } else if (at.sees_everything) {
                 clipped = true;
+                read.slices = all_of(in.slices);
                 read.rows = all_of(in.rows), read.columns = all_of(in.columns);
                 if (!at.keeps_channels) read.channels = all_of(in.channels);
             } else {
                 one_layer(at, in, read);
                 if (at.drops_axis != 0) read = before_drop(at, in, box);
-                clipped = clipped || at.reads_cells != nullptr || at.drops_axis != 0;
+                if (at.drops_axis != 0 && at.role == layer_role::recurrent)
+                    read.channels = all_of(in.channels);
+                // Windows over volumes tell of their padding, as those over images do.
+                clipped = clipped || (at.reads_cells != nullptr && at.reads_slices == nullptr);
+                clipped = clipped || at.drops_axis != 0;
                 clipped = clipped || at.sees_all_rows || at.sees_all_columns;
                 if (at.sees_all_rows) read.rows = all_of(in.rows);
                 if (at.sees_all_columns) read.columns = all_of(in.columns);
@@ -336,7 +375,7 @@ struct field_finder {
                                  b = moves.first[axis] + of[axis].last * moves.step[axis];
             found[moves.from[axis]] = {a < b ? a : b, a < b ? b : a};
         }
-        return {found[0], found[1], found[2]};
+        return {found[0], found[1], found[2], box.slices};
     }
 
     constexpr void one_layer(const node& at, const cell_grid& in, seen_box& box) const {
@@ -352,14 +391,19 @@ struct field_finder {
                 return cell_range{cells.first, cells.last};
             };
             box.rows = read(true, box.rows), box.columns = read(false, box.columns);
+            if (at.reads_slices != nullptr) {
+                const cells_read slices = at.reads_slices(at.input, {box.slices.first, box.slices.last});
+                box.slices = {slices.first, slices.last};
+            }
         } else {
             box.rows = enlarged_from(at.enlarges.height, at.reads.height, at.moves_down, box.rows);
             box.columns = enlarged_from(at.enlarges.width, at.reads.width, at.moves_right, box.columns);
         }
         if (at.role == layer_role::contraction && at.groups > 1)
             box.channels = channels_of_groups(box.channels, at.output.channels(), in.channels, at.groups);
-        else if (at.role == layer_role::contraction || (at.role == layer_role::rows && !at.keeps_channels) ||
-                 at.role == layer_role::lookup || at.output.channels() != in.channels)
+        else if (at.role == layer_role::contraction || at.role == layer_role::recurrent ||
+                 (at.role == layer_role::rows && !at.keeps_channels) || at.role == layer_role::lookup ||
+                 at.output.channels() != in.channels)
             box.channels = all_of(in.channels);
     }
 
@@ -381,17 +425,18 @@ struct field_finder {
         const cell_grid out = grid(n);
         receptive_field found{0, 0, step_rows[n], step_columns[n]};
         const auto take = [&](std::size_t y, std::size_t x, const cell_range& channels) {
-            const auto row = static_cast<std::ptrdiff_t>(y), column = static_cast<std::ptrdiff_t>(x);
-            const seen_box seen = follow(n, {{row, row}, {column, column}, channels});
+            const auto row = static_cast<std::ptrdiff_t>(y % out.rows),
+                       slice = static_cast<std::ptrdiff_t>(y / out.rows),
+                       column = static_cast<std::ptrdiff_t>(x);
+            const seen_box seen = follow(n, {{row, row}, {column, column}, channels, {slice, slice}});
             if (seen.empty()) return;
-            const auto height = static_cast<std::size_t>(seen.rows.last - seen.rows.first + 1),
-                       width = static_cast<std::size_t>(seen.columns.last - seen.columns.first + 1);
+            const std::size_t height = seen.height(grid(layers)), width = seen.width();
             found.height = height > found.height ? height : found.height;
             found.width = width > found.width ? width : found.width;
         };
         // Neighbouring channels see the same but where a concatenation or a reshape has put them together.
         const std::size_t some = !tells_channels_apart(n) ? 1 : least(out.channels, most_channels);
-        const std::size_t rows = mixes[n] ? out.rows : least(out.rows, phases_of_rows[n]),
+        const std::size_t rows = mixes[n] ? out.lines() : least(out.lines(), phases_of_rows[n]),
                           columns = mixes[n] ? out.columns : least(out.columns, phases_of_columns[n]);
         // Rows and columns are independent of each other unless they are mixed.
         const std::size_t places = mixes[n] ? rows * columns : (rows > columns ? rows : columns);

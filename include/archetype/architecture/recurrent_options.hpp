@@ -44,6 +44,48 @@ struct diagonal_peepholes {
     static constexpr void apply(option_values&) {}
 };
 
+/// The state h of an LSTM, which is its result and what its gates see of the step before, is `projection_kernel` {units, Size}
+/// times o f(l) (PyTorch's proj_size; Sak et al. 2014, arXiv:1402.1128): `recurrent_kernel` is {Size, 4 units}. Not 0.
+template <std::size_t Size>
+struct proj_size {
+    static constexpr option sets = option::proj_size;
+    static constexpr void apply(option_values& to) {
+        to.proj_size = Size;
+        if (Size == 0 && to.broken == rule::ok) to.broken = rule::extent_is_zero;
+    }
+};
+
+/// Layer normalization in every step (Ba et al. 2016, arXiv:1607.06450; TensorFlow Addons' LayerNormLSTMCell): of the input's
+/// products for all gates together, of the state's, and of an LSTM's long-term state, which goes on normalized. Parameters
+/// `gate_norm` {4, gates * units}, the rows gamma of the input's products, gamma of the state's, beta of the input's and of
+/// the state's, and of an LSTM `state_norm` {2, units}, gamma and beta. A GRU needs `reset_after`. `epsilon<...>` is added to the variance, 1e-3 unless given.
+struct layer_norm_inside {
+    static constexpr option sets = option::layer_norm_inside;
+    static constexpr void apply(option_values&) {}
+};
+
+/// Which axis of the input is time, numbered as in a batch (1 is the first of a sample) or from the end (-2 is the one before the
+/// features): of {height, width, features} `time_axis<2>` goes along each row, `time_axis<1>` down each column, every one a
+/// sequence for itself with the same weights. Results have the input's axes with `return_sequences`, else those without time.
+/// Keras: TimeDistributed around the layer, and Permute; dual-path networks (Luo et al. 2020, arXiv:1910.06379).
+template <std::ptrdiff_t Axis>
+struct time_axis {
+    static constexpr option sets = option::time_axis;
+    static constexpr void apply(option_values& to) { to.time_axis = Axis; }
+};
+
+/// A `reversed` layer begins anew for each block of `Size` steps, `LookAhead` steps behind it (or at the end of the sequence, if that
+/// comes first), and gives the results of the block: it sees no further, and so runs in streams, which wait for these steps
+/// (latency-controlled networks, Zhang et al. 2016, arXiv:1510.08983). With return_sequences; not with time_axis, masks, stateful.
+template <std::size_t Size, std::size_t LookAhead = 0>
+struct in_blocks {
+    static constexpr option sets = option::in_blocks;
+    static constexpr void apply(option_values& to) {
+        to.block = Size, to.block_look_ahead = LookAhead;
+        if (Size == 0 && to.broken == rule::ok) to.broken = rule::extent_is_zero;
+    }
+};
+
 /// How the recurrent kernel starts, in place of the model's initializer; Keras': `recurrent_initializer<orthogonal<>>`.
 template <class Initializer>
 struct recurrent_initializer {
@@ -100,6 +142,13 @@ struct given_initial_state {
 /// `reset_states` (Keras): truncated back-propagation through time. Calls of a model start from the first state.
 struct stateful {
     static constexpr option sets = option::stateful;
+    static constexpr void apply(option_values&) {}
+};
+
+/// In 8 bits the state h of an LSTM is the layer's 8-bit results, and the long-term state has 16 bits: the arithmetic of
+/// TensorFlow Lite's fused LSTM. Without it both have more bits than that. Real numbers are computed as ever.
+struct int8_states {
+    static constexpr option sets = option::int8_states;
     static constexpr void apply(option_values&) {}
 };
 

@@ -12,6 +12,9 @@ enum class rule {
     // the input's shape
     rank_mismatch,
     takes_an_image,
+    takes_a_volume,
+    takes_no_volume,
+    volume_repeats_partly,
     takes_a_sequence,
     takes_class_numbers,
     takes_one_class_each_step,
@@ -25,6 +28,8 @@ enum class rule {
     heads_are_not_divisible_by_key_value_heads,
     rotary_head_is_odd,
     base_of_positions_is_too_small,
+    softcap_is_not_positive,
+    cubic_slope_is_out_of_range,
     more_steps_than_positions,
     mask_does_not_fit,
     stride_leaves_a_remainder,
@@ -40,6 +45,7 @@ enum class rule {
     extents_are_not_divisible_by_the_factor,
     axes_do_not_exist,
     states_do_not_fit,
+    states_of_one_sequence,
     // the layer's own arguments
     extent_is_zero,
     filters_are_not_divisible_by_groups,
@@ -49,6 +55,8 @@ enum class rule {
     rate_is_out_of_range,
     dropout_rate_is_out_of_range,
     penalty_is_negative,
+    winograd_tile_is_not_2_or_4,
+    winograd_needs_another_window,
     epsilon_is_not_positive,
     momentum_is_out_of_range,
     padding_index_exceeds_the_vocabulary,
@@ -56,12 +64,15 @@ enum class rule {
     activation_number_is_out_of_range,
     unknown_option,
     repeated_option,
+    option_has_other_axes,
     padding_contradicts_same,
     ceil_mode_contradicts_same,
     ceil_mode_contradicts_exact,
     same_contradicts_exact,
     two_biases_contradict_no_bias,
     peepholes_contradict_diagonal,
+    layer_norm_inside_does_not_fit,
+    blocks_are_of_a_reversed_layer,
     axes_are_no_permutation,
     one_slope_contradicts_slope_per_element,
     not_an_activation,
@@ -87,11 +98,14 @@ enum class rule {
     stream_sees_no_future,
     stream_has_no_end,
     stream_joins_at_one_time,
+    stream_rows_come_regularly,
     block_leaves_a_remainder,
     // training with a loss
     nothing_to_train,
     softmax_over_one_value,
     norm_over_one_value,
+    penalty_on_a_device,
+    rounding_on_a_device,
     one_class,
     softmax_before_the_loss,
     scores_have_bounds,
@@ -118,6 +132,15 @@ constexpr text_view sentence(rule broken) {
             return "the layer takes an input of another rank";
         case rule::takes_an_image:
             return "the layer takes an image {height, width, channels}";
+        case rule::takes_a_volume:
+            return "the layer takes a volume {depth, height, width, channels}";
+        case rule::takes_no_volume:
+            return "the layer takes no volume along this axis; reshape<depth * height, width, channels> "
+                   "makes an "
+                   "image of it without moving anything";
+        case rule::volume_repeats_partly:
+            return "what is joined with a volume repeats over its depth and its height together, or over "
+                   "neither";
         case rule::takes_a_sequence:
             return "the layer takes a sequence {time, features}";
         case rule::takes_class_numbers:
@@ -147,10 +170,15 @@ constexpr text_view sentence(rule broken) {
             return "rotary positions turn pairs: heads have an even number of channels";
         case rule::base_of_positions_is_too_small:
             return "the base of rotary and of sinusoidal positions is above 1";
+        case rule::cubic_slope_is_out_of_range:
+            return "the slope of a bicubic interpolation is below 0 and not below -2";
+        case rule::softcap_is_not_positive:
+            return "the bound of an attention's scores is above 0";
         case rule::more_steps_than_positions:
             return "the sequence has more steps than the layer has positions";
         case rule::mask_does_not_fit:
-            return "a padding mask has one number for each step of the keys: {T} or {T, 1}";
+            return "a padding mask has one number for each step of the sequence, of attention of the keys: "
+                   "{T} or {T, 1}";
         case rule::stride_leaves_a_remainder:
             return "the layer says exact, but (input + padding - kernel) is not divisible by the stride";
         case rule::reshape_changes_the_size:
@@ -179,6 +207,9 @@ constexpr text_view sentence(rule broken) {
         case rule::axes_do_not_exist:
             return "the axes of a layer_norm are those of its input, each once: 1 is the first of a sample, "
                    "-1 the last";
+        case rule::states_of_one_sequence:
+            return "with_states is for a layer with one sequence, without time_axis, in_blocks and "
+                   "padding_mask";
         case rule::states_do_not_fit:
             return "a recurrent layer has one vector {units} for each of its states: h, then an LSTM's l";
         case rule::extent_is_zero:
@@ -200,6 +231,11 @@ constexpr text_view sentence(rule broken) {
             return "the rate of a dropout is at least 0 and below 1";
         case rule::penalty_is_negative:
             return "the factors of l1 and l2 are at least 0";
+        case rule::winograd_tile_is_not_2_or_4:
+            return "Winograd's filtering computes tiles of 2 x 2 or 4 x 4 results: winograd<2> or "
+                   "winograd<4>";
+        case rule::winograd_needs_another_window:
+            return "Winograd's filtering is for kernels of 3 x 3 with stride 1, dilation 1 and one group";
         case rule::epsilon_is_not_positive:
             return "the epsilon of a normalization is above 0";
         case rule::momentum_is_out_of_range:
@@ -216,6 +252,9 @@ constexpr text_view sentence(rule broken) {
             return "the layer does not know one of its options";
         case rule::repeated_option:
             return "an option is given twice";
+        case rule::option_has_other_axes:
+            return "a stride, dilation or padding has one number for all axes, or one for each: two of an "
+                   "image, three of a volume";
         case rule::padding_contradicts_same:
             return "padding and same exclude each other";
         case rule::ceil_mode_contradicts_same:
@@ -226,6 +265,14 @@ constexpr text_view sentence(rule broken) {
             return "same and exact exclude each other: same always fits";
         case rule::two_biases_contradict_no_bias:
             return "two_biases and no_bias exclude each other";
+        case rule::blocks_are_of_a_reversed_layer:
+            return "in_blocks is for a layer with reversed and return_sequences, without time_axis, "
+                   "padding_mask, masked "
+                   "and stateful";
+        case rule::layer_norm_inside_does_not_fit:
+            return "layer_norm_inside is for a simple_rnn, an LSTM without peepholes (as a cell: "
+                   "lstm_cell<..., peephole::normalized>) and a GRU with reset_after, and epsilon and that "
+                   "cell are for it alone";
         case rule::peepholes_contradict_diagonal:
             return "peepholes and diagonal_peepholes exclude each other";
         case rule::one_slope_contradicts_slope_per_element:
@@ -237,7 +284,7 @@ constexpr text_view sentence(rule broken) {
             return "an activation takes an expression or a generic lambda of one argument, [](auto x) { "
                    "return x * sigmoid(x); }";
         case rule::causal_contradicts_padding:
-            return "causal excludes padding and same: it is a padding of its own";
+            return "causal excludes padding, same and look_ahead: it is a padding of its own";
         case rule::output_padding_reaches_the_stride:
             return "output_padding must be smaller than the stride or the dilation: (input - 1) S - P + D (F "
                    "- 1) + 1 and up "
@@ -274,17 +321,21 @@ constexpr text_view sentence(rule broken) {
         case rule::part_does_not_exist:
             return "the network has no part of this name";
         case rule::stream_takes_a_sequence:
-            return "a stream takes one sequence {time, features}, or single vectors";
+            return "a stream takes one sequence {time, features} or {time, features, channels}, or single "
+                   "vectors";
         case rule::stream_sees_no_future:
             return "the layer reads later time steps, which a stream does not have: reversed, or padding "
-                   "after the "
-                   "end (same instead of causal)";
+                   "after the end (same instead of causal) without look_ahead";
         case rule::stream_has_no_end:
             return "the layer makes one result of a whole sequence, or mixes time steps, and a stream has no "
                    "end: "
                    "return_sequences may be missing";
         case rule::stream_joins_at_one_time:
-            return "the branches of this join reach a time step at different times";
+            return "the branches of this join have different numbers of rows for a time step, so that "
+                   "waiting does not bring them together";
+        case rule::stream_rows_come_regularly:
+            return "the stride of this layer neither divides the rows that come to it at once nor is a "
+                   "multiple of them";
         case rule::block_leaves_a_remainder:
             return "the block of a stream must be 1 or a multiple of all strides before the layer, taken "
                    "together";
@@ -295,6 +346,12 @@ constexpr text_view sentence(rule broken) {
                    "unit and train with binary_cross_entropy";
         case rule::norm_over_one_value:
             return "a normalization over one value gives its beta, whatever comes in";
+        case rule::penalty_on_a_device:
+            return "embedded_trainer adds no penalties: leave l1 and l2 out, or take an optimizer with "
+                   "weight_decay";
+        case rule::rounding_on_a_device:
+            return "embedded_trainer does not round as quantization-aware training does: train such a "
+                   "network with trainer, on a host";
         case rule::one_class:
             return "the loss takes a score for each class and there is one: two units, or "
                    "binary_cross_entropy";

@@ -3,6 +3,7 @@
 /// More samples from those there are.
 #pragma once
 #include <archetype/data/dataset.hpp>
+#include <archetype/error.hpp>
 
 #include <array>
 #include <cstddef>
@@ -50,7 +51,7 @@ inline dataset join(const dataset& first, const dataset& second) {
     auto extents = first.samples.shape();
     for (std::size_t axis = 1; axis < 4; ++axis)
         if (extents[axis] != second.samples.shape()[axis])
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "join: expected samples of equal shape, found " + std::to_string(extents[axis]) + " and " +
                 std::to_string(second.samples.shape()[axis]) + " on axis " + std::to_string(axis));
     extents[0] += second.size();

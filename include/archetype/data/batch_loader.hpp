@@ -3,6 +3,7 @@
 /// Batches read ahead by other threads.
 #pragma once
 #include <archetype/data/sample_reader.hpp>
+#include <archetype/error.hpp>
 
 #include <chrono>
 #include <condition_variable>
@@ -36,25 +37,32 @@ public:
     /// @throws std::invalid_argument for a batch of 0, or workers without a prefetch
     batch_loader(sample_reader reader, std::vector<std::size_t> order, std::size_t batch, std::size_t epoch,
                  const loading_options& options = {}, checker check = {})
-        : reader_(std::move(reader)),
-          order_(std::move(order)),
-          batch_(batch),
-          epoch_(epoch),
-          check_(std::move(check)) {
+        : reader_(std::move(reader)), order_(std::move(order)), epoch_(epoch), check_(std::move(check)) {
         if (batch == 0)
-            throw std::invalid_argument("archetype::batch_loader: expected a batch of at least 1, found 0");
-        if (options.workers != 0 && options.prefetch == 0)
-            throw std::invalid_argument(
-                "archetype::batch_loader: expected a prefetch of at least 1 for workers, found 0");
-        count_ = order_.size() / batch + (order_.size() % batch != 0 ? 1 : 0);
-        slots_.resize(options.workers == 0 ? 1 : std::min(options.prefetch, count_) + 1);
-        try {
-            for (std::size_t i = 0; i < std::min(options.workers, count_); ++i)
-                workers_.emplace_back([this] { work(); });
-        } catch (...) {
-            stop();
-            throw;
+            throw detail::thrown<std::invalid_argument>(
+                "archetype::batch_loader: expected a batch of at least 1, found 0");
+        for (std::size_t first = 0; first < order_.size(); first += std::min(batch, order_.size() - first))
+            firsts_.push_back(first);
+        start(options);
+    }
+    /// Batches of these sizes. @throws std::invalid_argument if one is 0 or they are not together as many as `order` has, or
+    /// workers without a prefetch
+    batch_loader(sample_reader reader, std::vector<std::size_t> order, const std::vector<std::size_t>& sizes,
+                 std::size_t epoch, const loading_options& options = {}, checker check = {})
+        : reader_(std::move(reader)), order_(std::move(order)), epoch_(epoch), check_(std::move(check)) {
+        std::size_t first = 0;
+        for (const std::size_t size : sizes) {
+            if (size == 0)
+                throw detail::thrown<std::invalid_argument>(
+                    "archetype::batch_loader: expected a batch of at least 1, found 0");
+            firsts_.push_back(first);
+            first += size;
         }
+        if (first != order_.size())
+            throw detail::thrown<std::invalid_argument>(
+                "archetype::batch_loader: expected batches of together " + std::to_string(order_.size()) +
+                " samples, found " + std::to_string(first));
+        start(options);
     }
     batch_loader(const batch_loader&) = delete;
     batch_loader& operator=(const batch_loader&) = delete;
@@ -67,8 +75,8 @@ public:
     /// the last one
     const sample_batch& next() {
         if (taken_ == count_)
-            throw std::out_of_range("archetype::batch_loader: expected one of " + std::to_string(count_) +
-                                    " batches, found a further one");
+            throw detail::thrown<std::out_of_range>("archetype::batch_loader: expected one of " +
+                                                    std::to_string(count_) + " batches, found a further one");
         const auto begin = std::chrono::steady_clock::now();
         slot& at = slots_[taken_ % slots_.size()];
         if (workers_.empty()) {
@@ -96,9 +104,23 @@ private:
         std::exception_ptr failed;
     };
 
+    void start(const loading_options& options) {
+        if (options.workers != 0 && options.prefetch == 0)
+            throw detail::thrown<std::invalid_argument>(
+                "archetype::batch_loader: expected a prefetch of at least 1 for workers, found 0");
+        count_ = firsts_.size();
+        slots_.resize(options.workers == 0 ? 1 : std::min(options.prefetch, count_) + 1);
+        try {
+            for (std::size_t i = 0; i < std::min(options.workers, count_); ++i)
+                workers_.emplace_back([this] { work(); });
+        } catch (...) {
+            stop();
+            throw;
+        }
+    }
     void read(std::size_t number, sample_batch& to) const {
-        const std::size_t first = number * batch_;
-        to.size = std::min(batch_, order_.size() - first);
+        const std::size_t first = firsts_[number];
+        to.size = (number + 1 == count_ ? order_.size() : firsts_[number + 1]) - first;
         const std::size_t size = reader_.shape[0] * reader_.shape[1] * reader_.shape[2];
         to.samples.resize(to.size * size);
         to.labels.resize(reader_.target_size == 0 ? to.size : 0);
@@ -145,8 +167,8 @@ private:
     }
 
     sample_reader reader_;
-    std::vector<std::size_t> order_;
-    std::size_t batch_, epoch_, count_ = 0;
+    std::vector<std::size_t> order_, firsts_;  ///< the places in `order_` where batches begin
+    std::size_t epoch_, count_ = 0;
     checker check_;
     std::vector<slot> slots_;
     std::mutex mutex_;

@@ -3,12 +3,12 @@
 /// Mini-batches of an epoch, for loops of one's own; `trainer::fit` makes the same.
 #pragma once
 #include <archetype/data/dataset.hpp>
+#include <archetype/error.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <span>
-#include <stdexcept>
 #include <vector>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
@@ -22,7 +22,9 @@ public:
     /// In the order of `shuffled_order(count, seed)`. @throws std::invalid_argument if batch is 0
     mini_batches(std::size_t count, std::size_t batch, std::uint64_t seed)
         : order_(shuffled_order(count, seed)), batch_(batch) {
-        if (batch == 0) throw std::invalid_argument("mini_batches: expected batch of at least 1, found 0");
+        if (batch == 0)
+            throw detail::thrown<std::invalid_argument>(
+                "mini_batches: expected batch of at least 1, found 0");
     }
 
     class iterator {

@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/data/csv_rows.hpp>
 #include <archetype/data/dataset.hpp>
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 
 #include <algorithm>
@@ -15,7 +16,6 @@
 #include <limits>
 #include <map>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
@@ -39,10 +39,10 @@ struct csv_table {
         for (std::size_t i = 0; i < values.size(); ++i)
             if (const double value = values.data()[i];
                 expression::is_finite(value) && std::abs(value) > double{std::numeric_limits<float>::max()})
-                throw std::out_of_range("csv_table::samples: expected numbers that a float can hold, found " +
-                                        std::to_string(value) + " at row " +
-                                        std::to_string(i / values.shape()[1]) + ", column " +
-                                        std::to_string(i % values.shape()[1]));
+                throw detail::thrown<std::out_of_range>(
+                    "csv_table::samples: expected numbers that a float can hold, found " +
+                    std::to_string(value) + " at row " + std::to_string(i / values.shape()[1]) + ", column " +
+                    std::to_string(i % values.shape()[1]));
         dataset data{xt::xtensor<float, 4>::from_shape({values.shape()[0], 1, 1, values.shape()[1]}), labels};
         std::transform(values.begin(), values.end(), data.samples.begin(),
                        [](double value) { return static_cast<float>(value); });

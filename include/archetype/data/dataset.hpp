@@ -3,13 +3,13 @@
 /// Labelled samples for training a classifier.
 #pragma once
 #include <algorithm>
+#include <archetype/error.hpp>
 #include <archetype/instruction_set.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <random>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,9 +32,9 @@ struct dataset {
     /// A copy of samples `first` to `last - 1`. @throws std::out_of_range
     dataset slice(std::size_t first, std::size_t last) const {
         if (first > last || last > size())
-            throw std::out_of_range("dataset::slice: expected a range within " + std::to_string(size()) +
-                                    " samples, found " + std::to_string(first) + " to " +
-                                    std::to_string(last));
+            throw detail::thrown<std::out_of_range>("dataset::slice: expected a range within " +
+                                                    std::to_string(size()) + " samples, found " +
+                                                    std::to_string(first) + " to " + std::to_string(last));
         std::vector<std::size_t> order(last - first);
         std::iota(order.begin(), order.end(), first);
         return select(order);
@@ -49,8 +49,9 @@ struct dataset {
         const std::size_t features = shape[1] * shape[2] * shape[3];
         for (std::size_t i = 0; i < order.size(); ++i) {
             if (order[i] >= size())
-                throw std::out_of_range("dataset::select: expected a sample below " + std::to_string(size()) +
-                                        ", found " + std::to_string(order[i]));
+                throw detail::thrown<std::out_of_range>("dataset::select: expected a sample below " +
+                                                        std::to_string(size()) + ", found " +
+                                                        std::to_string(order[i]));
             std::copy_n(samples.data() + order[i] * features, features, result.samples.data() + i * features);
             result.labels(i) = labels(order[i]);
         }
@@ -62,14 +63,14 @@ struct dataset {
 /// @throws std::invalid_argument with what was expected and found
 inline void check(const dataset& data, std::size_t classes) {
     if (data.labels.size() != data.size())
-        throw std::invalid_argument("dataset: expected as many labels as samples (" +
-                                    std::to_string(data.size()) + "), found " +
-                                    std::to_string(data.labels.size()));
+        throw detail::thrown<std::invalid_argument>("dataset: expected as many labels as samples (" +
+                                                    std::to_string(data.size()) + "), found " +
+                                                    std::to_string(data.labels.size()));
     for (std::size_t i = 0; i < data.labels.size(); ++i)
         if (data.labels(i) < 0 || static_cast<std::size_t>(data.labels(i)) >= classes)
-            throw std::invalid_argument("dataset: expected labels from 0 to " + std::to_string(classes) +
-                                        " (exclusive), found " + std::to_string(data.labels(i)) +
-                                        " at sample " + std::to_string(i));
+            throw detail::thrown<std::invalid_argument>(
+                "dataset: expected labels from 0 to " + std::to_string(classes) + " (exclusive), found " +
+                std::to_string(data.labels(i)) + " at sample " + std::to_string(i));
 }
 
 /// The numbers 0 to `count - 1` in an order that depends only on the seed, on every platform.
@@ -89,8 +90,9 @@ inline std::vector<std::size_t> shuffled_order(std::size_t count, std::uint64_t 
 /// Splits at random into a part of `count` samples and the rest: {part, rest}. @throws std::out_of_range
 inline std::pair<dataset, dataset> random_split(const dataset& data, std::size_t count, std::uint64_t seed) {
     if (count > data.size())
-        throw std::out_of_range("random_split: expected at most " + std::to_string(data.size()) +
-                                " samples, found " + std::to_string(count));
+        throw detail::thrown<std::out_of_range>("random_split: expected at most " +
+                                                std::to_string(data.size()) + " samples, found " +
+                                                std::to_string(count));
     const std::vector<std::size_t> order = shuffled_order(data.size(), seed);
     const std::span all(order);
     return {data.select(all.first(count)), data.select(all.subspan(count))};

@@ -24,6 +24,12 @@ struct open_file {
     std::uint64_t size = 0;
 };
 
+#if defined(_LIBCPP_HAS_NO_FILESYSTEM)
+/// A system without files, such as a page in a browser: bytes come in another way.
+inline file_result<open_file> try_open_file(const std::filesystem::path& path) {
+    return file_failure{path.string(), "a file", "none, as there is no file system"};
+}
+#else
 inline file_result<open_file> try_open_file(const std::filesystem::path& path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
@@ -37,6 +43,7 @@ inline file_result<open_file> try_open_file(const std::filesystem::path& path) {
     if (!made.file) return file_failure{path.string(), "a readable file", "one that cannot be opened"};
     return made;
 }
+#endif
 
 inline file_failure changed_file(const std::string& path, std::uint64_t size) {
     return {path, std::to_string(size) + " bytes",

@@ -3,10 +3,10 @@
 /// What is said of a file that cannot be used: a value (`file_failure`), the exception that carries it
 /// (`file_error`) and the result of functions that do not throw (`file_result`). Usable with -fno-exceptions.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/instruction_set.hpp>
 #include <new>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -23,15 +23,15 @@ struct file_failure {
 };
 
 /// A file that cannot be read, written or understood.
-class file_error : public std::runtime_error {
+class file_error : public detail::thrown<std::runtime_error> {
 public:
     explicit file_error(file_failure failure)
-        : std::runtime_error(failure.message()), failure_(std::move(failure)) {}
+        : detail::thrown<std::runtime_error>(failure.message()), failure_(std::move(failure)) {}
     const file_failure& failure() const noexcept { return failure_; }
 
 protected:
     file_error(const std::string& what, file_failure failure)
-        : std::runtime_error(what), failure_(std::move(failure)) {}
+        : detail::thrown<std::runtime_error>(what), failure_(std::move(failure)) {}
 
 private:
     file_failure failure_;

@@ -3,8 +3,8 @@
 /// Tables whose last word is a number.
 #pragma once
 #include <archetype/data/csv.hpp>
+#include <archetype/error.hpp>
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -31,17 +31,18 @@ inline regression_table split_targets(const csv_table& table, const std::vector<
     for (const csv_column& column : targets) {
         const auto place = column.among(columns, table.names);
         if (!place || is_target[*place])
-            throw std::invalid_argument("split_targets: expected column " + column.text() +
-                                        (place ? " once" : "") + ", found " +
-                                        (place ? "it twice" : "no such one"));
+            throw detail::thrown<std::invalid_argument>("split_targets: expected column " + column.text() +
+                                                        (place ? " once" : "") + ", found " +
+                                                        (place ? "it twice" : "no such one"));
         is_target[*place] = true;
         wanted.push_back(*place);
     }
     for (std::size_t c = 0; c < columns; ++c)
         if (!is_target[c]) others.push_back(c);
     if (wanted.empty() || others.empty())
-        throw std::invalid_argument("split_targets: expected columns of targets and of samples, found " +
-                                    std::to_string(wanted.size()) + " and " + std::to_string(others.size()));
+        throw detail::thrown<std::invalid_argument>(
+            "split_targets: expected columns of targets and of samples, found " +
+            std::to_string(wanted.size()) + " and " + std::to_string(others.size()));
     regression_table made;
     const auto take = [&](const std::vector<std::size_t>& from, xt::xtensor<double, 2>& to,
                           std::vector<std::string>& names) {

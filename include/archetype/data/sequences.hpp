@@ -2,10 +2,10 @@
 /// @file sequences.hpp
 /// Cuts one long sequence into windows for truncated back-propagation through time.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/instruction_set.hpp>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <string>
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
 #include <xtensor/containers/xtensor.hpp>
@@ -29,12 +29,13 @@ inline sequence_windows cut_sequence(std::span<const std::int32_t> sequence, std
                                      std::size_t batch) {
     const std::size_t needed = time * batch + 1;
     if (time == 0 || batch == 0)
-        throw std::invalid_argument(
+        throw detail::thrown<std::invalid_argument>(
             "archetype::cut_sequence: expected windows and batches of at least 1, found time " +
             std::to_string(time) + " and batch " + std::to_string(batch));
     if (sequence.size() < needed)
-        throw std::invalid_argument("archetype::cut_sequence: expected at least " + std::to_string(needed) +
-                                    " elements, found " + std::to_string(sequence.size()));
+        throw detail::thrown<std::invalid_argument>("archetype::cut_sequence: expected at least " +
+                                                    std::to_string(needed) + " elements, found " +
+                                                    std::to_string(sequence.size()));
     const std::size_t rounds = (sequence.size() - 1) / (time * batch), stream = rounds * time;
     sequence_windows made{xt::xtensor<std::int32_t, 2>::from_shape({rounds * batch, time}),
                           xt::xtensor<std::int32_t, 2>::from_shape({rounds * batch, time})};

@@ -3,12 +3,12 @@
 /// Parts of a set for training, validation and test, and the folds of cross-validation.
 #pragma once
 #include <archetype/data/dataset.hpp>
+#include <archetype/error.hpp>
 
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -24,8 +24,9 @@ struct data_parts {
 inline data_parts train_validation_test_split(const dataset& data, double validation_share, double test_share,
                                               std::uint64_t seed) {
     const auto refuse = [](const char* what, double found) {
-        throw std::invalid_argument(std::string("train_validation_test_split: expected ") + what +
-                                    " between 0 and 1, found " + std::to_string(found));
+        throw detail::thrown<std::invalid_argument>(std::string("train_validation_test_split: expected ") +
+                                                    what + " between 0 and 1, found " +
+                                                    std::to_string(found));
     };
     if (!(validation_share >= 0 && validation_share <= 1)) refuse("validation_share", validation_share);
     if (!(test_share >= 0 && test_share <= 1)) refuse("test_share", test_share);
@@ -50,8 +51,8 @@ struct fold {
 /// @throws std::invalid_argument if k is below 2 or above `count`
 inline std::vector<fold> k_fold(std::size_t count, std::size_t k, std::uint64_t seed) {
     if (k < 2 || k > count)
-        throw std::invalid_argument("k_fold: expected k from 2 to the number of samples (" +
-                                    std::to_string(count) + "), found " + std::to_string(k));
+        throw detail::thrown<std::invalid_argument>("k_fold: expected k from 2 to the number of samples (" +
+                                                    std::to_string(count) + "), found " + std::to_string(k));
     const std::vector<std::size_t> order = shuffled_order(count, seed);
     std::vector<fold> folds(k);
     std::size_t first = 0;

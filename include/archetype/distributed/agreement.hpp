@@ -3,11 +3,11 @@
 /// What all ranks must have alike, as names and texts, and the message for what they have not.
 #pragma once
 #include <archetype/distributed/process_group.hpp>
+#include <archetype/error.hpp>
 #include <archetype/interchange/checkpoint.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,7 +76,8 @@ inline void agree(const process_group& group, const rank_settings& own) {
     });
     for (std::size_t r = 0; r < ranks.size() && !all_alike; ++r)
         if (!ranks[r].failure.empty())
-            throw std::invalid_argument(ranks[r].failure + " (on rank " + std::to_string(r) + ")");
+            throw detail::thrown<std::invalid_argument>(ranks[r].failure + " (on rank " + std::to_string(r) +
+                                                        ")");
     for (std::size_t r = 1; r < ranks.size(); ++r)
         for (std::size_t i = 0; i < ranks[0].all.size() || i < ranks[r].all.size(); ++i) {
             const std::pair<std::string, std::string> nothing{"", "none"};
@@ -90,7 +91,7 @@ inline void agree(const process_group& group, const rank_settings& own) {
             text += here;
             text += ", on every rank, found ";
             text += there;
-            throw std::invalid_argument(text + " on rank " + std::to_string(r));
+            throw detail::thrown<std::invalid_argument>(text + " on rank " + std::to_string(r));
         }
 }
 

@@ -3,6 +3,7 @@
 /// A search whose candidates go to ranks as these get free.
 #pragma once
 #include <archetype/distributed/process_group.hpp>
+#include <archetype/error.hpp>
 #include <archetype/training/search.hpp>
 
 #include <atomic>
@@ -11,7 +12,6 @@
 #include <functional>
 #include <limits>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,9 +69,9 @@ inline decltype(search_options::spread) over_ranks(const process_group& group) {
         const std::vector<std::string> counts = group.gather(std::to_string(scores.size()));
         for (std::size_t r = 1; r < counts.size(); ++r)
             if (counts[r] != counts[0])
-                throw std::invalid_argument("search: expected the " + counts[0] +
-                                            " runs of rank 0 on every rank, found " + counts[r] +
-                                            " on rank " + std::to_string(r));
+                throw detail::thrown<std::invalid_argument>("search: expected the " + counts[0] +
+                                                            " runs of rank 0 on every rank, found " +
+                                                            counts[r] + " on rank " + std::to_string(r));
         std::vector<std::uint64_t> judged;
         std::vector<double> found;
         std::size_t failed = std::numeric_limits<std::size_t>::max();
@@ -96,7 +96,7 @@ inline decltype(search_options::spread) over_ranks(const process_group& group) {
                 failed = static_cast<std::size_t>(std::stoull(error));
                 failure = error.substr(error.find(' ') + 1);
             }
-        if (!failure.empty()) throw std::runtime_error(failure);
+        if (!failure.empty()) throw detail::thrown<std::runtime_error>(failure);
         for (std::size_t r = 0; r < numbers.size(); ++r)
             for (std::size_t i = 0; i < numbers[r].size() / 8; ++i) {
                 std::uint64_t at = 0;

@@ -2,6 +2,7 @@
 /// @file process_group.hpp
 /// The processes that train together, by MPI: who they are, and bytes from one to another.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/instruction_set.hpp>
 
 #include <algorithm>
@@ -13,7 +14,6 @@
 #include <cstring>
 #include <exception>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -44,7 +44,7 @@ public:
         MPI_Initialized(&is_begun);
         MPI_Finalized(&is_over);
         if (is_over != 0)
-            throw std::runtime_error(
+            throw detail::thrown<std::runtime_error>(
                 "archetype::process_group: expected one before MPI's end, found MPI over");
         if (is_begun == 0) {
             MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &given);
@@ -53,7 +53,7 @@ public:
             MPI_Query_thread(&given);
         }
         if (given < MPI_THREAD_FUNNELED)
-            throw std::runtime_error(
+            throw detail::thrown<std::runtime_error>(
                 "archetype::process_group: expected MPI with threads (MPI_THREAD_FUNNELED), found one "
                 "without");
         join(MPI_COMM_WORLD);
@@ -78,6 +78,8 @@ public:
     MPI_Comm communicator() const { return all_; }
     /// That parameters, gradients and results took from this process to others, all in all.
     std::uint64_t bytes_sent() const { return bytes_sent_; }
+    /// In which this process had nothing to do until such bytes came or were sent, all in all.
+    double seconds_waited() const { return seconds_waited_; }
 
     /// For `main`: calls `work()` and returns 0, or, if it throws a std::exception, says so on std::cerr and returns 1: once what
     /// all throw, and of each rank what it throws alone.
@@ -135,7 +137,10 @@ public:
         }
         /// Until all are done. Where there are more ranks than cores, the others get this one's meanwhile.
         void wait() {
+            const auto begin = std::chrono::steady_clock::now();
             for (nudge(); !requests_.empty(); nudge()) std::this_thread::yield();
+            group_.seconds_waited_ +=
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         }
         /// Lets MPI go on with them, which many do in calls only.
         void nudge() {
@@ -189,8 +194,9 @@ private:
             sum += each;
         }
         if (sum > INT_MAX)
-            throw std::runtime_error("archetype::process_group: expected texts below 2 GiB, found " +
-                                     std::to_string(sum) + " bytes");
+            throw detail::thrown<std::runtime_error>(
+                "archetype::process_group: expected texts below 2 GiB, found " + std::to_string(sum) +
+                " bytes");
         std::string together(sum, '\0');
         MPI_Allgatherv(text.data(), static_cast<int>(size), MPI_CHAR, together.data(), counts.data(),
                        places.data(), MPI_CHAR, among);
@@ -215,6 +221,7 @@ private:
     MPI_Comm all_ = MPI_COMM_NULL, ends_ = MPI_COMM_NULL;
     std::size_t rank_ = 0, world_size_ = 1;
     std::uint64_t bytes_sent_ = 0;
+    double seconds_waited_ = 0;
     bool begun_here_ = false, is_over_ = false;
     int exceptions_ = std::uncaught_exceptions();
 };

@@ -3,7 +3,11 @@
 /// An update that several processes make together: each computes some shards, adds and moves a slice of the parameters.
 #pragma once
 #include <archetype/distributed/agreement.hpp>
+#include <archetype/distributed/fit_settings.hpp>
+#include <archetype/distributed/shard_sums.hpp>
 #include <archetype/distributed/shards.hpp>
+#include <archetype/distributed/shared_judging.hpp>
+#include <archetype/error.hpp>
 #include <archetype/training/trainer.hpp>
 
 #include <cstring>
@@ -24,38 +28,21 @@ inline constexpr bool has_stateful_layers = [] {
     return found;
 }();
 
-/// Of xtensor expressions, several of them, or kept targets.
-template <class Content>
-void hash_content(content_hash& hash, const Content& content) {
-    if constexpr (requires { content.are_classes; }) {
-        hash.add(content.classes.data(), content.classes.size());
-        hash.add(content.values.data(), content.values.size());
-    } else if constexpr (requires { content.shape(); }) {
-        hash.add(content.data(), content.size());
-    } else {
-        for (const auto& each : content) hash_content(hash, each);
-    }
-}
-
 /// What of a network's training one process does. The flat buffer that is exchanged has the layout of the model's parameters:
 /// gradients where trainable ones lie, and behind them moving statistics, which are the mean over the shards, by samples.
 template <class Net, class T>
 class shared_work {
-    static_assert(!has_stateful_layers<Net>,
-                  "archetype: distributed_trainer takes no layers with the option stateful: the states of a "
-                  "shard are where "
-                  "the shard was computed");
     static constexpr std::size_t trainable = parameters_of<Net>.trainable_elements,
-                                 elements = parameters_of<Net>.elements,
+                                 elements = parameters_of<Net>.written_elements,
                                  block = 16;  // where slices may be cut: no vector lies in two
 
 public:
     static constexpr bool is_shared = true;
     shared_work(process_group& group, std::size_t shards) : group_(&group), shards_(shards) {
         if (group.world_size() > shards)
-            throw std::invalid_argument("archetype::distributed_trainer: expected at most " +
-                                        std::to_string(shards_) + " ranks for as many shards, found " +
-                                        std::to_string(group.world_size()));
+            throw detail::thrown<std::invalid_argument>(
+                "archetype::distributed_trainer: expected at most " + std::to_string(shards_) +
+                " ranks for as many shards, found " + std::to_string(group.world_size()));
     }
 
     process_group& group() const { return *group_; }
@@ -67,8 +54,8 @@ public:
         return {std::min(blocks.first * block, limit), std::min(blocks.last * block, limit)};
     }
 
-    /// All get the slices of [0, size) from their owners.
-
+    /// What training writes: trainable parameters and moving statistics.
+    static constexpr std::size_t written = elements;
     /// All get the slices of [0, size) from their owners.
     void publish(T* data, std::size_t size) {
         process_group::transfers transfers(*group_);
@@ -112,6 +99,12 @@ public:
     /// @throws std::invalid_argument if a batch norm would see one value
     template <class>
     void check_parts(std::size_t count, std::size_t batch, std::size_t accumulate) const {
+        if (has_stateful_layers<Net> && accumulate > 1)
+            throw detail::thrown<std::invalid_argument>(
+                "archetype::distributed_trainer: expected accumulate to be 1 for layers with the option "
+                "stateful, as "
+                "a shard's states go from one update to the next, found " +
+                std::to_string(accumulate));
         if constexpr (constexpr std::size_t layer = norm_over_the_batch_alone<Net>(); layer != none) {
             const std::size_t update = batch < count / accumulate + 1 ? batch * accumulate : count;
             const auto smallest = [](std::size_t of, std::size_t parts) {
@@ -121,7 +114,7 @@ public:
             if (const std::size_t rest = count % std::max<std::size_t>(update, 1); rest != 0)
                 found = std::min(found, smallest(rest, shards_ * ((rest + batch - 1) / batch)));
             if (found < 2)
-                throw std::invalid_argument(
+                throw detail::thrown<std::invalid_argument>(
                     "archetype::distributed_trainer: expected at least 2 samples in every shard, as layer " +
                     layer_label<Net>(layer) + " normalizes over them, found " + std::to_string(count) +
                     " samples in batches of " + std::to_string(batch) + " and " + std::to_string(shards_) +
@@ -133,8 +126,10 @@ public:
     template <class Data, class Trainer, class Inputs, class Targets>
     void begin(const Trainer& of, const Inputs& samples, const Targets& targets, std::size_t count,
                const fit_options& options, bool is_mapped) {
+        const rank_settings own =  // readers may throw
+            settings_of_fit<Net, T, Data>(shards_, of, samples, targets, count, options, is_mapped);
         state_ = state::agreed;
-        agree(*group_, settings<Data>(of, samples, targets, count, options, is_mapped));
+        agree(*group_, own);
         state_ = state::running;
     }
     /// Runs `fit`, which calls `begin`. What fails before is said everywhere; what fails later on one rank only ends all.
@@ -177,145 +172,138 @@ public:
             if (!texts[r].empty()) {
                 state_ = state::agreed;
                 if (all_alike) std::rethrow_exception(own);
-                throw std::runtime_error(texts[r] + " (on rank " + std::to_string(r) + ")");
+                throw detail::thrown<std::runtime_error>(texts[r] + " (on rank " + std::to_string(r) + ")");
             }
         group_->broadcast(std::as_writable_bytes(std::span(&decided, 1)), 0);
         rate = decided.rate;
         stop = decided.stop != 0;
     }
 
-    /// Forward and backward on `count` samples in `batches` batches of shards: `run(first, last, part, false, result)` leaves the
-    /// gradients of some of them. The owned slice of their sum is then in `gradients`, that of moving statistics in
-    /// `parameters`. @return the results of all parts, in order. @throws training_diverged, everywhere the same
+    /// Forward and backward on `count` samples in `batches` batches of shards: `run(first, last, part, false, result, done)`
+    /// leaves the gradients of some of them and calls `done(step)` on the way. The owned slice of their sum is then in
+    /// `gradients`, that of moving statistics in `parameters`. @return the results of all parts, in order.
+    /// @throws training_diverged, everywhere the same
     template <class Result, class Run>
     std::vector<Result> add_up(T* parameters, T* gradients, std::size_t count, std::size_t batches,
                                const Run& run) {
         static_assert(std::is_trivially_copyable_v<Result>);
-        const std::size_t ranks = group_->world_size(), rank = group_->rank(), parts = batches * shards_;
-        const part_range all{0, parts};
+        const std::size_t parts = batches * shards_;
         const kernels::range mine = owned(elements);
+        const auto slice_of = [&](std::size_t rank) { return slice(rank, elements); };
         std::vector<Result> results(parts);
         still_.assign(parameters + trainable, parameters + elements);
         failure_.clear();
+        if (count != count_) forget_states();
+        count_ = count;
 
         process_group::transfers transfers(*group_);
-        sums_.clear();
-        std::size_t received = 0;
-        for (std::size_t r = 0; r < ranks; ++r)
-            for_each_sum(all, piece_of(parts, r, ranks), [&](part_range sum) {
-                sums_.push_back({sum, nullptr, r});
-                if (r == rank)
-                    sums_.back().values = own_buffer();
-                else
-                    ++received;
-            });
-        if (received_.size() < received) received_.resize(received);
-        received = 0;
-        for (partial_sum& each : sums_)
-            if (each.rank != rank) {
-                received_[received].resize(mine.size());
-                each.values = received_[received++].data() - mine.first;
-                transfers.receive(each.values + mine.first, mine.size() * sizeof(T), each.rank);
-            }
-
-        const auto shard = [&](std::size_t part, T* to, bool adds) {
-            const part_range batch = piece_of(count, part / shards_, batches);
-            const part_range cut = piece_of(batch.size(), part % shards_, shards_);
-            const std::size_t first = batch.first + cut.first, last = batch.first + cut.last;
-            if (first == last) {
-                for (std::size_t i = 0; i < elements; ++i) to[i] = adds ? to[i] + T(0) : T(0);  // -0 + 0 is 0
-                return;
-            }
-            if (failure_.empty()) try {
-                    run(first, last, part, false, results[part]);
+        sums_.begin(*group_, transfers, parts, slice_of, gradients);
+        const auto shard = [&](std::size_t part, T* to, const auto& sums, const auto& finished) {
+            const auto [first, last] = samples_of(part, count, batches);
+            const T share = static_cast<T>(static_cast<double>(last - first) / static_cast<double>(count));
+            std::size_t added = 0;
+            const auto add_until = [&](std::size_t ready) {
+                for (; added < ready; finished(added++)) {
+                    const flat_range where = portions.all[added];
+                    if (first == last)  // -0 + 0 is 0
+                        sums_.add(to, sums, where, [](std::size_t) { return T(0); });
+                    else if (where.first >= trainable)
+                        sums_.add(to, sums, where, [&](std::size_t i) { return share * parameters[i]; });
+                    else if (to != gradients)
+                        sums_.add(to, sums, where, [&](std::size_t i) { return gradients[i]; });
+                }
+                transfers.nudge();
+            };
+            if (first != last && failure_.empty()) try {
+                    run(first, last, part, false, results[part],
+                        [&]<class Step>(Step) { add_until(portions.ready[Step::index]); });
                 } catch (const training_diverged& error) {
                     failure_ = error.what();
                     failed_ = part;
                 }
-            const T share = static_cast<T>(static_cast<double>(last - first) / static_cast<double>(count));
-            if (adds)
-                add(to, gradients, {0, trainable});
-            else
-                std::copy_n(gradients, trainable, to);
-            for (std::size_t i = trainable; i < elements; ++i)
-                to[i] = adds ? to[i] + share * parameters[i] : share * parameters[i];
+            add_until(portions.count);
             std::copy(still_.begin(), still_.end(), parameters + trainable);
-            transfers.nudge();
         };
-        for (const partial_sum& each : sums_)
-            if (each.rank == rank) {
-                compute(each.parts, each.values, 0, shard);
-                for (std::size_t r = 0; r < ranks; ++r)
-                    if (r != rank) {
-                        const kernels::range there = slice(r, elements);
-                        transfers.send(each.values + there.first, there.size() * sizeof(T), r);
-                    }
-            }
+        sums_.compute(*group_, transfers, slice_of, shard);
         share_results(results, parts);
         transfers.wait();
         stop_if_failed();
 
         // The last addition writes where the sums go.
         const auto [first, last] = owned(trainable);
-        const std::size_t middle = parts == 1 || ranks == 1 ? parts : middle_of(all);
-        const T* const left = reduce({0, middle}, mine);
-        const T* const right = middle == parts ? nullptr : reduce({middle, parts}, mine);
-        const auto write = [&](T* to, std::size_t begin, std::size_t end) {
-            if (right == nullptr)
-                std::copy(left + begin, left + end, to + begin);
-            else
-                for (std::size_t i = begin; i < end; ++i) to[i] = left[i] + right[i];
-        };
-        write(gradients, first, last);
-        write(parameters, std::max(mine.first, last), mine.last);
+        sums_.finish(mine, group_->world_size() == 1, [&](const T* left, const T* right) {
+            const auto write = [&](T* to, std::size_t begin, std::size_t end) {
+                if (right == nullptr && left != to)
+                    std::copy(left + begin, left + end, to + begin);
+                else if (right != nullptr)
+                    for (std::size_t i = begin; i < end; ++i) to[i] = left[i] + right[i];
+            };
+            write(gradients, first, last);
+            write(parameters, std::max(mine.first, last), mine.last);
+        });
         return results;
     }
 
+    /// The samples of this rank's parts of an epoch, in the order in which `add_up` asks for them, are read.
+    template <class Feed>
+    void begin_reading(const Feed& feed, const std::vector<std::size_t>& order, const fit_options& options,
+                       std::size_t epoch) const {
+        std::vector<std::size_t> own, sizes;
+        for (std::size_t first = 0, some = 0; first < order.size(); first += some) {
+            some = order.size() - first;
+            if (options.batch < some / options.accumulate + 1)
+                some = std::min(some, options.batch * options.accumulate);
+            const std::size_t batches = (some + options.batch - 1) / options.batch;
+            const part_range parts = piece_of(batches * shards_, group_->rank(), group_->world_size());
+            for (std::size_t part = parts.first; part < parts.last; ++part) {
+                const part_range samples = samples_of(part, some, batches);
+                if (samples.size() != 0) sizes.push_back(samples.size());
+                for (std::size_t i = samples.first; i < samples.last; ++i) own.push_back(order[first + i]);
+            }
+        }
+        feed.begin_some(own, sizes, epoch);
+    }
+    /// Calls `check()`, whose training_diverged, of the first rank that has one, is thrown everywhere.
+    template <class Check>
+    void check_everywhere(const Check& check) {
+        std::string own;
+        try {
+            check();
+        } catch (const training_diverged& error) {
+            own = error.what();
+        }
+        for (const std::string& text : group_->gather(own))
+            if (!text.empty()) throw training_diverged(text);
+    }
+    void overlap(bool overlaps) { sums_.overlap(overlaps); }
+    /// For validation data.
+    judged_by_ranks judges() const { return judged_by_ranks(*group_); }
+    /// Before the forward pass on a part: its stateful layers go on from where the same shard of the update before left them.
+    void enter(training_pass<Net, T>& pass, std::size_t part) {
+        if constexpr (has_stateful_layers<Net>) {
+            if (states_.size() < shards_) states_.resize(shards_);
+            if (forgets_inside_) pass.reset_states();
+            forgets_inside_ = false;
+            if (inside_ != none) pass.exchange_states(states_[inside_]);
+            inside_ = part % shards_;
+            pass.exchange_states(states_[inside_]);
+        }
+    }
+    /// Stateful layers start from their first states.
+    void forget_states() {
+        for (auto& each : states_) each.are_there = false;
+        forgets_inside_ = true;
+    }
+
 private:
+    /// Of the samples of an update in `batches` batches.
+    part_range samples_of(std::size_t part, std::size_t count, std::size_t batches) const {
+        const part_range batch = piece_of(count, part / shards_, batches),
+                         cut = piece_of(batch.size(), part % shards_, shards_);
+        return {batch.first + cut.first, batch.first + cut.last};
+    }
+    static constexpr const auto& portions = portions_of<Net>;
     enum class state { before, agreed, running };
-    struct partial_sum {
-        part_range parts;
-        T* values;  ///< those of the flat buffer; of another rank's, this rank's slice of them only
-        std::size_t rank;
-    };
-    T* own_buffer() {
-        std::size_t used = 0;
-        for (const partial_sum& each : sums_) used += each.rank == group_->rank() ? 1 : 0;
-        if (own_.size() < used) own_.emplace_back(elements);
-        return own_[used - 1].data();
-    }
-
-    /// The sum of some parts, by the tree, into `to`.
-    template <class Shard>
-    void compute(part_range sum, T* to, std::size_t depth, const Shard& shard) {
-        if (sum.size() == 1) {
-            shard(sum.first, to, false);
-            return;
-        }
-        const std::size_t middle = middle_of(sum);
-        compute({sum.first, middle}, to, depth, shard);
-        if (sum.last - middle == 1) {
-            shard(middle, to, true);
-            return;
-        }
-        if (aside_.size() <= depth) aside_.emplace_back(elements);
-        T* const other = aside_[depth].data();
-        compute({middle, sum.last}, other, depth + 1, shard);
-        add(to, other, {0, elements});
-    }
-    static void add(T* to, const T* from, kernels::range where) {
-        for (std::size_t i = where.first; i < where.last; ++i) to[i] += from[i];
-    }
-    /// The slice of the sum of all, in the place of the leftmost part.
-    T* reduce(part_range sum, kernels::range where) {
-        for (const partial_sum& each : sums_)
-            if (each.parts == sum) return each.values;
-        const std::size_t middle = middle_of(sum);
-        T* const left = reduce({sum.first, middle}, where);
-        add(left, reduce({middle, sum.last}, where), where);
-        return left;
-    }
-
     template <class Result>
     void share_results(std::vector<Result>& results, std::size_t parts) {
         process_group::transfers transfers(*group_);
@@ -340,90 +328,14 @@ private:
         }
     }
 
-    template <class Data, class Trainer, class Inputs, class Targets>
-    rank_settings settings(const Trainer& of, const Inputs& samples, const Targets& targets,
-                           std::size_t count, const fit_options& options, bool is_mapped) const {
-        rank_settings all;
-        all.add("architecture", architecture_text<Net>());
-        all.add("type of numbers", std::string(sizeof(T) == 4 ? "float" : "double") + " in vectors of " +
-                                       std::to_string(kernels::lane_count<T>));
-        all.add("shards", shards_);
-        all.add("loss", settings_text(of.loss()));
-        all.add("optimizer", settings_text(of.optimizer()));
-        all.add("seed", std::to_string(of.counters().seed));
-        all.add("epochs before", std::to_string(of.counters().epochs));
-        all.add("updates before", std::to_string(of.counters().updates));
-        all.add("epochs", options.epochs);
-        all.add("batch", options.batch);
-        all.add("accumulate", options.accumulate);
-        all.add("shuffle", options.shuffle ? "true" : "false");
-        all.add("keep_best", options.keep_best ? "true" : "false");
-        const auto& stop = options.stop_early;
-        all.add("stop_early", stop ? "patience " + std::to_string(stop->patience) + ", min_delta " +
-                                         number_text(stop->min_delta) +
-                                         (stop->restore_best ? ", restore_best" : "")
-                                   : std::string("none"));
-        all.add("schedule", options.schedule ? options.schedule.settings() : std::string("none"));
-        all.add("clip", std::visit(
-                            []<class Clip>(const Clip& clip) {
-                                if constexpr (requires { clip.limit; })
-                                    return type_text<Clip>().first + " " + number_text(clip.limit);
-                                else
-                                    return std::string("none");
-                            },
-                            options.clip));
-        all.add("l1", number_text(options.l1));
-        all.add("l2", number_text(options.l2));
-        all.add("callbacks", options.callbacks.size());
-        content_hash weights, parameters, data, validation;
-        weights.add(options.sample_weights.data(), options.sample_weights.size());
-        weights.add(options.class_weights.data(), options.class_weights.size());
-        all.add("weights of samples and classes", weights.text());
-        parameters.add(of.net().data(), of.net().size());
-        all.add("parameters", parameters.text());
-        all.add("samples", count);
-        // Of a file that stays where it is, 64 samples: others are read when they are used.
-        const std::size_t looked_at = is_mapped ? std::min<std::size_t>(count, 64) : 1;
-        for (std::size_t k = 0; k < samples.size(); ++k)
-            for (std::size_t i = 0; i < looked_at; ++i)
-                data.add(samples[k] + count * i / looked_at * Data::input_sizes[k],
-                         (is_mapped ? 1 : count) * Data::input_sizes[k]);
-        hash_targets<Data>(data, targets, count);
-        all.add("data", data.text());
-        options.validation.visit<Data::has_several>(
-            [&](const dataset& of_it) {
-                hash_content(validation, of_it.samples);
-                hash_content(validation, of_it.labels);
-            },
-            [&](const auto& of_samples, const auto& of_targets) {
-                hash_content(validation, of_samples);
-                hash_content(validation, of_targets);
-            });
-        all.add("validation data", validation.text());
-        return all;
-    }
-    template <class Data, class Targets>
-    static void hash_targets(content_hash& hash, const Targets& targets, std::size_t count) {
-        if constexpr (std::is_pointer_v<Targets>) {
-            hash.add(targets, count * Data::template target_size<std::remove_cvref_t<decltype(*targets)>>);
-        } else {
-            typename Data::target_store store;
-            for (std::size_t i = 0; i < count; ++i) {
-                Data::gather_targets(targets, &i, 1, store);
-                for (const auto& one : store) {
-                    hash.add(one.classes.data(), one.classes.size());
-                    hash.add(one.values.data(), one.values.size());
-                }
-            }
-        }
-    }
-
     process_group* group_;
     std::size_t shards_;
     state state_ = state::before;
-    std::vector<partial_sum> sums_;
-    std::vector<buffer<T>> own_, aside_;
-    std::vector<std::vector<T>> received_;
+    shard_sums<Net, T> sums_;
+    std::vector<typename training_pass<Net, T>::states>
+        states_;  ///< of shards, but for the one that the pass is at
+    std::size_t inside_ = none, count_ = 0;
+    bool forgets_inside_ = false;
     std::vector<T> still_;
     std::string failure_;
     std::size_t failed_ = 0;

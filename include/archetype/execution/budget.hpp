@@ -4,32 +4,102 @@
 #pragma once
 #include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/integers/quantized_inference.hpp>
+#include <archetype/execution/integers/weight_quantized_inference.hpp>
 #include <archetype/execution/stream/embedded_stream.hpp>
+#include <archetype/execution/stream/integers/quantized_stream.hpp>
+#include <archetype/execution/stream/integers/weight_quantized_stream.hpp>
 
 namespace archetype {
 
-/// Read-only bytes of weights, with what vectors may read past them. Code is not among them.
-template <class Net>
-inline constexpr auto flash_bytes =
-    detail::constant<Net, "", typename detail::report<Net>::type::shown>([](const auto&, const scope&) {
-        return std::uint64_t{sizeof(float)} * (inference_weight_count<Net> + constant_weights_slack);
-    });
+/// How weights and activations are kept: real numbers, 8 bits, 16 bits for activations beside weights of 8, or weights of 8 bits
+/// beside real activations.
+enum class form : unsigned char { float32, int8, int16_activations, int8_weights };
 
-/// Bytes of an `embedded<Net, weights>` on this target: all memory that is written, but for the stack.
+namespace detail {
+
+template <class Net, form>
+struct form_sizes {
+    using shown = typename report<Net>::type::shown;
+    static consteval auto flash() {
+        return constant<Net, "", shown>([](const auto&, const scope&) {
+            return std::uint64_t{sizeof(float)} * (inference_weight_count<Net> + constant_weights_slack);
+        });
+    }
+    static consteval auto ram() {
+        return constant<Net, "", shown>(
+            [](const auto&, const scope&) { return std::uint64_t{sizeof(inference_arena<Net, float>)}; });
+    }
+};
 template <class Net>
-inline constexpr auto ram_bytes = detail::constant<Net, "", typename detail::report<Net>::type::shown>(
-    [](const auto&, const scope&) { return std::uint64_t{sizeof(detail::inference_arena<Net, float>)}; });
+struct form_sizes<Net, form::int8_weights> : form_sizes<Net, form::float32> {
+    using shown = typename report<Net>::type::shown;
+    static consteval auto flash() {
+        return constant<Net, "", shown>([](const auto&, const scope&) {
+            return int8_weight_bytes<Net> + std::uint64_t{1 + sizeof(float)} * constant_weights_slack;
+        });
+    }
+};
+template <class Net, class Activation>
+struct integer_form_sizes {
+    using shown = typename integer_report<Net, Activation>::type::shown;
+    static consteval auto flash() { return quantized_weight_bytes<Net, Activation, order_for<Activation>>; }
+    static consteval auto ram() {
+        return integer_constant<Net, Activation, shown>(
+            [] { return sizeof(quantized_arena<Net, Activation, order_for<Activation>>); });
+    }
+};
+template <class Net>
+struct form_sizes<Net, form::int8> : integer_form_sizes<Net, std::int8_t> {};
+template <class Net>
+struct form_sizes<Net, form::int16_activations> : integer_form_sizes<Net, std::int16_t> {};
+
+}  // namespace detail
+
+/// Read-only bytes of weights in a form, with what vectors may read past them; integers as this target packs them. Code is not
+/// among them.
+template <class Net, form Form = form::float32>
+inline constexpr auto flash_bytes = detail::form_sizes<Net, Form>::flash();
+
+/// Bytes of an `embedded<Net, weights>` of a form on this target: all memory that is written, but for the stack.
+template <class Net, form Form = form::float32>
+inline constexpr auto ram_bytes = detail::form_sizes<Net, Form>::ram();
 
 namespace detail {
 struct weights_elsewhere {};
+struct narrow_weights_elsewhere {
+    using kind = narrow_kind;
+};
+template <form>
+struct stream_parts_of_form {
+    using number = float;
+    using weights = weights_elsewhere;
+    template <class Net, std::size_t Block>
+    static constexpr bool runs = streamable<Net, Block>;
+};
+template <>
+struct stream_parts_of_form<form::int8_weights> : stream_parts_of_form<form::float32> {
+    using weights = narrow_weights_elsewhere;
+};
+template <class Activation>
+struct integer_stream_parts {
+    using number = Activation;
+    using weights = words_elsewhere;
+    template <class Net, std::size_t Block>
+    static constexpr bool runs = quantized_streamable<Net, Activation, Block>;
+};
+template <>
+struct stream_parts_of_form<form::int8> : integer_stream_parts<std::int8_t> {};
+template <>
+struct stream_parts_of_form<form::int16_activations> : integer_stream_parts<std::int16_t> {};
 }  // namespace detail
 
-/// Bytes of an `embedded_stream<Net, weights, Block>` on this target: what layers remember (`state_bytes<Net>`, where each
-/// recurrent step has its own), the rows of one block, and the position in time. Needs a network that can be streamed so.
-template <class Net, std::size_t Block = 1>
-requires streamable<Net, Block>
-inline constexpr std::uint64_t stream_ram_bytes =
-    sizeof(detail::stream_object<Net, float, Block, detail::weights_elsewhere>);
+/// Bytes of an `embedded_stream<Net, weights, Block>` of a form on this target: what layers remember (`state_bytes<Net>`, where
+/// each recurrent step has its own), the rows of one block, and the position in time. Needs a network that can be streamed so.
+template <class Net, std::size_t Block = 1, form Form = form::float32>
+requires(detail::stream_parts_of_form<Form>::template runs<Net, Block>) inline constexpr std::uint64_t
+    stream_ram_bytes =
+        sizeof(detail::stream_object<Net, typename detail::stream_parts_of_form<Form>::number, Block,
+                                     typename detail::stream_parts_of_form<Form>::weights>);
 
 /// A budget for `flash_bytes`.
 template <std::uint64_t Bytes>
@@ -41,7 +111,7 @@ struct ram {};
 template <std::uint64_t Bytes, std::size_t Block = 1>
 struct stream_ram {};
 
-/// A budget for `quantized_weight_bytes<Net, Order, Activation>`: read-only bytes of weights.
+/// A budget for `quantized_weight_bytes<Net, Activation, Order>`: read-only bytes of weights.
 template <std::uint64_t Bytes, class Activation = std::int8_t,
           weight_order Order = detail::order_for<Activation>>
 struct quantized_flash {};
@@ -91,23 +161,24 @@ constexpr std::size_t widest_layer() {
     std::uint64_t most = plan.steps[peak].scratch;
     std::size_t layer = plan.steps[peak].anchor;
     for (std::size_t v = 0; v < plan.value_count; ++v) {
-        const value& storage = plan.values[plan.values[v].storage == none ? v : plan.values[v].storage];
-        if (plan.is_input(v) || plan.values[v].size <= most) continue;
-        // From the first step that writes it to the last that reads what lies in it.
-        if (storage.first_written > peak || plan.values[v].written > peak || plan.values[v].read < peak)
-            continue;
+        if (plan.values[v].storage != v || plan.is_input(v) || plan.values[v].size <= most) continue;
+        const storage_use use = use_of(plan, v);
+        if (use.first > peak || use.last < peak) continue;
         most = plan.values[v].size;
         layer = plan.steps[plan.values[v].written].anchor;
     }
     return layer;
 }
-/// The layer that remembers most: past rows of its input, or states.
+/// The layer that remembers most: past rows of its inputs, or states.
 template <class Net>
 constexpr std::size_t most_remembering_layer() {
     std::size_t most = 0;
     const auto& nodes = unchecked_facts<Net>.nodes;
+    const auto remembered = [&](std::size_t i) {
+        return nodes[i].state_elements + stream_facts_of<Net, 1>.kept[i];
+    };
     for (std::size_t i = 1; i < std::size(nodes); ++i)
-        if (nodes[i].state_elements > nodes[most].state_elements) most = i;
+        if (remembered(i) > remembered(most)) most = i;
     return most;
 }
 template <class Net, std::size_t Layer>

@@ -4,6 +4,9 @@
 #pragma once
 #include <archetype/expression/evaluate.hpp>
 
+#include <array>
+#include <utility>
+
 namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A value (or an array of several results) and the gradient with respect to each variable.

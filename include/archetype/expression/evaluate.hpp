@@ -5,6 +5,9 @@
 #include <archetype/expression/functions.hpp>
 #include <archetype/expression/plan.hpp>
 
+#include <array>
+#include <utility>
+
 namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <std::size_t I, class T>

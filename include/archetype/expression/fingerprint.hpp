@@ -5,6 +5,8 @@
 #include <archetype/architecture/text_view.hpp>
 #include <archetype/expression/node.hpp>
 
+#include <utility>
+
 namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 constexpr std::uint64_t mix_word(std::uint64_t hash, std::uint64_t word) {

@@ -8,6 +8,7 @@
 #pragma once
 #include <archetype/expression/node.hpp>
 #include <array>
+#include <utility>
 
 namespace archetype::expression::detail::inline ARCHETYPE_INSTRUCTION_SET {
 

@@ -4,6 +4,8 @@
 #pragma once
 #include <archetype/expression/functions.hpp>
 
+#include <utility>
+
 namespace archetype::expression::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `e` with `argument` instead of variable 0: `substitute(activations::relu, x + y)` is relu(x + y).

@@ -4,6 +4,8 @@
 #pragma once
 #include <archetype/expression/whole_numbers.hpp>
 
+#include <array>
+
 namespace archetype::expression::elementary::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class S>

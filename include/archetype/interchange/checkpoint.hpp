@@ -122,7 +122,7 @@ std::optional<file_failure> try_save_states(const Trainer& from, std::span<const
         for (const auto& setting : checkpoint_settings<Net>(from, !from.schedule().empty(), options))
             metadata[setting.key] = setting.text;
         if (!shards.empty()) metadata["shards"] = shards;
-        return try_write_safetensors(path, entries, metadata);
+        return try_write_safetensors(entries, path, metadata);
     });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include <algorithm>
 #include <archetype/data/file_error.hpp>
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <archetype/interchange/write_file.hpp>
 #include <archetype/weights.hpp>
@@ -16,7 +17,6 @@
 #include <filesystem>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -124,8 +124,8 @@ std::optional<std::pair<std::string, std::string>> constants_problem(std::span<c
 /// @throws std::invalid_argument if a program cannot have a constant of that name
 inline void check_name(const std::string& name) {
     if (const auto problem = name_problem(name))
-        throw std::invalid_argument("constant header: expected " + problem->first + ", found " +
-                                    problem->second);
+        throw detail::thrown<std::invalid_argument>("constant header: expected " + problem->first +
+                                                    ", found " + problem->second);
 }
 
 /// @throws std::invalid_argument if the name is not an identifier or a weight is not finite
@@ -133,14 +133,15 @@ template <class T>
 void check_constants(std::span<const T> weights, const constant_header_options& options) {
     check_name(options.name);
     if (const auto problem = constants_problem(weights, options))
-        throw std::invalid_argument("constant header " + options.name + ": expected " + problem->first +
-                                    ", found " + problem->second);
+        throw detail::thrown<std::invalid_argument>("constant header " + options.name + ": expected " +
+                                                    problem->first + ", found " + problem->second);
 }
 #endif
 
 /// The text of `constant_header_text`, of weights without problem.
 template <class T>
-std::string unchecked_header_text(std::span<const T> weights, const constant_header_options& options) {
+std::string unchecked_header_text(std::span<const T> weights, const constant_header_options& options,
+                                  const std::string& kind = "constant_weights") {
     constexpr bool is_float = std::same_as<T, float>;
     const std::string type = is_float ? "float" : "double", count = std::to_string(weights.size());
     const std::string hash = hexadecimal(options.architecture);
@@ -160,7 +161,7 @@ std::string unchecked_header_text(std::span<const T> weights, const constant_hea
         append_literal(text, weights[i]);
         text += ',';
     }
-    text += "\n};\ninline constexpr ::archetype::constant_weights<0x" + hash + "ull, " + count + ", " + type +
+    text += "\n};\ninline constexpr ::archetype::" + kind + "<0x" + hash + "ull, " + count + ", " + type +
             ", " + format_number() + "> " + options.name + "{" + options.name + "_data};\n";
     return text;
 }
@@ -182,18 +183,25 @@ requires std::same_as<T, float> || std::same_as<T, double> std::string constant_
 #endif
 
 /// Writes the header, completely or not at all, or says why not: a name that is no identifier, a weight that is not
-/// finite, a file that cannot be written. Works with -fno-exceptions.
+/// finite, a file that cannot be written. Works with -fno-exceptions. `kind` is the constant's type.
 template <class T>
 requires std::same_as<T, float> || std::same_as<T, double> std::optional<file_failure>
-try_write_constant_header(const std::filesystem::path& path, std::span<const T> weights,
-                          const constant_header_options& options) {
+try_write_constant_header(std::span<const T> weights, const std::filesystem::path& path,
+                          const constant_header_options& options,
+                          const std::string& kind = "constant_weights") {
     return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
         if (auto problem = detail::constants_problem(weights, options))
             return file_failure{path.string(), std::move(problem->first), std::move(problem->second)};
-        const std::string text = detail::unchecked_header_text(weights, options);
+        const std::string text = detail::unchecked_header_text(weights, options, kind);
         const std::span<const std::byte> part = std::as_bytes(std::span(text));
         return try_write_file(path, std::span(&part, 1));
     });
+}
+template <class T>
+[[deprecated("weights come first, then the path")]] std::optional<file_failure> try_write_constant_header(
+    const std::filesystem::path& path, std::span<const T> weights, const constant_header_options& options,
+    const std::string& kind = "constant_weights") {
+    return try_write_constant_header(weights, path, options, kind);
 }
 
 #if defined(__cpp_exceptions)
@@ -201,11 +209,16 @@ try_write_constant_header(const std::filesystem::path& path, std::span<const T> 
 /// @throws std::invalid_argument as `constant_header_text`, file_error if the file cannot be written
 template <class T>
 requires std::same_as<T, float> || std::same_as<T, double>
-void write_constant_header(const std::filesystem::path& path, std::span<const T> weights,
+void write_constant_header(std::span<const T> weights, const std::filesystem::path& path,
                            const constant_header_options& options) {
     detail::check_constants(weights, options);
-    if (auto failure = try_write_constant_header(path, weights, options))
+    if (auto failure = try_write_constant_header(weights, path, options))
         throw file_error(*std::move(failure));
+}
+template <class T>
+[[deprecated("weights come first, then the path")]] void write_constant_header(
+    const std::filesystem::path& path, std::span<const T> weights, const constant_header_options& options) {
+    write_constant_header(weights, path, options);
 }
 #endif
 

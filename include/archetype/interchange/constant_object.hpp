@@ -83,7 +83,7 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 /// Says why it could not be done as `try_write_constant_header`; works with -fno-exceptions.
 template <class T>
 requires std::same_as<T, float> || std::same_as<T, double> std::optional<file_failure>
-try_write_constant_object(const std::filesystem::path& folder, std::span<const T> weights,
+try_write_constant_object(std::span<const T> weights, const std::filesystem::path& folder,
                           const constant_header_options& options) {
     return detail::without_throwing(folder.string(), [&]() -> std::optional<file_failure> {
         if (auto problem = detail::constants_problem(weights, options))
@@ -115,17 +115,27 @@ inline constexpr ::archetype::constant_weights<0x$hashull, $count, $type, $forma
             folder, options.name, symbol, {std::as_bytes(weights), std::as_bytes(std::span(slack))}, header);
     });
 }
+template <class T>
+[[deprecated("weights come first, then the folder")]] std::optional<file_failure> try_write_constant_object(
+    const std::filesystem::path& folder, std::span<const T> weights, const constant_header_options& options) {
+    return try_write_constant_object(weights, folder, options);
+}
 
 #if defined(__cpp_exceptions)
 /// The same with exceptions.
 /// @throws std::invalid_argument as `constant_header_text`, file_error if a file cannot be written
 template <class T>
 requires std::same_as<T, float> || std::same_as<T, double>
-void write_constant_object(const std::filesystem::path& folder, std::span<const T> weights,
+void write_constant_object(std::span<const T> weights, const std::filesystem::path& folder,
                            const constant_header_options& options) {
     detail::check_constants(weights, options);
-    if (auto failure = try_write_constant_object(folder, weights, options))
+    if (auto failure = try_write_constant_object(weights, folder, options))
         throw file_error(*std::move(failure));
+}
+template <class T>
+[[deprecated("weights come first, then the folder")]] void write_constant_object(
+    const std::filesystem::path& folder, std::span<const T> weights, const constant_header_options& options) {
+    write_constant_object(weights, folder, options);
 }
 #endif
 

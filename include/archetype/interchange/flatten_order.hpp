@@ -79,7 +79,8 @@ private:
             return at.kind == "dense" ? axis_order::last : axis_order::first;
         if (at.role == layer_role::recurrent || at.role == layer_role::lookup) return axis_order::last;
         if (at.kind == "layer_norm" || at.kind == "rms_norm") return axis_order::last;
-        if (at.role == layer_role::normalization || at.kind == "group_norm" || at.kind == "instance_norm")
+        if (at.role == layer_role::normalization || at.kind == "group_norm" || at.kind == "instance_norm" ||
+            at.kind == "local_response_norm")
             return axis_order::first;
         if (at.role == layer_role::pooling && !at.sees_one_pixel) return axis_order::first;
         return std::nullopt;

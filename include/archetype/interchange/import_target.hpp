@@ -9,6 +9,8 @@
 #include <archetype/interchange/load_into.hpp>
 #include <archetype/interchange/recurrent_dialect.hpp>
 
+#include <boost/mp11/algorithm.hpp>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What readers ask of a layer besides its facts.
@@ -16,6 +18,7 @@ struct import_layer {
     std::size_t node = 0;
     std::string path{};
     bool is_recurrent = false, has_two_biases = false, resets_after = false, has_initial_state = false;
+    bool is_plain_cell = true;  ///< no projection, layer normalization inside or time axis of its own
     bool has_bias = true, returns_sequences = false, is_reversed = false, is_stateful = false;
     std::size_t units = 0, gates = 1;
     std::optional<import_function> cell{}, gate{};  ///< functions of a recurrent layer
@@ -75,6 +78,8 @@ std::vector<import_layer> import_layers() {
                     one.has_two_biases = Layer::has_two_biases;
                     one.resets_after = Layer::structure.recurrent_bias;
                     one.has_initial_state = Layer::has_initial_state;
+                    one.is_plain_cell = !Layer::is_projected && !Layer::is_normalized && !Layer::is_along &&
+                                        !Layer::is_in_blocks;
                     one.has_bias = Layer::has_bias;
                     one.returns_sequences = Layer::returns_sequences;
                     one.is_reversed = Layer::is_reversed;

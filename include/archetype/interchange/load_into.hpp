@@ -97,8 +97,12 @@ public:
                      {failure.path, "tensors that fit the model",
                       std::to_string(failure.mismatches.size() + failure.unlisted) + " that do not"}),
           failure_(std::move(failure)) {}
-    /// All mismatches (hides the shorter form of the base).
-    const load_failure& failure() const noexcept { return failure_; }
+    /// All of them, up to a thousand.
+    const std::vector<load_mismatch>& mismatches() const noexcept { return failure_.mismatches; }
+    [[deprecated("mismatches(); this hides failure() of file_error, the shorter form")]] const load_failure&
+    failure() const noexcept {
+        return failure_;
+    }
 
 private:
     load_failure failure_;

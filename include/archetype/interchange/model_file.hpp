@@ -8,6 +8,8 @@
 #include <archetype/interchange/constant_object.hpp>
 #include <archetype/interchange/load_into.hpp>
 
+#include <utility>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Calls `visit(name, shape, offset)` for each parameter tensor of `Net`.
@@ -92,7 +94,7 @@ std::optional<file_failure> try_save(const model<Net, T>& net, const std::filesy
                                                     net.data() + offset, options);
             });
         if (failure) return failure;
-        return try_write_safetensors(path, entries, {{"format", "archetype"}});
+        return try_write_safetensors(entries, path, {{"format", "archetype"}});
     });
 }
 
@@ -118,7 +120,7 @@ std::optional<file_failure> try_write_constant_weights(const model<Net, T>& net,
                                                        const std::string& name) {
     return detail::without_throwing(path.string(), [&] {
         const std::vector<T> folded = detail::folded_weights(net);
-        return try_write_constant_header(path, std::span<const T>(folded),
+        return try_write_constant_header(std::span<const T>(folded), path,
                                          {name, architecture_hash<Net>, std::string(summary<Net>())});
     });
 }
@@ -130,8 +132,21 @@ std::optional<file_failure> try_write_constant_weights_object(const model<Net, T
                                                               const std::string& name) {
     return detail::without_throwing(folder.string(), [&] {
         const std::vector<T> folded = detail::folded_weights(net);
-        return try_write_constant_object(folder, std::span<const T>(folded),
+        return try_write_constant_object(std::span<const T>(folded), folder,
                                          {name, architecture_hash<Net>, std::string(summary<Net>())});
+    });
+}
+
+/// Writes all parameters as a C++ header that defines the constant `name`, a `constant_parameters`: what `embedded_trainer`
+/// starts from. Says why it could not be done, as `try_write_constant_weights`.
+template <class Net, class T>
+std::optional<file_failure> try_write_constant_parameters(const model<Net, T>& net,
+                                                          const std::filesystem::path& path,
+                                                          const std::string& name) {
+    return detail::without_throwing(path.string(), [&] {
+        return try_write_constant_header(std::span<const T>(net.data(), net.size()), path,
+                                         {name, parameters_hash<Net>, std::string(summary<Net>())},
+                                         "constant_parameters");
     });
 }
 
@@ -155,8 +170,15 @@ template <class Net, class T>
 void write_constant_weights(const model<Net, T>& net, const std::filesystem::path& path,
                             const std::string& name) {
     const std::vector<T> folded = detail::folded_weights(net);
-    write_constant_header(path, std::span<const T>(folded),
+    write_constant_header(std::span<const T>(folded), path,
                           {name, architecture_hash<Net>, std::string(summary<Net>())});
+}
+
+/// `try_write_constant_parameters` with an exception. @throws file_error
+template <class Net, class T>
+void write_constant_parameters(const model<Net, T>& net, const std::filesystem::path& path,
+                               const std::string& name) {
+    if (auto failure = try_write_constant_parameters(net, path, name)) throw file_error(*std::move(failure));
 }
 
 /// `try_write_constant_weights_object` with exceptions.
@@ -165,7 +187,7 @@ template <class Net, class T>
 void write_constant_weights_object(const model<Net, T>& net, const std::filesystem::path& folder,
                                    const std::string& name) {
     const std::vector<T> folded = detail::folded_weights(net);
-    write_constant_object(folder, std::span<const T>(folded),
+    write_constant_object(std::span<const T>(folded), folder,
                           {name, architecture_hash<Net>, std::string(summary<Net>())});
 }
 #endif

@@ -3,20 +3,25 @@
 /// Writes the weights of an 8-bit network as a header of constants.
 #pragma once
 #include <archetype/architecture/summary.hpp>
+#include <archetype/error.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 #include <archetype/interchange/constant_object.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
+constexpr const char* name_of(weight_order order) {
+    return order == weight_order::paired ? "paired" : order == weight_order::lanes ? "lanes" : "plain";
+}
+
 /// The header: `NAME_data`, words in hexadecimal, and `NAME`, a `quantized_weights`.
-inline std::string quantized_header_text(const std::vector<std::int32_t>& words, const std::string& order,
+inline std::string quantized_header_text(const std::vector<std::int32_t>& words, weight_order order,
                                          const std::string& activation,
                                          const constant_header_options& options) {
     check_name(options.name);
     const std::string count = std::to_string(words.size());
     std::string text = comment_text(options.description);
-    text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " + order +
-            ".\n// clang-format off\n#pragma once\n#include <archetype/weights.hpp>\n\n";
+    text += "// Generated. " + count + " words of 8-bit weights and their parameters, in the order " +
+            name_of(order) + ".\n// clang-format off\n#pragma once\n#include <archetype/weights.hpp>\n\n";
     text += section_macro(options.name) + options.name +
             "_SECTION alignas(16) inline constexpr std::int32_t " + options.name + "_data[" + count + "] = {";
     text.reserve(text.size() + words.size() * 12 + 256);
@@ -32,30 +37,31 @@ inline std::string quantized_header_text(const std::vector<std::int32_t>& words,
         text += ',';
     }
     return text + "\n};\ninline constexpr ::archetype::quantized_weights<0x" +
-           hexadecimal(options.architecture) + "ull, " + count + ", ::archetype::weight_order::" + order +
-           activation + ", " + format_number() + "> " + options.name + "{" + options.name + "_data};\n";
+           hexadecimal(options.architecture) + "ull, " + count +
+           ", ::archetype::weight_order::" + name_of(order) + activation + ", " +
+           std::to_string(weights_format_of(order)) + "> " + options.name + "{" + options.name + "_data};\n";
 }
 
-/// Calls `write(words, name of the order)`.
+/// Calls `write(words)`.
 /// @throws std::invalid_argument if there is no such order
 template <class Net, class Activation, class Write>
 void with_words(const quantized_model<Net, Activation>& net, weight_order order, const Write& write) {
     if constexpr (std::is_same_v<Activation, std::int16_t>) {
         if (order != weight_order::plain)
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "archetype::write_constant_weights: weights for 16-bit activations have the plain order");
-        write(net.words(), "plain");
+        write(net.words());
         return;
     } else
         switch (order) {
             case weight_order::paired:
-                write(net.template words<weight_order::paired>(), "paired");
+                write(net.template words<weight_order::paired>());
                 break;
             case weight_order::lanes:
-                write(net.template words<weight_order::lanes>(), "lanes");
+                write(net.template words<weight_order::lanes>());
                 break;
             case weight_order::plain:
-                write(net.template words<weight_order::plain>(), "plain");
+                write(net.template words<weight_order::plain>());
                 break;
         }
 }
@@ -77,9 +83,9 @@ template <class Net, class Activation>
 void write_constant_weights(const quantized_model<Net, Activation>& net, const std::filesystem::path& path,
                             const std::string& name, weight_order order = weight_order::plain) {
     const constant_header_options options{name, architecture_hash<Net>, std::string(summary<Net>())};
-    detail::with_words(net, order, [&](const std::vector<std::int32_t>& words, const char* order_name) {
-        const std::string text = detail::quantized_header_text(
-            words, order_name, detail::activation_argument<Activation>, options);
+    detail::with_words(net, order, [&](const std::vector<std::int32_t>& words) {
+        const std::string text =
+            detail::quantized_header_text(words, order, detail::activation_argument<Activation>, options);
         const std::span<const std::byte> part = std::as_bytes(std::span(text));
         if (auto failure = try_write_file(path, std::span(&part, 1))) throw file_error(*std::move(failure));
     });
@@ -93,11 +99,11 @@ void write_constant_weights_object(const quantized_model<Net, Activation>& net,
                                    const std::filesystem::path& folder, const std::string& name,
                                    weight_order order = weight_order::plain) {
     detail::check_name(name);
-    detail::with_words(net, order, [&](const std::vector<std::int32_t>& words, const char* order_name) {
+    detail::with_words(net, order, [&](const std::vector<std::int32_t>& words) {
         const std::string hash = detail::hexadecimal(architecture_hash<Net>),
                           count = std::to_string(words.size());
-        const std::string symbol =
-            name + "_of_" + hash + "_" + count + "_" + order_name + (sizeof(Activation) == 2 ? "_int16" : "");
+        const std::string symbol = name + "_of_" + hash + "_" + count + "_" + detail::name_of(order) +
+                                   (sizeof(Activation) == 2 ? "_int16" : "");
         const std::string header =
             detail::comment_text(summary<Net>()) +
             detail::filled_in(
@@ -112,8 +118,8 @@ inline constexpr ::archetype::quantized_weights<0x$hashull, $count, ::archetype:
                  {"$hash", hash},
                  {"$count", count},
                  {"$symbol", symbol},
-                 {"$format", detail::format_number()},
-                 {"$order", order_name},
+                 {"$format", std::to_string(weights_format_of(order))},
+                 {"$order", detail::name_of(order)},
                  {"$activation", detail::activation_argument<Activation>}});
         detail::write_object_files(folder, name, symbol, {std::as_bytes(std::span(words))}, header);
     });

@@ -48,85 +48,111 @@ private:
     safetensors_metadata metadata_;
 };
 
-/// Checks a whole file held in memory: header length, one JSON object without repeated keys, known types,
-/// sizes that agree with shapes, and tensors that fill the rest without hole, overlap or trailing bytes.
-/// `path` is for messages.
-inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte> content,
-                                                           const std::string& path) {
-    return detail::without_throwing(path, [&]() -> file_result<safetensors_file> {
-        const auto bytes = std::make_shared<const std::vector<std::byte>>(std::move(content));
-        const auto fail = [&](std::string expected, std::string found) {
-            return file_failure{path, std::move(expected), std::move(found)};
-        };
-        if (bytes->size() < 8)
-            return fail("a safetensors file of 8 bytes or more", std::to_string(bytes->size()) + " bytes");
-        const auto length = detail::little_endian_value<std::uint64_t>(bytes->data());
-        const std::uint64_t limit = std::min<std::uint64_t>(bytes->size() - 8, safetensors_header_limit);
+}  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// One file while it is checked: each part says what is wrong, or nothing.
+class safetensors_reader {
+    using fault = std::optional<file_failure>;
+    using kind = json_value::kind;
+
+public:
+    safetensors_reader(std::vector<std::byte> content, const std::string& path)
+        : path_(path), bytes_(std::make_shared<const std::vector<std::byte>>(std::move(content))) {}
+
+    file_result<safetensors_file> file() {
+        if (auto wrong = find_header()) return *std::move(wrong);
+        if (auto wrong = read_header()) return *std::move(wrong);
+        if (auto wrong = check_places()) return *std::move(wrong);
+        return safetensors_file(path_, bytes_, std::move(tensors_), std::move(metadata_));
+    }
+
+private:
+    file_failure fail(std::string expected, std::string found) const {
+        return {path_, std::move(expected), std::move(found)};
+    }
+
+    fault find_header() {
+        if (bytes_->size() < 8)
+            return fail("a safetensors file of 8 bytes or more", std::to_string(bytes_->size()) + " bytes");
+        const auto length = little_endian_value<std::uint64_t>(bytes_->data());
+        const std::uint64_t limit = std::min<std::uint64_t>(bytes_->size() - 8, safetensors_header_limit);
         if (length > limit)
             return fail("a safetensors header of at most " + std::to_string(limit) + " bytes",
                         "a length field of " + std::to_string(length));
-        const std::string_view header(reinterpret_cast<const char*>(bytes->data()) + 8,
-                                      static_cast<std::size_t>(length));
-        if (header.empty() || header.front() != '{')
+        header_ = {reinterpret_cast<const char*>(bytes_->data()) + 8, static_cast<std::size_t>(length)};
+        if (header_.empty() || header_.front() != '{')
             return fail("a safetensors header that begins with '{'",
-                        header.empty() ? "an empty one" : "another byte");
-        detail::json_reader reader(header);
+                        header_.empty() ? "an empty one" : "another byte");
+        data_ = std::span(*bytes_).subspan(8 + header_.size());
+        return {};
+    }
+
+    fault read_header() {
+        json_reader reader(header_);
         const auto json = reader.document();
-        using kind = detail::json_value::kind;
         if (!reader.duplicate().empty())
             return fail("every key of the header once", "key " + reader.duplicate() + " twice");
         if (!json) return fail("a header that is one JSON object", reader.problem());
         if (json->type() != kind::object)
             return fail("a header that is one JSON object", std::string(json->type_name()));
-
-        const std::span<const std::byte> data = std::span(*bytes).subspan(8 + header.size());
-        safetensors_metadata metadata;
-        std::vector<tensor_entry> tensors;
         for (const auto& [name, value] : json->members()) {
-            const std::string label = "tensor \"" + name + "\": ";
             if (value.type() != kind::object)
-                return fail(label + "an object", std::string(value.type_name()));
-            if (name == "__metadata__") {
-                for (const auto& [key, text] : value.members()) {
-                    if (text.type() != kind::string)
-                        return fail("text under __metadata__ \"" + key + "\"", std::string(text.type_name()));
-                    metadata[key] = text.text();
-                }
-                continue;
-            }
-            const auto type = value.find("dtype"), shape = value.find("shape"),
-                       offsets = value.find("data_offsets");
-            if (!type || !shape || !offsets)
-                return fail(label + "dtype, shape and data_offsets", "not all of them");
-            if (type->type() != kind::string)
-                return fail(label + "dtype as text", std::string(type->type_name()));
-            const std::string dtype = type->text();
-            const std::size_t element = dtype_size(dtype);
-            if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
-            const auto extents = shape->sizes();
-            if (!extents) return fail(label + "shape as an array of sizes", shape->summary());
-            const auto ends = offsets->sizes();
-            if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data.size())
-                return fail(
-                    label + "data_offsets [begin, end] within " + std::to_string(data.size()) + " bytes",
-                    offsets->summary());
-            const auto size = tensor_bytes(*extents, element);
-            if (!size) return fail(label + "a shape that fits in memory", shape_text(*extents));
-            const std::size_t found = (*ends)[1] - (*ends)[0];
-            if (*size != found) {
-                std::string expected = label + std::to_string(*size);
-                expected += " bytes for " + dtype + " of shape ";
-                return fail(expected + shape_text(*extents), std::to_string(found) + " bytes");
-            }
-            tensors.push_back({name, dtype, *extents, data.subspan((*ends)[0], found)});
+                return fail("tensor \"" + name + "\": an object", std::string(value.type_name()));
+            if (auto wrong = name == "__metadata__" ? read_metadata(value) : read_tensor(name, value))
+                return wrong;
         }
-        std::sort(tensors.begin(), tensors.end(), [](const tensor_entry& left, const tensor_entry& right) {
+        return {};
+    }
+
+    fault read_metadata(const json_value& value) {
+        for (const auto& [key, text] : value.members()) {
+            if (text.type() != kind::string)
+                return fail("text under __metadata__ \"" + key + "\"", std::string(text.type_name()));
+            metadata_[key] = text.text();
+        }
+        return {};
+    }
+
+    fault read_tensor(const std::string& name, const json_value& value) {
+        const std::string label = "tensor \"" + name + "\": ";
+        const auto type = value.find("dtype"), shape = value.find("shape"),
+                   offsets = value.find("data_offsets");
+        if (!type || !shape || !offsets)
+            return fail(label + "dtype, shape and data_offsets", "not all of them");
+        if (type->type() != kind::string)
+            return fail(label + "dtype as text", std::string(type->type_name()));
+        const std::string dtype = type->text();
+        const std::size_t element = dtype_size(dtype);
+        if (element == 0) return fail(label + "a known dtype", "\"" + dtype + "\"");
+        const auto extents = shape->sizes();
+        if (!extents) return fail(label + "shape as an array of sizes", shape->summary());
+        const auto ends = offsets->sizes();
+        if (!ends || ends->size() != 2 || (*ends)[0] > (*ends)[1] || (*ends)[1] > data_.size())
+            return fail(label + "data_offsets [begin, end] within " + std::to_string(data_.size()) + " bytes",
+                        offsets->summary());
+        const auto size = tensor_bytes(*extents, element);
+        if (!size) return fail(label + "a shape that fits in memory", archetype::shape_text(*extents));
+        const std::size_t found = (*ends)[1] - (*ends)[0];
+        if (*size != found) {
+            std::string expected = label + std::to_string(*size);
+            expected += " bytes for " + dtype + " of shape ";
+            return fail(expected + archetype::shape_text(*extents), std::to_string(found) + " bytes");
+        }
+        tensors_.push_back({name, dtype, *extents, data_.subspan((*ends)[0], found)});
+        return {};
+    }
+
+    /// Sorted by their data, tensors fill the rest of the file.
+    fault check_places() {
+        std::sort(tensors_.begin(), tensors_.end(), [](const tensor_entry& left, const tensor_entry& right) {
             return std::pair(left.data.data(), left.data.size()) <
                    std::pair(right.data.data(), right.data.size());
         });
         std::size_t end = 0;
-        for (const tensor_entry& tensor : tensors) {
-            const auto begin = static_cast<std::size_t>(tensor.data.data() - data.data());
+        for (const tensor_entry& tensor : tensors_) {
+            const auto begin = static_cast<std::size_t>(tensor.data.data() - data_.data());
             if (begin != end)
                 return fail(
                     "tensor \"" + tensor.name + "\" at offset " + std::to_string(end) +
@@ -134,10 +160,31 @@ inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte
                     std::string(begin > end ? "a hole" : "an overlap") + ", offset " + std::to_string(begin));
             end = begin + tensor.data.size();
         }
-        if (end != data.size())
+        if (end != data_.size())
             return fail("a file that ends with its last tensor",
-                        std::to_string(data.size() - end) + " trailing bytes");
-        return safetensors_file(path, bytes, std::move(tensors), std::move(metadata));
+                        std::to_string(data_.size() - end) + " trailing bytes");
+        return {};
+    }
+
+    const std::string& path_;
+    shared_bytes bytes_;
+    std::string_view header_;
+    std::span<const std::byte> data_;
+    safetensors_metadata metadata_;
+    std::vector<tensor_entry> tensors_;
+};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Checks a whole file held in memory: header length, one JSON object without repeated keys, known types,
+/// sizes that agree with shapes, and tensors that fill the rest without hole, overlap or trailing bytes.
+/// `path` is for messages.
+inline file_result<safetensors_file> try_parse_safetensors(std::vector<std::byte> content,
+                                                           const std::string& path) {
+    return detail::without_throwing(path, [&]() -> file_result<safetensors_file> {
+        return detail::safetensors_reader(std::move(content), path).file();
     });
 }
 
@@ -222,8 +269,8 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 /// Writes a file, completely or not at all. The bytes depend on the entries and the metadata only, not on
 /// their order: tensors are laid out by falling element size, then by name, so that all are aligned. Returns
 /// what is wrong, or nothing.
-inline std::optional<file_failure> try_write_safetensors(const std::filesystem::path& path,
-                                                         std::span<const tensor_entry> entries,
+inline std::optional<file_failure> try_write_safetensors(std::span<const tensor_entry> entries,
+                                                         const std::filesystem::path& path,
                                                          const safetensors_metadata& metadata = {}) {
     return detail::without_throwing(path.string(), [&]() -> std::optional<file_failure> {
         for (const tensor_entry& entry : entries) {
@@ -238,6 +285,11 @@ inline std::optional<file_failure> try_write_safetensors(const std::filesystem::
                                             [](const tensor_entry& entry) { return entry.data; });
     });
 }
+[[deprecated("entries come first, then the path")]] inline std::optional<file_failure> try_write_safetensors(
+    const std::filesystem::path& path, std::span<const tensor_entry> entries,
+    const safetensors_metadata& metadata = {}) {
+    return try_write_safetensors(entries, path, metadata);
+}
 
 #if defined(__cpp_exceptions)
 /// Reads and checks a file. @throws file_error
@@ -246,9 +298,14 @@ inline safetensors_file read_safetensors(const std::filesystem::path& path) {
 }
 
 /// Writes a file, completely or not at all; see `try_write_safetensors`. @throws file_error
-inline void write_safetensors(const std::filesystem::path& path, std::span<const tensor_entry> entries,
+inline void write_safetensors(std::span<const tensor_entry> entries, const std::filesystem::path& path,
                               const safetensors_metadata& metadata = {}) {
-    if (auto failure = try_write_safetensors(path, entries, metadata)) throw file_error(*std::move(failure));
+    if (auto failure = try_write_safetensors(entries, path, metadata)) throw file_error(*std::move(failure));
+}
+[[deprecated("entries come first, then the path")]] inline void write_safetensors(
+    const std::filesystem::path& path, std::span<const tensor_entry> entries,
+    const safetensors_metadata& metadata = {}) {
+    write_safetensors(entries, path, metadata);
 }
 #endif
 

@@ -7,6 +7,8 @@
 #include <archetype/interchange/json_fields.hpp>
 #include <archetype/interchange/state_dict_tensors.hpp>
 
+#include <cmath>
+
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a module is that its tensors do not tell.
@@ -191,6 +193,65 @@ private:
         return std::nullopt;
     }
 
+    /// A weight as it is in the file, or as a weight norm keeps it (Salimans and Kingma 2016, arXiv:1602.07868): a length g for
+    /// each index of one axis, or one for all, times v / |v|. PyTorch's `weight_norm` has `weight_g` and `weight_v`,
+    /// its parametrization `parametrizations.weight.original0` and `original1`.
+    std::optional<tensor> find_weight(const import_layer& layer, const std::string& prefix,
+                                      const std::string& leaf, const sizes& wanted,
+                                      const sizes& or_else = {}) {
+        const std::string name = prefix + leaf, parts = prefix + "parametrizations." + leaf + ".original";
+        const std::pair<std::string, std::string> forms[] = {{name + "_g", name + "_v"},
+                                                             {parts + '0', parts + '1'}};
+        for (const auto& [length, direction] : forms)
+            if (file_.find(name) == file_.size() && file_.find(direction) != file_.size())
+                return normalized(layer, length, direction, wanted, or_else);
+        return find(layer, name, wanted, or_else);
+    }
+    std::optional<tensor> normalized(const import_layer& layer, const std::string& length,
+                                     const std::string& direction, const sizes& wanted,
+                                     const sizes& or_else) {
+        auto made = find(layer, direction, wanted, or_else);
+        if (!made) return std::nullopt;
+        const std::size_t at = file_.find(length);
+        std::string expected, found;
+        sizes along = made->shape;  // the axis that has lengths, and 1 elsewhere
+        std::size_t axis = 0;
+        if (const auto shape = at == file_.size() ? std::nullopt : file_.shape(at, expected, found); shape) {
+            if (shape->empty()) along = {};
+            for (; axis < made->shape.size() && !shape->empty(); ++axis) {
+                along.assign(made->shape.size(), 1);
+                along[axis] = made->shape[axis];
+                if (*shape == along) break;
+            }
+            if (axis == made->shape.size())
+                along[axis - 1] = 1, axis = 0;  // one for all, or a shape that is none
+            if (*shape != along) {
+                along.assign(made->shape.size(), 1);
+                along[0] = made->shape[0];
+            }
+        }
+        const auto lengths = find(layer, length, along);
+        if (!lengths) return std::nullopt;
+        std::size_t inner = 1;
+        for (std::size_t i = axis + 1; i < made->shape.size(); ++i) inner *= made->shape[i];
+        const std::size_t count = lengths->values.size();
+        const auto which = [&](std::size_t i) { return count == 1 ? 0 : i / inner % count; };
+        std::vector<double> squares(count);
+        for (std::size_t i = 0; i < made->values.size(); ++i)
+            squares[which(i)] += static_cast<double>(made->values[i]) * static_cast<double>(made->values[i]);
+        for (std::size_t i = 0; i < made->values.size(); ++i) {
+            if (squares[which(i)] == 0) {
+                target_.report(load_problem::not_finite, direction, "directions of a length above 0",
+                               "zeros alone at index " + std::to_string(which(i)));
+                return std::nullopt;
+            }
+            made->values[i] =
+                static_cast<T>(static_cast<double>(made->values[i]) *
+                               static_cast<double>(lengths->values[which(i)]) / std::sqrt(squares[which(i)]));
+        }
+        return made;
+    }
+
     /// The numbers of `from`, row-major of `extents`, with axis `axes[i]` as axis i.
     static tensor turned(const tensor& from, const sizes& extents, const sizes& axes) {
         tensor to{{}, std::vector<T>(from.values.size())};
@@ -238,6 +299,8 @@ private:
             apart = wanted = {own[2], own[1], own[0]}, axes = {2, 1, 0};
         } else if (kind == "conv2d" || kind == "conv2d_transpose") {
             apart = wanted = {own[3], own[2], own[0], own[1]}, axes = {2, 3, 1, 0};
+        } else if (kind == "conv3d") {
+            apart = wanted = {own[4], own[3], own[0], own[1], own[2]}, axes = {2, 3, 4, 1, 0};
         } else if (kind == "depthwise_conv1d") {
             apart = {own[1], own[2], own[0]}, axes = {2, 0, 1};
             wanted = {own[1] * own[2], 1, own[0]};
@@ -250,7 +313,7 @@ private:
             return target_.report(load_problem::missing, layer.path, "a layer that state dicts are read for",
                                   kind);
         }
-        if (const auto weight = find(layer, prefix + "weight", wanted))
+        if (const auto weight = find_weight(layer, prefix, "weight", wanted))
             target_.set(layer, 0, turned(*weight, apart, axes));
         read_bias(layer, module, prefix, {});
     }
@@ -268,7 +331,7 @@ private:
         if (in.is_unsaid) report_order(layer.path);
         const sizes own = target::shape_of(layer, 0), file{own[1], own[0]};
         // A 1 x 1 convolution, of means of channels for example, is a Linear.
-        if (const auto weight = find(layer, prefix + "weight", file, {own[1], own[0], 1, 1}))
+        if (const auto weight = find_weight(layer, prefix, "weight", file, {own[1], own[0], 1, 1}))
             target_.set(layer, 0, ordered(turned(*weight, file, {1, 0}), in.elements, out.elements));
         read_bias(layer, module, prefix, out.elements);
     }
@@ -329,17 +392,23 @@ private:
         target_.check_reset(layer, dialect_);
         for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
             const sizes own = target::shape_of(layer, i), file{own[1], own[0]};
-            std::string name = prefix;
-            name.append(i == 0 ? "weight_ih" : "weight_hh").append(suffix);
-            const auto weight = find(layer, name, file);
+            const auto weight =
+                find_weight(layer, prefix, (i == 0 ? "weight_ih" : "weight_hh") + suffix, file);
             if (!weight) continue;
             tensor kernel = turned(*weight, file, {1, 0});
             target::order_gates(kernel, kind, dialect_, layer.gates);
             target_.set(layer, i, kernel);
         }
-        for (std::size_t i = layer.has_bias ? 3 : 2; i < target::at(layer).parameter_tensors; ++i)
+        for (std::size_t i = layer.has_bias ? 3 : 2; i < target::at(layer).parameter_tensors; ++i) {
+            if (target::at(layer).parameters[i].name == "projection_kernel") {
+                const sizes own = target::shape_of(layer, i), file{own[1], own[0]};
+                if (const auto weight = find_weight(layer, prefix, "weight_hr" + suffix, file))
+                    target_.set(layer, i, turned(*weight, file, {1, 0}));
+                continue;
+            }
             target_.report(load_problem::missing, target_.name(layer, i), "a layer without it",
                            "none in PyTorch's modules");
+        }
         if (layer.has_bias && read_biases(layer, module, prefix, suffix))
             target_.add_forget_bias(layer, dialect_);
         if (!layer.has_bias) target_.add_forget_bias(layer, dialect_);

@@ -18,6 +18,7 @@ std::vector<std::byte> image_bytes(std::span<const std::byte> contents) {
     std::vector<std::byte> bytes(sizeof(weights_image_header) + image::bytes);
     std::copy(contents.begin(), contents.end(), bytes.begin() + sizeof(weights_image_header));
     weights_image_header header;
+    header.format = static_cast<std::uint16_t>(image::format);
     header.activation = image::kind;
     header.order = static_cast<std::uint8_t>(Order);
     header.architecture = architecture_hash<Net>;

@@ -21,7 +21,10 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 inline std::optional<file_failure> write_file(const std::filesystem::path& path, write_parts parts) {
     using result = std::optional<file_failure>;
     return without_throwing(path.string(), [&]() -> result {
-#if __has_include(<unistd.h>) && __has_include(<sys/stat.h>) && !defined(__wasi__)
+#if defined(_LIBCPP_HAS_NO_FILESYSTEM)
+        (void)parts;
+        return file_failure{path.string(), "a file that can be written", "no file system"};
+#elif __has_include(<unistd.h>) && __has_include(<sys/stat.h>) && !defined(__wasi__)
         return replace_file(path, parts);
 #else
         std::filesystem::path temporary = path;

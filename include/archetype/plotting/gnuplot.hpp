@@ -2,10 +2,10 @@
 /// @file gnuplot.hpp
 /// Runs the program gnuplot, where it is installed (Debian: gnuplot-nox), to draw pictures. No shell is involved.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/instruction_set.hpp>
 #include <cstdio>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #if __has_include(<spawn.h>)
 #include <spawn.h>
@@ -27,7 +27,7 @@ inline bool run_gnuplot(const std::string& commands) {
     if (!input || !output ||
         std::fwrite(commands.data(), 1, commands.size(), input.get()) != commands.size() ||
         std::fseek(input.get(), 0, SEEK_SET) != 0)
-        throw std::runtime_error("run_gnuplot: expected a temporary file, found none");
+        throw detail::thrown<std::runtime_error>("run_gnuplot: expected a temporary file, found none");
 
     posix_spawn_file_actions_t files;
     posix_spawn_file_actions_init(&files);
@@ -47,7 +47,7 @@ inline bool run_gnuplot(const std::string& commands) {
     if (std::fseek(output.get(), 0, SEEK_SET) != 0) message = "none that can be read";
     for (int c = std::fgetc(output.get()); c != EOF; c = std::fgetc(output.get()))
         message += static_cast<char>(c);
-    throw std::runtime_error("run_gnuplot: expected a picture, found: " + message);
+    throw detail::thrown<std::runtime_error>("run_gnuplot: expected a picture, found: " + message);
 #else
     (void)commands;
     return false;

@@ -2,6 +2,7 @@
 /// @file heat_map.hpp
 /// A table of numbers as text, and as a PNG of coloured cells by gnuplot where it is installed.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/gnuplot.hpp>
 
@@ -11,7 +12,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +31,7 @@ public:
           columns_(std::move(columns)),
           values_(std::move(values)) {
         if (values_.empty() || values_.size() != rows_.size() * columns_.size())
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "heat_map: expected a value for each of " + std::to_string(rows_.size()) + " rows and " +
                 std::to_string(columns_.size()) + " columns, found " + std::to_string(values_.size()));
     }

@@ -2,6 +2,7 @@
 /// @file plot.hpp
 /// Curves and points as text, which always works, and as PNG by gnuplot where it is installed.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/gnuplot.hpp>
 
@@ -13,7 +14,6 @@
 #include <filesystem>
 #include <limits>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,9 +66,9 @@ private:
     plot& add(const X& x, const Y& y, std::string label, bool joined) {
         const std::vector<double> across(x.begin(), x.end()), up(y.begin(), y.end());
         if (across.size() != up.size())
-            throw std::invalid_argument("plot: expected y to have as many values as x (" +
-                                        std::to_string(across.size()) + "), found " +
-                                        std::to_string(up.size()));
+            throw detail::thrown<std::invalid_argument>("plot: expected y to have as many values as x (" +
+                                                        std::to_string(across.size()) + "), found " +
+                                                        std::to_string(up.size()));
         series made{std::move(label), joined, {}};
         for (std::size_t i = 0; i < across.size(); ++i) made.points.push_back({across[i], up[i]});
         series_.push_back(std::move(made));

@@ -2,6 +2,7 @@
 /// @file training_pictures.hpp
 /// Pictures of what training reports: learning curves, confusion matrix.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <archetype/plotting/heat_map.hpp>
 #include <archetype/plotting/plot.hpp>
@@ -61,9 +62,9 @@ inline heat_map confusion_picture(const confusion_matrix& matrix, std::vector<st
                                   std::string title = "Confusion matrix") {
     const std::size_t count = matrix.classes();
     if (!classes.empty() && classes.size() != count)
-        throw std::invalid_argument("confusion_picture: expected a name for each of " +
-                                    std::to_string(count) + " classes, found " +
-                                    std::to_string(classes.size()));
+        throw detail::thrown<std::invalid_argument>("confusion_picture: expected a name for each of " +
+                                                    std::to_string(count) + " classes, found " +
+                                                    std::to_string(classes.size()));
     std::vector<double> values;
     for (std::size_t truth = 0; truth < count; ++truth) {
         if (classes.size() == truth) classes.push_back(std::to_string(truth));

@@ -3,7 +3,9 @@
 /// A training as one page of HTML: curves, confusion matrix, the table of the network, options. It loads nothing from elsewhere
 /// and has no scripts.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
+#include <archetype/plotting/markup_text.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/metrics.hpp>
 
@@ -48,13 +50,9 @@ inline std::vector<std::pair<std::string, std::string>> option_list(const fit_op
         list.emplace_back("stop_early", "patience " + std::to_string(options.stop_early->patience) +
                                             ", min_delta " + number(options.stop_early->min_delta));
     if (options.schedule) list.emplace_back("schedule", options.schedule.settings());
-    const auto clip = [&](const char* name, double limit) {
+    detail::with_clip(options.clip, [&](const char* name, double limit) {
         list.emplace_back("clip", std::string(name) + "{" + number(limit) + "}");
-    };
-    if (const auto* value = std::get_if<clip_by_value>(&options.clip)) clip("clip_by_value", value->limit);
-    if (const auto* norm = std::get_if<clip_by_norm>(&options.clip)) clip("clip_by_norm", norm->limit);
-    if (const auto* global = std::get_if<clip_by_global_norm>(&options.clip))
-        clip("clip_by_global_norm", global->limit);
+    });
     if (options.l1 != 0) list.emplace_back("l1", number(options.l1));
     if (options.l2 != 0) list.emplace_back("l2", number(options.l2));
     if (!options.sample_weights.empty()) list.emplace_back("sample_weights", "given");
@@ -70,22 +68,6 @@ inline std::vector<std::pair<std::string, std::string>> option_list(const fit_op
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-inline std::string html_text(const std::string& plain) {
-    std::string text;
-    for (const char letter : plain) {
-        if (letter == '&')
-            text += "&amp;";
-        else if (letter == '<')
-            text += "&lt;";
-        else if (letter == '>')
-            text += "&gt;";
-        else if (letter == '"')
-            text += "&quot;";
-        else if (static_cast<unsigned char>(letter) >= ' ' || letter == '\n' || letter == '\t')
-            text += letter;
-    }
-    return text;
-}
 inline std::string short_number(double value) {
     char text[32];
     std::snprintf(text, sizeof text, "%.4g", value);
@@ -106,88 +88,134 @@ inline double mark_distance(double span, double most) {
     return 10 * power;
 }
 
-/// Curves over epochs as SVG; empty if there is no finite value.
-inline std::string svg_curves(const std::string& title, std::vector<html_curve> curves) {
+/// Curves over epochs as SVG, while they are drawn: each part adds its elements to the text.
+class curve_drawing {
+public:
+    curve_drawing(std::string title, std::vector<html_curve> curves)
+        : title_(std::move(title)), curves_(std::move(curves)) {
+        std::erase_if(curves_, [](const html_curve& curve) {
+            return std::none_of(curve.values.begin(), curve.values.end(), is_shown);
+        });
+    }
+
+    /// Empty if there is no finite value.
+    std::string text() {
+        if (curves_.empty()) return "";
+        find_range();
+        text_ = "<svg viewBox=\"0 0 " + short_number(width) + " " + short_number(height) +
+                "\" role=\"img\" aria-label=\"" + markup_text(title_) + "\">\n<text x=\"" +
+                short_number(left) + "\" y=\"20\" class=\"title\">" + markup_text(title_) + "</text>\n";
+        marks_of_values();
+        marks_of_epochs();
+        double name_at = right;
+        for (std::size_t k = 0; k < curves_.size(); ++k) {
+            curve(curves_[k], colours[k % colours.size()], name_at);
+            name_at -= 14 + 7.5 * static_cast<double>(curves_[k].name.size());
+        }
+        return text_ + "</svg>\n";
+    }
+
+private:
     static constexpr std::array<const char*, 4> colours{"#1f6fb4", "#d9601a", "#2f9150", "#8a4fb5"};
-    constexpr double width = 640, height = 300, left = 70, right = 620, top = 40, bottom = 260;
-    double low = expression::infinity<double>, high = -low;
-    std::size_t epochs = 1;
-    const auto shown = [](const std::optional<double>& value) {
+    static constexpr double width = 640, height = 300, left = 70, right = 620, top = 40, bottom = 260;
+
+    static bool is_shown(const std::optional<double>& value) {
         return value && expression::is_finite(*value);
-    };
-    std::erase_if(curves, [&](const html_curve& curve) {
-        return std::none_of(curve.values.begin(), curve.values.end(), shown);
-    });
-    for (const html_curve& curve : curves) {
-        epochs = std::max(epochs, curve.values.size());
-        for (const auto& value : curve.values)
-            if (shown(value)) low = std::min(low, *value), high = std::max(high, *value);
     }
-    if (curves.empty()) return "";
-    if (high - low < 1e-12 * std::max(std::abs(high), 1e-300)) low -= 0.5, high += 0.5;
-    const double step = mark_distance(high - low, 6);
-    low = std::floor(low / step) * step;
-    high = std::ceil(high / step) * step;
-    const double last = epochs > 1 ? static_cast<double>(epochs) : 2;
-    const auto x = [&](double epoch) {
-        return short_number(left + (right - left) * (epoch - 1) / (last - 1));
-    };
-    const auto y = [&](double value) {
-        return short_number(bottom - (bottom - top) * (value - low) / (high - low));
-    };
-    std::string text = "<svg viewBox=\"0 0 " + short_number(width) + " " + short_number(height) +
-                       "\" role=\"img\" aria-label=\"" + html_text(title) + "\">\n<text x=\"" +
-                       short_number(left) + "\" y=\"20\" class=\"title\">" + html_text(title) + "</text>\n";
-    for (int i = 0; low + i * step < high + step / 2; ++i) {
-        const double mark = low + i * step;
-        const double rounded = std::abs(mark) < step / 1e6 ? 0 : mark;
-        text += "<path class=\"grid\" d=\"M" + short_number(left) + " " + y(mark) + "H" +
-                short_number(right) + "\"/><text class=\"mark\" text-anchor=\"end\" x=\"" +
-                short_number(left - 8) + "\" y=\"" + y(mark) + "\" dy=\"4\">" + short_number(rounded) +
-                "</text>\n";
+    std::string x(double epoch) const {
+        return short_number(left + (right - left) * (epoch - 1) / (last_ - 1));
     }
-    const double across = std::max(1.0, mark_distance(last - 1, 8));
-    for (int i = 0; 1 + i * across <= last; ++i) {
-        const double epoch = 1 + i * across;
-        text += "<text class=\"mark\" text-anchor=\"middle\" x=\"" + x(epoch) + "\" y=\"" +
-                short_number(bottom + 20) + "\">" + short_number(epoch) + "</text>\n";
+    std::string y(double value) const {
+        return short_number(bottom - (bottom - top) * (value - low_) / (high_ - low_));
     }
-    text += "<text class=\"mark\" text-anchor=\"middle\" x=\"" + short_number((left + right) / 2) +
-            "\" y=\"" + short_number(bottom + 37) + "\">epoch</text>\n";
-    double name_at = right;
-    for (std::size_t k = 0; k < curves.size(); ++k) {
-        const std::string colour = colours[k % colours.size()];
+
+    /// Ends of both axes; those of values are marks.
+    void find_range() {
+        low_ = expression::infinity<double>, high_ = -low_;
+        std::size_t epochs = 1;
+        for (const html_curve& curve : curves_) {
+            epochs = std::max(epochs, curve.values.size());
+            for (const auto& value : curve.values)
+                if (is_shown(value)) low_ = std::min(low_, *value), high_ = std::max(high_, *value);
+        }
+        if (high_ - low_ < 1e-12 * std::max(std::abs(high_), 1e-300)) low_ -= 0.5, high_ += 0.5;
+        step_ = mark_distance(high_ - low_, 6);
+        low_ = std::floor(low_ / step_) * step_;
+        high_ = std::ceil(high_ / step_) * step_;
+        last_ = epochs > 1 ? static_cast<double>(epochs) : 2;
+    }
+
+    void marks_of_values() {
+        for (int i = 0; low_ + i * step_ < high_ + step_ / 2; ++i) {
+            const double mark = low_ + i * step_;
+            const double rounded = std::abs(mark) < step_ / 1e6 ? 0 : mark;
+            text_ += "<path class=\"grid\" d=\"M" + short_number(left) + " " + y(mark) + "H" +
+                     short_number(right) + "\"/><text class=\"mark\" text-anchor=\"end\" x=\"" +
+                     short_number(left - 8) + "\" y=\"" + y(mark) + "\" dy=\"4\">" + short_number(rounded) +
+                     "</text>\n";
+        }
+    }
+
+    void marks_of_epochs() {
+        const double across = std::max(1.0, mark_distance(last_ - 1, 8));
+        for (int i = 0; 1 + i * across <= last_; ++i) {
+            const double epoch = 1 + i * across;
+            text_ += "<text class=\"mark\" text-anchor=\"middle\" x=\"" + x(epoch) + "\" y=\"" +
+                     short_number(bottom + 20) + "\">" + short_number(epoch) + "</text>\n";
+        }
+        text_ += "<text class=\"mark\" text-anchor=\"middle\" x=\"" + short_number((left + right) / 2) +
+                 "\" y=\"" + short_number(bottom + 37) + "\">epoch</text>\n";
+    }
+
+    /// A line with gaps where values are missing or not finite.
+    std::string path_of(const html_curve& curve) const {
         std::string path;
         bool pen_down = false;
-        for (std::size_t i = 0; i < curves[k].values.size(); ++i) {
-            const auto& value = curves[k].values[i];
-            if (shown(value))
+        for (std::size_t i = 0; i < curve.values.size(); ++i) {
+            const auto& value = curve.values[i];
+            if (is_shown(value))
                 path += std::string(pen_down ? "L" : "M") + x(static_cast<double>(i + 1)) + " " + y(*value);
-            pen_down = shown(value);
+            pen_down = is_shown(value);
             // A value between two gaps has no line: a short one shows it.
-            const bool alone = pen_down && (i == 0 || !shown(curves[k].values[i - 1])) &&
-                               (i + 1 == curves[k].values.size() || !shown(curves[k].values[i + 1]));
+            const bool alone = pen_down && (i == 0 || !is_shown(curve.values[i - 1])) &&
+                               (i + 1 == curve.values.size() || !is_shown(curve.values[i + 1]));
             if (alone) path += "h0.1";
         }
-        text += "<path class=\"curve\" stroke=\"";
-        text += colour;
-        text += "\" d=\"";
-        text += path;
-        text += "\"/><text text-anchor=\"end\" x=\"";
-        text += short_number(name_at);
-        text += "\" y=\"20\" fill=\"";
-        text += colour;
-        text += "\">" + html_text(curves[k].name) + "</text>\n";
-        name_at -= 14 + 7.5 * static_cast<double>(curves[k].name.size());
+        return path;
     }
-    return text + "</svg>\n";
+
+    void curve(const html_curve& of, const std::string& colour, double name_at) {
+        text_ += "<path class=\"curve\" stroke=\"";
+        text_ += colour;
+        text_ += "\" d=\"";
+        text_ += path_of(of);
+        text_ += "\"/><text text-anchor=\"end\" x=\"";
+        text_ += short_number(name_at);
+        text_ += "\" y=\"20\" fill=\"";
+        text_ += colour;
+        text_ += "\">" + markup_text(of.name) + "</text>\n";
+    }
+
+    std::string title_;
+    std::vector<html_curve> curves_;
+    double low_ = 0, high_ = 1, step_ = 1, last_ = 2;
+    std::string text_;
+};
+
+inline std::string svg_curves(const std::string& title, std::vector<html_curve> curves) {
+    return curve_drawing(title, std::move(curves)).text();
 }
 
 inline std::string html_confusion(const confusion_matrix& matrix, const std::vector<std::string>& names) {
     const std::size_t count = matrix.classes();
-    const auto name = [&](std::size_t c) { return names.empty() ? std::to_string(c) : html_text(names[c]); };
+    const auto name = [&](std::size_t c) {
+        return names.empty() ? std::to_string(c) : markup_text(names[c]);
+    };
     std::string text = "<h2>Confusion matrix</h2>\n<p>" + std::to_string(matrix.total()) +
                        " samples, accuracy " + short_number(matrix.accuracy()) +
+                       "; means over classes: recall " + short_number(matrix.macro_recall()) +
+                       ", precision " + short_number(matrix.macro_precision()) + ", F1 " +
+                       short_number(matrix.macro_f1()) +
                        ". Rows: true classes. Columns: what they were taken for.</p>\n"
                        "<div class=\"wide\"><table class=\"confusion\"><tr><th></th>";
     for (std::size_t c = 0; c < count; ++c) text += "<th>" + name(c) + "</th>";
@@ -216,7 +244,7 @@ inline std::string html_epochs(const history& epochs) {
         "<h2>Epochs</h2>\n<div "
         "class=\"wide\"><table><tr><th>epoch</th><th>loss</th><th>penalty</th><th>accuracy</th>"
         "<th>validation loss</th><th>validation accuracy</th><th>rate</th><th>seconds</th>";
-    for (const auto& metric : epochs.front().metrics) text += "<th>" + html_text(metric.first) + "</th>";
+    for (const auto& metric : epochs.front().metrics) text += "<th>" + markup_text(metric.first) + "</th>";
     text += "</tr>\n";
     for (const epoch_report& epoch : epochs) {
         text += "<tr><td>" + std::to_string(epoch.all_epochs) + "</td>" + cell(epoch.loss) +
@@ -236,13 +264,13 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 inline std::string training_report_html(const report_contents& of) {
     using detail::html_curve;
     if (!of.classes.empty() && (!of.confusion || of.classes.size() != of.confusion->classes()))
-        throw std::invalid_argument("training_report_html: expected a name for each of " +
-                                    std::to_string(of.confusion ? of.confusion->classes() : 0) +
-                                    " classes of the confusion matrix, found " +
-                                    std::to_string(of.classes.size()));
+        throw detail::thrown<std::invalid_argument>(
+            "training_report_html: expected a name for each of " +
+            std::to_string(of.confusion ? of.confusion->classes() : 0) +
+            " classes of the confusion matrix, found " + std::to_string(of.classes.size()));
     std::string text =
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" +
-        detail::html_text(of.title) +
+        detail::markup_text(of.title) +
         "</title>\n<style>\nbody{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2em "
         "auto;padding:0 1em;"
         "color:#222;background:#fff}\nh2{margin-top:1.8em;border-bottom:1px solid #ddd}\n"
@@ -255,7 +283,7 @@ inline std::string training_report_html(const report_contents& of) {
         "td{text-align:left}\n"
         ".wide{overflow-x:auto}pre{font-size:13px;overflow-x:auto;background:#f6f6f6;padding:1em}\n"
         "</style></head><body>\n<h1>" +
-        detail::html_text(of.title) + "</h1>\n";
+        detail::markup_text(of.title) + "</h1>\n";
     if (!of.epochs.empty()) {
         const auto curve = [&](const char* name, auto value) {
             html_curve made{name, {}};
@@ -280,11 +308,11 @@ inline std::string training_report_html(const report_contents& of) {
                                    })});
     }
     if (of.confusion) text += detail::html_confusion(*of.confusion, of.classes);
-    if (!of.network.empty()) text += "<h2>Network</h2>\n<pre>" + detail::html_text(of.network) + "</pre>\n";
+    if (!of.network.empty()) text += "<h2>Network</h2>\n<pre>" + detail::markup_text(of.network) + "</pre>\n";
     if (!of.options.empty()) {
         text += "<h2>Options</h2>\n<table class=\"options\">\n";
         for (const auto& [name, value] : of.options)
-            text += "<tr><th>" + detail::html_text(name) + "</th><td>" + detail::html_text(value) +
+            text += "<tr><th>" + detail::markup_text(name) + "</th><td>" + detail::markup_text(value) +
                     "</td></tr>\n";
         text += "</table>\n";
     }

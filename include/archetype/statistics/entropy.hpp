@@ -8,6 +8,7 @@
 #include <archetype/expression/elementary.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <archetype/statistics/wrong_input.hpp>
+#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <limits>

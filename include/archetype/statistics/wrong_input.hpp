@@ -3,11 +3,11 @@
 /// Errors of this room: `std::invalid_argument` that names the function, the argument and the value found.
 /// In a constant expression wrong input is a compile-time error, as the message is not a constant.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <cstddef>
 #include <cstdio>
 #include <span>
-#include <stdexcept>
 #include <string>
 
 namespace archetype::statistics::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -24,7 +24,7 @@ inline std::string text(std::size_t value) { return std::to_string(value); }
                               const std::string& found) {
     std::string message = function;
     message.append(": expected ").append(argument).append(" ").append(expected);
-    throw std::invalid_argument(message.append(", found ").append(found));
+    throw archetype::detail::thrown<std::invalid_argument>(message.append(", found ").append(found));
 }
 
 /// `fail` for a value at an index; not a constant expression.

@@ -2,10 +2,12 @@
 /// @file arguments.hpp
 /// Numbers given to training are checked: messages name who was given what.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/kernels/vectors/finite.hpp>
+#include <archetype/training/anywhere/setting_checks.hpp>
+
 #include <cstddef>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -18,7 +20,7 @@ using kernels::all_finite;
                                        const std::string& expected, double value) {
     std::ostringstream text;
     text << "archetype::" << who << ": expected " << expected << " as " << argument << ", found " << value;
-    throw std::invalid_argument(text.str());
+    throw detail::thrown<std::invalid_argument>(text.str());
 }
 inline void check_not_negative(const std::string& who, const std::string& argument, double value) {
     if (!(value >= 0 && is_finite(value)))
@@ -31,6 +33,19 @@ inline void check_positive(const std::string& who, const std::string& argument, 
 inline void check_fraction(const std::string& who, const std::string& argument, double value) {
     if (!(value >= 0 && value < 1)) refuse_number(who, argument, "a number of at least 0 and below 1", value);
 }
+
+/// What losses and optimizers check their numbers by.
+struct setting_checks {
+    static void not_negative(const char* who, const char* argument, double value) {
+        check_not_negative(who, argument, value);
+    }
+    static void positive(const char* who, const char* argument, double value) {
+        check_positive(who, argument, value);
+    }
+    static void fraction(const char* who, const char* argument, double value) {
+        check_fraction(who, argument, value);
+    }
+};
 
 /// @throws std::invalid_argument naming the first value that is not finite
 template <class T>

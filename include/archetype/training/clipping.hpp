@@ -31,12 +31,17 @@ using gradient_clip = std::variant<std::monostate, clip_by_value, clip_by_norm, 
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-inline void check_clip(const gradient_clip& clip) {
-    const auto check = [](const char* name, double limit) { check_positive(name, "limit", limit); };
-    if (const auto* by_value = std::get_if<clip_by_value>(&clip)) check("clip_by_value", by_value->limit);
-    if (const auto* by_norm = std::get_if<clip_by_norm>(&clip)) check("clip_by_norm", by_norm->limit);
+/// Calls `use(name, limit)` if there is one.
+template <class Use>
+void with_clip(const gradient_clip& clip, const Use& use) {
+    if (const auto* by_value = std::get_if<clip_by_value>(&clip)) use("clip_by_value", by_value->limit);
+    if (const auto* by_norm = std::get_if<clip_by_norm>(&clip)) use("clip_by_norm", by_norm->limit);
     if (const auto* global = std::get_if<clip_by_global_norm>(&clip))
-        check("clip_by_global_norm", global->limit);
+        use("clip_by_global_norm", global->limit);
+}
+
+inline void check_clip(const gradient_clip& clip) {
+    with_clip(clip, [](const char* name, double limit) { check_positive(name, "limit", limit); });
 }
 
 /// Calls `visit(tensor, first, last)` for each trainable parameter tensor of `Net`.

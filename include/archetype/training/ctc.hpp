@@ -3,6 +3,7 @@
 /// Connectionist temporal classification (Graves et al. 2006): sequences of labels without their times.
 #pragma once
 #include <archetype/data/number_text.hpp>
+#include <archetype/error.hpp>
 #include <archetype/execution/host/tensors.hpp>
 #include <archetype/execution/host/xarray.hpp>
 #include <archetype/expression/ieee.hpp>
@@ -58,8 +59,9 @@ struct ctc {
     static xt::xtensor<std::int32_t, 2> checked_targets(const Targets& given, std::size_t count,
                                                         const Place& at) {
         if constexpr (!std::is_integral_v<typename Targets::value_type>)
-            throw std::invalid_argument("archetype::" + std::string(at.who) + ": expected class numbers as " +
-                                        at.role + "labels" + at.of + ", found real numbers");
+            throw detail::thrown<std::invalid_argument>("archetype::" + std::string(at.who) +
+                                                        ": expected class numbers as " + at.role + "labels" +
+                                                        at.of + ", found real numbers");
         static_assert(Blank < S.channels(), "archetype: the blank of ctc is one of the classes");
         static_assert(S.rank == 2, "archetype: ctc takes results {time, classes}");
         constexpr std::size_t classes = S.channels(), steps = S.size() / classes;
@@ -69,9 +71,9 @@ struct ctc {
                               at.of + " of shape (" + std::to_string(count) + ", " + std::to_string(Labels) +
                               "), found " + detail::shape_text(labels));
         const auto fail = [&](std::size_t n, const std::string& expected, const std::string& found) {
-            throw std::invalid_argument("archetype::" + std::string(at.who) + ": expected " + expected +
-                                        " as " + at.role + "labels" + at.of + " of sample " +
-                                        std::to_string(n) + ", found " + found);
+            throw detail::thrown<std::invalid_argument>(
+                "archetype::" + std::string(at.who) + ": expected " + expected + " as " + at.role + "labels" +
+                at.of + " of sample " + std::to_string(n) + ", found " + found);
         };
         for (std::size_t n = 0; n < count; ++n) {
             std::size_t length = 0, needed = 0;
@@ -167,8 +169,9 @@ std::vector<std::vector<std::int32_t>> ctc_best_path(const xt::xexpression<Score
                                                      std::size_t blank = 0) {
     const auto& scores = xt::eval(scores_expression.derived_cast());
     if (scores.dimension() != 3 || blank >= scores.shape()[2])
-        throw std::invalid_argument("ctc_best_path: expected scores (samples, time, classes) with class " +
-                                    std::to_string(blank) + ", found " + detail::shape_text(scores));
+        throw detail::thrown<std::invalid_argument>(
+            "ctc_best_path: expected scores (samples, time, classes) with class " + std::to_string(blank) +
+            ", found " + detail::shape_text(scores));
     std::vector<std::vector<std::int32_t>> found(scores.shape()[0]);
     for (std::size_t n = 0; n < found.size(); ++n) {
         std::size_t before = blank;

@@ -3,12 +3,16 @@
 /// What the trainer is given is checked; the loss of a model as it is.
 #pragma once
 #include <archetype/data/dataset.hpp>
+#include <archetype/error.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/kernels/vectors/argmax.hpp>
+#include <archetype/training/fit/feed.hpp>
 #include <archetype/training/losses.hpp>
 #include <archetype/training/metrics.hpp>
 #include <archetype/training/progress.hpp>
 
+#include <array>
+#include <utility>
 #include <vector>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
@@ -93,6 +97,18 @@ void count_hits(const Loss& loss, const T* scores, const Label* labels, std::siz
     }
 }
 
+/// Samples of a chunk, whose losses are added one after the other.
+inline constexpr std::size_t judged_at_once = 64;
+/// Who judges a dataset, chunk by chunk: this process, all of it.
+struct judged_here {
+    static constexpr bool has(std::size_t, std::size_t) { return true; }
+    void add(double loss) { losses.push_back(loss); }
+    /// In the order of the dataset.
+    const std::vector<double>& all() const { return losses; }
+    static double accuracy(const confusion_matrix& confusion) { return confusion.accuracy(); }
+    std::vector<double> losses{};
+};
+
 /// The data of training and evaluation for a network and a loss. `Who` is named in messages.
 template <class Net, class T, class Loss, name Who = "trainer">
 struct training_data {
@@ -125,19 +141,21 @@ struct training_data {
     /// @throws shape_error, std::invalid_argument
     static void check_dataset(const dataset& data, const char* role) {
         if constexpr (input_count != 1) {
-            throw std::invalid_argument(who() + ": expected " + label(role, "samples") + " of " +
-                                        std::to_string(input_count) +
-                                        " inputs, found a dataset, which has one");
+            throw detail::thrown<std::invalid_argument>(who() + ": expected " + label(role, "samples") +
+                                                        " of " + std::to_string(input_count) +
+                                                        " inputs, found a dataset, which has one");
         } else if constexpr (!judges_pixels<Loss> || pixels != 1) {
-            throw std::invalid_argument(who() + ": expected " + label(role, "targets") + " of shape (n, " +
-                                        to_text(output_shape).substr(1) +
-                                        ", found a dataset, which has one class number for each sample");
+            throw detail::thrown<std::invalid_argument>(
+                who() + ": expected " + label(role, "targets") + " of shape (n, " +
+                to_text(output_shape).substr(1) +
+                ", found a dataset, which has one class number for each sample");
         } else {
             const std::string samples = label(role, "samples");
             if (!has_batch_shape(data.samples, image_shape))
                 throw shape_error(who() + ": expected " + samples + " of shape (n, " +
                                   to_text(image_shape).substr(1) + ", found " + shape_text(data.samples));
-            if (data.empty()) throw std::invalid_argument(who() + ": expected " + samples + ", found none");
+            if (data.empty())
+                throw detail::thrown<std::invalid_argument>(who() + ": expected " + samples + ", found none");
             check(data, channels);
             check_finite(data.samples.data(), data.samples.size(), std::string(Who.view()), samples);
         }
@@ -154,8 +172,8 @@ struct training_data {
         const auto pointers = std::apply(
             [](const auto&... input) { return std::array<const T*, input_count>{input.data()...}; }, inputs);
         if (count == 0)
-            throw std::invalid_argument(who() + ": expected at least one sample, found no " +
-                                        label(role, "samples"));
+            throw detail::thrown<std::invalid_argument>(who() + ": expected at least one sample, found no " +
+                                                        label(role, "samples"));
         const auto y = checked_targets<output_shape, T>(
             loss, targets, count, {Who.view().data(), role}, [&] { check_values(inputs, role); },
             [&] { return shape_text(x); });
@@ -170,23 +188,102 @@ struct training_data {
                               ", found " + shape_text(samples));
         const std::size_t count = samples.shape()[0];
         if (count == 0)
-            throw std::invalid_argument(who() + ": expected at least one sample, found no samples");
+            throw detail::thrown<std::invalid_argument>(who() +
+                                                        ": expected at least one sample, found no samples");
         const auto y = checked_targets<output_shape, T>(
             loss, targets, count, {Who.view().data(), ""}, [] {}, [&] { return shape_text(samples); });
         return use(inputs_of<typename Mapped::value_type>{samples.data()}, y.data(), count);
     }
 
-    /// The mean loss of the model's results; `judge(label, best)` is called for each class number.
+    /// Whether samples and targets that a reader announces fit. @throws shape_error, std::invalid_argument
+    static void check_reader(const Loss& loss, const read_data& found, const char* role) {
+        const auto numbers = [](std::size_t size) {
+            return size == 0 ? std::string("class numbers") : std::to_string(size) + " numbers";
+        };
+        check_read_samples(found, role);
+        if (!found.target_parts.empty())
+            throw shape_error(who() + ": expected " + label(role, "targets") +
+                              " of one output, found a reader of targets of " +
+                              std::to_string(found.target_parts.size()));
+        if (found.target_size == 0 ? !takes_datasets : found.target_size != output_size)
+            throw shape_error(who() + ": expected " + label(role, "targets") + " of " +
+                              std::to_string(output_size) +
+                              (takes_datasets ? " numbers or class numbers" : " numbers") +
+                              ", found a reader of " + numbers(found.target_size));
+        if (found.target_size != 0 && ignored_class(loss))
+            throw detail::thrown<std::invalid_argument>(
+                who() + ": expected class numbers, as ignore_class is one of them, found a reader of " +
+                numbers(found.target_size));
+    }
+    static void check_read_samples(const read_data& found, const char* role) {
+        const auto [height, width, depth] = found.shape;
+        if (input_count != 1 || has_own_targets<Loss>)
+            throw detail::thrown<std::invalid_argument>(
+                who() + ": expected " + label(role, "samples") +
+                " of several inputs or targets of the loss' own, found a reader");
+        if (height != image_shape.height() || width != image_shape.width() || depth != image_shape.channels())
+            throw shape_error(who() + ": expected " + label(role, "samples") + " of shape " +
+                              to_text(image_shape) + ", found a reader of " + std::to_string(height) + " x " +
+                              std::to_string(width) + " x " + std::to_string(depth));
+        if (found.count == 0)
+            throw detail::thrown<std::invalid_argument>(
+                who() + ": expected at least one sample, found a reader of none");
+    }
+    /// A batch that was read. @throws std::invalid_argument
+    static void check_read(const Loss& loss, const std::vector<float>& samples,
+                           [[maybe_unused]] const std::vector<std::int32_t>& labels,
+                           const std::vector<float>& targets, const char* role) {
+        const char* const name = Who.view().data();
+        check_finite(samples.data(), samples.size(), name, label(role, "samples of a batch"));
+        if constexpr (takes_datasets) check_class_numbers(labels, channels, name, ignored_class(loss));
+        if (!targets.empty()) check_target_values(loss, targets.data(), targets.size(), channels, name);
+    }
+    /// The loss of samples that are read, `take` gets an `evaluation` for class numbers, else the mean loss.
+    template <class Take, class By = judged_here>
+    static void judge_read(model<Net, T>& net, const Loss& loss, const read_data& data, const char* role,
+                           const Take& take, By by = {}) {
+        confusion_matrix confusion(takes_datasets ? channels : 1);
+        const auto has = [&](std::size_t chunk, std::size_t chunks) { return by.has(chunk, chunks); };
+        data.for_batches(judged_at_once, has,
+                         [&](const std::vector<float>& samples, const std::vector<std::int32_t>& labels,
+                             const std::vector<float>& targets, std::size_t size) {
+                             check_read(loss, samples, labels, targets, role);
+                             if constexpr (input_count == 1 && !has_own_targets<Loss>) {
+                                 const inputs_of<float> inputs{samples.data()};
+                                 if constexpr (takes_datasets)
+                                     if (data.target_size == 0) {
+                                         const auto count = [&](std::size_t label, std::size_t best) {
+                                             confusion.add(label, best);
+                                         };
+                                         by.add(sum_of_losses(net, loss, inputs, labels.data(), size, count));
+                                         return;
+                                     }
+                                 by.add(sum_of_losses(net, loss, inputs, targets.data(), size,
+                                                      [](std::size_t, std::size_t) {}));
+                             }
+                         });
+        const double mean = sum_of(by.all()) / static_cast<double>(data.count);
+        if constexpr (takes_datasets)
+            if (data.target_size == 0) return take(evaluation{mean, by.accuracy(confusion), confusion});
+        take(mean);
+    }
+
     template <class X, class Target, class Judge>
     static double mean_loss(model<Net, T>& net, const Loss& loss, const inputs_of<X>& samples,
                             const Target* targets, std::size_t count, const Judge& judge) {
-        constexpr std::size_t chunk = 64, targets_each = target_size<Target>;
+        return sum_of_losses(net, loss, samples, targets, count, judge) / static_cast<double>(count);
+    }
+    /// Of the model's results; `judge(label, best)` is called for each class number of the chunks that `by` has.
+    template <class X, class Target, class Judge, class By = judged_here>
+    static double sum_of_losses(model<Net, T>& net, const Loss& loss, const inputs_of<X>& samples,
+                                const Target* targets, std::size_t count, const Judge& judge, By by = {}) {
+        constexpr std::size_t chunk = judged_at_once, targets_each = target_size<Target>;
         using stored = std::conditional_t<std::is_integral_v<Target>, std::int32_t, T>;
-        std::array<std::vector<T>, input_count> some_samples;
+        [[maybe_unused]] std::array<std::vector<T>, input_count> some_samples;
         std::vector<T> scores(chunk * output_size + read_slack), losses(chunk * pixels);
         std::vector<stored> some_targets(chunk * targets_each + read_slack);
-        double sum = 0;
         for (std::size_t first = 0; first < count; first += chunk) {
+            if (!by.has(first / chunk, (count + chunk - 1) / chunk)) continue;
             const std::size_t some = std::min(count - first, chunk);
             const auto convert = [](const auto* from, std::size_t size, auto* to) {
                 using number = std::remove_pointer_t<decltype(to)>;
@@ -194,9 +291,14 @@ struct training_data {
             };
             std::array<const T*, input_count> inputs{};
             for (std::size_t k = 0; k < input_count; ++k) {
-                some_samples[k].resize(some * input_sizes[k]);
-                convert(samples[k] + first * input_sizes[k], some * input_sizes[k], some_samples[k].data());
-                inputs[k] = some_samples[k].data();
+                const X* const from = samples[k] + first * input_sizes[k];
+                if constexpr (std::is_same_v<X, T>) {
+                    inputs[k] = from;
+                } else {
+                    some_samples[k].resize(some * input_sizes[k]);
+                    convert(from, some * input_sizes[k], some_samples[k].data());
+                    inputs[k] = some_samples[k].data();
+                }
             }
             convert(targets + first * targets_each, some * targets_each, some_targets.data());
             std::array<T*, model<Net, T>::output_count> results{scores.data()};
@@ -206,25 +308,32 @@ struct training_data {
                     if (counts(loss, some_targets[i]))
                         judge(static_cast<std::size_t>(some_targets[i]),
                               kernels::argmax(scores.data() + i * channels, channels));
-            sum += loss_of_results<Net, skipped_steps<Net, Loss>>(loss, scores.data(), some_targets.data(),
-                                                                  losses.data(), some);
+            by.add(loss_of_results<Net, skipped_steps<Net, Loss>>(loss, scores.data(), some_targets.data(),
+                                                                  losses.data(), some));
         }
-        return sum / static_cast<double>(count);
+        return sum_of(by.all());
+    }
+    static double sum_of(const std::vector<double>& losses) {
+        double sum = 0;
+        for (const double each : losses) sum += each;
+        return sum;
     }
 
     /// The loss, and for class numbers the accuracy too.
-    template <class X, class Target>
+    template <class X, class Target, class By = judged_here>
     static auto judge(model<Net, T>& net, const Loss& loss, const inputs_of<X>& samples,
-                      const Target* targets, std::size_t count) {
+                      const Target* targets, std::size_t count, By by = {}) {
+        const auto mean = [&](const auto& judge_one) {
+            return sum_of_losses(net, loss, samples, targets, count, judge_one, by) /
+                   static_cast<double>(count);
+        };
         if constexpr (are_classes<Target>) {
             evaluation found{0, 0, confusion_matrix(channels)};
-            found.loss =
-                mean_loss(net, loss, samples, targets, count,
-                          [&](std::size_t label, std::size_t best) { found.confusion.add(label, best); });
-            found.accuracy = found.confusion.accuracy();
+            found.loss = mean([&](std::size_t label, std::size_t best) { found.confusion.add(label, best); });
+            found.accuracy = by.accuracy(found.confusion);
             return found;
         } else {
-            return mean_loss(net, loss, samples, targets, count, [](std::size_t, std::size_t) {});
+            return mean([](std::size_t, std::size_t) {});
         }
     }
 

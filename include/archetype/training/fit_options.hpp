@@ -3,10 +3,12 @@
 /// How `trainer::fit` goes about it.
 #pragma once
 #include <archetype/data/dataset.hpp>
+#include <archetype/error.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/host/xarray.hpp>
 #include <archetype/training/callback.hpp>
 #include <archetype/training/clipping.hpp>
+#include <archetype/training/fit/feed.hpp>
 #include <archetype/training/history.hpp>
 #include <archetype/training/schedules.hpp>
 
@@ -76,22 +78,32 @@ public:
         content_ = std::make_shared<const tensors<detail::kept_targets>>(std::move(made));
     }
 
+    /// Samples that are read each time they are judged, of epoch 1: a `sample_reader` and `loading_options`, by
+    /// archetype/training/fit/reading.hpp.
+    template <detail::is_reader Reader>
+    validation_data(const Reader& reader, const typename detail::feed_of<Reader>::options_type& loading = {})
+        : content_(
+              std::make_shared<const detail::read_data>(detail::feed_of<Reader>::read(reader, loading))) {}
+
     explicit operator bool() const { return content_.index() != 0; }
-    /// `of_dataset(const dataset&)` or `of_tensors(samples, targets)`; targets of several outputs are a vector.
+    /// `of_dataset(const dataset&)`, `of_tensors(samples, targets)` or `of_reader(read_data)`; targets of several outputs are a
+    /// vector.
     /// @throws std::invalid_argument for targets of one output where `Several` is true, and the other way round
-    template <bool Several, class OfDataset, class OfTensors>
-    void visit(const OfDataset& of_dataset, const OfTensors& of_tensors) const {
+    template <bool Several, class OfDataset, class OfTensors, class OfReader>
+    void visit(const OfDataset& of_dataset, const OfTensors& of_tensors, const OfReader& of_reader) const {
         std::visit(
             [&]<class Content>(const Content& content) {
-                constexpr bool several = requires { content.use_count(); };
+                constexpr bool several = requires { content->targets; };
                 if constexpr (std::is_same_v<Content, const dataset*>)
                     of_dataset(*content);
+                else if constexpr (std::is_same_v<Content, std::shared_ptr<const detail::read_data>>)
+                    of_reader(*content);
                 else if constexpr (several && Several)
                     of_tensors(content->samples, content->targets);
                 else if constexpr (!several && !Several && !std::is_same_v<Content, std::monostate>)
                     of_tensors(content.samples, content.targets);
                 else if constexpr (!std::is_same_v<Content, std::monostate>)
-                    throw std::invalid_argument(
+                    throw detail::thrown<std::invalid_argument>(
                         Several
                             ? "archetype::trainer: expected validation targets of several outputs as a "
                               "std::tuple, found those of one"
@@ -107,7 +119,8 @@ private:
         std::conditional_t<std::is_arithmetic_v<Target>, xt::xarray<Target>, std::vector<Target>> targets;
     };
     std::variant<std::monostate, const dataset*, tensors<std::int64_t>, tensors<double>,
-                 std::shared_ptr<const tensors<detail::kept_targets>>>
+                 std::shared_ptr<const tensors<detail::kept_targets>>,
+                 std::shared_ptr<const detail::read_data>>
         content_;
 };
 
@@ -150,10 +163,11 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// @throws std::invalid_argument if an optimizer without a rate is to get one
 inline void refuse_rates(const fit_options& options) {
     if (options.schedule)
-        throw std::invalid_argument("archetype::trainer: expected no schedule, as the optimizer has no rate");
+        throw detail::thrown<std::invalid_argument>(
+            "archetype::trainer: expected no schedule, as the optimizer has no rate");
     for (const callback& called : options.callbacks)
         if (called.sets_rate)
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "archetype::trainer: expected no callback that sets the rate, as the optimizer has none");
 }
 
@@ -161,8 +175,8 @@ inline void refuse_rates(const fit_options& options) {
 inline void check_options(const fit_options& options) {
     const auto at_least_one = [](const char* name, std::size_t found) {
         if (found == 0)
-            throw std::invalid_argument("archetype::trainer: expected " + std::string(name) +
-                                        " of at least 1, found 0");
+            throw detail::thrown<std::invalid_argument>("archetype::trainer: expected " + std::string(name) +
+                                                        " of at least 1, found 0");
     };
     at_least_one("a batch", options.batch);
     at_least_one("accumulate", options.accumulate);
@@ -175,7 +189,7 @@ inline void check_options(const fit_options& options) {
     check_clip(options.clip);
     for (const callback& called : options.callbacks)
         if (called.sets_rate && options.schedule)
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "archetype::trainer: expected no schedule besides a callback that sets the rate");
 }
 
@@ -183,9 +197,9 @@ inline void check_options(const fit_options& options) {
 inline void check_schedule(const std::optional<std::string>& expected, const std::string& settings) {
     if (!expected || *expected == settings) return;
     const auto text = [](const std::string& of) { return of.empty() ? "no schedule" : of; };
-    throw std::invalid_argument("archetype::trainer: expected the schedule of the checkpoint, " +
-                                text(*expected) + ", found " + text(settings) +
-                                " (checkpoint_options::other_schedule)");
+    throw detail::thrown<std::invalid_argument>(
+        "archetype::trainer: expected the schedule of the checkpoint, " + text(*expected) + ", found " +
+        text(settings) + " (checkpoint_options::other_schedule)");
 }
 
 /// Whose matter an update is: this process' alone. Others share it (room `distributed`).

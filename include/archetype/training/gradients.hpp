@@ -5,6 +5,8 @@
 #include <archetype/execution/host/named_parameters.hpp>
 #include <archetype/training/evaluation.hpp>
 
+#include <utility>
+
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Computes gradients for a model; keeps the memory between calls.
@@ -14,7 +16,7 @@ class gradients {
     using data_of = detail::training_data<Net, T, Loss, "gradients">;
 
 public:
-    /// `net` must outlive the object. `start` decides what dropout drops.
+    /// `net` must outlive the object, which works with as many threads as it has now. `start` decides what dropout drops.
     gradients(model<Net, T>& net, Loss loss, seed start = {})
         : net_(net), loss_(loss), seed_(start.value), pass_(net.threads()) {}
 

@@ -3,7 +3,10 @@
 /// Set-ups that cannot learn, as far as types tell: the network and the loss are refused together.
 #pragma once
 #include <archetype/execution/steps/pointwise.hpp>
-#include <archetype/training/losses.hpp>
+#include <archetype/training/anywhere/loss_functions.hpp>
+
+#include <boost/mp11/algorithm.hpp>
+#include <utility>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -164,36 +167,16 @@ struct training_fault<Net, Loss, false> {
 template <class Net, class Loss>
 struct training_report : report_of<Net, training_fault<Net, Loss>::value> {};
 
-/// The first layer that normalizes over the batch and has one value for each sample and channel; `none` if there is none.
+/// The first layer that is trained and normalizes over the batch, of one value for each sample and channel; `none` if there is
+/// none.
 template <class Net>
 constexpr std::size_t norm_over_the_batch_alone() {
     constexpr const auto& facts = unchecked_facts<Net>;
     for (std::size_t n = 0; n < facts.size(); ++n)
-        if (facts.nodes[n].role == layer_role::normalization &&
+        if (facts.nodes[n].role == layer_role::normalization && !facts.nodes[n].frozen &&
             facts.nodes[n].output.size() == facts.nodes[n].output.channels())
             return n;
     return none;
-}
-
-/// The fewest samples of a batch, of `count` samples in batches of `batch`.
-constexpr std::size_t smallest_batch(std::size_t count, std::size_t batch) {
-    if (count <= batch) return count;
-    return count % batch == 0 ? batch : count % batch;
-}
-
-/// @throws std::invalid_argument if a batch norm would see one value, which it makes 0: nothing below it would be trained
-template <class Net>
-void check_batches(std::size_t count, std::size_t batch) {
-    if constexpr (constexpr std::size_t layer = norm_over_the_batch_alone<Net>(); layer != none) {
-        if (smallest_batch(count, batch) != 1) return;
-        std::size_t better = batch < count ? batch : count;
-        while (better > 1 && smallest_batch(count, better) == 1) --better;
-        std::string text = "archetype::trainer: expected at least 2 samples in every batch, as layer " +
-                           layer_label<Net>(layer) + " normalizes over them, found " + std::to_string(count) +
-                           (count == 1 ? " sample" : " samples") + " in batches of " + std::to_string(batch);
-        if (better > 1) text += "; " + std::to_string(better) + " would do";
-        throw std::invalid_argument(text);
-    }
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -4,13 +4,13 @@
 /// Scores are any xtensor expression [sample][class] (probabilities or logits), labels any of rank 1.
 #pragma once
 #include <algorithm>
+#include <archetype/error.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <ostream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 #if __has_include(<xtensor/core/xeval.hpp>)  // since xtensor 0.26
@@ -34,8 +34,9 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Scores>
 void check_scores(const Scores& scores) {
     if (scores.dimension() != 2)
-        throw std::invalid_argument("metrics: expected scores of rank 2 [sample][class], found rank " +
-                                    std::to_string(scores.dimension()));
+        throw detail::thrown<std::invalid_argument>(
+            "metrics: expected scores of rank 2 [sample][class], found rank " +
+            std::to_string(scores.dimension()));
 }
 
 /// The label of a sample as an index. @throws std::invalid_argument if it is not below `classes`
@@ -43,17 +44,18 @@ template <class Labels>
 std::size_t checked_label(const Labels& labels, std::size_t sample, std::size_t classes) {
     const auto label = static_cast<std::int64_t>(labels(sample));
     if (label < 0 || static_cast<std::uint64_t>(label) >= classes)
-        throw std::invalid_argument("metrics: expected labels below " + std::to_string(classes) + ", found " +
-                                    std::to_string(label) + " at sample " + std::to_string(sample));
+        throw detail::thrown<std::invalid_argument>(
+            "metrics: expected labels below " + std::to_string(classes) + ", found " + std::to_string(label) +
+            " at sample " + std::to_string(sample));
     return static_cast<std::size_t>(label);
 }
 
 template <class Labels>
 void check_labels(const Labels& labels, std::size_t samples) {
     if (labels.dimension() != 1 || labels.size() != samples)
-        throw std::invalid_argument("metrics: expected " + std::to_string(samples) +
-                                    " labels of rank 1, found " + std::to_string(labels.size()) +
-                                    " of rank " + std::to_string(labels.dimension()));
+        throw detail::thrown<std::invalid_argument>(
+            "metrics: expected " + std::to_string(samples) + " labels of rank 1, found " +
+            std::to_string(labels.size()) + " of rank " + std::to_string(labels.dimension()));
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
@@ -72,7 +74,7 @@ double top_k_accuracy(const xt::xexpression<Scores>& scores_expression,
     detail::check_scores(scores);
     const std::size_t samples = scores.shape()[0], classes = scores.shape()[1];
     detail::check_labels(labels, samples);
-    if (k == 0) throw std::invalid_argument("metrics: expected k of 1 or more, found 0");
+    if (k == 0) throw detail::thrown<std::invalid_argument>("metrics: expected k of 1 or more, found 0");
     std::size_t hits = 0;
     for (std::size_t i = 0; i < samples; ++i) {
         const std::size_t label = detail::checked_label(labels, i, classes);
@@ -103,7 +105,8 @@ xt::xtensor<std::int32_t, 1> predicted_classes(const xt::xexpression<Scores>& sc
     const auto& scores = xt::eval(scores_expression.derived_cast());
     detail::check_scores(scores);
     const std::size_t samples = scores.shape()[0], classes = scores.shape()[1];
-    if (classes == 0) throw std::invalid_argument("metrics: expected at least one class, found none");
+    if (classes == 0)
+        throw detail::thrown<std::invalid_argument>("metrics: expected at least one class, found none");
     auto result = xt::xtensor<std::int32_t, 1>::from_shape({samples});
     for (std::size_t i = 0; i < samples; ++i) {
         std::size_t best = 0;
@@ -222,8 +225,9 @@ public:
 private:
     std::size_t index(std::size_t truth, std::size_t predicted) const {
         if (truth >= classes_ || predicted >= classes_)
-            throw std::out_of_range("confusion_matrix: expected classes below " + std::to_string(classes_) +
-                                    ", found " + std::to_string(truth) + " and " + std::to_string(predicted));
+            throw detail::thrown<std::out_of_range>(
+                "confusion_matrix: expected classes below " + std::to_string(classes_) + ", found " +
+                std::to_string(truth) + " and " + std::to_string(predicted));
         return truth * classes_ + predicted;
     }
     template <class Of>

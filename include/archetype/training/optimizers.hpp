@@ -7,10 +7,10 @@
 /// (parameter, gradient, states...) with the results (parameter, states...); `step` is 1 for the first update. It may have
 /// `look_ahead()`, an expression of (parameter, states...): the point at which the gradient is taken, which `update` then
 /// gets in place of the parameter. `check()` throws std::invalid_argument for settings that make no sense. A schedule sets
-/// its member `rate` before each update.
+/// its member `rate` before each update. Those of the library check by what they are given (setting_checks.hpp), on devices too.
 #pragma once
 #include <archetype/expression/updates.hpp>
-#include <archetype/training/arguments.hpp>
+#include <archetype/training/anywhere/setting_checks.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -29,10 +29,25 @@ struct sgd {
     constexpr auto update(std::uint64_t) const {
         return expression::updates::momentum(rate, momentum, weight_decay, nesterov);
     }
-    void check() const {
-        detail::check_not_negative("sgd", "rate", rate);
-        detail::check_fraction("sgd", "momentum", momentum);
-        detail::check_not_negative("sgd", "weight_decay", weight_decay);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("sgd", "rate", rate);
+        checks.fraction("sgd", "momentum", momentum);
+        checks.not_negative("sgd", "weight_decay", weight_decay);
+    }
+};
+
+/// Stochastic gradient descent without momentum, which keeps nothing for a parameter: w = w - rate * (g + weight_decay * w),
+/// the parameters of `sgd` with a momentum of 0.
+struct plain_sgd {
+    double rate = 0.01;
+    double weight_decay = 0;
+    static constexpr std::size_t states = 0;
+    constexpr auto update(std::uint64_t) const { return expression::updates::sgd(rate, weight_decay); }
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("plain_sgd", "rate", rate);
+        checks.not_negative("plain_sgd", "weight_decay", weight_decay);
     }
 };
 
@@ -46,9 +61,10 @@ struct classical_momentum {
     constexpr auto update(std::uint64_t) const {
         return expression::updates::classical_momentum(rate, momentum, nesterov);
     }
-    void check() const {
-        detail::check_not_negative("classical_momentum", "rate", rate);
-        detail::check_fraction("classical_momentum", "momentum", momentum);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("classical_momentum", "rate", rate);
+        checks.fraction("classical_momentum", "momentum", momentum);
     }
 };
 
@@ -60,9 +76,10 @@ struct nesterov {
     static constexpr std::size_t states = 1;
     constexpr auto look_ahead() const { return expression::updates::look_ahead(momentum); }
     constexpr auto update(std::uint64_t) const { return expression::updates::nesterov(rate, momentum); }
-    void check() const {
-        detail::check_not_negative("nesterov", "rate", rate);
-        detail::check_fraction("nesterov", "momentum", momentum);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("nesterov", "rate", rate);
+        checks.fraction("nesterov", "momentum", momentum);
     }
 };
 
@@ -76,10 +93,11 @@ struct adagrad {
     constexpr auto update(std::uint64_t) const {
         return expression::updates::adagrad(rate, initial_accumulator, epsilon);
     }
-    void check() const {
-        detail::check_not_negative("adagrad", "rate", rate);
-        detail::check_not_negative("adagrad", "initial_accumulator", initial_accumulator);
-        detail::check_positive("adagrad", "epsilon", epsilon);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("adagrad", "rate", rate);
+        checks.not_negative("adagrad", "initial_accumulator", initial_accumulator);
+        checks.positive("adagrad", "epsilon", epsilon);
     }
 };
 
@@ -90,10 +108,11 @@ struct rmsprop {
     double epsilon = 1e-7;
     static constexpr std::size_t states = 1;
     constexpr auto update(std::uint64_t) const { return expression::updates::rmsprop(rate, rho, epsilon); }
-    void check() const {
-        detail::check_not_negative("rmsprop", "rate", rate);
-        detail::check_fraction("rmsprop", "rho", rho);
-        detail::check_positive("rmsprop", "epsilon", epsilon);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("rmsprop", "rate", rate);
+        checks.fraction("rmsprop", "rho", rho);
+        checks.positive("rmsprop", "epsilon", epsilon);
     }
 };
 
@@ -105,10 +124,11 @@ struct adadelta {
     double epsilon = 1e-7;
     static constexpr std::size_t states = 2;
     constexpr auto update(std::uint64_t) const { return expression::updates::adadelta(rate, rho, epsilon); }
-    void check() const {
-        detail::check_not_negative("adadelta", "rate", rate);
-        detail::check_fraction("adadelta", "rho", rho);
-        detail::check_positive("adadelta", "epsilon", epsilon);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        checks.not_negative("adadelta", "rate", rate);
+        checks.fraction("adadelta", "rho", rho);
+        checks.positive("adadelta", "epsilon", epsilon);
     }
 };
 
@@ -117,12 +137,12 @@ struct adadelta {
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What Adam and its kin check.
-template <class Optimizer>
-void check_adam(const char* name, const Optimizer& optimizer) {
-    check_not_negative(name, "rate", optimizer.rate);
-    check_fraction(name, "beta_1", optimizer.beta_1);
-    check_fraction(name, "beta_2", optimizer.beta_2);
-    check_positive(name, "epsilon", optimizer.epsilon);
+template <class Checks, class Optimizer>
+constexpr void check_adam(const Checks& checks, const char* name, const Optimizer& optimizer) {
+    checks.not_negative(name, "rate", optimizer.rate);
+    checks.fraction(name, "beta_1", optimizer.beta_1);
+    checks.fraction(name, "beta_2", optimizer.beta_2);
+    checks.positive(name, "epsilon", optimizer.epsilon);
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
@@ -138,7 +158,10 @@ struct adam {
     constexpr auto update(std::uint64_t step) const {
         return expression::updates::adam(step, rate, beta_1, beta_2, epsilon);
     }
-    void check() const { detail::check_adam("adam", *this); }
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        detail::check_adam(checks, "adam", *this);
+    }
 };
 
 /// Adam as TensorFlow and Keras compute it (the paper's "epsilon hat"): epsilon is added to the root of the second moment
@@ -151,7 +174,10 @@ struct adam_epsilon_hat {
     constexpr auto update(std::uint64_t step) const {
         return expression::updates::adam_epsilon_hat(step, rate, beta_1, beta_2, epsilon);
     }
-    void check() const { detail::check_adam("adam_epsilon_hat", *this); }
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        detail::check_adam(checks, "adam_epsilon_hat", *this);
+    }
 };
 
 /// AdaMax (Kingma, Ba 2015, section 7.1): the second moment's root becomes u = max(beta_2 * u, |g|).
@@ -163,7 +189,10 @@ struct adamax {
     constexpr auto update(std::uint64_t step) const {
         return expression::updates::adamax(step, rate, beta_1, beta_2, epsilon);
     }
-    void check() const { detail::check_adam("adamax", *this); }
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        detail::check_adam(checks, "adamax", *this);
+    }
 };
 
 /// Adam with decoupled weight decay (Loshchilov, Hutter 2019; PyTorch's defaults): weights shrink by
@@ -177,9 +206,10 @@ struct adamw {
     constexpr auto update(std::uint64_t step) const {
         return expression::updates::adamw(step, rate, beta_1, beta_2, epsilon, weight_decay);
     }
-    void check() const {
-        detail::check_adam("adamw", *this);
-        detail::check_not_negative("adamw", "weight_decay", weight_decay);
+    template <class Checks = detail::setting_checks>
+    constexpr void check(const Checks& checks = Checks()) const {
+        detail::check_adam(checks, "adamw", *this);
+        checks.not_negative("adamw", "weight_decay", weight_decay);
     }
 };
 

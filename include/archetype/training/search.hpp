@@ -2,6 +2,7 @@
 /// @file search.hpp
 /// Search for good settings (Bergstra, Bengio 2012): every point of a grid, or points at random, one model for each thread.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/execution/host/random.hpp>
 #include <archetype/expression/ieee.hpp>
 #include <archetype/training/trainer.hpp>
@@ -17,7 +18,6 @@
 #include <numeric>
 #include <ostream>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -41,7 +41,8 @@ struct candidate {
     double operator[](std::string_view name) const {
         for (const setting& one : settings)
             if (one.name == name) return one.value;
-        throw std::out_of_range("candidate: expected the name of a setting, found " + std::string(name));
+        throw detail::thrown<std::out_of_range>("candidate: expected the name of a setting, found " +
+                                                std::string(name));
     }
 };
 
@@ -80,7 +81,8 @@ inline std::vector<candidate> grid_candidates(const std::vector<search_values>& 
     std::vector<candidate> all(1);
     for (const search_values& axis : axes) {
         if (axis.values.empty())
-            throw std::invalid_argument("grid_candidates: expected values of " + axis.name + ", found none");
+            throw detail::thrown<std::invalid_argument>("grid_candidates: expected values of " + axis.name +
+                                                        ", found none");
         std::vector<candidate> next;
         for (const candidate& before : all)
             for (const double value : axis.values) {
@@ -100,9 +102,10 @@ inline std::vector<candidate> random_candidates(const std::vector<search_range>&
         const bool positive = range.scale == search_scale::linear || range.low > 0;
         if (!(range.low < range.high && expression::is_finite(range.low) &&
               expression::is_finite(range.high) && positive))
-            throw std::invalid_argument("random_candidates: expected a range of " + range.name +
-                                        (range.scale == search_scale::linear ? "" : " above 0") + ", found " +
-                                        std::to_string(range.low) + " to " + std::to_string(range.high));
+            throw detail::thrown<std::invalid_argument>(
+                "random_candidates: expected a range of " + range.name +
+                (range.scale == search_scale::linear ? "" : " above 0") + ", found " +
+                std::to_string(range.low) + " to " + std::to_string(range.high));
     }
     random_source random(start.value);
     std::vector<candidate> all(count);
@@ -187,8 +190,10 @@ void for_each_on_threads(std::size_t count, std::size_t threads, const Work& wor
 /// Scores of all trials by `objective(index, seed)`, then the trials in order of their scores.
 template <class Objective>
 search_result ranked(std::vector<trial> trials, const Objective& objective, const search_options& options) {
-    if (trials.empty()) throw std::invalid_argument("search: expected at least one candidate, found none");
-    if (options.repeats == 0) throw std::invalid_argument("search: expected repeats of at least 1, found 0");
+    if (trials.empty())
+        throw detail::thrown<std::invalid_argument>("search: expected at least one candidate, found none");
+    if (options.repeats == 0)
+        throw detail::thrown<std::invalid_argument>("search: expected repeats of at least 1, found 0");
     const std::size_t repeats = options.repeats;
     std::vector<double> scores(trials.size() * repeats);
     const auto score = [&](std::size_t i) {
@@ -201,8 +206,8 @@ search_result ranked(std::vector<trial> trials, const Objective& objective, cons
         }
     };
     if (options.spread && options.threads != 1)
-        throw std::invalid_argument("search: expected threads of 1 beside spread, found " +
-                                    std::to_string(options.threads));
+        throw detail::thrown<std::invalid_argument>("search: expected threads of 1 beside spread, found " +
+                                                    std::to_string(options.threads));
     if (options.spread)
         options.spread(scores, score);
     else

@@ -2,13 +2,17 @@
 /// @file several_losses.hpp
 /// A loss, targets and a weight for each output of a network.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/training/evaluation.hpp>
+#include <archetype/training/fit/read_outputs.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/settings.hpp>
 
 #include <array>
+#include <boost/mp11/algorithm.hpp>
 #include <tuple>
+#include <utility>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -100,7 +104,10 @@ struct targets_view {
 
 /// The data of a network with a loss for each output.
 template <class Net, class T, class... Loss, name Who>
-struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_loss, Who> {
+struct training_data<Net, T, losses<Loss...>, Who>
+    : training_data<Net, T, no_loss, Who>, reads_outputs<training_data<Net, T, losses<Loss...>, Who>> {
+    using reader = reads_outputs<training_data>;
+    using reader::check_reader, reader::check_read, reader::judge_read;
     using base = training_data<Net, T, no_loss, Who>;
     using base::input_count, base::input_sizes, base::who;
     template <class X>
@@ -140,8 +147,9 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
     }
 
     static void check_dataset(const dataset&, const char* role) {
-        throw std::invalid_argument(who() + ": expected " + role + "targets of " + std::to_string(trained) +
-                                    " outputs, found a dataset, which has one class number for each sample");
+        throw detail::thrown<std::invalid_argument>(
+            who() + ": expected " + role + "targets of " + std::to_string(trained) +
+            " outputs, found a dataset, which has one class number for each sample");
     }
     /// The targets of each output as a std::tuple of expressions, or as they are kept.
     /// @throws shape_error, std::invalid_argument
@@ -154,8 +162,8 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
         const auto pointers = std::apply(
             [](const auto&... input) { return std::array<const T*, input_count>{input.data()...}; }, inputs);
         if (count == 0)
-            throw std::invalid_argument(who() + ": expected at least one sample, found no " + role +
-                                        "samples");
+            throw detail::thrown<std::invalid_argument>(who() + ": expected at least one sample, found no " +
+                                                        role + "samples");
         std::size_t found = 0;
         if constexpr (are_kept<Targets>)
             found = targets.size();
@@ -285,22 +293,17 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
     }
 
     /// The weighted loss of the model's results; `judge(output, label, best)` is called for each class number.
-    template <class X, class Judge>
+    template <class X, class Judge, class By = judged_here>
     static double mean_losses(model<Net, T>& net, const losses<Loss...>& all, const inputs_of<X>& samples,
                               const targets_type& targets, std::size_t count, const Judge& judge,
-                              double* each) {
-        constexpr std::size_t chunk = 64;
+                              double* each, By&& by = {}) {
+        constexpr std::size_t chunk = judged_at_once;
         std::array<std::vector<T>, input_count> some_samples;
         std::array<std::vector<T>, outputs> results;
-        [&]<std::size_t... K>(std::index_sequence<K...>) {
-            (results[K].resize(chunk * shape_at<K>.size() + read_slack), ...);
-        }
-        (std::make_index_sequence<outputs>{});
         target_store store;
         std::vector<std::size_t> order(chunk);
-        std::vector<T> losses_of_pixels;
-        double sum = 0;
         for (std::size_t first = 0; first < count; first += chunk) {
+            if (!by.has(first / chunk, (count + chunk - 1) / chunk)) continue;
             const std::size_t some = std::min(count - first, chunk);
             std::array<const T*, input_count> inputs{};
             for (std::size_t k = 0; k < input_count; ++k) {
@@ -309,25 +312,48 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
                 inputs[k] = some_samples[k].data();
             }
             for (std::size_t i = 0; i < some; ++i) order[i] = first + i;
-            const targets_type wanted = gather_targets(targets, order.data(), some, store);
-            std::array<T*, outputs> to{};
-            for (std::size_t k = 0; k < outputs; ++k) to[k] = results[k].data();
-            net.run(inputs, some, to);
-            for_outputs([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-                losses_of_pixels.resize(some * pixels_at<K>);
-                const double found = with_targets<K>(wanted[K], [&](const auto* of) {
-                    if constexpr (is_class<K, decltype(of)>)
-                        for (std::size_t i = 0; i < some * pixels_at<K>; ++i)
-                            if (counts(std::get<K>(all.of_outputs), of[i]))
-                                judge(K, static_cast<std::size_t>(of[i]),
-                                      kernels::argmax(to[K] + i * channels_at<K>, channels_at<K>));
-                    return loss_of_results<Net, skipped_steps<Net, losses<Loss...>>, K>(
-                        std::get<K>(all.of_outputs), to[K], of, losses_of_pixels.data(), some);
-                });
-                if (each != nullptr) each[K] += found / static_cast<double>(count);
-                sum += all.weights[K] * found;
-            });
+            judge_chunk(net, all, inputs, some, gather_targets(targets, order.data(), some, store), judge, by,
+                        results);
         }
+        return sum_up(all, by, count, each);
+    }
+    /// The losses of some samples, one for each trained output, are added to what `by` has.
+    template <class Judge, class By>
+    static void judge_chunk(model<Net, T>& net, const losses<Loss...>& all,
+                            const std::array<const T*, input_count>& inputs, std::size_t some,
+                            const targets_type& wanted, const Judge& judge, By& by,
+                            std::array<std::vector<T>, outputs>& results) {
+        std::vector<T> losses_of_pixels;
+        std::array<T*, outputs> to{};
+        [&]<std::size_t... K>(std::index_sequence<K...>) {
+            (results[K].resize(judged_at_once * shape_at<K>.size() + read_slack), ...);
+            ((to[K] = results[K].data()), ...);
+        }
+        (std::make_index_sequence<outputs>{});
+        net.run(inputs, some, to);
+        for_outputs([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+            losses_of_pixels.resize(some * pixels_at<K>);
+            by.add(with_targets<K>(wanted[K], [&](const auto* of) {
+                if constexpr (is_class<K, decltype(of)>)
+                    for (std::size_t i = 0; i < some * pixels_at<K>; ++i)
+                        if (counts(std::get<K>(all.of_outputs), of[i]))
+                            judge(K, static_cast<std::size_t>(of[i]),
+                                  kernels::argmax(to[K] + i * channels_at<K>, channels_at<K>));
+                return loss_of_results<Net, skipped_steps<Net, losses<Loss...>>, K>(
+                    std::get<K>(all.of_outputs), to[K], of, losses_of_pixels.data(), some);
+            }));
+        });
+    }
+    /// The weighted sum of mean losses, and the mean of each output.
+    template <class By>
+    static double sum_up(const losses<Loss...>& all, const By& by, std::size_t count, double* each) {
+        double sum = 0;
+        const std::vector<double>& found = by.all();
+        for (std::size_t i = 0; i < found.size();)
+            for_outputs([&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+                if (each != nullptr) each[K] += found[i] / static_cast<double>(count);
+                sum += all.weights[K] * found[i++];
+            });
         return sum / static_cast<double>(count);
     }
     template <class X, class Judge>
@@ -336,32 +362,43 @@ struct training_data<Net, T, losses<Loss...>, Who> : training_data<Net, T, no_lo
         return mean_losses(
             net, all, samples, targets, count, [](std::size_t, std::size_t, std::size_t) {}, nullptr);
     }
-    template <class X>
+    template <class X, class By = judged_here>
     static evaluations judge(model<Net, T>& net, const losses<Loss...>& all, const inputs_of<X>& samples,
-                             const targets_type& targets, std::size_t count) {
+                             const targets_type& targets, std::size_t count, By by = {}) {
+        evaluations found = nothing_judged([&](std::size_t k) { return targets[k].classes != nullptr; });
+        double each[outputs]{};
+        found.loss = mean_losses(net, all, samples, targets, count, counting(found), each, by);
+        finish(found, each, by);
+        return found;
+    }
+    /// What is to be filled; `has_classes(k)` tells whether output `k` is judged by class numbers.
+    template <class HasClasses>
+    static evaluations nothing_judged(const HasClasses& has_classes) {
         evaluations found;
         constexpr std::size_t classes[] = {judges_pixels<Loss>...};
         [&]<std::size_t... K>(std::index_sequence<K...>) {
             (found.outputs.push_back(
                  {0, expression::not_a_number<double>,
-                  confusion_matrix(targets[K].classes != nullptr && classes[K] != 0 ? channels_at<K> : 0)}),
+                  confusion_matrix(has_classes(K) && classes[K] != 0 ? channels_at<K> : 0)}),
              ...);
         }
         (std::make_index_sequence<outputs>{});
-        double each[outputs]{};
-        found.loss = mean_losses(
-            net, all, samples, targets, count,
-            [&](std::size_t k, std::size_t label, std::size_t best) {
-                found.outputs[k].confusion.add(label, best);
-            },
-            each);
+        return found;
+    }
+    static auto counting(evaluations& found) {
+        return [&](std::size_t k, std::size_t label, std::size_t best) {
+            found.outputs[k].confusion.add(label, best);
+        };
+    }
+    template <class By>
+    static void finish(evaluations& found, const double* each, const By& by) {
         for (std::size_t k = 0; k < outputs; ++k) {
             found.outputs[k].loss = each[k];
             if (found.outputs[k].confusion.classes() != 0)
-                found.outputs[k].accuracy = found.outputs[k].confusion.accuracy();
+                found.outputs[k].accuracy = by.accuracy(found.outputs[k].confusion);
         }
-        return found;
     }
+
     static void report_validation(const evaluations& found, epoch_report& to) {
         to.validation_loss = found.loss;
         to.outputs.resize(outputs);

@@ -2,11 +2,14 @@
 /// @file trainer.hpp
 /// Trains a model: epochs of shuffled mini-batches, validation, progress, the best weights.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/training/divergence.hpp>
 #include <archetype/training/evaluation.hpp>
 #include <archetype/training/fit/best_weights.hpp>
+#include <archetype/training/fit/check_batches.hpp>
 #include <archetype/training/fit/feed.hpp>
 #include <archetype/training/fit/gather_input.hpp>
+#include <archetype/training/fit/validation.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/learnable.hpp>
 #include <archetype/training/optimizers.hpp>
@@ -45,7 +48,8 @@ class trainer<Net, T, Loss, Optimizer, Work> {
     static constexpr std::size_t pixels = data_of::pixels;
 
 public:
-    /// Refers to `net`. `start` decides the order of samples and what dropout drops.
+    /// Refers to `net`, and works with as many threads as it has now. `start` decides the order of samples and what dropout
+    /// drops.
     /// @throws std::invalid_argument if a number of the loss or the optimizer makes no sense
     trainer(model<Net, T>& net, Loss loss, Optimizer optimizer, seed start = {}, Work work = {})
         : work_(std::move(work)),
@@ -53,10 +57,10 @@ public:
           loss_(loss),
           optimizer_(optimizer),
           now_{start.value},
-          run_(net.threads()),
           pass_(net.threads()),
           states_(Optimizer::states * owned().size()) {
         check_settings();
+        if constexpr (Work::is_shared) pass_.make_room(Work::written);
     }
 
     /// Trains on class numbers.
@@ -96,9 +100,8 @@ public:
     /// On samples that are read while others are learnt: a `sample_reader` and `loading_options`, by
     /// archetype/training/fit/reading.hpp. Samples are checked as they come: what they and the reader throw ends the training.
     template <detail::is_reader Reader>
-    requires(!Work::is_shared) history
-        fit(const Reader& reader, const fit_options& options = {},
-            const typename detail::feed_of<Reader>::options_type& loading = {}) {
+    history fit(const Reader& reader, const fit_options& options = {},
+                const typename detail::feed_of<Reader>::options_type& loading = {}) {
         const typename detail::feed_of<Reader>::type feed(reader, options, loading, data_of{}, loss_);
         return fit_batches(feed, nullptr, reader.count, options);
     }
@@ -119,6 +122,12 @@ public:
     template <class... X, class Y>
     auto evaluate(const std::tuple<X...>& samples, const xt::xexpression<Y>& targets) {
         return judged(samples, targets.derived_cast());
+    }
+
+    /// On samples that are read, as `fit` reads them (those of epoch 1), with class numbers if the loss takes them.
+    template <detail::is_reader Reader>
+    auto evaluate(const Reader& reader, const typename detail::feed_of<Reader>::options_type& loading = {}) {
+        return detail::judge_reader<data_of>(net_, loss_, detail::feed_of<Reader>::read(reader, loading));
     }
 
     /// With `losses`: a std::tuple of targets, one for each of them. Samples are an expression, or a tuple of them.
@@ -143,12 +152,15 @@ public:
         for (std::size_t i = 0; i < count; ++i) order[i] = i;
         weigh(targets, count, options);
         const double loss = step_on(one_input(samples), targets, order.data(), count, count, options).loss;
-        check_parameters();
+        detail::check_parameters(net_, now_.updates, !Work::is_shared && moved_to_finite_);
         return loss;
     }
 
     /// Layers with the option `stateful` start the next step from their first states; `fit` does so before each epoch.
-    void reset_states() { pass_.reset_states(); }
+    void reset_states() {
+        pass_.reset_states();
+        if constexpr (Work::is_shared) work_.forget_states();
+    }
 
     /// The optimizer, to change its rate between two calls of `fit`.
     Optimizer& optimizer() { return optimizer_; }
@@ -218,28 +230,9 @@ private:
     void check_rate(const fit_options& options) const {
         if constexpr (has_rate)
             if (!options.schedule && optimizer_.rate == 0)
-                throw std::invalid_argument(
+                throw detail::thrown<std::invalid_argument>(
                     "archetype::trainer: expected a rate above 0 or a schedule, found a rate of 0");
     }
-    void check_validation(const validation_data& validation) const {
-        validation.visit<data_of::has_several>(
-            [](const dataset& data) { data_of::check_dataset(data, "validation "); },
-            [&](const auto& samples, const auto& targets) {
-                data_of::with_checked(loss_, samples, targets, "validation ",
-                                      [](const auto&, const auto&, std::size_t) {});
-            });
-    }
-    void validate(const validation_data& validation, epoch_report& report) {
-        const auto take = [&](const auto& judged) { data_of::report_validation(judged, report); };
-        validation.visit<data_of::has_several>(
-            [&](const dataset& data) {
-                if constexpr (data_of::takes_datasets)
-                    take(data_of::judge(net_, loss_, one_input(data.samples.data()), data.labels.data(),
-                                        data.size()));
-            },
-            [&](const auto& samples, const auto& targets) { take(judged(samples, targets)); });
-    }
-
     template <class Samples, class Targets>
     history fit_checked(const Samples& samples, const Targets& targets, const fit_options& options) {
         return data_of::with_checked(loss_, samples, targets, "",
@@ -257,7 +250,7 @@ private:
         if constexpr (!has_rate) detail::refuse_rates(options);
         check_parts(count, options.batch, options.accumulate);
         check_rate(options);
-        check_validation(options.validation);
+        detail::check_validation<data_of>(loss_, options.validation);
         if constexpr (!detail::is_fed<Samples>) weigh(targets, count, options);
         if constexpr (Work::is_shared)
             work_.template begin<data_of>(*this, samples, targets, count, options, is_mapped);
@@ -268,7 +261,7 @@ private:
         for (std::size_t epoch = 1; epoch <= options.epochs; ++epoch) {
             epoch_report report{.epoch = epoch, .epochs = options.epochs, .all_samples = count};
             report.all_epochs = ++now_.epochs;
-            pass_.reset_states();
+            reset_states();
             if (options.shuffle)
                 order = shuffled_order(count, now_.seed + now_.epochs);
             else
@@ -279,10 +272,10 @@ private:
             if (!options.csv_log.empty() && is_first()) detail::append_csv(options.csv_log, report);
             // Weights that are kept, and those at the end, have no further loss to show that they are none.
             if (epoch == options.epochs || stop || options.keep_best || options.stop_early) {
-                if constexpr (detail::is_fed<Samples>)
-                    samples.template last<data_of, Loss>([&](const auto* x, const auto* y, std::size_t some) {
-                        check_last_update(one_input(x), y, some);
-                    });
+                if constexpr (detail::is_fed<Samples> && Work::is_shared)
+                    work_.check_everywhere([&] { check_fed(samples); });
+                else if constexpr (detail::is_fed<Samples>)
+                    check_fed(samples);
                 else
                     check_last_update(samples, targets, count);
             }
@@ -292,6 +285,13 @@ private:
             if (ends || stop) break;
         }
         return made;
+    }
+
+    /// The samples that were read last.
+    template <class Samples>
+    void check_fed(const Samples& samples) {
+        samples.template last<data_of, Loss>(
+            [&](const auto* x, const auto& y, std::size_t n) { check_last_update(one_input(x), y, n); });
     }
 
     /// Callbacks may change the rate; whether one asks for the end.
@@ -322,7 +322,10 @@ private:
         double loss = 0, penalty = 0;
         typename data_of::sums counted{};
         bool stop = false;
-        if constexpr (detail::is_fed<Samples>) samples.begin(order, options.batch, now_.epochs);
+        if constexpr (detail::is_fed<Samples> && Work::is_shared)
+            work_.begin_reading(samples, order, options, now_.epochs);
+        else if constexpr (detail::is_fed<Samples>)
+            samples.begin(order, options.batch, now_.epochs);
         for (std::size_t first = 0, some = 0; first < count && !stop; first += some) {
             some = count - first;
             if (options.batch < some / options.accumulate + 1)  // the product may not be representable
@@ -342,7 +345,11 @@ private:
             shown.batch(report);
             stop |= call_back(options, {now_.updates, some, step.loss, step.penalty}, nullptr);
         }
-        validate(options.validation, report);
+        if constexpr (Work::is_shared)
+            detail::validate<data_of>(net_, loss_, pass_.memory(), options.validation, report,
+                                      work_.judges());
+        else
+            detail::validate<data_of>(net_, loss_, pass_.memory(), options.validation, report);
         report.seconds = seconds();
         return stop;
     }
@@ -380,20 +387,20 @@ private:
         const auto [begin, end] = owned();
         if constexpr (requires { optimizer_.look_ahead(); }) {
             detail::apply_look_ahead(optimizer_, parameters + begin, states_.data(), end - begin, end - begin,
-                                     run_);
+                                     pass_.tasks());
             if constexpr (Work::is_shared) work_.publish(parameters, trainable);
         }
         step_result made;
         const auto add = [&](std::size_t first, std::size_t last, std::size_t part, bool adds,
-                             step_result& to) {
+                             step_result& to, const auto& done) {
             if constexpr (detail::is_fed<Samples>)
                 samples.template next<data_of, Loss>(
-                    [&](const auto* x, const auto* y, const std::size_t* all, const auto& of_samples) {
+                    [&](const auto* x, const auto& y, const std::size_t* all, const auto& of_samples) {
                         weigh(y, last - first, of_samples, options.class_weights);
-                        add_gradients(one_input(x), y, all, last - first, count, part, adds, to);
+                        add_gradients(one_input(x), y, all, last - first, count, part, adds, to, done);
                     });
             else
-                add_gradients(samples, targets, order + first, last - first, count, part, adds, to);
+                add_gradients(samples, targets, order + first, last - first, count, part, adds, to, done);
         };
         if constexpr (Work::is_shared) {
             for (const step_result& part : work_.template add_up<step_result>(
@@ -403,37 +410,40 @@ private:
             }
         } else {
             for (std::size_t first = 0; first < count; first += batch)
-                add(first, std::min(first + batch, count), first / batch, first != 0, made);
+                add(first, std::min(first + batch, count), first / batch, first != 0, made, detail::nobody{});
         }
         made.loss /= static_cast<double>(count);
         made.penalty = detail::add_penalties<Net>(parameters, gradients, {options.l1, options.l2});
         if constexpr (Work::is_shared)
             if (detail::takes_norms(options.clip)) work_.publish(gradients, trainable);
         detail::clip_gradients<Net>(options.clip, gradients);
-        detail::apply_update(optimizer_, now_.updates, parameters + begin, gradients + begin, states_.data(),
-                             end - begin, end - begin, run_);
-        if constexpr (Work::is_shared) work_.publish(parameters, net_.size());
+        moved_to_finite_ =
+            detail::stays_finite(optimizer_, now_.updates, parameters + begin, gradients + begin,
+                                 states_.data(), end - begin, pass_.tasks());
+        if constexpr (Work::is_shared) work_.publish(parameters, Work::written);
         return made;
     }
 
-    /// Forward and backward on one batch, the `part`-th of an update on `count` samples.
-    template <class X, class Targets>
+    /// Forward and backward on the `part`-th batch of an update on `count` samples; `done` as `backward` calls it.
+    template <class X, class Targets, class Done>
     void add_gradients(const inputs_of<X>& samples, const Targets& targets, const std::size_t* order,
-                       std::size_t some, std::size_t count, std::size_t part, bool adds, step_result& made) {
+                       std::size_t some, std::size_t count, std::size_t part, bool adds, step_result& made,
+                       const Done& done) {
+        if constexpr (Work::is_shared) work_.enter(pass_, part);
         gather(samples, order, some);
         const auto wanted = data_of::gather_targets(targets, order, some, targets_);
         for (std::size_t i = 0; i < (weights_.empty() ? 0 : some * pixels); ++i)
             batch_weights_[i] = weights_[order[i / pixels] * pixels + i % pixels];
-        const std::uint64_t dropout_seed =
-            (now_.seed + 1) * 0x9e3779b97f4a7c15u + now_.updates * 0x1000003u + part * 0xd1b54a32d192ed03u;
+        const std::uint64_t dropout_seed = detail::noise_seed(now_.seed, now_.updates, part);
         pass_.template forward<skip>(net_.data(), dropout_seed);
         losses_.resize(some * pixels);
         const double loss =
             data_of::judge_pass(loss_, pass_, wanted, losses_.data(), some, count,
                                 weights_.empty() ? nullptr : batch_weights_.data(), made.counted);
-        if (!detail::is_finite(loss)) throw_diverged("at", loss);
+        if (!detail::is_finite(loss))
+            detail::throw_diverged<skip>(net_, pass_, loss, "at", now_.updates, dropout_seed);
         made.loss += loss;
-        pass_.template backward<skip>(net_.data(), dropout_seed, adds, false);
+        pass_.template backward<skip>(net_.data(), dropout_seed, adds, false, done);
     }
 
     template <class X>
@@ -447,32 +457,22 @@ private:
         (std::make_index_sequence<data_of::input_count>{});
     }
 
-    /// "at step 3", "after step 3".
-    [[noreturn]] void throw_diverged(const std::string& when, double loss) {
-        throw training_diverged("archetype::trainer: the loss is " + std::to_string(loss) + " " + when +
-                                " step " + std::to_string(now_.updates) + ": " +
-                                detail::reason_of_divergence<skip>(net_, pass_));
-    }
-    void check_parameters() const {
-        const std::string wrong = detail::parameter_that_is_not_finite(net_);
-        if (!wrong.empty())
-            throw training_diverged("archetype::trainer: after step " + std::to_string(now_.updates) + " " +
-                                    wrong + " is no longer finite (a smaller rate may help)");
-    }
     /// An update is judged by the loss of the next one. After the last one: by that of some of the samples.
     /// @throws training_diverged
     template <class X, class Targets>
     void check_last_update(const inputs_of<X>& samples, const Targets& targets, std::size_t count) {
-        check_parameters();
+        detail::check_parameters(net_, now_.updates);
         const std::size_t some = std::min<std::size_t>(count, 32);
-        const double loss =
-            data_of::mean_loss(net_, loss_, samples, targets, some, [](std::size_t, std::size_t) {});
+        const double loss = [&] {
+            const detail::memory_loan loan(net_, pass_.memory());
+            return data_of::mean_loss(net_, loss_, samples, targets, some, [](std::size_t, std::size_t) {});
+        }();
         if (detail::is_finite(loss)) return;
         std::vector<std::size_t> first(some);
         for (std::size_t i = 0; i < some; ++i) first[i] = i;
         gather(samples, first.data(), some);
         pass_.template forward<skip>(net_.data(), now_.seed);
-        throw_diverged("after", loss);
+        detail::throw_diverged<skip>(net_, pass_, loss, "after", now_.updates, now_.seed);
     }
 
     /// Whether this process is the one that shows and writes.
@@ -490,9 +490,9 @@ private:
     training_counters now_;
     std::string schedule_{};
     std::optional<std::string> expected_schedule_{};
-    detail::executor run_;
     detail::training_pass<Net, T> pass_;
     detail::buffer<T> states_;
+    bool moved_to_finite_ = true;  ///< the parameters, by the last update
     std::vector<T> losses_, weights_, batch_weights_;
     typename data_of::target_store targets_;
 };

@@ -3,6 +3,7 @@
 /// Losses of networks that look at several samples with shared parameters: contrastive and triplet.
 #pragma once
 #include <archetype/data/number_text.hpp>
+#include <archetype/error.hpp>
 #include <archetype/execution/host/tensors.hpp>
 #include <archetype/execution/host/xarray.hpp>
 #include <archetype/training/losses.hpp>
@@ -128,9 +129,9 @@ struct contrastive_loss {
         const xt::xtensor<T, 2> same = given;
         for (std::size_t n = 0; n < count; ++n)
             if (same(n, 0) != 0 && same(n, 0) != 1)
-                throw std::invalid_argument("archetype::" + std::string(at.who) + ": expected 0 or 1 as " +
-                                            at.role + "target" + at.of + " of sample " + std::to_string(n) +
-                                            ", found " + std::to_string(same(n, 0)));
+                throw detail::thrown<std::invalid_argument>(
+                    "archetype::" + std::string(at.who) + ": expected 0 or 1 as " + at.role + "target" +
+                    at.of + " of sample " + std::to_string(n) + ", found " + std::to_string(same(n, 0)));
         return same;
     }
     void check() const { detail::check_positive("contrastive_loss", "margin", margin); }

@@ -36,6 +36,11 @@ public:
         for (std::size_t i = 0; i < average_.size(); ++i)
             average_[i] = kept * average_[i] + share * weights[i];
     }
+    /// Goes on from the parameters of `averaged`: those of a file that `save` wrote between two calls of `swap`, for a training that
+    /// goes on from its checkpoint.
+    void start_from(const model<Net, T>& averaged) {
+        std::copy_n(averaged.data(), average_.size(), average_.begin());
+    }
     /// The model gets the average, and this its weights: twice is nothing.
     void swap() { std::swap_ranges(average_.begin(), average_.end(), net_.data()); }
     /// As the trainable parameters lie in memory.

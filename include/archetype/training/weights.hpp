@@ -2,6 +2,7 @@
 /// @file weights.hpp
 /// Weights of samples and classes: factors of losses.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/training/fit_options.hpp>
 #include <archetype/training/metrics.hpp>
 
@@ -20,7 +21,7 @@ std::vector<double> balanced_class_weights(const xt::xexpression<Labels>& labels
     for (std::size_t i = 0; i < labels.size(); ++i) ++weights[detail::checked_label(labels, i, classes)];
     for (std::size_t c = 0; c < classes; ++c) {
         if (weights[c] == 0)
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "balanced_class_weights: expected samples of each class, found none of class " +
                 std::to_string(c));
         weights[c] = static_cast<double>(labels.size()) / (static_cast<double>(classes) * weights[c]);

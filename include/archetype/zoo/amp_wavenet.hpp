@@ -113,26 +113,26 @@ struct amp_part<
     Position, Count> {
     static constexpr bool is_last = Position + 1 == Count;
     template <std::size_t... I>
-    static auto layers(std::index_sequence<I...>)
+    static auto layers(boost::mp11::index_sequence<I...>)
         -> sequence<named<"layer", amp_step<Channels, Bottleneck, Layers, Position == 0 && I == 0,
                                             is_last && I + 1 == sizeof...(Layers)>>...>;
     using head = std::conditional_t<Bias, conv1d<Size, Taps, causal>, conv1d<Size, Taps, causal, no_bias>>;
     using type = named<"array", sequence<named<"rechannel", dense<Channels, last_axis, no_bias>>,
-                                         decltype(layers(std::index_sequence_for<Layers...>{})), point<"x">,
-                                         from<"head">, named<"head", head>, point<"head">,
+                                         decltype(layers(boost::mp11::index_sequence_for<Layers...>{})),
+                                         point<"x">, from<"head">, named<"head", head>, point<"head">,
                                          std::conditional_t<is_last, sequence<>, from<"x">>>>;
 };
 
 template <class Indices, class... Arrays>
 struct amp_parts;
 template <std::size_t... I, class... Arrays>
-struct amp_parts<std::index_sequence<I...>, Arrays...> {
+struct amp_parts<boost::mp11::index_sequence<I...>, Arrays...> {
     using type = sequence<typename amp_part<Arrays, I, sizeof...(Arrays)>::type...>;
 };
 template <class Condition, class... Arrays>
 struct part<zoo::amp_stack<Condition, Arrays...>>
     : part<sequence<point<"signal">, Condition, point<"condition">, from<"signal">,
-                    typename amp_parts<std::index_sequence_for<Arrays...>, Arrays...>::type>> {};
+                    typename amp_parts<boost::mp11::index_sequence_for<Arrays...>, Arrays...>::type>> {};
 
 template <std::size_t Channels>
 struct part<zoo::film<Channels, false>>

@@ -43,14 +43,15 @@ struct listed<boost::mp11::mp_list<Parts...>> {
 };
 template <std::size_t Blocks, class First, class Other>
 struct listed<row<Blocks, First, Other>> {
-    using type = boost::mp11::mp_append<boost::mp11::mp_list<First>,
-                                        boost::mp11::mp_repeat_c<boost::mp11::mp_list<Other>, Blocks - 1>>;
+    using others = archetype::detail::repeated_list<boost::mp11::mp_list<Other>,
+                                                    boost::mp11::make_index_sequence<Blocks - 1>>;
+    using type = boost::mp11::mp_push_front<typename others::type, First>;
 };
 
-template <class List, class Numbers = std::make_index_sequence<boost::mp11::mp_size<List>::value>>
+template <class List, class Numbers = boost::mp11::make_index_sequence<boost::mp11::mp_size<List>::value>>
 struct numbered_list;
 template <class... Parts, std::size_t... Numbers>
-struct numbered_list<boost::mp11::mp_list<Parts...>, std::index_sequence<Numbers...>> {
+struct numbered_list<boost::mp11::mp_list<Parts...>, boost::mp11::index_sequence<Numbers...>> {
     using type = sequence<named<number_name<Numbers>, Parts>...>;
 };
 }  // namespace detail
@@ -62,6 +63,11 @@ using part_if = boost::mp11::mp_if_c<IsThere, boost::mp11::mp_list<Part>, boost:
 /// The sum of what comes in and `Body` of it if both have the same shape; otherwise `Body` alone.
 template <bool IsSum, class Body>
 using residual_if = boost::mp11::mp_if_c<IsSum, residual<Body>, Body>;
+
+/// The sum of what comes in and `Body` of it, which training drops with probability `Rate` (stochastic depth).
+template <double Rate, class Body>
+using dropped_residual =
+    residual<sequence<Body, boost::mp11::mp_if_c<(Rate > 0), stochastic_depth<Rate>, identity>>>;
 
 /// `filters` times a width, as a multiple of 8 that is at most a tenth less (TensorFlow's and torchvision's rule).
 constexpr std::size_t scaled_filters(std::size_t filters, double width) {

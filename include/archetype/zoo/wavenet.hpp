@@ -79,26 +79,27 @@ struct wavenet_part<
     zoo::wavenet_array<Channels, Kernel, zoo::dilations<Dilations...>, HeadSize, HeadBias, Activation, Gated>,
     Position, Count> {
     template <std::size_t... I>
-    static auto layers(std::index_sequence<I...>) -> sequence<named<
+    static auto layers(boost::mp11::index_sequence<I...>) -> sequence<named<
         "layer", zoo::wavenet_layer<Channels, Kernel, Dilations, Activation, Gated, Position == 0 && I == 0,
                                     Position + 1 == Count && I + 1 == sizeof...(Dilations)>>...>;
     using head =
         std::conditional_t<HeadBias, dense<HeadSize, last_axis>, dense<HeadSize, last_axis, no_bias>>;
     static constexpr bool is_last = Position + 1 == Count;
-    using type = named<"array", sequence<named<"rechannel", dense<Channels, last_axis, no_bias>>,
-                                         decltype(layers(std::make_index_sequence<sizeof...(Dilations)>{})),
-                                         point<"x">, from<"head">, named<"head", head>, point<"head">,
-                                         std::conditional_t<is_last, sequence<>, from<"x">>>>;
+    using type =
+        named<"array", sequence<named<"rechannel", dense<Channels, last_axis, no_bias>>,
+                                decltype(layers(boost::mp11::make_index_sequence<sizeof...(Dilations)>{})),
+                                point<"x">, from<"head">, named<"head", head>, point<"head">,
+                                std::conditional_t<is_last, sequence<>, from<"x">>>>;
 };
 
 template <class Indices, class... Arrays>
 struct wavenet_parts;
 template <std::size_t... I, class... Arrays>
-struct wavenet_parts<std::index_sequence<I...>, Arrays...> {
+struct wavenet_parts<boost::mp11::index_sequence<I...>, Arrays...> {
     using type = sequence<point<"condition">, typename wavenet_part<Arrays, I, sizeof...(Arrays)>::type...>;
 };
 template <class... Arrays>
 struct part<zoo::wavenet_stack<Arrays...>>
-    : part<typename wavenet_parts<std::index_sequence_for<Arrays...>, Arrays...>::type> {};
+    : part<typename wavenet_parts<boost::mp11::index_sequence_for<Arrays...>, Arrays...>::type> {};
 
 }  // namespace archetype::detail

@@ -100,6 +100,7 @@ async function start() {
             $('takes').textContent = `${message.microseconds.toFixed(0)} µs`;
             $('load').textContent = `${(100 * message.microseconds / lasts).toFixed(1)} %`;
             $('blocks').textContent = String(message.blocks);
+            globalThis.playground.loudest = message.shown.output.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
             draw(message.shown);
         };
         node.port.postMessage({ bypass: $('bypass').checked });
@@ -158,4 +159,4 @@ $('network').addEventListener('change', choose);
 $('source').addEventListener('change', choose);
 $('bypass').addEventListener('change', () => playing?.node.port.postMessage({ bypass: $('bypass').checked }));
 choose();
-globalThis.playground = { kept: null, keep: (samples) => { keep = samples; globalThis.playground.kept = null; }, networks: networks.map((one) => one.id) };
+globalThis.playground = { kept: null, loudest: 0, keep: (samples) => { keep = samples; globalThis.playground.kept = null; }, networks: networks.map((one) => one.id) };

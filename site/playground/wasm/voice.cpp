@@ -15,3 +15,12 @@ PAGE_EXPORT(process) void run(int, std::size_t count) {
     for (std::size_t i = 0; i < count && i < page::most_samples; ++i)
         page::samples[i] = stream()(page::samples[i]);
 }
+
+// The network alone, for the time that it takes: one step of 257 complex numbers.
+static float spectrum_of_step[2 * page::voice::bins];
+static gtcrn::stream<archetype::inference<gtcrn::net>>& steps() {
+    static gtcrn::stream<archetype::inference<gtcrn::net>> made{gtcrn::weights};
+    return made;
+}
+PAGE_EXPORT(step_numbers) float* step_numbers() { return spectrum_of_step; }
+PAGE_EXPORT(step) const float* step() { return steps()(spectrum_of_step).data(); }

@@ -11,7 +11,7 @@ static_assert(at::native_weight_order == at::weight_order::WANTED_ORDER);
 #error "a package does not decide what a processor can do"
 #endif
 
-constexpr auto words_count = at::quantized_weight_count<net, at::native_weight_order>;
+constexpr auto words_count = at::quantized_weight_count<net, std::int8_t, at::native_weight_order>;
 alignas(64) static constexpr std::int32_t words[words_count + at::constant_weights_slack] = {};
 static constexpr at::quantized_weights<at::architecture_hash<net>, words_count, at::native_weight_order>
     small_weights{words};

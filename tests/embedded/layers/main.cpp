@@ -137,6 +137,46 @@ using thinned = at::network<at::input<32, 3>, at::conv1d<6, 4, at::causal, at::s
 using gated = at::network<at::input<20, 2>, at::conv1d<8, 3, at::causal>, at::prelu<>, at::rms_norm<>,
                           at::glu, at::channel_padding<1, 1>, at::gru<4, every>, at::swiglu, at::log_softmax>;
 
+constexpr at::connection_table<3, 2> two_of_three{{{true, false}, {true, true}, {false, true}}};
+using squares_of_frames = at::network<at::input<16, 6, 3>, at::conv2d_table<at::extent{3, 1}, two_of_three>,
+                                      at::l2_pool2d<at::extent{2, 3}, at::stride<1, 1>>, at::conv2d<3, 1>>;
+
+using named_activations = at::network<
+    at::input<9>,
+    at::branches<at::concatenate, at::relu6, at::hard_sigmoid<>, at::hard_swish, at::silu, at::swish,
+                 at::gelu, at::gelu_tanh, at::softplus, at::softsign, at::mish, at::selu, at::celu<>,
+                 at::log_sigmoid, at::hard_tanh<>, at::hard_shrink<>, at::soft_shrink<>, at::tanh_shrink,
+                 at::threshold<0.1, -1.0>, at::thresholded_relu<0.2>, at::sin, at::snake<>, at::exponential>>;
+
+using attending = at::network<
+    at::input<6, 8>, at::position_embedding<9>, at::sinusoidal_positions<>,
+    at::branches<at::multiply, at::identity, at::sequence<at::thresholded_relu<0.13>, at::step_mask<>>>,
+    at::self_attention<8, 2, at::causal, at::rotary<>>, at::point<"asking">, at::class_token<>,
+    at::conv1d<5, 2>, at::point<"memory">, at::from<"asking">, at::cross_attention<8, 2, "memory">,
+    at::dense<24, at::last_axis>, at::scaled_dot_product_attention<2>, at::tied_output<5>>;
+using tokens = at::network<at::input<6>, at::thresholded_relu<0.1>, at::step_mask<>, at::point<"types">,
+                           at::embedding<2, 4>, at::token_type_embedding<2, 4, "types">>;
+using lengths =
+    at::network<at::input<4>, at::branches<at::multiply, at::dense<5>,
+                                           at::sequence<at::dense<1>, at::sigmoid, at::sequence_mask<5>>>>;
+
+using sequences = at::network<
+    at::input<8, 4>, at::reflection_pad1d<1>, at::replication_pad1d<1>, at::circular_pad1d<1>,
+    at::constant_pad1d<0.5, 1>, at::conv1d_transpose<4, 3, at::stride<2>>, at::chunk<1, 0, 3>,
+    at::bidirectional<at::lstm<3, every>>, at::grouped<2, at::gru<2, every>>,
+    at::recurrent<4, at::gru_cell<>, every>, at::time_distributed<at::dense<4>>, at::dropout<0.5>,
+    at::original_dropout<0.5>, at::spatial_dropout<0.5>, at::alpha_dropout<0.5>, at::gaussian_dropout<0.5>,
+    at::gaussian_noise<0.5>, at::stochastic_depth<0.5>, at::join_constants<at::multiply, at::shape{4}>,
+    at::branches<at::concatenate, at::global_avg_pool1d,
+                 at::sequence<at::channels_first, at::with_states<at::gru<4>, at::final_states<"h">>,
+                              at::merge<at::add, "h">>>>;
+
+using volumes =
+    at::network<at::input<6, 5, 4, 3>, at::conv3d<6, 3, at::same, at::stride<2, 1, 1>, at::groups<3>>,
+                at::relu, at::max_pool3d<2, at::stride<1>>,
+                at::avg_pool3d<at::volume{1, 2, 2}, at::stride<1>>,
+                at::branches<at::concatenate, at::global_avg_pool3d, at::global_max_pool3d>, at::dense<3>>;
+
 }  // namespace
 
 int main() {
@@ -158,7 +198,12 @@ int main() {
            check<networks::root_mean_squares>("root_mean_squares") + check<networks::padded>("padded") +
            check<networks::any_size>("any_size") + check<networks::adaptive>("adaptive") +
            check<networks::reduced>("reduced") + check<networks::moved_pixels>("moved_pixels") +
-           check<networks::transposed_groups>("transposed_groups") + check_stream<gated>("gated") +
-           check_stream<effect>("effect") + check_stream<thinned>("thinned") +
-           check_stream<networks::steps_apart>("steps_apart") + check_denormals();
+           check<networks::squared_axes>("squared_axes") +
+           check<networks::transposed_groups>("transposed_groups") +
+           check<named_activations>("named_activations") + check<attending>("attending") +
+           check<tokens>("tokens") + check<lengths>("lengths") + check<sequences>("sequences") +
+           check<volumes>("volumes") + check_stream<gated>("gated") +
+           check_stream<squares_of_frames>("squares_of_frames") + check_stream<effect>("effect") +
+           check_stream<thinned>("thinned") + check_stream<networks::steps_apart>("steps_apart") +
+           check_denormals();
 }

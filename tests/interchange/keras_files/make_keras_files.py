@@ -73,6 +73,37 @@ for number, name in ((1, "other"), (2, "wide")):
     layers.append(entry("Dense", {"units": 2, "activation": "linear"}, [("", "kernel", np.full((27, 2), number, np.float32)), ("", "bias", np.zeros(2, np.float32))], ["flat"], name))
 layers.append(entry("Concatenate", {"axis": -1}, inbound=[["wide", "other"]], name="both"))
 write_h5(HERE / "branches.h5", functional(layers, ["input_1"], ["both"]), 2)
+# Layers without weights.
+start()
+write_h5(HERE / "pooled.h5", sequential([
+    entry("InputLayer", {"batch_input_shape": [None, 6, 6, 1], "dtype": "float32"}, name="input_1"),
+    entry("Conv2D", {"filters": 2, "kernel_size": [1, 1], "strides": [1, 1], "padding": "valid", "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1, "use_bias": True,
+                     "activation": "linear"}, [("", "kernel", weight(1, 1, 1, 2)), ("", "bias", weight(2))], name="conv"),
+    entry("LeakyReLU", {"alpha": 0.3}, name="leaky"),
+    entry("MaxPooling2D", {"pool_size": [3, 2], "strides": [2, 2], "padding": "same", "data_format": "channels_last"}, name="pool"),
+    entry("Activation", {"activation": "tanh"}, name="bend"),
+    entry("GlobalAveragePooling2D", {"data_format": "channels_last"}, name="mean"),
+    entry("Dense", {"units": 2, "activation": "softmax", "use_bias": True}, [("", "kernel", weight(2, 2)), ("", "bias", weight(2))], name="scores")]), 2)
+start()
+write_h5(HERE / "stem.h5", sequential([
+    entry("InputLayer", {"batch_input_shape": [None, 8, 8, 1], "dtype": "float32"}, name="input_1"),
+    entry("Conv2D", {"filters": 2, "kernel_size": [1, 1], "strides": [1, 1], "padding": "valid", "data_format": "channels_last", "dilation_rate": [1, 1], "groups": 1, "use_bias": True,
+                     "activation": "relu"}, [("", "kernel", weight(1, 1, 1, 2)), ("", "bias", weight(2))], name="conv"),
+    entry("ZeroPadding2D", {"padding": [[1, 1], [1, 1]], "data_format": "channels_last"}, name="zeros"),
+    entry("MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2], "padding": "valid", "data_format": "channels_last"}, name="pool"),
+    entry("AveragePooling2D", {"pool_size": [3, 3], "strides": [2, 2], "padding": "same", "data_format": "channels_last"}, name="mean"),
+    entry("Flatten", {"data_format": "channels_last"}, name="flat"),
+    entry("Dense", {"units": 2, "activation": "linear", "use_bias": True}, [("", "kernel", weight(8, 2)), ("", "bias", weight(2))], name="scores")]), 2)
+start()
+write_h5(HERE / "functions.h5", sequential([
+    entry("InputLayer", {"batch_input_shape": [None, 5, 2], "dtype": "float32"}, name="input_1"),
+    entry("SimpleRNN", {"units": 3, "activation": "tanh", "use_bias": True, "return_sequences": False, "go_backwards": False},
+          [("cell", "kernel", weight(2, 3)), ("cell", "recurrent_kernel", weight(3, 3)), ("cell", "bias", weight(3))], name="rnn"),
+    entry("Dense", {"units": 4, "activation": {"class_name": "LeakyReLU", "config": {"alpha": 0.3}}, "use_bias": True}, [("", "kernel", weight(3, 4)), ("", "bias", weight(4))], name="first"),
+    entry("Dense", {"units": 2, "activation": "linear", "use_bias": True}, [("", "kernel", weight(4, 2)), ("", "bias", weight(2))], name="second"),
+    entry("ReLU", {"max_value": 2.0, "negative_slope": 0.0, "threshold": 0.0}, name="bounded"),
+    entry("Dense", {"units": 1, "activation": "linear", "use_bias": True}, [("", "kernel", weight(2, 1)), ("", "bias", weight(1))], name="last"),
+    entry("Activation", {"activation": "wave"}, name="own")]), 2)
 # Weights alone, as Keras 2 writes them.
 with h5py.File(HERE / "image_2.weights.h5", "w") as file:
     layers = image(2)["layers"]

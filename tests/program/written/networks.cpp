@@ -109,6 +109,15 @@ using axis_pools =
     network<input<5, 4, 3>,
             branches<concatenate, sequence<reduce_mean<1>, reduce_max<1>>,
                      sequence<reduce_max<-1>, reduce_mean<2>>, sequence<reduce_mean<2>, reduce_max<2>>>>;
+using volumes =
+    network<input<5, 6, 7, 4>, conv3d<6, volume{2, 3, 3}, same, stride<1, 2, 1>>, relu, point<"seen">,
+            global_avg_pool3d, dense<6>, sigmoid, merge<multiply, "seen">,
+            residual<sequence<conv3d<6, 3, padding<1>, groups<3>>, batch_norm<>, tanh>>,
+            max_pool3d<2, stride<1>>, conv3d<4, 2, padding<1, 0, 0, 1, 2, 0>, dilation<2, 1, 1>, no_bias>,
+            branches<concatenate_along<1>, sequence<>, layer_norm<>>,
+            branches<concatenate, avg_pool3d<3, stride<1>, padding<1>>, slice<-1, 1, 3>>,
+            avg_pool3d<volume{1, 2, 2}, stride<1, 2, 2>, exclude_padding, padding<0, 1, 1>>, group_norm<3>,
+            dense<5, last_axis>, branches<concatenate, global_max_pool3d, sequence<flatten, dense<3>>>>;
 using sequences =
     network<input<19, 4>, conv1d<6, 3, causal, dilation<2>>, softplus, depthwise_conv1d<3, same>,
             conv1d<4, 2, stride<2>, groups<2>>, max_pool1d<2, stride<1>>,
@@ -125,14 +134,17 @@ using sizes =
             resize2d<extent{5, 9}, bilinear, coordinates<coordinate_rule::align_corners>>,
             rescale2d<1.5, 0.7, bilinear>,
             resize2d<extent{11, 3}, bilinear, coordinates<coordinate_rule::asymmetric>>,
-            rescale2d<0.6, 2.3, nearest<nearest_rule::floor>, coordinates<coordinate_rule::asymmetric>>>;
+            rescale2d<0.6, 2.3, nearest<nearest_rule::floor>, coordinates<coordinate_rule::asymmetric>>,
+            resize2d<extent{9, 5}, bicubic<-0.5, beyond_edge::left_out>>,
+            rescale2d<0.7, 1.6, bicubic<>, coordinates<coordinate_rule::asymmetric>>>;
 using shuffles = network<input<4, 6, 8>, pixel_shuffle<2>, pixel_unshuffle<2>, depth_to_space<2>,
                          space_to_depth<2>, channel_shuffle<4>, permute<3, 1, 2>, slice<1, 1, 7, 2>,
                          reverse<-1>, chunk<2, 1, 2>, permute<2, 1, 3>>;
-using norms = network<input<6, 5, 8>, batch_norm<>, layer_norm<>, conv2d<8, 1>, batch_norm<no_scale>,
-                      layer_norm<axes<1, 2, 3>>, layer_norm<axes<1>>, layer_norm<no_scale>, rms_norm<>,
-                      group_norm<2>, instance_norm<>, group_norm<4, no_center, no_scale>,
-                      local_response_norm<3, 0.5>, local_response_norm<4, 0.5>>;
+using norms =
+    network<input<6, 5, 8>, batch_norm<>, layer_norm<>, conv2d<8, 1>, batch_norm<no_scale>,
+            layer_norm<axes<1, 2, 3>>, layer_norm<axes<1>>, layer_norm<no_scale>, rms_norm<>,
+            rms_norm<axes<1, 3>>, rms_norm<axes<2, 3>>, group_norm<2>, instance_norm<>,
+            group_norm<4, no_center, no_scale>, local_response_norm<3, 0.5>, local_response_norm<4, 0.5>>;
 using vectors =
     network<input<12>, dense<16>, batch_norm<>, layer_norm<>, prelu<>, dropout<0.5>, original_dropout<0.25>,
             maxout<8, 3>, glu, dense<8>, swiglu, dense<8>, geglu, rms_norm<no_scale>, softmax>;
@@ -166,13 +178,14 @@ using attentions =
     network<input<6, 6>, class_token<>, sinusoidal_positions<>, position_embedding<9>, layer_norm<>,
             residual<self_attention<6, 3>>,
             residual<layer_norm<>, self_attention<6, 2, causal, no_bias, head_size<4>>>, dense<40, last_axis>,
-            scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>>, gelu,
-            dense<2, last_axis>>;
+            scaled_dot_product_attention<6, key_value_heads<2>, causal, window<3>, rotary<>, softcap<0.2>>,
+            gelu, dense<2, last_axis>>;
 using padding = sequence<slice<-1, 0, 1>, relu, step_mask<>>;
 using masked_attentions =
     network<named<"x", input<7, 6>>, named<"length", input<1>>, activation<length_of_seven>, sequence_mask<7>,
             point<"there">, from<"x">, conv1d<5, 3>, point<"memory">, padding, point<"seen">, from<"x">,
-            self_attention<6, 2, padding_mask<"there">, causal, window<3>>, cross_attention<6, 3, "memory">,
+            self_attention<6, 2, padding_mask<"there">, causal, window<3>>,
+            cross_attention<6, 3, "memory", softcap<0.1>>,
             cross_attention<8, 4, "memory", key_value_heads<2>, padding_mask<"seen">>,
             branches<concatenate, dense<18, last_axis>, padding>, scaled_dot_product_attention<3, masked>>;
 using states = network<
@@ -203,6 +216,7 @@ int main(int, char** arguments) {
     write<uneven_pools>("uneven_pools");
     write<global_pools>("global_pools");
     write<axis_pools>("axis_pools");
+    write<volumes>("volumes");
     write<sequences>("sequences");
     write<paddings>("paddings");
     write<sizes>("sizes");

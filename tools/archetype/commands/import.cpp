@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // archetype import: a file becomes a type with its weights and a program that proves both.
+#include "import.hpp"
 #include "../lower/lower.hpp"
 #include "../lower/structure.hpp"
+#include "../plan/memory.hpp"
 #include "../rewrite/integers.hpp"
 #include "../rewrite/rewrite.hpp"
 #include "../write/project.hpp"
@@ -9,6 +11,7 @@
 #include "files.hpp"
 #include "inspection.hpp"
 #include "json.hpp"
+#include "lowered_file.hpp"
 #include "states.hpp"
 #include "vectors.hpp"
 
@@ -28,7 +31,7 @@ namespace {
 struct options {
     std::string file, output, name, weights = "safetensors", vectors;
     std::vector<std::string> shapes, constants, states;
-    bool json = false, brief = false;
+    bool json = false, brief = false, silent = false;
 };
 
 std::string identifier(const std::string& from) {
@@ -49,16 +52,6 @@ std::string checked_name(const options& given) {
         throw file_error(
             {"--name", "a C++ identifier such as \"" + identifier(name) + "\"", "\"" + name + "\""});
     return name;
-}
-
-std::map<std::string, evaluate::shape_type> given_shapes(const std::vector<std::string>& options) {
-    std::map<std::string, evaluate::shape_type> made;
-    for (const std::string& one : options) {
-        const std::size_t place = one.rfind('=');
-        if (place == std::string::npos) throw file_error({"--input", "NAME=1x3x224x224", one});
-        made[one.substr(0, place)] = parsed_shape(one.substr(place + 1), "--input");
-    }
-    return made;
 }
 
 /// What became of each node of the file: a layer, or something that was done with it.
@@ -138,21 +131,34 @@ void print_refusals(const options& given, const std::vector<rewrite::refusal>& r
 }
 
 void print_report(const options& given, const std::string& name, const lower::structure& parts,
-                  const lower::network& net, const write::written& files,
-                  const std::vector<account>& accounts, const std::vector<std::string>& notes,
-                  const std::vector<lower::feedback>& states, std::size_t recorded) {
+                  const lowered_file& file, const write::written& files, const std::vector<account>& accounts,
+                  std::size_t recorded) {
+    const lower::network& net = file.made.net;
+    const std::vector<std::string>& notes = file.graph.notes;
+    const std::vector<lower::feedback>& states = file.states;
     const auto bytes = [&](const lower::feedback& one) {
         return *graph::element_count(net.inputs[one.input].shape) * 4;
     };
     if (given.json) {
+        const plan::memory_plan arena = plan::planned(net, parts);
         json_writer json;
         json.open_object();
         json.member("file", std::string_view(given.file));
         json.member("name", std::string_view(name));
         json.member("parameters", files.parameters);
         json.member("not_trained", files.not_trained);
+        if (arena.missing.empty())
+            json.member("arena_bytes", static_cast<std::int64_t>((file.narrow ? 1 : 4) * arena.elements));
         json.member("notes", notes);
         json.member("files", files.files);
+        if (file.calls) {
+            json.key("calls");
+            json.open_object();
+            json.member("steps", file.calls->block);
+            json.member("rows", file.calls->rows);
+            json.member("kept", file.calls->states);
+            json.close_object();
+        }
         json.key("states");
         json.open_list();
         for (const lower::feedback& one : states) {
@@ -198,6 +204,10 @@ void print_report(const options& given, const std::string& name, const lower::st
     for (const lower::feedback& one : states)
         fmt::print("state: \"{}\" is \"{}\" of the step before, {} bytes\n", net.inputs[one.input].name,
                    net.outputs[one.output].name, bytes(one));
+    if (file.calls)
+        fmt::print("a stream: {} step{} and {} row{} of results a call of the file, which keeps {} numbers\n",
+                   file.calls->block, file.calls->block == 1 ? "" : "s", file.calls->rows,
+                   file.calls->rows == 1 ? "" : "s", file.calls->states);
     fmt::print("wrote");
     for (const std::string& one : files.files) fmt::print(" {}", one);
     fmt::print("\nthe check program compares with the file's definition{}\n",
@@ -247,60 +257,88 @@ std::vector<write::vectors> as_integers(const std::vector<write::vectors>& runs,
     return made;
 }
 
-/// Extents that the file fixes, such as the number of samples that it was made for, give way to those of the call.
-void replace_shapes(graph::model& model, const std::map<std::string, evaluate::shape_type>& shapes,
-                    std::vector<std::string>& notes) {
-    for (const graph::value_id id : model.main.inputs) {
-        graph::value& input = model.values[id];
-        const auto given = shapes.find(input.name);
-        if (given == shapes.end() || !input.shape || input.shape->size() != given->second.size()) continue;
-        bool replaces = false;
-        for (std::size_t axis = 0; axis < given->second.size(); ++axis) {
-            std::int64_t& extent = (*input.shape)[axis].extent;
-            replaces = replaces || (extent > 0 && extent != given->second[axis]);
-            extent = given->second[axis];
+/// How far the arithmetic of integers is from the file's own definition, in steps of the results.
+std::string difference_text(const graph::model& definition, const graph::model& integers,
+                            const std::vector<write::vectors>& runs,
+                            const std::vector<write::vectors>& made) {
+    const rewrite::byte_scale out =
+        *rewrite::byte_scale_of(integers, rewrite::integer_ends_of(integers).output);
+    const graph::element_type type = definition.values[definition.main.outputs.at(0)].type;
+    std::size_t count = 0;
+    std::size_t all = 0;
+    double largest = 0;
+    for (std::size_t run = 0; run < runs.size(); ++run) {
+        evaluate::evaluator evaluator(definition);
+        std::map<std::string, evaluate::datum> inputs;
+        std::size_t next = 0;
+        for (const graph::value_id id : definition.main.inputs)
+            if (!definition.values[id].constant)
+                inputs[definition.values[id].name] = runs[run].inputs.at(next++);
+        const auto results = evaluator.run(inputs);
+        const std::vector<double> wanted = evaluate::all_reals(results.at(0).tensor);
+        const auto& found = made[run].expected.at(0).as_wholes();
+        for (std::size_t k = 0; k < found.size() && k < wanted.size(); ++k, ++all) {
+            const double steps = graph::is_real(type)
+                                     ? std::round(wanted[k] / out.scale) + static_cast<double>(out.zero)
+                                     : wanted[k] - (type == graph::element_type::uint8 ? 128 : 0);
+            const double difference = std::abs(steps - static_cast<double>(found[k]));
+            largest = std::max(largest, difference);
+            count += difference != 0 ? 1 : 0;
         }
-        if (replaces)
-            notes.push_back("input \"" + input.name + "\" is " + graph::shape_text(given->second) +
-                            " instead of the file's shape");
     }
+    return fmt::format(
+        "integers are rounded as TFLite's reference kernels do; of {} results {} differ from ONNX' "
+        "definition, by at "
+        "most {} steps",
+        all, count, largest);
 }
 
-int import(const options& given) {
-    const std::string name = checked_name(given);
-    graph::model model = read_model(given.file);
-    std::vector<rewrite::refusal> refused;
-    std::vector<std::string> notes;
-    std::vector<std::string> of_shapes = given.shapes;
-    const std::set<graph::value_id> fixed = fix_inputs(model, of_shapes, given.constants, notes);
-    std::map<std::string, evaluate::shape_type> shapes = given_shapes(of_shapes);
-    replace_shapes(model, shapes, notes);
-    add_shapes_of_vectors(given.file, given.vectors, model, fixed, shapes, notes);
-    const bool narrow = rewrite::computes_in_8_bits(model);
-    const graph::model numbers = narrow ? rewrite::with_real_numbers(model, refused) : model;
-    rewrite::network graph = rewrite::rewritten(numbers, shapes, refused);
-    if (std::any_of(model.values.begin(), model.values.end(),
-                    [](const graph::value& one) { return one.variable; }))
-        notes.emplace_back("the file keeps states from run to run; here each run begins with zeros");
-    graph.notes.insert(graph.notes.begin(), notes.begin(), notes.end());
-    const std::vector<lower::feedback> states = states_for(graph, given.states, graph.notes);
-    lower::lowered made = lower::as_layers(graph, states);
-    for (rewrite::refusal& one : made.refused) {
-        const bool known = std::any_of(refused.begin(), refused.end(), [&](const rewrite::refusal& other) {
-            return other.node.starts_with(one.node) && other.operation == one.operation;
-        });
-        if (!known) refused.push_back(std::move(one));
+/// Integers of a sequence are those of the file, call by call: the last of the recorded results.
+void check_calls(write::vectors& run, const std::string& file) {
+    const std::optional<evaluate::array> wanted = std::move(run.recorded.back());
+    run.recorded.pop_back();
+    if (wanted->as_wholes() != run.expected.at(0).as_wholes())
+        throw file_error({file, "integers of the whole sequence that are those of the file's calls",
+                          "others: please report this"});
+}
+
+/// Recorded results of the first calls alone are compared if they are the first numbers here, too.
+void drop_unplaced(std::vector<write::vectors>& runs, const lower::network& net,
+                   std::vector<std::string>& notes) {
+    bool dropped = false;
+    for (write::vectors& one : runs) {
+        for (std::size_t k = 0; k < one.recorded.size(); ++k) {
+            if (!one.recorded[k] || write::are_first(one.recorded[k]->size(), net.outputs.at(k))) continue;
+            one.recorded[k].reset();
+            dropped = true;
+        }
+        if (std::none_of(one.recorded.begin(), one.recorded.end(),
+                         [](const auto& result) { return result.has_value(); }))
+            one.recorded.clear();
     }
+    if (dropped)
+        notes.emplace_back(
+            "recorded results are not compared: those of fewer calls do not lie together here");
+}
+
+imported import(const options& given) {
+    const std::string name = checked_name(given);
+    lowered_file file =
+        lowered(read_model(given.file), {given.shapes, given.constants, given.states},
+                [&](const lowered_file& of, std::map<std::string, evaluate::shape_type>& shapes,
+                    std::vector<std::string>& notes) {
+                    add_shapes_of_vectors(given.file, given.vectors, of.model, of.fixed, shapes, notes);
+                });
+    const bool narrow = file.narrow;
+    const graph::model &model = file.model, &numbers = file.numbers;
+    rewrite::network& graph = file.graph;
+    const std::vector<lower::feedback>& states = file.states;
+    const std::set<graph::value_id>& fixed = file.fixed;
+    lower::lowered& made = file.made;
+    std::vector<rewrite::refusal>& refused = file.refused;
     if (!refused.empty()) {
         print_refusals(given, refused, graph.notes);
-        return differs;
-    }
-    std::vector<lower::layer_integers> integers;
-    if (narrow) {
-        integers = lower::integers_of(made.net, model);
-        // Behind a QUANTIZE of real numbers, which is no layer.
-        integers[made.net.inputs.at(0).layer].result =
-            rewrite::byte_scale_of(model, rewrite::integer_ends_of(model).input);
+        return {differs, narrow};
     }
     const lower::structure parts = lower::structured(made.net);
     write::project project;
@@ -318,41 +356,54 @@ int import(const options& given) {
     project.net = &made.net;
     project.structure = &parts;
     project.states = states;
+    if (file.calls) project.block = file.calls->block;
     if (narrow) {
         rewrite::network ends = graph;
         for (const graph::value_id id : ends.model.main.inputs) ends.types[id] = model.values[id].type;
         std::vector<write::vectors> real;
-        project.runs =
-            as_integers(vectors_for(given.file, given.vectors, model, ends, states, fixed, graph.notes),
-                        model, numbers, real);
+        const std::vector<write::vectors> runs =
+            file.calls ? vectors_of_calls(given.file, given.vectors, *file.calls, model, graph.notes)
+                       : vectors_for(given.file, given.vectors, model, ends, states, fixed, graph.notes);
+        project.runs = as_integers(runs, model, numbers, real);
+        if (file.calls) check_calls(project.runs[0], given.file);
+        if (file.definition)
+            graph.notes.push_back(difference_text(*file.definition, model, runs, project.runs));
         check_rewriting(graph, real, given.file);
-        const rewrite::integer_ends places = rewrite::integer_ends_of(model);
-        project.integers = &integers;
-        project.output_scale = *rewrite::byte_scale_of(model, places.output);
+        add_integers(project, file);
         // A step of one of the numbers that a softmax reads changes a result by a quarter of its scale, of both the double.
         const lower::layer& last = made.net.layers[made.net.outputs[0].layer];
-        if (last.type == "softmax" && integers[last.inputs[0]].result)
+        if (last.type == "softmax" && file.integers[last.inputs[0]].result)
             project.recorded_steps =
-                std::max(1, static_cast<int>(std::ceil(integers[last.inputs[0]].result->scale / 2 /
+                std::max(1, static_cast<int>(std::ceil(file.integers[last.inputs[0]].result->scale / 2 /
                                                        project.output_scale.scale)));
-        const auto is_unsigned = [&](graph::value_id id) {
-            return model.values[id].type == graph::element_type::uint8;
-        };
-        project.unsigned_input = is_unsigned(places.input);
-        project.unsigned_output = is_unsigned(places.output);
     } else {
-        project.runs = vectors_for(given.file, given.vectors, model, graph, states, fixed, graph.notes);
+        project.runs = file.calls
+                           ? vectors_of_calls(given.file, given.vectors, *file.calls, model, graph.notes)
+                           : vectors_for(given.file, given.vectors, model, graph, states, fixed, graph.notes);
+        if (file.calls) project.runs[0].recorded.pop_back();  // what is expected already
         check_rewriting(graph, project.runs, given.file);
     }
+    drop_unplaced(project.runs, made.net, graph.notes);
     std::size_t recorded = 0;
     for (const write::vectors& one : project.runs) recorded += one.recorded.empty() ? 0 : 1;
     const std::vector<account> accounts = accounts_of(graph, made);
     const write::written files = write::write_project(project, given.output);
-    print_report(given, name, parts, made.net, files, accounts, graph.notes, states, recorded);
-    return success;
+    if (!given.silent) print_report(given, name, parts, file, files, accounts, recorded);
+    return {success, narrow};
 }
 
 }  // namespace
+
+imported import_silently(const std::string& file, const std::filesystem::path& folder,
+                         const std::string& name, const std::vector<std::string>& shapes) {
+    options given;
+    given.file = file;
+    given.output = folder.string();
+    given.name = name;
+    given.shapes = shapes;
+    given.silent = true;
+    return import(given);
+}
 
 action add_import(CLI::App& to) {
     auto given = std::make_shared<options>();
@@ -387,7 +438,7 @@ action add_import(CLI::App& to) {
         "Inputs and results of another runtime: a folder, or the beginning of names of .npy files");
     command->add_flag("--brief", given->brief, "Without what became of each node");
     command->add_flag("--json", given->json, "Write JSON");
-    return [command, given]() { return command->parsed() ? import(*given) : -1; };
+    return [command, given]() { return command->parsed() ? import(*given).code : -1; };
 }
 
 }  // namespace archetype::commands

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // archetype inspect: the nodes of a network with shapes and counts, and what is not supported.
 #include "commands.hpp"
+#include "files.hpp"
 #include "inspection.hpp"
-#include "json.hpp"
 #include "tensors.hpp"
 
 #include <fmt/core.h>
@@ -24,10 +24,6 @@ std::string with_commas(std::int64_t number) {
     std::string text = std::to_string(number);
     for (std::size_t place = text.size(); place > 3;) text.insert(place -= 3, ",");
     return text;
-}
-
-std::string operator_name(const graph::node& of) {
-    return of.domain.empty() ? of.operation : of.domain + ":" + of.operation;
 }
 
 std::string shapes_of(const inspection& of, const std::vector<graph::value_id>& values) {
@@ -53,7 +49,7 @@ void print_text(const inspection& of, bool brief) {
                    "products");
         for (std::size_t k = 0; k < of.nodes.size(); ++k) {
             const inspected_node& one = of.nodes[k];
-            fmt::print("{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}  {}\n", k, operator_name(*one.node),
+            fmt::print("{:>5} {:<20} {:<34} {:<34} {:>12} {:>14}  {}\n", k, operator_text(*one.node),
                        shapes_of(of, one.node->inputs), shapes_of(of, one.node->outputs),
                        with_commas(one.parameters), with_commas(one.products), one.node->name);
         }
@@ -68,67 +64,6 @@ void print_text(const inspection& of, bool brief) {
         fmt::print("not supported: {}: {}\n", one.node, one.reason);
 }
 
-void print_json(const inspection& of) {
-    const graph::model& model = of.model;
-    json_writer json;
-    const auto values = [&](std::string_view name, const std::vector<graph::value_id>& list) {
-        json.key(name);
-        json.open_list();
-        for (const graph::value_id id : list) {
-            if (id == graph::no_value) continue;
-            json.open_object();
-            json.member("name", std::string_view(model.values[id].name));
-            json.member("shape", std::string_view(of.shapes.at(id)));
-            if (model.values[id].constant) json.member("constant", std::string_view("true"));
-            json.close_object();
-        }
-        json.close_list();
-    };
-    json.open_object();
-    json.member("file", std::string_view(model.path));
-    json.member("format", std::string_view(model.format));
-    json.member("producer", std::string_view(model.producer));
-    values("inputs", model.main.inputs);
-    values("outputs", model.main.outputs);
-    json.key("nodes");
-    json.open_list();
-    for (const inspected_node& one : of.nodes) {
-        json.open_object();
-        json.member("name", std::string_view(one.node->name));
-        json.member("operator", std::string_view(operator_name(*one.node)));
-        values("inputs", one.node->inputs);
-        values("outputs", one.node->outputs);
-        json.member("parameters", one.parameters);
-        json.member("products", one.products);
-        json.close_object();
-    }
-    json.close_list();
-    json.member("parameters", of.parameters);
-    json.member("products", of.products);
-    json.key("states");
-    json.open_list();
-    for (const possible_state& one : of.states) {
-        json.open_object();
-        json.member("input", std::string_view(model.values[one.input].name));
-        json.member("output", std::string_view(model.values[one.output].name));
-        json.close_object();
-    }
-    json.close_list();
-    json.member("notes", of.notes);
-    json.key("unsupported");
-    json.open_list();
-    for (const evaluate::refusal& one : of.refusals) {
-        json.open_object();
-        json.member("node", std::string_view(one.node));
-        json.member("operator", std::string_view(one.operation));
-        json.member("reason", std::string_view(one.reason));
-        json.close_object();
-    }
-    json.close_list();
-    json.close_object();
-    fmt::print("{}\n", json.text());
-}
-
 void print_text(const tensor_list& of, const options& given) {
     fmt::print("{}: {}\n", given.file, of.format);
     if (!given.brief) {
@@ -141,41 +76,19 @@ void print_text(const tensor_list& of, const options& given) {
                with_commas(of.bytes));
     for (const std::string& one : of.others) fmt::print("beside them: {}\n", one);
 }
-void print_json(const tensor_list& of, const options& given) {
-    json_writer json;
-    json.open_object();
-    json.member("file", std::string_view(given.file));
-    json.member("format", std::string_view(of.format));
-    json.key("tensors");
-    json.open_list();
-    for (const listed_tensor& one : of.tensors) {
-        json.open_object();
-        json.member("name", std::string_view(one.name));
-        json.member("type", std::string_view(one.type));
-        json.member("shape", one.shape);
-        json.close_object();
-    }
-    json.close_list();
-    json.member("parameters", of.parameters);
-    json.member("bytes", of.bytes);
-    json.member("others", of.others);
-    json.close_object();
-    fmt::print("{}\n", json.text());
-}
-
 int inspect(const options& given) {
     if (const auto tensors = listed_tensors(given.file)) {
         if (!given.shapes.empty())
             throw file_error({given.file, "a network with inputs for --input", "tensors without a graph"});
         if (given.json)
-            print_json(*tensors, given);
+            fmt::print("{}\n", json_text(*tensors, given.file));
         else
             print_text(*tensors, given);
         return success;
     }
-    const inspection found = inspected(given.file, given.shapes);
+    const inspection found = inspected(read_model(given.file), given.shapes);
     if (given.json)
-        print_json(found);
+        fmt::print("{}\n", json_text(found));
     else
         print_text(found, given.brief);
     return found.refusals.empty() ? success : differs;

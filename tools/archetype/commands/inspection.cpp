@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "inspection.hpp"
 
-#include "files.hpp"
-
 #include <fmt/core.h>
 #include <archetype/data/file_error.hpp>
 
@@ -97,9 +95,9 @@ evaluate::shape_type parsed_shape(const std::string& text, const std::string& op
     return made;
 }
 
-inspection inspected(const std::string& file, const std::vector<std::string>& options) {
+inspection inspected(graph::model file, const std::vector<std::string>& options) {
     inspection made;
-    made.model = read_model(file);
+    made.model = std::move(file);
     const graph::model& model = made.model;
     std::map<std::string, evaluate::shape_type> given;
     for (const std::string& one : options) {
@@ -131,9 +129,10 @@ inspection inspected(const std::string& file, const std::vector<std::string>& op
                     fmt::format("input \"{}\" is {}, taken as {} (--input {}=... for another)", value.name,
                                 declared_text(value), graph::shape_text(shape), value.name));
         }
-        inputs[value.name] = zeros(value.type, shape, file + ", input \"" + value.name + "\"");
+        inputs[value.name] = zeros(value.type, shape, model.path + ", input \"" + value.name + "\"");
     }
-    if (!given.empty()) throw file_error({file, "shapes of inputs", "\"" + given.begin()->first + "\""});
+    if (!given.empty())
+        throw file_error({model.path, "shapes of inputs", "\"" + given.begin()->first + "\""});
     made.refusals = evaluate::refusals_of(model);
     std::map<const graph::node*, inspected_node> reached;
     std::map<value_id, std::pair<element_type, std::int64_t>> sizes;

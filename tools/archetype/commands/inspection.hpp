@@ -16,6 +16,9 @@ struct inspected_node {
     std::int64_t parameters = 0, products = 0;
 };
 
+/// With its domain, if it is not one of ONNX' own.
+std::string operator_text(const graph::node& of);
+
 struct possible_state {
     graph::value_id input, output;
 };
@@ -36,6 +39,9 @@ evaluate::shape_type parsed_shape(const std::string& text, const std::string& op
 
 /// `shapes` are NAME=1x3x224x224 for inputs whose shape the file leaves open (an open extent is 1 without).
 /// @throws file_error
-inspection inspected(const std::string& file, const std::vector<std::string>& shapes);
+inspection inspected(graph::model file, const std::vector<std::string>& shapes);
+
+/// What `inspect --json` writes.
+std::string json_text(const inspection& of);
 
 }  // namespace archetype::commands

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// archetype plot: the graph as a picture, by Graphviz.
+// archetype plot: the graph as a picture, by Graphviz, and the memory of the network that is made of it.
 #include "commands.hpp"
+#include "files.hpp"
+#include "import.hpp"
 #include "inspection.hpp"
+#include "process.hpp"
 
 #include <fmt/core.h>
 #include <archetype/data/file_error.hpp>
 
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -20,6 +22,9 @@ namespace {
 struct options {
     std::string file, output;
     std::vector<std::string> shapes;
+    bool memory = false;
+    std::string compiler;
+    std::vector<std::string> flags;
 };
 
 std::string in_quotes(const std::string& text) {
@@ -74,20 +79,83 @@ std::string dot_of(const inspection& of) {
     return text + "}\n";
 }
 
-/// Runs Graphviz without a shell. @throws file_error
+/// Runs Graphviz. @throws file_error
 void draw(const std::string& dot, const std::string& to, const std::string& format) {
-    const std::string kind = "-T" + format;
-    const pid_t child = fork();
-    if (child == 0) {
-        execlp("dot", "dot", kind.c_str(), "-o", to.c_str(), dot.c_str(), static_cast<char*>(nullptr));
-        _exit(127);
-    }
-    int status = -1;
-    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    const int code = run_program({"dot", "-T" + format, "-o", to, dot});
+    if (code != 0)
         throw file_error({to, "a picture by Graphviz' program dot",
-                          WIFEXITED(status) && WEXITSTATUS(status) == 127
-                              ? "no such program (Debian: graphviz)"
-                              : "that it failed"});
+                          code == 127 ? "no such program (Debian: graphviz)" : "that it failed"});
+}
+
+void write_text(const std::string& path, const std::string& text) {
+    std::ofstream file(path);
+    file << text;
+    file.close();
+    if (!file) throw file_error({path, "a file that can be written", "one that cannot"});
+}
+
+/// Where the library's headers are: beside an installed program, or where this one was built.
+std::string include_folder() {
+    std::error_code none;
+    const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe", none);
+    const std::filesystem::path beside = own.parent_path().parent_path() / "include";
+    if (!own.empty() && std::filesystem::exists(beside / "archetype" / "archetype.hpp", none))
+        return beside.string();
+    return ARCHETYPE_INCLUDE_FOLDER;
+}
+
+/// A folder of its own, gone at the end.
+class temporary_folder {
+public:
+    temporary_folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "archetype-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr)
+            throw file_error({name, "a folder that can be made", "one that cannot"});
+        path_ = name;
+    }
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The plan of memory is a constant of the imported type: a compiler computes it, with the options that it is meant for.
+int plot_memory(const options& given) {
+    const temporary_folder folder;
+    const std::filesystem::path source = folder.path() / "memory.cpp", program = folder.path() / "memory";
+    const auto [code, narrow] = import_silently(given.file, folder.path(), "imported", given.shapes);
+    if (code != success) return code;
+    const std::string number = narrow ? "std::int8_t" : "float";
+    write_text(source.string(),
+               "#include \"imported.hpp\"\n"
+               "#include <archetype/plotting/memory_picture.hpp>\n"
+               "int main(int, char** words) {\n"
+               "    archetype::write_memory_picture(archetype::memory_map_of<imported::net, " +
+                   number +
+                   ">(), words[1], words[2]);\n"
+                   "}\n");
+    const char* const named = std::getenv("CXX");
+    std::vector<std::string> words{!given.compiler.empty() ? given.compiler
+                                   : named != nullptr      ? named
+                                                           : "c++",
+                                   "-std=c++20", "-O0"};
+    words.insert(words.end(), given.flags.begin(), given.flags.end());
+    words.insert(words.end(), {"-I" + include_folder(), "-I" + folder.path().string(), source.string(), "-o",
+                               program.string()});
+    if (const int compiled = run_program(words); compiled != 0)
+        throw file_error({given.output, "the imported network compiled by " + words[0],
+                          compiled == 127 ? "no such program (--compiler names another)" : "that it failed"});
+    const std::string title = std::filesystem::path(given.file).filename().string() +
+                              (narrow ? ": activations in 8 bits" : ": activations in single precision");
+    if (run_program({program.string(), given.output, title}) != 0)
+        throw file_error({given.output, "a file that can be written", "one that cannot"});
+    return success;
 }
 
 int plot(const options& given) {
@@ -96,14 +164,13 @@ int plot(const options& given) {
     if (format != "svg" && format != "png" && format != "pdf" && format != "dot")
         throw file_error({given.output, "a file .svg, .png, .pdf or .dot",
                           to.extension().empty() ? "none of them" : to.extension().string()});
-    const std::string text = dot_of(inspected(given.file, given.shapes));
-    const std::string dot = format == "dot" ? given.output : given.output + ".dot";
-    {
-        std::ofstream file(dot);
-        file << text;
-        file.close();
-        if (!file) throw file_error({dot, "a file that can be written", "one that cannot"});
+    if (given.memory) {
+        if (format != "svg") throw file_error({given.output, "a file .svg with --memory", "." + format});
+        return plot_memory(given);
     }
+    const std::string text = dot_of(inspected(read_model(given.file), given.shapes));
+    const std::string dot = format == "dot" ? given.output : given.output + ".dot";
+    write_text(dot, text);
     if (format == "dot") return success;
     try {
         draw(dot, given.output, format);
@@ -119,7 +186,8 @@ int plot(const options& given) {
 
 action add_plot(CLI::App& to) {
     auto given = std::make_shared<options>();
-    CLI::App* command = to.add_subcommand("plot", "The graph as a picture, with shapes along its edges");
+    CLI::App* command = to.add_subcommand(
+        "plot", "The graph as a picture, with shapes along its edges, or the memory that it takes");
     command->add_option("FILE", given->file, "The network (.onnx, .tflite)")->required();
     command
         ->add_option("--output,-o", given->output,
@@ -129,6 +197,16 @@ action add_plot(CLI::App& to) {
         ->add_option("--input,-i", given->shapes,
                      "The shape of an input that the file leaves open, NAME=1x3x224x224")
         ->allow_extra_args(false);
+    CLI::Option* const memory = command->add_flag(
+        "--memory", given->memory,
+        "Instead of the graph the memory of the imported network over its steps, as .svg: who lies where");
+    command->add_option("--compiler", given->compiler, "Of C++, for --memory; otherwise $CXX or c++")
+        ->needs(memory);
+    command
+        ->add_option("--flag", given->flags,
+                     "For the compiler, such as --flag=-march=native: the plan follows the processor")
+        ->allow_extra_args(false)
+        ->needs(memory);
     return [command, given]() { return command->parsed() ? plot(*given) : -1; };
 }
 

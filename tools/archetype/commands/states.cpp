@@ -5,8 +5,9 @@
 #include <archetype/data/file_error.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <cctype>
 #include <cmath>
+#include <cstdlib>
 
 namespace archetype::commands {
 
@@ -15,9 +16,11 @@ namespace {
 using graph::value_id;
 
 double number_from(const std::string& text, const std::string& option) {
-    double made = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), made);
-    if (error != std::errc{} || end != text.data() + text.size())
+    // Not from_chars, which libc++ has for whole numbers only.
+    char* end = nullptr;
+    const double made = std::strtod(text.c_str(), &end);
+    if (text.empty() || std::isspace(static_cast<unsigned char>(text.front())) != 0 ||
+        end != text.c_str() + text.size())
         throw file_error({option, "NAME=NUMBER", text});
     return made;
 }

@@ -268,6 +268,31 @@ std::vector<write::vectors> steps_for(const std::string& file, const std::string
     return made;
 }
 
+/// What follows an array, elements after elements.
+void append(array& to, const array& more) {
+    to.shape = {static_cast<std::int64_t>(to.size() + more.size())};
+    if (graph::is_whole(more.type)) {
+        evaluate::wholes all = to.as_wholes();
+        all.insert(all.end(), more.as_wholes().begin(), more.as_wholes().end());
+        to = array(more.type, to.shape, std::move(all));
+        return;
+    }
+    evaluate::reals all = to.as_reals();
+    all.insert(all.end(), more.as_reals().begin(), more.as_reals().end());
+    to = array(more.type, to.shape, std::move(all));
+}
+
+double products_of_convolutions(const rewrite::network& of) {
+    double made = 0;
+    for (const rewrite::step& one : of.steps) {
+        if (one.node.operation != "Conv" || one.node.inputs.size() < 2) continue;
+        const evaluate::shape_type& weights = of.shape(one.node.inputs[1]);
+        made += static_cast<double>(*graph::element_count(of.shape(one.node.outputs[0]))) *
+                static_cast<double>(*graph::element_count(weights)) / static_cast<double>(weights[0]);
+    }
+    return made;
+}
+
 }  // namespace
 
 void add_shapes_of_vectors(const std::string& file, const std::string& given, const graph::model& model,
@@ -288,6 +313,74 @@ void add_shapes_of_vectors(const std::string& file, const std::string& given, co
         notes.push_back("input \"" + value.name + "\" has the shape of " + from + ", " +
                         graph::shape_text(found));
     }
+}
+
+std::vector<write::vectors> vectors_of_calls(const std::string& file, const std::string& given,
+                                             const rewrite::sequence& calls, const graph::model& network,
+                                             std::vector<std::string>& notes) {
+    const graph::model& of = calls.file;
+    const std::string beginning = beginning_of(file, given);
+    const auto shape_in = [&](const graph::model& where, value_id id) {
+        evaluate::shape_type made;
+        for (const graph::dimension& one : *where.values[id].shape) made.push_back(one.extent);
+        return made;
+    };
+    std::vector<value_id> inputs;
+    for (const value_id id : of.main.inputs)
+        if (!of.values[id].constant) inputs.push_back(id);
+    const auto recorded = [&](const std::string& name,
+                              const evaluate::shape_type& shape) -> std::optional<array> {
+        if (!std::filesystem::exists(name)) return std::nullopt;
+        array content = read_npy(name);
+        const bool good = fits(content, shape, true);
+        if (!good && !given.empty())
+            throw file_error({name, "rows of " + graph::shape_text(shape), graph::shape_text(content.shape)});
+        return good ? std::optional(std::move(content)) : std::nullopt;
+    };
+    std::optional<array> rows;
+    if (inputs.size() == 1) rows = recorded(beginning + "_inputs.npy", shape_in(of, inputs[0]));
+    if (!rows && !given.empty())
+        throw file_error({beginning, "a file " + beginning + "_inputs.npy that fits", "none"});
+    std::size_t count = 0;
+    if (rows) count = rows->size() / static_cast<std::size_t>(*graph::element_count(shape_in(of, inputs[0])));
+    if (count > static_cast<std::size_t>(calls.calls))
+        notes.push_back("a sequence of " + std::to_string(calls.calls) + " calls is compared: the first of " +
+                        std::to_string(count) + " in " + beginning + "_inputs.npy");
+    std::mt19937 random(1);
+    evaluate::settings settings;
+    settings.float64 = true;
+    evaluate::evaluator evaluator(of, settings);
+    write::vectors made;
+    made.inputs.resize(inputs.size());
+    array results;
+    for (std::size_t call = 0; call < static_cast<std::size_t>(calls.calls); ++call) {
+        std::map<std::string, evaluate::datum> values;
+        for (std::size_t k = 0; k < inputs.size(); ++k) {
+            const graph::value& value = of.values[inputs[k]];
+            const evaluate::shape_type shape = shape_in(of, inputs[k]);
+            array one = call < count ? row(*rows, call, shape, value.type, beginning + "_inputs.npy")
+                                     : by_chance(random, value.type, shape);
+            append(made.inputs[k], one);
+            values[value.name] = std::move(one);
+        }
+        append(results, evaluator.run(values).at(0).tensor);
+    }
+    for (std::size_t k = 0; k < inputs.size(); ++k) made.inputs[k].shape = shape_in(network, inputs[k]);
+    results.shape = shape_in(network, network.main.outputs.at(0));
+    made.expected.push_back(results);
+    auto& other = made.recorded.emplace_back();
+    // A file may say less of its output than the evaluation knows.
+    const std::int64_t size = static_cast<std::int64_t>(results.size()) / calls.calls;
+    if (auto found = count > 0 ? recorded(beginning + "_outputs.npy", {size}) : std::nullopt) {
+        const auto all =
+            std::min<std::size_t>({found->size(), count * static_cast<std::size_t>(size), results.size()});
+        const evaluate::reals numbers = evaluate::all_reals(*found);
+        other = array(graph::element_type::float32, {static_cast<std::int64_t>(all)},
+                      evaluate::reals(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(all)));
+    }
+    made.recorded.emplace_back(
+        array(graph::element_type::float32, results.shape, evaluate::all_reals(results)));
+    return {made};
 }
 
 std::vector<write::vectors> vectors_for(const std::string& file, const std::string& given,
@@ -357,7 +450,10 @@ std::vector<write::vectors> vectors_for(const std::string& file, const std::stri
         throw file_error({beginning, "files " + beginning + "_inputs.npy or _input_0.npy", "none"});
     } else {
         std::mt19937 random(1);
-        for (std::size_t k = 0; k < 2; ++k) {
+        // Each is evaluated twice, in double: of a large network one is enough.
+        constexpr double many_products = 1e9;
+        const std::size_t runs = has_states || products_of_convolutions(shapes) < many_products ? 2 : 1;
+        for (std::size_t k = 0; k < runs; ++k) {
             write::vectors one;
             for (const value_id id : inputs)
                 one.inputs.push_back(by_chance(random, type_of(id), shapes.shape(id)));

@@ -3,6 +3,7 @@
 /// Inputs of a network with results, from files beside it or made.
 #pragma once
 #include "../rewrite/network.hpp"
+#include "../rewrite/sequence.hpp"
 #include "../write/project.hpp"
 
 #include <map>
@@ -29,5 +30,11 @@ void add_shapes_of_vectors(const std::string& file, const std::string& beginning
                            const std::set<graph::value_id>& fixed,
                            std::map<std::string, evaluate::shape_type>& shapes,
                            std::vector<std::string>& notes);
+
+/// The calls of a file that keeps rows as one sequence: what other runtimes gave for the first of them, and as a second recorded
+/// result what the file gives, call by call. Calls of files behind these are in `notes`. @throws file_error
+std::vector<write::vectors> vectors_of_calls(const std::string& file, const std::string& given,
+                                             const rewrite::sequence& calls, const graph::model& network,
+                                             std::vector<std::string>& notes);
 
 }  // namespace archetype::commands

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions.
 #include "operators.hpp"
+#include "row_products.hpp"
 #include "windows.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace archetype::evaluate {
@@ -108,58 +108,22 @@ std::vector<reached_row> rows_of_tap(const windows& over, const shape_type& tap)
     return made;
 }
 
-constexpr whole few_results = 64;
-
+/// Each filter sees one channel.
 template <class Weights>
-reals convolution_sum(call& at, const double* x, const shape_type& x_shape, const Weights& w,
-                      const shape_type& w_shape, const windows& over, whole groups) {
-    const whole samples = x_shape[0];
+void sum_apart(const double* x, const shape_type& x_shape, const Weights& w, const shape_type& w_shape,
+               const windows& over, const std::vector<std::vector<reached_row>>& rows, whole per_group,
+               reals& made) {
     const whole channels = x_shape[1];
     const whole filters = w_shape[0];
     const whole image = product_of(x_shape, 2, x_shape.size());
-    const whole taps = product_of(w_shape, 2, w_shape.size());
-    reals made(at.count(result_shape(samples, filters, over)), 0.0);
     const whole results = product_of(over.results, 0, over.axes());
-    at.count_products(static_cast<whole>(made.size()) * w_shape[1] * taps);
-    if (at.options().shapes_only || made.empty()) return made;
-    const whole per_group = filters / groups;
     const whole stride = over.strides.back();
-    std::vector<std::vector<reached_row>> rows;
-    each_index(over.kernel, [&](const shape_type& tap) { rows.push_back(rows_of_tap(over, tap)); });
-    const whole inner = w_shape[1] * taps;
-    if (results <= few_results && per_group > 1) {
-        // What each result of a small image reads, one tap after another, is laid out once for all filters of a group.
-        reals cells(static_cast<std::size_t>(inner * results));
-        for (whole n = 0; n < samples; ++n)
-            for (whole group = 0; group < groups; ++group) {
-                std::fill(cells.begin(), cells.end(), 0.0);
-                double* to = cells.data();
-                for (whole c = 0; c < w_shape[1]; ++c) {
-                    const double* const from = x + (n * channels + group * w_shape[1] + c) * image;
-                    for (std::size_t tap = 0; tap < rows.size(); ++tap, to += results)
-                        for (const reached_row& row : rows[tap])
-                            for (whole k = row.first; k < row.last; ++k)
-                                to[row.result + k] = from[row.start + k * stride];
-                }
-                for (whole m = group * per_group; m < (group + 1) * per_group; ++m) {
-                    std::array<double, few_results> sums{};
-                    const double* cell = cells.data();
-                    for (whole i = 0; i < inner; ++i, cell += results) {
-                        const double factor = w[static_cast<std::size_t>(m * inner + i)];
-                        for (whole k = 0; k < results; ++k)
-                            sums[static_cast<std::size_t>(k)] += factor * cell[k];
-                    }
-                    std::copy_n(sums.data(), results, made.data() + (n * filters + m) * results);
-                }
-            }
-        return made;
-    }
-    for (whole n = 0; n < samples; ++n)
+    for (whole n = 0; n < x_shape[0]; ++n)
         for (whole m = 0; m < filters; ++m) {
             double* const to = made.data() + (n * filters + m) * results;
             for (whole c = 0; c < w_shape[1]; ++c) {
                 const double* const from = x + (n * channels + m / per_group * w_shape[1] + c) * image;
-                auto weight = static_cast<std::size_t>((m * w_shape[1] + c) * taps);
+                auto weight = static_cast<std::size_t>(m * w_shape[1] + c) * rows.size();
                 for (const std::vector<reached_row>& of_tap : rows) {
                     const double factor = w[weight++];
                     for (const reached_row& row : of_tap)
@@ -168,6 +132,92 @@ reals convolution_sum(call& at, const double* x, const shape_type& x_shape, cons
                 }
             }
         }
+}
+
+/// Results that are computed together: what they read takes half a megabyte, or is one block of columns.
+whole results_together(whole inner, whole results) {
+    constexpr auto block = static_cast<whole>(cells_at_once);
+    const whole most = std::max<whole>(1, (whole{1} << 16) / std::max<whole>(1, inner) / block) * block;
+    return std::min(most, (results + block - 1) / block * block);
+}
+
+/// What the results from `first` on read: blocks of `cells_at_once` results, in each of them one tap after another; zeros are
+/// outside of the image.
+void lay_out(const double* x, whole channels, whole image, const std::vector<std::vector<reached_row>>& rows,
+             whole stride, whole results, whole first, whole count, reals& cells) {
+    constexpr auto block = static_cast<whole>(cells_at_once);
+    const whole inner = channels * static_cast<whole>(rows.size());
+    const bool is_full = std::all_of(rows.begin(), rows.end(), [&](const std::vector<reached_row>& of_tap) {
+        whole reached = 0;
+        for (const reached_row& row : of_tap) reached += row.last - row.first;
+        return reached == results;
+    });
+    if (!is_full) std::fill(cells.begin(), cells.end(), 0.0);
+    whole line = 0;
+    for (whole c = 0; c < channels; ++c, x += image)
+        for (const std::vector<reached_row>& of_tap : rows) {
+            double* const to = cells.data() + line++ * block;
+            for (const reached_row& row : of_tap) {
+                const whole begin = std::max(row.first, first - row.result);
+                const whole end = std::min(row.last, first + count - row.result);
+                for (whole k = begin; k < end; ++k) {
+                    const whole place = row.result + k - first;
+                    to[place / block * inner * block + place % block] = x[row.start + k * stride];
+                }
+            }
+        }
+}
+
+template <class Weights>
+void sum_together(const double* x, const shape_type& x_shape, const Weights& w, const shape_type& w_shape,
+                  const windows& over, const std::vector<std::vector<reached_row>>& rows, whole per_group,
+                  reals& made) {
+    constexpr auto at_once = static_cast<whole>(filters_at_once);
+    constexpr auto block = static_cast<whole>(cells_at_once);
+    const whole image = product_of(x_shape, 2, x_shape.size());
+    const whole results = product_of(over.results, 0, over.axes());
+    const whole inner = w_shape[1] * static_cast<whole>(rows.size());
+    const whole count = results_together(inner, results);
+    reals cells(static_cast<std::size_t>(inner * count));
+    reals factors(static_cast<std::size_t>(inner * at_once));
+    for (whole n = 0; n < x_shape[0]; ++n)
+        for (whole group = 0; group < w_shape[0] / per_group; ++group)
+            for (whole first = 0; first < results; first += count) {
+                lay_out(x + (n * x_shape[1] + group * w_shape[1]) * image, w_shape[1], image, rows,
+                        over.strides.back(), results, first, count, cells);
+                for (whole m = 0; m < per_group; m += at_once) {
+                    const whole filter = group * per_group + m;
+                    const whole those = std::min(at_once, per_group - m);
+                    for (whole f = 0; f < those; ++f)
+                        for (whole i = 0; i < inner; ++i)
+                            factors[static_cast<std::size_t>(i * at_once + f)] =
+                                w[static_cast<std::size_t>((filter + f) * inner + i)];
+                    for (whole k = 0; k < std::min(count, results - first); k += block) {
+                        double sums[filters_at_once][cells_at_once];
+                        row_products(cells.data() + k * inner, factors.data(),
+                                     static_cast<std::size_t>(inner), sums);
+                        for (whole f = 0; f < those; ++f)
+                            std::copy_n(sums[f], std::min(block, results - first - k),
+                                        made.data() + (n * w_shape[0] + filter + f) * results + first + k);
+                    }
+                }
+            }
+}
+
+template <class Weights>
+reals convolution_sum(call& at, const double* x, const shape_type& x_shape, const Weights& w,
+                      const shape_type& w_shape, const windows& over, whole groups) {
+    reals made(at.count(result_shape(x_shape[0], w_shape[0], over)), 0.0);
+    const whole taps = product_of(w_shape, 2, w_shape.size());
+    at.count_products(static_cast<whole>(made.size()) * w_shape[1] * taps);
+    if (at.options().shapes_only || made.empty()) return made;
+    const whole per_group = w_shape[0] / groups;
+    std::vector<std::vector<reached_row>> rows;
+    each_index(over.kernel, [&](const shape_type& tap) { rows.push_back(rows_of_tap(over, tap)); });
+    if (per_group > 1)
+        sum_together(x, x_shape, w, w_shape, over, rows, per_group, made);
+    else
+        sum_apart(x, x_shape, w, w_shape, over, rows, per_group, made);
     return made;
 }
 

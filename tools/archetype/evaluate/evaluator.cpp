@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <stdexcept>
 
 namespace archetype::evaluate {
@@ -92,6 +93,19 @@ void check_shape(const graph::model& of, const graph::value& to, const array& gi
 
 }  // namespace
 
+/// For each node the values that nobody reads behind it.
+static std::vector<std::vector<graph::value_id>> last_read(const graph::block& body) {
+    std::vector<std::vector<graph::value_id>> made(body.nodes.size());
+    std::set<graph::value_id> seen(body.outputs.begin(), body.outputs.end());
+    for (std::size_t k = body.nodes.size(); k-- > 0;) {
+        std::set<graph::value_id> read(body.nodes[k].outputs.begin(), body.nodes[k].outputs.end());
+        graph::values_of(body.nodes[k], read);
+        for (const graph::value_id id : read)
+            if (id != graph::no_value && seen.insert(id).second) made[k].push_back(id);
+    }
+    return made;
+}
+
 std::vector<refusal> refusals_of(const graph::model& of) {
     std::vector<refusal> made;
     collect(of, of.main, made);
@@ -120,6 +134,7 @@ array fitted(const graph::model& of, const graph::value& to, const array& given)
 std::vector<datum> evaluator::run(const std::map<std::string, datum>& inputs) {
     std::fill(values_.begin(), values_.end(), datum{});
     evaluated_ = 0;
+    declared_ = 0;
     for (const auto& [name, content] : inputs) {
         const auto found = std::find_if(
             model_.main.inputs.begin(), model_.main.inputs.end(),
@@ -176,9 +191,12 @@ std::vector<datum> evaluator::run_block(const graph::block& body, int depth) {
         fail(model_, "block \"" + body.name + "\"",
              "at most " + std::to_string(deepest) + " blocks within each other", "more");
     count_step("block \"" + body.name + "\"");
-    for (const graph::node& one : body.nodes) {
-        run_node(one, depth);
+    const std::vector<std::vector<graph::value_id>> free_after =
+        depth == 0 ? last_read(body) : std::vector<std::vector<graph::value_id>>();
+    for (std::size_t k = 0; k < body.nodes.size(); ++k) {
+        run_node(body.nodes[k], depth);
         if (depth != 0) continue;  // a loop's node may hold numbers that its body reads too
+        for (const graph::value_id id : free_after[k]) values_[id] = datum{};
         for (const graph::value_id id : decoded_) constants_[id].tensor.release();
         decoded_.clear();
     }
@@ -191,10 +209,36 @@ std::vector<datum> evaluator::run_block(const graph::block& body, int depth) {
     return made;
 }
 
+bool evaluator::as_the_file_says(const graph::node& one) {
+    constexpr std::int64_t most = std::int64_t{1} << 28;  // in all
+    std::vector<datum> results;
+    for (const graph::value_id id : one.outputs) {
+        results.emplace_back();
+        if (id == graph::no_value) continue;
+        const graph::value& to = model_.values[id];
+        const bool is_number = is_real(to.type) || is_whole(to.type);
+        if (!to.shape || to.kind != graph::value_kind::tensor || !is_number) return false;
+        shape_type shape;
+        for (const graph::dimension& extent : *to.shape) shape.push_back(extent.extent);
+        const auto count = graph::element_count(shape);
+        if (!count || *count > most - declared_) return false;
+        declared_ += *count;
+        const auto size = static_cast<std::size_t>(*count);
+        results.back() = is_real(to.type) ? array(to.type, shape, reals(size, 0.0))
+                                          : array(to.type, shape, wholes(size, 0));
+    }
+    const call made(model_, one, {}, options_, variables_, {});
+    for (std::size_t k = 0; k < one.outputs.size(); ++k)
+        if (one.outputs[k] != graph::no_value) values_[one.outputs[k]] = results[k];
+    if (watch_) watch_(one, made, results);
+    return true;
+}
+
 void evaluator::run_node(const graph::node& one, int depth) {
     const operation* found = find_operation(one);
     const std::string reason = reason_against(one);
     count_step("node " + one.name);
+    if (!reason.empty() && options_.shapes_only && as_the_file_says(one)) return;
     if (!reason.empty())
         fail(model_, "node " + graph::place_text(model_, one), "an operator that can be evaluated", reason);
     std::vector<datum> inputs;

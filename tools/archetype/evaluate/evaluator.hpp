@@ -34,12 +34,11 @@ public:
     /// that is not known, and whatever an operator refuses
     std::vector<datum> run(const std::map<std::string, datum>& inputs);
 
-    /// What a value was in the last run.
-    const datum& value(graph::value_id id) const { return values_[id]; }
-
 private:
     std::vector<datum> run_block(const graph::block& body, int depth);
     void run_node(const graph::node& one, int depth);
+    /// Zeros of the shapes that the file says of the results of an operator that is not known, so that shapes behind it are known.
+    bool as_the_file_says(const graph::node& one);
     const datum& get(graph::value_id id);
 
     const graph::model& model_;
@@ -49,6 +48,7 @@ private:
     call::variables variables_;
     std::vector<graph::value_id> decoded_;  ///< constants that nodes of the main block have read
     std::int64_t evaluated_ = 0;
+    std::int64_t declared_ = 0;  ///< elements that the file says of what cannot be evaluated
 
     void count_step(const std::string& place);
 };

@@ -39,11 +39,15 @@ std::span<const operation> signal_operations();
 std::span<const operation> loss_operations();
 std::span<const operation> text_operations();
 std::span<const operation> tflite_operations();
+std::span<const operation> tflite_named_operations();
 std::span<const operation> tflite_products();
+std::span<const operation> integer_operations();
 
 /// All of them.
 std::vector<const operation*> all_operations();
 /// The one of this node, or none: also if the file's version of the operator set is none of its.
 const operation* find_operation(const graph::node& of);
+/// Whether a node that has the name of a known operator is of no known version, has fewer inputs than it takes, or no result.
+bool is_no_use(const graph::node& of);
 
 }  // namespace archetype::evaluate

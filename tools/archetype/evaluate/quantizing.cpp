@@ -67,6 +67,9 @@ reals zeros_of(const call& at, std::size_t index, std::size_t count) {
     return made;
 }
 
+/// What is not a number becomes the zero point, as in tables of a quantized model.
+double steps_of(double quotient) { return std::isnan(quotient) ? 0 : std::nearbyint(quotient); }
+
 /// x / scale + zero point, rounded and saturated.
 array quantized(const call& at, const reals& x, const shape_type& shape, element_type real,
                 const scales& which, const reals& scale, const reals& zero, element_type to) {
@@ -82,7 +85,7 @@ array quantized(const call& at, const reals& x, const shape_type& shape, element
     }
     wholes made(x.size());
     for (std::size_t i = 0; i < made.size(); ++i)
-        made[i] = saturated(std::nearbyint(quotient(i)) + zero[which.of(i)], to);
+        made[i] = saturated(steps_of(quotient(i)) + zero[which.of(i)], to);
     return {to, shape, std::move(made)};
 }
 
@@ -147,7 +150,7 @@ reals dequantized(const call& at, std::size_t index, std::size_t scale, std::siz
 array requantized(const reals& from, const shape_type& shape, const linear& by, element_type to) {
     wholes made(from.size());
     for (std::size_t i = 0; i < made.size(); ++i)
-        made[i] = saturated(std::nearbyint(from[i] / by.scale) + by.zero, to);
+        made[i] = saturated(steps_of(from[i] / by.scale) + by.zero, to);
     return {to, shape, std::move(made)};
 }
 
@@ -195,6 +198,58 @@ void q_linear_mat_mul(call& at) {
     for (std::size_t i = 0; i < made.size(); ++i)
         made[i] *= a[i / columns % rows % a.size()] * b[i % columns % b.size()];
     at.give(requantized(made, of.result, linear_of(at, 6, 7), at.in(7).type));
+}
+
+/// C has the scale alpha a b of the products. Without a scale of the results these are real numbers.
+void q_gemm(call& at) {
+    const auto matrix = [&](std::size_t index, std::string_view turned) {
+        const shape_type& shape = at.in(index).shape;
+        at.expect(shape.size() == 2, "a matrix", shape_text(shape));
+        const bool turns = at.integer(turned, 0) != 0;
+        return std::pair(turns ? shape[1] : shape[0], turns ? shape[0] : shape[1]);
+    };
+    const auto [rows, inner] = matrix(0, "transA");
+    const auto [depth, columns] = matrix(3, "transB");
+    at.expect(inner == depth, std::to_string(inner) + " rows of the second matrix", std::to_string(depth));
+    const shape_type result{rows, columns};
+    reals made(at.count(result), 0.0);
+    at.count_products(rows * columns * inner);
+    const wholes& a = at.whole(0);
+    const wholes& b = at.whole(3);
+    const reals& scale = at.real(4);
+    const reals zero = zeros_of(at, 5, scale.size());
+    at.expect(scale.size() == 1 || static_cast<whole>(scale.size()) == columns,
+              "one scale, or one for each column of the second matrix", std::to_string(scale.size()));
+    const linear in = linear_of(at, 1, 2);
+    const bool turns_a = at.integer("transA", 0) != 0;
+    const bool turns_b = at.integer("transB", 0) != 0;
+    const double alpha = at.number("alpha", 1);
+    const bool has_bias = at.has(6);
+    shape_type bias = has_bias ? at.in(6).shape : shape_type{};
+    at.expect(bias.size() <= 2, "a bias of at most two axes", shape_text(bias));
+    bias.insert(bias.begin(), 2 - bias.size(), 1);
+    at.expect((bias[0] == 1 || bias[0] == rows) && (bias[1] == 1 || bias[1] == columns),
+              "one bias, or one for each row, column or result", shape_text(bias));
+    const auto bias_at = [&](whole row, whole column) {
+        return static_cast<std::size_t>((bias[0] == 1 ? 0 : row) * bias[1] + (bias[1] == 1 ? 0 : column));
+    };
+    for (whole row = 0; row < rows; ++row)
+        for (whole column = 0; column < columns; ++column) {
+            const auto place = static_cast<std::size_t>(row * columns + column);
+            const std::size_t of = static_cast<std::size_t>(column) % scale.size();
+            for (whole k = 0; k < inner; ++k)
+                made[place] +=
+                    (static_cast<double>(
+                         a[static_cast<std::size_t>(turns_a ? k * rows + row : row * inner + k)]) -
+                     in.zero) *
+                    (static_cast<double>(
+                         b[static_cast<std::size_t>(turns_b ? column * inner + k : k * columns + column)]) -
+                     zero[of]);
+            if (has_bias) made[place] += static_cast<double>(at.whole(6)[bias_at(row, column)]);
+            made[place] *= alpha * in.scale * scale[of];
+        }
+    if (!at.has(7)) return at.give(element_type::float32, result, std::move(made));
+    at.give(requantized(made, result, linear_of(at, 7, 8), at.has(8) ? at.in(8).type : at.in(0).type));
 }
 
 template <class Combine>
@@ -284,6 +339,7 @@ constexpr operation table[] = {
     {"", "QLinearMatMul", q_linear_mat_mul, 8, 8, 1, "", 10},
     {"com.microsoft", "QuantizeLinear", quantize_linear, 2, 3, 1, "axis"},
     {"com.microsoft", "DequantizeLinear", dequantize_linear, 2, 3, 1, "axis"},
+    {"com.microsoft", "QGemm", q_gemm, 6, 9, 1, "transA transB alpha"},
     {"com.microsoft", "QLinearAdd", q_linear_add, 7, 8, 1, ""},
     {"com.microsoft", "QLinearMul", q_linear_mul, 7, 8, 1, ""},
     {"com.microsoft", "QLinearAveragePool", q_linear_average_pool, 4, 5, 1,

@@ -5,6 +5,7 @@
 #include "tflite_call.hpp"
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 namespace archetype::evaluate {
@@ -23,8 +24,9 @@ void pairwise(call& at, const Combine& combine) {
             combined<double>(at, together, at.in(0).shape, at.real(0), at.in(1).shape, at.real(1),
                              [&](double a, double b) { return activated(at, combine(a, b), name); }));
 }
-/// Of 8 bits: both inputs at twice the larger scale, 20 bits up.
-void add_integers(call& at, int sign) {
+/// Of 8 bits: both inputs at twice the larger scale, 20 bits up. The result of `join` has a factor.
+template <class Join>
+void join_integers(call& at, double factor, const Join& join) {
     at.same_types(0, 1);
     const linear a = input_scale(at, 0);
     const linear b = input_scale(at, 1);
@@ -33,7 +35,7 @@ void add_integers(call& at, int sign) {
     const double twice = 2 * std::max(a.scale, b.scale);
     const fixed_multiplier first = fixed_multiplier_of(a.scale / twice);
     const fixed_multiplier second = fixed_multiplier_of(b.scale / twice);
-    const fixed_multiplier last = fixed_multiplier_of(twice / (1048576.0 * out.scale));
+    const fixed_multiplier last = fixed_multiplier_of(factor * twice / (1048576.0 * out.scale));
     const shape_type together = broadcast(at, at.in(0).shape, at.in(1).shape);
     at.give(
         element_type::int8, together,
@@ -41,15 +43,15 @@ void add_integers(call& at, int sign) {
             at, together, at.in(0).shape, at.whole(0), at.in(1).shape, at.whole(1), [&](whole x, whole y) {
                 const std::int32_t left = scaled(static_cast<std::int32_t>((x - a.zero) * 1048576), first);
                 const std::int32_t right = scaled(static_cast<std::int32_t>((y - b.zero) * 1048576), second);
-                return kept.cut(scaled(left + sign * right, last) + out.zero);
+                return kept.cut(scaled(join(left, right), last) + out.zero);
             }));
 }
 void add(call& at) {
-    if (is_int8(at, 0)) return add_integers(at, 1);
+    if (is_int8(at, 0)) return join_integers(at, 1, std::plus<std::int32_t>());
     pairwise(at, [](double a, double b) { return a + b; });
 }
 void subtract(call& at) {
-    if (is_int8(at, 0)) return add_integers(at, -1);
+    if (is_int8(at, 0)) return join_integers(at, 1, std::minus<std::int32_t>());
     pairwise(at, [](double a, double b) { return a - b; });
 }
 void multiply(call& at) {
@@ -127,10 +129,10 @@ void quantize(call& at) {
     const linear out = output_scale(at);
     wholes made;
     if (is_real(at.in(0).type)) {
-        for (const double one : at.real(0))
-            made.push_back(static_cast<whole>(
-                std::clamp(std::round(one / out.scale) + static_cast<double>(out.zero),
-                           static_cast<double>(least_of(to.type)), static_cast<double>(most_of(to.type)))));
+        for (const double one : at.real(0))  // what is not a number becomes the zero point, as in tables
+            made.push_back(static_cast<whole>(std::clamp(
+                (std::isnan(one) ? 0 : std::round(one / out.scale)) + static_cast<double>(out.zero),
+                static_cast<double>(least_of(to.type)), static_cast<double>(most_of(to.type)))));
     } else {
         const linear in = input_scale(at, 0);
         const fixed_multiplier by = fixed_multiplier_of(in.scale / out.scale);
@@ -346,11 +348,19 @@ void resize_bilinear(call& at) {
                                                         : half  ? "half_pixel"
                                                                 : "asymmetric")}});
 }
-void pointwise_max(call& at) {
-    pairwise(at, [](double a, double b) { return std::max(a, b); });
+/// Of 8 bits TensorFlow Lite has them with one scale; the library brings both inputs to a common one, as in a sum.
+constexpr auto larger = [](auto a, auto b) { return std::max(a, b); };
+constexpr auto smaller = [](auto a, auto b) { return std::min(a, b); };
+template <const auto& Choose>
+void pointwise_choice(call& at) {
+    if (!is_int8(at, 0)) return pairwise(at, Choose);
+    if (at.node().domain == "tflite")
+        for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) same_scale(at, k);
+    join_integers(at, 1, Choose);
 }
-void pointwise_min(call& at) {
-    pairwise(at, [](double a, double b) { return std::min(a, b); });
+void average_of_two(call& at) {
+    if (!is_int8(at, 0)) return pairwise(at, [](double a, double b) { return (a + b) / 2; });
+    join_integers(at, 0.5, std::plus<std::int32_t>());
 }
 void squared_difference(call& at) {
     pairwise(at, [](double a, double b) { return (a - b) * (a - b); });
@@ -451,8 +461,11 @@ constexpr operation table[] = {
     {"tflite", "SUB", subtract, 2, 2, 1, fused},
     {"tflite", "MUL", multiply, 2, 2, 1, fused},
     {"tflite", "DIV", divide, 2, 2, 1, fused},
-    {"tflite", "MAXIMUM", pointwise_max, 2, 2, 1, ""},
-    {"tflite", "MINIMUM", pointwise_min, 2, 2, 1, ""},
+    {"tflite", "MAXIMUM", pointwise_choice<larger>, 2, 2, 1, ""},
+    {"tflite", "MINIMUM", pointwise_choice<smaller>, 2, 2, 1, ""},
+    {"archetype", "MAXIMUM", pointwise_choice<larger>, 2, 2, 1, fused},
+    {"archetype", "MINIMUM", pointwise_choice<smaller>, 2, 2, 1, fused},
+    {"archetype", "AVERAGE", average_of_two, 2, 2, 1, fused},
     {"tflite", "SQUARED_DIFFERENCE", squared_difference, 2, 2, 1, ""},
     {"tflite", "PRELU", prelu, 2, 2, 1, ""},
     {"tflite", "SOFTMAX", softmax, 1, 1, 1, "beta"},

@@ -74,8 +74,8 @@ reals centered(const call& at, std::size_t index) {
     return made;
 }
 
-void as_onnx(call& at, std::string_view name, std::vector<datum> inputs,
-             std::map<std::string, graph::attribute, std::less<>> attributes) {
+std::vector<datum> results_of_onnx(const call& at, std::string_view name, std::vector<datum> inputs,
+                                   attributes_by_name attributes) {
     graph::node node = at.node();
     node.domain.clear();
     node.operation = name;
@@ -83,14 +83,21 @@ void as_onnx(call& at, std::string_view name, std::vector<datum> inputs,
     node.attributes = std::move(attributes);
     call inner = at.as_node(node, std::move(inputs));
     find_operation(node)->evaluate(inner);
-    for (datum& one : inner.results()) at.give(std::move(one));
+    return std::move(inner.results());
+}
+void as_onnx(call& at, std::string_view name, std::vector<datum> inputs, attributes_by_name attributes) {
+    for (datum& one : results_of_onnx(at, name, std::move(inputs), std::move(attributes)))
+        at.give(std::move(one));
 }
 void same_scale(const call& at, std::size_t index) {
     if (is_real(at.in(index).type) || !input_value(at, index).quantized) return;
     const linear in = input_scale(at, index);
-    const linear out = output_scale(at);
-    at.expect(in.scale == out.scale && in.zero == out.zero, "one scale for input and output",
-              std::to_string(in.scale) + " and " + std::to_string(out.scale));
+    for (const graph::value_id id : at.node().outputs) {
+        if (id == graph::no_value) continue;
+        const linear out = linear_of(at, value_of(at, id));
+        at.expect(in.scale == out.scale && in.zero == out.zero, "one scale for input and output",
+                  std::to_string(in.scale) + " and " + std::to_string(out.scale));
+    }
 }
 
 double logistic_of(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }

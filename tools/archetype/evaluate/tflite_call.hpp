@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace archetype::evaluate::tflite {
 
@@ -45,10 +46,13 @@ std::int32_t accumulator(const call& at, double sum);
 /// Real numbers of the input: integers without their zero point, int8 weights of a float operator with their scale.
 reals centered(const call& at, std::size_t index);
 
-/// An operator of ONNX on the same shapes, with attributes and inputs that are given.
-void as_onnx(call& at, std::string_view name, std::vector<datum> inputs,
-             std::map<std::string, graph::attribute, std::less<>> attributes = {});
-/// The output has the input's integers: their scale must be the same too.
+using attributes_by_name = std::map<std::string, graph::attribute, std::less<>>;
+/// What an operator of ONNX with these attributes makes of these inputs.
+std::vector<datum> results_of_onnx(const call& at, std::string_view name, std::vector<datum> inputs,
+                                   attributes_by_name attributes = {});
+/// They are the results.
+void as_onnx(call& at, std::string_view name, std::vector<datum> inputs, attributes_by_name attributes = {});
+/// The outputs have the input's integers: their scale must be the same too.
 void same_scale(const call& at, std::size_t index = 0);
 
 double logistic_of(double x);

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // A file of a graph and a network of the library: both as layers, compared, and the numbers of one for the other.
-#include "../graph/keras.hpp"
-#include "../graph/mapped_file.hpp"
 #include "../graph/onnx.hpp"
-#include "../graph/tflite.hpp"
-#include "../lower/lowering.hpp"
 #include "../rewrite/integers.hpp"
-#include "../rewrite/rewrite.hpp"
+#include "../rewrite/quantized_onnx.hpp"
 #include "matching.hpp"
-#include "same_form.hpp"
-
-#include <archetype/data/file_bytes.hpp>
-#include <archetype/data/file_error.hpp>
+#include "reading.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <fstream>
-#include <memory>
-#include <set>
 
 namespace archetype::files {
 
@@ -26,105 +15,6 @@ namespace {
 
 using graph::value_id;
 using rewrite::shape_type;
-
-/// A graph as layers, with the names of its nodes.
-struct layers {
-    lower::lowered made;
-    std::vector<std::string> nodes;
-};
-
-std::vector<value_id> inputs_of(const graph::model& model) {
-    std::vector<value_id> made;
-    for (const value_id id : model.main.inputs)
-        if (!model.values[id].constant) made.push_back(id);
-    return made;
-}
-
-/// Tensors of the file that no result depends on.
-void report_unread(const graph::model& model, std::vector<problem>& to) {
-    std::set<value_id> wanted(model.main.outputs.begin(), model.main.outputs.end());
-    for (auto node = model.main.nodes.rbegin(); node != model.main.nodes.rend(); ++node) {
-        const bool is_read =
-            node->outputs.empty() || std::any_of(node->outputs.begin(), node->outputs.end(),
-                                                 [&](value_id id) { return wanted.contains(id); });
-        if (is_read) graph::values_of(*node, wanted);
-    }
-    for (value_id id = 0; id < model.values.size(); ++id) {
-        const graph::value& one = model.values[id];
-        if (!one.constant || wanted.contains(id)) continue;
-        to.push_back({problem_kind::unexpected, "\"" + one.name + "\"",
-                      "no tensor beyond those of the network",
-                      std::string(name_of(one.constant->type)) + " of shape " +
-                          graph::shape_text(one.constant->shape) + " that no result depends on"});
-    }
-}
-
-/// One sample, and where the file leaves an extent open that of the network's input at the same place, in its order or with
-/// channels first.
-shape_type shape_for(const graph::value& input, const shape_type& own) {
-    shape_type made;
-    for (const graph::dimension& one : *input.shape) made.push_back(one.extent);
-    if (made.empty()) return made;
-    made[0] = 1;
-    shape_type first = own;
-    if (first.size() > 2) std::rotate(first.begin() + 1, first.end() - 1, first.end());
-    for (const shape_type& like : {own, first}) {
-        bool fits = like.size() == made.size();
-        for (std::size_t k = 0; fits && k < made.size(); ++k) fits = made[k] <= 0 || made[k] == like[k];
-        if (fits) return like;
-    }
-    for (std::int64_t& extent : made) extent = std::max<std::int64_t>(extent, 1);
-    return made;
-}
-
-layers as_layers(graph::model model, const std::vector<shape_type>& own,
-                 std::vector<rewrite::refusal>& refused) {
-    std::map<std::string, shape_type> shapes;
-    const std::vector<value_id> inputs = inputs_of(model);
-    for (std::size_t k = 0; k < inputs.size(); ++k) {
-        graph::value& input = model.values[inputs[k]];
-        if (!input.shape) continue;
-        const shape_type shape = shape_for(input, k < own.size() ? own[k] : shape_type{});
-        shapes[input.name] = shape;
-        for (std::size_t axis = 0; axis < shape.size(); ++axis) (*input.shape)[axis].extent = shape[axis];
-    }
-    rewrite::network graph = rewrite::rewritten(model, shapes, refused);
-    spell_out_padding(graph);
-    layers made{lower::as_layers(graph), graph.files_nodes};
-    join_last_steps(made.made.net);
-    for (rewrite::refusal& one : made.made.refused) refused.push_back(std::move(one));
-    return made;
-}
-
-void report_refused(const std::vector<rewrite::refusal>& refused, const std::string& of,
-                    std::vector<problem>& to) {
-    std::set<std::string> named;
-    for (const rewrite::refusal& one : refused)
-        if (named.insert(one.node).second)
-            to.push_back({problem_kind::different, of + one.node,
-                          one.reason.empty() ? "an operator that layers are made of" : one.reason,
-                          one.operation + (one.shapes.empty() ? "" : " " + one.shapes)});
-}
-
-graph::model read(const std::string& path, format kind) {
-    if (kind == format::keras) {
-        std::array<std::byte, 8> beginning{};
-        std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(beginning.data()), 8);
-        // HDF5 is read where it lies, by its own library.
-        if (graph::is_hdf5(beginning)) return graph::read_keras_h5(path);
-        if (graph::is_keras_archive(graph::map_file(path).bytes)) return graph::read_keras_archive(path);
-        throw file_error({path, "a whole model of Keras, .h5 or .keras", "another kind of file"});
-    }
-    const graph::file_bytes file = graph::map_file(path);
-    const bool is_tflite = graph::is_tflite(file.bytes);
-    if (kind == format::tflite) {
-        if (!is_tflite)
-            throw file_error({path, "a file that begins as TFLite files do (TFL3)", "another kind of file"});
-        return graph::parse_tflite(file.bytes, file.owner, path);
-    }
-    if (is_tflite) throw file_error({path, "an ONNX file", "a TFLite file, which load_tflite reads"});
-    return graph::parse_onnx(file.bytes, file.owner, path, std::filesystem::path(path).parent_path());
-}
 
 /// The numbers of parameters where they stand in the layers of the network.
 class parameter_numbers {
@@ -193,9 +83,9 @@ std::vector<problem> fill(const numbered_network& network, const std::string& pa
     const parameter_numbers numbers(network, std::move(numbered));
 
     const graph::model file = read(path, kind);
-    if (rewrite::computes_in_8_bits(file))
+    if (rewrite::computes_in_8_bits(file) || rewrite::has_quantized_activations(file))
         return {{problem_kind::different, "the file", "a network in real numbers",
-                 "one in 8 bits, which `archetype import` makes a quantized network of"}};
+                 "one in 8 bits, which a quantized_model reads"}};
     report_unread(file, found);
     const layers theirs = as_layers(file, own_inputs, refused);
     report_refused(refused, "node ", found);
@@ -255,20 +145,7 @@ std::vector<problem> fill(const numbered_network& network, const std::string& pa
 
 std::vector<problem> fill_from_file(const numbered_network& network, const std::string& path, format kind,
                                     std::span<float> values) {
-    try {
-        return fill(network, path, kind, values);
-    } catch (const file_error& error) {
-        // The place within the file stands before what was expected.
-        const auto& failure = error.failure();
-        const std::string within = failure.path == path             ? "file"
-                                   : failure.path.starts_with(path) ? failure.path.substr(path.size() + 2)
-                                                                    : failure.path;
-        return {{problem_kind::missing, within, failure.expected, failure.found}};
-    } catch (const std::bad_alloc&) {
-        return {{problem_kind::missing, "file", "content that fits in memory", "more"}};
-    } catch (const std::exception& error) {
-        return {{problem_kind::missing, "file", "a network that layers can be made of", error.what()}};
-    }
+    return without_throwing(path, [&] { return fill(network, path, kind, values); });
 }
 
 }  // namespace archetype::files

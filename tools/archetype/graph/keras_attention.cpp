@@ -142,12 +142,16 @@ std::vector<symbol> einsum_dense(call& at) {
 std::vector<symbol> rms_normalization(call& at) {
     const double epsilon = at.config.number({"epsilon"}, 1e-6);
     const symbol x = at.only();
-    if (const auto axes = at.config.wholes({"axis"});
-        axes && (axes->size() != 1 || ((*axes)[0] != -1 && (*axes)[0] != x.rank - 1)))
-        at.config.fail("the last axis", shape_text(*axes));
-    std::vector<weight> read = at.read({{"scale", {-1}}});
+    std::vector<std::int64_t> axes = at.config.wholes({"axis"}).value_or(std::vector<std::int64_t>{-1});
+    const auto count = static_cast<std::int64_t>(axes.size());
+    for (std::int64_t i = 0; i < count; ++i) {  // the last ones, in their order
+        const std::int64_t axis = axes[static_cast<std::size_t>(i)];
+        if ((axis < 0 ? axis + x.rank : axis) != x.rank - count + i)
+            at.config.fail("the last axes", shape_text(axes));
+    }
+    std::vector<weight> read = at.read({{"scale", std::vector<std::int64_t>(axes.size(), -1)}});
     return {{at.to.node("RMSNormalization", {x.id, constant(at, "scale", std::move(read[0]))},
-                        {{"axis", std::int64_t{-1}}, {"epsilon", epsilon}}),
+                        {{"axis", -count}, {"epsilon", epsilon}}),
              x.rank}};
 }
 

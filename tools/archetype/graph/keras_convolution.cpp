@@ -309,7 +309,12 @@ attributes enlarging(call& at, const std::string& how) {
     if (how == "bilinear")
         return {{"mode", std::string("linear")},
                 {"coordinate_transformation_mode", std::string("half_pixel")}};
-    at.config.fail("interpolation nearest or bilinear", "\"" + how + "\"");
+    if (how == "bicubic")  // what lies beyond the edges counts for nothing, as TensorFlow has it
+        return {{"mode", std::string("cubic")},
+                {"coordinate_transformation_mode", std::string("half_pixel")},
+                {"cubic_coeff_a", -0.5},
+                {"exclude_outside", std::int64_t{1}}};
+    at.config.fail("interpolation nearest, bilinear or bicubic", "\"" + how + "\"");
 }
 
 template <std::size_t Axes>

@@ -73,10 +73,10 @@ public:
                     ir_version = message.get_int64();
                     break;
                 case 2:
-                    made_.producer = message.get_string();
+                    made_.producer = detail::text_in(message);
                     break;
                 case 3:
-                    producer_version = message.get_string();
+                    producer_version = detail::text_in(message);
                     break;
                 case 7:
                     if (graph) fail(source_.path, "one graph", "another");
@@ -120,7 +120,7 @@ private:
         std::int64_t version = 0;
         while (message.next()) {
             if (message.tag() == 1)
-                domain = domain_of(message.get_string());
+                domain = domain_of(detail::text_in(message));
             else if (message.tag() == 2)
                 version = message.get_int64();
             else
@@ -158,16 +158,16 @@ private:
         for (pbf_reader message(bytes); message.next();) {
             switch (message.tag()) {
                 case 1:
-                    name = message.get_string();
+                    name = detail::text_in(message);
                     break;
                 case 4:
-                    made.inputs.push_back(message.get_string());
+                    made.inputs.push_back(detail::text_in(message));
                     break;
                 case 5:
-                    made.outputs.push_back(message.get_string());
+                    made.outputs.push_back(detail::text_in(message));
                     break;
                 case 6:
-                    made.attribute_names.push_back(message.get_string());
+                    made.attribute_names.push_back(detail::text_in(message));
                     break;
                 case 7:
                     made.nodes.push_back(message.get_view());
@@ -177,13 +177,13 @@ private:
                                  source_.path + ", function \"" + name + "\"");
                     break;
                 case 10:
-                    domain = domain_of(message.get_string());
+                    domain = domain_of(detail::text_in(message));
                     break;
                 case 11:
                     made.defaults.push_back(message.get_view());
                     break;
                 case 13:
-                    overload = message.get_string();
+                    overload = detail::text_in(message);
                     break;
                 case 8:
                 case 12:
@@ -253,7 +253,7 @@ private:
                     made.extent = one.get_int64();
                     if (made.extent < 0) made.extent = -1;
                 } else if (one.tag() == 2) {
-                    made.symbol = one.get_string();
+                    made.symbol = detail::text_in(one);
                 } else if (one.tag() == 3) {
                     one.skip();
                 } else {
@@ -271,7 +271,7 @@ private:
         value_info made;
         for (pbf_reader first = message; first.next();) {
             if (first.tag() == 1)
-                made.content.name = first.get_string();
+                made.content.name = detail::text_in(first);
             else
                 first.skip();
         }
@@ -309,7 +309,7 @@ private:
                     nodes.push_back(message.get_view());
                     break;
                 case 2:
-                    to.name = message.get_string();
+                    to.name = detail::text_in(message);
                     break;
                 case 5:
                     constants.push_back(read_tensor(message.get_message(), source_, place));
@@ -386,25 +386,25 @@ private:
         for (pbf_reader message(bytes); message.next();) {
             switch (message.tag()) {
                 case 1:
-                    inputs.push_back(message.get_string());
+                    inputs.push_back(detail::text_in(message));
                     break;
                 case 2:
-                    outputs.push_back(message.get_string());
+                    outputs.push_back(detail::text_in(message));
                     break;
                 case 3:
-                    made.name = with.prefix + message.get_string();
+                    made.name = with.prefix + detail::text_in(message);
                     break;
                 case 4:
-                    made.operation = message.get_string();
+                    made.operation = detail::text_in(message);
                     break;
                 case 5:
                     given.push_back(message.get_view());
                     break;
                 case 7:
-                    made.domain = domain_of(message.get_string());
+                    made.domain = domain_of(detail::text_in(message));
                     break;
                 case 8:
-                    overload = message.get_string();
+                    overload = detail::text_in(message);
                     break;
                 case 6:
                 case 9:
@@ -497,7 +497,7 @@ private:
         std::uint32_t last = 0;
         for (pbf_reader first = message; first.next();) {
             if (first.tag() == 1)
-                name = first.get_string();
+                name = detail::text_in(first);
             else
                 first.skip();
         }
@@ -536,7 +536,7 @@ private:
                     type = message.get_int32();
                     break;
                 case 21:
-                    reference = message.get_string();
+                    reference = detail::text_in(message);
                     break;
                 case 14:  // the type of an empty optional, which no operator needs
                 case 1:
@@ -638,7 +638,7 @@ void read_sequence(pbf_reader message, onnx_datum& to, const onnx_source& source
 model parse_onnx(std::span<const std::byte> bytes, const std::shared_ptr<const void>& owner,
                  const std::string& path, const std::filesystem::path& folder) {
     return detail::with_messages(path, [&] {
-        return detail::onnx_reader({path, folder, owner}).read(detail::view_of(bytes));
+        return detail::onnx_reader({path, folder.string(), owner}).read(detail::view_of(bytes));
     });
 }
 
@@ -649,7 +649,7 @@ model read_onnx(const std::filesystem::path& path) {
 
 onnx_datum read_onnx_datum(const std::filesystem::path& path, value_kind kind, bool inner_sequence) {
     const auto bytes = std::make_shared<std::vector<std::byte>>(try_read_file(path).value());
-    const detail::onnx_source source{path.string(), path.parent_path(), bytes};
+    const detail::onnx_source source{path.string(), path.parent_path().string(), bytes};
     return detail::with_messages(path.string(), [&] {
         onnx_datum made;
         made.kind = kind;

@@ -119,18 +119,21 @@ std::int64_t whole_number(const std::string& text, const std::string& what, cons
     return number;
 }
 
+/// A path that stays in its folder.
+bool is_inside(const std::string& path) {
+    return !path.empty() && path.front() != '/' && ('/' + path + '/').find("/../") == path.npos;
+}
+
 /// Bytes of a file beside the model.
 void read_external(tensor& to, std::int64_t size, std::map<std::string, std::string>& entries,
                    const onnx_source& source, const std::string& place) {
     const std::string location = entries["location"];
-    const std::filesystem::path relative(location);
-    bool inside = !location.empty() && relative.is_relative();
-    for (const auto& part : relative) inside = inside && part != "..";
-    if (!inside) fail(place, "external data in the model's folder", "location \"" + location + "\"");
+    if (!is_inside(location))
+        fail(place, "external data in the model's folder", "location \"" + location + "\"");
     for (const auto& [key, text] : entries)
         if (key != "location" && key != "offset" && key != "length" && key != "checksum")
             fail(place, "external data with location, offset, length and checksum", "\"" + key + "\"");
-    const std::filesystem::path path = source.folder / relative;
+    const std::string path = source.folder.empty() ? location : source.folder + '/' + location;
     auto opened = archetype::detail::try_open_file(path);
     if (!opened) throw file_error(opened.failure());
     const std::int64_t offset =
@@ -141,7 +144,7 @@ void read_external(tensor& to, std::int64_t size, std::map<std::string, std::str
         entries.contains("length") ? whole_number(entries["length"], "a length", place) : rest;
     if (length != size || rest < size)
         fail(place, std::to_string(size) + " bytes of external data",
-             std::to_string(length != size ? length : rest) + " bytes in " + path.string());
+             std::to_string(length != size ? length : rest) + " bytes in " + path);
     file_bytes mapped = map_file(path, static_cast<std::uint64_t>(offset), static_cast<std::size_t>(size));
     to.bytes = mapped.bytes;
     to.owner = std::move(mapped.owner);
@@ -171,7 +174,7 @@ named_tensor read_tensor(protozero::pbf_reader message, const onnx_source& sourc
         if (first.tag() == 2)
             type = first.get_int32();
         else if (first.tag() == 8)
-            made.name = first.get_string();
+            made.name = detail::text_in(first);
         else
             first.skip();
     }
@@ -260,9 +263,9 @@ named_tensor read_tensor(protozero::pbf_reader message, const onnx_source& sourc
                 std::string text;
                 for (protozero::pbf_reader entry = message.get_message(); entry.next();) {
                     if (entry.tag() == 1)
-                        key = entry.get_string();
+                        key = detail::text_in(entry);
                     else if (entry.tag() == 2)
-                        text = entry.get_string();
+                        text = detail::text_in(entry);
                     else
                         unknown_field(place, "StringStringEntryProto", entry.tag());
                 }

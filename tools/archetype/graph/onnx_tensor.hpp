@@ -5,7 +5,6 @@
 #include "graph.hpp"
 #include "protobuf.hpp"
 
-#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -14,7 +13,7 @@ namespace archetype::graph::detail {
 /// Where the bytes of a message come from.
 struct onnx_source {
     std::string path;
-    std::filesystem::path folder;
+    std::string folder;  ///< of external data
     std::shared_ptr<const void> owner;
 };
 

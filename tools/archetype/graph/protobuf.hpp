@@ -20,6 +20,23 @@ struct wrong_wire_type : protozero::exception {
 
 namespace archetype::graph::detail {
 
+/// A text, which protobuf has in UTF-8: messages and reports show it.
+struct no_utf8 : protozero::exception {
+    const char* what() const noexcept override { return "a text that is not UTF-8"; }
+};
+inline std::string text_in(protozero::pbf_reader& message) {
+    std::string text = message.get_string();
+    std::size_t more = 0;  // bytes of a character that are to come
+    for (const char one : text) {
+        const auto byte = static_cast<unsigned char>(one);
+        const bool follows = byte >> 6 == 2;
+        if (follows != (more != 0) || byte == 0xC0 || byte == 0xC1 || byte > 0xF4) throw no_utf8();
+        more = follows ? more - 1 : byte < 0x80 ? 0 : byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    }
+    if (more != 0) throw no_utf8();
+    return text;
+}
+
 template <class Take>
 void each_int64(protozero::pbf_reader& message, const Take& take) {
     if (message.wire_type() == protozero::pbf_wire_type::length_delimited)

@@ -96,6 +96,7 @@ inline constexpr tflite_option batch_matmul[] = {
     {"adj_x", boolean}, {"adj_y", boolean}, {"asymmetric_quantize_inputs", boolean}};
 inline constexpr tflite_option cast[] = {{"in_data_type", unused}, {"out_data_type", unused}};
 inline constexpr tflite_option shape[] = {{"out_type", int8}};
+inline constexpr tflite_option block_size[] = {{"block_size", int32}};
 inline constexpr tflite_option gelu[] = {{"approximate", boolean}};
 
 inline constexpr tflite_operator tflite_operators[] = {
@@ -104,6 +105,7 @@ inline constexpr tflite_operator tflite_operators[] = {
     {2, "CONCATENATION", concatenation},
     {3, "CONV_2D", conv_2d},
     {4, "DEPTHWISE_CONV_2D", depthwise},
+    {5, "DEPTH_TO_SPACE", block_size},
     {6, "DEQUANTIZE", {}},
     {8, "FLOOR", {}},
     {9, "FULLY_CONNECTED", fully_connected},
@@ -116,6 +118,7 @@ inline constexpr tflite_operator tflite_operators[] = {
     {22, "RESHAPE", reshape},
     {23, "RESIZE_BILINEAR", resize_bilinear},
     {25, "SOFTMAX", softmax},
+    {26, "SPACE_TO_DEPTH", block_size},
     {28, "TANH", {}},
     {34, "PAD", {}},
     {36, "GATHER", gather},
@@ -138,6 +141,7 @@ inline constexpr tflite_operator tflite_operators[] = {
     {65, "SLICE", {}},
     {66, "SIN", {}},
     {67, "TRANSPOSE_CONV", transpose_conv},
+    {69, "TILE", {}},
     {70, "EXPAND_DIMS", {}},
     {73, "LOG", {}},
     {74, "SUM", reducer},
@@ -148,12 +152,15 @@ inline constexpr tflite_operator tflite_operators[] = {
     {82, "REDUCE_MAX", reducer},
     {83, "PACK", pack},
     {88, "UNPACK", unpack},
+    {89, "REDUCE_MIN", reducer},
     {92, "SQUARE", {}},
     {97, "RESIZE_NEAREST_NEIGHBOR", resize_nearest},
     {98, "LEAKY_RELU", leaky_relu},
     {99, "SQUARED_DIFFERENCE", {}},
     {100, "MIRROR_PAD", mirror_pad},
     {101, "ABS", {}},
+    {102, "SPLIT_V", split},
+    {104, "CEIL", {}},
     {108, "COS", {}},
     {111, "ELU", {}},
     {114, "QUANTIZE", {}},
@@ -161,10 +168,12 @@ inline constexpr tflite_operator tflite_operators[] = {
     {117, "HARD_SWISH", {}},
     {126, "BATCH_MATMUL", batch_matmul},
     {129, "CALL_ONCE", call_once},
+    {130, "BROADCAST_TO", {}},
     {142, "VAR_HANDLE", var_handle},
     {143, "READ_VARIABLE", {}},
     {144, "ASSIGN_VARIABLE", {}},
     {150, "GELU", gelu},
+    {152, "RELU_0_TO_1", {}},
 };
 
 }  // namespace archetype::graph::detail

@@ -186,7 +186,6 @@ bool attention(lowering& to) {
     for (const std::size_t k : {0U, 1U, 2U})
         if (to.is_constant(k) || to.shape(k).size() != 4)
             return to.refuse("queries, keys and values of four axes that are no constants");
-    if (rewrite::number_of(to.node(), "softcap", 0) != 0) return to.refuse("scores without a softcap");
     const shape_type& q = to.shape(0);
     const shape_type& k_shape = to.shape(1);
     const std::int64_t heads = q[1];
@@ -234,6 +233,9 @@ bool attention(lowering& to) {
     }
     if (causal) options.insert(options.begin(), "at::causal");
     if (shared != heads) options.push_back("at::key_value_heads<" + std::to_string(shared) + ">");
+    const bool is_plain = options.size() == (shared != heads ? 1U : 0U);
+    if (const double bound = rewrite::number_of(to.node(), "softcap", 0); bound != 0)
+        options.push_back("at::softcap<" + literal(bound) + ">");
     // {steps, heads * channels}
     std::vector<std::size_t> layers;
     for (const std::size_t k : {0U, 1U, 2U}) {
@@ -268,8 +270,7 @@ bool attention(lowering& to) {
     const bool one_sequence = same(0, 1) && same(0, 2) && steps == keys;
     if (one_sequence) {
         inputs.push_back(together({0, 1, 2}));
-    } else if (steps != keys ||
-               (same(1, 2) && columns[0] && !causal && options.size() == (shared != heads ? 1U : 0U))) {
+    } else if (steps != keys || (same(1, 2) && columns[0] && is_plain)) {
         if (!same(1, 2) || !columns[0])
             return to.refuse(
                 "queries, and keys and values, that are products with matrices of two sequences");

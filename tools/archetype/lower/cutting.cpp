@@ -66,7 +66,8 @@ std::size_t changed_axis(lowering& to, std::size_t from, const cut_axis& at, con
     if (image && has[0] == at.before && has[1] == at.extent && has[2] == at.after)
         return to.add(type + "2d", sizes({0, 0, first, last}), {from}, {has[0], extent, has[2]});
     if (at.after == 1 && type == "zero_padding") {  // channels, or a vector
-        if (has.back() != at.extent) from = to.with_shape(from, grouped(at.before, at.extent));
+        if (has.back() != at.extent || has.size() > 3)
+            from = to.with_shape(from, grouped(at.before, at.extent));
         shape_type shape = to.at(from).shape;
         shape.back() = extent;
         return to.add("channel_padding", sizes({first, last}), {from}, shape);
@@ -88,7 +89,8 @@ std::size_t along_axis(lowering& to, std::size_t from, const cut_axis& at, const
     std::size_t axis = 0;
     while (axis < shape.size() && before != at.before) before *= shape[axis++];
     while (axis + 1 < shape.size() && shape[axis] == 1 && at.extent != 1) ++axis;
-    if (before != at.before || axis == shape.size() || shape[axis] != at.extent) {
+    const bool inside_volume = shape.size() > 3 && axis + 1 != shape.size();
+    if (before != at.before || axis == shape.size() || shape[axis] != at.extent || inside_volume) {
         shape = at.before == 1 ? shape_type{at.extent} : shape_type{at.before, at.extent};
         if (at.after != 1) shape.push_back(at.after);
         axis = at.before == 1 ? 0 : 1;

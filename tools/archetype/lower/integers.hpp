@@ -13,6 +13,10 @@ struct layer_integers {
     std::vector<float> scales;
     std::vector<std::int32_t> biases;
     std::vector<std::int8_t> table;
+    // Of an LSTM: scales of each gate, and of its long-term state.
+    std::vector<std::int8_t> recurrent_weights;
+    std::vector<float> recurrent_scales;
+    float state_scale = 0, state_clip = 0;
 };
 
 /// For each layer of the network that was made of the file's in real numbers. Rectifiers between two scales become

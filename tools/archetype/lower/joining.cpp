@@ -76,6 +76,9 @@ std::optional<repeated> repeats(const layout& whole, const layout& part, const s
         made.whole.push_back(extent);
         made.part.push_back(repeated_here.value_or(false) ? 1 : extent);
     }
+    // A volume repeats over depth and height together.
+    if (has.size() == 4 && has[0] != 1 && has[1] != 1 && fits && (made.part[0] == 1) != (made.part[1] == 1))
+        fits = false;
     if (!fits) {
         made = {};
         for (std::size_t k = 0; k < whole.order.size(); ++k) {
@@ -404,6 +407,7 @@ bool concatenation(lowering& to) {
         std::size_t own = 0;
         while (own < has.size() && product != before) product *= has[own++];
         agree = agree && product == before && own < has.size() && has[own] == to.shape(k)[axis];
+        agree = agree && !(has.size() == 4 && own == 1);  // of a volume, rows within slices
         if (!agree) break;
         has[own] = extent;
         if (k == 0) {

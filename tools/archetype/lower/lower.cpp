@@ -6,8 +6,11 @@
 #include "lowering.hpp"
 #include "names.hpp"
 
+#include <archetype/data/file_error.hpp>
+
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 namespace archetype::lower {
 
@@ -24,15 +27,24 @@ std::string literal(double number) {
     return text;
 }
 
+namespace {
+bool are_alike(const std::vector<std::int64_t>& numbers) {
+    return std::all_of(numbers.begin(), numbers.end(), [&](auto one) { return one == numbers[0]; });
+}
+}  // namespace
+
 std::string option(std::string_view name, const std::vector<std::int64_t>& both) {
     std::string text = "at::" + std::string(name) + "<" + std::to_string(both[0]);
-    if (both.size() > 1 && both[1] != both[0]) text += ", " + std::to_string(both[1]);
+    if (!are_alike(both))
+        for (std::size_t k = 1; k < both.size(); ++k) text += ", " + std::to_string(both[k]);
     return text + ">";
 }
 
 std::string window_text(const std::vector<std::int64_t>& sizes) {
-    if (sizes.size() == 1 || sizes[0] == sizes[1]) return std::to_string(sizes[0]);
-    return "at::extent{" + std::to_string(sizes[0]) + ", " + std::to_string(sizes[1]) + "}";
+    if (are_alike(sizes)) return std::to_string(sizes[0]);
+    std::string text = sizes.size() == 3 ? "at::volume{" : "at::extent{";
+    for (std::size_t k = 0; k < sizes.size(); ++k) text += (k == 0 ? "" : ", ") + std::to_string(sizes[k]);
+    return text + "}";
 }
 
 std::string padding_text(const std::vector<std::int64_t>& pads) {
@@ -40,8 +52,15 @@ std::string padding_text(const std::vector<std::int64_t>& pads) {
     const auto number = [](std::int64_t one) { return std::to_string(one); };
     if (pads.size() == 2)
         return "at::padding<" + number(pads[0]) + (pads[0] == pads[1] ? "" : ", " + number(pads[1])) + ">";
-    if (std::all_of(pads.begin(), pads.end(), [&](auto one) { return one == pads[0]; }))
-        return "at::padding<" + number(pads[0]) + ">";
+    if (are_alike(pads)) return "at::padding<" + number(pads[0]) + ">";
+    if (pads.size() == 6) {
+        const bool is_even = std::equal(pads.begin(), pads.begin() + 3, pads.begin() + 3);
+        std::string text;
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            text +=
+                (axis == 0 ? "" : ", ") + number(pads[axis]) + (is_even ? "" : ", " + number(pads[axis + 3]));
+        return "at::padding<" + text + ">";
+    }
     if (pads[0] == pads[2] && pads[1] == pads[3])
         return "at::padding<" + number(pads[0]) + ", " + number(pads[1]) + ">";
     return "at::padding<" + number(pads[0]) + ", " + number(pads[2]) + ", " + number(pads[1]) + ", " +
@@ -54,8 +73,8 @@ shape_type grouped(std::int64_t before, std::int64_t last) {
 
 namespace {
 
-/// How a value of the file may lie in the library: its axes of more than one element, at most three.
-shape_type library_shape(const layout& of, bool last, const shape_type& files) {
+/// How a value of the file may lie in the library: its axes of more than one element, at most three, or a volume.
+shape_type library_shape(const layout& of, bool last, const shape_type& files, bool volumes = false) {
     shape_type made;
     const std::size_t rank = files.size();
     if (rank <= 1) return {of.size()};
@@ -66,6 +85,7 @@ shape_type library_shape(const layout& of, bool last, const shape_type& files) {
     } else {
         made.assign(files.begin() + (files[0] == 1 ? 1 : 0), files.end());
     }
+    if (volumes && made.size() == 4) return made;
     while (made.size() > 3) {  // extents of 1 go, then the first ones are joined
         const auto one = std::find(made.begin(), made.end() - 1, 1);
         if (one != made.end() - 1) {
@@ -81,6 +101,12 @@ shape_type library_shape(const layout& of, bool last, const shape_type& files) {
 }  // namespace
 
 lowering::lowering(const rewrite::network& of, const std::vector<bool>& last) : of_(of) {
+    static const std::set<std::string, std::less<>> windows{"Conv", "MaxPool", "AveragePool", "GlobalMaxPool",
+                                                            "GlobalAveragePool"};
+    const bool volumes = std::any_of(of.steps.begin(), of.steps.end(), [&](const step& one) {
+        return one.node.domain.empty() && windows.contains(one.node.operation) &&
+               of.shape(one.node.inputs.at(0)).size() == 5;
+    });
     for (std::size_t k = 0; k < of.model.main.inputs.size(); ++k) {
         const value_id id = of.model.main.inputs[k];
         const shape_type& files = of.shape(id);
@@ -90,7 +116,7 @@ lowering::lowering(const rewrite::network& of, const std::vector<bool>& last) : 
         one.kind = layer::kinds::input;
         one.type = "input";
         one.name = of.model.values[id].name;
-        one.shape = library_shape(made.where, last[k], files);
+        one.shape = library_shape(made.where, last[k], files, volumes);
         made.layer = made_.net.layers.size();
         end of_file;
         of_file.name = one.name;
@@ -254,7 +280,10 @@ bool lowering::views() {
         for (const auto& axis : where.axes) order.insert(order.end(), axis.begin(), axis.end());
         const auto permuted = with_order(in(0).layer, where, order);
         if (!permuted) return refuse_order(0, "a reshape across the channels, of at most three axes");
-        give(*permuted, *reshaped(where, out_shape()));
+        const auto to =
+            reshaped(where, out_shape());  // shapes are the file's word where an evaluation ended before
+        if (!to) return refuse("the result has another number of elements than what goes in");
+        give(*permuted, *to);
         return true;
     }
     give_view(in(0), *now);
@@ -319,6 +348,7 @@ std::string_view instead_of(std::string_view operation) {
 
 bool lowering::dispatch() {
     const graph::node& what = node();
+    if (what.domain == rewrite::not_evaluated) return false;  // what it stands behind is in the list
     const bool own = what.domain == "tflite" && what.operation == "UNIDIRECTIONAL_SEQUENCE_LSTM";
     if (!what.domain.empty() && !own) {
         if (what.domain == "tflite" && !what.outputs.empty()) {
@@ -450,7 +480,9 @@ lowered lowering::run(const std::vector<feedback>& states) {
     return std::move(made_);
 }
 
-lowered as_layers(const rewrite::network& of, const std::vector<feedback>& states) {
+namespace {
+
+lowered best_layers(const rewrite::network& of, const std::vector<feedback>& states) {
     const std::size_t count = of.model.main.inputs.size();
     std::vector<std::size_t> choices;  // inputs that may lie in two ways
     for (std::size_t k = 0; k < count; ++k) {
@@ -474,6 +506,18 @@ lowered as_layers(const rewrite::network& of, const std::vector<feedback>& state
         best = std::move(made);
     }
     return std::move(*best);
+}
+
+}  // namespace
+
+lowered as_layers(const rewrite::network& of, const std::vector<feedback>& states) {
+    // Of a file with operators that cannot be evaluated, what stands behind them is as the file says, which may contradict itself.
+    try {
+        return best_layers(of, states);
+    } catch (const std::logic_error& found) {
+        throw file_error({of.model.path, "nodes with the inputs and shapes of their operators",
+                          std::string("others: ") + found.what()});
+    }
 }
 
 }  // namespace archetype::lower

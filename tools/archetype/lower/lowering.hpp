@@ -134,11 +134,11 @@ bool give_padded(lowering& to, std::size_t k, std::size_t axis, std::int64_t bef
 
 /// "0.5", exactly the number again, with a point.
 std::string literal(double number);
-/// An option with one number, or two if they differ: "at::stride<2>", "at::stride<2, 1>".
+/// An option with one number, or one for each axis if they differ: "at::stride<2>", "at::stride<2, 1>".
 std::string option(std::string_view name, const std::vector<std::int64_t>& both);
-/// A window: "3", or "at::extent{3, 1}".
+/// A window: "3", "at::extent{3, 1}", "at::volume{1, 3, 3}".
 std::string window_text(const std::vector<std::int64_t>& sizes);
-/// "at::padding<1>", with one, two or four numbers; "" for none. Given as before (each axis), after (each axis).
+/// "at::padding<1>", with one number, one for each axis or two for each; "" for none. Given as before (each axis), after (each axis).
 std::string padding_text(const std::vector<std::int64_t>& pads);
 
 /// Without extents of 1 in front, at most three.

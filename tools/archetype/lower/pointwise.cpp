@@ -111,9 +111,12 @@ bool hard_sigmoid(lowering& to) {
 bool shrink(lowering& to) {
     const double lambda = rewrite::number_of(to.node(), "lambd", 0.5);
     const double bias = rewrite::number_of(to.node(), "bias", 0);
-    if (bias == 0) return named(to, "hard_shrink", {literal(lambda)});
-    if (bias == lambda) return named(to, "soft_shrink", {literal(lambda)});
-    return to.refuse("a bias of 0 or lambd");
+    if (lambda >= 0 && bias == 0) return named(to, "hard_shrink", {literal(lambda)});
+    if (lambda >= 0 && bias == lambda) return named(to, "soft_shrink", {literal(lambda)});
+    // Below zero both bounds hold for some x: the lower one is asked for first.
+    return give_formula(to, 0,
+                        "where(x < " + literal(-lambda) + ", x + " + literal(bias) + ", where(x > " +
+                            literal(lambda) + ", x - " + literal(bias) + ", 0.0))");
 }
 
 bool power(lowering& to) {
@@ -170,6 +173,12 @@ bool cast(lowering& to) {
             return give_formula(to, 0, "where(x == 0.0, 0.0, 1.0)");
         to.give_view(to.in(0), to.in(0).where);
         to.note("a condition: ones and zeros here");
+        return true;
+    }
+    if (graph::is_real(from) && graph::is_real(into) && graph::bits_of(from) >= 16 &&
+        graph::bits_of(into) >= 16) {
+        to.give_view(to.in(0), to.in(0).where);
+        to.note("numbers of 16 bits: single precision here");
         return true;
     }
     const bool wider =

@@ -233,7 +233,7 @@ bool layer_normalization(lowering& to) {
 bool group_normalization(lowering& to) {
     const bool instance = to.node().operation == "InstanceNormalization";
     if (!to.is_constant(1) || !to.is_constant(2)) return to.refuse("parameters that are constants");
-    if (to.shape(0).size() < 3 || to.shape(0).size() > 4) return to.refuse("images and sequences");
+    if (to.shape(0).size() < 3 || to.shape(0).size() > 5) return to.refuse("images, sequences and volumes");
     const std::int64_t channels = to.shape(0)[1];
     const std::int64_t groups = to.integer("num_groups", channels);
     std::vector<double> gamma = to.constant(1).as_reals();

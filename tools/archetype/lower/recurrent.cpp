@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 
 namespace archetype::lower {
 
@@ -48,8 +50,11 @@ struct recurrence {
 
 /// What of the operator the library does not have, or "".
 std::string missing(const lowering& to) {
-    if (to.node().attributes.contains("clip") || to.integer("input_forget", 0) != 0)
-        return "no clip and no input_forget";
+    if (to.integer("input_forget", 0) != 0) return "no input_forget, but with sigmoid";
+    if (to.node().attributes.contains("clip") && to.node().operation != "LSTM")
+        return "no clip, but of an LSTM";
+    if (to.node().attributes.contains("clip") && (to.has(7) || to.node().attributes.contains("activations")))
+        return "a clip of an LSTM without peepholes and with its usual functions";
     if (to.integer("layout", 0) != 0) return "layout 0";
     if (to.has(4)) {
         if (!to.is_constant(4)) return "sequences as long as the axis";
@@ -152,6 +157,49 @@ std::vector<std::string> function_options(const lowering& to, const recurrence& 
     return made;
 }
 
+/// A cell that stands before the network. Cells of one kind with other bounds have numbers behind their names.
+struct defined_cell {
+    std::string kind, note, step;  ///< the step is what stands between the braces
+
+    std::string text(const std::string& name) const {
+        return note + "struct " + name + " {\n    static constexpr at::text_view kind = \"" + kind +
+               "\";\n    static constexpr std::size_t gates = 4, states = 2;\n"
+               "    static constexpr auto step = [](auto i, auto f, auto c, auto o, auto /*short*/, auto "
+               "before) {\n" +
+               step + "    };\n};\n";
+    }
+};
+
+/// The layer's second argument becomes the cell.
+void define_cell(lowering& to, std::size_t at, const defined_cell& cell) {
+    std::string name = cell.kind;
+    std::set<std::string> others;
+    for (std::size_t k = 0; k < at; ++k)
+        if (to.at(k).text == cell.kind) others.insert(to.at(k).definition);
+    for (std::size_t number = 2; !others.contains(cell.text(name)) && number <= others.size() + 1; ++number)
+        name = cell.kind + "_" + std::to_string(number);
+    layer& of = to.at(at);
+    of.text = cell.kind;
+    of.definition = cell.text(name);
+    of.arguments.insert(of.arguments.begin() + 1, name);
+}
+
+/// ONNX' clip bounds what the functions of gates are given.
+defined_cell bounded_gates(double clip) {
+    const std::string bounds = ", " + literal(-clip) + ", " + literal(clip) + ")";
+    return {"bounded_lstm", "/// An LSTM whose sums stay between two bounds, as the file says.\n",
+            "        const auto after = sigmoid(clamp(f" + bounds + ") * before + sigmoid(clamp(i" + bounds +
+                ") * tanh(clamp(c" + bounds + ");\n        return results(sigmoid(clamp(o" + bounds +
+                ") * tanh(after), after);\n"};
+}
+
+/// TFLite's clip bounds the state.
+defined_cell bounded_state(double clip) {
+    return {"clipped_lstm", "/// An LSTM whose long-term state stays between two bounds, as the file says.\n",
+            "        const auto after = clamp(sigmoid(f) * before + sigmoid(i) * tanh(c), " + literal(-clip) +
+                ", " + literal(clip) + ");\n        return results(sigmoid(o) * tanh(after), after);\n"};
+}
+
 std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direction, bool backwards,
                           bool sequences, std::size_t from, const std::vector<std::size_t>& first) {
     const std::size_t gates = of.what.gates.size();
@@ -219,7 +267,10 @@ std::size_t one_direction(lowering& to, const recurrence& of, std::size_t direct
     if (sequences) shape.insert(shape.begin(), to.shape(0)[0]);
     std::vector<std::size_t> read{from};
     read.insert(read.end(), first.begin(), first.end());
-    const std::size_t made = to.add(std::string(of.what.type), arguments, read, shape, std::move(tensors));
+    const double clip = rewrite::number_of(to.node(), "clip", 0);
+    const std::size_t made = to.add(clip > 0 ? "recurrent" : std::string(of.what.type), arguments, read,
+                                    shape, std::move(tensors));
+    if (clip > 0) define_cell(to, made, bounded_gates(clip));
     to.at(made).states = first.size();
     to.at(made).name = to.name_for(1);
     return made;
@@ -343,27 +394,17 @@ bool fused_lstm(lowering& to) {
     std::vector<tensor> tensors{{"kernel", {inputs, 4 * units}, matrix(1, inputs)},
                                 {"recurrent_kernel", {units, 4 * units}, matrix(5, units)},
                                 {"bias", {4 * units}, std::move(bias)}};
-    const double clip = rewrite::number_of(to.node(), "cell_clip", 0);
+    // Of a file in 8 bits the integers have the clip.
+    const bool narrow = to.has_scale(0);
+    const double clip = narrow ? 0 : rewrite::number_of(to.node(), "cell_clip", 0);
     const std::size_t from = to.with_shape(to.in(0).layer, {steps, inputs});
     std::vector<std::string> arguments{std::to_string(units)};
-    if (clip > 0) arguments.emplace_back("clipped_lstm");
     arguments.emplace_back("at::return_sequences");
+    if (narrow) arguments.emplace_back("at::int8_states");
     const std::size_t made =
         to.add(clip > 0 ? "recurrent" : "lstm", arguments, {from}, {steps, units}, std::move(tensors));
     to.at(made).name = to.name_for(18);
-    if (clip > 0) {
-        to.at(made).text = "clipped_lstm";
-        to.at(made).definition =
-            "/// An LSTM whose long-term state stays between two bounds, as the file says.\nstruct "
-            "clipped_lstm {\n"
-            "    static constexpr at::text_view kind = \"clipped_lstm\";\n"
-            "    static constexpr std::size_t gates = 4, states = 2;\n"
-            "    static constexpr auto step = [](auto i, auto f, auto c, auto o, auto /*short*/, auto "
-            "before) {\n"
-            "        const auto after = clamp(sigmoid(f) * before + sigmoid(i) * tanh(c), " +
-            literal(-clip) + ", " + literal(clip) +
-            ");\n        return results(sigmoid(o) * tanh(after), after);\n    };\n};\n";
-    }
+    if (clip > 0) define_cell(to, made, bounded_state(clip));
     to.give(made, in_order(to.out_shape()));
     return true;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "structure.hpp"
 
+#include <archetype/data/file_error.hpp>
+
 #include "grouping.hpp"
 
 #include <algorithm>
@@ -297,8 +299,8 @@ private:
                         outputs_.insert(outputs_.begin(), number);
                         continue;
                     }
-                    throw std::logic_error("two outputs of the file are one value: \"" +
-                                           of_.outputs[number].name + "\"");
+                    throw file_error({"output \"" + of_.outputs[number].name + "\"",
+                                      "a value that no other output has", "two outputs that are one value"});
                 }
                 part made;
                 made.kind = part::kinds::side_output;
@@ -411,6 +413,7 @@ std::vector<placed_layer> paths_of(const std::vector<part>& parts, const network
 }
 
 structure structured(const network& of) {
+    if (of.outputs.empty()) throw file_error({"the network", "an output", "none"});
     structure made = builder(of).build();
     made.parts = grouped_by_names(std::move(made.parts));
     path_walk walk(of);

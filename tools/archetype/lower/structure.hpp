@@ -50,7 +50,7 @@ struct structure {
     std::vector<placed_layer> paths;   ///< all layers and joins
 };
 
-/// @throws std::logic_error if two outputs are one value
+/// @throws file_error if there is no output, or two are one value
 structure structured(const network& of);
 
 /// The path of every layer below these parts that has a layer of `of`, as the library names them.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Convolutions, pooling and resizing: what sees an image {rows, columns, channels} or a sequence {time, features}.
+// Convolutions, pooling and resizing: what sees an image {rows, columns, channels}, a sequence {time, features} or a volume.
 #include "lowering.hpp"
 #include "turned.hpp"
 
@@ -21,11 +21,12 @@ struct image {
     std::vector<std::size_t> channel_order;  ///< atoms of channels in the library's order
 };
 
-std::optional<image> image_of(lowering& to) {
+std::optional<image> image_of(lowering& to, std::size_t most_axes = 4) {
     const shape_type& files = to.shape(0);
-    if (files.size() < 3 || files.size() > 4) {
+    if (files.size() < 3 || files.size() > most_axes) {
         // What reads the result of a node that was refused is part of that.
-        if (to.in(0).is_certain) to.refuse("images {N, C, rows, columns} and sequences {N, C, time}");
+        if (to.in(0).is_certain)
+            to.refuse("images {N, C, rows, columns}, sequences {N, C, time} and volumes in windows");
         return std::nullopt;
     }
     if (files[0] != 1) {
@@ -164,8 +165,11 @@ shape_type joined(integers taps, std::int64_t a, std::int64_t b) {
     return taps;
 }
 
+/// The end of a layer's name: "1d", "2d", "3d".
+std::string of_axes(std::size_t axes) { return std::to_string(axes) + "d"; }
+
 bool convolution(lowering& to) {
-    const auto from = image_of(to);
+    const auto from = image_of(to, 5);
     if (!from) return false;
     if (!to.is_constant(1) || (to.has(2) && !to.is_constant(2)))
         return to.refuse("a kernel and a bias that are constants");
@@ -177,10 +181,10 @@ bool convolution(lowering& to) {
     const std::int64_t channels = to.shape(0)[1];
     const std::int64_t filters = weights.shape[0];
     const std::int64_t groups = to.integer("group", 1);
-    const bool depthwise = groups == channels && channels > 1;
+    const bool depthwise = groups == channels && channels > 1 && axes != 3;
     if (!from->in_order && groups != 1 && !(depthwise && filters == channels))
         return to.refuse_order(0, "channels in order");
-    const std::string suffix = axes == 2 ? "2d" : "1d";
+    const std::string suffix = of_axes(axes);
     std::vector<std::string> arguments;
     std::vector<tensor> tensors;
     layout where = result_layout(to.out_shape());
@@ -301,7 +305,7 @@ bool pooling(lowering& to) {
     const bool largest = to.node().operation == "MaxPool";
     if (to.node().outputs.size() > 1 && to.node().outputs[1] != graph::no_value)
         return to.refuse("the maximum, not its place");
-    const auto from = image_of(to);
+    const auto from = image_of(to, 5);
     if (!from) return false;
     const std::size_t axes = to.shape(0).size() - 2;
     auto slid = windows_of(to, axes, rewrite::integers_of(to.node(), "kernel_shape"));
@@ -336,7 +340,7 @@ bool pooling(lowering& to) {
     }
     shape_type shape(to.out_shape().begin() + 2, to.out_shape().end());
     shape.push_back(to.out_shape()[1]);
-    const std::string type = std::string(largest ? "max" : "avg") + (axes == 2 ? "_pool2d" : "_pool1d");
+    const std::string type = std::string(largest ? "max" : "avg") + "_pool" + of_axes(axes);
     to.give(to.add(type, arguments, {from->layer}, shape), result_layout(to.out_shape(), &to.in(0).where));
     return true;
 }
@@ -407,6 +411,10 @@ bool reduce(lowering& to, const integers& axes, bool largest) {
     const std::string kind = largest ? "max" : "avg";
     const shape_type& has = to.at(to.in(0).layer).shape;
     if (before == 1) {
+        if (has.size() == 4 && has[0] * has[1] * has[2] == inside && has[3] == after) {
+            to.give(to.add("global_" + kind + "_pool3d", {}, {to.in(0).layer}, {after}), left);
+            return true;
+        }
         if (has.size() == 3 && has[0] * has[1] == inside && has[2] == after) {
             to.give(to.add("global_" + kind + "_pool2d", {}, {to.in(0).layer}, {after}), left);
             return true;
@@ -421,7 +429,7 @@ bool reduce(lowering& to, const integers& axes, bool largest) {
     std::size_t axis = 0;
     while (axis < has.size() && product != before) product *= has[axis++];
     shape_type shape = has;
-    if (product != before || axis == has.size() || has[axis] != inside) {
+    if (product != before || axis == has.size() || has[axis] != inside || has.size() > 3) {
         shape = after == 1 ? shape_type{before, inside} : shape_type{before, inside, after};
         axis = 1;
     }
@@ -476,12 +484,15 @@ bool resize(lowering& to) {
     const shape_type& out = to.out_shape();
     if (in[0] != out[0] || in[1] != out[1]) return to.refuse("other rows and columns");
     const bool is_linear = mode == "linear";
+    const bool is_cubic = mode == "cubic";
     static const std::set<std::string, std::less<>> rules{"half_pixel", "pytorch_half_pixel", "align_corners",
                                                           "asymmetric"};
-    if ((mode != "nearest" && !is_linear) || !rules.contains(places) || to.integer("antialias", 0) != 0 ||
-        to.integer("exclude_outside", 0) != 0)
+    const bool leaves_out = to.integer("exclude_outside", 0) != 0;
+    if ((mode != "nearest" && !is_linear && !is_cubic) || !rules.contains(places) ||
+        to.integer("antialias", 0) != 0 || (leaves_out && !is_cubic))
         return to.refuse(
-            "the nearest pixel, or linear interpolation (half_pixel, pytorch_half_pixel, align_corners, "
+            "the nearest pixel, or linear or cubic interpolation (half_pixel, pytorch_half_pixel, "
+            "align_corners, "
             "asymmetric); the file says " +
             mode + ", " + places);
     integers factors;
@@ -522,10 +533,13 @@ bool resize(lowering& to) {
         }
         if (places != "half_pixel")
             arguments.push_back("at::coordinates<at::coordinate_rule::" + places + ">");
-        if (!is_linear && nearest != "round_prefer_ceil")
+        if (mode == "nearest" && nearest != "round_prefer_ceil")
             arguments.push_back("at::nearest<at::nearest_rule::" + nearest + ">");
     }
     if (is_linear) arguments.emplace_back("at::bilinear");
+    if (is_cubic)
+        arguments.push_back("at::bicubic<" + literal(rewrite::number_of(to.node(), "cubic_coeff_a", -0.75)) +
+                            (leaves_out ? ", at::beyond_edge::left_out>" : ">"));
     shape_type shape(out.begin() + 2, out.end());
     shape.push_back(out[1]);
     to.give(to.add(type, arguments, {from->layer}, shape), result_layout(out, &to.in(0).where));

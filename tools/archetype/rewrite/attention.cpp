@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace archetype::rewrite {
 
@@ -27,6 +28,7 @@ bool is(const step* one, std::string_view operation) {
 struct score_path {
     value_id product = no_value;     ///< the scores as they are multiplied
     value_id mask = no_value;        ///< an input of the network, or none
+    const step* bounding = nullptr;  ///< a tanh of scores, or none
     std::vector<const step*> nodes;  ///< in an order of execution
     std::set<value_id> of_scores;    ///< results on the way from the product
 };
@@ -44,6 +46,8 @@ public:
                             [&](value_id id) { return id == made_.product || made_.of_scores.contains(id); });
             if (follows) made_.of_scores.insert(one->node.outputs[0]);
         }
+        if (made_.bounding != nullptr && !made_.of_scores.contains(made_.bounding->node.outputs[0]))
+            return std::nullopt;
         return made_;
     }
 
@@ -87,10 +91,12 @@ private:
                                                                 "Concat",
                                                                 "Max",
                                                                 "Min",
-                                                                "Identity"};
+                                                                "Identity",
+                                                                "Tanh"};
         if (!node.domain.empty() || !allowed.contains(node.operation) || node.outputs.size() != 1 ||
             made_.nodes.size() == 64)
             return false;
+        if (node.operation == "Tanh" && std::exchange(made_.bounding, maker) != nullptr) return false;
         made_.nodes.push_back(maker);
         return std::all_of(node.inputs.begin(), node.inputs.end(), [&](value_id one) { return walk(one); });
     }
@@ -137,6 +143,14 @@ std::optional<masking> masking_of(const network& of, const score_path& path, val
     }
     std::sort(values.begin(), values.end());
     values.erase(std::unique(values.begin(), values.end()), values.end());
+    // A bound is looked at apart: without it scores and what they become are in proportion.
+    std::vector<const step*> nodes = path.nodes;
+    step unbounded;
+    if (path.bounding != nullptr) {
+        unbounded = *path.bounding;
+        unbounded.node.operation = "Identity";
+        std::replace(nodes.begin(), nodes.end(), path.bounding, static_cast<const step*>(&unbounded));
+    }
     const auto run = [&](double score, const std::vector<double>& mask) {
         std::map<value_id, array> inputs;
         inputs[path.product] =
@@ -148,7 +162,7 @@ std::optional<masking> masking_of(const network& of, const score_path& path, val
                                     ? array(type, extents, evaluate::wholes(mask.begin(), mask.end()))
                                     : array(type, extents, evaluate::reals(mask.begin(), mask.end()));
         }
-        return evaluate::all_reals(evaluated(of, path.nodes, inputs, {scores}, true).at(0));
+        return evaluate::all_reals(evaluated(of, nodes, inputs, {scores}, true).at(0));
     };
     masking made;
     enum class keys_are : std::uint8_t { seen, hidden, other };
@@ -329,6 +343,27 @@ std::optional<value_id> visible_keys(network& of, spelling& to, value_id mask, c
     return std::nullopt;
 }
 
+/// What a product of queries and keys is multiplied with before its tanh; nothing if more is done to it.
+std::optional<double> factor_before_bound(network& of, const score_path& path) {
+    double factor = 1;
+    value_id id = path.bounding->node.inputs[0];
+    while (id != path.product) {
+        const step* one = of.producer(id);
+        if (is(one, "Mul") || is(one, "Div")) {
+            const bool turned = of.scalar(one->node.inputs[1]) == nullptr;
+            const double* number = of.scalar(one->node.inputs[turned ? 0 : 1]);
+            if (number == nullptr || (turned && is(one, "Div"))) return std::nullopt;
+            factor = is(one, "Mul") ? factor * *number : factor / *number;
+            id = one->node.inputs[turned ? 1 : 0];
+        } else if (is(one, "Cast") || is(one, "Reshape") || is(one, "Identity")) {
+            id = one->node.inputs[0];
+        } else {
+            return std::nullopt;
+        }
+    }
+    return factor;
+}
+
 /// A product of shares and values whose shares are a softmax.
 bool find_one(network& of, std::size_t index) {
     const step root = of.steps[index];
@@ -386,10 +421,16 @@ bool find_one(network& of, std::size_t index) {
         found = masking_of(of, *path, scores);
     } catch (const file_error&) {  // what cannot be evaluated is no mask
     }
+    double bound = 0;  // scores are bound * tanh(product * factor)
+    if (found && path->bounding != nullptr) {
+        const auto factor = factor_before_bound(of, *path);
+        if (factor) bound = found->scale / *factor;
+        if (!(bound > 0)) found.reset();
+    }
     if (!found) {
         const std::string text =
             "what is done to the scores before " + graph::place_text(of.model, softmax->node) +
-            " is neither a factor nor a mask (a bias, relative positions, a softcap): no "
+            " is neither a factor, a softcap nor a mask (a bias, relative positions): no "
             "attention of the library";
         if (std::find(of.notes.begin(), of.notes.end(), text) == of.notes.end()) of.notes.push_back(text);
         return false;
@@ -460,6 +501,7 @@ bool find_one(network& of, std::size_t index) {
     step* const last = of.producer(result_id);
     last->sources.insert(factors.begin(), factors.end());
     last->node.attributes["scale"] = scale;
+    if (bound != 0) last->node.attributes["softcap"] = bound;
     if (any && causal) last->node.attributes["is_causal"] = std::int64_t{1};
     of.note(sources, "together attention");
     return true;

@@ -463,7 +463,7 @@ bool group_norm(network& of, std::size_t index) {
     const value_id x = first->node.inputs[0];
     const shape_type in = of.shape(x);
     const shape_type cut = of.shape(norm.node.inputs[0]);
-    if (in.size() < 3 || in.size() > 4 || cut.size() != 3 || cut[0] != in[0] || cut[1] == 0 ||
+    if (in.size() < 3 || in.size() > 5 || cut.size() != 3 || cut[0] != in[0] || cut[1] == 0 ||
         in[1] % cut[1] != 0)
         return false;
     const auto all = [&](value_id id, double wanted) {

@@ -23,6 +23,10 @@ using graph::value_id;
 using node_set = std::set<std::size_t>;
 using attributes_map = std::map<std::string, graph::attribute, std::less<>>;
 
+/// The domain of nodes behind one that cannot be evaluated, of whose results the file does not say enough: their inputs
+/// may be anything, and no rewriting takes them.
+constexpr std::string_view not_evaluated = "not evaluated";
+
 struct step {
     graph::node node;
     node_set sources;

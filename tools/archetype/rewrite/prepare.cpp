@@ -79,8 +79,11 @@ std::map<std::string, datum> zero_inputs(network& of, std::map<std::string, shap
 }
 
 /// Shapes and types of all values by an evaluation without products; of those that are not reached, as the file says.
-void find_shapes(network& of, const graph::model& file, const std::map<std::string, datum>& inputs,
-                 std::vector<refusal>& refused) {
+/// @returns what nodes that were evaluated gave, nothing if all were
+std::optional<std::set<value_id>> find_shapes(network& of, const graph::model& file,
+                                              const std::map<std::string, datum>& inputs,
+                                              std::vector<refusal>& refused) {
+    std::set<value_id> reached;
     const auto record = [&](value_id id, const array& content) {
         of.shapes[id] = content.shape;
         of.types[id] = content.type;
@@ -90,6 +93,7 @@ void find_shapes(network& of, const graph::model& file, const std::map<std::stri
             record(id, found->second.tensor);
     const auto watch = [&](const graph::node& node, const evaluate::call&,
                            const std::vector<datum>& results) {
+        reached.insert(node.outputs.begin(), node.outputs.end());
         for (std::size_t k = 0; k < node.outputs.size() && k < results.size(); ++k)
             if (node.outputs[k] != no_value && results[k].kind == datum::kinds::tensor)
                 record(node.outputs[k], results[k].tensor);
@@ -110,9 +114,17 @@ void find_shapes(network& of, const graph::model& file, const std::map<std::stri
         shape_type shape;
         for (const graph::dimension& one : *value.shape)
             shape.push_back(std::max<std::int64_t>(one.extent, 1));
+        // As of what is evaluated: lists of places are made of these sizes.
+        if (const auto count = graph::element_count(shape);
+            !value.constant && (!count || *count > of.limits.most_elements))
+            throw file_error({file.path + ", \"" + value.name + "\"",
+                              "at most " + std::to_string(of.limits.most_elements) + " elements",
+                              graph::shape_text(shape)});
         of.shapes[id] = shape;
         of.types[id] = value.type;
     }
+    if (unknown.empty()) return std::nullopt;
+    return reached;
 }
 
 /// What `Shape` and `Size` give, as shapes are known.
@@ -207,7 +219,7 @@ std::vector<array> evaluated(const network& of, const std::vector<const step*>& 
     return made;
 }
 
-void fold_constants(network& of) {
+void fold_constants(network& of, bool keeps_all) {
     bool again = true;
     std::set<value_id> folded;
     while (again) {
@@ -245,6 +257,7 @@ void fold_constants(network& of) {
         of.steps = std::move(kept);
         again = inline_branches(of);
     }
+    if (keeps_all) return;
     // What was computed on the way and nobody reads any more.
     std::set<value_id> read(of.model.main.outputs.begin(), of.model.main.outputs.end());
     for (const step& one : of.steps) values_read(one.node, read);
@@ -278,7 +291,7 @@ array real_constant(const network& of, value_id id) {
 }
 
 network prepared(const graph::model& file, const std::map<std::string, shape_type>& given,
-                 std::vector<refusal>& refused, const evaluate::settings& limits) {
+                 std::vector<refusal>& refused, const evaluate::settings& limits, bool keeps_all) {
     network made;
     made.limits = limits;
     made.model = file;
@@ -287,11 +300,20 @@ network prepared(const graph::model& file, const std::map<std::string, shape_typ
         made.steps.push_back({one, {made.files_nodes.size()}});
         made.files_nodes.push_back(graph::place_text(file, one));
     }
-    find_shapes(made, file, zero_inputs(made, given), refused);
+    const auto reached = find_shapes(made, file, zero_inputs(made, given), refused);
+    // What was refused for its version or its inputs must not be taken for its operator by a rewriting.
+    for (step& one : made.steps)
+        if (evaluate::is_no_use(one.node)) one.node.domain = "refused";
     for (value_id id = 0; id < file.values.size(); ++id)
         if (file.values[id].constant) made.constants[id] = evaluate::array_of(*file.values[id].constant);
     std::erase_if(made.model.main.inputs, [&](value_id id) { return made.constants.contains(id); });
-    fold_constants(made);
+    fold_constants(made, keeps_all);
+    // Behind an operator that nobody knows evaluation may have ended: nobody has looked at these nodes' inputs.
+    for (step& one : made.steps)
+        if (const std::vector<value_id> results = results_of(one.node);
+            reached && one.node.domain != "refused" && !results.empty() &&
+            std::none_of(results.begin(), results.end(), [&](value_id id) { return reached->contains(id); }))
+            one.node.domain = not_evaluated;
     return made;
 }
 

@@ -4,7 +4,9 @@
 #include "passes.hpp"
 #include "pattern.hpp"
 #include "prepare.hpp"
+#include "spellings.hpp"
 #include "tflite.hpp"
+#include "turns.hpp"
 
 #include <archetype/data/file_error.hpp>
 
@@ -16,8 +18,9 @@ namespace {
 
 network all_rewritten(const graph::model& file, const std::map<std::string, shape_type>& inputs,
                       std::vector<refusal>& refused, const evaluate::settings& limits) {
-    network made = prepared(file, inputs, refused, limits);
+    network made = prepared(with_turns(file), inputs, refused, limits);
     without_tflite(made);
+    spell_operators(made);
     normalize(made);
     fold_constants(made);
     spell_sums(made);

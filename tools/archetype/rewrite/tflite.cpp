@@ -132,6 +132,7 @@ private:
     bool resize(const std::string& mode);
     bool slice();
     bool split();
+    bool blocks(const std::string& operation);
     bool strided_slice();
     bool concatenation();
     bool pack();
@@ -295,18 +296,26 @@ bool translation::strided_slice() {
 }
 
 bool translation::split() {
-    if (!is_constant(0)) return false;
-    std::int64_t axis = wholes(0).at(0);
-    const shape_type shape = in_shape(1);
+    const bool equal = node_.operation == "SPLIT";  // with the axis first, SPLIT_V has it last
+    const std::size_t data = equal ? 1 : 0;
+    if (!is_constant(equal ? 0 : 2)) return false;
+    std::int64_t axis = wholes(equal ? 0 : 2).at(0);
+    const shape_type shape = in_shape(data);
     if (axis < 0) axis += static_cast<std::int64_t>(shape.size());
     std::int64_t at = 0;
     for (const value_id out : node_.outputs) {
         const std::int64_t size = of_.shape(out).at(static_cast<std::size_t>(axis));
-        made.push_back(make_step("Slice", {node_.inputs[1], list({at}), list({at + size}), list({axis})}, out,
-                                 {}, from_.sources, from_.node.name));
+        made.push_back(make_step("Slice", {node_.inputs[data], list({at}), list({at + size}), list({axis})},
+                                 out, {}, from_.sources, from_.node.name));
         at += size;
     }
     return true;
+}
+
+bool translation::blocks(const std::string& operation) {
+    const value_id in = transpose(real(0), {0, 3, 1, 2});
+    return finish(transpose(
+        add(operation, {in}, first(out_shape()), {{"blocksize", integer("block_size", 1)}}), {0, 2, 3, 1}));
 }
 
 bool translation::concatenation() {
@@ -355,10 +364,10 @@ bool translation::run() {
         {"LOGISTIC", "Sigmoid"}, {"TANH", "Tanh"}, {"RELU", "Relu"}, {"HARD_SWISH", "HardSwish"},
         {"EXP", "Exp"},          {"LOG", "Log"},   {"SQRT", "Sqrt"}, {"ABS", "Abs"},
         {"NEG", "Neg"},          {"SIN", "Sin"},   {"COS", "Cos"},   {"FLOOR", "Floor"},
-        {"ROUND", "Round"}};
+        {"ROUND", "Round"},      {"CEIL", "Ceil"}};
     static const std::map<std::string, std::string, std::less<>> pairs{
         {"ADD", "Add"},     {"SUB", "Sub"},     {"MUL", "Mul"}, {"DIV", "Div"},
-        {"MAXIMUM", "Max"}, {"MINIMUM", "Min"}, {"POW", "Pow"}};
+        {"MAXIMUM", "Max"}, {"MINIMUM", "Min"}, {"POW", "Pow"}, {"AVERAGE", "Mean"}};
     if (const auto found = same.find(name); found != same.end()) return pointwise(found->second);
     if (const auto found = pairs.find(name); found != pairs.end()) return pairwise(found->second);
     if (name == "CONV_2D") return convolution(false);
@@ -370,6 +379,7 @@ bool translation::run() {
     if (name == "MEAN") return reduction("ReduceMean");
     if (name == "SUM") return reduction("ReduceSum");
     if (name == "REDUCE_MAX") return reduction("ReduceMax");
+    if (name == "REDUCE_MIN") return reduction("ReduceMin");
     if (name == "PAD" || name == "PADV2" || name == "MIRROR_PAD") return padding();
     if (name == "RESIZE_BILINEAR") return resize("linear");
     if (name == "RESIZE_NEAREST_NEIGHBOR") return resize("nearest");
@@ -377,13 +387,18 @@ bool translation::run() {
     if (name == "TRANSPOSE" && is_constant(1)) return finish(transpose(real(0), wholes(1)));
     if (name == "SLICE") return slice();
     if (name == "STRIDED_SLICE") return strided_slice();
-    if (name == "SPLIT") return split();
+    if (name == "SPLIT" || name == "SPLIT_V") return split();
+    if (name == "DEPTH_TO_SPACE") return blocks("DepthToSpace");
+    if (name == "SPACE_TO_DEPTH") return blocks("SpaceToDepth");
+    if (name == "TILE" && is_constant(1)) return finish(add("Tile", {real(0), list(wholes(1))}, out_shape()));
+    if (name == "BROADCAST_TO") return finish(add("Expand", {real(0), list(out_shape())}, out_shape()));
     if (name == "CONCATENATION") return concatenation();
     if (name == "PACK") return pack();
     if (name == "UNPACK") return unpack();
     if (name == "BATCH_MATMUL" && integer("adj_x") == 0 && integer("adj_y") == 0) return pairwise("MatMul");
     if (name == "RELU6") return finish(add("Clip", {real(0), number(0), number(6)}, out_shape()));
     if (name == "RELU_N1_TO_1") return finish(add("Clip", {real(0), number(-1), number(1)}, out_shape()));
+    if (name == "RELU_0_TO_1") return finish(add("Clip", {real(0), number(0), number(1)}, out_shape()));
     if (name == "LEAKY_RELU") return pointwise("LeakyRelu", {{"alpha", number_of(node_, "alpha", 0)}});
     if (name == "ELU") return pointwise("Elu");
     if (name == "GELU")
@@ -410,7 +425,7 @@ void without_tflite(network& of) {
     const std::vector<step> old = std::move(of.steps);
     of.steps.clear();
     for (const step& one : old) {
-        if (one.node.domain == "tflite") {
+        if (one.node.domain == "tflite" || one.node.domain == "archetype") {
             translation now(of, one);
             if (now.run()) {
                 for (step& part : now.made) made.push_back(std::move(part));

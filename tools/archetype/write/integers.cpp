@@ -39,10 +39,11 @@ struct entries_of_file {
     }
 };
 
+/// Of fewer elements, `are_first` holds.
 std::vector<std::int8_t> placed_bytes(const evaluate::array& from, const lower::end& at) {
-    std::vector<std::int8_t> made(at.places.size());
+    std::vector<std::int8_t> made(std::min(at.places.size(), from.size()));
     for (std::size_t k = 0; k < made.size(); ++k)
-        made[at.places[k]] = static_cast<std::int8_t>(from.as_wholes().at(k));
+        made.at(at.places[k]) = static_cast<std::int8_t>(from.as_wholes().at(k));
     return made;
 }
 
@@ -52,7 +53,7 @@ constexpr const char* check =
 // "recorded": vectors of another runtime, if there were any; its roundings may be others, so that they may differ by $within$steps.
 // $name_check FOLDER ORDER then writes $what for devices: ORDER is plain, paired (Cortex-M4, M7, M33) or lanes.
 #include "$name.hpp"
-#include <archetype/interchange/integers/given_quantization_file.hpp>
+$includes#include <archetype/interchange/integers/given_quantization_file.hpp>
 #include <archetype/interchange/quantized_file.hpp>
 
 #include <algorithm>
@@ -75,16 +76,16 @@ int compare(const at::safetensors_file& vectors, const std::string& name, const 
     const at::tensor_entry* const wanted = vectors.find(name);
     if (wanted == nullptr) return 0;
     const std::vector<std::int8_t> numbers = bytes_of(*wanted);
-    int difference = numbers.size() == found.size() ? 0 : 256;
+    int difference = numbers.size() $fit found.size() ? 0 : 256;
     std::size_t count = 0;
-    for (std::size_t i = 0; i < found.size() && difference < 256; ++i) {
+    for (std::size_t i = 0; i < numbers.size() && difference < 256; ++i) {
         const int one = std::abs(found[i] - numbers[i]);
         difference = std::max(difference, one);
         count += one != 0 ? 1 : 0;
     }
     const bool good = difference <= within;
     std::printf("%s %s: largest difference %d, %zu of %zu differ\n", good ? "equals" : "DIFFERS from", name.c_str(), difference, count,
-                found.size());
+                numbers.size());
     return good ? 0 : 1;
 }
 
@@ -103,7 +104,7 @@ int check(const std::filesystem::path& folder, const std::string& order) {
         model.run(input.data(), 1, output.data());
         faults += compare(vectors, begin + "expected/0", output, 0);
         faults += compare(vectors, begin + "recorded/0", output, $within);
-    }
+$calls    }
     if (faults == 0 && !order.empty()) $write;
     return faults == 0 ? 0 : 1;
 }
@@ -124,6 +125,19 @@ int main(int count, char** words) try {
 }
 )";
 
+/// Of a file that keeps rows from call to call.
+constexpr const char* stream_check =
+    R"(        // The same call by call, as the file computes.
+        static at::stream<$name::net, std::int8_t, $name::block> stream{model.weights()};
+        constexpr std::size_t size = stream.input_size;
+        output.clear();
+        for (std::size_t first = 0; first < input.size(); first += size) {
+            const auto rows = stream(std::span<const std::int8_t, size>(input.data() + first, size));
+            output.insert(output.end(), rows.begin(), rows.end());
+        }
+        faults += compare(vectors, begin + "expected/0", output, 0);
+)";
+
 }  // namespace
 
 void write_integers(const project& of, const std::filesystem::path& path) {
@@ -138,8 +152,12 @@ void write_integers(const project& of, const std::filesystem::path& path) {
         made.add(begin + "scales", one.scales);
         made.add(begin + "bias", one.biases);
         made.add(begin + "table", one.table);
+        made.add(begin + "recurrent_kernel", one.recurrent_weights);
+        made.add(begin + "recurrent_scales", one.recurrent_scales);
+        if (one.state_scale != 0) made.add(begin + "state_scale", std::vector<float>{one.state_scale});
+        if (one.state_clip != 0) made.add(begin + "state_clip", std::vector<float>{one.state_clip});
     }
-    write_safetensors(path, made.entries, {{"format", "archetype 8 bits"}});
+    write_safetensors(made.entries, path, {{"format", "archetype 8 bits"}});
 }
 
 void write_integer_vectors(const project& of, const std::filesystem::path& path) {
@@ -154,7 +172,7 @@ void write_integer_vectors(const project& of, const std::filesystem::path& path)
         if (!one.recorded.empty() && one.recorded[0])
             made.add(begin + "recorded/0", placed_bytes(*one.recorded[0], output));
     }
-    write_safetensors(path, made.entries, {{"format", "archetype"}});
+    write_safetensors(made.entries, path, {{"format", "archetype"}});
 }
 
 std::string integer_check_text(const project& of) {
@@ -165,22 +183,15 @@ std::string integer_check_text(const project& of) {
                : "at::write_constant_weights(model, folder / \"$name_weights.hpp\", \"$name_weights\", "
                  "order_of(order))");
     text = replaced(text, "$what", object ? "$name_weights.hpp, .S and .bin" : "$name_weights.hpp");
+    text = replaced(text, "$calls", of.block > 0 ? stream_check : "");
+    text = replaced(text, "$includes", of.block > 0 ? "#include <archetype/inference.hpp>\n" : "");
+    text = replaced(text, "$fit", of.block > 0 ? "<=" : "==");
     text = replaced(text, "$runs", std::to_string(of.runs.size()));
     text = replaced(text, "$size", std::to_string(of.net->outputs[of.structure->outputs[0]].places.size()));
     text = replaced(text, "$within", std::to_string(of.recorded_steps));
     text = replaced(text, "$steps", of.recorded_steps > 1 ? ", one step before the softmax" : "");
     text = replaced(text, "$source", of.source);
     return replaced(text, "$name", of.name);
-}
-
-std::string integer_comment(const project& of) {
-    const auto line = [](const char* what, const rewrite::byte_scale& by, bool is_unsigned) {
-        return std::string("// ") + what + " in 8 bits: scale " + lower::literal(by.scale) + ", zero point " +
-               std::to_string(by.zero) + (is_unsigned ? "; the file has uint8, 128 more" : "") + "\n";
-    };
-    const lower::end& input = of.net->inputs[of.structure->inputs[0]];
-    return line("Input", (*of.integers)[input.layer].result.value(), of.unsigned_input) +
-           line("Output", of.output_scale, of.unsigned_output);
 }
 
 }  // namespace archetype::write

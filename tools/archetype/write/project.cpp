@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "project.hpp"
 
+#include "header.hpp"
 #include "text.hpp"
 #include "weights.hpp"
 
@@ -24,52 +25,6 @@ namespace {
 
 using graph::shape_text;
 
-std::string braces(const graph::shape_type& shape) {
-    std::string text;
-    for (const std::int64_t extent : shape) text += (text.empty() ? "" : ", ") + std::to_string(extent);
-    return "{" + text + "}";
-}
-
-std::string ends_comment(const std::string& title, const std::vector<lower::end>& ends,
-                         const std::vector<std::size_t>& order) {
-    std::string text;
-    for (const std::size_t k : order) {
-        const lower::end& one = ends[k];
-        std::string name = one.name;
-        for (char& c : name)
-            if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-        text += "// " + title + " \"" + name + "\": " + shape_text(one.files_shape) + " in the file, " +
-                braces(one.shape) + " here" + (one.is_permuted ? ", in another order (channels last)" : "") +
-                "\n";
-    }
-    return text;
-}
-
-std::int64_t count_of(const project& of, bool trainable) {
-    std::int64_t count = 0;
-    for (const lower::placed_layer& placed : of.structure->placed)
-        for (const lower::tensor& one : of.net->layers[placed.layer].tensors)
-            if (one.trainable == trainable) count += static_cast<std::int64_t>(one.numbers.size());
-    return count;
-}
-
-/// What the network calls an input, and an output ("" is its end).
-std::string input_name(const project& of, std::size_t input) {
-    const std::function<std::string(const std::vector<lower::part>&)> look =
-        [&](const std::vector<lower::part>& parts) {
-            for (const lower::part& one : parts) {
-                if (one.kind == lower::part::kinds::input && one.layer == of.net->inputs[input].layer)
-                    return one.name;
-                if (std::string found = look(one.parts); !found.empty()) return found;
-            }
-            return std::string();
-        };
-    const std::string found = look(of.structure->parts);
-    return found.empty() ? "input" : found;
-}
-std::string output_name(const project& of, std::size_t output) {
-    return of.structure->outputs[0] == output ? "" : of.net->outputs[output].name;
-}
 bool is_state(const project& of, std::size_t input) {
     return std::any_of(of.states.begin(), of.states.end(),
                        [&](const lower::feedback& one) { return one.input == input; });
@@ -80,44 +35,12 @@ std::string element_count(const lower::end& of) {
     return std::to_string(size);
 }
 
-std::string stream_text(const project& of) {
-    if (of.states.empty()) return "";
-    std::string text =
-        "\n/// Steps of `net`: outputs that are inputs of the next one. `Object` is at::inference<net>, "
-        "at::embedded<net, weights>.\n"
-        "template <class Object>\nusing stream = at::with_feedback<Object";
-    for (const lower::feedback& one : of.states) {
-        text += ", at::feedback<" + quoted(input_name(of, one.input));
-        if (const std::string name = output_name(of, one.output); !name.empty()) text += ", " + quoted(name);
-        text += ">";
-    }
-    return text + ">;\n";
-}
-
-std::string header_text(const project& of, const type_lines& lines) {
-    std::string text = "// Imported from " + of.source + " (" + of.format +
-                       (of.producer.empty() ? "" : ", " + of.producer) + ") by `archetype import`.\n";
-    text += ends_comment("Input", of.net->inputs, of.structure->inputs);
-    text += ends_comment("Output", of.net->outputs, of.structure->outputs);
-    if (of.integers != nullptr) text += integer_comment(of);
-    text += "#pragma once\n#include <archetype/architecture.hpp>\n";
-    if (!of.states.empty()) text += "#include <archetype/execution/inference/with_feedback.hpp>\n";
-    text += "\nnamespace " + of.name + " {\n\nnamespace at = archetype;\n\n";
-    text += lines.before + lines.network + "\n";
-    text += "static_assert(at::output_shape<net> == " +
-            shape_literal(of.net->outputs[of.structure->outputs[0]].shape) + ");\n";
-    text += "static_assert(at::parameter_count<net> == " + std::to_string(count_of(of, true)) + ");\n";
-    if (const auto fixed = count_of(of, false); fixed != 0)
-        text += "static_assert(at::non_trainable_count<net> == " + std::to_string(fixed) + ");\n";
-    return text + stream_text(of) + "\n}  // namespace " + of.name + "\n";
-}
-
-/// Elements of a tensor of the file where the library has them.
+/// Elements of a tensor of the file where the library has them: of fewer elements, `are_first` holds.
 template <class T>
 std::vector<T> placed(const evaluate::array& from, const lower::end& at) {
     const evaluate::reals numbers = evaluate::all_reals(from);
-    std::vector<T> made(at.places.size());
-    for (std::size_t k = 0; k < made.size(); ++k) made[at.places[k]] = static_cast<T>(numbers.at(k));
+    std::vector<T> made(std::min(at.places.size(), numbers.size()));
+    for (std::size_t k = 0; k < made.size(); ++k) made.at(at.places[k]) = static_cast<T>(numbers[k]);
     return made;
 }
 
@@ -156,7 +79,7 @@ void write_vectors(const project& of, const std::filesystem::path& path) {
         entries.push_back(make_tensor_entry<float>("start/" + input_name(of, one.input),
                                                    {singles.back().size()}, singles.back()));
     }
-    write_safetensors(path, entries, {{"format", "archetype"}});
+    write_safetensors(entries, path, {{"format", "archetype"}});
 }
 
 constexpr const char* check_begin =
@@ -181,8 +104,8 @@ static int compare(const at::safetensors_file& vectors, const std::string& name,
     if (entry == nullptr) return 0;
     const auto expected = at::values_of<double>(*entry);
     double largest = 1e-30, difference = 0;
-    bool same = expected && expected->size() == size;
-    for (std::size_t i = 0; same && i < size; ++i) {
+    bool same = expected && expected->size() $fit size;
+    for (std::size_t i = 0; same && i < expected->size(); ++i) {
         largest = std::max(largest, std::abs((*expected)[i]));
         const double here = std::abs((*expected)[i] - static_cast<double>(found[i]));
         if (!(here <= difference)) difference = here;  // NaN, too
@@ -195,6 +118,19 @@ static int compare(const at::safetensors_file& vectors, const std::string& name,
 int main(int count, char** words) {
     const std::filesystem::path folder = count > 1 ? words[1] : std::filesystem::path(__FILE__).parent_path();
     const at::safetensors_file vectors = at::read_safetensors(folder / "$name_vectors.safetensors");
+)";
+
+/// Of a file that keeps rows from call to call.
+constexpr const char* stream_check =
+    R"(        // The same call by call, as the file computes.
+        static at::stream<$name::net, float, $name::block> stream{$weights};
+        constexpr std::size_t size = stream.input_size;
+        std::vector<float> results;
+        for (std::size_t first = 0; first < input_0.size(); first += size) {
+            const auto rows = stream(std::span<const float, size>(input_0.data() + first, size));
+            results.insert(results.end(), rows.begin(), rows.end());
+        }
+        faults += compare(vectors, begin + "expected/0", results.data(), results.size(), expected_within);
 )";
 
 std::string check_text(const project& of) {
@@ -220,6 +156,7 @@ std::string check_text(const project& of) {
         text += R"(    static at::model<$name::net> model;
     at::load(model, folder / "$name.safetensors");
 )";
+        if (of.block > 0) text += "    static const at::folded_weights weights{model};\n";
     } else {
         text += "    static at::inference<$name::net> model{$name::weights};\n";
     }
@@ -270,6 +207,8 @@ std::string check_text(const project& of) {
             text += "        faults += compare(vectors, begin + \"" + std::string(what) + "/" + number +
                     "\", output_" + number + ".data(), output_" + number + ".size(), " + what + "_within);\n";
     }
+    if (of.block > 0)
+        text += replaced(stream_check, "$weights", model ? "weights.weights()" : "$name::weights");
     text += "    }\n    return faults == 0 ? 0 : 1;\n}\n";
     std::string includes =
         "#include <archetype/execution/host/model.hpp>\n#include <archetype/interchange/model_file.hpp>";
@@ -279,7 +218,13 @@ std::string check_text(const project& of) {
             "<archetype/execution/inference/inference.hpp>\n"
             "#include <archetype/interchange/model_file.hpp>";
     if (!model) includes = "#include \"$name_weights.hpp\"\n#include <archetype/inference.hpp>";
+    if (of.block > 0) {
+        includes += "\n#include <archetype/inference.hpp>";
+        if (model) includes += "\n#include <archetype/execution/host/folded_weights.hpp>";
+        if (!model) includes = "#include \"$name_weights.hpp\"\n#include <archetype/inference.hpp>";
+    }
     text = replaced(text, "$includes", includes);
+    text = replaced(text, "$fit", of.block > 0 ? "<=" : "==");
     text = replaced(text, "$within", of.has_narrow_weights ? "0.02" : "1e-4");
     if (of.has_narrow_weights)
         text = replaced(text, "// \"expected\"",
@@ -325,6 +270,12 @@ set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/$name_weights.S PROPERTI
 
 }  // namespace
 
+bool are_first(std::size_t count, const lower::end& at) {
+    const std::size_t size = std::min(count, at.places.size());
+    return std::all_of(at.places.begin(), at.places.begin() + static_cast<std::ptrdiff_t>(size),
+                       [&](std::size_t place) { return place < size; });
+}
+
 bool is_name(const std::string& text) {
     static const std::set<std::string, std::less<>> taken{"at", "archetype", "std", "main", "compare"};
     return detail::is_identifier(text) && !taken.contains(text);
@@ -339,7 +290,7 @@ written write_project(const project& of, const std::filesystem::path& folder) {
         write_text(folder / name, text);
         made.files.push_back(name);
     };
-    write(of.name + ".hpp", header_text(of, type_lines_of(*of.structure)));
+    write(of.name + ".hpp", header_text(of));
     if (of.integers != nullptr) {
         write_integers(of, folder / (of.name + ".safetensors"));
         write_integer_vectors(of, folder / (of.name + "_vectors.safetensors"));

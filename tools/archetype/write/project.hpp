@@ -29,6 +29,7 @@ struct project {
     const lower::structure* structure = nullptr;
     std::vector<vectors> runs;  ///< with states the steps of one sequence, each with the states before it
     std::vector<lower::feedback> states;
+    std::int64_t block = 0;  ///< of a file that keeps rows: steps that it takes at once
     bool has_narrow_weights =
         false;  ///< 8 bits with activations that are real numbers: runtimes round those, too
     /// Of a network in 8 bits, for each layer; its vectors are integers from -128 to 127.
@@ -43,18 +44,19 @@ struct written {
     std::int64_t parameters = 0, not_trained = 0;
 };
 
+/// Whether so many first numbers of a tensor of the file are as many first numbers in the library.
+bool are_first(std::size_t count, const lower::end& at);
+
 /// Whether a namespace of that name can stand in what is written.
 bool is_name(const std::string& text);
 
 /// Every `what` in a text becomes `by`.
 std::string replaced(std::string text, const std::string& what, const std::string& by);
 
-/// Of a network in 8 bits: `NAME.safetensors` for `read_given_quantization`, its vectors, the check program, and lines for
-/// its header.
+/// Of a network in 8 bits: `NAME.safetensors` for `read_given_quantization`, its vectors, and the check program.
 void write_integers(const project& of, const std::filesystem::path& path);
 void write_integer_vectors(const project& of, const std::filesystem::path& path);
 std::string integer_check_text(const project& of);
-std::string integer_comment(const project& of);
 
 /// Writes all files. @throws file_error
 written write_project(const project& of, const std::filesystem::path& folder);

@@ -17,8 +17,8 @@ constexpr std::size_t alignment = 16;  // elements, of each tensor
 
 bool is_contraction(const std::string& type) {
     static const std::set<std::string, std::less<>> all{
-        "conv2d",           "conv1d", "depthwise_conv2d", "depthwise_conv1d", "conv2d_transpose",
-        "conv1d_transpose", "dense"};
+        "conv2d",           "conv1d",           "depthwise_conv2d", "depthwise_conv1d",
+        "conv2d_transpose", "conv1d_transpose", "conv3d",           "dense"};
     return all.contains(type);
 }
 

@@ -25,6 +25,7 @@ constexpr layer_facts describe_conv1d(const shape& in, std::size_t filters, std:
     if (has_bias) facts.add({"bias", shape{filters}});
     facts.multiply_accumulates = facts.output.size() * taps;
     facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+    facts.looks_ahead = options.has(option::look_ahead);
     facts.state_elements = std::uint64_t{options.dilation.width} * (kernel - 1) * in.channels();
     return facts;
 }
@@ -38,7 +39,8 @@ struct basic_conv1d {
     static constexpr std::size_t kernel = Kernel;
     static constexpr option_values options =
         read_options<Allowed | option::stride | option::padding | option::same | option::causal |
-                         option::dilation | option::no_bias | option::exact | kernel_options,
+                         option::dilation | option::no_bias | option::exact | option::look_ahead |
+                         kernel_options,
                      Options...>();
     using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);
@@ -54,8 +56,8 @@ protected:
 
 /// One-dimensional convolution: {T, C} -> {O, Filters} with O = floor((T - D(F-1) - 1 + P) / S) + 1; Filters * (F * C /
 /// groups + 1) parameters. With `causal`, result t sees steps up to t S only.
-/// Options: stride, padding<both> or padding<before, after>, same, causal, dilation, groups, no_bias, exact, l1, l2,
-/// kernel_initializer.
+/// Options: stride, padding<both> or padding<before, after>, same, causal, look_ahead, dilation, groups, no_bias, exact, l1,
+/// l2, kernel_initializer.
 template <std::size_t Filters, std::size_t Kernel, class... Options>
 struct conv1d : basic_conv1d<Kernel, option::groups, Options...> {
     using base = basic_conv1d<Kernel, option::groups, Options...>;

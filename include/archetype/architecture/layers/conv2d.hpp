@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <archetype/architecture/layer.hpp>
+#include <archetype/architecture/winograd_cost.hpp>
 
 namespace archetype {
 
@@ -17,6 +18,10 @@ constexpr layer_facts describe_conv2d(const shape& in, std::size_t filters, exte
         return broken_layer(rule::input_channels_are_not_divisible_by_groups);
     if (filters % options.groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
     facts.groups = options.groups;
+    facts.looks_ahead = options.has(option::look_ahead);
+    facts.may_filter = fits_winograd(facts);
+    facts.winograd = options.winograd;
+    if (facts.winograd != 0 && !facts.may_filter) return broken_layer(rule::winograd_needs_another_window);
     const std::size_t depth = in.channels() / options.groups;
     facts.output = {facts.window.rows.output, facts.window.columns.output, filters};
     const std::uint64_t taps = std::uint64_t{kernel.area()} * depth;
@@ -39,7 +44,7 @@ constexpr layer_facts describe_conv2d(const shape& in, std::size_t filters, exte
 
 /// Two-dimensional convolution (cross-correlation, as in every framework): {H, W, C} -> {O, O', Filters} with
 /// O = floor((W - D(F-1) - 1 + P) / S) + 1; Filters * (F * F' * C / groups) weights and Filters biases.
-/// Options: stride, padding, same, dilation, groups, no_bias, exact, l1, l2, kernel_initializer.
+/// Options: stride, padding, same, dilation, groups, winograd, no_bias, exact, look_ahead, l1, l2, kernel_initializer.
 /// @tparam Kernel  a number for a square kernel or `extent{rows, columns}`
 template <std::size_t Filters, auto Kernel, class... Options>
 requires std::convertible_to<decltype(Kernel), extent>
@@ -50,7 +55,8 @@ struct conv2d {
     static constexpr extent kernel = Kernel;
     static constexpr option_values options =
         read_options<option::stride | option::padding | option::same | option::dilation | option::groups |
-                         option::no_bias | option::exact | kernel_options,
+                         option::no_bias | option::exact | option::look_ahead | option::winograd |
+                         kernel_options,
                      Options...>();
     using initializer = typename detail::initializer_among<kernel_initializer, Options...>::type;
     static constexpr bool has_bias = !options.has(option::no_bias);

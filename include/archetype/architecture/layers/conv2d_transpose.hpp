@@ -4,7 +4,98 @@
 
 namespace archetype {
 
-/// What transposed convolutions share. A sequence is an image of one row.
+namespace detail {
+
+/// Of kernels [tap][filter of the group][channel].
+constexpr std::size_t filter_of_transposed(const layer_facts& facts, std::uint64_t weight) {
+    const shape& extents = facts.parameters[0].extents;
+    const std::size_t channels = extents.channels(), group_filters = extents[extents.rank - 2],
+                      group = static_cast<std::size_t>(weight % channels) / (channels / facts.groups);
+    return group * group_filters + static_cast<std::size_t>(weight / channels) % group_filters;
+}
+
+/// One axis. `over`: the convolution from `over.input` results to the layer's `input` cells. `window`: what a result reads of the
+/// input, with the zeros around it that the kernels read.
+constexpr rule spread(window_axis& window, window_axis& over, std::size_t input, std::size_t kernel_size,
+                      std::size_t stride, std::size_t dilation, std::size_t before, std::size_t after,
+                      std::size_t more, const option_values& options) {
+    over = {input * stride, kernel_size, stride, dilation, before, after};
+    if (options.has(option::same)) {
+        if (options.has(
+                option::output_padding)) {  // Keras' rule; else the result has `stride` cells for each
+            const std::size_t full = (input - 1) * stride + over.reach() + more, cut = 2 * (over.reach() / 2);
+            if (full <= cut) return rule::nothing_is_left;
+            over.input = full - cut;
+        }
+        over.slide(true, false, options.odd_first);
+        if (over.output != input) return rule::output_padding_reaches_the_stride;
+    } else {
+        if (more != 0 && more >= (stride > dilation ? stride : dilation))
+            return rule::output_padding_reaches_the_stride;
+        const std::size_t full = (input - 1) * stride + over.reach() + more;
+        if (full <= before + after) return rule::nothing_is_left;
+        over.input = full - before - after;
+    }
+    over.output = input;
+    const std::size_t end = over.input - 1 + over.before, last = end / stride;
+    window.input = input;
+    window.before = over.reach() - 1 > over.before ? (over.reach() - 1 - over.before) / stride : 0;
+    window.after = last > input - 1 ? last - (input - 1) : 0;
+    window.kernel = (over.reach() + stride - 1) / stride;
+    window.output = input + window.before + window.after + 1 - window.kernel;
+    return rule::ok;
+}
+
+/// All of the rule of transposed convolutions on values. A sequence is an image of one row.
+/// @param edges  of the result, taken away
+constexpr layer_facts describe_conv_transpose(const shape& in, std::size_t filters, extent kernel,
+                                              extent stride, extent dilation, extent more,
+                                              const option_values& edges, const option_values& options) {
+    layer_facts facts = detail::blank_facts;
+    if (kernel.area() == 0 || filters == 0) return broken_layer(rule::extent_is_zero);
+    const std::size_t groups = options.groups;
+    if (in.channels() % groups != 0) return broken_layer(rule::input_channels_are_not_divisible_by_groups);
+    if (filters % groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
+    facts.is_transposed = facts.has_window = true;
+    facts.groups = groups;
+    facts.broken = spread(facts.window.rows, facts.spread_over.rows, in.height(), kernel.height,
+                          stride.height, dilation.height, edges.top, edges.bottom, more.height, options);
+    if (facts.broken != rule::ok) return facts;
+    facts.broken = spread(facts.window.columns, facts.spread_over.columns, in.width(), kernel.width,
+                          stride.width, dilation.width, edges.left, edges.right, more.width, options);
+    if (facts.broken != rule::ok) return facts;
+    const window_axis &rows = facts.spread_over.rows, &columns = facts.spread_over.columns;
+    facts.output = in;
+    facts.output.extents[in.rank - 1] = filters;
+    facts.output.extents[in.rank - 2] = columns.input;
+    if (in.rank == 3) facts.output.extents[0] = rows.input;
+    facts.enlarges = stride;
+    facts.filter_stride = in.channels();
+    if (groups > 1) facts.filter_of = &filter_of_transposed;
+    const std::size_t group_filters = filters / groups, group_channels = in.channels() / groups;
+    parameter weights{"kernel",
+                      {kernel.height, kernel.width, group_filters, in.channels()},
+                      true,
+                      initial::weights,
+                      kernel.area() * group_channels,
+                      kernel.area() * group_filters,
+                      options.l1,
+                      options.l2};
+    if (in.rank == 2) weights.extents = {kernel.width, group_filters, in.channels()};
+    facts.add(weights);
+    const bool has_bias = !options.has(option::no_bias);
+    if (has_bias) facts.add({"bias", shape{filters}});
+    facts.multiply_accumulates = in.size() * kernel.area() * group_filters;
+    facts.pointwise_operations = has_bias ? facts.output.size() : 0;
+    facts.variant =
+        detail::fingerprint({double(rows.stride), double(rows.dilation), double(rows.before),
+                             double(columns.stride), double(columns.dilation), double(columns.before)});
+    return facts;
+}
+
+}  // namespace detail
+
+/// What transposed convolutions share.
 template <std::size_t Filters, class... Options>
 struct basic_conv_transpose {
     static constexpr layer_role role = layer_role::contraction;
@@ -17,90 +108,9 @@ struct basic_conv_transpose {
     static constexpr bool has_bias = !options.has(option::no_bias);
 
 protected:
-    /// @param edges  of the result, taken away
     static constexpr layer_facts describe(const shape& in, extent kernel, extent stride, extent dilation,
                                           extent more, const option_values& edges) {
-        layer_facts facts = detail::blank_facts;
-        if (kernel.area() == 0 || Filters == 0) return broken_layer(rule::extent_is_zero);
-        constexpr std::size_t groups = options.groups;
-        if (in.channels() % groups != 0)
-            return broken_layer(rule::input_channels_are_not_divisible_by_groups);
-        if (Filters % groups != 0) return broken_layer(rule::filters_are_not_divisible_by_groups);
-        facts.is_transposed = facts.has_window = true;
-        facts.groups = groups;
-        facts.broken = spread(facts.window.rows, facts.spread_over.rows, in.height(), kernel.height,
-                              stride.height, dilation.height, edges.top, edges.bottom, more.height);
-        if (facts.broken != rule::ok) return facts;
-        facts.broken = spread(facts.window.columns, facts.spread_over.columns, in.width(), kernel.width,
-                              stride.width, dilation.width, edges.left, edges.right, more.width);
-        if (facts.broken != rule::ok) return facts;
-        const window_axis &rows = facts.spread_over.rows, &columns = facts.spread_over.columns;
-        facts.output = in;
-        facts.output.extents[in.rank - 1] = Filters;
-        facts.output.extents[in.rank - 2] = columns.input;
-        if (in.rank == 3) facts.output.extents[0] = rows.input;
-        facts.enlarges = stride;
-        facts.filter_stride = in.channels();
-        if (groups > 1) facts.filter_of = &filter_of;
-        const std::size_t group_filters = Filters / groups, group_channels = in.channels() / groups;
-        parameter weights{"kernel",
-                          {kernel.height, kernel.width, group_filters, in.channels()},
-                          true,
-                          initial::weights,
-                          kernel.area() * group_channels,
-                          kernel.area() * group_filters,
-                          options.l1,
-                          options.l2};
-        if (in.rank == 2) weights.extents = {kernel.width, group_filters, in.channels()};
-        facts.add(weights);
-        if (has_bias) facts.add({"bias", shape{Filters}});
-        facts.multiply_accumulates = in.size() * kernel.area() * group_filters;
-        facts.pointwise_operations = has_bias ? facts.output.size() : 0;
-        facts.variant =
-            detail::fingerprint({double(rows.stride), double(rows.dilation), double(rows.before),
-                                 double(columns.stride), double(columns.dilation), double(columns.before)});
-        return facts;
-    }
-
-private:
-    /// [tap][filter of the group][channel]
-    static constexpr std::size_t filter_of(const layer_facts& facts, std::uint64_t weight) {
-        const shape& extents = facts.parameters[0].extents;
-        const std::size_t channels = extents.channels(), group_filters = extents[extents.rank - 2],
-                          group = static_cast<std::size_t>(weight % channels) / (channels / facts.groups);
-        return group * group_filters + static_cast<std::size_t>(weight / channels) % group_filters;
-    }
-    /// `over`: the convolution from `over.input` results to the layer's `input` cells. `window`: what a result reads of the
-    /// input, with the zeros around it that the kernels read.
-    static constexpr rule spread(window_axis& window, window_axis& over, std::size_t input,
-                                 std::size_t kernel_size, std::size_t stride, std::size_t dilation,
-                                 std::size_t before, std::size_t after, std::size_t more) {
-        over = {input * stride, kernel_size, stride, dilation, before, after};
-        if (options.has(option::same)) {
-            if (options.has(
-                    option::output_padding)) {  // Keras' rule; else the result has `stride` cells for each
-                const std::size_t full = (input - 1) * stride + over.reach() + more,
-                                  cut = 2 * (over.reach() / 2);
-                if (full <= cut) return rule::nothing_is_left;
-                over.input = full - cut;
-            }
-            over.slide(true, false, options.odd_first);
-            if (over.output != input) return rule::output_padding_reaches_the_stride;
-        } else {
-            if (more != 0 && more >= (stride > dilation ? stride : dilation))
-                return rule::output_padding_reaches_the_stride;
-            const std::size_t full = (input - 1) * stride + over.reach() + more;
-            if (full <= before + after) return rule::nothing_is_left;
-            over.input = full - before - after;
-        }
-        over.output = input;
-        const std::size_t end = over.input - 1 + over.before, last = end / stride;
-        window.input = input;
-        window.before = over.reach() - 1 > over.before ? (over.reach() - 1 - over.before) / stride : 0;
-        window.after = last > input - 1 ? last - (input - 1) : 0;
-        window.kernel = (over.reach() + stride - 1) / stride;
-        window.output = input + window.before + window.after + 1 - window.kernel;
-        return rule::ok;
+        return detail::describe_conv_transpose(in, Filters, kernel, stride, dilation, more, edges, options);
     }
 };
 

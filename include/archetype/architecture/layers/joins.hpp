@@ -44,6 +44,9 @@ struct elementwise_join {
         for (std::size_t i = 1; i < count; ++i)
             if (in[i] != in[0]) facts.output = stretched_shape(in, count);
         if (facts.output.rank == 0) return broken_layer(rule::joined_shapes_differ);
+        for (std::size_t i = 0; facts.output.rank == 4 && i < count; ++i)
+            if (in[i].height() != 1 && in[i].height() != facts.output.height())
+                return broken_layer(rule::volume_repeats_partly);
         facts.joins = Kind;
         facts.pointwise_operations = (count - 1) * facts.output.size();
         return facts;
@@ -91,7 +94,8 @@ struct concatenate_along {
     static constexpr layer_facts join(const shape* in, std::size_t count) {
         layer_facts facts = detail::blank_facts;
         const std::size_t axis = detail::axis_of(in[0], Axis);
-        if (in[0].rank > 3 || axis == in[0].rank) return broken_layer(rule::axis_does_not_exist);
+        if (axis == in[0].rank) return broken_layer(rule::axis_does_not_exist);
+        if (in[0].rank == 4 && axis == 1) return broken_layer(rule::takes_no_volume);
         facts.output = in[0];
         facts.joins = join_kind::concatenation;
         facts.axis = detail::image_axis(in[0], axis);

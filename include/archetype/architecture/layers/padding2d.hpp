@@ -38,6 +38,7 @@ struct padding_layer {
         if (Rank == 3) facts.output.extents[0] = rows_of(in).output;
         facts.variant = fingerprint({double(edges.top), double(edges.left), Value});
         facts.reads_cells = &cells_of_layer<padding_layer>;
+        facts.makes_rows_alone = Rank == 3 && edges.top + edges.bottom == 0;
         return facts;
     }
 };

@@ -55,7 +55,7 @@ struct channel_shuffle {
     static constexpr layer_role role = layer_role::rearrangement;
     static constexpr layer_facts describe(const shape& in) {
         if (Groups == 0) return broken_layer(rule::extent_is_zero);
-        if (in.rank > 3) return broken_layer(rule::rank_mismatch);
+        if (in.rank > 4) return broken_layer(rule::rank_mismatch);
         if (in.channels() % Groups != 0)
             return broken_layer(rule::input_channels_are_not_divisible_by_groups);
         layer_facts facts = detail::blank_facts;

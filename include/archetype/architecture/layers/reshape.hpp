@@ -4,7 +4,7 @@
 
 namespace archetype {
 
-/// Any shape -> {number of its elements}, in memory order (rows, columns, channels). Moves no data.
+/// Any shape -> {number of its elements}, in memory order (slices, rows, columns, channels). Moves no data.
 struct flatten {
     static constexpr text_view kind = "flatten";
     static constexpr layer_role role = layer_role::alias;
@@ -17,7 +17,7 @@ struct flatten {
 
 /// Any shape -> {Extents...} with the same number of elements, in memory order. Moves no data.
 template <std::size_t... Extents>
-requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= 3) struct reshape {
+requires(sizeof...(Extents) >= 1 && sizeof...(Extents) <= 4) struct reshape {
     static constexpr text_view kind = "reshape";
     static constexpr layer_role role = layer_role::alias;
     static constexpr layer_facts describe(const shape& in) {

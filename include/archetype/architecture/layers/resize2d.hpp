@@ -4,6 +4,21 @@
 
 namespace archetype {
 
+/// What a `bicubic` interpolation reads beyond the edges: the cell at the edge (PyTorch, ONNX), or nothing, so that the others count
+/// for more (Keras, TensorFlow; ONNX' exclude_outside).
+enum class beyond_edge { repeated, left_out };
+
+/// Interpolates between the nearest four cells along each axis by a cubic convolution (Keys 1981, equation 4) with the slope `A` at
+/// distance 1: -0.75 in PyTorch and ONNX; `bicubic<-0.5, beyond_edge::left_out>` in Keras and TensorFlow. Of resizing layers.
+template <double A = -0.75, beyond_edge Edge = beyond_edge::repeated>
+struct bicubic {
+    static constexpr option sets = option::bilinear;
+    static constexpr void apply(option_values& to) {
+        to.cubic = A, to.beyond = Edge == beyond_edge::repeated ? 1 : 0;
+        if (!(A < 0 && A >= -2)) to.broken = rule::cubic_slope_is_out_of_range;
+    }
+};
+
 /// Enlarges an image: {H, W, C} -> {Factor H, Factor W, C}, each pixel repeated, or with the option `bilinear` interpolated.
 /// @tparam Factor  a number for both axes or `extent{rows, columns}`
 template <auto Factor, class... Options>
@@ -15,12 +30,14 @@ struct upsampling2d {
     static constexpr option_values options = read_options<option::bilinear, Options...>();
     static constexpr layer_facts describe(const shape& in) {
         if (options.broken != rule::ok) return broken_layer(options.broken);
+        if (options.cubic != 0) return broken_layer(rule::unknown_option);
         if (factor.area() == 0) return broken_layer(rule::extent_is_zero);
         if (in.rank != 3) return broken_layer(rule::takes_an_image);
         layer_facts facts = detail::blank_facts;
         facts.output = {factor.height * in.height(), factor.width * in.width(), in.channels()};
         facts.enlarges = factor;
         if (options.has(option::bilinear)) facts.reads = extent{2}, facts.variant = 1;
+        facts.repeats_cells = !options.has(option::bilinear);
         facts.pointwise_operations = options.has(option::bilinear) ? 3 * facts.output.size() : 0;
         return facts;
     }
@@ -39,6 +56,7 @@ struct upsampling1d {
         layer_facts facts = detail::blank_facts;
         facts.output = {Factor * in.width(), in.channels()};
         facts.enlarges = factor;
+        facts.repeats_cells = true;
         return facts;
     }
 };
@@ -77,6 +95,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
                         in.channels()};
         facts.variant = detail::moved(edges);
         facts.moves_down = down, facts.moves_right = right;
+        facts.makes_rows_alone = edges.top + edges.bottom == 0;
         return facts;
     }
 };
@@ -97,6 +116,7 @@ requires(sizeof...(Sizes) == 1 || sizeof...(Sizes) == 2 || sizeof...(Sizes) == 4
                         in.channels()};
         facts.variant = detail::moved(edges);
         facts.moves_down = down, facts.moves_right = right;
+        facts.makes_rows_alone = edges.top + edges.bottom == 0;
         return facts;
     }
 };
@@ -148,14 +168,18 @@ struct resizing_layer {
         read_options<option::bilinear | option::coordinates | option::nearest, Options...>();
     static constexpr bool by_factors = Rows != 0 || Columns != 0;
     static constexpr axis_map map(std::size_t input, std::size_t size, double factor) {
-        const bool linear = options.has(option::bilinear);
-        return {linear ? axis_rule::linear : axis_rule::nearest,
+        const axis_rule rule = options.cubic != 0              ? axis_rule::cubic
+                               : options.has(option::bilinear) ? axis_rule::linear
+                                                               : axis_rule::nearest;
+        return {rule,
                 input,
                 by_factors ? static_cast<std::size_t>(factor * static_cast<double>(input)) : size,
                 0,
                 options.coordinates,
                 options.nearest,
-                factor};
+                factor,
+                options.cubic,
+                options.beyond == 0};
     }
     static constexpr axis_map rows_of(const shape& in) { return map(in.height(), Size.height, Rows); }
     static constexpr axis_map columns_of(const shape& in) { return map(in.width(), Size.width, Columns); }
@@ -173,10 +197,15 @@ struct resizing_layer {
         facts.reads_cells = &cells_of_layer<resizing_layer>;
         facts.shrinks = {in.height(), in.width()};
         facts.enlarges = size;
+        facts.makes_rows_alone = Rank == 3 && (by_factors ? Rows == 1.0 : size.height == in.height());
         const bool linear = options.has(option::bilinear);
         facts.variant = fingerprint(
             {double(linear), double(options.coordinates), double(options.nearest), Rows, Columns});
         facts.pointwise_operations = linear ? 3 * facts.output.size() : 0;
+        if (options.cubic != 0) {
+            facts.pointwise_operations = (Rank == 3 ? 31 : 7) * facts.output.size();
+            facts.variant = fingerprint({facts.variant, options.cubic, options.beyond});
+        }
         return facts;
     }
 };
@@ -184,15 +213,15 @@ struct resizing_layer {
 }  // namespace detail
 
 /// Gives an image the size `Size`, {H, W, C} -> {Size, C}: each pixel the nearest one, or with the option `bilinear`
-/// interpolated (Keras' Resizing; PyTorch's Upsample by size). Options: bilinear, coordinates<half_pixel>,
-/// nearest<round_prefer_ceil>.
+/// interpolated (Keras' Resizing; PyTorch's Upsample by size), with `bicubic` from 4 x 4. Options: bilinear, bicubic,
+/// coordinates<half_pixel>, nearest<round_prefer_ceil>.
 /// @tparam Size  a number for a square or `extent{rows, columns}`
 template <auto Size, class... Options>
 requires std::convertible_to<decltype(Size), extent>
 struct resize2d : detail::resizing_layer<3, Size, 0.0, 0.0, Options...> {
     static constexpr text_view kind = "resize2d";
 };
-/// The same for a sequence: {T, C} -> {Steps, C}; `bilinear` interpolates between two steps.
+/// The same for a sequence: {T, C} -> {Steps, C}; `bilinear` interpolates between two steps, `bicubic` from four.
 template <std::size_t Steps, class... Options>
 struct resize1d : detail::resizing_layer<2, extent{1, Steps}, 0.0, 0.0, Options...> {
     static constexpr text_view kind = "resize1d";

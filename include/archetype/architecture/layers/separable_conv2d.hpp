@@ -3,7 +3,7 @@
 #include <archetype/architecture/combinators.hpp>
 #include <archetype/architecture/layers/conv2d.hpp>
 #include <archetype/architecture/layers/depthwise_conv2d.hpp>
-#include <boost/mp11/algorithm.hpp>
+#include <boost/mp11/list.hpp>
 
 namespace archetype {
 
@@ -26,35 +26,49 @@ namespace detail {
 
 template <class Option>
 using is_no_bias = std::is_same<Option, no_bias>;
+template <class Option>
+using is_anything_else = std::bool_constant<!is_no_bias<Option>::value>;
 
 /// An option as the layer along the rows sees it, or along the columns.
 template <class Option, bool Rows>
 struct along {
     using type = Option;
 };
-template <std::size_t R, std::size_t C, bool Rows>
-struct along<stride<R, C>, Rows> {
-    using type = stride<Rows ? R : 1, Rows ? 1 : C>;
-};
-template <std::size_t R, std::size_t C, bool Rows>
-struct along<dilation<R, C>, Rows> {
-    using type = dilation<Rows ? R : 1, Rows ? 1 : C>;
+// Numbers for three axes stay as they are: the layers refuse them.
+template <std::size_t... Sizes, bool Rows>
+requires(sizeof...(Sizes) <= 2) struct along<stride<Sizes...>, Rows> {
+    static constexpr extent given = read_options<option::stride, stride<Sizes...>>().stride;
+    using type = stride<Rows ? given.height : 1, Rows ? 1 : given.width>;
 };
 template <std::size_t... Sizes, bool Rows>
-struct along<padding<Sizes...>, Rows> {
+requires(sizeof...(Sizes) <= 2) struct along<dilation<Sizes...>, Rows> {
+    static constexpr extent given = read_options<option::dilation, dilation<Sizes...>>().dilation;
+    using type = dilation<Rows ? given.height : 1, Rows ? 1 : given.width>;
+};
+template <std::size_t... Sizes, bool Rows>
+requires(sizeof...(Sizes) % 3 != 0) struct along<padding<Sizes...>, Rows> {
     static constexpr option_values given = read_options<option::padding, padding<Sizes...>>();
     using type =
         padding<Rows ? given.top : 0, Rows ? given.bottom : 0, Rows ? 0 : given.left, Rows ? 0 : given.right>;
 };
-template <class Option>
-using along_rows = typename along<Option, true>::type;
-template <class Option>
-using along_columns = typename along<Option, false>::type;
+template <class Options, bool Rows>
+struct all_along;
+template <class... Options, bool Rows>
+struct all_along<boost::mp11::mp_list<Options...>, Rows> {
+    using type = boost::mp11::mp_list<typename along<Options, Rows>::type...>;
+};
 
 template <class Options>
-using without_bias = boost::mp11::mp_push_back<boost::mp11::mp_remove_if<Options, is_no_bias>, no_bias>;
+struct split_bias;
+template <class... Options>
+struct split_bias<boost::mp11::mp_list<Options...>> {
+    using without = boost::mp11::mp_push_back<types_but<is_no_bias, Options...>, no_bias>;
+    using only = types_but<is_anything_else, Options...>;
+};
 template <class Options>
-using bias_only = boost::mp11::mp_copy_if<Options, is_no_bias>;
+using without_bias = typename split_bias<Options>::without;
+template <class Options>
+using bias_only = typename split_bias<Options>::only;
 
 template <std::size_t Filters, auto Kernel, class Options>
 struct conv2d_with;
@@ -80,12 +94,12 @@ template <std::size_t Filters, auto Kernel, class... Options>
 struct part<spatially_separable_conv2d<Filters, Kernel, Options...>> {
     static constexpr extent kernel = Kernel;
     using options = boost::mp11::mp_list<Options...>;
-    using expanded = part<named<
-        "spatially_separable_conv2d",
-        sequence<typename conv2d_with<Filters, extent{kernel.height, 1},
-                                      boost::mp11::mp_transform<along_rows, without_bias<options>>>::type,
-                 typename conv2d_with<Filters, extent{1, kernel.width},
-                                      boost::mp11::mp_transform<along_columns, options>>::type>>>;
+    using expanded =
+        part<named<"spatially_separable_conv2d",
+                   sequence<typename conv2d_with<Filters, extent{kernel.height, 1},
+                                                 typename all_along<without_bias<options>, true>::type>::type,
+                            typename conv2d_with<Filters, extent{1, kernel.width},
+                                                 typename all_along<options, false>::type>::type>>>;
     struct content {
         using layers = typename expanded::content::layers;
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file slice.hpp
 /// Parts of an axis. Axes are numbered as Keras, PyTorch and ONNX number those of a batch: 1 is the first of a sample (rows
-/// of an image, steps of a sequence), -1 the last (channels).
+/// of an image, steps of a sequence), -1 the last (channels). Of a volume parts of channels alone are taken.
 #pragma once
 #include <archetype/architecture/layer.hpp>
 
@@ -18,8 +18,15 @@ constexpr std::size_t axis_of(const shape& in, std::ptrdiff_t axis) {
     const std::ptrdiff_t found = axis < 0 ? rank + axis : axis - 1;
     return found < 0 || found >= rank || axis == 0 ? in.rank : static_cast<std::size_t>(found);
 }
-/// The same among rows, columns and channels.
-constexpr std::size_t image_axis(const shape& in, std::size_t axis) { return axis + 3 - in.rank; }
+/// The same among rows, columns and channels; slices of a volume lie one below the other, as rows do.
+constexpr std::size_t image_axis(const shape& in, std::size_t axis) {
+    return axis + 3 < in.rank ? 0 : axis + 3 - in.rank;
+}
+/// Whether parts of an axis can be taken.
+constexpr rule rule_of_parts(const shape& in, std::size_t axis) {
+    if (axis == in.rank) return rule::axis_does_not_exist;
+    return in.rank > 3 && axis != 3 ? rule::takes_no_volume : rule::ok;
+}
 
 /// `count` cells of an axis from `first` on, `step` apart.
 constexpr layer_facts sliced(const shape& in, std::size_t axis, std::ptrdiff_t first, std::ptrdiff_t step,
@@ -44,7 +51,8 @@ struct slice {
     static constexpr layer_role role = layer_role::rearrangement;
     static constexpr layer_facts describe(const shape& in) {
         const std::size_t axis = detail::axis_of(in, Axis);
-        if (in.rank > 3 || axis == in.rank) return broken_layer(rule::axis_does_not_exist);
+        if (const rule broken = detail::rule_of_parts(in, axis); broken != rule::ok)
+            return broken_layer(broken);
         if (Step == 0) return broken_layer(rule::extent_is_zero);
         const auto extent = static_cast<std::ptrdiff_t>(in[axis]);
         const std::ptrdiff_t begin = Begin < 0 ? extent + Begin : Begin, end = End == to_the_end ? extent
@@ -66,7 +74,8 @@ requires(Index < Count) struct chunk {
     static constexpr layer_role role = layer_role::rearrangement;
     static constexpr layer_facts describe(const shape& in) {
         const std::size_t axis = detail::axis_of(in, Axis);
-        if (in.rank > 3 || axis == in.rank) return broken_layer(rule::axis_does_not_exist);
+        if (const rule broken = detail::rule_of_parts(in, axis); broken != rule::ok)
+            return broken_layer(broken);
         if (in[axis] % Count != 0) return broken_layer(rule::axis_is_not_divisible_by_parts);
         const std::size_t size = in[axis] / Count;
         return detail::sliced(in, axis, static_cast<std::ptrdiff_t>(Index * size), 1, size);
@@ -80,7 +89,8 @@ struct reverse {
     static constexpr layer_role role = layer_role::rearrangement;
     static constexpr layer_facts describe(const shape& in) {
         const std::size_t axis = detail::axis_of(in, Axis);
-        if (in.rank > 3 || axis == in.rank) return broken_layer(rule::axis_does_not_exist);
+        if (const rule broken = detail::rule_of_parts(in, axis); broken != rule::ok)
+            return broken_layer(broken);
         return detail::sliced(in, axis, static_cast<std::ptrdiff_t>(in[axis]) - 1, -1, in[axis]);
     }
 };

@@ -50,7 +50,7 @@ struct part<trains_only<Paths...>> {
             std::size_t scope_count;
         };
         const named_scopes all{visitor.scopes, visitor.facts.scope_count};
-        std::array<std::size_t, sizeof...(Paths)> found{};
+        std::size_t found[sizeof...(Paths)]{};
         std::size_t count = 0;
         for (const text_view path : {Paths.view()...}) {
             found[count] = find_scope(all, path);
@@ -87,7 +87,7 @@ struct with_trained_only<network<Parts...>, Paths...> {
 template <class Net, std::size_t Last, class Indices>
 struct with_frozen_but_last;
 template <class Input, class... Parts, std::size_t Last, std::size_t... I>
-struct with_frozen_but_last<network<Input, Parts...>, Last, std::index_sequence<I...>> {
+struct with_frozen_but_last<network<Input, Parts...>, Last, boost::mp11::index_sequence<I...>> {
     using type = network<Input, boost::mp11::mp_if_c<(I + Last < sizeof...(Parts)), frozen<Parts>, Parts>...>;
 };
 template <class Net>
@@ -99,8 +99,8 @@ inline constexpr std::size_t part_count<network<Input, Parts...>> = sizeof...(Pa
 
 /// The network with all of its parts frozen but the last `Last`, as `network<...>` lists them.
 template <class Net, std::size_t Last>
-requires(Last <= detail::part_count<Net>) using frozen_but_last =
-    typename detail::with_frozen_but_last<Net, Last, std::make_index_sequence<detail::part_count<Net>>>::type;
+requires(Last <= detail::part_count<Net>) using frozen_but_last = typename detail::with_frozen_but_last<
+    Net, Last, boost::mp11::make_index_sequence<detail::part_count<Net>>>::type;
 
 /// The network with all of its layers frozen but those in the parts of these names: `trained_only<net, "stage4", "dense">`.
 /// Parameters that such a layer shares with others are trained.

@@ -7,8 +7,8 @@
 
 namespace archetype {
 
-/// Points (or named inputs) with the states of a recurrent layer before its first step, one {units} for each: h, then an
-/// LSTM's l. Keras' `initial_state`, PyTorch's second argument, ONNX' initial_h and initial_c.
+/// Points (or named inputs) with the states of a recurrent layer before its first step, one {units} for each: h (with `proj_size`
+/// of that size), then an LSTM's l. Keras' `initial_state`, PyTorch's second argument, ONNX' initial_h and initial_c.
 template <name... Points>
 struct initial_states {};
 
@@ -39,6 +39,9 @@ template <class Layer, std::size_t First, std::size_t Last>
 constexpr rule broken_states(bool understood) {
     if (!is_recurrent<Layer> || !understood) return rule::states_of_a_recurrent_layer;
     if constexpr (is_recurrent<Layer>) {
+        if (Layer::is_along || Layer::is_in_blocks || Layer::takes_mask ||
+            Layer::options.has(option::padding_mask))
+            return rule::states_of_one_sequence;
         constexpr std::size_t states = Layer::structure.states;
         if ((First != 0 && First != states) || (Last != 0 && Last != states)) return rule::states_do_not_fit;
         if (First != 0 && (Layer::has_initial_state || Layer::is_stateful))
@@ -57,7 +60,7 @@ struct carrying : Layer {
     static constexpr layer_facts facts_for(const shape& sequence) {
         layer_facts facts = Layer::describe(sequence);
         if (facts.broken != rule::ok) return facts;
-        const std::size_t states = Layer::structure.states * Layer::units;
+        const std::size_t states = Layer::all_states;
         if (Last)
             facts.output =
                 shape{static_cast<std::size_t>(Layer::returns_sequences ? facts.output.size() : 0) + states};
@@ -88,9 +91,9 @@ struct states_behind_steps {
     static constexpr join_kind joins = join_kind::concatenation;
     static constexpr layer_facts join(const shape* in, std::size_t count) {
         for (std::size_t i = 1; i < count; ++i)
-            if (in[i] != shape{Layer::units}) return broken_layer(rule::states_do_not_fit);
+            if (in[i] != shape{Layer::state_units(i - 1)}) return broken_layer(rule::states_do_not_fit);
         layer_facts facts = blank_facts;
-        facts.output = shape{static_cast<std::size_t>(in[0].size()) + (count - 1) * Layer::units};
+        facts.output = shape{static_cast<std::size_t>(in[0].size()) + Layer::state_begin(count - 1)};
         facts.joins = joins;
         return facts;
     }
@@ -139,7 +142,8 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
     using behind = boost::mp11::mp_append<
         boost::mp11::mp_if_c<last != 0 && sequences, boost::mp11::mp_list<part_of_states, steps_of_result>,
                              boost::mp11::mp_list<>>,
-        boost::mp11::mp_repeat_c<boost::mp11::mp_list<part_of_states>, cuts>>;
+        typename repeated_list<boost::mp11::mp_list<part_of_states>,
+                               boost::mp11::make_index_sequence<cuts>>::type>;
     struct content {
         using layers = boost::mp11::mp_append<before, boost::mp11::mp_list<core>, behind>;
     };
@@ -156,7 +160,7 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
             visitor.template visit_layer<steps_before_states<Layer, rule::ok>>(text_view{});
             const std::size_t reader = visitor.next_position();
             visitor.template visit_join<states_behind_steps<Layer>>(
-                std::array<std::size_t, 1 + first>{visitor.current, visitor.find(First.view(), reader)...});
+                {visitor.current, visitor.find(First.view(), reader)...});
             if (visitor.failed()) return;
         }
         const layer_facts facts = core::facts_for(sequence);
@@ -164,23 +168,24 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
         if constexpr (last != 0) {
             if (visitor.failed()) return;
             const std::size_t whole = visitor.current,
-                              rows = sequences ? facts.output[0] / Layer::units - last : 0;
+                              behind = sequences ? facts.output[0] - Layer::all_states : 0;
             std::size_t result = none_;
             if (sequences) {
-                cut(visitor, 0, rows);
+                cut(visitor, 0, behind);
                 layer_facts steps = blank_facts;
-                steps.output = shape{rows, Layer::units};
+                steps.output = shape{behind / Layer::results, Layer::results};
                 visitor.add_layer(steps, steps_of_result::kind, steps_of_result::role, text_view{});
                 result = visitor.current;
             }
-            std::size_t row = rows;
+            std::size_t state = 0;
             for (const text_view point : std::initializer_list<text_view>{Last.view()...}) {
                 if (point.empty()) {
-                    ++row;
+                    ++state;
                     continue;
                 }
                 visitor.current = whole;
-                cut(visitor, row++, 1);
+                cut(visitor, behind + Layer::state_begin(state), Layer::state_units(state));
+                ++state;
                 if (result == none_) result = visitor.current;
                 visitor.mark(point);
             }
@@ -191,10 +196,10 @@ requires(broken_states<Layer, sizeof...(First), sizeof...(Last)>(true) ==
 private:
     static constexpr std::size_t none_ = static_cast<std::size_t>(-2);
     template <class Visitor>
-    static constexpr void cut(Visitor& visitor, std::size_t row, std::size_t count) {
-        visitor.add_layer(sliced(visitor.shape_of(visitor.current), 0,
-                                 static_cast<std::ptrdiff_t>(row * Layer::units), 1, count * Layer::units),
-                          part_of_states::kind, part_of_states::role, text_view{});
+    static constexpr void cut(Visitor& visitor, std::size_t first, std::size_t count) {
+        visitor.add_layer(
+            sliced(visitor.shape_of(visitor.current), 0, static_cast<std::ptrdiff_t>(first), 1, count),
+            part_of_states::kind, part_of_states::role, text_view{});
     }
 };
 

@@ -52,6 +52,9 @@ sample_reader mixed(sample_reader reader, const Mix& mix, std::size_t classes, s
     if constexpr (requires { mix.alpha; })
         if (!(mix.alpha > 0 && mix.alpha <= 1e6))
             detail::refuse_operation("mixed", "an alpha above 0", std::to_string(mix.alpha));
+    if (!reader.target_parts.empty())
+        detail::refuse_operation("mixed", "targets of one output",
+                                 "those of " + std::to_string(reader.target_parts.size()));
     if (reader.target_size == 0 ? classes == 0 : classes != reader.target_size)
         detail::refuse_operation("mixed",
                                  reader.target_size == 0

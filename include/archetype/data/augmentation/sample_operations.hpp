@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/data/augment.hpp>
 #include <archetype/data/sample_reader.hpp>
+#include <archetype/error.hpp>
 
 #include <cmath>
 #include <numbers>
@@ -12,7 +13,8 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 [[noreturn]] inline void refuse_operation(const std::string& who, const std::string& expected,
                                           const std::string& found) {
-    throw std::invalid_argument("archetype::" + who + ": expected " + expected + ", found " + found);
+    throw detail::thrown<std::invalid_argument>("archetype::" + who + ": expected " + expected + ", found " +
+                                                found);
 }
 
 /// Colours are cut to 0 and 1: values beyond them would be lost. @throws std::invalid_argument

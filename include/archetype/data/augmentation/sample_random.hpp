@@ -11,7 +11,8 @@
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// SplitMix64 (Steele, Lea, Flood 2014).
+/// SplitMix64 (Steele, Lea, Flood 2014): one begins for each sample of each epoch, which the 2,504 bytes that
+/// `random_source` fills first would be too dear for.
 class sample_random {
 public:
     sample_random(std::uint64_t seed, std::uint64_t epoch, std::uint64_t number)

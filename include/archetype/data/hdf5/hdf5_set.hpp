@@ -6,6 +6,7 @@
 #include <archetype/data/hdf5/hdf5_file.hpp>
 #include <archetype/expression/ieee.hpp>
 
+#include <array>
 #include <cmath>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {

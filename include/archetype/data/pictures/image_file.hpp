@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 #if __has_include(<xtensor/containers/xtensor.hpp>)  // since xtensor 0.26
 #include <xtensor/containers/xtensor.hpp>
@@ -46,8 +47,8 @@
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// What a picture becomes: `gray` has one channel, `rgb` three. Pictures of the other kind are converted by the library
-/// that reads them; transparency is laid on black.
+/// What a picture becomes: `gray` has one channel, `rgb` three. Colours become grey by (299 R + 587 G + 114 B) / 1000, as with
+/// Pillow and Keras. What is transparent keeps its colour, as with torchvision's and TensorFlow's loaders: alpha is left out.
 enum class image_channels { gray = 1, rgb = 3 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
@@ -68,6 +69,23 @@ inline decoded_pixels image_of_size(const std::string& path, std::size_t height,
     return decoded_pixels::from_shape({height, width, channels});
 }
 
+/// Pixels without their alpha, and colours as grey if that is wanted: (299 R + 587 G + 114 B) / 1000 (ITU-R BT.601), rounded
+/// as Pillow does.
+inline decoded_pixels with_channels(decoded_pixels from, image_channels wanted) {
+    const std::size_t found = from.shape()[2], count = static_cast<std::size_t>(wanted);
+    if (found == count) return from;
+    auto made = decoded_pixels::from_shape({from.shape()[0], from.shape()[1], count});
+    for (std::size_t i = 0; i < made.size() / count; ++i) {
+        const std::uint8_t* const pixel = from.data() + i * found;
+        if (found < 3 || count == 3)
+            std::copy_n(pixel, count, made.data() + i * count);
+        else
+            made.data()[i] = static_cast<std::uint8_t>(
+                (pixel[0] * 19595u + pixel[1] * 38470u + pixel[2] * 7471u + 32768u) >> 16);
+    }
+    return made;
+}
+
 inline decoded_pixels read_png([[maybe_unused]] std::span<const std::byte> bytes, const std::string& path,
                                [[maybe_unused]] image_channels channels,
                                [[maybe_unused]] const read_limits& limits) {
@@ -80,19 +98,23 @@ inline decoded_pixels read_png([[maybe_unused]] std::span<const std::byte> bytes
         throw file_error({path, "a PNG picture", why});
     };
     if (png_image_begin_read_from_memory(&header, bytes.data(), bytes.size()) == 0) fail();
-    header.format = channels == image_channels::gray ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    // libpng would lay what is transparent on a background in linear light, which no other loader does.
+    const bool has_alpha = (header.format & PNG_FORMAT_FLAG_ALPHA) != 0;
+    // Grey by libpng would be that of linear light too.
+    const bool has_color = channels == image_channels::rgb || (header.format & PNG_FORMAT_FLAG_COLOR) != 0;
+    header.format = (has_color ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY) | (has_alpha ? PNG_FORMAT_FLAG_ALPHA : 0);
     decoded_pixels made;
     try {
-        made = image_of_size(path, header.height, header.width, static_cast<std::size_t>(channels), limits);
+        made = image_of_size(path, header.height, header.width, (has_color ? 3 : 1) + (has_alpha ? 1 : 0),
+                             limits);
     } catch (...) {
         png_image_free(&header);
         throw;
     }
-    const png_color black{0, 0, 0};
-    if (png_image_finish_read(&header, &black, made.data(), 0, nullptr) == 0) fail();
+    if (png_image_finish_read(&header, nullptr, made.data(), 0, nullptr) == 0) fail();
     if (PNG_IMAGE_FAILED(header) || header.warning_or_error != 0) fail();  // as a file that ends too early
     png_image_free(&header);
-    return made;
+    return with_channels(std::move(made), channels);
 #else
     throw file_error(
         {path, "a format that this program reads (it is built without libpng)", "a PNG picture"});
@@ -124,12 +146,13 @@ struct jpeg_reader {
     jpeg_reader& operator=(const jpeg_reader&) = delete;
     ~jpeg_reader() { jpeg_destroy_decompress(&state); }
 
+    /// Grey files stay so if grey is wanted.
     bool begin(const unsigned char* bytes, std::size_t size, bool gray) {
         if (setjmp(back) != 0) return false;
         jpeg_create_decompress(&state);
         jpeg_mem_src(&state, bytes, static_cast<unsigned long>(size));
         jpeg_read_header(&state, TRUE);
-        state.out_color_space = gray ? JCS_GRAYSCALE : JCS_RGB;
+        state.out_color_space = gray && state.jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : JCS_RGB;
         return true;
     }
     bool read(std::uint8_t* to, std::size_t row) {
@@ -154,10 +177,10 @@ inline decoded_pixels read_jpeg([[maybe_unused]] std::span<const std::byte> byte
     if (!reader.begin(from, bytes.size(), channels == image_channels::gray))
         throw file_error({path, "a JPEG picture", reader.message});
     decoded_pixels made = image_of_size(path, reader.state.image_height, reader.state.image_width,
-                                        static_cast<std::size_t>(channels), limits);
+                                        reader.state.out_color_space == JCS_GRAYSCALE ? 1 : 3, limits);
     if (!reader.read(made.data(), made.shape()[1] * made.shape()[2]))
         throw file_error({path, "a JPEG picture", reader.message});
-    return made;
+    return with_channels(std::move(made), channels);
 #else
     throw file_error(
         {path, "a format that this program reads (it is built without libjpeg)", "a JPEG picture"});

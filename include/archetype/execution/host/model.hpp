@@ -6,9 +6,16 @@
 #include <archetype/execution/host/tensors.hpp>
 #include <archetype/execution/host/training_pass.hpp>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+template <class Model>
+class memory_loan;
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -109,7 +116,32 @@ public:
                (arena_room * (count < chunk ? count : chunk) + detail::read_slack) * threads;
     }
 
+    /// The same of any number of samples.
+    static constexpr std::size_t most_run_elements(std::size_t threads = 1) {
+        return run_elements(chunk, threads);
+    }
+
 private:
+    friend class detail::memory_loan<model>;
+    /// What a run keeps may lie in `memory` until it is given back. False if that is too small, or own memory is there.
+    bool borrow(T* memory, std::size_t size) {
+        const bool can_use = size >= most_run_elements(run_.threads()) &&
+                             folded_.size() + prepared_.size() + arena_.size() == 0;
+        if (!can_use) return false;
+        std::fill_n(memory, most_run_elements(run_.threads()), T(0));
+        const auto take = [&](std::size_t some) {
+            return detail::buffer<T>::lent(std::exchange(memory, memory + some), some);
+        };
+        folded_ = take(inference_weight_count<Net>);
+        prepared_ = take(detail::prepared_offsets<Net, T>.back());
+        arena_ = take((arena_room * chunk + detail::read_slack) * run_.threads());
+        prepared_is_current_ = false;
+        return true;
+    }
+    void give_back() {
+        folded_ = prepared_ = arena_ = {};
+        prepared_is_current_ = false;
+    }
     template <std::size_t K>
     static constexpr kernels::image layout_of = detail::image_of(plan.values[plan.inputs[K]],
                                                                  input_shape_of<K>);
@@ -159,10 +191,8 @@ private:
     template <std::size_t K, class E>
     static void check_shape(bool fits, const E& samples) {
         if (fits) return;
-        const std::string which = input_count == 1 ? "the input" : "input " + std::to_string(K + 1);
-        fail_shape("archetype::model: " + which + " must have shape " + detail::to_text(input_shape_of<K>) +
-                   " or, for a batch, (n, " + detail::to_text(input_shape_of<K>).substr(1) + "; found " +
-                   detail::shape_text(samples));
+        const std::string which = input_count == 1 ? "an input" : "input " + std::to_string(K + 1);
+        fail_shape("archetype::model: " + detail::expected_samples(which, input_shape_of<K>, samples));
     }
     template <std::size_t... K, class First, class... Others>
     static void check_batch(std::index_sequence<K...>, const First& first, const Others&... others) {
@@ -222,6 +252,7 @@ private:
         const std::size_t largest = count < chunk ? count : chunk,
                           stride = arena_room * largest + detail::read_slack;
         arena_.reserve(stride * run_.threads());
+        is_single_ = count == 1;
         run_((count + chunk - 1) / chunk, [&](kernels::range chunks, std::size_t thread) {
             T* const arena = arena_.data() + thread * stride;
             for (std::size_t c = chunks.first; c < chunks.last; ++c) {
@@ -229,7 +260,7 @@ private:
                 const auto inputs =
                     detail::input_places<Net>(arena, arena + some * plan.arena_elements, some);
                 place(inputs, first, some);
-                detail::run_inference<Net, T, true>(folded_.data(), prepared_.data(), inputs[0], arena, some);
+                run_steps(inputs[0], arena, some);
                 [&]<std::size_t... K>(std::index_sequence<K...>) {
                     (take_output<K>(results[K], inputs[0], arena, first, some), ...);
                 }
@@ -237,6 +268,22 @@ private:
             }
         });
     }
+    /// One sample of a large network is all threads' work.
+    void run_steps(const T* input, T* arena, std::size_t some) {
+        const auto run = [&](const auto& team) {
+            detail::run_inference_steps<Net>(
+                input, arena, some,
+                detail::shared_steps<Net, T, std::remove_cvref_t<decltype(team)>>{
+                    folded_.data(), prepared_.data(), some, team});
+        };
+        run_.together(is_large && is_single_ ? run_.threads() : 1, run);
+    }
+    /// Below, threads take longer to start than they save.
+    static constexpr bool is_large = [] {
+        std::uint64_t products = 0;
+        for (const auto& at : detail::unchecked_facts<Net>.nodes) products += at.multiply_accumulates;
+        return products >= std::uint64_t{1} << 24;
+    }();
     template <std::size_t K>
     static void take_output(T* to, const T* input, const T* arena, std::size_t first, std::size_t some) {
         constexpr std::size_t size = output_shape_of<K>.size();
@@ -254,7 +301,27 @@ private:
 
     detail::executor run_;
     detail::buffer<T> parameters_, folded_, prepared_, arena_;
-    bool prepared_is_current_ = false;
+    bool prepared_is_current_ = false, is_single_ = false;
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// For as long as it lives a model runs in memory of somebody else, if that is enough and the model has none yet.
+template <class Model>
+class memory_loan {
+public:
+    memory_loan(Model& model, buffer<typename Model::scalar>& memory)
+        : model_(model.borrow(memory.data(), memory.size()) ? &model : nullptr) {}
+    memory_loan(const memory_loan&) = delete;
+    memory_loan& operator=(const memory_loan&) = delete;
+    ~memory_loan() {
+        if (model_ != nullptr) model_->give_back();
+    }
+
+private:
+    Model* model_;
+};
+
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

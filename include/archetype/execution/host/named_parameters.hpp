@@ -8,6 +8,7 @@
 #include <boost/hana/pair.hpp>
 #include <boost/hana/string.hpp>
 #include <boost/hana/tuple.hpp>
+#include <utility>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 

@@ -3,13 +3,14 @@
 /// Between xtensor and the layouts of kernels.
 #pragma once
 #include <archetype/architecture/path.hpp>
+#include <archetype/error.hpp>
 #include <archetype/execution/host/xarray.hpp>
 #include <archetype/kernels/images/image.hpp>
 
 #include <array>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #if __has_include(<xtensor/containers/xadapt.hpp>)  // since xtensor 0.26
 #include <xtensor/containers/xadapt.hpp>
 #else
@@ -39,9 +40,9 @@
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// A tensor given at run time does not have the shape that the network takes.
-class shape_error : public std::invalid_argument {
+class shape_error : public detail::thrown<std::invalid_argument> {
 public:
-    using std::invalid_argument::invalid_argument;
+    using detail::thrown<std::invalid_argument>::thrown;
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET
@@ -60,6 +61,14 @@ std::string shape_text(const E& tensor) {
     for (std::size_t axis = 0; axis < tensor.dimension(); ++axis)
         text += (axis == 0 ? "" : ", ") + std::to_string(tensor.shape()[axis]);
     return text + ")";
+}
+
+/// "expected <which> of shape (3) or, for a batch, (n, 3), found (2)".
+template <class E>
+std::string expected_samples(const std::string& which, const shape& wanted, const E& found) {
+    const std::string one = to_text(wanted);
+    return "expected " + which + " of shape " + one + " or, for a batch, (n, " + one.substr(1) + ", found " +
+           shape_text(found);
 }
 
 /// "conv1 (conv2d)": the path and kind of a layer, for messages.

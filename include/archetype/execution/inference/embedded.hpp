@@ -6,9 +6,11 @@
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// Runs `Net` with the weights `Weights`, a `constant_weights` at namespace scope. As `inference`, but nothing of the
-/// weights is in the object: made static it is `arena_bytes<Net>` of zeros (.bss) that no code prepares, and the weights
-/// stay where the linker put them.
+/// Runs `Net` with the weights `Weights` at namespace scope. As `inference`, but nothing of the weights is in the object: made
+/// static it is `arena_bytes<Net>` of zeros (.bss) that no code prepares, and the weights stay where the linker put them.
+///
+/// What `write_constant_weights` wrote says which form runs: `constant_weights` real numbers, `quantized_weights` 8 or 16 bits
+/// (a `quantized_inference`), `int8_weights` 8-bit weights with real activations (a `weight_quantized_inference`).
 template <class Net, const auto& Weights>
 class embedded : public detail::reported_weights<
                      Net, detail::real_weights_fault<Net, std::remove_cvref_t<decltype(Weights)>>()> {};

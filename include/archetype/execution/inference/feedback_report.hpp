@@ -4,6 +4,7 @@
 #pragma once
 #include <archetype/execution/inference/object_report.hpp>
 
+#include <boost/mp11/algorithm.hpp>
 #include <cstddef>
 #include <iterator>
 #include <span>

@@ -5,9 +5,11 @@
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/inference/object_report.hpp>
 
+#include <array>
 #include <span>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -27,10 +29,7 @@ public:
     static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
 
 private:
-    static constexpr std::size_t elements =
-        plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack;
-
-    T values_[elements == 0 ? 1 : elements];
+    T values_[length_with_slack(plan.arena_elements + (reads_in_place ? 0 : input_room<Net>))];
 
 public:
     static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();

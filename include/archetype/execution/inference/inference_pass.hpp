@@ -2,13 +2,22 @@
 /// @file inference_pass.hpp
 /// Runs the steps of a network's inference plan, on one sample or several.
 #pragma once
-#include <archetype/execution/lowering/all.hpp>
+#include <archetype/execution/inference/interleaved_steps.hpp>
+
+#include <array>
+#include <boost/mp11/algorithm.hpp>
+#include <utility>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Elements past the end of a buffer that kernels may read (docs/architecture.md, "Slack"). Targets without vectors read
 /// none. It depends on the family of the target, not on its options, so that layouts do not.
 inline constexpr std::size_t read_slack = has_wide_vectors ? 64 : 0;
+
+/// The length of an array for this many elements: no array is empty.
+constexpr std::size_t length_with_slack(std::size_t elements) {
+    return elements + read_slack != 0 ? elements + read_slack : 1;
+}
 
 /// Where prepared weights of each step lie: offsets in elements, and their sum last.
 template <class Net, class T>
@@ -133,6 +142,8 @@ struct inference_pass : whole_pass {
     }
     template <class Step>
     ARCHETYPE_INLINE void clear_halo() const {
+        if constexpr (requires { infer.by; })
+            if (infer.by.part.index != 0) return;
         kernels::zero_halo<Step::storage_image>(place_of(Step::now.to), {0, batch});
     }
     template <class Step>
@@ -141,8 +152,21 @@ struct inference_pass : whole_pass {
         const auto read_place_of = [&](std::size_t v) __attribute__((always_inline))->const T* {
             return v == 0 ? input : place_of(v);
         };
-        infer(Step{}, read_place_of(Step::now.from), place_of(Step::now.to),
-              arena + batch * Step::now.scratch_offset, Step::template epilogue<T>(read_place_of));
+        const auto alone = [&](auto... by) __attribute__((always_inline)) {
+            infer(Step{}, read_place_of(Step::now.from), place_of(Step::now.to),
+                  arena + batch * Step::now.scratch_offset, Step::template epilogue<T>(read_place_of), by...);
+        };
+        if constexpr (requires {
+                          infer.is_alone();
+                          requires may_be_interleaved<Net>(Step::index);
+                      }) {
+            if (infer.is_alone())
+                return run_interleaved<Step, T>(
+                    batch,
+                    read_place_of, [&](std::size_t v) __attribute__((always_inline)) { return place_of(v); },
+                    alone);
+        }
+        alone();
     }
 };
 
@@ -154,6 +178,46 @@ template <class Net, class T, class Batch, class Infer>
 ARCHETYPE_INLINE void run_inference_steps(const T* input, T* arena, Batch batch, const Infer& infer) {
     run_plan<Net, purpose::inference>(inference_pass<Net, T, Batch, Infer>(input, arena, batch, infer));
 }
+
+/// Runs steps by threads that go through the plan together: each does its part of those that can be shared, the first one the
+/// others. `Team` has their `part`, and `meet()`, where they wait for each other.
+template <class Net, class T, class Team>
+struct shared_steps {
+    const T *folded, *prepared;
+    std::size_t batch;
+    const Team& by;
+
+    /// Without others, steps may be interleaved.
+    bool is_alone() const { return by.part.of == 1; }
+
+    template <class Step, class Epilogue>
+    ARCHETYPE_INLINE void operator()(Step, const T* in, T* out, T* scratch, const Epilogue& epilogue,
+                                     kernels::companions companions = {}) const {
+        constexpr step_weights own = inference_weights_of<Net>.steps[Step::index];
+        constexpr bool can_share = [] {
+            if constexpr (requires { lowering_of<Step>::template can_share<Step, T>; })
+                return bool{lowering_of<Step>::template can_share<Step, T>};
+            else
+                return false;
+        }();
+        const T* weights = folded + own.weights;
+        if constexpr (!Step::now.copies)
+            if constexpr (lowering_of<Step>::template prepared_size<Step, T> != 0)
+                weights = prepared + prepared_offsets<Net, T>[Step::index];
+        if (can_share || by.part.index == 0)
+            lowering_of<Step>::template infer<Step, T, true>(
+                {in,
+                 out,
+                 weights,
+                 own.has_bias() ? folded + own.bias : nullptr,
+                 scratch,
+                 {0, batch},
+                 can_share && by.part.of != 1 ? &by.part : nullptr,
+                 companions},
+                epilogue);
+        by.meet();
+    }
+};
 
 /// The same with the weights in one block.
 /// @param folded    what `fold_parameters` made

@@ -4,6 +4,8 @@
 #pragma once
 #include <archetype/execution/steps/inference_weights.hpp>
 
+#include <array>
+#include <boost/mp11/list.hpp>
 #include <span>
 #include <type_traits>
 
@@ -68,18 +70,21 @@ template <weights_fault Fault>
 struct weights_do_not_fit : reported_object {
     using reported_object::reported_object;
     using shown = void;
-    static_assert(differs<Fault, weights_fault::not_real>,
-                  "archetype: these are no weights of real numbers; `inference` and `embedded` take what "
-                  "write_constant_weights wrote of a model (8-bit weights: quantized_inference or "
-                  "weight_quantized_inference)");
+    static_assert(
+        differs<Fault, weights_fault::not_real>,
+        "archetype: these are no weights of real numbers; `inference` takes what "
+        "write_constant_weights wrote of a model, `embedded` also what it wrote of a quantized_model "
+        "or weight_quantized_model (chosen at run time: quantized_inference)");
     static_assert(
         differs<Fault, weights_fault::not_integers>,
         "archetype: these are no weights of a quantized network; quantized_inference takes what "
         "write_constant_weights wrote of a quantized_model (weights of real numbers: embedded; 8-bit "
         "weights alone: weight_quantized_inference)");
-    static_assert(differs<Fault, weights_fault::not_narrow>,
-                  "archetype: these are no 8-bit weights for real activations; weight_quantized_inference "
-                  "takes what write_constant_weights wrote of a weight_quantized_model");
+    static_assert(
+        differs<Fault, weights_fault::not_narrow>,
+        "archetype: these are no 8-bit weights for real activations; weight_quantized_inference and "
+        "streams take what write_constant_weights wrote of a weight_quantized_model, "
+        "weight_quantized_stream its constant_weights(), too");
     static_assert(differs<Fault, weights_fault::other_architecture>,
                   "archetype: these constant weights were written for another architecture");
     static_assert(differs<Fault, weights_fault::other_count>,

@@ -4,15 +4,19 @@
 #pragma once
 #include <archetype/execution/integers/forms/all.hpp>
 
+#include <array>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// A matrix with a scale for each column, or numbers as they are.
+/// A matrix with a scale for each column (or row), or numbers as they are.
 struct int8_tensor {
     std::uint64_t rows = 0, columns = 0;
+    bool by_row = false;
     std::uint64_t weights = 0;  ///< the first among the 8-bit weights
     std::uint64_t numbers = 0;  ///< the first scale, or number
     std::uint64_t from = 0;     ///< the first among the folded weights
     constexpr bool is_matrix() const { return rows != 0; }
+    constexpr std::uint64_t scales() const { return by_row ? rows : columns; }
 };
 struct int8_tensors {
     std::array<int8_tensor, max_parameter_tensors> tensors{};
@@ -37,16 +41,16 @@ inline constexpr auto int8_weights_of = [] {
             made = layout.steps[same];
             return;
         }
-        const auto add = [&](std::uint64_t from, std::uint64_t rows, std::uint64_t columns) {
-            made.tensors[made.count++] = {rows, columns, layout.weights, layout.numbers, from};
+        const auto add = [&](std::uint64_t from, std::uint64_t rows, std::uint64_t columns, bool by_row) {
+            const int8_tensor tensor{rows, columns, by_row, layout.weights, layout.numbers, from};
+            made.tensors[made.count++] = tensor;
             layout.weights += rows * columns;
-            layout.numbers += columns;
+            layout.numbers += tensor.scales();
         };
         integer_form_of<Step>::template narrow_tensors<Step>(
-            own.weights_count, [&](std::uint64_t first, std::uint64_t rows, std::uint64_t columns) {
-                add(own.weights + first, rows, columns);
-            });
-        if (own.has_bias()) add(own.bias, 0, own.bias_count);
+            own.weights_count, [&](std::uint64_t first, std::uint64_t rows, std::uint64_t columns,
+                                   bool by_row = false) { add(own.weights + first, rows, columns, by_row); });
+        if (own.has_bias()) add(own.bias, 0, own.bias_count, false);
     });
     return layout;
 }();

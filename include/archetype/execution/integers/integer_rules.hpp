@@ -4,6 +4,8 @@
 #pragma once
 #include <archetype/execution/integers/quantized_layout.hpp>
 
+#include <boost/mp11/list.hpp>
+
 namespace archetype {
 
 /// The rule in words.
@@ -20,6 +22,8 @@ constexpr text_view sentence(integer_rule broken) {
             return "of poolings, maxima and averages have a form with integers";
         case integer_rule::pooling_fits_32_bits:
             return "the sum of an average's cells must fit 32 bits";
+        case integer_rule::resizing_is_not_cubic:
+            return "a bicubic interpolation goes beyond the numbers that it is made of";
         case integer_rule::padding_is_zeros:
             return "integers are padded with zeros or with cells of the input, not with another constant";
         case integer_rule::recurrence_starts_from_zeros:
@@ -27,20 +31,26 @@ constexpr text_view sentence(integer_rule broken) {
                    "with_states, and is not "
                    "stateful";
         case integer_rule::recurrence_is_an_lstm_or_gru:
-            return "of recurrent layers, lstm without peepholes and gru with their usual functions have a "
-                   "form with "
-                   "integers";
-        case integer_rule::result_is_no_part_of_a_concatenation:
-            return "the layer's results have a scale of their own, which a part of a concatenation cannot "
-                   "have";
+            return "of recurrent layers, lstm without peepholes and gru with their usual functions, without "
+                   "proj_size, layer_norm_inside, time_axis and in_blocks, have a form with integers";
         case integer_rule::products_fit_the_sum:
             return "so many products do not fit a sum of 32 bits (64 with 16-bit activations) even if "
                    "weights are "
                    "-1, 0 and 1";
         case integer_rule::classes_fit_the_sum:
             return "a softmax of integers has at most 65536 classes";
+        case integer_rule::attention_is_plain:
+            return "attention of integers is of a sequence of at most 4096 steps with itself, with heads of "
+                   "at most 1024 channels, no mask, no softcap and no rotary positions";
+        case integer_rule::normalization_is_over_channels:
+            return "of normalizations of samples, those of each pixel's channels, 65536 at most, have a form "
+                   "with integers";
+        case integer_rule::volumes_have_no_integer_form:
+            return "layers of volumes {depth, height, width, channels} have no form with integers";
         case integer_rule::no_such_layer_with_16_bits:
             return "the layer has a form with 8-bit activations only";
+        case integer_rule::activations_have_8_or_16_bits:
+            return "activations of integers are of type std::int8_t or std::int16_t";
         case integer_rule::no_such_layer:
             return "the layer has no form with integers";
     }
@@ -58,12 +68,14 @@ struct integer_fault {
 template <integer_rule Broken, class Where, class Layer, class Activation>
 struct has_no_integer_form {
     using shown = void;
+    static constexpr bool is_type = Broken == integer_rule::activations_have_8_or_16_bits;
+    static_assert(!is_type, "archetype: activations of integers are of type std::int8_t or std::int16_t");
     static_assert(
-        Broken == integer_rule::ok || sizeof(Activation) != 1,
+        Broken == integer_rule::ok || is_type || sizeof(Activation) != 1,
         "archetype: a layer of the network has no 8-bit form; has_no_integer_form<...> names why, the "
         "layer's position and path, and its type");
     static_assert(
-        Broken == integer_rule::ok || sizeof(Activation) != 2,
+        Broken == integer_rule::ok || is_type || sizeof(Activation) != 2,
         "archetype: a layer of the network has no form with 16-bit activations; has_no_integer_form<...> "
         "names why, the layer's position and path, and its type");
 };
@@ -86,8 +98,6 @@ constexpr integer_fault step_fault() {
     if (!made::joins_one) return {integer_rule::join_adds_one_value, now.join + 1};
     if (const integer_rule broken = form::template broken<Step, Number>(); broken != integer_rule::ok)
         return anchored(broken);
-    if (form::scale == integer_scale::fixed && made::made.is_part())
-        return anchored(integer_rule::result_is_no_part_of_a_concatenation);
     if (sizeof(Number) == 2) {
         if (made::joins) return {integer_rule::no_such_layer_with_16_bits, now.join + 1};
         if (!form::has_16_bits) return anchored(integer_rule::no_such_layer_with_16_bits);
@@ -95,11 +105,25 @@ constexpr integer_fault step_fault() {
     return {};
 }
 
+/// The first layer that reads a volume, or computes one, from 1; 0 if there is none. A reshape may make the result one.
+constexpr std::size_t first_of_volumes(const auto& nodes) {
+    std::size_t layer = 0;
+    for (const node& at : nodes) {
+        ++layer;
+        if (at.input.rank > 3 || (at.output.rank > 3 && at.role != layer_role::alias)) return layer;
+    }
+    return 0;
+}
+
 template <class Net, class Number>
 inline constexpr integer_fault first_integer_fault = [] {
     integer_fault found{};
+    if constexpr (!std::is_same_v<Number, std::int8_t> && !std::is_same_v<Number, std::int16_t>)
+        return integer_fault{integer_rule::activations_have_8_or_16_bits};
     if (inference_plan<Net>.input_count != 1 || std::size(inference_plan<Net>.outputs) != 1)
         found.broken = integer_rule::one_input_and_one_result;
+    else if (const std::size_t layer = first_of_volumes(unchecked_facts<Net>.nodes); layer != 0)
+        found = {integer_rule::volumes_have_no_integer_form, layer};
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
         if (found.broken == integer_rule::ok) found = step_fault<Step, Number>();
     });

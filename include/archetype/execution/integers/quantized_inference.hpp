@@ -3,9 +3,12 @@
 /// A quantized network with constant weights, or with weights that are chosen at run time: no heap, no exceptions, no
 /// floating point but for its scales.
 #pragma once
+#include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/object_report.hpp>
 #include <archetype/execution/integers/quantized_pass.hpp>
 #include <archetype/execution/integers/quantized_sizes.hpp>
+
+#include <boost/mp11/list.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -39,7 +42,8 @@ public:
     static constexpr bool reads_in_place = read_slack == 0 && !plan.input_in_arena;
 
 private:
-    alignas(4) Activation values_[plan.arena_elements + (reads_in_place ? 0 : input_room<Net>)+read_slack];
+    alignas(4)
+        Activation values_[length_with_slack(plan.arena_elements + (reads_in_place ? 0 : input_room<Net>))];
 
 public:
     static constexpr std::size_t input_size = unchecked_facts<Net>.input.size();
@@ -159,10 +163,10 @@ public:
 
     /// What the numbers of a sample, and of its result, stand for.
     constexpr quantization_to<Activation> input_quantization() const {
-        return detail::quantization_at<Activation>(words_, 0);
+        return detail::block_of<Activation>(words_).input();
     }
     constexpr quantization_to<Activation> output_quantization() const {
-        return detail::quantization_at<Activation>(words_, 2);
+        return detail::block_of<Activation>(words_).output();
     }
 
 private:
@@ -188,7 +192,7 @@ private:
 
 /// Runs the form of `Net` with 8-bit (or 16-bit) activations.
 ///
-/// `quantized_inference<net, weights>`: with a `quantized_weights` object with static storage that `quantize` and
+/// `quantized_inference<net, weights>`, and `embedded<net, weights>`: with a `quantized_weights` object with static storage that `quantize` and
 /// `write_constant_weights` made. The activations are the object's only member, so a static one is zero-initialized memory,
 /// `quantized_arena_bytes<Net, activation>` of it; more only where vectors read past an end (x86, AArch64).
 ///
@@ -227,10 +231,10 @@ public:
 
     /// What the numbers of a sample, and of its result, stand for.
     static constexpr quantization_to<activation> input_quantization() {
-        return detail::quantization_at<activation>(Weights.data, 0);
+        return detail::block_of<activation>(Weights.data).input();
     }
     static constexpr quantization_to<activation> output_quantization() {
-        return detail::quantization_at<activation>(Weights.data, 2);
+        return detail::block_of<activation>(Weights.data).output();
     }
 
 private:
@@ -239,6 +243,12 @@ private:
     using arena = detail::quantized_arena<Net, activation, weights_type::order>;
     static constexpr const std::int32_t* weights() { return Weights.data; }
     arena arena_;
+};
+
+template <class Net, const auto& Weights>
+requires(detail::kind_of_weights<std::remove_cvref_t<decltype(Weights)>> ==
+         detail::weights_kind::integers) class embedded<Net, Weights>
+    : public quantized_inference<Net, Weights> {
 };
 
 template <class Net>

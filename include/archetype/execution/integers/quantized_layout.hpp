@@ -5,6 +5,8 @@
 #include <archetype/execution/integers/forms/all.hpp>
 #include <archetype/execution/integers/quantization.hpp>
 
+#include <array>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What activations of a type bring with them.
@@ -34,15 +36,49 @@ struct integer_layout {
     std::size_t words = 0;
 };
 
-/// The block begins with scale and zero point of input and output, and a zero point for each value if there are any.
-inline constexpr std::size_t zero_points_begin = 4;
+/// What a block of words begins with: scale and zero point of input and output, and a zero point for each value if there are
+/// any. `Word` is std::int32_t, constant or not.
+template <class Number, class Word>
+struct quantized_block {
+    static constexpr std::size_t size(std::size_t values) {
+        return 4 + (integer_numbers<Number>::has_zero_point ? values : 0);
+    }
+    Word* words;
+
+    ARCHETYPE_INLINE constexpr quantization_to<Number> input() const { return at(0); }
+    ARCHETYPE_INLINE constexpr quantization_to<Number> output() const { return at(2); }
+    ARCHETYPE_INLINE constexpr std::int32_t zero_point(std::size_t value) const {
+        if constexpr (integer_numbers<Number>::has_zero_point) return words[4 + value];
+        return 0;
+    }
+    void put(const quantization_to<Number>& input, const quantization_to<Number>& output) const {
+        put_at(0, input);
+        put_at(2, output);
+    }
+    void put_zero_point(std::size_t value, std::int32_t zero_point) const {
+        if constexpr (integer_numbers<Number>::has_zero_point) words[4 + value] = zero_point;
+    }
+
+private:
+    ARCHETYPE_INLINE constexpr quantization_to<Number> at(std::size_t offset) const {
+        return {__builtin_bit_cast(float, words[offset]), words[offset + 1]};
+    }
+    void put_at(std::size_t offset, const quantization_to<Number>& q) const {
+        words[offset] = __builtin_bit_cast(std::int32_t, q.scale);
+        words[offset + 1] = q.zero_point;
+    }
+};
+template <class Number>
+ARCHETYPE_INLINE constexpr quantized_block<Number, const std::int32_t> block_of(const std::int32_t* words) {
+    return {words};
+}
 
 template <class Net, class Number, weight_order Order>
 inline constexpr auto integer_layout_of = [] {
     constexpr const auto& plan = inference_plan<Net>;
     using numbers = integer_numbers<Number>;
     integer_layout<plan.step_count> layout;
-    layout.words = zero_points_begin + (numbers::has_zero_point ? plan.value_count : 0);
+    layout.words = quantized_block<Number, const std::int32_t>::size(plan.value_count);
     const auto reserve = [&](std::size_t bytes) {
         const std::size_t offset = layout.words;
         layout.words += (bytes + 3) / 4;

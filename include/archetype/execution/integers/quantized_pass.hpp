@@ -42,6 +42,7 @@ struct integer_call {
     const std::int32_t* words;
     const Number* in;
     Number* out;
+    Number* scratch;  ///< the layer's `scratch_elements`, aligned for 32-bit numbers
 
     ARCHETYPE_INLINE const std::int32_t* numbers() const { return words + own.numbers; }
     ARCHETYPE_INLINE auto channels() const {
@@ -59,7 +60,7 @@ struct integer_call {
     }
     /// Of the input.
     ARCHETYPE_INLINE std::int32_t zero_point() const {
-        return is_16_bit ? 0 : words[zero_points_begin + Step::now.from];
+        return block_of<Number>(words).zero_point(Step::now.from);
     }
 };
 
@@ -70,16 +71,28 @@ constexpr std::int32_t join_of_integers(std::int32_t a, std::int32_t b) {
     return (Joins == join_kind::maximum) == (a < b) ? b : a;
 }
 
-/// One step. `operand` is the other value of a join.
+/// The other value of a step's join, as it lies in memory. Rows of a stream have their own.
+template <class Step>
+inline constexpr kernels::image operand_image = [] {
+    if constexpr (requires { Step::operand; }) {
+        return Step::operand;
+    } else {
+        constexpr const auto& plan = inference_plan<typename Step::network>;
+        return image_of(plan.values[plan.operands[Step::now.operand_first]],
+                        operand_shape<typename Step::network>(Step::now, 0));
+    }
+}();
+
+/// What a step does to the results of its layer.
 template <class Step, weight_order Order, class Number>
-void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
-                      [[maybe_unused]] const Number* operand = nullptr) {
+ARCHETYPE_INLINE void finish_integer_step(const integer_call<Step, Order, Number>& call,
+                                          [[maybe_unused]] const Number* operand) {
     using made = integer_step<Step>;
     using form = typename made::form;
-    const integer_call<Step, Order, Number> call{words, in, out};
+    [[maybe_unused]] const Number* const in = call.in;
+    Number* const out = call.out;
     constexpr bool adds_input = made::joins && form::is_identity && !made::has_table;
     if constexpr (!form::is_identity) {
-        form::run(call);
         if constexpr (made::has_table && !form::applies_table)
             look_up_quantized<Step::out, Step::out>(out, out, call.table());
     } else if constexpr (made::has_table) {
@@ -88,16 +101,12 @@ void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
         copy_quantized<Step::in, Step::out>(in, out);
     }
     if constexpr (made::joins) {
-        constexpr const auto& plan = inference_plan<typename Step::network>;
         constexpr kernels::image from = adds_input ? Step::in : Step::out;
-        constexpr kernels::stretched_image added =
-            kernels::stretch(image_of(plan.values[plan.operands[Step::now.operand_first]],
-                                      operand_shape<typename Step::network>(Step::now, 0)),
-                             Step::out);
+        constexpr kernels::stretched_image added = kernels::stretch(operand_image<Step>, Step::out);
         const auto join = [&](const auto& function) __attribute__((always_inline)) {
             kernels::int8_join<from, added, Step::out>(adds_input ? in : out, operand, out, function);
         };
-        const std::int32_t* const numbers = words + call.own.join;
+        const std::int32_t* const numbers = call.words + call.own.join;
         if constexpr (made::joins_by == join_kind::product) {
             join(*reinterpret_cast<const kernels::int8_product*>(numbers));
         } else {
@@ -112,6 +121,16 @@ void run_integer_step(const std::int32_t* words, const Number* in, Number* out,
         if constexpr (made::has_second_table)
             look_up_quantized<Step::out, Step::out>(out, out, call.second_table());
     }
+}
+
+/// One step. `scratch` lies where the plan has it, `operand` is the other value of a join.
+template <class Step, weight_order Order, class Number>
+void run_integer_step(const std::int32_t* words, const Number* in, Number* out, Number* scratch,
+                      const Number* operand) {
+    using form = typename integer_step<Step>::form;
+    const integer_call<Step, Order, Number> call{words, in, out, scratch};
+    if constexpr (!form::is_identity) form::run(call);
+    finish_integer_step(call, operand);
 }
 
 /// Sees nothing of a run.
@@ -148,7 +167,7 @@ constexpr std::size_t halo_before(std::size_t S) {
     return filled;
 }
 
-/// A pass over the arena in integers, for `run_plan`: `run_step(step, in, out, operand)` runs one step.
+/// A pass over the arena in integers, for `run_plan`: `run_step(step, in, out, scratch, operand)` runs one step.
 template <class Net, class Number, class RunStep>
 struct integer_pass : whole_pass {
     static constexpr const auto& plan = inference_plan<Net>;
@@ -176,8 +195,7 @@ struct integer_pass : whole_pass {
     ARCHETYPE_INLINE void fill_halo(Number* place) const {
         constexpr const value& storage = plan.values[plan.values[V].storage];
         kernels::fill_halo<image_of(storage, storage.extents)>(
-            place, {0, 1},
-            sizeof(Number) == 1 ? static_cast<Number>(words[zero_points_begin + Of]) : Number{});
+            place, {0, 1}, static_cast<Number>(block_of<Number>(words).zero_point(Of)));
     }
     template <class Step>
     ARCHETYPE_INLINE void clear_halo() const {
@@ -192,7 +210,8 @@ struct integer_pass : whole_pass {
         const Number* operand = nullptr;
         if constexpr (Step::now.operand_count != 0)
             operand = read_place_of<plan.operands[Step::now.operand_first]>();
-        run_step(Step{}, read_place_of<Step::now.from>(), place_of<Step::now.to>(), operand);
+        constexpr std::uint64_t scratch = Step::now.scratch_offset;
+        run_step(Step{}, read_place_of<Step::now.from>(), place_of<Step::now.to>(), arena + scratch, operand);
     }
 };
 
@@ -206,9 +225,9 @@ const Number* run_quantized(const std::int32_t* words, const Number* input, Numb
                             const Observer& observe = {}) {
     static_assert(sizeof(Number) == 1 || Order == weight_order::plain,
                   "archetype: weights for 16-bit activations have the plain order");
-    const auto run_step = [&]<class Step>(Step, const Number* in, Number* out, const Number* operand)
-        __attribute__((always_inline)) {
-        run_integer_step<Step, Order>(words, in, out, operand);
+    const auto run_step = [&]<class Step>(Step, const Number* in, Number* out, Number* scratch,
+                                          const Number* operand) __attribute__((always_inline)) {
+        run_integer_step<Step, Order>(words, in, out, scratch, operand);
         observe(Step{}, static_cast<const Number*>(out));
     };
     const integer_pass<Net, Number, decltype(run_step)> pass(words, input, arena, run_step);
@@ -219,8 +238,8 @@ const Number* run_quantized(const std::int32_t* words, const Number* input, Numb
 /// The halo of the input stands for zeros.
 template <class Net, class Number>
 void fill_input_halo([[maybe_unused]] const std::int32_t* words, Number* place) {
-    kernels::fill_halo<input_image<Net>>(
-        place, {0, 1}, sizeof(Number) == 1 ? static_cast<Number>(words[zero_points_begin]) : Number{});
+    kernels::fill_halo<input_image<Net>>(place, {0, 1},
+                                         static_cast<Number>(block_of<Number>(words).zero_point(0)));
 }
 
 /// Copies a sample to where the pass reads it: into the arena, or into `room` beside it.
@@ -233,12 +252,6 @@ const Number* place_quantized([[maybe_unused]] const std::int32_t* words, const 
     if constexpr (input.has_halo()) fill_input_halo<Net>(words, place);
     copy_quantized<image_of(value{}, input.extents), input_image<Net>>(sample, place);
     return place;
-}
-
-template <class Number>
-ARCHETYPE_INLINE constexpr quantization_to<Number> quantization_at(const std::int32_t* words,
-                                                                   std::size_t offset) {
-    return {__builtin_bit_cast(float, words[offset]), words[offset + 1]};
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

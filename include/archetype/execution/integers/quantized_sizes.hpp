@@ -17,14 +17,14 @@ inline constexpr weight_order order_for =
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// 32-bit words that the form of `Net` with 8-bit activations (or `Activation` std::int16_t) reads: weights, biases, factors
-/// and tables, packed in an order. Here and below, a network without such a form is one error that names the layer and why.
-template <class Net, weight_order Order = weight_order::plain, class Activation = std::int8_t>
+/// 32-bit words that the form of `Net` with activations of type `Activation` reads: weights, biases, factors and tables, packed
+/// in an order. Here and below, a network without such a form is one error that names the layer and why.
+template <class Net, class Activation = std::int8_t, weight_order Order = weight_order::plain>
 inline constexpr auto quantized_weight_count =
     detail::integer_constant<Net, Activation, typename detail::integer_report<Net, Activation>::type::shown>(
         [] { return detail::quantized_words<Net, Order, Activation>; });
 /// The same in bytes.
-template <class Net, weight_order Order = weight_order::plain, class Activation = std::int8_t>
+template <class Net, class Activation = std::int8_t, weight_order Order = weight_order::plain>
 inline constexpr auto quantized_weight_bytes =
     detail::integer_constant<Net, Activation, typename detail::integer_report<Net, Activation>::type::shown>(
         [] { return 4 * detail::quantized_words<Net, Order, Activation>; });

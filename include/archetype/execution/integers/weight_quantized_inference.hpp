@@ -2,6 +2,7 @@
 /// @file weight_quantized_inference.hpp
 /// A network that computes with real numbers and constant weights of 8 bits: no heap, no exceptions.
 #pragma once
+#include <archetype/execution/inference/embedded.hpp>
 #include <archetype/execution/inference/inference.hpp>
 #include <archetype/execution/integers/int8_weights.hpp>
 
@@ -20,15 +21,16 @@ struct int8_weights_view {
 };
 
 /// What the form of a layer runs on with weights of 8 bits (`integer_form::infer_narrow`). Its tensors are numbered as
-/// `narrow_tensors` names them.
-template <class Step>
+/// `narrow_tensors` names them. `Index` is that of the step at inference.
+template <class Step, std::size_t Index = Step::index>
 struct narrow_call {
-    static constexpr int8_tensors own = int8_weights_of<typename Step::network>.steps[Step::index];
+    static constexpr int8_tensors own = int8_weights_of<typename Step::network>.steps[Index];
     const int8_weights_view& view;
     const float* in;
     float* out;
     const float* bias;  ///< null if there is none
     float* scratch;
+    kernels::range samples{0, 1};
     ARCHETYPE_INLINE kernels::int8_columns<float> matrix(std::size_t i) const {
         return view.matrix(own.tensors[i]);
     }
@@ -70,8 +72,8 @@ constexpr weights_fault narrow_weights_fault() {
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Runs `Net` with `Weights`, an `int8_weights` object with static storage that `quantize_weights` and
-/// `write_constant_weights` made: as `embedded`, with weights of convolutions, dense and recurrent layers in 8 bits.
-/// Activations are float; all arithmetic is, and the memory is `arena_bytes<Net>`.
+/// `write_constant_weights` made (`embedded<Net, Weights>` is the same): weights of convolutions, dense and recurrent layers and
+/// tables of tokens in 8 bits. Activations are float; all arithmetic is, and the memory is `arena_bytes<Net>`.
 template <class Net, const auto& Weights>
 class weight_quantized_inference
     : public detail::reported_weights<
@@ -112,6 +114,12 @@ private:
     friend class with_input;
     static constexpr detail::int8_weights_view weights() { return {Weights.weights, Weights.numbers}; }
     arena arena_;
+};
+
+template <class Net, const auto& Weights>
+requires(detail::kind_of_weights<std::remove_cvref_t<decltype(Weights)>> ==
+         detail::weights_kind::narrow) class embedded<Net, Weights>
+    : public weight_quantized_inference<Net, Weights> {
 };
 
 }  // namespace archetype::inline ARCHETYPE_INSTRUCTION_SET

@@ -94,6 +94,7 @@ struct image_of_weights {
     }();
     static constexpr std::uint64_t bytes = sizeof(number) * (count + (is_real ? constant_weights_slack : 0));
     static constexpr std::uint8_t kind = static_cast<std::uint8_t>((is_real ? 64 : 0) + sizeof(Activation));
+    static constexpr unsigned format = is_real ? weights_format : weights_format_of(Order);
     static constexpr auto view(const number* data) {
         if constexpr (is_real)
             return constant_weights<architecture_hash<Net>, count, Activation>::from_pointer(data);
@@ -137,10 +138,10 @@ auto try_weights(std::span<const std::byte> bytes) {
     header_type header;
     __builtin_memcpy(&header, bytes.data(), sizeof(header));
     if (header.magic != header_type::signature) return fail(weights_status::no_weights);
-    if (header.format != weights_format) return fail(weights_status::other_format);
     if (header.activation != image::kind) return fail(weights_status::other_kind);
-    if (header.architecture != architecture_hash<Net>) return fail(weights_status::other_architecture);
     if (header.order != static_cast<std::uint8_t>(Order)) return fail(weights_status::other_order);
+    if (header.format != image::format) return fail(weights_status::other_format);  // each order has its own
+    if (header.architecture != architecture_hash<Net>) return fail(weights_status::other_architecture);
     if (header.size != image::bytes || bytes.size() != sizeof(header) + image::bytes)
         return fail(weights_status::other_length);
     if (reinterpret_cast<std::uintptr_t>(bytes.data()) % alignof(typename image::number) != 0)

@@ -19,11 +19,15 @@
 #include <archetype/execution/lowering/pooling.hpp>
 #include <archetype/execution/lowering/positions.hpp>
 #include <archetype/execution/lowering/rearrangement.hpp>
-#include <archetype/execution/lowering/recurrent.hpp>
+#include <archetype/execution/lowering/recurrent/recurrent.hpp>
+#include <archetype/execution/lowering/recurrent/recurrent_blocks.hpp>
+#include <archetype/execution/lowering/recurrent/recurrent_lines.hpp>
 #include <archetype/execution/lowering/resample2d.hpp>
 #include <archetype/execution/lowering/resize2d.hpp>
 #include <archetype/execution/lowering/row_activations.hpp>
 #include <archetype/execution/lowering/softmax.hpp>
+#include <archetype/execution/lowering/volumes/conv3d.hpp>
+#include <archetype/execution/lowering/volumes/pool3d.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 

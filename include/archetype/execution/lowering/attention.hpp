@@ -40,39 +40,57 @@ struct attention_lowering : weightless_lowering {
                                                              epilogue, samples, dropped<Step>(call.seed));
         });
     }
+    /// Queries, keys and values of one sample without gaps.
+    template <class Step>
+    using plain_layout =
+        kernels::attention_layout<layer, kernels::dense_image(1, Step::taken.width(), Step::taken.channels()),
+                                  kernels::dense_image(1, Step::result.width(), Step::result.channels())>;
+
+    /// The share of each key for the query of step `t` of head `h`; 0 of those that it does not see, all of them if it sees none.
+    template <class Step, class T>
+    static constexpr void share_keys(const T* in, std::size_t t, std::size_t h, T* share, bool* seen) {
+        using layout = plain_layout<Step>;
+        constexpr std::size_t size = layout::size, keys = layout::keys;
+        const std::size_t group = h / kernels::attention_heads<layer>::per_group * size,
+                          first = layer::first_key(t), last = layer::last_key(t, keys);
+        const T* const query = in + t * layout::query_stride + h * size;
+        T most = expression::minus_infinity<T>, total{};
+        for (std::size_t j = 0; j < keys; ++j) {
+            share[j] = T{};
+            seen[j] = j >= first && j <= last &&
+                      (!layer::is_masked || in[layout::first_mask + j * layout::mask_stride] != T(0));
+            if (!seen[j]) continue;
+            const T* const key = in + layout::first_key + j * layout::key_stride + group;
+            for (std::size_t c = 0; c < size; ++c)
+                share[j] += turned<size>(query, t, c) * turned<size>(key, j, c);
+            share[j] *= kernels::attention_factor<size, T>;
+            if constexpr (layer::cap != 0)
+                share[j] = T(layer::cap) * expression::elementary::tanh(share[j] / T(layer::cap));
+            if (!(share[j] <= most)) most = share[j];
+        }
+        for (std::size_t j = 0; j < keys; ++j) {
+            share[j] = seen[j] ? expression::elementary::exp(share[j] - most) : T(0);
+            total += share[j];
+        }
+        for (std::size_t j = 0; j < keys; ++j)
+            if (seen[j]) share[j] /= total;
+    }
     /// By the definition: shares of the keys for each query, then their mixture.
     template <class Step, class T>
     static constexpr void reference(const T* in, T* out, const T*, const T*) {
-        using layout =
-            kernels::attention_layout<layer,
-                                      kernels::dense_image(1, Step::taken.width(), Step::taken.channels()),
-                                      kernels::dense_image(1, Step::result.width(), Step::result.channels())>;
+        using layout = plain_layout<Step>;
         constexpr std::size_t size = layout::size, keys = layout::keys;
         for (std::size_t t = 0; t < layout::steps; ++t)
             for (std::size_t h = 0; h < layer::heads; ++h) {
-                const std::size_t group = h / kernels::attention_heads<layer>::per_group * size,
-                                  first = layer::first_key(t), last = layer::last_key(t, keys);
-                const T* const query = in + t * layout::query_stride + h * size;
-                T share[keys]{}, most = expression::minus_infinity<T>, total{};
+                T share[keys]{};
                 bool seen[keys]{};
-                for (std::size_t j = first; j <= last; ++j) {
-                    seen[j] = !layer::is_masked || in[layout::first_mask + j * layout::mask_stride] != T(0);
-                    const T* const key = in + layout::first_key + j * layout::key_stride + group;
-                    for (std::size_t c = 0; c < size; ++c)
-                        share[j] += turned<size>(query, t, c) * turned<size>(key, j, c);
-                    share[j] *= kernels::attention_factor<size, T>;
-                    if (seen[j] && !(share[j] <= most)) most = share[j];
-                }
-                for (std::size_t j = first; j <= last; ++j) {
-                    share[j] = seen[j] ? expression::elementary::exp(share[j] - most) : T(0);
-                    total += share[j];
-                }
+                share_keys<Step>(in, t, h, share, seen);
+                const T* const values =
+                    in + layout::first_value + h / kernels::attention_heads<layer>::per_group * size;
                 for (std::size_t c = 0; c < size; ++c) {
                     T mixed{};
-                    for (std::size_t j = first; j <= last; ++j)
-                        if (seen[j])
-                            mixed += share[j] / total *
-                                     in[layout::first_value + j * layout::key_stride + group + c];
+                    for (std::size_t j = 0; j < keys; ++j)
+                        if (seen[j]) mixed += share[j] * values[j * layout::key_stride + c];
                     out[(t * layer::heads + h) * size + c] = mixed;
                 }
             }
@@ -104,8 +122,8 @@ private:
 template <std::size_t Heads, class... Options>
 struct lowering<scaled_dot_product_attention<Heads, Options...>>
     : attention_lowering<scaled_dot_product_attention<Heads, Options...>> {};
-template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate>
-struct lowering<attention_to<Heads, KeyValueHeads, Masked, Rate>>
-    : attention_lowering<attention_to<Heads, KeyValueHeads, Masked, Rate>> {};
+template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate, double Cap>
+struct lowering<attention_to<Heads, KeyValueHeads, Masked, Rate, Cap>>
+    : attention_lowering<attention_to<Heads, KeyValueHeads, Masked, Rate, Cap>> {};
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -22,6 +22,8 @@ struct lowering<batch_norm<Options...>> : weightless_lowering {
     static constexpr bool scaled = !layer::options.has(option::no_scale),
                           shifted = !layer::options.has(option::no_center);
     static constexpr bool skips_frozen = true;
+    template <class Step>
+    static constexpr bool reads_input = !Step::at.frozen;
     /// Mean and inverse deviation, and sums that the backward pass needs where they are no parameter's gradient; of a frozen
     /// layer scale and shift as inference has them, and zeros.
     template <class Step>
@@ -65,11 +67,12 @@ private:
             .epsilon = static_cast<T>(layer::options.epsilon),
             .momentum = static_cast<T>(layer::options.momentum),
             .unbiased = layer::options.has(option::unbiased_variance)};
-        for_channels<Step>(call, [&](kernels::range channels) {
+        const auto take_statistics = [&](kernels::range channels) {
             kernels::batch_norm_statistics<Step::in>(call.in, call.batch, options, mean, inverse,
                                                      call.parameters + offsets<Step>[mean_at],
                                                      call.parameters + offsets<Step>[mean_at + 1], channels);
-        });
+        };
+        if (!call.again) for_channels<Step>(call, take_statistics);
         call.run(call.batch, [&](kernels::range samples, std::size_t) {
             kernels::batch_norm_forward<Step::in, Step::out>(
                 call.in, mean, inverse, gamma_of<Step>(call),
@@ -126,7 +129,7 @@ private:
     /// Blocks of channels are the tasks: the same blocks for any number of threads.
     template <class Step, class T, class Work>
     static void for_channels(const training_call<T>& call, const Work& work) {
-        constexpr std::size_t channels = Step::in.channels, block = 64,
+        constexpr std::size_t channels = Step::in.channels, block = 32,
                               blocks = (channels + block - 1) / block;
         call.run(blocks, [&](kernels::range some, std::size_t) {
             const std::size_t last = some.last * block;

@@ -5,6 +5,8 @@
 #include <archetype/architecture/layers/conv2d_table.hpp>
 #include <archetype/execution/lowering/contraction.hpp>
 
+#include <array>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <auto Kernel, auto Table, class... Options>

@@ -82,6 +82,8 @@ struct transposed_lowering {
         });
     }
 
+    template <class Step>
+    static constexpr bool reads_input = trains<Step>;
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::conv2d_backward_geometry g = weight_geometry<Step>;

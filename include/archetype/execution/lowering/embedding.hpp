@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/table_products.hpp>
 #if defined(__cpp_exceptions) && __STDC_HOSTED__
-#include <stdexcept>
+#include <archetype/error.hpp>
 #include <string>
 #endif
 
@@ -67,6 +67,24 @@ struct lowering<embedding<Vocabulary, Width, Options...>> : weightless_lowering 
                 out[i * Width + c] = row_of(in[i]) == Vocabulary ? T(0) : weights[row_of(in[i]) * Width + c];
     }
 
+    /// The rows of the table (`const T*` or `kernels::int8_rows<T>`) at the class numbers.
+    template <class Step, class T, class Table, class Epilogue>
+    static void look_up(const T* in, const Table& rows, T* out, const Epilogue& epilogue,
+                        kernels::range samples) {
+        for_each_number<Step>(in, samples, [&](T number, kernels::place at) {
+            const std::size_t row = row_of(number);
+            T* const to = out + offset<Step::out>(at);
+            for (at.channel = 0; at.channel < Width; at.channel += kernels::lane_count<T>) {
+                const std::size_t left = Width - at.channel;
+                const auto value = row == Vocabulary
+                                       ? kernels::broadcast(T(0))
+                                       : kernels::detail::load_row<T, Width>(rows, row, at.channel);
+                kernels::store_partial(to + at.channel, kernels::lanes<T>(epilogue(value, at)),
+                                       left < kernels::lane_count<T> ? left : kernels::lane_count<T>);
+            }
+        });
+    }
+
 private:
     /// The row of a class number; `Vocabulary`, where there is none, if it is none or the one of the padding.
     template <class T>
@@ -97,27 +115,11 @@ private:
 #if defined(__cpp_exceptions) && __STDC_HOSTED__
         for_each_number<Step>(in, samples, [](T number, const kernels::place&) {
             if (!(number >= T(0) && number < static_cast<T>(Vocabulary)))
-                throw std::invalid_argument("archetype::embedding: expected class numbers from 0 to " +
-                                            std::to_string(Vocabulary - 1) + ", found " +
-                                            std::to_string(number));
+                throw detail::thrown<std::invalid_argument>(
+                    "archetype::embedding: expected class numbers from 0 to " +
+                    std::to_string(Vocabulary - 1) + ", found " + std::to_string(number));
         });
 #endif
-    }
-
-    template <class Step, class T, class Epilogue>
-    static void look_up(const T* in, const T* rows, T* out, const Epilogue& epilogue,
-                        kernels::range samples) {
-        for_each_number<Step>(in, samples, [&](T number, kernels::place at) {
-            const std::size_t row = row_of(number);
-            T* const to = out + offset<Step::out>(at);
-            for (at.channel = 0; at.channel < Width; at.channel += kernels::lane_count<T>) {
-                const std::size_t left = Width - at.channel;
-                const auto value = row == Vocabulary ? kernels::broadcast(T(0))
-                                                     : kernels::load(rows + row * Width + at.channel);
-                kernels::store_partial(to + at.channel, kernels::lanes<T>(epilogue(value, at)),
-                                       left < kernels::lane_count<T> ? left : kernels::lane_count<T>);
-            }
-        });
     }
 };
 

@@ -7,13 +7,15 @@
 #include <archetype/execution/lowering/integer_rule.hpp>
 #include <archetype/weights.hpp>
 
+#include <boost/mp11/algorithm.hpp>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What the integers that a layer gives, before activations, stand for.
 enum class integer_scale {
     of_input,  ///< what those of its input do
     as_seen,   ///< what calibration saw
-    fixed,     ///< always the same: they are no part of a concatenation, whose scale is another
+    fixed,     ///< always the same, but for a table where they are a part of a concatenation
 };
 
 /// What a layer reads beside its input: 32-bit numbers, factors of sums (`int8_channel` or `int16_channel`), 8-bit weights.
@@ -28,6 +30,9 @@ struct plain_integer_form {
     static constexpr bool has_16_bits = true;
     static constexpr bool is_identity = false;    ///< its results are its input: `run` is not called
     static constexpr bool applies_table = false;  ///< `run` looks activations up; else that is done in place
+    static constexpr bool rounds_kernel = false;  ///< its kernel has 8 bits, a scale for each filter
+    /// Its integers follow from calibration and from nothing else: they cannot be given.
+    static constexpr bool is_calibrated = false;
     /// `run` raises results to a minimum: rectifiers take no table.
     static constexpr bool clamps = false;
     /// A pooling that a step before it may do on the fly, and whether it takes the largest or the mean.
@@ -49,6 +54,18 @@ struct plain_integer_form {
     /// `second_table()` (those after a pooling on the fly) and the `zero_point()` of the input.
     template <class Call>
     static void run(const Call& call);
+
+    /// In streams: a layer that remembers past rows, or has a window over time, has such a form if this is true. A window is
+    /// that of rows which are all there, padding among them: `run` does no other than for a whole sequence.
+    static constexpr bool in_streams = false;
+    /// Numbers of the activations' type that the layer keeps from row to row otherwise: `start(call, state)` before the first, `run_row(call, state)`
+    /// makes one row of `call.in`; they are aligned to 4 bytes.
+    template <class Step>
+    static constexpr std::size_t remembered = 0;
+    template <class Call>
+    static void start(const Call& call, void* state);
+    template <class Call>
+    static void run_row(const Call& call, void* state);
 
     /// Chooses the numbers on a host (`integer_maker`); returns what results stand for.
     template <class Make>
@@ -73,30 +90,44 @@ struct plain_integer_form {
     }
 
     /// Weights of 8 bits for a layer of real numbers: `add(first, rows, columns)` for each matrix with a scale for each of
-    /// its columns, `add(first, 0, count)` for numbers as they are, which together are `count` elements.
+    /// its columns (with a fourth argument, true: of its rows), `add(first, 0, count)` for numbers as they are, which together
+    /// are `count` elements.
     template <class Step, class Add>
     static constexpr void narrow_tensors(std::uint64_t count, const Add& add) {
         add(0, 0, count);
     }
-    /// Runs one sample with what `narrow_tensors` named: `call.matrix(i)`, `call.vector(i)`.
+    /// Runs `call.samples` with what `narrow_tensors` named: `call.matrix(i)`, `call.vector(i)`.
     template <class Step, class Call, class Epilogue>
     ARCHETYPE_INLINE static void infer_narrow(const Call& call, const Epilogue& epilogue) {
         lowering_of<Step>::template infer<Step, float, false>(
-            {call.in, call.out, call.vector(0), call.bias, call.scratch, {0, 1}}, epilogue);
+            {call.in, call.out, call.vector(0), call.bias, call.scratch, call.samples}, epilogue);
     }
 };
 
-/// The form of a layer with integers. Without a specialization there is none, and a network with the layer is one error.
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::extend::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// The form with integers of a layer of one's own: to be specialized (extend.hpp). Without a specialization there is none,
+/// and a network with the layer is one error.
 template <class Layer>
-struct integer_form : plain_integer_form {
+struct integer_form : detail::plain_integer_form {
     template <class Step, class Number>
     static constexpr integer_rule broken() {
         return Step::at.role == layer_role::join ? integer_rule::join_adds_one_value
-               : Step::at.role == layer_role::pooling && !Step::at.sees_one_pixel
+               : Step::at.role == layer_role::pooling && Step::at.has_window
                    ? integer_rule::pooling_takes_maxima_or_averages
                    : integer_rule::no_such_layer;
     }
 };
+
+}  // namespace archetype::extend::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// The form of a layer with integers: of the library's own layers here, of others in `extend`.
+template <class Layer>
+struct integer_form : extend::integer_form<Layer> {};
 
 /// Results that are the input: of copies, activations on their own (by table), and joins that no step before them takes.
 struct identity_integer_form : plain_integer_form {
@@ -143,7 +174,7 @@ struct integer_step {
     /// Rectifiers raise the least result, other activations are tables of all results; so is what brings a part of a
     /// concatenation to the scale of the whole.
     static constexpr bool has_table =
-        (form::scale == integer_scale::of_input && made.is_part() && !joins) ||
+        (form::scale != integer_scale::as_seen && made.is_part() && !joins) ||
         (now.activation_first != now.activation_last &&
          (!form::clamps || !all_rectify<network>(now.activation_first, now.activation_last)));
     /// After a pooling on the fly, or a join.

@@ -13,12 +13,16 @@ enum class integer_rule {
     pooling_takes_maxima_or_averages,
     pooling_fits_32_bits,
     padding_is_zeros,
+    resizing_is_not_cubic,
     recurrence_starts_from_zeros,
     recurrence_is_an_lstm_or_gru,
-    result_is_no_part_of_a_concatenation,
     products_fit_the_sum,
     classes_fit_the_sum,
+    attention_is_plain,
+    normalization_is_over_channels,
+    volumes_have_no_integer_form,
     no_such_layer_with_16_bits,
+    activations_have_8_or_16_bits,
     no_such_layer,
 };
 

@@ -7,6 +7,8 @@
 #include <archetype/execution/steps/gradient_epilogue.hpp>
 #include <archetype/kernels/images/map.hpp>
 
+#include <array>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// next(Join(value, weight at the place)).

@@ -126,23 +126,21 @@ private:
     }
 };
 
-template <class... Options>
-struct lowering<layer_norm<Options...>>
-    : sample_norm_lowering<layer_norm<Options...>, lowering<layer_norm<Options...>>> {
-    static constexpr bool centered = true;
+/// Over the axes of the layer's option.
+template <class Layer, bool Centered>
+struct axes_norm_lowering : sample_norm_lowering<Layer, axes_norm_lowering<Layer, Centered>> {
+    static constexpr bool centered = Centered;
     template <class Step>
     static constexpr kernels::norm_sets sets = [] {
-        constexpr norm_axes axes = axes_of_norm(layer_norm<Options...>::options, Step::at.input);
-        return kernels::norm_sets{axes.rows, axes.columns, axes.channels ? 1 : Step::in.channels, true};
+        constexpr norm_axes axes = axes_of_norm(Layer::options, Step::at.input);
+        return kernels::norm_sets{axes.rows, axes.columns, axes.channels ? 1 : Step::in.channels, true,
+                                  Centered};
     }();
 };
 template <class... Options>
-struct lowering<rms_norm<Options...>>
-    : sample_norm_lowering<rms_norm<Options...>, lowering<rms_norm<Options...>>> {
-    static constexpr bool centered = false;
-    template <class Step>
-    static constexpr kernels::norm_sets sets{false, false, 1};
-};
+struct lowering<layer_norm<Options...>> : axes_norm_lowering<layer_norm<Options...>, true> {};
+template <class... Options>
+struct lowering<rms_norm<Options...>> : axes_norm_lowering<rms_norm<Options...>, false> {};
 template <class Layer>
 struct group_norm_lowering : sample_norm_lowering<Layer, group_norm_lowering<Layer>> {
     static constexpr bool centered = true;

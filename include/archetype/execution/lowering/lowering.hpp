@@ -6,6 +6,15 @@
 #include <archetype/execution/steps/inference_weights.hpp>
 #include <archetype/execution/steps/parallel.hpp>
 #include <archetype/kernels/images/map.hpp>
+#include <archetype/kernels/images/progress.hpp>
+
+namespace archetype::extend::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// How a layer of one's own is executed: to be specialized (extend.hpp). The library's own have `detail::lowering`.
+template <class Layer>
+struct lowering;
+
+}  // namespace archetype::extend::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -13,18 +22,22 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class T, class Weights = const T*>
 struct inference_call {
     const T* in;
-    T* out;  ///< in `backward` null if the step's own activations or a join changed it; see `gradient_reads_result`
+    T* out;
     Weights weights;
     const T* bias;  ///< null if there is none
     T* scratch;     ///< the plan's, for one sample
     kernels::range samples;
+    const kernels::share* part =
+        nullptr;  ///< of them, if the lowering says `can_share<Step, T>`; null for all
+    [[no_unique_address]] kernels::companions
+        by{};  ///< told on the way, as far as the lowering says `tells_of_input<Step, T>`, `tells_of_results<Step, T>`
 };
 
 /// What a training step works on. Pointers are to the whole batch.
 template <class T>
 struct training_call {
-    const T* in;
-    T* out;
+    const T* in;  ///< in `backward` null if the lowering says that it is not read
+    T* out;  ///< in `backward` null unless the layer (`gradient_reads_result`) or its lowering says that it is read
     T* parameters;  ///< of the network
     T* gradients;   ///< of the network's trainable parameters
     const T* grad_out;
@@ -35,7 +48,9 @@ struct training_call {
     std::size_t workspace_stride;  ///< between threads
     std::size_t batch;
     std::uint64_t seed;  ///< of this pass, for dropout
-    bool carry;          ///< stateful layers go on from what `saved` holds of the pass before
+    /// Computed before, with the same `in`: `saved` has what that left, parameters stay as they are.
+    bool again;
+    bool carry;  ///< stateful layers go on from what `saved` holds of the pass before
     const executor& run;
 };
 
@@ -48,10 +63,12 @@ struct training_call {
 ///  - `backward<Step, T>(training_call, epilogue, bool wants_input_gradient)`: `grad_out` is the gradient with respect to the
 ///    result before the step's own activations; `epilogue` multiplies what is written to `grad_in` with the derivative of
 ///    the activations before it;
+///  - `reads_input<Step> = false` if `backward` never reads `in`, whose memory others then have; `reads_result<Step> = true` if it
+///    reads `out` though nothing is done to it in place (`gradient_reads_result` says so for the other layers);
 ///  - `skips_frozen = true` if the layer has parameters and `backward` writes no gradients of them unless `trains<Step>`;
 ///  - `reference<Step, T>(in, out, weights, bias)`: one sample, in a constant expression, by the definition.
 template <class Layer>
-struct lowering;
+struct lowering : extend::lowering<Layer> {};
 
 /// Defaults for layers without weights.
 struct weightless_lowering {

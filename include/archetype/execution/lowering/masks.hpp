@@ -6,7 +6,7 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/rows/masks.hpp>
 #if defined(__cpp_exceptions) && __STDC_HOSTED__
-#include <stdexcept>
+#include <archetype/error.hpp>
 #include <string>
 #endif
 
@@ -28,6 +28,8 @@ struct mask_lowering : weightless_lowering {
             Masks::template forward<Step>(call.in, call.out, epilogue, samples);
         });
     }
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (wants_input_gradient) give_no_gradient<Step>(call, epilogue);
@@ -42,8 +44,9 @@ struct masks_of_lengths {
         for (std::size_t n = samples.first; n < samples.last; ++n) {
             const T given = in[kernels::pixel_offset<Step::in>(n, 0, 0)];
             if (!(given >= T(0) && given <= static_cast<T>(Steps)))
-                throw std::invalid_argument("archetype::sequence_mask: expected lengths from 0 to " +
-                                            std::to_string(Steps) + ", found " + std::to_string(given));
+                throw detail::thrown<std::invalid_argument>(
+                    "archetype::sequence_mask: expected lengths from 0 to " + std::to_string(Steps) +
+                    ", found " + std::to_string(given));
         }
 #endif
     }

@@ -15,6 +15,8 @@ struct noise_lowering : pointwise_lowering {
     static constexpr auto noise(std::uint64_t seed) {
         return Noise::template of<Step>(kernels::dropout_mask{seed, Step::index, Step::at.rate});
     }
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step, class T, class Epilogue>
     static void train(const training_call<T>& call, const Epilogue& epilogue) {
         call.run(call.batch, [&](kernels::range samples, std::size_t) {

@@ -7,6 +7,8 @@
 #include <archetype/execution/lowering/lowering.hpp>
 #include <archetype/kernels/convolution/conv2d_patches.hpp>
 
+#include <boost/mp11/algorithm.hpp>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Never decreases, so that the largest of several results is the result of the largest: it can wait for the pooling.

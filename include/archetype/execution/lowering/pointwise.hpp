@@ -58,6 +58,8 @@ requires(Layer::role == layer_role::pointwise) struct lowering<Layer> : pointwis
 
 /// A value that is moved into the layout of its reader.
 struct copy_lowering : pointwise_lowering {
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
@@ -71,6 +73,8 @@ struct copy_lowering : pointwise_lowering {
 /// Each dropout of a network has its own seed, each pass another.
 template <bool Inverted>
 struct dropout_lowering : pointwise_lowering {
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step>
     static constexpr kernels::dropout_mask mask(std::uint64_t seed) {
         return {seed, Step::index, Step::at.rate, Inverted};

@@ -46,6 +46,9 @@ struct pooling_lowering : weightless_lowering {
         }
     }();
 
+    /// The mean of a whole image, which may be summed row after row.
+    static constexpr bool averages_all = Layer::result == pool_result::mean && !requires { Layer::size; };
+
     template <kernels::image In, kernels::image Out, class T, class Epilogue>
     static void forward(const T* in, T* out, const Epilogue& epilogue, kernels::range samples) {
         if constexpr (Layer::result == pool_result::largest)
@@ -66,6 +69,8 @@ struct pooling_lowering : weightless_lowering {
             forward<Step::in, Step::out>(call.in, call.out, epilogue, samples);
         });
     }
+    template <class Step>
+    static constexpr bool reads_input = Layer::result != pool_result::mean;
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;

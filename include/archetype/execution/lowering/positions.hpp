@@ -27,6 +27,8 @@ struct lowering<sinusoidal_positions<Base>> : weightless_lowering {
                 call.in, call.out, call.workspace + thread * call.workspace_stride, epilogue, samples);
         });
     }
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         if (!wants_input_gradient) return;
@@ -65,6 +67,8 @@ struct lowering<class_token<Options...>> : weightless_lowering {
                                                      epilogue, samples);
         });
     }
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step, class T, class Epilogue>
     static void backward(const training_call<T>& call, const Epilogue& epilogue, bool wants_input_gradient) {
         constexpr kernels::image from = grad_out_image<Step>, to = grad_in_image<Step>;

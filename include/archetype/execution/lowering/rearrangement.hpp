@@ -24,6 +24,8 @@ constexpr kernels::rearrangement rearrangement_of(const node& at, bool back) {
 
 template <class Layer>
 requires(Layer::role == layer_role::rearrangement) struct lowering<Layer> : weightless_lowering {
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue& epilogue) {
         kernels::rearrange<rearrangement_of(Step::at, false), Step::in, Step::out>(call.in, call.out,

@@ -128,6 +128,8 @@ struct lowering<Layer> : resample_lowering<Layer> {
 
 template <class Layer>
 struct shuffle_lowering : kernel_lowering<shuffle_lowering<Layer>> {
+    template <class Step>
+    static constexpr bool reads_input = false;
     static constexpr bool by_blocks = Layer::order == shuffle_order::blocks;
     template <kernels::image In, kernels::image Out, class T, class Epilogue>
     static void forward(const T* in, T* out, const Epilogue& epilogue, kernels::range samples) {
@@ -161,6 +163,8 @@ struct lowering<Layer> : shuffle_lowering<Layer> {
 template <std::size_t Before, std::size_t After, double Value>
 struct lowering<channel_padding<Before, After, Value>>
     : kernel_lowering<lowering<channel_padding<Before, After, Value>>> {
+    template <class Step>
+    static constexpr bool reads_input = false;
     static constexpr auto before = static_cast<std::ptrdiff_t>(Before);
     template <kernels::image In, kernels::image Out, class T, class Epilogue>
     static void forward(const T* in, T* out, const Epilogue& epilogue, kernels::range samples) {

@@ -11,6 +11,8 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer>
 struct upsampling_lowering : kernel_lowering<upsampling_lowering<Layer>> {
+    template <class Step>
+    static constexpr bool reads_input = false;
     static constexpr bool linear = Layer::options.has(option::bilinear);
 
     template <kernels::image In, kernels::image Out, class T, class Epilogue>
@@ -51,6 +53,8 @@ struct lowering<upsampling1d<Factor>> : upsampling_lowering<upsampling1d<Factor>
 /// Layers that move the image `down` and to the `right` within another frame.
 template <class Layer>
 struct shift_lowering : kernel_lowering<shift_lowering<Layer>> {
+    template <class Step>
+    static constexpr bool reads_input = false;
     template <kernels::image In, kernels::image Out, class T, class Epilogue>
     static void forward(const T* in, T* out, const Epilogue& epilogue, kernels::range samples) {
         kernels::shift2d<Layer::down, Layer::right, In, Out>(in, out, epilogue, samples);

@@ -11,6 +11,10 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 /// Layers that see all channels of a pixel, and whose gradient reads their own result.
 template <class Kernels>
 struct row_lowering : weightless_lowering {
+    template <class Step>
+    static constexpr bool reads_input = false;
+    template <class Step>
+    static constexpr bool reads_result = true;
     template <class Step, class T, bool Prepared, class Epilogue>
     static void infer(const inference_call<T>& call, const Epilogue&) {
         Kernels::template forward<Step::in, Step::out>(call.in, call.out, call.samples);

@@ -8,6 +8,34 @@
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
+/// What the steps of a stream are those of. Where values wait for one another, and in images, each has its own place.
+template <class Net>
+inline constexpr purpose stream_goal =
+    unchecked_facts<Net>.input.rank == 3 || stream_facts_of<Net, 1>.waits ? purpose::streaming
+                                                                          : purpose::inference;
+template <class Net>
+inline constexpr const auto& stream_plan = plan_of<Net, stream_goal<Net>>();
+
+/// The step at inference of the same layer: that of its weights. `none` for poolings that are part of another there.
+template <class Step>
+inline constexpr std::size_t inference_index = [] {
+    if (Step::goal == purpose::inference || Step::now.copies) return Step::index;
+    const auto& plan = inference_plan<typename Step::network>;
+    std::size_t s = 0;
+    while (s < plan.step_count && (plan.steps[s].copies || plan.steps[s].anchor != Step::now.anchor)) ++s;
+    return s == plan.step_count ? none : s;
+}();
+template <class Step>
+using inference_step = step_of<typename Step::network, purpose::inference, inference_index<Step>>;
+/// Where a step of a stream finds its weights.
+template <class Step>
+inline constexpr step_weights stream_weights = [] {
+    if constexpr (Step::now.copies || inference_index<Step> == none)
+        return step_weights{};
+    else
+        return inference_weights_of<typename Step::network>.steps[inference_index<Step>];
+}();
+
 /// Elements that a vector of `size` takes where vectors of any width are stored whole.
 constexpr std::size_t stream_pad(std::size_t size) {
     return has_wide_vectors ? round_up(size, arena_alignment) : size;
@@ -43,12 +71,14 @@ struct row_stream_form {
     static void prepare(const T* /* weights */, T* /* prepared */) {}
 
     /// Makes `rows` rows (a number, or a constant), but for the first `call.missing`, which are not there yet. `call` has
-    /// `in()` and `out`, `weights`, `bias`, `prepared()`, `state()`, `first_row()` (how many rows came before, `absent_rows` that
+    /// `in()` and `out`, whose rows are `step::in_row` and `step::out_row` apart, `in_row(n)`, `weights`, `bias`, `prepared()`, `state()`, `first_row()` (how many rows came before, `absent_rows` that
     /// never were there among them), `taps(...)`
     /// (past rows) and the `epilogue()` of results: epilogue(value, place{0, 0, row, channel}).
     template <class Call, class Rows>
     ARCHETYPE_INLINE static void run(const Call& call, const Rows& rows) {
-        if constexpr (Call::template is_whole<Rows>) {
+        if constexpr (Call::step::has_columns) {  // each row of an image fills vectors
+            infer<typename Call::template samples_of<1>>(call, {0, rows});
+        } else if constexpr (Call::template is_whole<Rows>) {
             infer<typename Call::step>(call, {0, 1});
         } else {
             // Samples of several rows fill vectors, the others are samples of one row.
@@ -80,17 +110,42 @@ struct state_stream_form : row_stream_form {
     }
 };
 
+/// The epilogue for row `row` of an image, in kernels that take its columns for rows of a sequence.
+template <class Epilogue>
+struct row_columns_epilogue {
+    const Epilogue& next;
+    std::size_t row;
+    template <class Lanes>
+    ARCHETYPE_INLINE auto operator()(const Lanes& value, kernels::place at) const {
+        at.y = row;
+        return next(value, at);
+    }
+};
+
 /// The time step of row `r` of a call: rows that never were there do not count.
 template <class Call>
 ARCHETYPE_INLINE std::size_t step_of_row(const Call& call, std::size_t r) {
     return static_cast<std::size_t>(call.first_row() + r - Call::absent_rows);
 }
 
-/// The form of a layer in a stream. Without a specialization its rows do not know of each other.
+}  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::extend::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// The form in a stream of a layer of one's own: to be specialized (extend.hpp). Without a specialization its rows do not know
+/// of each other.
 template <class Layer>
-struct stream_form : row_stream_form {
+struct stream_form : detail::row_stream_form {
     static constexpr bool is_given = false;
 };
+
+}  // namespace archetype::extend::inline ARCHETYPE_INSTRUCTION_SET
+
+namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// The form of a layer in a stream: of the library's own layers here, of others in `extend`.
+template <class Layer>
+struct stream_form : extend::stream_form<Layer> {};
 
 /// The form of a step: of its layer, or a copy.
 template <class Step>
@@ -108,9 +163,10 @@ using stream_form_of = typename step_stream_form<Step>::type;
 template <class Net>
 inline constexpr std::size_t layer_without_stream_form = [] {
     std::size_t found = none;
-    for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
-        if (!stream_form_of<Step>::is_given && found == none &&
-            (Step::at.state_elements != 0 || history_of(Step::at) != 0))
+    for_each_step<Net, stream_goal<Net>>([&]<class Step>(Step) {
+        if (!stream_form_of<Step>::is_given && found == none && !Step::now.copies &&
+            (Step::at.state_elements != 0 || Step::at.block != 0 || slides_over_time(Step::at) ||
+             Step::at.is_transposed))
             found = Step::now.anchor;
     });
     return found;

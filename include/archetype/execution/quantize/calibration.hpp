@@ -5,6 +5,8 @@
 #include <archetype/execution/inference/inference_pass.hpp>
 #include <archetype/execution/quantize/seen_range.hpp>
 
+#include <array>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a step's results range over: of the layer itself, after its activations, and after the pooling or the addition and
@@ -117,7 +119,7 @@ quantization_to<Number> activated_quantization(const calibration<Net>& seen, std
 
 /// What the form of a layer is made from (`integer_form::quantize`): what calibration saw, and real weights.
 template <class Number, class Step, class T>
-struct integer_maker {
+struct integer_maker : maker_arithmetic {
     using step = Step;
     using net = typename Step::network;
     static constexpr bool is_16_bit = sizeof(Number) == 2;
@@ -162,7 +164,8 @@ struct integer_maker {
     template <class Weight, class Bias, class Place>
     void filters(std::size_t count, std::size_t taps, const Weight& weight, const Bias& bias,
                  const Place& place) const {
-        quantize_filters(count, taps, given, made, weight, bias, place);
+        quantize_filters(count, taps, given, made, weight, bias, place, sum_contents::bias_and_products,
+                         !is_16_bit && count == 1 && !Step::at.has_window);
     }
     /// Appends rows whose sums have 12 bits after the point (`quantize_gates`).
     template <class Weight, class Bias>
@@ -170,10 +173,35 @@ struct integer_maker {
               const Bias& bias) const {
         quantize_gates(columns, count, in, made, weight, bias);
     }
-    /// A factor of at least 0 as multiplier and shift (`quantized_multiplier`).
-    static std::pair<std::int32_t, std::int32_t> factor(double x) { return quantized_multiplier(x); }
-    static double round(double x) { return std::round(x); }
-    static double exp(double x) { return std::exp(x); }
+    /// Rows of gates of an LSTM with `int8_states`: of one of its tensors, with its bias if there is one.
+    void gates(std::size_t columns, std::size_t count, const quantization_to<Number>& in, std::size_t tensor,
+               bool has_bias) const {
+        using layer = typename Step::layer;
+        const std::size_t first = inference_tensor_offset(Step::at, tensor);
+        const bool is_recurrent = tensor == layer::tensors.recurrent_kernel;
+        const std::size_t bias = layer::has_bias ? inference_tensor_offset(Step::at, layer::tensors.bias) +
+                                                       (is_recurrent ? columns : 0)
+                                                 : 0;
+        rows(
+            columns, count, in,
+            [&](std::size_t column, std::size_t i) { return weight(first + i * columns + column); },
+            [&](std::size_t column) { return layer::has_bias && has_bias ? weight(bias + column) : 0.0; });
+    }
+    /// What its results stand for: they lie between -1 and 1.
+    quantization_to<Number> states() const {
+        if constexpr (calibration<net>::plan.values[Step::now.to].is_part())
+            return seen.template of<Number>(Step::now.to, seen.values[Step::now.to]);
+        return {1.f / 128, 0};
+    }
+    /// Bits after the point of its long-term state, and where it is clipped.
+    std::pair<std::int32_t, std::int32_t> long_term_state() const {
+        return {15 - power_of_two_of(state().low, state().high), 32768};
+    }
+    /// The numbers of a join of the input with a constant that stands for `own`.
+    void join(join_kind joins, const quantization& own, const quantization& out) const {
+        made.numbers = words_of_join(joins, given, own, out);
+    }
+    static std::vector<double> results_of_zeros() { return detail::results_of_zeros<Step>(); }
 };
 
 /// The form of a network with the parameters `folded` whose activations are of type `Number`.
@@ -185,8 +213,7 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
     network.values.resize(plan.value_count);
     network.steps.resize(plan.step_count);
     for (std::size_t v = 0; v < plan.value_count; ++v)
-        network.values[v] = seen.values[v].template quantized<Number>();
-    network.values[0] = seen.template of<Number>(0, seen.values[0]);
+        network.values[v] = seen.template of<Number>(v, seen.values[v]);  // a concatenation in another, too
     for_each_step<Net, purpose::inference>([&]<class Step>(Step) {
         using form = integer_step<Step>;
         constexpr step now = Step::now;
@@ -195,7 +222,8 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
         const quantization in = network.values[calibration<Net>::source_of(now.from)];
         quantization out = in;
         if constexpr (sizeof(Number) == 1 || form::form::has_16_bits)
-            out = form::form::quantize(integer_maker<Number, Step, T>{seen, folded, in, step});
+            out = form::form::quantize(integer_maker<Number, Step, T>{{}, seen, folded, in, step});
+        step.result = out;
         if constexpr (form::has_table) {
             const quantization before = out;
             if (now.activation_first == now.activation_last)
@@ -206,6 +234,7 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
                 out = activated_quantization<Number>(seen, now.activation_last, now.to, ranges.activated);
             step.table = make_table(before, out, [](double x) { return Step::activations::apply(x); });
         }
+        step.activated = out;
         if constexpr (form::joins) {
             const quantization other =
                 network.values[calibration<Net>::source_of(plan.operands[now.operand_first])];
@@ -216,7 +245,7 @@ quantized_network_of<Number> quantize_network(const calibration<Net>& seen, cons
             step.addition = make_addition(out, other, sum, form::sum_rectifies,
                                           form::joins_by == join_kind::mean ? 0.5 : 1.0);
             step.product = make_product(out, other, sum, form::sum_rectifies);
-            out = sum;
+            step.joined = out = sum;
         }
         if constexpr (form::has_second_table) {
             constexpr std::size_t last = form::joins ? now.join_activation_last : now.pool_activation_last;

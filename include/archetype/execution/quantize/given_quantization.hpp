@@ -2,8 +2,10 @@
 /// @file given_quantization.hpp
 /// A network in 8 bits whose scales, zero points and integers are given, as by a file of TensorFlow Lite.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/execution/quantize/quantized_model.hpp>
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +23,11 @@ struct given_layer {
         biases;  ///< of each filter, in units of the input's scale times the filter's; may be left out
     std::vector<std::int8_t>
         table;  ///< of an activation: its results for -128 to 127; left out: the function, rounded
+    /// Of an LSTM with `int8_states`, whose `scales` are of the gates of its kernel: one for each gate, column or all.
+    std::vector<std::int8_t> recurrent_weights = {};
+    std::vector<float> recurrent_scales = {};
+    float state_scale = 0;  ///< of the long-term state: a power of two, 2^-15 to 1
+    float state_clip = 0;   ///< what the long-term state stays within; 0: nothing
 };
 
 /// A network in 8 bits as it is given: layers by their path.
@@ -35,11 +42,36 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 [[noreturn]] inline void refuse_given(const std::string& where, const std::string& expected,
                                       const std::string& found) {
-    throw std::invalid_argument("archetype::quantized_with: " + where + ": expected " + expected +
-                                ", found " + found);
+    throw detail::thrown<std::invalid_argument>("archetype::quantized_with: " + where + ": expected " +
+                                                expected + ", found " + found);
 }
 inline std::string quantization_text(const quantization& q) {
     return "scale " + std::to_string(q.scale) + " and zero point " + std::to_string(q.zero_point);
+}
+
+/// "block/conv2d"
+template <class Net>
+std::string layer_path(std::size_t n) {
+    const std::string label = layer_label<Net>(n);
+    return label.substr(0, label.rfind(" ("));
+}
+
+/// The concatenation that the results of layer `n` are a part of, or `none`; a copy of a part is made for the concatenation
+/// itself.
+template <class Net>
+constexpr std::size_t concatenation_of(std::size_t n) {
+    constexpr const auto& facts = unchecked_facts<Net>;
+    if (facts.nodes[n].joins == join_kind::concatenation) return n;
+    for (std::size_t c = n; c < facts.node_count; ++c) {
+        if (facts.nodes[c].joins != join_kind::concatenation) continue;
+        for (std::size_t e = 0; e < facts.nodes[c].edge_count; ++e) {
+            std::size_t from = facts.source(facts.nodes[c], e);
+            while (from != none && from != n && facts.nodes[from].role == layer_role::alias)
+                from = facts.source(facts.nodes[from], 0);
+            if (from == n) return c;
+        }
+    }
+    return none;
 }
 
 /// What is given, by the number of the layer; null where nothing is.
@@ -51,10 +83,7 @@ struct given_layers {
     explicit given_layers(const given_quantization& given) {
         check(given.input, "the input");
         std::map<std::string, std::size_t, std::less<>> numbers;
-        for (std::size_t n = 0; n < facts.node_count; ++n) {
-            const std::string label = layer_label<Net>(n);
-            numbers[label.substr(0, label.rfind(" ("))] = n;
-        }
+        for (std::size_t n = 0; n < facts.node_count; ++n) numbers[layer_path<Net>(n)] = n;
         for (const auto& [path, layer] : given.layers) {
             const auto found = numbers.find(path);
             if (found == numbers.end()) refuse_given("\"" + path + "\"", "a layer of the network", "none");
@@ -165,7 +194,14 @@ struct given_maker {
         };
         one_each("scales", own()->scales.size(), 1);
         one_each("biases", own()->biases.size(), 0);
-        const double unit = static_cast<double>(given.scale), step = static_cast<double>(made.result.scale);
+        const double step = static_cast<double>(made.result.scale);
+        // The reference kernels of dense layers, but not those of convolutions, multiply one scale of all weights in single
+        // precision.
+        const bool is_single = own()->scales.size() == 1 && !Step::at.has_window;
+        const auto factor_of = [&](float scale) {
+            return is_single ? product(given.scale, scale)
+                             : static_cast<double>(given.scale) * static_cast<double>(scale);
+        };
         made.weights.resize(count * taps);
         for (std::size_t f = 0; f < count; ++f) {
             double sum = 0, high = bias(f), low = high;
@@ -185,11 +221,63 @@ struct given_maker {
             const float scale = own()->scales[own()->scales.size() == 1 ? 0 : f];
             if (!(scale > 0) || !expression::is_finite(scale))
                 refuse_given(label(), "scales above 0", std::to_string(scale));
-            made.channels.push_back(
-                make_channel<kernels::int8_channel>(folded, unit * static_cast<double>(scale) / step));
+            made.channels.push_back(make_channel<kernels::int8_channel>(folded, factor_of(scale) / step));
         }
     }
     static std::pair<std::int32_t, std::int32_t> factor(double x) { return quantized_multiplier(x); }
+    /// Of two scales, in single precision.
+    static double product(float a, float b) { return static_cast<double>(a * b); }
+
+    /// Rows of gates of an LSTM with `int8_states`.
+    void gates(std::size_t columns, std::size_t count, const quantization& in, std::size_t tensor,
+               bool) const {
+        const bool is_recurrent = tensor == Step::layer::tensors.recurrent_kernel;
+        if (own() == nullptr) refuse_given(label(), "weights of four gates", "none");
+        const auto& weights = is_recurrent ? own()->recurrent_weights : own()->weights;
+        const auto& scales = is_recurrent ? own()->recurrent_scales : own()->scales;
+        const std::string which = is_recurrent ? " recurrent" : "";
+        const auto count_of = [&](std::size_t found, std::size_t expected, const std::string& what) {
+            if (found != expected)
+                refuse_given(label(), std::to_string(expected) + which + what, std::to_string(found));
+        };
+        count_of(weights.size(), columns * count, " weights");
+        if (scales.size() != 1 && scales.size() != 4) count_of(scales.size(), columns, " scales");
+        if (!own()->biases.empty()) count_of(own()->biases.size(), columns, " biases");
+        for (std::size_t column = 0; column < columns; ++column) {
+            const double bias =
+                is_recurrent || own()->biases.empty() ? 0.0 : static_cast<double>(own()->biases[column]);
+            double sum = 0, reach = std::abs(bias);
+            for (std::size_t i = 0; i < count; ++i) {
+                const double q = static_cast<double>(weights[i * columns + column]);
+                made.weights.push_back(weights[i * columns + column]);
+                sum += q;
+                reach += std::abs(q) * 255;
+            }
+            const float scale = scales[column * scales.size() / columns];
+            if (!(scale > 0) || !expression::is_finite(scale))
+                refuse_given(label(), "scales above 0", std::to_string(scale));
+            if (reach >= sum_limit<std::int8_t>)
+                refuse_given(label(), "sums below 2^30 in column " + std::to_string(column),
+                             std::to_string(reach));
+            made.channels.push_back(make_channel<kernels::int8_channel>(bias - in.zero_point * sum,
+                                                                        product(in.scale, scale) * 4096));
+        }
+    }
+    quantization states() const {
+        const quantization* said = all.result(Step::now.anchor);
+        if (said == nullptr) refuse_given(label(), "the quantization of its results", "none");
+        return *said;
+    }
+    std::pair<std::int32_t, std::int32_t> long_term_state() const {
+        int exponent = 0;
+        const float scale = own()->state_scale, clip = own()->state_clip;
+        if (!(scale > 0) || std::frexp(scale, &exponent) != 0.5f || exponent < -14 || exponent > 1)
+            refuse_given(label(), "a long-term state whose scale is a power of two, 2^-15 to 1",
+                         std::to_string(scale));
+        if (!(clip >= 0)) refuse_given(label(), "a clip of at least 0", std::to_string(clip));
+        const double limit = static_cast<double>(clip) / static_cast<double>(scale);
+        return {1 - exponent, clip > 0 ? static_cast<std::int32_t>(std::min(limit, 32767.0)) : 32768};
+    }
 };
 
 /// The network that is given, as the plan has it.
@@ -216,8 +304,9 @@ quantized_network given_network(const given_quantization& given) {
         const quantization in = source(now.from);
         quantization out = in;
         constexpr bool has_own = form::form::template filters<Step> != 0;
-        if constexpr (!now.copies && (role == layer_role::recurrent ||
-                                      (!has_own && nodes[now.anchor].parameter_tensors != 0))) {
+        if constexpr (!now.copies && !has_int8_states<typename Step::layer> &&
+                      (role == layer_role::recurrent || form::form::is_calibrated ||
+                       (!has_own && nodes[now.anchor].parameter_tensors != 0))) {
             refuse_given(layer_label<Net>(now.anchor), "a layer whose integers can be given",
                          "one that has them from calibration only");
         } else {
@@ -226,12 +315,18 @@ quantized_network given_network(const given_quantization& given) {
         constexpr bool is_own = !now.copies && role != layer_role::pointwise && role != layer_role::join;
         if constexpr (is_own && form::form::scale == integer_scale::of_input)
             if (const quantization* said = all.result(now.anchor)) out = *said;
+        made.result = out;
         if constexpr (form::has_table) {
             const quantization before = out;
+            if constexpr (now.activation_first == now.activation_last) {  // to the scale of a concatenation
+                constexpr std::size_t whole = concatenation_of<Net>(now.anchor);
+                if (whole != none && all.result(whole) != nullptr) out = *all.result(whole);
+            }
             made.table = all.table(now.activation_first == none ? 0 : now.activation_first,
                                    now.activation_first == none ? 0 : now.activation_last, before, out,
                                    [](double x) { return Step::activations::apply(x); });
         }
+        made.activated = out;
         if constexpr (form::joins) {
             const quantization other = source(plan.operands[now.operand_first]);
             const quantization sum =
@@ -239,7 +334,7 @@ quantized_network given_network(const given_quantization& given) {
             made.addition = make_addition(out, other, sum, form::sum_rectifies,
                                           form::joins_by == join_kind::mean ? 0.5 : 1.0);
             made.product = make_product(out, other, sum, form::sum_rectifies);
-            out = sum;
+            made.joined = out = sum;
         }
         if constexpr (form::has_second_table) {
             constexpr std::size_t first = form::joins ? now.join_activation_first : now.pool_activation_first,

@@ -6,6 +6,7 @@
 #include <archetype/execution/integers/quantized_sizes.hpp>
 #include <archetype/execution/quantize/calibration.hpp>
 
+#include <array>
 #include <cstdio>
 #include <optional>
 #include <string>

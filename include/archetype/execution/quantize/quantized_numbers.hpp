@@ -21,7 +21,8 @@ namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Number>
 struct quantized_step_of {
     using channel = typename integer_numbers<Number>::channel;
-    quantization_to<Number> result{};  ///< before tables
+    quantization_to<Number> result{};               ///< of the layer, before tables
+    quantization_to<Number> activated{}, joined{};  ///< behind the first table; of the join, before a table
     std::int32_t minimum = std::numeric_limits<Number>::min();
     std::vector<channel> channels;
     std::vector<std::int8_t> weights;
@@ -99,16 +100,18 @@ inline constexpr double sum_limit = sizeof(Number) == 1 ? 1073741824.0 : 1407374
 /// to fit (TensorFlow Lite's AdjustWeightsForBiasScale, and the same for sums), and in 16 bits for the factor not to vanish.
 /// @param weights  numbers of its taps
 /// @param put      put(tap, weight)
+/// @param is_single  scales are multiplied in single precision, as the reference kernels do where a dense layer has one
 template <class Number, class Put>
 auto quantize_filter(const std::vector<double>& weights, double bias, const quantization_to<Number>& in,
-                     const quantization_to<Number>& result, sum_contents contents, const Put& put) {
+                     const quantization_to<Number>& result, sum_contents contents, const Put& put,
+                     bool is_single = false) {
     using channel = typename quantized_step_of<Number>::channel;
     const auto as_float = [](double x) { return static_cast<double>(static_cast<float>(x)); };
     const double unit = static_cast<double>(in.scale), step = static_cast<double>(result.scale);
     double largest = 0;
     for (const double w : weights) largest = std::max(largest, std::abs(w));
     double scale = as_float(largest / 127);
-    if (scale == 0) scale = std::ldexp(step / unit, -16);  // the bias alone, finer than the results
+    if (scale == 0) scale = as_float(std::ldexp(step / unit, -16));  // the bias alone, finer than the results
     if (sizeof(Number) == 2) scale = std::max(scale, std::ldexp(step / unit, -31));
     // What a weight of 1 adds to the bias and the sum of both, at most and at least.
     const double most = static_cast<double>(std::numeric_limits<Number>::max()) - in.zero_point,
@@ -122,14 +125,15 @@ auto quantize_filter(const std::vector<double>& weights, double bias, const quan
             high += q * (q > 0 ? most : least);
             low += q * (q > 0 ? least : most);
         }
-        const double accumulator = unit * scale, own = bias / accumulator,
+        const double accumulator = is_single ? as_float(unit * scale) : unit * scale,
+                     own = bias / accumulator,
                      folded = std::round(own) - static_cast<double>(in.zero_point) * sum;
         const double reach =
             contents == sum_contents::bias
                 ? std::max(std::abs(own), std::abs(folded))
                 : std::max(std::abs(own), std::max(std::abs(own + high), std::abs(own + low)));
         if (reach + 1 < sum_limit<Number>) return make_channel<channel>(folded, accumulator / step);
-        scale *= std::max((reach + 2) / sum_limit<Number>, 1 + 1e-3);
+        scale = as_float(scale * std::max((reach + 2) / sum_limit<Number>, 1 + 1e-3));
     }
 }
 
@@ -140,14 +144,15 @@ auto quantize_filter(const std::vector<double>& weights, double bias, const quan
 template <class Number, class Weight, class Bias, class Place>
 void quantize_filters(std::size_t filters, std::size_t taps, const quantization_to<Number>& in,
                       quantized_step_of<Number>& step, const Weight& weight, const Bias& bias,
-                      const Place& place, sum_contents contents = sum_contents::bias_and_products) {
+                      const Place& place, sum_contents contents = sum_contents::bias_and_products,
+                      bool is_single = false) {
     step.weights.resize(filters * taps);
     std::vector<double> weights(taps);
     for (std::size_t f = 0; f < filters; ++f) {
         for (std::size_t tap = 0; tap < taps; ++tap) weights[tap] = weight(f, tap);
-        step.channels.push_back(
-            quantize_filter(weights, bias(f), in, step.result, contents,
-                            [&](std::size_t tap, std::int8_t q) { step.weights[place(f, tap)] = q; }));
+        step.channels.push_back(quantize_filter(
+            weights, bias(f), in, step.result, contents,
+            [&](std::size_t tap, std::int8_t q) { step.weights[place(f, tap)] = q; }, is_single));
     }
 }
 
@@ -186,6 +191,35 @@ inline kernels::int8_product make_product(const quantization& a, const quantizat
         {a.zero_point, b.zero_point}, 0, 0, {out.zero_point, rectifies ? out.zero_point : -128}};
     std::tie(made.multiplier, made.shift) = quantized_multiplier(
         static_cast<double>(a.scale) * static_cast<double>(b.scale) / static_cast<double>(out.scale));
+    return made;
+}
+
+/// What a form is made with, whatever its numbers come from.
+struct maker_arithmetic {
+    /// A factor of at least 0 as multiplier and shift (`quantized_multiplier`).
+    static std::pair<std::int32_t, std::int32_t> factor(double x) { return quantized_multiplier(x); }
+    static double round(double x) { return std::round(x); }
+    static double root(std::size_t x) { return std::sqrt(static_cast<double>(x)); }
+    static double exp(double x) { return std::exp(x); }
+    static quantization of_range(double low, double high) { return quantization_of(low, high); }
+};
+/// The words of a join of two values (`make_addition`, `make_product`).
+inline std::vector<std::int32_t> words_of_join(join_kind joins, const quantization& a, const quantization& b,
+                                               const quantization& out) {
+    const auto words = [](const auto& made) {
+        std::vector<std::int32_t> copy(sizeof(made) / 4);
+        std::memcpy(copy.data(), &made, sizeof(made));
+        return copy;
+    };
+    if (joins == join_kind::product) return words(make_product(a, b, out, false));
+    return words(make_addition(a, b, out, false, joins == join_kind::mean ? 0.5 : 1.0));
+}
+/// What a step's layer makes of zeros, by its definition.
+template <class Step>
+std::vector<double> results_of_zeros() {
+    const std::vector<double> zeros(Step::in.size());
+    std::vector<double> made(Step::out.size());
+    lowering_of<Step>::template reference<Step, double>(zeros.data(), made.data(), nullptr, nullptr);
     return made;
 }
 
@@ -264,15 +298,10 @@ std::vector<std::int32_t> pack_network(const quantized_network_of<Number>& netwo
                   "archetype: weights for 16-bit activations have the plain order");
     constexpr const auto& layout = integer_layout_of<Net, Number, Order>;
     std::vector<std::int32_t> words(layout.words);
-    const auto put_quantization = [&](std::size_t offset, const quantization_to<Number>& q) {
-        words[offset] = __builtin_bit_cast(std::int32_t, q.scale);
-        words[offset + 1] = q.zero_point;
-    };
-    put_quantization(0, network.values.front());
-    put_quantization(2, network.values[inference_plan<Net>.outputs[0]]);
-    if (integer_numbers<Number>::has_zero_point)
-        for (std::size_t v = 0; v < network.values.size(); ++v)
-            words[zero_points_begin + v] = network.values[v].zero_point;
+    const quantized_block<Number, std::int32_t> block{words.data()};
+    block.put(network.values.front(), network.values[inference_plan<Net>.outputs[0]]);
+    for (std::size_t v = 0; v < network.values.size(); ++v)
+        block.put_zero_point(v, network.values[v].zero_point);
     const auto put = [&](std::size_t offset, const std::vector<Number>& numbers) {
         if (!numbers.empty())
             std::memcpy(words.data() + offset, numbers.data(), numbers.size() * sizeof(Number));

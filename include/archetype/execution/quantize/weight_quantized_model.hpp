@@ -2,6 +2,7 @@
 /// @file weight_quantized_model.hpp
 /// A model's weights in 8 bits, and the network that runs with them on a host.
 #pragma once
+#include <archetype/error.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/execution/integers/weight_quantized_inference.hpp>
 #include <archetype/expression/ieee.hpp>
@@ -32,7 +33,7 @@ public:
     weight_quantized_model(std::vector<std::int8_t> weights, std::vector<float> numbers)
         : weights_(std::move(weights)), numbers_(std::move(numbers)), arena_(std::make_unique<arena>()) {
         if (weights_.size() != int8_weight_count<Net> || numbers_.size() != int8_weight_numbers<Net>)
-            throw std::invalid_argument(
+            throw detail::thrown<std::invalid_argument>(
                 "archetype::weight_quantized_model: expected " + std::to_string(int8_weight_count<Net>) +
                 " weights and " + std::to_string(int8_weight_numbers<Net>) + " numbers; found " +
                 std::to_string(weights_.size()) + " and " + std::to_string(numbers_.size()));
@@ -50,10 +51,8 @@ public:
         const bool fits =
             is_one ? detail::has_shape(samples, input_shape) : detail::has_batch_shape(samples, input_shape);
         if (!fits)
-            throw shape_error("archetype::weight_quantized_model: the input must have shape " +
-                              detail::to_text(input_shape) + " or, for a batch, (n, " +
-                              detail::to_text(input_shape).substr(1) + "; found " +
-                              detail::shape_text(samples));
+            throw shape_error("archetype::weight_quantized_model: " +
+                              detail::expected_samples("an input", input_shape, samples));
         std::vector<float> flat(samples.size());
         std::transform(samples.template begin<xt::layout_type::row_major>(),
                        samples.template end<xt::layout_type::row_major>(), flat.begin(),
@@ -76,6 +75,12 @@ public:
     std::span<const std::int8_t> weights() const { return {weights_.data(), int8_weight_count<Net>}; }
     std::span<const float> numbers() const { return {numbers_.data(), int8_weight_numbers<Net>}; }
 
+    /// Both as what a `weight_quantized_stream` refers to; valid as long as this object.
+    auto constant_weights() const {
+        return int8_weights<architecture_hash<Net>, int8_weight_count<Net>,
+                            int8_weight_numbers<Net>>::from_pointer(weights_.data(), numbers_.data());
+    }
+
 private:
     std::vector<std::int8_t> weights_;
     std::vector<float> numbers_;
@@ -83,33 +88,38 @@ private:
 };
 
 /// Weights of convolutions, dense and recurrent layers as 8-bit numbers, symmetric (-127 to 127) with a scale for each filter
-/// or column of gates; biases and all other parameters stay as they are. Batch norm is folded beforehand. Needs no samples.
+/// or column of gates, and tables of tokens with one for each row; biases and all other parameters stay as they are. Batch norm is folded beforehand. Needs no samples.
 /// @throws std::invalid_argument if a parameter is not finite
 template <class Net, class T>
 weight_quantized_model<Net> quantize_weights(const model<Net, T>& net) {
     std::vector<T> folded(inference_weight_count<Net>);
     detail::fold_parameters<Net>(net.data(), folded.data());
     if (!std::all_of(folded.begin(), folded.end(), [](T x) { return expression::is_finite(x); }))
-        throw std::invalid_argument("archetype::quantize_weights: expected finite parameters");
+        throw detail::thrown<std::invalid_argument>(
+            "archetype::quantize_weights: expected finite parameters");
     std::vector<std::int8_t> weights(int8_weight_count<Net>);
     std::vector<float> numbers(int8_weight_numbers<Net>);
     for (const detail::int8_tensors& step : detail::int8_weights_of<Net>.steps)
         for (std::size_t i = 0; i < step.count; ++i) {
             const detail::int8_tensor& tensor = step.tensors[i];
             const T* const from = folded.data() + tensor.from;
-            for (std::size_t k = 0; k < tensor.columns; ++k) {
+            for (std::uint64_t k = 0; k < tensor.scales(); ++k) {
                 float& number = numbers[tensor.numbers + k];
                 if (!tensor.is_matrix()) {
                     number = static_cast<float>(from[k]);
                     continue;
                 }
+                // The elements that share a scale.
+                const std::uint64_t first = tensor.by_row ? k * tensor.columns : k,
+                                    apart = tensor.by_row ? 1 : tensor.columns,
+                                    count = tensor.by_row ? tensor.columns : tensor.rows;
                 T largest(0);
-                for (std::size_t r = 0; r < tensor.rows; ++r)
-                    largest = std::max(largest, std::abs(from[r * tensor.columns + k]));
+                for (std::uint64_t i = 0; i < count; ++i)
+                    largest = std::max(largest, std::abs(from[first + i * apart]));
                 number = largest == T(0) ? 1 : static_cast<float>(largest / 127);
-                for (std::size_t r = 0; r < tensor.rows; ++r)
-                    weights[tensor.weights + r * tensor.columns + k] = static_cast<std::int8_t>(
-                        std::clamp(std::round(static_cast<double>(from[r * tensor.columns + k]) /
+                for (std::uint64_t i = 0; i < count; ++i)
+                    weights[tensor.weights + first + i * apart] = static_cast<std::int8_t>(
+                        std::clamp(std::round(static_cast<double>(from[first + i * apart]) /
                                               static_cast<double>(number)),
                                    -127.0, 127.0));
             }

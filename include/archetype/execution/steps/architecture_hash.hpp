@@ -6,6 +6,9 @@
 #include <archetype/execution/steps/parameters.hpp>
 #include <archetype/expression/fingerprint.hpp>
 
+#include <array>
+#include <boost/mp11/algorithm.hpp>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
@@ -90,6 +93,14 @@ inline constexpr std::uint64_t architecture_hash = [] {
             hash = detail::mix(hash, at.parameters[i].extents);
         if (functions[position - 1] != 0) hash = detail::mix(hash, functions[position - 1]);
     }
+    return hash;
+}();
+
+/// The same with what is frozen, which decides where parameters lie.
+template <class Net>
+inline constexpr std::uint64_t parameters_hash = [] {
+    std::uint64_t hash = detail::mix(architecture_hash<Net>, 0x70617261u);
+    for (const node& at : detail::unchecked_facts<Net>.nodes) hash = detail::mix(hash, at.frozen ? 1 : 2);
     return hash;
 }();
 

@@ -59,6 +59,9 @@ struct cell_expressions<lstm_cell<Activation, Recurrent, peephole::full>> {
                                       argument<1>, argument<2>, argument<5>);
 };
 template <class Activation, class Recurrent>
+struct cell_expressions<lstm_cell<Activation, Recurrent, peephole::normalized>>
+    : cell_expressions<lstm_cell<Activation, Recurrent, peephole::full>> {};
+template <class Activation, class Recurrent>
 struct cell_expressions<lstm_cell<Activation, Recurrent, peephole::diagonal>> {
     static constexpr auto next = expression::cells::lstm_state(
         expression_of<Activation>, gate_expression<Recurrent>, argument<0> + argument<6> * argument<5>,

@@ -5,6 +5,10 @@
 #pragma once
 #include <archetype/execution/steps/gradient_plan.hpp>
 
+#include <array>
+#include <boost/mp11/algorithm.hpp>
+#include <utility>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// How the elements of a term lie, and what they are multiplied with.

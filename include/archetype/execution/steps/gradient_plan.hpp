@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file gradient_plan.hpp
-/// Where the gradients of a training plan's values lie, who writes them and what is added on the way: constants.
+/// How the gradients of a training plan's values lie, who writes them and what is added on the way: constants.
 ///
 /// A value that several steps read has a gradient of several terms. A step that has to compute its term writes it to a
 /// slot of its own and adds the terms that are there; a sum or a concatenation computes nothing, its term is (a part of)
@@ -9,6 +9,8 @@
 #pragma once
 #include <archetype/execution/steps/steps.hpp>
 #include <archetype/kernels/images/convolution_geometry.hpp>
+
+#include <array>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -45,7 +47,8 @@ struct gradient_plan_of {
     static constexpr std::size_t most_slots = Steps + Operands + Values + Outputs,
                                  most_terms = 2 * (most_slots + Operands);
     std::array<kernels::image, most_slots> layouts{};
-    std::array<std::uint64_t, most_slots> offsets{};  ///< in elements, for one sample
+    /// Of a slot: its elements for one sample, and when it is alive. Step s has the time steps - s, what comes before it 0.
+    std::array<piece, most_slots> pieces{};
     std::size_t slot_count = 0, term_count = 0;
     std::array<gradient_term, most_terms> terms{};
 
@@ -55,7 +58,6 @@ struct gradient_plan_of {
     std::array<gradient_write, Values> sums{};  ///< of values whose terms nobody else adds up
     std::array<gradient_term, Values> final{};  ///< the whole gradient of each value
     std::array<gradient_term, Outputs> losses{};  ///< where losses write theirs
-    std::uint64_t elements = 0;                   ///< for one sample
 };
 
 /// Elements of a layer's parameters that are trained; shared ones stand in the layer that has them.
@@ -126,7 +128,6 @@ struct gradient_planner {
     };
 
     made_type made{};
-    piece pieces[made_type::most_slots]{};
     std::array<waiting_term, made_type::most_terms> waiting{};
     std::size_t waiting_count = 0;
     std::array<std::size_t, values> first{};
@@ -140,11 +141,11 @@ struct gradient_planner {
         padded.right = zeros.right;
         const std::size_t slot = made.slot_count++;
         made.layouts[slot] = image_of(padded, extents);
-        pieces[slot] = {round_up(made.layouts[slot].sample_stride, arena_alignment), time, time};
+        made.pieces[slot] = {round_up(made.layouts[slot].sample_stride, arena_alignment), time, time};
         return {slot, made.layouts[slot], zeros};
     }
     constexpr void read(const gradient_term& term, std::size_t time) {
-        if (pieces[term.slot].last < time) pieces[term.slot].last = time;
+        if (made.pieces[term.slot].last < time) made.pieces[term.slot].last = time;
     }
     constexpr void add_term(std::size_t v, const gradient_term& term, gradient_write* writer = nullptr) {
         waiting[waiting_count] = {term, writer, first[v]};
@@ -263,8 +264,6 @@ struct gradient_planner {
             finish(plan.inputs[i], steps + 1);
             read(made.final[plan.inputs[i]], steps + 1);  // by the caller
         }
-        made.elements = place(pieces, made.slot_count);
-        for (std::size_t slot = 0; slot < made.slot_count; ++slot) made.offsets[slot] = pieces[slot].offset;
     }
 
     constexpr void step_terms(const step& now, std::size_t s, const gradient_term& result, std::size_t time) {

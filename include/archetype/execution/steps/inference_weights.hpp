@@ -8,6 +8,8 @@
 #include <archetype/kernels/rows/scale_shift.hpp>
 #include <archetype/weights.hpp>
 
+#include <array>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Where a step finds its weights: those of its contraction, then one bias (or shift) for each filter. A normalization
@@ -77,68 +79,88 @@ constexpr auto lay_out_inference() {
     return layout;
 }
 
+/// visit(i) for each of `count` weights of a contraction's kernel that belongs to a filter.
+template <class Visit>
+constexpr void for_filter_weights(const node& at, std::size_t filter, std::uint64_t count,
+                                  const Visit& visit) {
+    if (at.filter_of != nullptr) {
+        for (std::uint64_t i = 0; i < count; ++i)
+            if (at.filter_of(at, i) == filter) visit(i);
+        return;
+    }
+    for (std::uint64_t i = filter * at.filter_stride; i < count; i += at.output.channels() * at.filter_stride)
+        for (std::uint64_t k = 0; k < at.filter_stride; ++k) visit(i + k);
+}
+
 template <class Net>
 inline constexpr auto inference_weights_of = lay_out_inference<Net>();
+
+/// What inference reads of step `S`, from the parameters of its layer and of the batch norm that is folded into it (both
+/// given as the network's, of which only theirs are read): `weights` has `weights_count` numbers, `bias` `bias_count`, all
+/// zeros.
+template <class Net, class T>
+constexpr void fold_step(std::size_t s, const T* parameters, const T* norm_parameters, T* weights, T* bias) {
+    const step& now = inference_plan<Net>.steps[s];
+    const step_weights& own = inference_weights_of<Net>.steps[s];
+    const node& at = unchecked_facts<Net>.nodes[now.anchor];
+    const auto& offsets = parameters_of<Net>.offsets;
+    if (!has_channel_weights(at)) {
+        for (std::size_t i = 0; i < at.parameter_tensors; ++i)
+            for (std::uint64_t k = 0; k < at.parameters[i].extents.size(); ++k)
+                weights[inference_tensor_offset(at, i) + k] = parameters[offsets[now.anchor][i] + k];
+        return;
+    }
+    const bool is_norm = at.role == layer_role::normalization;
+    const std::size_t channels = at.output.channels();
+    if (!is_norm) {
+        for (std::uint64_t i = 0; i < own.weights_count; ++i)
+            weights[i] = parameters[offsets[now.anchor][0] + i];
+        if (at.parameter_tensors > 1)
+            for (std::size_t c = 0; c < channels; ++c) bias[c] = parameters[offsets[now.anchor][1] + c];
+    }
+    const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
+    if (norm == none) return;
+    const node& normalizing = unchecked_facts<Net>.nodes[norm];
+    const T epsilon = static_cast<T>(normalizing.epsilon);
+    const auto tensor = [&](text_view name) -> const T* {
+        const std::size_t index = tensor_named(normalizing, name);
+        return index == no_tensor ? nullptr : norm_parameters + offsets[norm][index];
+    };
+    const T *const gamma = tensor("gamma"), *const beta = tensor("beta"), *const mean = tensor("moving_mean"),
+                   *const variance = tensor("moving_variance");
+    const auto fold = [&](std::size_t c, T* scale, T* shift) {
+        kernels::fold_batch_norm(gamma == nullptr ? gamma : gamma + c, beta == nullptr ? beta : beta + c,
+                                 mean + c, variance + c, epsilon, scale, shift, 1);
+    };
+    for (std::size_t c = 0; c < channels; ++c) {
+        if (is_norm) {
+            fold(c, weights + c, bias + c);
+            continue;
+        }
+        T scale{}, shift{};
+        fold(c, &scale, &shift);
+        for_filter_weights(at, c, own.weights_count, [&](std::uint64_t i) { weights[i] *= scale; });
+        bias[c] = bias[c] * scale + shift;
+    }
+}
+
+/// What is done to the folded weights of `Net`: nothing, but with quantization-aware training.
+template <class Net>
+struct folded_weights_change {
+    static constexpr bool is_none = true;
+};
 
 /// Computes what inference reads (`inference_weights_of<Net>.elements` numbers) from the parameters.
 template <class Net, class T>
 constexpr void fold_parameters(const T* parameters, T* weights) {
     for (std::uint64_t i = 0; i < inference_weights_of<Net>.elements; ++i) weights[i] = T{};
     for (std::size_t s = 0; s < inference_plan<Net>.step_count; ++s) {
-        const step& now = inference_plan<Net>.steps[s];
         const step_weights& own = inference_weights_of<Net>.steps[s];
-        const node& at = unchecked_facts<Net>.nodes[now.anchor];
-        if (own.weights_count == 0) continue;
-        const auto& offsets = parameters_of<Net>.offsets;
-        if (!has_channel_weights(at)) {
-            for (std::size_t i = 0; i < at.parameter_tensors; ++i)
-                for (std::uint64_t k = 0; k < at.parameters[i].extents.size(); ++k)
-                    weights[own.weights + inference_tensor_offset(at, i) + k] =
-                        parameters[offsets[now.anchor][i] + k];
-            continue;
-        }
-        const bool is_norm = at.role == layer_role::normalization;
-        const std::size_t channels = at.output.channels();
-        if (!is_norm) {
-            for (std::uint64_t i = 0; i < own.weights_count; ++i)
-                weights[own.weights + i] = parameters[offsets[now.anchor][0] + i];
-            if (at.parameter_tensors > 1)
-                for (std::size_t c = 0; c < channels; ++c)
-                    weights[own.bias + c] = parameters[offsets[now.anchor][1] + c];
-        }
-        const std::size_t norm = is_norm ? now.anchor : now.batch_norm;
-        if (norm == none) continue;
-        const node& normalizing = unchecked_facts<Net>.nodes[norm];
-        const T epsilon = static_cast<T>(normalizing.epsilon);
-        const auto tensor = [&](text_view name) -> const T* {
-            const std::size_t index = tensor_named(normalizing, name);
-            return index == no_tensor ? nullptr : parameters + offsets[norm][index];
-        };
-        const T *const gamma = tensor("gamma"), *const beta = tensor("beta"),
-                       *const mean = tensor("moving_mean"), *const variance = tensor("moving_variance");
-        const auto fold = [&](std::size_t c, T* scale, T* shift) {
-            kernels::fold_batch_norm(gamma == nullptr ? gamma : gamma + c, beta == nullptr ? beta : beta + c,
-                                     mean + c, variance + c, epsilon, scale, shift, 1);
-        };
-        for (std::size_t c = 0; c < channels; ++c) {
-            if (is_norm) {
-                fold(c, weights + own.weights + c, weights + own.bias + c);
-                continue;
-            }
-            T scale{}, shift{};
-            fold(c, &scale, &shift);
-            if (at.filter_of != nullptr) {
-                for (std::uint64_t i = 0; i < own.weights_count; ++i)
-                    if (at.filter_of(at, i) == c) weights[own.weights + i] *= scale;
-            } else {
-                for (std::uint64_t i = c * at.filter_stride; i < own.weights_count;
-                     i += channels * at.filter_stride)
-                    for (std::uint64_t k = 0; k < at.filter_stride; ++k)
-                        weights[own.weights + i + k] *= scale;
-            }
-            weights[own.bias + c] = weights[own.bias + c] * scale + shift;
-        }
+        // Weights that an earlier step reads too are folded by that one.
+        if (own.weights_count != 0 && step_with_same_weights<Net>(s) == none)
+            fold_step<Net>(s, parameters, parameters, weights + own.weights, weights + own.bias);
     }
+    if constexpr (!folded_weights_change<Net>::is_none) folded_weights_change<Net>::apply(weights);
 }
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

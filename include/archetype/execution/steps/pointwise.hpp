@@ -13,6 +13,10 @@
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 
+#include <array>
+#include <boost/mp11/algorithm.hpp>
+#include <utility>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The expression of a pointwise layer.

@@ -6,16 +6,26 @@
 #include <archetype/execution/steps/pointwise.hpp>
 #include <archetype/kernels/images/stretched.hpp>
 
+#include <boost/mp11/algorithm.hpp>
+#include <utility>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// The plan of `Net` for a purpose.
 template <class Net>
-inline constexpr auto training_plan = make_plan<Net, purpose::training>(result_determines_gradient<Net>());
+inline constexpr auto training_plan =
+    make_plan<Net, purpose::training>(result_determines_gradient<Net>().data());
+
+/// The plan of a stream that has one of its own (`stream_goal`).
+template <class Net>
+inline constexpr auto streaming_plan = make_plan<Net, purpose::streaming>();
 
 template <class Net, purpose Goal>
 constexpr const auto& plan_of() {
     if constexpr (Goal == purpose::inference)
         return inference_plan<Net>;
+    else if constexpr (Goal == purpose::streaming)
+        return streaming_plan<Net>;
     else
         return training_plan<Net>;
 }

@@ -13,7 +13,11 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Net, const auto& Weights, std::size_t Block = 1>
 class embedded_stream {
     using report_type = typename detail::stream_report<Net, Block>::type::shown;
-    using reported = detail::reported_steps;
+    using other_report_type =
+        typename detail::embedded_stream_report<Net, std::remove_cvref_t<decltype(Weights)>,
+                                                streamable<Net, Block>>::shown;
+    using reported =
+        detail::reported_steps<detail::number_of_weights<std::remove_cvref_t<decltype(Weights)>>>;
 
 public:
     // Nothing that is done with it is a second error. Its own members, as clang++ forgets the bases of a class with an error.
@@ -40,7 +44,10 @@ public:
 };
 
 template <class Net, const auto& Weights, std::size_t Block>
-requires(Block != 0 && streamable<Net, Block>) class embedded_stream<Net, Weights, Block>
+requires(Block != 0 && streamable<Net, Block> &&
+         requires {
+             typename std::remove_cvref_t<decltype(Weights)>::value_type;
+         }) class embedded_stream<Net, Weights, Block>
     : public detail::stream_object<Net, typename std::remove_cvref_t<decltype(Weights)>::value_type, Block,
                                    detail::linked_weights<Weights>> {
     using weights_type = std::remove_cvref_t<decltype(Weights)>;

@@ -15,7 +15,8 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 template <class Net, class T = float, std::size_t Block = 1>
 class stream {
     using report_type = typename detail::stream_report<Net, Block>::type::shown;
-    using reported = detail::reported_steps;
+    using other_report_type = typename detail::stream_numbers_report<Net, T, streamable<Net, Block>>::shown;
+    using reported = detail::reported_steps<T>;
 
 public:
     // Nothing that is done with it is a second error. Its own members, as clang++ forgets the bases of a class with an error.
@@ -42,7 +43,7 @@ public:
 };
 
 template <class Net, class T, std::size_t Block>
-requires(Block != 0 && streamable<Net, Block>) class stream<Net, T, Block>
+requires(Block != 0 && streamable<Net, Block> && !std::is_integral_v<T>) class stream<Net, T, Block>
     : public detail::stream_object<Net, T, Block, detail::referred_weights<T>> {
 public:
     /// Refers to `weights`, which must stay. Weights made for another architecture do not compile.

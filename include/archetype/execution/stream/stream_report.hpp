@@ -20,6 +20,19 @@ struct has_no_stream_form {
         "has no stream_form; has_no_stream_form<...> names its position, path and type");
 };
 
+/// `Layer`, at its position, remembers past time steps and its form with integers does not say how.
+template <bool Given, class Where, class Layer, class Activation>
+struct has_no_integer_stream_form {
+    using shown = void;
+    static_assert(Given || sizeof(Activation) != 1,
+                  "archetype: a layer of the network has an 8-bit form, but none in streams; "
+                  "has_no_integer_stream_form<...> names its position, path and type");
+    static_assert(
+        Given || sizeof(Activation) != 2,
+        "archetype: a layer of the network has a form with 16-bit activations, but none in streams; "
+        "has_no_integer_stream_form<...> names its position, path and type");
+};
+
 }  // namespace archetype
 
 namespace archetype::detail {
@@ -83,14 +96,28 @@ template <class Given, class T, std::size_t Size>
 concept no_steps = !std::is_convertible_v<const Given&, std::span<const T, Size>> &&
                    !std::is_convertible_v<Given&, std::span<const T, Size>>;
 
+/// What weights are for: numbers of their own type, or activations.
+template <class Weights>
+constexpr auto number_for() {
+    if constexpr (requires { typename Weights::value_type; })
+        return typename Weights::value_type{};
+    else if constexpr (requires { typename Weights::activation; })
+        return typename Weights::activation{};
+    else
+        return 0.f;
+}
+template <class Weights>
+using number_of_weights = decltype(number_for<Weights>());
+
 /// Any result of a stream that was reported already: nothing that is done with it is a second error.
+template <class Number = float>
 struct reported_steps {
     static constexpr std::size_t size() { return 0; }
     static constexpr bool empty() { return true; }
-    static constexpr const float* data() { return nullptr; }
-    static constexpr const float* begin() { return nullptr; }
-    static constexpr const float* end() { return nullptr; }
-    constexpr const float& operator[](std::size_t) const { return number; }
+    static constexpr const Number* data() { return nullptr; }
+    static constexpr const Number* begin() { return nullptr; }
+    static constexpr const Number* end() { return nullptr; }
+    constexpr const Number& operator[](std::size_t) const { return number; }
     template <class T>
     requires std::is_arithmetic_v<T>
     constexpr operator T() const { return T(0); }
@@ -99,7 +126,7 @@ struct reported_steps {
         return std::span<const T, Size>(static_cast<const T*>(nullptr),
                                         Size == std::dynamic_extent ? 0 : Size);
     }
-    static constexpr float number = 0;
+    static constexpr Number number{};
 };
 
 }  // namespace archetype::detail

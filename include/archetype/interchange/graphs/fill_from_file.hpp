@@ -5,6 +5,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -44,5 +45,29 @@ struct problem {
 /// Reads `path`, compares it with the network layer by layer and fills `values`, or tells what does not fit.
 std::vector<problem> fill_from_file(const numbered_network& network, const std::string& path, format kind,
                                     std::span<float> values);
+
+/// A scale and a zero point of integers from -128 to 127.
+struct integer_form {
+    float scale = 1;
+    std::int32_t zero_point = 0;
+};
+/// What a file in 8 bits has of a layer of the network, and what the network's own file has.
+struct integer_layer {
+    std::string path;
+    std::optional<integer_form> input, result;
+    std::vector<std::int8_t> weights, own_weights;
+    std::vector<float> scales;
+    std::vector<std::int32_t> biases;
+    std::vector<std::int8_t> table;
+};
+struct integer_layers {
+    integer_form input;
+    std::vector<integer_layer> layers;  ///< a path may come several times
+};
+
+/// Reads `path`, compares it with the network, an ONNX file in 8 bits in memory, layer by layer and fills `to`, or tells what
+/// does not fit.
+std::vector<problem> integers_from_file(const std::string& network, const std::string& path, format kind,
+                                        integer_layers& to);
 
 }  // namespace archetype::files

@@ -30,6 +30,19 @@ files::numbered_network numbered_network_of() {
     return made;
 }
 
+inline load_failure load_failure_of(const std::filesystem::path& path,
+                                    const std::vector<files::problem>& found) {
+    load_failure failure{path.string(), {}};
+    for (const files::problem& one : found) {
+        const load_problem meant = one.kind == files::problem_kind::missing      ? load_problem::missing
+                                   : one.kind == files::problem_kind::unexpected ? load_problem::unexpected
+                                   : one.kind == files::problem_kind::not_finite ? load_problem::not_finite
+                                                                                 : load_problem::setting;
+        failure.mismatches.push_back({meant, one.what, one.expected, one.found});
+    }
+    return failure;
+}
+
 template <class Net, class T>
 std::optional<load_failure> try_load_graph(model<Net, T>& net, const std::filesystem::path& path,
                                            files::format kind) {
@@ -37,18 +50,7 @@ std::optional<load_failure> try_load_graph(model<Net, T>& net, const std::filesy
         std::vector<float> values(net.size());
         const auto found =
             files::fill_from_file(numbered_network_of<Net>(), path.string(), kind, std::span(values));
-        if (!found.empty()) {
-            load_failure failure{path.string(), {}};
-            for (const files::problem& one : found) {
-                const load_problem meant =
-                    one.kind == files::problem_kind::missing      ? load_problem::missing
-                    : one.kind == files::problem_kind::unexpected ? load_problem::unexpected
-                    : one.kind == files::problem_kind::not_finite ? load_problem::not_finite
-                                                                  : load_problem::setting;
-                failure.mismatches.push_back({meant, one.what, one.expected, one.found});
-            }
-            return failure;
-        }
+        if (!found.empty()) return load_failure_of(path, found);
         std::copy(values.begin(), values.end(), net.data());
         return std::nullopt;
     });

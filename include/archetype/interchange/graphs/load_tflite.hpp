@@ -2,7 +2,7 @@
 /// @file load_tflite.hpp
 /// Weights of a model from a TFLite file. Link with archetype::files; needs protozero's headers (Debian: libprotozero-dev).
 #pragma once
-#include <archetype/interchange/graphs/graph_loader.hpp>
+#include <archetype/interchange/graphs/integer_loader.hpp>
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -21,6 +21,24 @@ template <class Net, class T>
 template <class Net, class T>
 void load_tflite(model<Net, T>& net, const std::filesystem::path& path) {
     if (auto failure = try_load_tflite(net, path)) throw load_error(*std::move(failure));
+}
+#endif
+
+/// Gives the quantized model of a TFLite file in 8 bits of the same network, with the file's scales, zero points and
+/// integers; compared as above, every tensor read, every layer given.
+/// @return what does not fit, with `net` as it was
+template <class Net>
+[[nodiscard]] std::optional<load_failure> try_load_tflite(std::optional<quantized_model<Net>>& net,
+                                                          const std::filesystem::path& path) {
+    return detail::try_load_graph(net, path, files::format::tflite);
+}
+#if defined(__cpp_exceptions)
+/// The same as a result: `load_tflite<quantized_model<net>>(path)`. @throws load_error
+template <class Quantized>
+Quantized load_tflite(const std::filesystem::path& path) {
+    std::optional<quantized_model<typename Quantized::network>> made;
+    if (auto failure = try_load_tflite(made, path)) throw load_error(*std::move(failure));
+    return *std::move(made);
 }
 #endif
 

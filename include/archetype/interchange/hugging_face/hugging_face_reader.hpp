@@ -11,6 +11,7 @@
 #include <archetype/interchange/torch_file.hpp>
 
 #include <algorithm>
+#include <boost/mp11/algorithm.hpp>
 #include <cstring>
 #include <map>
 #include <set>
@@ -242,6 +243,7 @@ private:
                             wanted.is_causal ? "yes" : "no");
                     compare("base of rotary positions", number_text(Layer::base), "0");
                     compare("window", std::to_string(Layer::options.window), "0");
+                    compare("softcap", number_text(Layer::cap), "0");
                 }
                 if (at.epsilon != 0) compare("epsilon", number_text(at.epsilon), wanted.epsilon);
                 if (is_function_of_block(at))

@@ -8,7 +8,8 @@
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// Reads `scale` and `zero_point` of the input, and of each layer, below its path: `scale` and `zero_point` of its results,
-/// `kernel` (I8) with `scales`, `bias` (I32), `table` (I8, 256 results). Real numbers are F32, zero points I32.
+/// `kernel` (I8) with `scales`, `bias` (I32), `table` (I8, 256 results), of an LSTM `recurrent_kernel`, `recurrent_scales`,
+/// `state_scale` and `state_clip`. Real numbers are F32, zero points I32.
 /// @throws file_error if the file is none of this kind, or a tensor has another name or type
 inline given_quantization read_given_quantization(const std::filesystem::path& path) {
     const safetensors_file file = read_safetensors(path);
@@ -54,8 +55,21 @@ inline given_quantization read_given_quantization(const std::filesystem::path& p
             numbers(one, made.layers[layer].biases);
         } else if (what == "table") {
             numbers(one, made.layers[layer].table, 256);
+        } else if (what == "recurrent_kernel") {
+            numbers(one, made.layers[layer].recurrent_weights);
+        } else if (what == "recurrent_scales") {
+            numbers(one, made.layers[layer].recurrent_scales);
+        } else if (what == "state_scale" || what == "state_clip") {
+            std::vector<float> number;
+            numbers(one, number, 1);
+            (what == "state_clip" ? made.layers[layer].state_clip : made.layers[layer].state_scale) =
+                number[0];
         } else {
-            fail(one.name, "scale, zero_point, kernel, scales, bias or table of a layer", what);
+            fail(one.name,
+                 "scale, zero_point, kernel, scales, bias, table, recurrent_kernel, recurrent_scales, "
+                 "state_scale or "
+                 "state_clip of a layer",
+                 what);
         }
     }
     for (const std::string& one : scaled) {

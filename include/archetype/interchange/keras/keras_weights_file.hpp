@@ -22,6 +22,12 @@ struct keras_group {
     std::optional<json_value> config{};
 };
 
+/// A layer as the configuration of a whole model has it.
+struct keras_layer {
+    std::string type{}, name{};
+    json_value config;
+};
+
 class keras_weights_file {
 public:
     /// @throws file_error
@@ -52,6 +58,11 @@ public:
     /// Groups stand in the order of the model's layers; otherwise each class has an order of its own.
     bool has_order() const { return has_order_; }
     hdf5_numbers numbers(const std::string& dataset) const { return file_->numbers(dataset); }
+    /// Of a whole model, in the file's order, with those in models within.
+    const std::vector<keras_layer>& layers() const { return layers_; }
+    bool has_layers() const { return !layers_.empty(); }
+    /// Each layer reads the one before it.
+    bool is_sequence() const { return is_sequence_ && has_layers(); }
     /// Datasets that belong to no layer.
     const std::vector<std::string>& strays() const { return strays_; }
 
@@ -99,7 +110,9 @@ private:
         const bool is_list = config->type() == json_value::kind::array;
         auto layers = config->find("layers");
         if (is_list) layers.emplace(*config);
+        is_sequence_ = is_sequence_ && (!layers || *kind == "Sequential");
         if (!layers) {
+            layers_.push_back({made.type, name ? name->text() : made.type, made.config});
             if (name) by_name_.insert_or_assign(name->text(), made);
             by_path_.insert_or_assign(path, made);
             return;
@@ -249,7 +262,8 @@ private:
     std::map<std::string, known_layer> by_name_{}, by_path_{};
     std::vector<keras_group> groups_{};
     std::vector<std::string> strays_{};
-    bool has_order_ = false;
+    std::vector<keras_layer> layers_{};
+    bool has_order_ = false, is_sequence_ = true;
 };
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

@@ -3,6 +3,7 @@
 /// Weights from files of Keras: .h5 of Keras 2 and 3, .keras, .weights.h5. Needs HDF5 (`ARCHETYPE_HAS_HDF5`, link with
 /// -lhdf5), .keras libzip too.
 #pragma once
+#include <archetype/interchange/keras/keras_plain_layers.hpp>
 #include <archetype/interchange/keras/keras_weights_file.hpp>
 #include <archetype/interchange/keras_json_layer.hpp>
 
@@ -33,6 +34,11 @@ public:
             if (!used_[at])
                 for (const std::string& one : file_.groups()[at].datasets) unread(one);
         for (const std::string& one : file_.strays()) unread(one);
+        if (file_.has_layers())
+            compare_plain_layers<Net>(
+                file_, [&](const std::string& layer, std::string expected, std::string found) {
+                    target_.report(load_problem::shape, layer, std::move(expected), std::move(found));
+                });
         return target_.finish(to);
     }
 
@@ -218,8 +224,8 @@ namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 /// Reads the weights of a network of the same structure from a file of Keras: a whole model (.h5, .keras), or weights alone
 /// (.weights.h5, .h5 of `save_weights`). If all layers of the network have names of the file's layers, these tell which is
 /// which; else the file's order does, in .keras and .weights.h5 that of each class. Shapes,
-/// the form of a GRU, and where the file has them the configurations of layers with weights must be the network's. Every
-/// weight of the file is read and every parameter set.
+/// the form of a GRU, and where the file has them the configurations of layers with weights, poolings, and in a sequence
+/// functions must be the network's. Every weight of the file is read and every parameter set.
 /// @return what does not fit, with nothing written
 template <class Net, class T>
 [[nodiscard]] std::optional<load_failure> try_load_keras(model<Net, T>& net,

@@ -47,9 +47,9 @@ template <class Net, class T>
     const auto layers = detail::import_layers<Net>();
     for (const detail::import_layer& layer : layers) {
         const bool recurrent = layer.is_recurrent;
-        const bool plain =
-            !recurrent || (!layer.has_initial_state && !(layer.has_two_biases && !layer.resets_after) &&
-                           target::at(layer).parameter_tensors <= 3);
+        const bool plain = !recurrent || (!layer.has_initial_state && layer.is_plain_cell &&
+                                          !(layer.has_two_biases && !layer.resets_after) &&
+                                          target::at(layer).parameter_tensors <= 3);
         if (detail::keras_group_name(target::kind(layer)).empty() || !plain)
             failure.mismatches.push_back(
                 {load_problem::unexpected, layer.path, "a layer that Keras has", target::kind(layer)});

@@ -7,6 +7,8 @@
 #include <archetype/interchange/load_into.hpp>
 #include <archetype/interchange/model_file.hpp>
 
+#include <boost/mp11/algorithm.hpp>
+
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// What a file of llama2.c says of its network.
@@ -164,6 +166,7 @@ void compare_llama2c(const llama2c_numbers& of, std::vector<load_mismatch>& foun
                 differs("base of rotary positions", std::to_string(Layer::options.rotary),
                         std::to_string(10000.0));
                 differs("window", std::to_string(Layer::options.window), "0");
+                differs("softcap", std::to_string(Layer::options.softcap), std::to_string(0.0));
             }
             const node& at = unchecked_facts<Net>.nodes[index];
             if (at.epsilon != 0)

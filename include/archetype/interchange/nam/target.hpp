@@ -260,6 +260,8 @@ private:
         if (tensors != 4 || !layer.has_initial_state)
             made.push_back({"parameters", layer.has_initial_state ? "4" : "4, with given_initial_state",
                             std::to_string(tensors)});
+        if (!layer.is_plain_cell)
+            made.push_back({"cell", "with proj_size, layer_norm_inside, time_axis or in_blocks", "without"});
         if (!layer.returns_sequences) made.push_back({"return_sequences", "false", "true"});
         if (layer.is_reversed) made.push_back({"direction", "backwards", "forwards"});
         const auto check = [&](const char* what, const std::optional<import_function>& own,

@@ -102,6 +102,9 @@ onnx_value write_onnx_attention(const onnx_call<T>& call) {
         "MatMul",
         {queries, to.add("Transpose", {keys}, onnx_attributes().add("perm", onnx_extents{0, 1, 3, 2}))});
     std::string scores = to.add("Mul", {products, to.number(1 / std::sqrt(static_cast<double>(size)))});
+    if (Layer::cap != 0)
+        scores = to.add("Mul", {to.add("Tanh", {to.add("Mul", {scores, to.number(1 / Layer::cap)})}),
+                                to.number(Layer::cap)});
     if (Layer::is_causal || Layer::options.has(option::window)) {
         std::vector<double> mask;
         for (std::size_t t = 0; t < steps; ++t)

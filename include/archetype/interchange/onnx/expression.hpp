@@ -6,6 +6,8 @@
 #include <archetype/execution/steps/pointwise.hpp>
 #include <archetype/interchange/onnx/values.hpp>
 
+#include <utility>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// An operation whose operator has another meaning, or none, stands here as a function of `onnx_graph` and its operands.

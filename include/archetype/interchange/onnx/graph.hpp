@@ -22,7 +22,7 @@ using onnx_extents = std::vector<std::int64_t>;
 /// The number of an element type in ONNX.
 template <class T>
 inline constexpr std::int32_t onnx_type_of = sizeof(T) == 4 ? 1 : 11;
-inline constexpr std::int32_t onnx_int64 = 7;
+inline constexpr std::int32_t onnx_int64 = 7, onnx_int8 = 3, onnx_int32 = 6;
 
 /// What a node says besides its inputs.
 class onnx_attributes {
@@ -105,6 +105,13 @@ public:
         if (!numbers.empty()) std::memcpy(raw.data(), numbers.data(), raw.size());
         return write_tensor(name, onnx_type_of<T>, extents, raw);
     }
+    /// Integers of 8 or 32 bits by this name, unless there are some already.
+    template <class T>
+    std::string integers(const std::string& name, const onnx_extents& extents, std::span<const T> all) {
+        if (!tensors_.insert(name).second) return name;
+        return write_tensor(name, sizeof(T) == 1 ? onnx_int8 : onnx_int32, extents,
+                            {reinterpret_cast<const char*>(all.data()), all.size() * sizeof(T)});
+    }
     /// A list of whole numbers: a shape, axes, indices.
     std::string numbers(const onnx_extents& all) {
         const auto [at, is_new] = lists_.try_emplace(all, "list_" + std::to_string(lists_.size()));
@@ -124,13 +131,15 @@ public:
     }
     /// Factors of Resize, of 32 bits whatever the type of the values.
     std::string scales(const std::vector<double>& all) {
+        return scales(all, {static_cast<std::int64_t>(all.size())});
+    }
+    std::string scales(const std::vector<double>& all, const onnx_extents& extents) {
         std::string raw;
         for (const double one : all) {
             const auto narrow = static_cast<float>(one);
             raw.append(reinterpret_cast<const char*>(&narrow), sizeof narrow);
         }
-        return write_tensor(unique(path_ + "/scales"), onnx_type_of<float>,
-                            {static_cast<std::int64_t>(all.size())}, raw);
+        return write_tensor(unique(path_ + "/scales"), onnx_type_of<float>, extents, raw);
     }
     /// Real numbers that belong to no parameter.
     std::string constant(const std::string& name, const onnx_extents& extents,

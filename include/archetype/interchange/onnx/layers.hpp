@@ -27,7 +27,7 @@ ARCHETYPE_ONNX_FORM(, archetype::log_softmax, write_onnx_softmax(call, "LogSoftm
 ARCHETYPE_ONNX_FORM(class... O, prelu<O...>, write_onnx_prelu(call));
 ARCHETYPE_ONNX_FORM(class... O, batch_norm<O...>, write_onnx_batch_norm(call));
 ARCHETYPE_ONNX_FORM(class... O, layer_norm<O...>, write_onnx_layer_norm<layer_norm<O...>>(call));
-ARCHETYPE_ONNX_FORM(class... O, rms_norm<O...>, write_onnx_rms_norm(call));
+ARCHETYPE_ONNX_FORM(class... O, rms_norm<O...>, write_onnx_rms_norm<rms_norm<O...>>(call));
 ARCHETYPE_ONNX_FORM(class... O, instance_norm<O...>, write_onnx_group_norm(call, call.at.input.channels()));
 ARCHETYPE_ONNX_FORM(std::size_t Pieces, piece_max<Pieces>, write_onnx_piece_max(call, Pieces));
 #undef ARCHETYPE_ONNX_FORM
@@ -46,11 +46,11 @@ struct onnx_form<scaled_dot_product_attention<Heads, Options...>> {
         return write_onnx_attention<scaled_dot_product_attention<Heads, Options...>>(call);
     }
 };
-template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate>
-struct onnx_form<attention_to<Heads, KeyValueHeads, Masked, Rate>> {
+template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate, double Cap>
+struct onnx_form<attention_to<Heads, KeyValueHeads, Masked, Rate, Cap>> {
     template <class T>
     static onnx_value write(const onnx_call<T>& call) {
-        return write_onnx_attention<attention_to<Heads, KeyValueHeads, Masked, Rate>>(call);
+        return write_onnx_attention<attention_to<Heads, KeyValueHeads, Masked, Rate, Cap>>(call);
     }
 };
 template <std::size_t Steps>
@@ -116,7 +116,7 @@ template <class Layer>
 requires(Layer::role == layer_role::contraction) struct onnx_form<Layer> {
     template <class T>
     static onnx_value write(const onnx_call<T>& call) {
-        if (!call.at.has_window) return write_onnx_dense(call);
+        if (!call.at.has_window && !onnx_window_of_volumes<Layer>) return write_onnx_dense(call);
         if (call.at.is_transposed) return write_onnx_transposed_convolution(call);
         return write_onnx_convolution<Layer>(call);
     }
@@ -211,7 +211,7 @@ struct onnx_form<Layer> {
     template <class T>
     static onnx_value write(const onnx_call<T>& call) {
         const bool counts = !Layer::options.has(option::exclude_padding) && !Layer::options.has(option::same);
-        return write_onnx_window_pooling(call, Layer::result, counts);
+        return write_onnx_window_pooling(call, onnx_window_of<Layer>(call.at), Layer::result, counts);
     }
 };
 template <onnx_edges Layer>
@@ -222,7 +222,8 @@ struct onnx_form<Layer> {
     }
 };
 template <class Layer>
-requires std::derived_from<Layer, basic_global_pool2d> || std::derived_from<Layer, basic_global_pool1d>
+requires std::derived_from<Layer, basic_global_pool2d> || std::derived_from<Layer, basic_global_pool1d> ||
+    std::derived_from<Layer, basic_global_pool3d>
 struct onnx_form<Layer> {
     template <class T>
     static onnx_value write(const onnx_call<T>& call) {

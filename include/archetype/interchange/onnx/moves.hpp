@@ -76,13 +76,23 @@ onnx_value write_onnx_own_operand(const onnx_call<T>& call) {
         call.to.add(kind == join_kind::sum ? "Add" : onnx_join(kind), {call.to.last(wide), own}));
 }
 
+/// A volume as the image of its slices, one below the other.
+inline shape as_image(const shape& of) {
+    return of.rank == 4 ? shape{of.height(), of.width(), of.channels()} : of;
+}
 /// Slices, reversed axes, other orders of axes and of channels.
 template <class T>
 onnx_value write_onnx_rearrangement(const onnx_call<T>& call) {
     onnx_writer& to = call.to;
     const axis_moves& moves = call.at.moves;
-    const shape &in = call.at.input, &out = call.at.output;
+    const bool is_volume = call.at.input.rank == 4;  // of which channels move
+    const shape in = as_image(call.at.input), out = as_image(call.at.output);
     std::string x = to.last(call.in());
+    if (is_volume) x = to.reshape(x, onnx_extents_of(in, onnx_order::channels_last));
+    const auto given = [&](const std::string& made) {
+        return call.last(
+            is_volume ? to.reshape(made, onnx_extents_of(call.at.output, onnx_order::channels_last)) : made);
+    };
     if (moves.groups != 1) {
         onnx_extents split = onnx_extents_of(in, onnx_order::channels_last), order{0};
         const auto rank = static_cast<std::int64_t>(in.rank);
@@ -91,7 +101,7 @@ onnx_value write_onnx_rearrangement(const onnx_call<T>& call) {
         for (std::int64_t i = 1; i < rank; ++i) order.push_back(i);
         order.insert(order.end(), {rank + 1, rank});
         x = to.add("Transpose", {to.reshape(x, split)}, onnx_attributes().add("perm", order));
-        return call.last(to.reshape(x, onnx_extents_of(out, onnx_order::channels_last)));
+        return given(to.reshape(x, onnx_extents_of(out, onnx_order::channels_last)));
     }
     onnx_extents order{0}, starts, ends, axes, steps;
     bool is_moved = false;
@@ -111,7 +121,7 @@ onnx_value write_onnx_rearrangement(const onnx_call<T>& call) {
     if (is_moved) x = to.add("Transpose", {x}, onnx_attributes().add("perm", order));
     if (!axes.empty())
         x = to.add("Slice", {x, to.numbers(starts), to.numbers(ends), to.numbers(axes), to.numbers(steps)});
-    return call.last(x);
+    return given(x);
 }
 
 /// Constants around a value: `before` and `after` by rows, columns, channels; below 0 it is cut.
@@ -125,7 +135,7 @@ onnx_value write_onnx_edges(const onnx_call<T>& call, const std::ptrdiff_t (&bef
     const std::size_t rank = in.rank;
     onnx_extents pads(2 * (rank + 1), 0), starts, ends, axes;
     bool is_padded = false;
-    for (std::size_t axis = 3 - rank; axis < 3; ++axis) {
+    for (std::size_t axis = rank > 3 ? 2 : 3 - rank; axis < 3; ++axis) {  // of a volume channels alone
         const std::int64_t from = signed_of(in.extents[axis + rank - 3]),
                            size = signed_of(out.extents[axis + rank - 3]),
                            behind = size - from - before[axis], place = onnx_axis(in, axis, order);
@@ -206,7 +216,7 @@ onnx_value write_onnx_resizing(const onnx_call<T>& call, const axis_map& rows, c
     static_assert(static_cast<int>(nearest_rule::round_prefer_ceil) == 0 &&
                   static_cast<int>(nearest_rule::ceil) == 3);
     onnx_writer& to = call.to;
-    const bool is_linear = columns.rule == axis_rule::linear;
+    const bool is_nearest = columns.rule == axis_rule::nearest;
     const std::int64_t channels = signed_of(call.at.input.channels());
     std::string x = to.first(call.in());
     if (call.at.input.rank == 2) x = to.reshape(x, {channels, 1, signed_of(columns.input)});
@@ -220,9 +230,14 @@ onnx_value write_onnx_resizing(const onnx_call<T>& call, const axis_map& rows, c
         inputs.insert(inputs.end(), {"", to.add("Concat", {batch, sizes}, onnx_attributes().add("axis", 0))});
     }
     onnx_attributes attributes;
-    attributes.add("mode", is_linear ? "linear" : "nearest")
+    attributes.add("mode", is_nearest                         ? "nearest"
+                           : columns.rule == axis_rule::cubic ? "cubic"
+                                                              : "linear")
         .add("coordinate_transformation_mode", rules[static_cast<int>(columns.coordinates)]);
-    if (!is_linear) attributes.add("nearest_mode", nearest[static_cast<int>(columns.nearest)]);
+    if (is_nearest) attributes.add("nearest_mode", nearest[static_cast<int>(columns.nearest)]);
+    if (columns.rule == axis_rule::cubic)
+        attributes.add("cubic_coeff_a", columns.cubic)
+            .add("exclude_outside", std::int64_t{columns.leaves_out});
     x = to.add("Resize", inputs, attributes);
     if (call.at.input.rank == 2) x = to.reshape(x, {channels, signed_of(columns.output)});
     return call.first(x);
@@ -287,6 +302,7 @@ onnx_value write_onnx_axis_maps(const onnx_call<T>& call) {
     const axis_map rows = Layer::rows_of(call.at.input), columns = Layer::columns_of(call.at.input);
     switch (columns.rule) {
         case axis_rule::linear:
+        case axis_rule::cubic:
             return write_onnx_resizing(call, rows, columns);
         case axis_rule::nearest:
             return is_nearest_everywhere(rows) && is_nearest_everywhere(columns)

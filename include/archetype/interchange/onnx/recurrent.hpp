@@ -77,9 +77,11 @@ struct onnx_cell<gru_cell<F, G, ResetAfter>> {
     static void functions(onnx_cell_functions& to) { to.add<G>(), to.add<F>(); }
 };
 
-/// Masked steps depend on the values, and full peepholes are not ONNX's.
+/// Masked steps depend on the values; full peepholes, projections and normalized sums are not ONNX's.
 template <class Layer>
-inline constexpr bool has_onnx_cell = onnx_cell<typename Layer::cell>::exists && !Layer::is_masked;
+inline constexpr bool has_onnx_cell =
+    onnx_cell<typename Layer::cell>::exists && !Layer::is_masked && !Layer::is_projected &&
+    !Layer::is_normalized && !Layer::is_along && !Layer::is_in_blocks;
 
 template <class Layer, class T>
 onnx_value write_onnx_recurrent(const onnx_call<T>& call) {

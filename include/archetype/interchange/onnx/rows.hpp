@@ -45,45 +45,53 @@ std::string write_onnx_affine(const onnx_call<T>& call, std::string x, text_view
     return x;
 }
 
+/// The axes that a normalization takes together, from 1, and the extents of its factors.
+struct onnx_norm_axes {
+    onnx_extents taken, extents;
+    bool is_suffix = true;  ///< they are the last ones
+
+    onnx_norm_axes(const option_values& options, const shape& in) {
+        const norm_axes axes = axes_of_norm(options, in);
+        const bool reduced[3] = {axes.rows, axes.columns, axes.channels};
+        for (std::size_t i = 0; i < in.rank; ++i) {
+            const bool is_taken = reduced[i + 3 > in.rank ? i + 3 - in.rank : 0];  // slices are rows, too
+            if (is_taken) taken.push_back(static_cast<std::int64_t>(i) + 1);
+            is_suffix = is_suffix && (is_taken || taken.empty());
+            extents.push_back(is_taken ? static_cast<std::int64_t>(in.extents[i]) : 1);
+        }
+    }
+};
+
 template <class Layer, class T>
 onnx_value write_onnx_layer_norm(const onnx_call<T>& call) {
     onnx_writer& to = call.to;
-    const shape& in = call.at.input;
-    const norm_axes axes = axes_of_norm(Layer::options, in);
-    const bool reduced[3] = {axes.rows, axes.columns, axes.channels};
-    onnx_extents taken, extents, own;
-    bool is_suffix = true;
-    for (std::size_t i = 0; i < in.rank; ++i) {
-        const bool is_taken = reduced[i + 3 - in.rank];
-        if (is_taken) taken.push_back(static_cast<std::int64_t>(i) + 1);
-        is_suffix = is_suffix && (is_taken || taken.empty());
-        extents.push_back(is_taken ? static_cast<std::int64_t>(in.extents[i]) : 1);
-    }
-    own.assign(extents.begin() + static_cast<std::ptrdiff_t>(taken.front()) - 1, extents.end());
+    const onnx_norm_axes axes(Layer::options, call.at.input);
     const std::string x = to.last(call.in());
-    if (is_suffix && call.has("gamma")) {
+    if (axes.is_suffix && call.has("gamma")) {
+        const onnx_extents own(axes.extents.begin() + static_cast<std::ptrdiff_t>(axes.taken.front()) - 1,
+                               axes.extents.end());
         std::vector<std::string> inputs{x, call.parameter("gamma", own)};
         if (call.has("beta")) inputs.push_back(call.parameter("beta", own));
         return call.last(
             to.add("LayerNormalization", inputs,
-                   onnx_attributes().add("axis", taken.front()).add("epsilon", call.at.epsilon)));
+                   onnx_attributes().add("axis", axes.taken.front()).add("epsilon", call.at.epsilon)));
     }
-    const onnx_attributes mean = onnx_attributes().add("axes", taken).add("keepdims", 1);
+    const onnx_attributes mean = onnx_attributes().add("axes", axes.taken).add("keepdims", 1);
     const std::string centered = to.add("Sub", {x, to.add("ReduceMean", {x}, mean)}),
                       variance = to.add("ReduceMean", {to.add("Mul", {centered, centered})}, mean),
                       deviation = to.add("Sqrt", {to.add("Add", {variance, to.number(call.at.epsilon)})});
-    return call.last(write_onnx_affine(call, to.add("Div", {centered, deviation}), "gamma", extents));
+    return call.last(write_onnx_affine(call, to.add("Div", {centered, deviation}), "gamma", axes.extents));
 }
 
-template <class T>
+template <class Layer, class T>
 onnx_value write_onnx_rms_norm(const onnx_call<T>& call) {
     onnx_writer& to = call.to;
+    const onnx_norm_axes axes(Layer::options, call.at.input);
     const std::string x = to.last(call.in());
     const std::string mean = to.add("ReduceMean", {to.add("Mul", {x, x})},
-                                    onnx_attributes().add("axes", onnx_extents{-1}).add("keepdims", 1));
+                                    onnx_attributes().add("axes", axes.taken).add("keepdims", 1));
     const std::string root = to.add("Sqrt", {to.add("Add", {mean, to.number(call.at.epsilon)})});
-    return call.last(write_onnx_affine(call, to.add("Div", {x, root}), "scale",
-                                       {static_cast<std::int64_t>(call.at.input.channels())}));
+    return call.last(write_onnx_affine(call, to.add("Div", {x, root}), "scale", axes.extents));
 }
 
 /// Groups as channels of an instance normalization, then factors and terms of the channels.

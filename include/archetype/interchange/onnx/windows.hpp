@@ -2,7 +2,7 @@
 /// @file windows.hpp
 /// Convolutions and poolings in ONNX.
 #pragma once
-#include <archetype/architecture/layers/pooling/pool2d.hpp>
+#include <archetype/architecture/layers/pooling/pool3d.hpp>
 #include <archetype/interchange/onnx/values.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -15,6 +15,14 @@ struct onnx_window {
     onnx_window(const window_facts& of, std::size_t rank) {
         if (rank == 3) add(of.rows);
         add(of.columns);
+    }
+    explicit onnx_window(const volume_window& of) {
+        for (const window_axis& axis : {of.depth, of.rows, of.columns}) add(axis);
+    }
+    std::size_t taps() const {
+        std::int64_t made = 1;
+        for (const std::int64_t one : kernel) made *= one;
+        return static_cast<std::size_t>(made);
     }
     /// What ONNX calls pads: all beginnings, then all ends.
     onnx_extents pads() const {
@@ -40,13 +48,26 @@ private:
     }
 };
 
+template <class Layer>
+concept onnx_window_of_volumes = requires(const shape& in) {
+    { Layer::window_over(in) } -> std::same_as<volume_window>;
+};
+/// Along the axes that a value has.
+template <class Layer>
+onnx_window onnx_window_of(const node& at) {
+    if constexpr (onnx_window_of_volumes<Layer>)
+        return onnx_window(Layer::window_over(at.input));
+    else
+        return onnx_window(at.window, at.input.rank);
+}
+
 /// [tap][channel of the group][filter] as [filter][channel][tap], also of depthwise kernels; `Layer::table`: all channels.
 template <class Layer, class T>
 onnx_value write_onnx_convolution(const onnx_call<T>& call) {
     const node& at = call.at;
-    const onnx_window window(at.window, at.input.rank);
+    const onnx_window window = onnx_window_of<Layer>(at);
     const std::size_t filters = at.output.channels(), depth = at.input.channels() / at.groups,
-                      taps = at.window.rows.kernel * at.window.columns.kernel;
+                      taps = window.taps();
     onnx_extents extents{signed_of(filters), signed_of(depth)};
     extents.insert(extents.end(), window.kernel.begin(), window.kernel.end());
     std::vector<std::string> inputs{call.to.first(call.in())};
@@ -99,9 +120,9 @@ onnx_value write_onnx_transposed_convolution(const onnx_call<T>& call) {
 
 /// Windows without weights. Windows that reach beyond the padding (`ceil_mode`) get more of it, which for a mean is no cell.
 template <class T>
-onnx_value write_onnx_window_pooling(const onnx_call<T>& call, pool_result result, bool counts_padding) {
+onnx_value write_onnx_window_pooling(const onnx_call<T>& call, onnx_window window, pool_result result,
+                                     bool counts_padding) {
     const node& at = call.at;
-    onnx_window window(at.window, at.input.rank);
     bool reaches_beyond = false, has_padding = false;
     const std::size_t axes = window.kernel.size();
     onnx_extents beyond = window.after;

@@ -188,7 +188,7 @@ private:
                 entries.push_back({one.name, "I64", {}, std::as_bytes(std::span(&batches, 1))});
             }
         }
-        if (auto failure = try_write_safetensors(path_, entries, {{"format", "pt"}}))
+        if (auto failure = try_write_safetensors(entries, path_, {{"format", "pt"}}))
             return load_failure(*std::move(failure));
         return std::nullopt;
     }

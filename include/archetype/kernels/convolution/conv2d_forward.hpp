@@ -48,17 +48,33 @@ inline constexpr std::size_t conv2d_forward_workspace =
     : conv2d_weights<G, T>::planar ? detail::planar_plan<T>(G).workspace
                                    : 0;
 
+/// Whether several calls can make the results of the same samples.
+template <conv2d_geometry G, class T>
+inline constexpr bool conv2d_can_share = !G.depthwise() && !conv2d_weights<G, T>::flat &&
+                                         !conv2d_weights<G, T>::planar && !conv2d_weights<G, T>::sliding;
+
+/// Whether it tells companions what results are stored, and before that what input it reads (of windows of one pixel).
+template <conv2d_geometry G, class T>
+inline constexpr bool conv2d_tells_of_results = G.depthwise() || conv2d_can_share<G, T>;
+template <conv2d_geometry G, class T>
+inline constexpr bool conv2d_tells_of_input =
+    conv2d_can_share<G, T>&& G.win == window{} && G.in.height == G.out.height&& G.in.width == G.out.width;
+
 /// out = epilogue(convolution of `in` with `weights` + bias) for the samples of a range.
 /// @param in       laid out as `G.in`, zeros of the padding included
 /// @param weights  the logical weights where `conv2d_weights<G, T, Prepared>::prepared_size` is 0, else the prepared
 /// ones
 /// @param bias     one value per filter, or null
 /// @param out      laid out as `G.out`; its halo is not touched
+/// @param part     only if `conv2d_can_share`: what this call does of it; null for all
+/// @param by       only what `conv2d_tells_of_results` and `conv2d_tells_of_input` allow, and without a part
 template <conv2d_geometry G, class T, bool Prepared = true, class Epilogue = identity_epilogue>
 void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const Epilogue& epilogue,
-                    range samples, [[maybe_unused]] T* workspace = nullptr) {
+                    range samples, [[maybe_unused]] T* workspace = nullptr,
+                    [[maybe_unused]] const share* part = nullptr, [[maybe_unused]] companions by = {}) {
     if constexpr (G.depthwise()) {
-        detail::run_depthwise<T, detail::forward_depthwise(G)>(in, weights, bias, out, epilogue, samples);
+        detail::run_depthwise<T, detail::forward_depthwise(G)>(in, weights, bias, out, epilogue, samples,
+                                                               by.after);
     } else if constexpr (conv2d_weights<G, T>::flat) {
         detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples, workspace);
     } else if constexpr (conv2d_weights<G, T>::planar) {
@@ -69,7 +85,7 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
         static constexpr detail::sweep all = detail::forward_sweep<G, T, Prepared>();
         detail::run_sweep<T, conv2d_weights<G, T, Prepared>::tile,
                           conv2d_weights<G, T, Prepared>::row_panels>(all, in, weights, bias, out, epilogue,
-                                                                      samples);
+                                                                      samples, part, by);
     }
 }
 

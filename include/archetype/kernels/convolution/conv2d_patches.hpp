@@ -6,6 +6,7 @@
 #include <archetype/expression/elementary.hpp>
 #include <archetype/kernels/images/convolution_geometry.hpp>
 #include <archetype/kernels/images/epilogue.hpp>
+#include <archetype/kernels/images/patch_functions.hpp>
 #include <archetype/kernels/vectors/patch_vector.hpp>
 #include <archetype/kernels/vectors/select.hpp>
 #include <cstddef>
@@ -267,6 +268,10 @@ template <class T, patch_kind Kind, class Before, class Epilogue, class Call>
     const std::size_t height = Kind.single ? 1 : loops.height, row = Kind.single ? 1 : loops.width;
     const std::size_t groups = Kind.grouped ? loops.groups : 1;
     const std::size_t used = shape.lanes == 1 || loops.filters >= block ? block : loops.filters;
+    // Functions without a state are applied to all sums of a patch at once, where vectors have these functions.
+    constexpr bool at_once = shape.lanes > 1 && patches_have_functions,
+                   ends_at_once =
+                       at_once && Kind.pooling == patch_pooling::no && std::is_same_v<Call, patch_loops>;
     T sums[pixels * block];
     [[maybe_unused]] T pooled[Kind.cells == pixels ? 1 : block];
     for (std::size_t y = 0; y < height; ++y)
@@ -283,6 +288,8 @@ template <class T, patch_kind Kind, class Before, class Epilogue, class Call>
                         sum_patch<T, shape, Kind.lanewise, Kind.run>(patch, weights + first,
                                                                      Kind.biased ? bias + first : no_bias<T>,
                                                                      loops.taps, sums);
+                        if constexpr (at_once) apply_to_patch<Before, pixels * block>(sums);
+                        if constexpr (ends_at_once) apply_to_patch<Epilogue, pixels * block>(sums);
                     };
                     const auto finish = [&](T value, std::size_t p, std::size_t f)
                         __attribute__((always_inline)) {
@@ -291,13 +298,14 @@ template <class T, patch_kind Kind, class Before, class Epilogue, class Call>
                     if constexpr (Kind.pooling == patch_pooling::no) {
                         sum(from);
                         for (std::size_t p = 0; p < pixels; ++p)
-                            for (std::size_t f = 0; f < used; ++f)
-                                to[p * loops.out_pixel + f] = finish(
-                                    Before{}(sums[p * shape.pixel_step() + f * shape.filter_step()], place{}),
-                                    p, f);
+                            for (std::size_t f = 0; f < used; ++f) {
+                                T value = sums[p * shape.pixel_step() + f * shape.filter_step()];
+                                if constexpr (!at_once) value = Before{}(value, place{});
+                                to[p * loops.out_pixel + f] = ends_at_once ? value : finish(value, p, f);
+                            }
                     } else {
                         const auto cell = [](T value) __attribute__((always_inline)) {
-                            value = Before{}(value, place{});
+                            if constexpr (!at_once) value = Before{}(value, place{});
                             return Kind.pooling == patch_pooling::l2_norm ? value * value : value;
                         };
                         const auto combine = [](T a, T b) __attribute__((always_inline)) {

@@ -134,29 +134,33 @@ struct conv2d_weights {
                                                  : flat  ? G.taps() * repeated
                                                          : G.groups * panels * G.taps() * panel_width;
 
+    /// Parts of `prepare` that do not depend on each other.
+    static constexpr std::size_t prepare_tasks = flat ? 1 : G.groups * panels;
+
     /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a filter become zero.
     static void prepare(const T* logical_weights, T* prepared) {
+        prepare(logical_weights, prepared, {0, prepare_tasks});
+    }
+    static void prepare(const T* logical_weights, T* prepared, range tasks) {
         if constexpr (flat)
             for (std::size_t tap = 0; tap < G.taps(); ++tap)
                 detail::repeat_weights(logical_weights + tap * G.out.channels, 1, G.out.channels,
                                        prepared + tap * repeated);
         else if constexpr (!logical)
-            for (std::size_t group = 0; group < G.groups; ++group)
-                for (std::size_t panel = 0; panel < panels; ++panel) {
-                    const std::size_t first = panel * panel_width, rest = G.group_filters() - first;
-                    const std::size_t used = rest < panel_width ? rest : panel_width;
-                    const T* from = logical_weights + group * G.group_filters() + first;
-                    for (std::size_t tap = 0; tap < G.taps();
-                         ++tap, from += G.out.channels, prepared += panel_width) {
-                        if (used == panel_width) {
-                            for (std::size_t f = 0; f < panel_width; f += lane_count<T>)
-                                store(prepared + f, load(from + f));
-                        } else {
-                            for (std::size_t f = 0; f < panel_width; ++f)
-                                prepared[f] = f < used ? from[f] : T{};
-                        }
+            for (std::size_t task = tasks.first; task < tasks.last; ++task) {
+                const std::size_t first = task % panels * panel_width, rest = G.group_filters() - first;
+                const std::size_t used = rest < panel_width ? rest : panel_width;
+                const T* from = logical_weights + task / panels * G.group_filters() + first;
+                T* to = prepared + task * G.taps() * panel_width;
+                for (std::size_t tap = 0; tap < G.taps(); ++tap, from += G.out.channels, to += panel_width) {
+                    if (used == panel_width) {
+                        for (std::size_t f = 0; f < panel_width; f += lane_count<T>)
+                            store(to + f, load(from + f));
+                    } else {
+                        for (std::size_t f = 0; f < panel_width; ++f) to[f] = f < used ? from[f] : T{};
                     }
                 }
+            }
     }
 };
 
@@ -183,8 +187,13 @@ struct conv2d_transposed_weights {
                                                  : G.depthwise() ? G.weights_size()
                                                                  : G.groups * panels * panel_size;
 
+    static constexpr std::size_t prepare_tasks = flat || segments || G.depthwise() ? 1 : G.groups * panels;
+
     /// Reads `G.weights_size()` elements, writes `prepared_size`; lanes without a channel become zero.
     static void prepare(const T* logical_weights, T* prepared) {
+        prepare(logical_weights, prepared, {0, prepare_tasks});
+    }
+    static void prepare(const T* logical_weights, T* prepared, range tasks) {
         if constexpr (flat) {
             for (std::size_t tap = taps; tap-- > 0;)
                 for (std::size_t f = 0; f < G.out.channels; ++f, prepared += repeated)
@@ -202,21 +211,21 @@ struct conv2d_transposed_weights {
             return;
         }
         constexpr std::size_t filters = G.group_filters(), inputs = G.group_inputs(), block = lane_count<T>;
-        for (std::size_t group = 0; group < G.groups; ++group)
-            for (std::size_t panel = 0; panel < panels; ++panel)
-                for (std::size_t tap = 0; tap < taps; ++tap, prepared += filters * panel_width) {
-                    const T* from = logical_weights + tap * inputs * G.out.channels + group * filters;
-                    const std::size_t first = panel * panel_width;
-                    for (std::size_t f0 = 0; f0 < filters; f0 += block)
-                        for (std::size_t c0 = 0; c0 < panel_width; c0 += block)
-                            if (f0 + block <= filters && first + c0 + block <= inputs)
-                                detail::transpose_block(from + (first + c0) * G.out.channels + f0,
-                                                        G.out.channels, prepared + f0 * panel_width + c0,
-                                                        panel_width);
-                            else
-                                transpose(from, prepared, first, f0,
-                                          f0 + block < filters ? f0 + block : filters, c0, c0 + block);
-                }
+        for (std::size_t task = tasks.first; task < tasks.last; ++task) {
+            const std::size_t first = task % panels * panel_width;
+            T* to = prepared + task * panel_size;
+            for (std::size_t tap = 0; tap < taps; ++tap, to += filters * panel_width) {
+                const T* from = logical_weights + tap * inputs * G.out.channels + task / panels * filters;
+                for (std::size_t f0 = 0; f0 < filters; f0 += block)
+                    for (std::size_t c0 = 0; c0 < panel_width; c0 += block)
+                        if (f0 + block <= filters && first + c0 + block <= inputs)
+                            detail::transpose_block(from + (first + c0) * G.out.channels + f0, G.out.channels,
+                                                    to + f0 * panel_width + c0, panel_width);
+                        else
+                            transpose(from, to, first, f0, f0 + block < filters ? f0 + block : filters, c0,
+                                      c0 + block);
+            }
+        }
     }
 
 private:

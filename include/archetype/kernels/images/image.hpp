@@ -49,4 +49,15 @@ struct range {
     constexpr std::size_t size() const { return last - first; }
 };
 
+/// What one of several threads does of the same samples: the `index`-th of `of` parts.
+struct share {
+    std::size_t index = 0, of = 1;
+    /// Of `count` things, in pieces of `piece`.
+    constexpr range among(std::size_t count, std::size_t piece = 1) const {
+        const std::size_t pieces = (count + piece - 1) / piece, first = pieces * index / of * piece,
+                          last = pieces * (index + 1) / of * piece;
+        return {first < count ? first : count, last < count ? last : count};
+    }
+};
+
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

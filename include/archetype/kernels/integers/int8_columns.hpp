@@ -7,7 +7,7 @@
 #include <archetype/kernels/convolution/conv2d_patches.hpp>
 #include <archetype/kernels/images/runs.hpp>
 #include <archetype/kernels/products/multiply_rows.hpp>
-#include <archetype/kernels/vectors/lanes_arithmetic.hpp>
+#include <archetype/kernels/vectors/narrow_numbers.hpp>
 #include <cstdint>
 #include <type_traits>
 
@@ -27,25 +27,6 @@ struct int8_columns {
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
-
-/// Weights as real numbers, without their scale.
-template <class T>
-ARCHETYPE_INLINE lanes<T> load_int8(const std::int8_t* from) {
-    if constexpr (lane_count<T> == 1) {
-        return lanes<T>(static_cast<T>(*from));
-    } else {
-        // NOLINTNEXTLINE: only a typedef takes the attribute with a size that depends on T
-        typedef std::int8_t narrow __attribute__((vector_size(lane_count<T>)));
-        // NOLINTNEXTLINE
-        typedef T wide __attribute__((vector_size(lane_count<T> * sizeof(T))));
-        narrow bytes;
-        __builtin_memcpy(&bytes, from, sizeof(bytes));
-        const wide converted = __builtin_convertvector(bytes, wide);
-        T numbers[lane_count<T>];
-        __builtin_memcpy(numbers, &converted, sizeof(converted));
-        return load(numbers);
-    }
-}
 
 /// What meets one filter: rows and columns of a window with `inner` numbers that follow one another.
 struct int8_taps {
@@ -98,13 +79,6 @@ constexpr std::size_t vectors_at_once(std::size_t count, std::size_t pixels) {
 template <class T>
 ARCHETYPE_INLINE constexpr std::size_t filters_in_vector(std::size_t first, std::size_t count) {
     return count - first < lane_count<T> ? count - first : lane_count<T>;
-}
-
-/// The sum of a column with its scale and its bias, which may be null.
-template <class T>
-ARCHETYPE_INLINE lanes<T> scaled_sum(const lanes<T>& sum, const T* scale, const T* bias) {
-    return bias != nullptr ? lanes<T>(multiply_add<T>(sum, load(scale), load(bias)))
-                           : lanes<T>(sum * load(scale));
 }
 
 }  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET

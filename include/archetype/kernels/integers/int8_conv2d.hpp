@@ -6,6 +6,10 @@
 #include <archetype/kernels/integers/int8_pointwise.hpp>
 #if defined(__ARM_FEATURE_MVE)
 #include <archetype/kernels/integers/int8_conv2d_mve.hpp>
+#elif defined(ARCHETYPE_DSP_SCALING)
+#include <archetype/kernels/integers/int8_conv2d_dsp.hpp>
+#elif defined(__AVX2__)
+#include <archetype/kernels/integers/int8_conv2d_x86.hpp>
 #endif
 
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -16,7 +20,7 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
                                 const int8_channel* channels, std::size_t filters,
                                 const int8_conv2d_weights& weights, std::int8_t* out) {
     constexpr int8_pixels pixels = G.pixels();
-    constexpr std::size_t tile = tile_filters(Order, pixels.count);
+    constexpr std::size_t tile = tile_filters(Order, G.weights_count());
     constexpr bool by_sums = G.pool.is_max && !G.has_table;  // requantization keeps the order
     constexpr bool at_once = pixels.count == G.pool.cells();
     std::int32_t pooled[tile] = {};
@@ -70,30 +74,16 @@ ARCHETYPE_INLINE void pool_tile(const std::int8_t* in, const std::int8_t* packed
 template <weight_order Order, int8_conv2d_geometry G, bool Collected>
 ARCHETYPE_INLINE void line_tile(const std::int8_t* in, const std::int8_t* packed,
                                 const int8_channel* channels, std::size_t filters,
-                                const int8_conv2d_weights& weights, std::int8_t* out,
-                                [[maybe_unused]] std::size_t place) {
+                                const int8_conv2d_weights& weights, std::int8_t* out, std::size_t place) {
     constexpr int8_pixels pixels = G.pixels();
-    constexpr std::size_t tile = tile_filters(Order, pixels.count);
-    constexpr std::size_t stride = G.is_vertical() ? G.stored.row_stride : G.stored.pixel_stride;
+    constexpr std::size_t tile = tile_filters(Order, G.weights_count());
     std::int32_t sums[pixels.count * tile];
     if constexpr (Collected)
         int8_products<Order, G.packed_patch(Order), G.packed_pixels(Order)>(in, packed, sums);
     else
         int8_products<Order, G.patch(), pixels>(in, packed, sums);
-    const std::size_t* at = neighbours_at<stride>;
     [[maybe_unused]] std::size_t own[4];
-    if constexpr (G.is_flat() && !G.stored.contiguous()) {  // a tile may end a row and begin the next ones
-        std::size_t x = place % G.stored.width, next = 0;
-        for (std::size_t p = 0; p < pixels.count; ++p) {
-            own[p] = next;
-            next += stride;
-            if (++x == G.stored.width) {
-                next += G.stored.row_stride - G.stored.width * stride;
-                x = 0;
-            }
-        }
-        at = own;
-    }
+    const std::size_t* const at = places_of_tile<G>(place, own);
     requantize_tile<(pixels.count > tile)>(sums, pixels.count, tile, filters, channels, weights.range, out,
                                            at);
     if constexpr (G.has_table)
@@ -114,11 +104,26 @@ void int8_conv2d(const std::int8_t* in, std::int8_t* out, const int8_conv2d_weig
         if constexpr (G.has_table) int8_look_up<G.stored, G.stored>(out, out, weights.table);
         return;
     }
+    if constexpr (detail::pools_in_tiles(G)) {
+        detail::pool_in_tiles<G>(in, out, weights);
+        return;
+    }
+#elif defined(ARCHETYPE_DSP_SCALING)
+    if constexpr (G.spreads_patches(Order) && G.pool.cells() == 1 && G.pixels().count == 4) {
+        detail::convolve_in_spread_tiles<G>(in, out, weights);
+        if constexpr (G.has_table) int8_look_up<G.stored, G.stored>(out, out, weights.table);
+        return;
+    }
+#elif defined(__AVX2__)
+    if constexpr (Order == weight_order::lanes && detail::has_blocks<G>()) {
+        detail::convolve_in_blocks(detail::block_work_of<G>, in + detail::first_tap(G.conv), out, weights);
+        return;
+    }
 #endif
     constexpr int8_pixels pixels = G.pixels();
-    constexpr std::size_t tile = tile_filters(Order, pixels.count), filters = G.conv.group_filters();
+    constexpr std::size_t tile = tile_filters(Order, G.weights_count()), filters = G.conv.group_filters();
     constexpr std::size_t step = G.pool.cells() == 1 ? pixels.count : 1;
-    constexpr std::size_t bytes = tile_bytes(Order, pixels.count, G.packed_patch(Order));
+    constexpr std::size_t bytes = tile_bytes(Order, G.weights_count(), G.packed_patch(Order));
     const std::int8_t* const origin = in + kernels::detail::first_tap(G.conv);
     const std::int8_t* packed = weights.packed;
     const int8_channel* channels = weights.channels;

@@ -22,6 +22,9 @@ struct int8_conv2d_geometry {
     image stored;
     int8_pooling pool{};
     bool has_table = false, has_pool_table = false;  ///< activations, before and after the pooling
+    /// Of the geometry that the weights are packed for, where it is another (rows of a stream): results that are computed at
+    /// once, and cells of the pooling. 0: this one's.
+    std::size_t packed_count = 0, packed_cells = 0;
     constexpr bool operator==(const int8_conv2d_geometry&) const = default;
 
     /// A 1 x 1 convolution of an image without gaps is one of a single long row, wherever its results lie.
@@ -62,9 +65,13 @@ struct int8_conv2d_geometry {
         return stored.offset + y * stored.row_stride + x * stored.pixel_stride;
     }
 
+    constexpr std::size_t weights_count() const { return packed_count != 0 ? packed_count : pixels().count; }
+    constexpr std::size_t weights_cells() const { return packed_cells != 0 ? packed_cells : pool.cells(); }
+
     /// The results that are computed at once: neighbours in a row, or cells of a window of the pooling.
     constexpr int8_pixels pixels() const {
         int8_pixels at;
+        at.packed_count = packed_count;
         if (pool.cells() == 1) {
             at.count = length() < 4 ? length() : 4;
             for (std::size_t i = 0; i < at.count; ++i) at.offset[i] = i * (is_vertical() ? down() : right());
@@ -79,11 +86,17 @@ struct int8_conv2d_geometry {
         return at;
     }
 
+    /// Patches of four results are spread to pairs of 16-bit numbers in front of the filters, with two bytes of stack for each.
+    constexpr bool spreads_patches(weight_order order) const {
+        return order == weight_order::paired && weights_cells() == 1 && conv.groups == 1 &&
+               weights_count() == 4 && patch().taps() <= 256 && conv.out.channels % 2 == 0;
+    }
     /// Short runs of a patch leave lanes empty, or cost a loop each: then patches are collected in front of the filters, each
     /// without gaps.
     constexpr bool collects_patches(weight_order order) const {
         const int8_patch one = patch();
-        if (order == weight_order::lanes || pool.cells() != 1 || one.runs() == 1 || one.taps() > 64 ||
+        if (spreads_patches(order)) return true;
+        if (order == weight_order::lanes || weights_cells() != 1 || one.runs() == 1 || one.taps() > 64 ||
             conv.groups != 1)
             return false;
         const std::size_t vectors = one.runs() * ((one.length + 15) / 16), least = (one.taps() + 15) / 16;
@@ -104,11 +117,11 @@ struct int8_conv2d_geometry {
 
     /// Filters of a group in whole tiles, and of the layer.
     constexpr std::size_t padded_group(weight_order order) const {
-        return padded_filters(order, pixels().count, conv.group_filters());
+        return padded_filters(order, weights_count(), conv.group_filters());
     }
     constexpr std::size_t padded(weight_order order) const { return conv.groups * padded_group(order); }
     constexpr std::size_t group_bytes(weight_order order) const {
-        return packed_bytes(order, pixels().count, packed_patch(order), conv.group_filters());
+        return packed_bytes(order, weights_count(), packed_patch(order), conv.group_filters());
     }
 };
 
@@ -126,18 +139,44 @@ ARCHETYPE_INLINE std::int8_t look_up(const std::int8_t* table, std::int8_t x) { 
 
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// The patches of some pixels, `Distance` apart. Runs are copied in pieces: what is written past the end of one is written
-/// again, or not looked at.
+/// Where the results of a tile lie, from the first one's place in its line on; kept in `own` where they depend on that.
+template <int8_conv2d_geometry G>
+ARCHETYPE_INLINE const std::size_t* places_of_tile([[maybe_unused]] std::size_t place,
+                                                   [[maybe_unused]] std::size_t (&own)[4]) {
+    constexpr std::size_t stride = G.is_vertical() ? G.stored.row_stride : G.stored.pixel_stride;
+    if constexpr (G.is_flat() && !G.stored.contiguous()) {  // a tile may end a row and begin the next ones
+        std::size_t x = place % G.stored.width, next = 0;
+        for (std::size_t p = 0; p < G.pixels().count; ++p) {
+            own[p] = next;
+            next += stride;
+            if (++x == G.stored.width) {
+                next += G.stored.row_stride - G.stored.width * stride;
+                x = 0;
+            }
+        }
+        return own;
+    } else {
+        return neighbours_at<stride>;
+    }
+}
+
+/// Copies `Length` bytes and no others, in words where there are as many: the last one overlaps the one before it.
+template <std::size_t Length>
+ARCHETYPE_INLINE void copy_run(const std::int8_t* from, std::int8_t* to) {
+    constexpr std::size_t piece = Length >= 16 ? 16 : Length >= 8 ? 8 : Length >= 4 ? 4 : Length;
+    for (std::size_t k = 0; k + piece <= Length; k += piece) __builtin_memcpy(to + k, from + k, piece);
+    if constexpr (Length % piece != 0) __builtin_memcpy(to + Length - piece, from + Length - piece, piece);
+}
+
+/// The patches of some pixels, `Distance` apart.
 template <int8_patch Patch, int8_pixels Pixels, std::size_t Distance>
 ARCHETYPE_INLINE void collect_patches(const std::int8_t* in, std::int8_t* to) {
-    constexpr std::size_t piece = Patch.length <= 4 ? 4 : Patch.length <= 8 ? 8 : 16;
 #pragma GCC unroll 1
     for (std::size_t p = 0; p < Pixels.count; ++p) {
         std::int8_t* at = to + p * Distance;
         for_runs<Patch>(
             in + Pixels.offset[p], [&](const std::int8_t* run) __attribute__((always_inline)) {
-                for (std::size_t k = 0; k < Patch.length; k += piece)
-                    __builtin_memcpy(at + k, run + k, piece);
+                copy_run<Patch.length>(run, at);
                 at += Patch.length;
             });
     }

@@ -41,7 +41,9 @@ struct int8_patch {
 struct int8_pixels {
     std::size_t count = 1;
     std::size_t offset[4]{};
+    std::size_t packed_count = 0;  ///< that the weights are packed for, if not `count`
     constexpr bool operator==(const int8_pixels&) const = default;
+    constexpr std::size_t weights_count() const { return packed_count != 0 ? packed_count : count; }
 };
 
 /// Filters of a tile.

@@ -60,6 +60,24 @@ void int8_pool2d(const Number* in, Number* out, std::int32_t zero_point,
             static_cast<std::int32_t>((cells.last_y - cells.first_y) * (cells.last_x - cells.first_x));
         Number* const to =
             out + Geometry.out.offset + y * Geometry.out.row_stride + x * Geometry.out.pixel_stride;
+#if defined(__SSE4_1__) || defined(__aarch64__)
+        if constexpr (IsMax && Geometry.in.channels >= 16) {  // channels in vectors
+            constexpr std::size_t channels = Geometry.in.channels;
+            bool is_first = true;
+            for (std::size_t ky = cells.first_y; ky < cells.last_y; ++ky)
+                for (std::size_t kx = cells.first_x; kx < cells.last_x; ++kx, is_first = false) {
+                    const Number* const cell =
+                        in + Geometry.in.offset + (cells.in_y + ky * rows.dilation) * Geometry.in.row_stride +
+                        (cells.in_x + kx * columns.dilation) * Geometry.in.pixel_stride;
+                    for (std::size_t c = 0; c < channels; ++c)
+                        to[c] = is_first || cell[c] > to[c] ? cell[c] : to[c];
+                }
+            if (!is_first) {
+                for (std::size_t c = 0; table != nullptr && c < channels; ++c) to[c] = look_up(table, to[c]);
+                return;
+            }
+        }
+#endif
         for (std::size_t c = 0; c < Geometry.in.channels; ++c) {
             std::int32_t pooled =
                 IsMax ? (sizeof(Number) == 1 ? -128 : -32768) : zero_point * (counted - present);

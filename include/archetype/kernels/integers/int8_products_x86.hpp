@@ -2,18 +2,11 @@
 /// @file int8_products_x86.hpp
 /// Sums of 8-bit products on x86: sixteen filters in lanes, four taps in each. AVX-512 VNNI multiplies unsigned with signed
 /// bytes, so the input is moved by 128, which the packed weights begin to make good for. AVX2 widens to 16 bits: its own
-/// 8-bit product saturates.
+/// 8-bit product saturates. For layers of which a single result needs more of the input than is collected at once; all others
+/// are computed in tiles (int8_conv2d_x86.hpp).
 #pragma once
 #include <archetype/kernels/integers/int8_products_scalar.hpp>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false, inside g++ 12's intrinsics
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#endif
-#include <immintrin.h>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+#include <archetype/kernels/integers/intrinsics_x86.hpp>
 
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 

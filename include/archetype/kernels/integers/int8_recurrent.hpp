@@ -46,10 +46,15 @@ constexpr auto make_curve(Function f) {
     }
     return values;
 }
-inline constexpr auto sigmoid_curve =
-    make_curve([](double x) { return 1 / (1 + expression::elementary::exp(-x)); });
-inline constexpr auto tanh_curve =
-    make_curve([](double x) { return 1 - 2 / (1 + expression::elementary::exp(2 * x)); });
+/// `Used` is true; it depends on a layer, so that programs without such a layer do not compute the curves.
+template <bool Used>
+inline constexpr auto sigmoid_curve = make_curve([](double x) {
+    return 1 / (1 + expression::elementary::exp(-x));
+});
+template <bool Used>
+inline constexpr auto tanh_curve = make_curve([](double x) {
+    return 1 - 2 / (1 + expression::elementary::exp(2 * x));
+});
 
 /// Between two points of a curve: within 4 / 2^15 of it. x has 12 bits after the point.
 ARCHETYPE_INLINE std::int32_t on_curve(const std::array<std::int16_t, 513>& curve, std::int32_t x) {
@@ -97,67 +102,87 @@ template <class T>
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
-/// One sample, from a state of zeros. Results have the scale 1 / 128 and the zero point 0.
+/// What lasts from step to step.
 template <int8_recurrent_geometry G>
-void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurrent_weights& weights) {
+struct int8_recurrent_state {
+    std::int32_t state[G.units] = {};  ///< with 30 bits for the power of two that it covers: 1 for h of a GRU
+    std::int16_t h[G.units] = {};
+    /// Where h lies, and how much there is without what aligns it.
+    static constexpr std::size_t h_at = 4 * G.units;
+    static constexpr std::size_t bytes = 6 * G.units;
+};
+
+/// One time step: from the state to the next one, and results with the scale 1 / 128 and the zero point 0.
+/// @param out  null for none
+template <int8_recurrent_geometry G>
+ARCHETYPE_INLINE void int8_recurrent_step(const std::int8_t* x, std::int8_t* out,
+                                          const int8_recurrent_weights& weights, std::int32_t* state,
+                                          std::int16_t* h) {
     using namespace detail;
-    constexpr std::size_t units = G.units, columns = G.columns(), time = G.in.width;
-    std::int16_t h[units] = {}, gates[G.gates()][units], read[G.is_lstm ? 1 : units];
-    // The state that lasts, with 30 bits for the power of two that it covers: 1 for h of a GRU.
-    std::int32_t state[units] = {};
+    constexpr std::size_t units = G.units, columns = G.columns();
+    std::int16_t gates[G.gates()][units], read[G.is_lstm ? 1 : units];
     [[maybe_unused]] const std::int32_t power = weights.state_power, half = power == 0 ? 0 : 1 << (power - 1);
     const std::int8_t* const recurrent = weights.weights + columns * G.features();
     const int8_channel* const recurrent_channels = weights.channels + columns;
-    const auto input_sum = [&](const std::int8_t* x, std::size_t column) {
+    const auto input_sum = [&](std::size_t column) {
         return gate_sum(x, weights.weights + column * G.features(), G.features(), weights.channels[column]);
     };
     const auto state_sum = [&](const std::int16_t* read_state, std::size_t column) {
         return gate_sum(read_state, recurrent + column * units, units, recurrent_channels[column]);
     };
+    // The candidate of a GRU comes after the reset gate.
+    for (std::size_t g = 0; g < (G.is_lstm ? 4 : 2); ++g)
+        for (std::size_t u = 0; u < units; ++u) {
+            const std::int32_t sum = saturate16(input_sum(g * units + u) + state_sum(h, g * units + u));
+            gates[g][u] = static_cast<std::int16_t>(
+                on_curve(G.is_lstm && g == 2 ? tanh_curve<units != 0> : sigmoid_curve<units != 0>, sum));
+        }
+    if constexpr (G.is_lstm) {
+        constexpr std::int32_t limit = 1 << 30;
+        for (std::size_t u = 0; u < units; ++u) {
+            const std::int32_t kept = wide_fraction_of(gates[1][u], state[u]);
+            const std::int32_t added = (std::int32_t{gates[0][u]} * gates[2][u] + half) >> power;
+            const std::int32_t sum = kept + added;
+            state[u] = sum > limit ? limit : sum < -limit ? -limit : sum;
+            const std::int32_t seen = (state[u] + (1 << (17 - power))) >> (18 - power);
+            h[u] = static_cast<std::int16_t>(
+                fraction_of(gates[3][u], on_curve(tanh_curve<units != 0>, saturate16(seen))));
+        }
+    } else {
+        for (std::size_t u = 0; u < units; ++u)
+            read[u] = static_cast<std::int16_t>(G.reset_after ? 0 : fraction_of(gates[1][u], h[u]));
+        for (std::size_t u = 0; u < units; ++u) {
+            const std::size_t column = 2 * units + u;
+            std::int32_t sum = state_sum(G.reset_after ? h : read, column);
+            if constexpr (G.reset_after) sum = fraction_of(gates[1][u], saturate16(sum));
+            gates[2][u] = static_cast<std::int16_t>(
+                on_curve(tanh_curve<units != 0>, saturate16(sum + input_sum(column))));
+        }
+        for (std::size_t u = 0; u < units; ++u) {
+            const std::int32_t fresh = std::int32_t{gates[2][u]} * (1 << 15);
+            state[u] = fresh + wide_fraction_of(gates[0][u], std::int64_t{state[u]} - fresh);
+            h[u] = upper_half(state[u]);
+        }
+    }
+    if (out != nullptr)
+        for (std::size_t u = 0; u < units; ++u) {
+            const std::int32_t result = (h[u] + 128) >> 8;
+            out[u] = static_cast<std::int8_t>(result > 127 ? 127 : result);
+        }
+}
+
+/// One sample, from a state of zeros.
+template <int8_recurrent_geometry G>
+void int8_recurrent(const std::int8_t* in, std::int8_t* out, const int8_recurrent_weights& weights) {
+    constexpr std::size_t time = G.in.width;
+    int8_recurrent_state<G> state;
     for (std::size_t step = 0; step < time; ++step) {
         const std::size_t t = G.reversed ? time - 1 - step : step;
-        const std::int8_t* const x = in + G.in.offset + t * G.in.pixel_stride;
-        // The candidate of a GRU comes after the reset gate.
-        for (std::size_t g = 0; g < (G.is_lstm ? 4 : 2); ++g)
-            for (std::size_t u = 0; u < units; ++u) {
-                const std::int32_t sum =
-                    saturate16(input_sum(x, g * units + u) + state_sum(h, g * units + u));
-                gates[g][u] = static_cast<std::int16_t>(
-                    on_curve(G.is_lstm && g == 2 ? tanh_curve : sigmoid_curve, sum));
-            }
-        if constexpr (G.is_lstm) {
-            constexpr std::int32_t limit = 1 << 30;
-            for (std::size_t u = 0; u < units; ++u) {
-                const std::int32_t kept = wide_fraction_of(gates[1][u], state[u]);
-                const std::int32_t added = (std::int32_t{gates[0][u]} * gates[2][u] + half) >> power;
-                const std::int32_t sum = kept + added;
-                state[u] = sum > limit ? limit : sum < -limit ? -limit : sum;
-                const std::int32_t seen = (state[u] + (1 << (17 - power))) >> (18 - power);
-                h[u] = static_cast<std::int16_t>(
-                    fraction_of(gates[3][u], on_curve(tanh_curve, saturate16(seen))));
-            }
-        } else {
-            for (std::size_t u = 0; u < units; ++u)
-                read[u] = static_cast<std::int16_t>(G.reset_after ? 0 : fraction_of(gates[1][u], h[u]));
-            for (std::size_t u = 0; u < units; ++u) {
-                const std::size_t column = 2 * units + u;
-                std::int32_t sum = state_sum(G.reset_after ? h : read, column);
-                if constexpr (G.reset_after) sum = fraction_of(gates[1][u], saturate16(sum));
-                gates[2][u] =
-                    static_cast<std::int16_t>(on_curve(tanh_curve, saturate16(sum + input_sum(x, column))));
-            }
-            for (std::size_t u = 0; u < units; ++u) {
-                const std::int32_t fresh = std::int32_t{gates[2][u]} * (1 << 15);
-                state[u] = fresh + wide_fraction_of(gates[0][u], std::int64_t{state[u]} - fresh);
-                h[u] = upper_half(state[u]);
-            }
-        }
-        if (G.sequences || step + 1 == time)
-            for (std::size_t u = 0; u < units; ++u) {
-                const std::int32_t result = (h[u] + 128) >> 8;
-                out[G.out.offset + (G.sequences ? t * G.out.pixel_stride : 0) + u] =
-                    static_cast<std::int8_t>(result > 127 ? 127 : result);
-            }
+        int8_recurrent_step<G>(in + G.in.offset + t * G.in.pixel_stride,
+                               G.sequences || step + 1 == time
+                                   ? out + G.out.offset + (G.sequences ? t * G.out.pixel_stride : 0)
+                                   : nullptr,
+                               weights, state.state, state.h);
     }
 }
 

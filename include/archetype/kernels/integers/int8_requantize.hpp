@@ -34,6 +34,15 @@ ARCHETYPE_INLINE int32x4_t rounded_product(int32x4_t x, std::int32_t multiplier,
     x = vqrdmulhq_n_s32(x, multiplier);
     return vrshlq_n_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);  // halves away from zero
 }
+/// The least that `count` numbers may be.
+[[gnu::noinline]] inline void raise(std::int8_t* numbers, std::size_t count, std::int32_t least) {
+    const int8x16_t all = vdupq_n_s8(static_cast<std::int8_t>(least));
+#pragma GCC unroll 1
+    for (std::size_t i = 0; i < count; i += 16) {
+        const mve_pred16_t lanes = vctp8q(count - i);
+        vstrbq_p_s8(numbers + i, vmaxq_s8(vldrbq_z_s8(numbers + i, lanes), all), lanes);
+    }
+}
 #elif defined(__ARM_FEATURE_DSP) && !defined(__aarch64__)
 #define ARCHETYPE_DSP_SCALING 1
 /// -2^(32 + shift), for a shift from -31 to -1: the factor that `rounded_product` takes for it.
@@ -50,9 +59,34 @@ ARCHETYPE_INLINE std::int32_t rounded_product(std::int32_t x, std::int32_t multi
     asm("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(product), "r"(power), "r"(to));
     return result;
 }
-/// A number from `least` to 127, given as its distance from `least`.
-ARCHETYPE_INLINE std::int8_t saturated(std::int32_t distance, std::int32_t least) {
-    return static_cast<std::int8_t>(__ssat(static_cast<std::int32_t>(__usat(distance, 8)) + least, 8));
+/// Whether `near_product` knows a shift.
+ARCHETYPE_INLINE constexpr bool is_near(std::int32_t shift) { return shift >= -12 && shift <= -2; }
+/// The factor that `near_product` takes for a shift. One more than the power of two moves halves away from zero; what lies
+/// beside them is at least 2^shift away, and results below 2^8 move by less.
+ARCHETYPE_INLINE std::int32_t near_power(std::int32_t shift) { return negative_power(shift) - 1; }
+/// As `rounded_product`, where |result - to| < 2^8; beyond, a number that is no nearer.
+ARCHETYPE_INLINE std::int32_t near_product(std::int32_t x, std::int32_t multiplier, std::int32_t power,
+                                           std::int32_t to) {
+    std::int32_t product, result;
+    asm("smmulr %0, %1, %2" : "=r"(product) : "r"(x), "r"(multiplier));
+    asm("smmlsr %0, %1, %2, %3" : "=r"(result) : "r"(product), "r"(power), "r"(to));
+    return result;
+}
+/// The least that `count` numbers may be.
+[[gnu::noinline]] inline void raise(std::int8_t* numbers, std::size_t count, std::int32_t least) {
+    const auto all = static_cast<int8x4_t>(0x01010101u * static_cast<std::uint8_t>(least));
+#pragma GCC unroll 1
+    for (; count >= 4; count -= 4, numbers += 4) {
+        int8x4_t four;
+        __builtin_memcpy(&four, numbers, 4);
+        __ssub8(four, all);  // chooses
+        const auto raised =
+            static_cast<std::int32_t>(__sel(static_cast<uint8x4_t>(four), static_cast<uint8x4_t>(all)));
+        __builtin_memcpy(numbers, &raised, 4);
+    }
+#pragma GCC unroll 1
+    for (; count != 0; --count, ++numbers)
+        if (*numbers < least) *numbers = static_cast<std::int8_t>(least);
 }
 #endif
 
@@ -61,11 +95,10 @@ ARCHETYPE_INLINE std::int8_t requantize(std::int32_t sum, const int8_channel& ch
                                         const int8_range& range) {
     sum += channel.bias;
 #if defined(ARCHETYPE_DSP_SCALING)
-    if (channel.shift < 0) [[likely]] {
-        return saturated(rounded_product(2 * sum, channel.multiplier, negative_power(channel.shift),
-                                         range.zero_point - range.minimum),
-                         range.minimum);
-    }
+    if (channel.shift < 0) [[likely]]
+        return clamp(
+            rounded_product(2 * sum, channel.multiplier, negative_power(channel.shift), range.zero_point),
+            range);
 #endif
     return clamp(multiply_by_quantized_multiplier(sum, channel.multiplier, channel.shift) + range.zero_point,
                  range);
@@ -108,13 +141,12 @@ template <bool ByFilter>
             const std::int32_t* const sum = sums + f;
             std::int8_t* const to = out + f;
 #if defined(ARCHETYPE_DSP_SCALING)
-            if (channel.shift < 0) [[likely]] {
-                const std::int32_t power = negative_power(channel.shift), bias = 2 * channel.bias,
-                                   zero = limits.zero_point - limits.minimum;
+            if (is_near(channel.shift)) [[likely]] {
+                const std::int32_t power = near_power(channel.shift), bias = 2 * channel.bias;
                 const auto one = [&](std::size_t p) __attribute__((always_inline)) {
-                    const std::int32_t x = bias + 2 * sum[p * tile];
-                    to[at[p]] =
-                        saturated(rounded_product(x, channel.multiplier, power, zero), limits.minimum);
+                    const std::int32_t x =
+                        near_product(bias + 2 * sum[p * tile], channel.multiplier, power, limits.zero_point);
+                    to[at[p]] = static_cast<std::int8_t>(__ssat(x, 8));
                 };
                 if (pixels == 4) [[likely]] {  // without a loop
                     one(0);
@@ -131,9 +163,25 @@ template <bool ByFilter>
         }
     } else {
         for (std::size_t p = 0; p < pixels; ++p, sums += tile)
-            for (std::size_t f = 0; f < filters; ++f)
-                out[at[p] + f] = requantize(sums[f], channels[f], limits);
+#pragma GCC unroll 1
+            for (std::size_t f = 0; f < filters; ++f) {
+                const int8_channel channel = channels[f];
+                std::int8_t* const to = out + at[p] + f;
+#if defined(ARCHETYPE_DSP_SCALING)
+                if (is_near(channel.shift)) [[likely]] {
+                    const std::int32_t x = near_product(2 * (sums[f] + channel.bias), channel.multiplier,
+                                                        near_power(channel.shift), limits.zero_point);
+                    *to = static_cast<std::int8_t>(__ssat(x, 8));
+                    continue;
+                }
+#endif
+                *to = requantize(sums[f], channel, limits);
+            }
     }
+#if defined(ARCHETYPE_DSP_SCALING)
+    if (limits.minimum > -128) [[unlikely]]
+        for (std::size_t p = 0; p < pixels; ++p) raise(out + at[p], filters, limits.minimum);
+#endif
 #endif
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 #include <archetype/kernels/images/epilogue.hpp>
 #include <archetype/kernels/images/image.hpp>
+#include <archetype/kernels/images/progress.hpp>
 #include <archetype/kernels/products/tile_product.hpp>
 #include <cstddef>
 
@@ -74,10 +75,31 @@ ARCHETYPE_INLINE void finish(const T* sums, std::size_t vectors, T* to, const Po
     }
 }
 
-/// `Panels` is `panels_per_row`, which single rows are multiplied with at a time.
+/// Where one of several calls begins, how many rows it has, and its panels.
+struct sweep_start {
+    std::size_t rows;
+    place first;
+    range panels;
+};
+/// Of `part`, if it is not null: rows in tiles of `tile` or, where that is 0, panels in groups of `group`. Not inlined: it is for all
+/// networks the same.
+[[gnu::noinline]] inline sweep_start start_of(const sweep& s, range samples, const share* part,
+                                              std::size_t tile, std::size_t panels, std::size_t group) {
+    const std::size_t all = samples.size() * s.height * s.width;
+    if (part == nullptr) return {all, {samples.first, 0, 0, 0}, {0, panels}};
+    if (tile == 0) return {all, {samples.first, 0, 0, 0}, part->among(panels, group)};
+    const range rows = part->among(all, tile);
+    return {rows.size(),
+            {samples.first + rows.first / (s.height * s.width), rows.first / s.width % s.height,
+             rows.first % s.width, 0},
+            {0, panels}};
+}
+
+/// `Panels` is `panels_per_row`, which single rows are multiplied with at a time. `part`: of one group, results are cut into rows of
+/// the product or, where there are few, into panels. `by`: told between blocks of rows; not with a part.
 template <class T, tile_shape Shape, std::size_t Panels, class Epilogue>
 void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias, T* result,
-               const Epilogue& epilogue, range samples) {
+               const Epilogue& epilogue, range samples, const share* part = nullptr, companions by = {}) {
     constexpr std::size_t panel_width = Shape.vectors * lane_count<T>,
                           rows_per_block = Shape.rows * tiles_per_block;
     constexpr std::size_t row_panels = Panels;
@@ -85,11 +107,13 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
     T sums[buffer_size];
     row_block<T, rows_per_block> block;
     const std::size_t panels = (s.group_channels + panel_width - 1) / panel_width;
-    std::size_t left = samples.size() * s.height * s.width;
-    const bool by_rows = left * 2 <= Shape.rows;
-    place cursor{samples.first, 0, 0, 0};
+    const bool by_rows = samples.size() * s.height * s.width * 2 <= Shape.rows;
+    auto [left, cursor, own] = start_of(s, samples, part, by_rows ? 0 : Shape.rows, panels, row_panels);
+    std::size_t reached = 0;
     while (left != 0) {
         const std::size_t count = left < rows_per_block ? left : rows_per_block;
+        reached += count;
+        if (by.before != nullptr) by.before->reach(reached);
         block.fill(s, source, result, cursor, count);
         // The last tile of all repeats its last row and drops what comes out of the copies.
         for (std::size_t r = count; r % Shape.rows != 0; ++r) block.source[r] = block.source[count - 1];
@@ -98,7 +122,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
             const std::ptrdiff_t shift = static_cast<std::ptrdiff_t>(group) * s.source_group;
             const T* const group_weights = weights + s.panel_offset + group * s.panel_group;
             if (by_rows) {
-                for (std::size_t panel = 0; panel < panels; panel += row_panels) {
+                for (std::size_t panel = own.first; panel < own.last; panel += row_panels) {
                     const std::size_t channel = first + panel * panel_width;
                     const std::size_t used = panels - panel < row_panels ? panels - panel : row_panels;
                     for (std::size_t r = 0; r < count; ++r) {
@@ -128,6 +152,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
                 }
             }
         }
+        if (by.after != nullptr) by.after->reach(reached);
         left -= count;
     }
 }

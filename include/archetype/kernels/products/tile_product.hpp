@@ -48,12 +48,12 @@ struct nest {
 };
 
 // Vectors that accumulators, one panel row and a broadcast may fill; x86 before AVX-512 has 16 registers.
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
 inline constexpr tile_shape tile_shapes[] = {{10, 2}, {6, 4}, {8, 3}, {10, 1}};
 #elif ARCHETYPE_HAS_XSIMD
 inline constexpr tile_shape tile_shapes[] = {{6, 2}, {4, 3}, {10, 1}};
 #else
-inline constexpr tile_shape tile_shapes[] = {{4, 4}, {4, 2}, {4, 1}};
+inline constexpr tile_shape tile_shapes[] = {{4, 6}, {4, 4}, {4, 2}, {4, 1}};
 #endif
 
 /// The tile that computes `rows` x `channels` results with the fewest wasted lanes. One vector per broadcast

@@ -11,7 +11,7 @@
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
 /// `Form` is a type that says what is known of an attention at compile time: `heads`, `key_value_heads`, `first_key(t)` and
-/// `last_key(t, steps)`, the keys that the query of step t sees, `base` of its rotary positions, 0 for none, `is_masked`, whether
+/// `last_key(t, steps)`, the keys that the query of step t sees, `base` of its rotary positions and `cap` of its scores, 0 for none, `is_masked`, whether
 /// a number for each key says if it may be seen, and `is_cross`, whether keys and values are steps of another sequence.
 template <class Form>
 struct attention_heads {
@@ -180,6 +180,17 @@ ARCHETYPE_INLINE T largest_of(const T* from, std::size_t count) {
     for (std::size_t j = 0; j < count; j += width)
         most = maximum<T>(most, load_filled(from + j, count - j < width ? count - j : width, lowest));
     return largest<T>(most);
+}
+
+/// Scores become Cap tanh(score / Cap).
+template <double Cap, class T>
+ARCHETYPE_INLINE void bound_scores(T* scores, std::size_t count) {
+    constexpr std::size_t width = lane_count<T>;
+    for (std::size_t j = 0; j < count; j += width) {
+        const std::size_t used = count - j < width ? count - j : width;
+        const lanes<T> part = load_filled(scores + j, used, T(0)) / broadcast(T(Cap));
+        store_partial<T>(scores + j, lanes<T>(broadcast(T(Cap)) * expression::elementary::tanh(part)), used);
+    }
 }
 
 /// Keys whose mask is 0 have no share.

@@ -22,7 +22,8 @@ struct attention_memory {
     static constexpr std::size_t row = (size + lane_count<float> - 1) / lane_count<float> * lane_count<float>;
     static constexpr std::size_t grad_shares = forward + slack, grad_keys = grad_shares + steps + slack,
                                  grad_values = grad_keys + steps * row,
-                                 grad_query = grad_values + steps * row, backward = grad_query + row + slack;
+                                 grad_query = grad_values + steps * row, slopes = grad_query + row + slack,
+                                 backward = slopes + (Form::cap != 0 ? steps + slack : 0);
 };
 
 /// The keys of a sample as the queries meet them: turned, or where they lie.
@@ -126,6 +127,7 @@ void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue
                     attention_query<memory>(sample + t * layout::query_stride + h * size, scratch);
                 column_products<size>(query, columns + group * keys + first, keys, count,
                                       attention_factor<size, T>, scores);
+                if constexpr (Form::cap != 0) bound_scores<Form::cap>(scores, count);
                 if constexpr (Form::is_masked)
                     hide_padding(scores, sample + layout::first_mask + first * layout::mask_stride,
                                  layout::mask_stride, count);
@@ -143,6 +145,17 @@ void attention_forward(const T* in, T* out, T* scratch, const Epilogue& epilogue
             }
         }
     }
+}
+
+/// Bounds scores and gives the slopes of that, 1 - tanh(score / Cap)^2. Returns the largest score.
+template <double Cap, class T>
+ARCHETYPE_INLINE T slopes_of_bounded(T* scores, std::size_t count, T* slopes) {
+    bound_scores<Cap>(scores, count);
+    for (std::size_t j = 0; j < count; ++j) {
+        const T part = scores[j] / T(Cap);
+        slopes[j] = T(1) - part * part;
+    }
+    return largest_of(scores, count);
 }
 
 /// The gradient of queries, keys and values, times what `epilogue` multiplies with.
@@ -191,6 +204,8 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
                         attention_query<memory>(sample + t * layout::query_stride + h * size, scratch);
                     const T* const gradient = grad_out + pixel_offset<GradOut>(n, 0, t) + h * size;
                     T most = attention_products<size>(query, seen_keys, count, factor, share);
+                    if constexpr (Form::cap != 0)
+                        most = slopes_of_bounded<Form::cap>(share, count, scratch + memory::slopes);
                     if constexpr (Form::is_masked) {
                         hide_padding(share, sample + layout::first_mask + first * layout::mask_stride,
                                      layout::mask_stride, count);
@@ -207,6 +222,7 @@ void attention_backward(const T* in, const T* grad_out, T* grad_in, T* scratch, 
                     }
                     for (std::size_t j = 0; j < count; ++j) {
                         grad_share[j] = share[j] * (grad_share[j] - mean) * factor;
+                        if constexpr (Form::cap != 0) grad_share[j] *= scratch[memory::slopes + j];
                         add(grad_share[j], query, grad_keys + (first + j) * row);
                         add(share[j] * kept.template factor<T>(j), gradient, grad_values + (first + j) * row);
                     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 /// @file set_norm.hpp
-/// Normalization over sets of a sample's elements: all rows or each, all columns or each, channels in pieces. Group, instance
-/// and layer normalization are such. The backward pass computes mean and variance anew: nothing is stored.
+/// Normalization over sets of a sample's elements: all rows or each, all columns or each, channels in pieces. Group, instance,
+/// layer and root-mean-square normalization are such. The backward pass computes mean and variance anew: nothing is stored.
 #pragma once
 #include <archetype/kernels/rows/layer_norm.hpp>
 
@@ -13,6 +13,7 @@ struct norm_sets {
     std::size_t pieces = 1;            ///< of the channels
     bool of_elements =
         false;  ///< a factor for each element of a set (pieces: 1 or one for each channel), else for each channel
+    bool centered = true;  ///< else the mean stays, and the variance is the mean square
 };
 
 /// Walks over the sets of an image, a set for each piece at a time.
@@ -73,9 +74,12 @@ struct set_walk {
     /// Mean and 1 / sqrt(variance + epsilon) of the sets, for each channel.
     ARCHETYPE_INLINE static void statistics(const T* in, std::size_t n, std::size_t top, std::size_t left,
                                             T epsilon, T* middle, T* inverse) {
-        mean(top, left, middle, [&](std::size_t y, std::size_t x, std::size_t c) ARCHETYPE_INLINE_LAMBDA {
-            return load(in + pixel_offset<In>(n, y, x) + c);
-        });
+        if constexpr (Sets.centered)
+            mean(top, left, middle, [&](std::size_t y, std::size_t x, std::size_t c) ARCHETYPE_INLINE_LAMBDA {
+                return load(in + pixel_offset<In>(n, y, x) + c);
+            });
+        else
+            for (std::size_t c = 0; c < room; ++c) middle[c] = T(0);
         mean(top, left, inverse, [&](std::size_t y, std::size_t x, std::size_t c) ARCHETYPE_INLINE_LAMBDA {
             const lanes<T> distance = load(in + pixel_offset<In>(n, y, x) + c) - load(middle + c);
             return lanes<T>(distance * distance);
@@ -149,7 +153,7 @@ void set_norm_parameter_gradients(const T* in, const T* grad_out, T epsilon, T* 
 }
 
 /// grad_in = epilogue((h - mean(h) - normalized * mean(h * normalized)) / sqrt(variance + epsilon)) with h = gamma * grad_out
-/// and means over the set. `grad_in` may be `grad_out` if their images are equal.
+/// and means over the set; mean(h) stays where the mean does. `grad_in` may be `grad_out` if their images are equal.
 template <norm_sets Sets, image In, image GradOut, image GradIn, class T, class Epilogue>
 void set_norm_backward(const T* in, const T* grad_out, const T* gamma, T epsilon, T* grad_in,
                        const Epilogue& epilogue, range samples) {
@@ -166,7 +170,7 @@ void set_norm_backward(const T* in, const T* grad_out, const T* gamma, T epsilon
                 return lanes<T>((load(in + pixel_offset<In>(n, y, x) + c) - load(middle + c)) *
                                 load(inverse + c));
             };
-            walk::mean(top, left, constant, given);
+            if constexpr (Sets.centered) walk::mean(top, left, constant, given);
             walk::mean(top, left, slope,
                        [&](std::size_t y, std::size_t x, std::size_t c) ARCHETYPE_INLINE_LAMBDA {
                            return lanes<T>(given(y, x, c) * normalized(y, x, c));

@@ -3,6 +3,37 @@
 /// Products of pixels with all rows of a table, and their gradients.
 #pragma once
 #include <archetype/kernels/rows/attention.hpp>
+#include <archetype/kernels/vectors/narrow_numbers.hpp>
+
+namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
+
+// A table of real numbers, or of 8-bit weights whose sums are scaled.
+template <class T>
+ARCHETYPE_INLINE lanes<T> load_weights(const T* from, std::size_t used) {
+    return load_partial(from, used);
+}
+template <class T>
+ARCHETYPE_INLINE lanes<T> load_weights(const std::int8_t* from, std::size_t) {
+    return load_int8<T>(from);
+}
+template <class T>
+ARCHETYPE_INLINE const T* weights_of(const T* table) {
+    return table;
+}
+template <class T>
+ARCHETYPE_INLINE const std::int8_t* weights_of(const int8_rows<T>& table) {
+    return table.weights;
+}
+template <class T>
+ARCHETYPE_INLINE lanes<T> scaled_rows(const T*, std::size_t, const T* sums) {
+    return load(sums);
+}
+template <class T>
+ARCHETYPE_INLINE lanes<T> scaled_rows(const int8_rows<T>& table, std::size_t first, const T* sums) {
+    return load(sums) * load(table.scales + first);
+}
+
+}  // namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 
@@ -15,14 +46,19 @@ struct table_tile {
 
 /// The products of `Pixels` pixels with `Rows` rows of a table, every `Apart`-th: to[p * stride + r * Apart]. Each is summed in the
 /// same order, whatever their number.
-template <std::size_t Size, std::size_t Pixels, std::size_t Rows, std::size_t Apart, class T>
-ARCHETYPE_INLINE void table_tile_products(const T* const* pixels, const T* table, T* to, std::size_t stride) {
+template <std::size_t Size, std::size_t Pixels, std::size_t Rows, std::size_t Apart, class T, class Weight>
+ARCHETYPE_INLINE void table_tile_products(const T* const* pixels, const Weight* table, T* to,
+                                          std::size_t stride) {
     lanes<T> sums[Pixels][Rows];
     for (std::size_t p = 0; p < Pixels; ++p)
         for (std::size_t r = 0; r < Rows; ++r) sums[p][r] = broadcast(T(0));
     for_channel_parts<T, Size>([&](std::size_t c, std::size_t used) ARCHETYPE_INLINE_LAMBDA {
         lanes<T> row[Rows];
-        for (std::size_t r = 0; r < Rows; ++r) row[r] = load_partial(table + r * Apart * Size + c, used);
+        // Weights of 8 bits go by too fast for what fetches ahead by itself.
+        if constexpr (sizeof(Weight) == 1 && lane_count<T> != 1 && Pixels == 1 && Rows > 1)
+            __builtin_prefetch(table + 3072 + Rows * c);
+        for (std::size_t r = 0; r < Rows; ++r)
+            row[r] = detail::load_weights<T>(table + r * Apart * Size + c, used);
         for (std::size_t p = 0; p < Pixels; ++p) {
             const lanes<T> own = load_partial(pixels[p] + c, used);
             for (std::size_t r = 0; r < Rows; ++r) sums[p][r] = multiply_add<T>(own, row[r], sums[p][r]);
@@ -32,9 +68,9 @@ ARCHETYPE_INLINE void table_tile_products(const T* const* pixels, const T* table
         for (std::size_t r = 0; r < Rows; ++r) to[p * stride + r * Apart] = sum<T>(sums[p][r]);
 }
 
-/// out[v] = epilogue(in . table[v]) for each pixel. The table goes by once for all of them.
-template <image In, image Out, class T, class Epilogue>
-void table_products(const T* in, const T* table, T* out, const Epilogue& epilogue, range samples) {
+/// out[v] = epilogue(in . table[v]) for each pixel. The table (`const T*` or `int8_rows<T>`) goes by once for all of them.
+template <image In, image Out, class T, class Table, class Epilogue>
+void table_products(const T* in, Table table, T* out, const Epilogue& epilogue, range samples) {
     using tile = table_tile<T>;
     constexpr std::size_t rows = Out.channels, width = In.channels, lanes_of = lane_count<T>,
                           each = In.height * In.width, row = tile::block + lanes_of;
@@ -52,16 +88,19 @@ void table_products(const T* in, const T* table, T* out, const Epilogue& epilogu
         }
         T sums[Pixels * row];
         // The rows of one pixel come from several places at once: processors fetch ahead within a page.
-        constexpr std::size_t rows_at_once = tile::rows, apart = Pixels == 1 ? tile::block / tile::rows : 1;
+        constexpr bool narrow = !std::is_pointer_v<Table>;
+        constexpr std::size_t rows_at_once = tile::rows,
+                              apart = Pixels == 1 && !narrow ? tile::block / tile::rows : 1;
         const auto products = [&]<std::size_t Rows, std::size_t Apart>(
                                   std::size_t r, std::integral_constant<std::size_t, Rows>,
                                   std::integral_constant<std::size_t, Apart>) {
-            table_tile_products<width, Pixels, Rows, Apart>(from, table + (first + r) * width, sums + r, row);
+            table_tile_products<width, Pixels, Rows, Apart>(
+                from, detail::weights_of<T>(table) + (first + r) * width, sums + r, row);
         };
         constexpr std::integral_constant<std::size_t, rows_at_once> all;
         constexpr std::integral_constant<std::size_t, 1> one;
         std::size_t r = 0;
-        if (Pixels == 1 && used == tile::block) {
+        if (apart > 1 && used == tile::block) {
             for (; r < apart; ++r) products(r, all, std::integral_constant<std::size_t, apart>{});
             r = used;
         }
@@ -71,8 +110,10 @@ void table_products(const T* in, const T* table, T* out, const Epilogue& epilogu
             T* const to = out + pixel_offset<Out>(at[p].sample, at[p].y, at[p].x) + first;
             for (std::size_t v = 0; v < used; v += lanes_of) {
                 at[p].channel = first + v;
-                store_partial<T>(to + v, lanes<T>(epilogue(load(sums + p * row + v), at[p])),
-                                 used - v < lanes_of ? used - v : lanes_of);
+                store_partial<T>(
+                    to + v,
+                    lanes<T>(epilogue(detail::scaled_rows<T>(table, first + v, sums + p * row + v), at[p])),
+                    used - v < lanes_of ? used - v : lanes_of);
             }
         }
     };

@@ -6,6 +6,7 @@
 #include <archetype/kernels/images/image.hpp>
 #include <archetype/kernels/vectors/lanes_arithmetic.hpp>
 #include <array>
+#include <utility>
 
 namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
 

@@ -102,6 +102,22 @@ ARCHETYPE_INLINE lanes<T> broadcast(T value) {
     return lanes<T>(value);
 }
 
+/// The target multiplies and adds numbers of this type in one instruction. Macros are those of compilers; clang++ defines
+/// GCC's for a few targets only.
+template <class T>
+inline constexpr bool fuses =
+#if defined(__FMA__) || defined(__aarch64__)
+    true;
+#elif defined(__riscv_flen)
+    sizeof(T) * 8 <= __riscv_flen;
+#elif defined(__FP_FAST_FMA)
+    true;
+#elif defined(__FP_FAST_FMAF) || defined(__ARM_FEATURE_FMA)
+    sizeof(T) == sizeof(float);
+#else
+    false;
+#endif
+
 /// a * b + c, in one rounding where the target can.
 template <class T>
 ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, const lanes<T>& c) {
@@ -115,13 +131,11 @@ ARCHETYPE_INLINE lanes<T> multiply_add(const lanes<T>& a, const lanes<T>& b, con
     }
 #endif
     return xsimd::fma(a, b, c);
-#elif defined(__ARM_FEATURE_FMA)
-    // Left to itself, g++ for Cortex-M55 rounds the products in the vectors of a loop (-O3) and not those in its rest.
-    if constexpr (sizeof(T) == sizeof(float))
-        return __builtin_fmaf(a, b, c);
-    else
-        return a * b + c;
 #else
+    // Asked for by name: left to themselves, compilers round the products in some forms of a loop and not in others (g++ for
+    // Cortex-M55 at -O3 in the vectors, clang++ for RISC-V at -Os), and a stream's bits would depend on its blocks.
+    if constexpr (fuses<T> && sizeof(T) == sizeof(float)) return __builtin_fmaf(a, b, c);
+    if constexpr (fuses<T> && sizeof(T) == sizeof(double)) return __builtin_fma(a, b, c);
     return a * b + c;
 #endif
 }

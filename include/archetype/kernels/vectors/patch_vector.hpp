@@ -21,9 +21,16 @@ struct patch_vector {
     T value;
     ARCHETYPE_INLINE static patch_vector load(const T* from) { return {*from}; }
     ARCHETYPE_INLINE void store(T* to) const { *to = value; }
-    ARCHETYPE_INLINE void add_product(const patch_vector& a, T b) { value += a.value * b; }
+    ARCHETYPE_INLINE void add_product(const patch_vector& a, T b) {
+#if defined(__FMA__) && \
+    !ARCHETYPE_HAS_XSIMD  // a host that stands for a small target: one rounding, wherever it is
+        value = multiply_add<T>(a.value, b, value);
+#else
+        value += a.value * b;
+#endif
+    }
     ARCHETYPE_INLINE void add_product(const patch_vector& a, const patch_vector& b) {
-        value += a.value * b.value;
+        add_product(a, b.value);
     }
 };
 

@@ -12,16 +12,15 @@ struct training_memory {
     std::size_t parameters = 0;  ///< moving statistics and gaps between tensors, too
     std::size_t gradients = 0;   ///< of parameters
     std::size_t optimizer = 0;   ///< its numbers for each trainable parameter
-    std::size_t values = 0;      ///< results of all steps, which the backward pass reads
-    std::size_t value_gradients = 0;
+    std::size_t values = 0;      ///< results of steps as long as they are read, and their gradients
     std::size_t saved = 0;       ///< what steps keep for the backward pass besides their results
     std::size_t workspace = 0;   ///< of kernels
     std::size_t targets = 0;     ///< of a batch, and its losses
-    std::size_t evaluation = 0;  ///< the model as it runs: for validation, and the check of the last update
+    /// The model as it runs, for validation and the check of the last update, where it does not run in the memory of `values`.
+    std::size_t evaluation = 0;
 
     constexpr std::size_t total() const {
-        return parameters + gradients + optimizer + values + value_gradients + saved + workspace + targets +
-               evaluation;
+        return parameters + gradients + optimizer + values + saved + workspace + targets + evaluation;
     }
 };
 
@@ -34,11 +33,6 @@ inline constexpr training_memory training_memory_of = [] {
     using of_model = model<Net, T>;
     using data = detail::training_data<Net, T, Loss>;
     constexpr auto pass = detail::training_pass<Net, T>::sizes_of(Batch, Threads);
-    constexpr std::size_t inputs = [] {
-        std::size_t sum = 0;
-        for (const std::size_t size : data::input_sizes) sum += size;
-        return sum;
-    }();
     constexpr std::size_t target = data::takes_datasets || detail::judges_pixels<Loss>
                                        ? sizeof(std::int32_t) * data::pixels
                                        : sizeof(T) * data::output_size;
@@ -47,12 +41,13 @@ inline constexpr training_memory training_memory_of = [] {
     bytes.gradients = sizeof(T) * pass.gradients;
     bytes.optimizer = sizeof(T) * Optimizer::states * of_model::trainable_size();
     bytes.values = sizeof(T) * pass.values;
-    bytes.value_gradients = sizeof(T) * pass.gradient_values;
     bytes.saved = sizeof(T) * pass.saved;
     bytes.workspace = sizeof(T) * pass.workspace;
     bytes.targets = Batch * (target + sizeof(T) * data::pixels);
-    bytes.evaluation = sizeof(T) * of_model::run_elements(Validation, Threads) +
-                       Validation * (sizeof(T) * (inputs + data::output_size + data::pixels) + target);
+    // The model runs where the values of a step were, if there is room enough.
+    const bool is_lent = pass.values >= of_model::most_run_elements(Threads);
+    bytes.evaluation = (is_lent ? 0 : sizeof(T) * of_model::run_elements(Validation, Threads)) +
+                       Validation * (sizeof(T) * (data::output_size + data::pixels) + target);
     return bytes;
 }();
 

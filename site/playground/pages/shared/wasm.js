@@ -7,6 +7,11 @@ export function bytesOf(id) {
     return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
+/** The page's module `name`, for instances of one's own. */
+export function compiled(name) {
+    return WebAssembly.compile(bytesOf(`wasm-${name}`));
+}
+
 /** The exports of the page's module `name`. */
 export async function load(name) {
     const { instance } = await WebAssembly.instantiate(bytesOf(`wasm-${name}`), {});

@@ -52,8 +52,18 @@ struct attention_dropout {
         if (!(Rate >= 0 && Rate < 1)) to.broken = rule::dropout_rate_is_out_of_range;
     }
 };
-/// The last channel of what comes in is no query, key or value, but says of each step whether it may be seen: 0 hides it, as
-/// padding. A query that sees no step at all gives zeros.
+/// Scores stay between -Cap and Cap: Cap tanh(score / Cap) goes into the softmax, and hides no key (Gemma Team 2024,
+/// arXiv:2408.00118, equation 1; ONNX' softcap).
+template <double Cap>
+struct softcap {
+    static constexpr option sets = option::softcap;
+    static constexpr void apply(option_values& to) {
+        to.softcap = Cap;
+        if (!(Cap > 0)) to.broken = rule::softcap_is_not_positive;
+    }
+};
+/// The last channel of what comes in is no query, key or value (in a recurrent layer: no feature), but says of each step whether it may
+/// be seen: 0 hides it, as padding; a recurrent layer skips it, and its states stay as they are. A query that sees no step at all gives zeros.
 struct masked {
     static constexpr option sets = option::masked;
     static constexpr void apply(option_values&) {}
@@ -88,6 +98,13 @@ constexpr std::uint64_t attention_pairs(std::uint64_t steps, const option_values
                : steps * steps - (steps - width) * (steps - width + (width == steps ? 0 : 1));
 }
 
+/// What a softcap changes.
+constexpr void bound_scores(layer_facts& facts, double cap, std::uint64_t scores) {
+    if (cap == 0) return;
+    facts.pointwise_operations += scores;
+    facts.variant = fingerprint({facts.variant, cap});
+}
+
 /// All of attention's rule on values.
 /// @param cells  along time that results read, where they do not read all
 constexpr layer_facts describe_attention(const shape& in, std::size_t heads, const option_values& options,
@@ -118,9 +135,11 @@ constexpr layer_facts describe_attention(const shape& in, std::size_t heads, con
                                (2 * key_value_heads * size + (is_masked ? 1 : 0));
     facts.rate = options.attention_dropout;
     facts.scratch_elements = steps + (steps * key_value_heads + (options.has(option::rotary) ? 2 : 0)) * size;
+    if (facts.scratch_elements < 4 * steps) facts.scratch_elements = 4 * steps;  // scores of 32 bits in 8
     facts.variant =
         detail::fingerprint({double(heads), double(key_value_heads), double(is_causal) + (is_masked ? 2 : 0),
                              double(options.window), options.rotary});
+    bound_scores(facts, options.softcap, heads * pairs);
     return facts;
 }
 
@@ -129,14 +148,14 @@ constexpr layer_facts describe_attention(const shape& in, std::size_t heads, con
 /// softmax(Q K^T / sqrt(D)) V for each head by itself: {T, (Heads + 2 KV) D} -> {T, Heads D}. Channels of the input are the
 /// queries of all heads, then the keys, then the values of the KV heads (as PyTorch's `in_proj` and GPT-2's `c_attn` give them);
 /// D is what that makes of them; with `masked` a mask is one channel more. No parameters. Memory grows with T, not with T^2.
-/// Options: causal, key_value_heads, window, rotary, masked, attention_dropout.
+/// Options: causal, key_value_heads, window, rotary, masked, attention_dropout, softcap.
 template <std::size_t Heads, class... Options>
 struct scaled_dot_product_attention {
     static constexpr text_view kind = "attention";
     static constexpr layer_role role = layer_role::pooling;
     static constexpr option_values options =
         read_options<option::causal | option::key_value_heads | option::window | option::rotary |
-                         option::masked | option::attention_dropout,
+                         option::masked | option::attention_dropout | option::softcap,
                      Options...>();
     static constexpr std::size_t heads = Heads, key_value_heads = options.has(option::key_value_heads)
                                                                       ? options.key_value_heads
@@ -144,6 +163,7 @@ struct scaled_dot_product_attention {
     static constexpr bool is_causal = options.has(option::causal), is_masked = options.has(option::masked),
                           is_cross = false;
     static constexpr double base = options.rotary;  ///< of rotary positions; 0: none
+    static constexpr double cap = options.softcap;  ///< of scores; 0: none
 
     /// The keys that the query of step `t` sees.
     static constexpr std::size_t first_key(std::size_t t) {
@@ -168,7 +188,7 @@ struct scaled_dot_product_attention {
 /// Multi-head self-attention as PyTorch's MultiheadAttention has it: a dense layer `in_proj` that makes queries, keys and values
 /// of all heads, attention, and a dense layer `out_proj`: {T, E} -> {T, E}, 4 E^2 + 4 E parameters. With `key_value_heads<K>` and
 /// `head_size<D>`: E D (Heads + 2 K) + D (Heads + 2 K) + Heads D E + E. Options: causal, key_value_heads, head_size, window,
-/// rotary, no_bias, padding_mask, attention_dropout.
+/// rotary, no_bias, padding_mask, attention_dropout, softcap.
 template <std::size_t EmbedDim, std::size_t Heads, class... Options>
 struct self_attention {};
 
@@ -228,9 +248,11 @@ struct part<with_mask<Point>> {
     template <class Visitor>
     static constexpr void visit(Visitor& visitor) {
         const std::size_t sequence = visitor.current;
+        if (!visitor.failed() && visitor.shape_of(sequence).rank != 2)
+            return visitor.add_layer(broken_layer(rule::mask_does_not_fit), mask_channel::kind,
+                                     mask_channel::role, text_view{});
         visit_mask(visitor, Point.view(), visitor.shape_of(sequence).width());
-        visitor.template visit_join<mask_behind_channels>(
-            std::array<std::size_t, 2>{sequence, visitor.current});
+        visitor.template visit_join<mask_behind_channels>({sequence, visitor.current});
     }
 };
 
@@ -271,13 +293,13 @@ struct attention_with<Heads, boost::mp11::mp_list<Options...>> {
 template <std::size_t EmbedDim, std::size_t Heads, class... Options>
 struct self_attention_parts {
     using mask = masking_of<Options...>;
-    using of_core = boost::mp11::mp_remove_if<boost::mp11::mp_list<Options...>, of_projections>;
+    using of_core = types_but<of_projections, Options...>;
     using core =
         typename attention_with<Heads, boost::mp11::mp_append<of_core, typename mask::options>>::type;
     static constexpr option_values options =
         read_options<option::causal | option::key_value_heads | option::window | option::rotary |
                          option::head_size | option::no_bias | option::padding_mask |
-                         option::attention_dropout,
+                         option::attention_dropout | option::softcap,
                      Options...>();
     static constexpr rule broken = options.broken != rule::ok    ? options.broken
                                    : Heads == 0 || EmbedDim == 0 ? rule::extent_is_zero

@@ -10,7 +10,7 @@ namespace archetype {
 /// `kv_proj` {M, 2 K D} (keys, then values of the K heads) and `out_proj` {H D, EmbedDim}; D is EmbedDim / Heads unless `head_size` says
 /// it, K is Heads unless `key_value_heads` does. With C = M = EmbedDim and no options: 4 E^2 + 4 E parameters, as PyTorch's
 /// MultiheadAttention. The padding mask is one of the other sequence, {S} or {S, 1}. Options: key_value_heads, head_size, no_bias,
-/// padding_mask, attention_dropout.
+/// padding_mask, attention_dropout, softcap.
 template <std::size_t EmbedDim, std::size_t Heads, name Point, class... Options>
 struct cross_attention {};
 
@@ -42,13 +42,13 @@ struct queries_and_keys {
 };
 
 /// Attention over that vector. Only `facts_for` knows how many steps there are of each.
-template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate>
+template <std::size_t Heads, std::size_t KeyValueHeads, bool Masked, double Rate, double Cap>
 struct attention_to {
     static constexpr text_view kind = "attention";
     static constexpr layer_role role = layer_role::pooling;
     static constexpr std::size_t heads = Heads, key_value_heads = KeyValueHeads;
     static constexpr bool is_causal = false, is_masked = Masked, is_cross = true;
-    static constexpr double base = 0;
+    static constexpr double base = 0, cap = Cap;
     static constexpr option_values options{};
     static constexpr std::size_t first_key(std::size_t) { return 0; }
     static constexpr std::size_t last_key(std::size_t, std::size_t steps) { return steps - 1; }
@@ -64,6 +64,7 @@ struct attention_to {
         facts.scratch_elements = keys + keys * KeyValueHeads * size;
         facts.rate = Rate;
         facts.variant = fingerprint({double(Heads), double(KeyValueHeads), double(Masked), double(queries)});
+        bound_scores(facts, Cap, Heads * pairs);
         return facts;
     }
 };
@@ -72,7 +73,7 @@ template <std::size_t EmbedDim, std::size_t Heads, name Point, class... Options>
 struct cross_attention_parts {
     static constexpr option_values options =
         read_options<option::key_value_heads | option::head_size | option::no_bias | option::padding_mask |
-                         option::attention_dropout,
+                         option::attention_dropout | option::softcap,
                      Options...>();
     static constexpr std::size_t shared =
         options.has(option::key_value_heads) ? options.key_value_heads : Heads;
@@ -105,7 +106,8 @@ requires(cross_attention_parts<EmbedDim, Heads, Point, Options...>::broken ==
     using queries = projection<Heads * width>;
     using keys = projection<2 * parts::shared * width>;
     using result = projection<EmbedDim>;
-    using core = attention_to<Heads, parts::shared, mask::is_given, parts::options.attention_dropout>;
+    using core = attention_to<Heads, parts::shared, mask::is_given, parts::options.attention_dropout,
+                              parts::options.softcap>;
     using of_mask = boost::mp11::mp_if_c<mask::is_given, boost::mp11::mp_list<mask_channel, steps_in_a_row>,
                                          boost::mp11::mp_list<>>;
     struct content {
@@ -128,7 +130,7 @@ requires(cross_attention_parts<EmbedDim, Heads, Point, Options...>::broken ==
 private:
     template <class Visitor>
     static constexpr void visit_inside(Visitor& visitor) {
-        std::array<std::size_t, inputs> ends{};
+        std::size_t ends[inputs]{};
         std::size_t done = 0;
         const auto in_a_row = [&] {
             visitor.template visit_layer<steps_in_a_row>(text_view{});

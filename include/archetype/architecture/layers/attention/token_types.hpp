@@ -26,7 +26,7 @@ struct token_types_part {
         const std::size_t before = visitor.current;
         visitor.current = visitor.find(Point.view(), visitor.next_position());
         visitor.template visit_layer<table>(given);
-        visitor.template visit_join<add>(std::array<std::size_t, 2>{visitor.current, before});
+        visitor.template visit_join<add>({visitor.current, before});
     }
 };
 

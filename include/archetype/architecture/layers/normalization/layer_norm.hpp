@@ -39,6 +39,30 @@ constexpr double norm_variant(const option_values& options, double epsilon) {
                               double(options.axes[2]), double(options.axis_count)});
 }
 
+/// All of the rule of normalizations over `axes<...>` on values, but for their cost.
+constexpr layer_facts describe_norm_over_axes(const shape& in, const option_values& options,
+                                              text_view factor) {
+    if (options.broken != rule::ok) return broken_layer(options.broken);
+    if (!(options.epsilon > 0)) return broken_layer(rule::epsilon_is_not_positive);
+    if (in.rank > 3 && options.axis_count != 0) return broken_layer(rule::takes_no_volume);
+    const norm_axes axes = axes_of_norm(options, in);
+    if (!axes.exist) return broken_layer(rule::axes_do_not_exist);
+    layer_facts facts = blank_facts;
+    facts.output = in;
+    facts.sees_everything = in.rank == 1;
+    shape extents;
+    if (axes.rows) extents.extents[extents.rank++] = in.height();
+    if (axes.columns) extents.extents[extents.rank++] = in.width();
+    if (axes.channels) extents.extents[extents.rank++] = in.channels();
+    facts.sees_all_rows = axes.rows, facts.sees_all_columns = axes.columns;
+    facts.keeps_channels = !axes.channels;
+    facts.normalizes = extents.size();
+    add_affine(facts, options, extents, factor);
+    facts.epsilon = options.epsilon;
+    facts.variant = norm_variant(options, options.epsilon);
+    return facts;
+}
+
 }  // namespace detail
 
 /// Layer normalization (Ba, Kiros, Hinton 2016) over the last axis: y = gamma (x - mean) / sqrt(variance + epsilon) + beta
@@ -54,23 +78,7 @@ struct layer_norm {
         read_options<option::epsilon | option::axes | option::no_center | option::no_scale, Options...>();
 
     static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (!(options.epsilon > 0)) return broken_layer(rule::epsilon_is_not_positive);
-        const detail::norm_axes axes = detail::axes_of_norm(options, in);
-        if (!axes.exist) return broken_layer(rule::axes_do_not_exist);
-        layer_facts facts = detail::blank_facts;
-        facts.output = in;
-        facts.sees_everything = in.rank == 1;
-        shape extents;
-        if (axes.rows) extents.extents[extents.rank++] = in.height();
-        if (axes.columns) extents.extents[extents.rank++] = in.width();
-        if (axes.channels) extents.extents[extents.rank++] = in.channels();
-        facts.sees_all_rows = axes.rows, facts.sees_all_columns = axes.columns;
-        facts.keeps_channels = !axes.channels;
-        facts.normalizes = extents.size();
-        detail::add_affine(facts, options, extents);
-        facts.epsilon = options.epsilon;
-        facts.variant = detail::norm_variant(options, options.epsilon);
+        layer_facts facts = detail::describe_norm_over_axes(in, options, "gamma");
         facts.pointwise_operations = 7 * in.size();  // mean 1, variance 3, result 3
         return facts;
     }
@@ -78,27 +86,22 @@ struct layer_norm {
 
 /// Normalization by the root of the mean square (Zhang, Sennrich 2019) over the last axis: y = scale x / sqrt(mean of x^2 +
 /// epsilon), each pixel, time step or vector on its own. A trainable number for each channel. Any shape, unchanged. Options:
-/// epsilon<1e-6> (Keras; ONNX 1e-5), no_scale.
+/// epsilon<1e-6> (Keras; ONNX 1e-5), no_scale, and axes<...>: the mean over these axes, scale of their extents (Keras' axis;
+/// PyTorch's normalized_shape and ONNX' axis are the last ones).
 template <class... Options>
 struct rms_norm {
     static constexpr text_view kind = "rms_norm";
     static constexpr layer_role role = layer_role::rows;
     static constexpr option_values options = [] {
-        option_values read = read_options<option::epsilon | option::no_scale, Options...>();
+        option_values read = read_options<option::epsilon | option::axes | option::no_scale, Options...>();
         if (!read.has(option::epsilon)) read.epsilon = 1e-6;
         read.given = read.given | option::no_center;  // there is none
         return read;
     }();
 
     static constexpr layer_facts describe(const shape& in) {
-        if (options.broken != rule::ok) return broken_layer(options.broken);
-        if (!(options.epsilon > 0)) return broken_layer(rule::epsilon_is_not_positive);
-        layer_facts facts = detail::blank_facts;
-        facts.output = in;
-        facts.sees_everything = in.rank == 1;
-        facts.normalizes = in.channels();
-        detail::add_affine(facts, options, shape{in.channels()}, "scale");
-        facts.epsilon = facts.variant = options.epsilon;
+        layer_facts facts = detail::describe_norm_over_axes(in, options, "scale");
+        if (options.axis_count == 0) facts.variant = options.epsilon;
         facts.pointwise_operations = 4 * in.size();  // mean 2, result 2
         return facts;
     }

@@ -19,6 +19,7 @@ struct local_response_norm {
             return broken_layer(rule::response_norm_is_out_of_range);
         layer_facts facts = detail::blank_facts;
         facts.output = in;
+        facts.sees_one_pixel = true;
         facts.variant = detail::fingerprint({double(Size), Alpha, Beta, K});
         facts.pointwise_operations = in.size() * (Size + 3);
         return facts;

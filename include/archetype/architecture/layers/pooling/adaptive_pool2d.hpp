@@ -30,6 +30,7 @@ struct basic_adaptive_pool {
         facts.reads_cells = &detail::cells_of_layer<basic_adaptive_pool>;
         facts.shrinks = {in.height(), in.width()};
         facts.enlarges = Size;
+        facts.makes_rows_alone = Rank == 3 && Size.height == in.height();
         facts.pointwise_operations = in.size();
         return facts;
     }
@@ -74,8 +75,8 @@ struct basic_axis_pool {
         return {detail::axis_rule::window, in.width(), from_end(in) == 1 ? 1 : in.width()};
     }
     static constexpr layer_facts describe(const shape& in) {
-        if (in.rank > 3 || detail::axis_of(in, Axis) == in.rank)
-            return broken_layer(rule::axis_does_not_exist);
+        if (detail::axis_of(in, Axis) == in.rank) return broken_layer(rule::axis_does_not_exist);
+        if (in.rank > 3) return broken_layer(rule::takes_no_volume);
         layer_facts facts = detail::blank_facts;
         const std::size_t gone = in.rank - 1 - from_end(in);
         for (std::size_t axis = 0; axis < in.rank; ++axis)

@@ -27,28 +27,29 @@ struct basic_pool1d {
         facts.output = {facts.window.columns.output, in.channels()};
         facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;
         facts.pointwise_operations = facts.output.size() * Size;
+        facts.looks_ahead = options.has(option::look_ahead);
         facts.state_elements = std::uint64_t{facts.window.columns.reach() - 1} * in.channels();
         return facts;
     }
 };
 
 /// The largest value of each window of steps: max_pool2d along a sequence.
-/// Options: stride, padding, same, dilation, ceil_mode, exact.
+/// Options: stride, padding, same, dilation, ceil_mode, exact, look_ahead.
 template <std::size_t Size, class... Options>
 struct max_pool1d : basic_pool1d<Size,
                                  option::stride | option::padding | option::same | option::dilation |
-                                     option::ceil_mode | option::exact,
+                                     option::ceil_mode | option::exact | option::look_ahead,
                                  Options...> {
     static constexpr text_view kind = "max_pool1d";
     static constexpr pool_result result = pool_result::largest;
 };
 
 /// The mean of each window of steps: avg_pool2d along a sequence.
-/// Options: stride, padding, same, ceil_mode, exclude_padding, exact.
+/// Options: stride, padding, same, ceil_mode, exclude_padding, exact, look_ahead.
 template <std::size_t Size, class... Options>
 struct avg_pool1d : basic_pool1d<Size,
                                  option::stride | option::padding | option::same | option::ceil_mode |
-                                     option::exclude_padding | option::exact,
+                                     option::exclude_padding | option::exact | option::look_ahead,
                                  Options...> {
     static constexpr text_view kind = "avg_pool1d";
     static constexpr pool_result result = pool_result::mean;

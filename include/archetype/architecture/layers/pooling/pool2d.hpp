@@ -31,6 +31,7 @@ constexpr layer_facts describe_pool2d(const shape& in, extent size, const option
     if (!facts.window.rows.touches_everywhere() || !facts.window.columns.touches_everywhere())
         return broken_layer(rule::window_holds_padding_alone);
     facts.output = {facts.window.rows.output, facts.window.columns.output, in.channels()};
+    facts.looks_ahead = options.has(option::look_ahead);
     facts.variant = options.has(option::exclude_padding) || options.has(option::same) ? 1 : 0;
     facts.pointwise_operations = facts.output.size() * size.area();
     return facts;
@@ -53,11 +54,11 @@ struct basic_pool2d {
 };
 
 /// The largest value of each window; cells of the padding never win. The stride is the window unless given.
-/// Options: stride, padding, same, dilation, ceil_mode, exact.
+/// Options: stride, padding, same, dilation, ceil_mode, exact, look_ahead.
 template <auto Size, class... Options>
 struct max_pool2d : basic_pool2d<Size,
                                  option::stride | option::padding | option::same | option::dilation |
-                                     option::ceil_mode | option::exact,
+                                     option::ceil_mode | option::exact | option::look_ahead,
                                  Options...> {
     static constexpr text_view kind = "max_pool2d";
     static constexpr pool_result result = pool_result::largest;
@@ -65,11 +66,11 @@ struct max_pool2d : basic_pool2d<Size,
 
 /// The mean of each window. Explicit padding counts in the divisor unless `exclude_padding`; cells beyond it
 /// (`ceil_mode`) and the zeros of `same` never do. Options: stride, padding, same, ceil_mode,
-/// exclude_padding, exact.
+/// exclude_padding, exact, look_ahead.
 template <auto Size, class... Options>
 struct avg_pool2d : basic_pool2d<Size,
                                  option::stride | option::padding | option::same | option::ceil_mode |
-                                     option::exclude_padding | option::exact,
+                                     option::exclude_padding | option::exact | option::look_ahead,
                                  Options...> {
     static constexpr text_view kind = "avg_pool2d";
     static constexpr pool_result result = pool_result::mean;

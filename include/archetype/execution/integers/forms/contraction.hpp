@@ -3,15 +3,15 @@
 /// Convolutions, dense layers, and batch normalization that no layer before it took, in integers.
 #pragma once
 #include <archetype/execution/lowering/integer_form.hpp>
+#include <archetype/kernels/integers/depthwise/int8_depthwise.hpp>
 #include <archetype/kernels/integers/int16_conv2d.hpp>
 #include <archetype/kernels/integers/int8_columns.hpp>
-#include <archetype/kernels/integers/int8_depthwise.hpp>
 
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 struct contraction_integer_form : plain_integer_form {
     static constexpr integer_scale scale = integer_scale::as_seen;
-    static constexpr bool applies_table = true, clamps = true;
+    static constexpr bool applies_table = true, clamps = true, in_streams = true;
 
     template <class Step>
     static constexpr kernels::conv2d_geometry convolution = [] {
@@ -24,7 +24,7 @@ struct contraction_integer_form : plain_integer_form {
     static constexpr std::size_t filters = convolution<Step>.out.channels;
 
     template <class Step>
-    static constexpr kernels::int8_conv2d_geometry geometry = [] {
+    static constexpr kernels::int8_conv2d_geometry own_geometry = [] {
         using made = integer_step<Step>;
         kernels::int8_conv2d_geometry g{convolution<Step>,
                                         convolution<Step>.out,
@@ -39,12 +39,30 @@ struct contraction_integer_form : plain_integer_form {
         }
         return g;
     }();
+    /// Rows of a stream read the weights that are packed for the whole sequence.
+    template <class Step>
+    static constexpr kernels::int8_conv2d_geometry geometry = [] {
+        kernels::int8_conv2d_geometry g = own_geometry<Step>;
+        if constexpr (requires { typename Step::whole; }) {
+            g.packed_count = own_geometry<typename Step::whole>.pixels().count;
+            g.packed_cells = own_geometry<typename Step::whole>.pool.cells();
+        }
+        return g;
+    }();
+    /// Whether the step that weights are packed for pools on the fly.
+    template <class Step>
+    static constexpr bool packed_pools = [] {
+        if constexpr (requires { typename Step::whole; })
+            return Step::whole::now.pool != none;
+        else
+            return Step::now.pool != none;
+    }();
     /// Each filter sees one channel.
     template <class Step>
     static constexpr bool is_depthwise = Step::at.role == layer_role::normalization ||
                                          (convolution<Step>.groups > 1 &&
                                           convolution<Step>.groups == convolution<Step>.in.channels &&
-                                          Step::now.pool == none);
+                                          !packed_pools<Step>);
 
     template <class Step, class Number>
     static constexpr integer_rule broken() {
@@ -122,6 +140,7 @@ struct contraction_integer_form : plain_integer_form {
 
 /// Convolutions and dense layers, whose matrix may have 8 bits alone, too.
 struct product_integer_form : contraction_integer_form {
+    static constexpr bool rounds_kernel = true;
     template <class Step, class Add>
     static constexpr void narrow_tensors(std::uint64_t count, const Add& add) {
         add(0, count / Step::out.channels, Step::out.channels);
@@ -129,9 +148,33 @@ struct product_integer_form : contraction_integer_form {
     template <class Step, class Call, class Epilogue>
     ARCHETYPE_INLINE static void infer_narrow(const Call& call, const Epilogue& epilogue) {
         infer_in_patches<Step>(
-            inference_call<float, kernels::int8_columns<float>>{
-                call.in, call.out, call.matrix(0), call.bias, call.scratch, {0, 1}},
+            inference_call<float, kernels::int8_columns<float>>{call.in, call.out, call.matrix(0), call.bias,
+                                                                call.scratch, call.samples},
             epilogue);
+    }
+};
+
+/// As the convolution whose other weights are zero.
+template <auto Kernel, auto Table, class... Options>
+struct integer_form<conv2d_table<Kernel, Table, Options...>> : contraction_integer_form {
+    using floating = lowering<conv2d_table<Kernel, Table, Options...>>;
+    static constexpr bool is_calibrated = true, rounds_kernel = true;
+    template <class Step>
+    static constexpr std::size_t filters = 0;  // its weights have none along an axis
+
+    template <class Make>
+    static auto quantize(const Make& make) {
+        constexpr kernels::conv2d_geometry g = convolution<typename Make::step>;
+        constexpr std::size_t count = g.out.channels, taps = g.taps();
+        double given[floating::taps * floating::connections], all[floating::all_weights];
+        for (std::size_t i = 0; i < floating::taps * floating::connections; ++i) given[i] = make.weight(i);
+        floating::expand(given, all);
+        const auto result = make.result();
+        make.filters(
+            count, taps, [&](std::size_t f, std::size_t tap) { return all[tap * count + f]; },
+            [&](std::size_t f) { return make.bias(f); },
+            [](std::size_t f, std::size_t tap) { return f * taps + tap; });
+        return result;
     }
 };
 

@@ -17,6 +17,19 @@ template <class Join>
 requires(Join::role == layer_role::join) struct integer_form<Join> : identity_integer_form {
 };
 
+/// Puts e^(-d scale) for the distances d = 0 to 255, as TensorFlow Lite computes it from integers; nothing beyond e^-31.
+template <class Make>
+void put_powers(const Make& make) {
+    const double scale = static_cast<double>(make.input().scale) * (1 << 26);
+    const auto [multiplier, shift] = make.factor(scale < 2147483647. ? scale : 2147483647.);
+    const std::int64_t farthest = (std::int64_t{31} << 26) >> (shift > 0 ? shift : 0);
+    for (std::int32_t d = 0; d < 256; ++d)
+        make.made.numbers.push_back(
+            d > farthest ? 0
+                         : kernels::exponential_of_negative(
+                               kernels::multiply_by_quantized_multiplier(-d, multiplier, shift)));
+}
+
 /// Reads 256 words: powers of e.
 template <>
 struct integer_form<softmax> : plain_integer_form {
@@ -36,17 +49,9 @@ struct integer_form<softmax> : plain_integer_form {
         using Step = typename Call::step;
         kernels::int8_softmax<Step::in, Step::out>(call.in, call.out, call.numbers());
     }
-    /// e^(-d scale) for the distances d = 0 to 255, as TensorFlow Lite computes it from integers; nothing beyond e^-31.
     template <class Make>
     static auto quantize(const Make& make) {
-        const double scale = static_cast<double>(make.input().scale) * (1 << 26);
-        const auto [multiplier, shift] = make.factor(scale < 2147483647. ? scale : 2147483647.);
-        const std::int64_t farthest = (std::int64_t{31} << 26) >> (shift > 0 ? shift : 0);
-        for (std::int32_t d = 0; d < 256; ++d)
-            make.made.numbers.push_back(
-                d > farthest ? 0
-                             : kernels::exponential_of_negative(
-                                   kernels::multiply_by_quantized_multiplier(-d, multiplier, shift)));
+        put_powers(make);
         return make.fixed(1.f / 256, -128);
     }
 };

@@ -18,21 +18,26 @@ constexpr bool cells_fit(const node& at) {
 
 template <class Layer>
 struct pooling_integer_form : plain_integer_form {
-    static constexpr bool applies_table = true;
+    static constexpr bool applies_table = true, in_streams = true;
     static constexpr bool pools_on_the_fly = Layer::result != pool_result::l2_norm,
                           takes_largest = Layer::result == pool_result::largest;
 
     template <class Step, class Number>
     static constexpr integer_rule broken() {
-        return !pools_on_the_fly              ? integer_rule::pooling_takes_maxima_or_averages
-               : !cells_fit<Number>(Step::at) ? integer_rule::pooling_fits_32_bits
-                                              : integer_rule::ok;
+        return !pools_on_the_fly ? integer_rule::pooling_takes_maxima_or_averages
+               : !takes_largest && !cells_fit<Number>(Step::at) ? integer_rule::pooling_fits_32_bits
+                                                                : integer_rule::ok;
     }
     template <class Call>
     ARCHETYPE_INLINE static void run(const Call& call) {
         using Step = typename Call::step;
-        kernels::int8_pool2d<lowering<Layer>::template geometry<Step::in, Step::out>, takes_largest>(
-            call.in, call.out, call.zero_point(), call.table());
+        constexpr kernels::pool2d geometry = [] {
+            if constexpr (requires { Step::pooling; })
+                return Step::pooling;  // of rows of a stream
+            else
+                return lowering<Layer>::template geometry<Step::in, Step::out>;
+        }();
+        kernels::int8_pool2d<geometry, takes_largest>(call.in, call.out, call.zero_point(), call.table());
     }
 };
 

@@ -18,6 +18,8 @@ struct resample_integer_form : plain_integer_form {
     template <class Step, class Number>
     static constexpr integer_rule broken() {
         if (floating::template blank<double> != 0) return integer_rule::padding_is_zeros;
+        if (floating::template columns<Step>.rule == axis_rule::cubic)
+            return integer_rule::resizing_is_not_cubic;
         // A mean of channels is a sum of them all.
         return Step::at.drops_axis == 1 &&
                        Step::in.channels > (sizeof(Number) == 1 ? 1u << 23 : (1u << 16) - 2)
@@ -43,6 +45,32 @@ template <class Layer>
 requires resampled<Layer>
 struct integer_form<Layer> : resample_integer_form<Layer> {
 };
+
+/// Repeated or interpolated pixels: a resize by whole factors.
+template <class Layer>
+struct upsampling_integer_form : plain_integer_form {
+    static constexpr bool in_streams = true;  // each row of results is one of the input
+    static constexpr axis_map axis(std::size_t input, std::size_t output) {
+        const bool linear = Layer::options.has(option::bilinear);
+        axis_map made{linear ? axis_rule::linear : axis_rule::nearest, input, output};
+        if (linear) return made;
+        made.coordinates = coordinate_rule::asymmetric;
+        made.nearest = nearest_rule::floor;
+        return made;
+    }
+    template <class Call>
+    static void run(const Call& call) {
+        using Step = typename Call::step;
+        kernels::integer_resample2d<axis(Step::in.height, Step::out.height),
+                                    axis(Step::in.width, Step::out.width), false, Step::in, Step::out>(
+            call.in, call.out, call.zero_point());
+    }
+};
+template <auto Factor, class... Options>
+struct integer_form<upsampling2d<Factor, Options...>>
+    : upsampling_integer_form<upsampling2d<Factor, Options...>> {};
+template <std::size_t Factor>
+struct integer_form<upsampling1d<Factor>> : upsampling_integer_form<upsampling1d<Factor>> {};
 
 template <class Layer>
 requires shuffled<Layer>

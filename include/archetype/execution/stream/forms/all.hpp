@@ -7,3 +7,6 @@
 #include <archetype/execution/stream/forms/pooling.hpp>
 #include <archetype/execution/stream/forms/positions.hpp>
 #include <archetype/execution/stream/forms/recurrent.hpp>
+#include <archetype/execution/stream/forms/recurrent_lines.hpp>
+#include <archetype/execution/stream/forms/transpose.hpp>
+#include <archetype/execution/stream/forms/upsampling.hpp>

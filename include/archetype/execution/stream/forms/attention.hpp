@@ -26,6 +26,15 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
         visit(state, state_size<Step>.kept);
     }
 
+    /// Keys and values that no near cache holds are fetched before they are needed: they lie in many short pieces.
+    template <class Step, class T>
+    static constexpr bool is_far = kernels::lane_count<T> != 1 &&
+                                   Step::at.state_elements * sizeof(T) > (std::size_t{1} << 18);
+    template <class T>
+    ARCHETYPE_INLINE static void fetch_piece(const T* first, std::size_t length) {
+        for (std::size_t i = 0; i < length; i += 64 / sizeof(T)) __builtin_prefetch(first + i);
+    }
+
     template <class Call, class Rows>
     static void run(const Call& call, const Rows& rows) {
         using T = typename Call::number;
@@ -66,6 +75,9 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
                     kernels::turn_pairs<width, false>(asked, angles, query);
                     asked = query;
                 }
+                if constexpr (is_far<step, T>)
+                    if (h % kernels::attention_heads<layer>::per_group == 0)
+                        for (std::size_t j = 0; j < count; ++j) fetch_piece(row(j), width);
                 // The ring in two pieces: each product is the same wherever its key lies.
                 const T* const columns = state + group * room;
                 const std::size_t before_end = room - first < count ? room - first : count;
@@ -74,10 +86,15 @@ struct stream_form<scaled_dot_product_attention<Heads, Options...>> : state_stre
                 if (before_end < count)
                     kernels::column_products<width>(asked, columns, room, count - before_end, factor,
                                                     scores + before_end);
+                if constexpr (layer::cap != 0) kernels::bound_scores<layer::cap>(scores, count);
                 if constexpr (layer::is_masked) {
                     kernels::hide_padding(scores, values + half * room + first, 1, before_end);
                     kernels::hide_padding(scores + before_end, values + half * room, 1, count - before_end);
                 }
+                if constexpr (is_far<step, T>)
+                    if ((h + 1) % kernels::attention_heads<layer>::per_group == 0 && h + 1 < Heads)
+                        for (std::size_t i = 0; i < width; ++i)
+                            fetch_piece(columns + (width + i) * room, count);
                 kernels::attend<width, layer::is_masked>(
                     scores, row, count,
                     [&](std::size_t c, std::size_t used, const kernels::lanes<T>& mixed)

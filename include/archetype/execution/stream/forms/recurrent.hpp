@@ -6,6 +6,9 @@
 #include <archetype/execution/lowering/stream_form.hpp>
 #include <archetype/kernels/time/stream_product.hpp>
 
+#include <array>
+#include <utility>
+
 namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 template <class Layer, class T, std::size_t Features>
@@ -95,10 +98,7 @@ struct stream_recurrent {
     static void step(const T* prepared, const cell_weights<T>& weights, const T* in, T* state, T* out,
                      std::size_t row, [[maybe_unused]] bool odd, const Epilogue& epilogue) {
         if constexpr (Layer::is_masked) {
-            bool skipped = true;
-            for (std::size_t i = 0; i < Features; ++i)
-                skipped = skipped && in[i] == static_cast<T>(Layer::options.mask_value);
-            if (skipped) {
+            if (skips_step<Layer, Features>(in)) {
                 for (std::size_t u = 0; u < units; u += width)
                     give(kernels::load(state + u), out, row, u, epilogue);
                 return;
@@ -241,9 +241,10 @@ private:
 };
 
 template <class Layer>
-requires(Layer::role == layer_role::recurrent) struct stream_form<Layer> : row_stream_form {
+requires(Layer::role == layer_role::recurrent && !Layer::is_along && !Layer::is_in_blocks &&
+         !Layer::is_projected && !Layer::is_normalized) struct stream_form<Layer> : row_stream_form {
     template <class Step, class T>
-    using rows_of = stream_recurrent<Layer, T, Step::in.channels>;
+    using rows_of = stream_recurrent<Layer, T, features_among<Layer>(Step::in.channels)>;
     // Constants, so that no facts are in the program.
     template <class Step>
     static constexpr auto offsets = [] {

@@ -16,7 +16,7 @@ struct depthwise_gradient_plan {
     static constexpr std::size_t tasks = (vectors + block - 1) / block;
     static constexpr std::size_t taps = G.taps();
     /// Taps whose sums are kept at once.
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
     static constexpr std::size_t most = 16;
 #else
     static constexpr std::size_t most = width == 1 ? 4 : 9;

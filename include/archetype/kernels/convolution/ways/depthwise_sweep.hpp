@@ -5,6 +5,7 @@
 #pragma once
 #include <archetype/kernels/images/convolution_geometry.hpp>
 #include <archetype/kernels/images/finish_row.hpp>
+#include <archetype/kernels/images/progress.hpp>
 #include <archetype/kernels/vectors/lanes.hpp>
 #include <cstddef>
 #include <utility>
@@ -53,7 +54,7 @@ struct depthwise_tile {
 };
 template <class T>
 constexpr depthwise_tile choose_depthwise_tile(std::size_t height, std::size_t width) {
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
     constexpr std::size_t most = 8;
 #else
     constexpr std::size_t most = lane_count<T> == 1 ? 2 : 5;
@@ -82,7 +83,7 @@ struct depthwise_axis {
     }
 };
 
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
 inline constexpr std::size_t depthwise_taps_in_registers = ARCHETYPE_HAS_XSIMD ? 9 : 0;
 #else
 inline constexpr std::size_t depthwise_taps_in_registers = 0;
@@ -194,7 +195,7 @@ inline constexpr bool depthwise_flat =
 /// Lanes run along rows: weight vectors repeat the channels, and the run from channel c on is a load at c.
 template <class T, depthwise_sweep S, class Epilogue>
 void run_depthwise_flat(const T* source, const T* weights, const T* bias, T* result, const Epilogue& epilogue,
-                        range samples) {
+                        range samples, const progress* after) {
     constexpr std::size_t width = lane_count<T>, channels = S.result.channels, run = S.width * channels;
     constexpr std::size_t repeated = width + channels, taps = S.rows * S.columns;
     T factors[(taps + 1) * repeated];
@@ -226,22 +227,23 @@ void run_depthwise_flat(const T* source, const T* weights, const T* bias, T* res
             std::size_t at = 0;
             for (; at + width <= run; at += width) vector(at);
             if (at != run) vector(run - width);
+            if (after != nullptr) after->reach(((n - samples.first) * S.height + i + 1) * S.width);
         }
 }
 
-/// result = epilogue(sums + bias) for the samples of a range. `bias` may be null.
+/// result = epilogue(sums + bias) for the samples of a range. `bias` may be null; `after` is told of each row.
 template <class T, depthwise_sweep S, class Epilogue>
 void run_depthwise(const T* source, const T* weights, const T* bias, T* result, const Epilogue& epilogue,
-                   range samples) {
+                   range samples, const progress* after = nullptr) {
     constexpr depthwise_tile tile = choose_depthwise_tile<T>(S.height, S.width);
     source += S.source_offset, weights += S.weight_offset, result += S.result.offset;
     if constexpr (depthwise_flat<T, S, Epilogue>)
-        return run_depthwise_flat<T, S>(source, weights, bias, result, epilogue, samples);
+        return run_depthwise_flat<T, S>(source, weights, bias, result, epilogue, samples, after);
     // The last tiles overlap those before.
     for (std::size_t n = samples.first; n < samples.last; ++n)
-        for (std::size_t i = 0; i < S.height; i += tile.rows)
+        for (std::size_t i = 0; i < S.height; i += tile.rows) {
+            const std::size_t row = i + tile.rows <= S.height ? i : S.height - tile.rows;
             for (std::size_t j = 0; j < S.width; j += tile.columns) {
-                const std::size_t row = i + tile.rows <= S.height ? i : S.height - tile.rows;
                 const std::size_t column = j + tile.columns <= S.width ? j : S.width - tile.columns;
                 const place where{n, S.y_first + row * S.y_step, S.x_first + column * S.x_step, 0};
                 run_depthwise_pixels<T, S, tile>(source + static_cast<std::ptrdiff_t>(n) * S.source_sample +
@@ -253,6 +255,8 @@ void run_depthwise(const T* source, const T* weights, const T* bias, T* result, 
                                                      where.x * S.result.pixel_stride,
                                                  where, epilogue);
             }
+            if (after != nullptr) after->reach(((n - samples.first) * S.height + row + tile.rows) * S.width);
+        }
 }
 
 /// The forward pass of a depthwise convolution.

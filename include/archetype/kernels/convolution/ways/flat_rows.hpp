@@ -67,7 +67,7 @@ struct flat_plan {
     }
 
 private:
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
     static constexpr std::size_t tile_registers = 32;
 #else
     static constexpr std::size_t tile_registers = 16;

@@ -12,7 +12,7 @@
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
 
 // Taps and planes of one tile: sums, planes and one vector of the image fill the registers.
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
 inline constexpr tile_shape plane_tiles[] = {{4, 6}, {6, 4}, {8, 3}};
 #else
 inline constexpr tile_shape plane_tiles[] = {{4, 3}, {6, 2}};

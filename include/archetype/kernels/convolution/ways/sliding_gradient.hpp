@@ -39,7 +39,7 @@ struct sliding_gradient_plan {
     }
 
 private:
-#if defined(__AVX512F__) || defined(__aarch64__)
+#if ARCHETYPE_HAS_XSIMD && (defined(__AVX512F__) || defined(__aarch64__))
     static constexpr std::size_t registers = 31;
 #else
     static constexpr std::size_t registers = 15;

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+/// @file progress.hpp
+/// How far a loop over pixels is, told to who works beside it while the pixels are in the nearest cache.
+#pragma once
+#include <archetype/kernels/vectors/lanes.hpp>
+#include <cstddef>
+
+namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET {
+
+/// Called between pieces of a loop, with the number of pixels from the first one on, over all samples one after the other.
+struct progress {
+    void (*call)(void* who, std::size_t pixels);
+    void* who;
+    ARCHETYPE_INLINE void reach(std::size_t pixels) const { call(who, pixels); }
+};
+
+/// Who is told by a kernel: both may be null. Where nobody is ever told, it takes no place.
+template <bool AreThere>
+struct companions_of {
+    const progress* before = nullptr;  ///< pixels of the input up to here will be read next
+    const progress* after = nullptr;   ///< pixels of the result up to here are stored
+    constexpr companions_of() = default;
+    constexpr companions_of(const progress* reads, const progress* stores) : before(reads), after(stores) {}
+};
+template <>
+struct companions_of<false> {
+    static constexpr const progress *before = nullptr, *after = nullptr;
+    constexpr companions_of() = default;
+    constexpr companions_of(const progress*, const progress*) {}
+};
+using companions = companions_of<has_many_lanes>;
+
+}  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET
