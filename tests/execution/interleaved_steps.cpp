@@ -78,6 +78,14 @@ using skips =
     at::network<at::input<8, 8, 64>, at::conv2d<64, 1>, squeeze<64>, at::conv2d<32, 1, at::stride<2>>>;
 using wide =
     at::network<at::input<8, 8, 64>, at::conv2d<64, 1>, squeeze<64>, at::conv2d<32, 3, at::padding<1>>>;
+/// The 1 x 1 convolution writes, with a halo, over what the sum before it reads.
+using halo = at::network<
+    at::input<9, 7, 4>, at::conv2d<8, 3>, at::point<"x">, at::sigmoid, at::point<"gate">, at::from<"x">,
+    at::conv2d<8, 1>, at::point<"z">,
+    at::branches<at::add, at::branches<at::multiply, at::sequence<at::from<"z">, at::tanh>, at::from<"gate">>,
+                 at::branches<at::multiply, at::from<"z">,
+                              at::sequence<at::from<"gate">, at::activation<[](auto x) { return 1 - x; }>>>>,
+    at::conv2d<6, 1>, at::conv2d<5, 3, at::padding<1>>>;
 
 }  // namespace
 
@@ -106,6 +114,8 @@ TEST_CASE("steps in the loops of others have the bits of steps on their own") {
     check_bits<regular, float>(90);
     check_bits<skips, float>(1);
     check_bits<wide, float>(1);
+    check_bits<halo, float>(1);
+    check_bits<halo, double>(3);
 }
 
 TEST_CASE("means of more samples than fit beside the loop are made afterwards") {

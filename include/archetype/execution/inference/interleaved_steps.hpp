@@ -37,7 +37,10 @@ constexpr bool may_be_made_by_next(const Facts& facts, const Plan& plan, std::si
         const std::size_t operand = plan.operands[now.operand_first + i];
         if (operand == 0) return false;
         const value& of = plan.values[operand];
-        if (share_memory(plan, operand, next.to) && (of.storage != operand || of.size > most_copied))
+        // The copy is made when the halo of the next result is already cleared.
+        if (share_memory(plan, operand, next.to) &&
+            (of.storage != operand || of.size > most_copied ||
+             plan.values[plan.values[next.to].storage].has_halo()))
             return false;
     }
     return true;

@@ -19,14 +19,17 @@ template <bool AreThere>
 struct companions_of {
     const progress* before = nullptr;  ///< pixels of the input up to here will be read next
     const progress* after = nullptr;   ///< pixels of the result up to here are stored
-    constexpr companions_of() = default;
-    constexpr companions_of(const progress* reads, const progress* stores) : before(reads), after(stores) {}
+    ARCHETYPE_INLINE void reads(std::size_t pixels) const {
+        if (before != nullptr) before->reach(pixels);
+    }
+    ARCHETYPE_INLINE void stored(std::size_t pixels) const {
+        if (after != nullptr) after->reach(pixels);
+    }
 };
 template <>
 struct companions_of<false> {
-    static constexpr const progress *before = nullptr, *after = nullptr;
-    constexpr companions_of() = default;
-    constexpr companions_of(const progress*, const progress*) {}
+    ARCHETYPE_INLINE void reads(std::size_t) const {}
+    ARCHETYPE_INLINE void stored(std::size_t) const {}
 };
 using companions = companions_of<has_many_lanes>;
 

@@ -113,7 +113,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
     while (left != 0) {
         const std::size_t count = left < rows_per_block ? left : rows_per_block;
         reached += count;
-        if (by.before != nullptr) by.before->reach(reached);
+        by.reads(reached);
         block.fill(s, source, result, cursor, count);
         // The last tile of all repeats its last row and drops what comes out of the copies.
         for (std::size_t r = count; r % Shape.rows != 0; ++r) block.source[r] = block.source[count - 1];
@@ -152,7 +152,7 @@ void run_sweep(const sweep& s, const T* source, const T* weights, const T* bias,
                 }
             }
         }
-        if (by.after != nullptr) by.after->reach(reached);
+        by.stored(reached);
         left -= count;
     }
 }

@@ -195,7 +195,7 @@ inline constexpr bool depthwise_flat =
 /// Lanes run along rows: weight vectors repeat the channels, and the run from channel c on is a load at c.
 template <class T, depthwise_sweep S, class Epilogue>
 void run_depthwise_flat(const T* source, const T* weights, const T* bias, T* result, const Epilogue& epilogue,
-                        range samples, const progress* after) {
+                        range samples, companions by) {
     constexpr std::size_t width = lane_count<T>, channels = S.result.channels, run = S.width * channels;
     constexpr std::size_t repeated = width + channels, taps = S.rows * S.columns;
     T factors[(taps + 1) * repeated];
@@ -227,18 +227,18 @@ void run_depthwise_flat(const T* source, const T* weights, const T* bias, T* res
             std::size_t at = 0;
             for (; at + width <= run; at += width) vector(at);
             if (at != run) vector(run - width);
-            if (after != nullptr) after->reach(((n - samples.first) * S.height + i + 1) * S.width);
+            by.stored(((n - samples.first) * S.height + i + 1) * S.width);
         }
 }
 
-/// result = epilogue(sums + bias) for the samples of a range. `bias` may be null; `after` is told of each row.
+/// result = epilogue(sums + bias) for the samples of a range. `bias` may be null; `by`: told of each row of results.
 template <class T, depthwise_sweep S, class Epilogue>
 void run_depthwise(const T* source, const T* weights, const T* bias, T* result, const Epilogue& epilogue,
-                   range samples, const progress* after = nullptr) {
+                   range samples, companions by = {}) {
     constexpr depthwise_tile tile = choose_depthwise_tile<T>(S.height, S.width);
     source += S.source_offset, weights += S.weight_offset, result += S.result.offset;
     if constexpr (depthwise_flat<T, S, Epilogue>)
-        return run_depthwise_flat<T, S>(source, weights, bias, result, epilogue, samples, after);
+        return run_depthwise_flat<T, S>(source, weights, bias, result, epilogue, samples, by);
     // The last tiles overlap those before.
     for (std::size_t n = samples.first; n < samples.last; ++n)
         for (std::size_t i = 0; i < S.height; i += tile.rows) {
@@ -255,7 +255,7 @@ void run_depthwise(const T* source, const T* weights, const T* bias, T* result, 
                                                      where.x * S.result.pixel_stride,
                                                  where, epilogue);
             }
-            if (after != nullptr) after->reach(((n - samples.first) * S.height + row + tile.rows) * S.width);
+            by.stored(((n - samples.first) * S.height + row + tile.rows) * S.width);
         }
 }
 
