@@ -38,9 +38,8 @@ constexpr bool may_be_made_by_next(const Facts& facts, const Plan& plan, std::si
         if (operand == 0) return false;
         const value& of = plan.values[operand];
         // The copy is made when the halo of the next result is already cleared.
-        if (share_memory(plan, operand, next.to) &&
-            (of.storage != operand || of.size > most_copied ||
-             plan.values[plan.values[next.to].storage].has_halo()))
+        if (share_memory(plan, operand, next.to) && (of.storage != operand || of.size > most_copied ||
+                                                     plan.values[plan.values[next.to].storage].has_halo()))
             return false;
     }
     return true;
@@ -200,7 +199,7 @@ ARCHETYPE_INLINE void run_with_input([[maybe_unused]] std::size_t batch,
             pixels_on_demand<made, T, std::remove_cvref_t<decltype(epilogue)>> maker{
                 place_of(made::now.from), write_place_of(made::now.to), epilogue};
             const kernels::progress before{&maker.reach, &maker};
-            return run(kernels::companions{&before, by.after});
+            return run(by.with_reader(before));
         }
     }
     run(by);
@@ -222,7 +221,7 @@ ARCHETYPE_INLINE void run_interleaved(std::size_t batch, const PlaceOf& place_of
             sums_of_rows<mean, T> sums(place_of(Step::now.to), batch);
             const kernels::progress after{&sums.reach, &sums};
             run_with_input<Step, T>(batch, place_of, write_place_of, run,
-                                    kernels::companions{nullptr, &after});
+                                    kernels::companions::of_results(after));
             return kernels::global_average_of_sums<mean::in, mean::out>(
                 sums.sums, write_place_of(mean::now.to), mean::template epilogue<T>(place_of), {0, batch});
         }

@@ -25,11 +25,16 @@ struct companions_of {
     ARCHETYPE_INLINE void stored(std::size_t pixels) const {
         if (after != nullptr) after->reach(pixels);
     }
+    /// The same, and `who` is told of the input.
+    constexpr companions_of with_reader(const progress& who) const { return {&who, after}; }
+    static constexpr companions_of of_results(const progress& who) { return {nullptr, &who}; }
 };
 template <>
 struct companions_of<false> {
     ARCHETYPE_INLINE void reads(std::size_t) const {}
     ARCHETYPE_INLINE void stored(std::size_t) const {}
+    constexpr companions_of with_reader(const progress&) const { return {}; }
+    static constexpr companions_of of_results(const progress&) { return {}; }
 };
 using companions = companions_of<has_many_lanes>;
 
