@@ -7,6 +7,10 @@
 
 namespace archetype::detail::lists {
 
+using std::index_sequence;
+using std::index_sequence_for;
+using std::make_index_sequence;
+
 template <class...>
 struct mp_list {};
 
@@ -81,17 +85,6 @@ using mp_push_back = typename push<List, New...>::back;
 template <class List, class... New>
 using mp_push_front = typename push<List, New...>::front;
 
-template <class List, std::size_t Times, class Numbers = std::make_index_sequence<Times>>
-struct repeated;
-template <class List, std::size_t Times, std::size_t... Numbers>
-struct repeated<List, Times, std::index_sequence<Numbers...>> {
-    template <std::size_t>
-    using once = List;
-    using type = mp_append<mp_list<>, once<Numbers>...>;
-};
-template <class List, std::size_t Times>
-using mp_repeat_c = typename repeated<List, Times>::type;
-
 template <template <class...> class F, class List>
 struct transformed;
 template <template <class...> class F, template <class...> class List, class... Parts>
@@ -100,17 +93,6 @@ struct transformed<F, List<Parts...>> {
 };
 template <template <class...> class F, class List>
 using mp_transform = typename transformed<F, List>::type;
-
-template <class List, template <class...> class Predicate, bool Kept>
-struct filtered;
-template <template <class...> class List, class... Parts, template <class...> class Predicate, bool Kept>
-struct filtered<List<Parts...>, Predicate, Kept> {
-    using type = mp_append<List<>, mp_if_c<bool(Predicate<Parts>::value) == Kept, List<Parts>, List<>>...>;
-};
-template <class List, template <class...> class Predicate>
-using mp_copy_if = typename filtered<List, Predicate, true>::type;
-template <class List, template <class...> class Predicate>
-using mp_remove_if = typename filtered<List, Predicate, false>::type;
 
 template <class List>
 struct each;
