@@ -132,6 +132,26 @@ TEST_CASE("CTC has PyTorch's values and gradients") {
          -0.012917255927935625, 0.023148023631112066,   0.12255698080296795,   -0.1327877485061444,
          -0.0847904842842957,   0.16333926641045227,    0.0221055658833191,    -0.10065434800947566,
          -0.11432700871933575,  0.1633392664104522,     0.022105565883319092,  -0.07111782357443557});
+    // Of sequences of 4, 3 and 1 steps, with input_lengths [4, 3, 1].
+    using lengths = at::ctc<3, 0, at::input_lengths>;
+    const xt::xtensor<int, 2> timed{{4, 1, 2, 3}, {3, 2, 2, -1}, {1, 3, -1, -1}};
+    CHECK(at_scores(lengths{}, x, timed) ==
+          Approx((5.468992961590953 + 4.381114068373343 + 1.046646896908581) / 3).epsilon(1e-14));
+    std::vector<double> slopes{
+        0.0023249710040349827, -0.2806169794961191,  0.24511878790442368,   0.033173220587660375,
+        0.02443140740536531,   0.1229324484217324,   -0.26440155445634045,  0.11703769862924274,
+        0.0526243206986194,    0.007990697988085143, -0.009119239515436878, -0.05149577917126766,
+        -0.08009292989547177,  0.02314802363111208,  0.12255698080296804,   -0.06561207453860833};
+    slopes.resize(20);
+    slopes.insert(slopes.end(),
+                  {0.1710420451896595, 0.023148023631112076, -0.21077635253036534, 0.016586283709593776,
+                   -0.16229128814367394, 0.02314802363111209, 0.12255698080296808, 0.016586283709593787,
+                   0.030850802410319293, 0.16333926641045227, -0.31122776745001424, 0.11703769862924267});
+    slopes.resize(40);
+    slopes.insert(slopes.end(),
+                  {0.030850802410319296, 0.16333926641045224, 0.02210556588331909, -0.21629563470409063});
+    slopes.resize(60);
+    at_scores.check(slopes);
     // No labels: all blanks.
     const xt::xtensor<double, 3> first = xt::view(x, xt::range(0, 1));
     CHECK(at_scores(at::ctc<3>{}, first, xt::xtensor<int, 2>{{-1, -1, -1}}) ==
@@ -146,6 +166,18 @@ TEST_CASE("CTC has PyTorch's values and gradients") {
     CHECK_THROWS_WITH(trainer.fit(x, xt::xtensor<int, 2>{{1, 2, 3}, {2, 0, -1}, {1, 1, 1}}),
                       Contains("blank"));
     CHECK_THROWS_WITH(trainer.fit(x, xt::xtensor<int, 2>{{1, 2}, {2, 1}, {1, 1}}), Contains("(3, 3)"));
+    at::trainer timing{at_scores.net, lengths{}, at::adam{.rate = 0.05}};
+    CHECK_THROWS_WITH(timing.fit(x, sequences), Contains("(3, 4), found (3, 3)"));
+    for (const int length : {0, 6, -1}) {
+        xt::xtensor<int, 2> wrong = timed;
+        wrong(2, 0) = length;
+        CHECK_THROWS_WITH(timing.fit(x, wrong),
+                          Contains("from 1 to 5 time steps as labels of sample 2, found ") &&
+                              Contains(std::to_string(length)));
+    }
+    xt::xtensor<int, 2> crowded = timed;
+    crowded(1, 0) = 2;
+    CHECK_THROWS_WITH(timing.fit(x, crowded), Contains("the 2 time steps") && Contains("of sample 1"));
     at::model<two_steps, double> brief;
     at::trainer hurried{brief, at::ctc<2>{}, at::sgd{}};
     CHECK_THROWS_WITH(

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Training on samples that are read meanwhile is training on those in memory, bit for bit.
 #include <archetype/data/augmentation/mixing.hpp>
+#include <archetype/training/ctc.hpp>
 #include <archetype/training/fit/reading.hpp>
 #include <archetype/training/several_losses.hpp>
 #include <archetype/training/trainer.hpp>
+#include <archetype/training/twin_losses.hpp>
 #include <catch.hpp>
 #include <sstream>
 
@@ -93,6 +95,40 @@ TEST_CASE("each epoch has changes of its own, and targets may be mixed") {
     CHECK(trainer.fit(at::reader_of(x, y), {.epochs = 60, .progress = silent}).back().loss < 1e-6);
     CHECK_THROWS_WITH(trainer.fit(at::reader_of(stripes()), {}),
                       Contains("samples of shape (1, 1, 2)") && Contains("found a reader of 4 x 4 x 1"));
+}
+
+TEST_CASE("targets of a loss' own are read, too") {
+    using lines = at::network<at::input<6, 4>, at::conv1d<3, 3, at::same>>;
+    using loss = at::ctc<2, 0, at::input_lengths>;
+    xt::xtensor<float, 4> x = xt::ones<float>({9, 1, 6, 4});
+    xt::xtensor<float, 2> read = xt::ones<float>({9, 3});
+    for (std::size_t i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(i * 7 % 13) / 13;
+    for (std::size_t n = 0; n < 9; ++n) {
+        read(n, 0) = static_cast<float>(3 + n % 4);
+        read(n, 1) = static_cast<float>(1 + n % 2);
+        read(n, 2) = n % 3 == 0 ? -1.0f : 1.0f;
+    }
+    const xt::xtensor<float, 3> series = xt::reshape_view(x, {9, 6, 4});
+    const xt::xtensor<int, 2> labels = read;
+    const at::fit_options options{.epochs = 3, .batch = 4, .progress = silent};
+    at::model<lines> direct{at::seed{1}}, fed{at::seed{1}};
+    at::trainer here{direct, loss{}, at::adam{}, at::seed{2}}, there{fed, loss{}, at::adam{}, at::seed{2}};
+    here.fit(series, labels, options);
+    there.fit(at::reader_of(x, read), options);
+    CHECK(std::equal(direct.data(), direct.data() + direct.size(), fed.data()));
+    CHECK(there.evaluate(at::reader_of(x, read)) == here.evaluate(series, labels));
+    CHECK_THROWS_WITH(there.fit(at::reader_of(x, xt::ones<float>({9, 2})), options),
+                      Contains("targets of 3 numbers, as the loss has, found a reader of 2 numbers"));
+    read(5, 1) = 1.5f;
+    CHECK_THROWS_WITH(there.fit(at::reader_of(x, read), options),
+                      Contains("class numbers") && Contains("found 1.5"));
+    read(5, 1) = 3;
+    CHECK_THROWS_WITH(there.fit(at::reader_of(x, read), options),
+                      Contains("classes below 3, or -1 at the end") && Contains("found 3"));
+    at::model<net> pairs{at::seed{1}};
+    at::trainer none{pairs, at::triplet_loss{}, at::sgd{}};
+    CHECK_THROWS_WITH(none.fit(at::reader_of(stripes()), options),
+                      Contains("targets of no numbers, as the loss has, found a reader of class numbers"));
 }
 
 TEST_CASE("readers that do not fit, and what they throw") {

@@ -24,15 +24,21 @@ inline double log_of_sum(double a, double b) {
 
 namespace archetype::inline ARCHETYPE_INSTRUCTION_SET {
 
+/// Option of `ctc`: each sample's number of time steps stands before its labels; later steps count for nothing.
+struct input_lengths {};
+
 /// -log of the probability of a sequence of labels: the sum over all ways to write it in the time steps, where a label may
 /// last for several, class `Blank` stands for none, and equal neighbours need a blank between them. For a network with results
 /// {time, classes}, scores of each step; a softmax that ends it is left out in training. Targets are class numbers
-/// (n, Labels): the labels of each sample, then -1 up to the end. The mean over samples is not divided by the number of
+/// (n, Labels): the labels of each sample, then -1 up to the end; (n, 1 + Labels) with the option `input_lengths`. The mean over samples is not divided by the number of
 /// labels (PyTorch's CTCLoss with reduction="mean" does so; Keras does not). Computed in logarithms, in double.
-template <std::size_t Labels, std::size_t Blank = 0>
+template <std::size_t Labels, std::size_t Blank = 0, class... Options>
 struct ctc {
-    static constexpr bool from_logits = true, has_sum_over = true;
-    static constexpr std::size_t targets_per_sample = Labels;
+    static_assert((std::is_same_v<Options, input_lengths> && ...) && sizeof...(Options) < 2,
+                  "archetype: ctc has one option, input_lengths");
+    static constexpr bool from_logits = true, has_sum_over = true, targets_are_class_numbers = true,
+                          has_lengths = sizeof...(Options) != 0;
+    static constexpr std::size_t targets_per_sample = Labels + (has_lengths ? 1 : 0);
 
     template <shape S, class T, class Target>
     double sum_over(const T* scores, const Target* targets, T* gradient, T* losses, std::size_t batch,
@@ -43,18 +49,22 @@ struct ctc {
         double sum = 0;
         for (std::size_t n = 0; n < batch; ++n) {
             const T* const from = scores + n * S.size();
-            log_softmax<classes>(from, log_p.data(), steps);
-            const double loss = of_sequence(log_p.data(), steps, classes, targets + n * Labels, share.data());
+            const Target* const own = targets + n * targets_per_sample;
+            const std::size_t used = has_lengths ? static_cast<std::size_t>(own[0]) : steps;
+            log_softmax<classes>(from, log_p.data(), used);
+            const double loss =
+                of_sequence(log_p.data(), used, classes, own + (has_lengths ? 1 : 0), share.data());
             losses[n * steps] = static_cast<T>(loss);
             sum += loss;
             if (gradient == nullptr) continue;
             for (std::size_t i = 0; i < S.size(); ++i)
-                gradient[n * S.size() + i] = static_cast<T>(scale * (std::exp(log_p[i]) - share[i]));
+                gradient[n * S.size() + i] =
+                    i < used * classes ? static_cast<T>(scale * (std::exp(log_p[i]) - share[i])) : T(0);
         }
         return sum;
     }
 
-    /// (n, Labels) class numbers, each row its labels and then -1. @throws shape_error, std::invalid_argument
+    /// (n, targets_per_sample) class numbers, each row its length if it has one, its labels, and then -1. @throws shape_error, std::invalid_argument
     template <shape S, class T, class Targets, class Place>
     static xt::xtensor<std::int32_t, 2> checked_targets(const Targets& given, std::size_t count,
                                                         const Place& at) {
@@ -66,10 +76,10 @@ struct ctc {
         static_assert(S.rank == 2, "archetype: ctc takes results {time, classes}");
         constexpr std::size_t classes = S.channels(), steps = S.size() / classes;
         const xt::xarray<std::int64_t> labels = given;
-        if (labels.dimension() != 2 || labels.shape()[0] != count || labels.shape()[1] != Labels)
+        if (labels.dimension() != 2 || labels.shape()[0] != count || labels.shape()[1] != targets_per_sample)
             throw shape_error("archetype::" + std::string(at.who) + ": expected " + at.role + "labels" +
-                              at.of + " of shape (" + std::to_string(count) + ", " + std::to_string(Labels) +
-                              "), found " + detail::shape_text(labels));
+                              at.of + " of shape (" + std::to_string(count) + ", " +
+                              std::to_string(targets_per_sample) + "), found " + detail::shape_text(labels));
         const auto fail = [&](std::size_t n, const std::string& expected, const std::string& found) {
             throw detail::thrown<std::invalid_argument>(
                 "archetype::" + std::string(at.who) + ": expected " + expected + " as " + at.role + "labels" +
@@ -77,8 +87,12 @@ struct ctc {
         };
         for (std::size_t n = 0; n < count; ++n) {
             std::size_t length = 0, needed = 0;
+            const std::int64_t used = has_lengths ? labels(n, 0) : static_cast<std::int64_t>(steps);
+            if (used < 1 || used > static_cast<std::int64_t>(steps))
+                fail(n, "from 1 to " + std::to_string(steps) + " time steps", std::to_string(used));
+            constexpr std::size_t first = has_lengths ? 1 : 0;
             for (std::size_t i = 0; i < Labels; ++i) {
-                const std::int64_t label = labels(n, i);
+                const std::int64_t label = labels(n, first + i);
                 if (label < -1 || label >= static_cast<std::int64_t>(classes))
                     fail(n, "classes below " + std::to_string(classes) + ", or -1 at the end",
                          std::to_string(label));
@@ -87,18 +101,19 @@ struct ctc {
                 if (label == -1) continue;
                 if (length != i) fail(n, "no label behind -1", std::to_string(label));
                 ++length;
-                needed += i > 0 && labels(n, i - 1) == label ? 2 : 1;
+                needed += i > 0 && labels(n, first + i - 1) == label ? 2 : 1;
             }
-            if (needed > steps)
+            if (needed > static_cast<std::size_t>(used))
                 fail(n,
-                     "no more labels, with a blank between equal ones, than the " + std::to_string(steps) +
+                     "no more labels, with a blank between equal ones, than the " + std::to_string(used) +
                          " time steps",
                      std::to_string(needed));
         }
         return labels;
     }
     std::string settings() const {
-        return "ctc{labels = " + std::to_string(Labels) + ", blank = " + std::to_string(Blank) + "}";
+        return "ctc{labels = " + std::to_string(Labels) + ", blank = " + std::to_string(Blank) +
+               (has_lengths ? ", input_lengths}" : "}");
     }
 
 private:

@@ -6,12 +6,15 @@
 #include <archetype/error.hpp>
 #include <archetype/execution/host/model.hpp>
 #include <archetype/kernels/vectors/argmax.hpp>
+#include <archetype/training/arguments.hpp>
 #include <archetype/training/fit/feed.hpp>
 #include <archetype/training/losses.hpp>
 #include <archetype/training/metrics.hpp>
 #include <archetype/training/progress.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -201,6 +204,14 @@ struct training_data {
             return size == 0 ? std::string("class numbers") : std::to_string(size) + " numbers";
         };
         check_read_samples(found, role);
+        if constexpr (has_own_targets<Loss>) {
+            if (constexpr std::size_t each = Loss::targets_per_sample; each == 0 || found.target_size != each)
+                throw shape_error(who() + ": expected " + label(role, "targets") + " of " +
+                                  (each == 0 ? std::string("no") : std::to_string(each)) +
+                                  " numbers, as the loss has, found a reader of " +
+                                  numbers(found.target_size));
+            return;
+        }
         if (!found.target_parts.empty())
             throw shape_error(who() + ": expected " + label(role, "targets") +
                               " of one output, found a reader of targets of " +
@@ -217,10 +228,9 @@ struct training_data {
     }
     static void check_read_samples(const read_data& found, const char* role) {
         const auto [height, width, depth] = found.shape;
-        if (input_count != 1 || has_own_targets<Loss>)
-            throw detail::thrown<std::invalid_argument>(
-                who() + ": expected " + label(role, "samples") +
-                " of several inputs or targets of the loss' own, found a reader");
+        if (input_count != 1)
+            throw detail::thrown<std::invalid_argument>(who() + ": expected " + label(role, "samples") +
+                                                        " of several inputs, found a reader");
         if (height != image_shape.height() || width != image_shape.width() || depth != image_shape.channels())
             throw shape_error(who() + ": expected " + label(role, "samples") + " of shape " +
                               to_text(image_shape) + ", found a reader of " + std::to_string(height) + " x " +
@@ -236,7 +246,24 @@ struct training_data {
         const char* const name = Who.view().data();
         check_finite(samples.data(), samples.size(), name, label(role, "samples of a batch"));
         if constexpr (takes_datasets) check_class_numbers(labels, channels, name, ignored_class(loss));
-        if (!targets.empty()) check_target_values(loss, targets.data(), targets.size(), channels, name);
+        if constexpr (has_own_targets<Loss>)
+            (void)own_targets(targets, role);
+        else if (!targets.empty())
+            check_target_values(loss, targets.data(), targets.size(), channels, name);
+    }
+    /// What was read for a loss that has targets of its own, checked, as it takes it.
+    static auto own_targets(const std::vector<float>& read, const char* role) requires has_own_targets<Loss> {
+        constexpr bool are_classes_of_steps = requires { Loss::targets_are_class_numbers; };
+        using number = std::conditional_t<are_classes_of_steps, std::int64_t, T>;
+        constexpr std::size_t each = std::max<std::size_t>(Loss::targets_per_sample, 1);
+        auto given = xt::xtensor<number, 2>::from_shape({read.size() / each, each});
+        for (std::size_t i = 0; i < read.size(); ++i) {
+            if (are_classes_of_steps && !(std::abs(read[i]) < 1 << 24 && read[i] == std::trunc(read[i])))
+                refuse_number(Who.view().data(), "targets of a batch", "class numbers", read[i]);
+            given.data()[i] = static_cast<number>(read[i]);
+        }
+        return Loss::template checked_targets<output_shape, T>(given, given.shape()[0],
+                                                               targets_place{Who.view().data(), role});
     }
     /// The loss of samples that are read, `take` gets an `evaluation` for class numbers, else the mean loss.
     template <class Take, class By = judged_here>
@@ -248,8 +275,13 @@ struct training_data {
                          [&](const std::vector<float>& samples, const std::vector<std::int32_t>& labels,
                              const std::vector<float>& targets, std::size_t size) {
                              check_read(loss, samples, labels, targets, role);
-                             if constexpr (input_count == 1 && !has_own_targets<Loss>) {
+                             if constexpr (input_count == 1) {
                                  const inputs_of<float> inputs{samples.data()};
+                                 if constexpr (has_own_targets<Loss>) {
+                                     const auto own = own_targets(targets, role);
+                                     return by.add(sum_of_losses(net, loss, inputs, own.data(), size,
+                                                                 [](std::size_t, std::size_t) {}));
+                                 }
                                  if constexpr (takes_datasets)
                                      if (data.target_size == 0) {
                                          const auto count = [&](std::size_t label, std::size_t best) {

@@ -25,10 +25,6 @@ public:
                 const Loss& loss)
         : reader_(reader), loading_(loading), of_samples_(options.sample_weights) {
         static_assert(Data::input_count == 1, "archetype::trainer: a sample_reader has one input");
-        static_assert(
-            !has_own_targets<Loss>,
-            "archetype::trainer: the targets of a sample_reader are class numbers or of the result's "
-            "shape");
         Data::check_reader(loss, {reader.count, reader.target_size, reader.shape, reader.target_parts, {}},
                            "");
         if (!reader.read)
@@ -72,7 +68,7 @@ public:
         for (std::size_t i = 0; i < last_->size && !of_samples_.empty(); ++i)
             weights.push_back(of_samples_[order_[first_ + i]]);
         first_ += last_->size;
-        visit<Data>([&](const auto& targets) {
+        visit<Data, Loss>([&](const auto& targets) {
             use(static_cast<const float*>(last_->samples.data()), targets, identity_.data(), weights);
         });
     }
@@ -80,7 +76,7 @@ public:
     template <class Data, class Loss, class Use>
     void last(const Use& use) const {
         if (last_ == nullptr) return;  // all shards of this rank are empty
-        visit<Data>([&](const auto& targets) {
+        visit<Data, Loss>([&](const auto& targets) {
             use(static_cast<const float*>(last_->samples.data()), targets, last_->size);
         });
     }
@@ -88,11 +84,14 @@ public:
     const sample_reader& reader() const { return reader_; }
 
 private:
-    template <class Data, class Use>
+    template <class Data, class Loss, class Use>
     void visit(const Use& use) const {
         if constexpr (Data::has_several) {
             typename Data::target_store store;
             use(Data::parts_of_read(last_->targets, reader_.target_parts, last_->size, store));
+        } else if constexpr (has_own_targets<Loss>) {
+            const auto own = Data::own_targets(last_->targets, "");
+            use(own.data());
         } else {
             if constexpr (Data::takes_datasets)
                 if (reader_.target_size == 0)
