@@ -78,14 +78,23 @@ using skips =
     at::network<at::input<8, 8, 64>, at::conv2d<64, 1>, squeeze<64>, at::conv2d<32, 1, at::stride<2>>>;
 using wide =
     at::network<at::input<8, 8, 64>, at::conv2d<64, 1>, squeeze<64>, at::conv2d<32, 3, at::padding<1>>>;
-/// The 1 x 1 convolution writes, with a halo, over what the sum before it reads.
-using halo = at::network<
-    at::input<9, 7, 4>, at::conv2d<8, 3>, at::point<"x">, at::sigmoid, at::point<"gate">, at::from<"x">,
-    at::conv2d<8, 1>, at::point<"z">,
+using rest = at::activation<[](auto x) { return 1 - x; }>;
+/// A sum of two products of pixels, which is a step of its own.
+template <std::size_t Height, std::size_t Width, class... Layers>
+using mixed = at::network<
+    at::input<Height, Width, 4>, at::conv2d<8, 3>, at::point<"x">, at::sigmoid, at::point<"gate">,
+    at::from<"x">, at::conv2d<8, 1>, at::point<"z">,
     at::branches<at::add, at::branches<at::multiply, at::sequence<at::from<"z">, at::tanh>, at::from<"gate">>,
-                 at::branches<at::multiply, at::from<"z">,
-                              at::sequence<at::from<"gate">, at::activation<[](auto x) { return 1 - x; }>>>>,
-    at::conv2d<6, 1>, at::conv2d<5, 3, at::padding<1>>>;
+                 at::branches<at::multiply, at::from<"z">, at::sequence<at::from<"gate">, rest>>>,
+    Layers...>;
+/// The 1 x 1 convolution writes, with a halo, over what the sum before it reads.
+using halo = mixed<9, 7, at::conv2d<6, 1>, at::conv2d<5, 3, at::padding<1>>>;
+/// Its results are joined with pixels that the sum makes last.
+template <class... Slices>
+using late = mixed<22, 20, at::point<"a">, Slices..., at::point<"last">, at::from<"a">, at::conv2d<6, 1>,
+                   at::merge<at::multiply, "last">>;
+using late_pixel = late<at::slice<1, 19, 20>, at::slice<2, 17, 18>, at::slice<-1, 0, 1>>;
+using late_row = late<at::slice<1, 19, 20>, at::slice<-1, 0, 1>>;
 
 }  // namespace
 
@@ -116,6 +125,8 @@ TEST_CASE("steps in the loops of others have the bits of steps on their own") {
     check_bits<wide, float>(1);
     check_bits<halo, float>(1);
     check_bits<halo, double>(3);
+    check_bits<late_pixel, float>(2);
+    check_bits<late_row, float>(1);
 }
 
 TEST_CASE("means of more samples than fit beside the loop are made afterwards") {

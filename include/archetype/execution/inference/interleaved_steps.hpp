@@ -33,6 +33,11 @@ constexpr bool may_be_made_by_next(const Facts& facts, const Plan& plan, std::si
     // What the step reads is not yet out of use while the next one writes.
     if (plan.values[now.from].storage != plan.values[now.to].storage && share_memory(plan, now.from, next.to))
         return false;
+    // A view of the pixels, which the next step joins with its results, may have some that are not made yet.
+    for (std::size_t i = 0; i < next.operand_count; ++i) {
+        const std::size_t operand = plan.operands[next.operand_first + i];
+        if (operand != now.to && plan.values[operand].storage == plan.values[now.to].storage) return false;
+    }
     for (std::size_t i = 0; i < now.operand_count; ++i) {
         const std::size_t operand = plan.operands[now.operand_first + i];
         if (operand == 0) return false;
