@@ -73,8 +73,7 @@ void conv2d_forward(const T* in, const T* weights, const T* bias, T* out, const 
                     range samples, [[maybe_unused]] T* workspace = nullptr,
                     [[maybe_unused]] const share* part = nullptr, [[maybe_unused]] companions by = {}) {
     if constexpr (G.depthwise()) {
-        detail::run_depthwise<T, detail::forward_depthwise(G)>(in, weights, bias, out, epilogue, samples,
-                                                               by);
+        detail::run_depthwise<T, detail::forward_depthwise(G)>(in, weights, bias, out, epilogue, samples, by);
     } else if constexpr (conv2d_weights<G, T>::flat) {
         detail::run_flat<T, detail::flat_forward(G)>(in, weights, bias, out, epilogue, samples, workspace);
     } else if constexpr (conv2d_weights<G, T>::planar) {
