@@ -194,6 +194,31 @@ TEST_CASE("what cannot be learnt changes nothing") {
     CHECK(differing(*device, net) == 0);
 }
 
+TEST_CASE("a batch whose loss is not finite leaves no states behind, added or not") {
+    using net = at::network<at::input<4, 2>, at::gru<3, at::stateful>, at::dense<2>>;
+    auto model = started<net>();
+    using device_type =
+        at::embedded_trainer<net, at::mean_squared_error, at::plain_sgd, start_of<net>, at::accumulate>;
+    const auto device = std::make_unique<device_type>(), fresh = std::make_unique<device_type>();
+    std::array<float, 8> sample{1, 2, 3, 4, 5, 6, 7, 8}, broken = sample;
+    broken[2] = std::numeric_limits<float>::quiet_NaN();
+    const std::array<float, 2> target{1, 0};
+    device->add(sample, target, 2);
+    CHECK(std::isnan(device->add(broken, target, 2)));
+    CHECK(!device->update());
+    CHECK(device->add(sample, target, 1) == fresh->add(sample, target, 1));
+    CHECK(device->update());
+}
+
+TEST_CASE("the number of updates stays that is set before anything else") {
+    auto net = started<perceptron>();
+    using device_type = at::embedded_trainer<perceptron, at::cross_entropy, at::adam, start_of<perceptron>>;
+    const auto device = std::make_unique<device_type>();
+    device->updates(7);
+    (void)device->parameters();
+    CHECK(device->updates() == 7);
+}
+
 TEST_CASE("layers below the first trained one keep nothing, and the object is what its type says") {
     using whole = at::network<at::input<8, 8, 2>, at::conv2d<5, 3>, at::batch_norm<>, at::relu,
                               at::global_avg_pool2d, at::dense<3>, at::softmax>;

@@ -183,13 +183,16 @@ public:
     }
 
     /// With `accumulate`: adds the gradients of `samples_per_step` samples, as one of `parts` such batches.
-    /// @return  their mean loss; if it is not finite, `update` changes nothing
+    /// @return  their mean loss; if it is not finite, `update` changes nothing, and stateful layers start anew
     template <class Samples, class Targets>
     T add(const Samples& samples, const Targets& targets, std::size_t parts) requires keeps {
         ensure_started();
         if (parts_ == 0) look_ahead();
         const T loss = forward(samples, targets, parts, parts_);
-        failed_ = failed_ || !expression::is_finite(loss);
+        if (!expression::is_finite(loss)) {
+            failed_ = true;
+            pass_.reset_states();
+        }
         if (!failed_)
             pass_.template backward<skip>(pass_.parameters(), noise_, parts_ != 0, std::false_type{});
         ++parts_;
@@ -254,7 +257,10 @@ public:
     }
     /// Steps since the start; Adam counts them. To go on from numbers that were kept, set it with them.
     std::uint64_t updates() const { return updates_; }
-    void updates(std::uint64_t made) { updates_ = made; }
+    void updates(std::uint64_t made) {
+        ensure_started();  // which would forget them later
+        updates_ = made;
+    }
     /// Layers with the option `stateful` start the next step from their first states.
     void reset_states() { pass_.reset_states(); }
 
