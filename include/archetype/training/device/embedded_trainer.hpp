@@ -215,7 +215,8 @@ public:
         return moves_something;
     }
 
-    /// One sample in, the network's result with the parameters as they are out: a view, valid until the next call.
+    /// One sample in, the network's result with the parameters as they are out (between `add` and `update` those of Nesterov's look
+    /// ahead): a view, valid until the next call.
     template <class... Others>
     requires(sizeof...(Others) + 1 == plan.input_count) std::span<const T, output_size>
     operator()(std::span<const T, input_size> sample, const Others&... others) {
