@@ -130,6 +130,28 @@ TEST_CASE("quantized: a network is near its model") {
     CHECK(largest_error<at::network<at::input<4>, at::relu, at::dropout<0.5>, at::flatten>>(10) < 0.01);
 }
 
+TEST_CASE(
+    "quantized: a normalization in place has channels that fill no vector, and rows that no run divides") {
+    CHECK(largest_error<
+              at::network<at::input<6, 6, 3>, at::conv2d<70, 3>, at::max_pool2d<2>, at::batch_norm<>>>(40) <
+          0.02);
+    CHECK(largest_error<
+              at::network<at::input<7, 7, 19>, at::softmax, at::batch_norm<>, at::tanh, at::batch_norm<>>>(
+              40) < 0.03);
+}
+
+TEST_CASE("quantized: a pooling on the fly of single results") {
+    using one = at::max_pool2d<1, at::stride<2, 3>>;
+    CHECK(largest_error<at::network<at::input<9, 8, 3>, at::conv2d<17, at::extent{2, 3}>, at::sigmoid, one,
+                                    at::tanh, at::conv2d<4, 1>>>(40) < 0.03);
+    CHECK(
+        largest_error<at::network<at::input<9, 8, 6>, at::depthwise_conv2d<at::extent{1, 3}>, one, at::relu>>(
+            40) < 0.02);
+    CHECK(largest_error<
+              at::network<at::input<9, 8, 3>, at::conv2d<6, 1>, at::relu, at::avg_pool2d<1>, at::elu<>>>(40) <
+          0.02);
+}
+
 TEST_CASE("quantized: maxima of channels are those of the numbers") {
     // Half a step of the input, whose 255 steps are twice the range of the results at most.
     CHECK(largest_error<at::network<at::input<9, 24>, at::piece_max<3>>>(20) < 0.0045);

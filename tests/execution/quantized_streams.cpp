@@ -157,6 +157,14 @@ TEST_CASE("quantized streams: poolings behind depthwise convolutions of frames")
     check<frames<at::depthwise_conv2d<3, at::padding<2, 0, 1, 1>>, at::max_pool2d<2>>>();
     check<frames<at::depthwise_conv2d<3, at::padding<2, 0, 1, 1>>, at::relu,
                  at::avg_pool2d<at::extent{2, 3}, at::stride<2, 2>>>>();
+    // Or takes some results of the convolution.
+    check<frames<at::conv2d<6, at::extent{2, 3}, at::groups<3>, at::padding<1, 0, 1, 1>>, at::tanh,
+                 at::max_pool2d<1, at::stride<2, 3>>, at::elu<>, at::conv2d<4, 1>>>();
+}
+
+TEST_CASE("quantized streams: normalizations in place") {
+    check<frames<at::conv2d<70, 1>, at::sigmoid, at::batch_norm<>, at::conv2d<4, 1>>>();
+    check<net<3, at::conv1d<70, 2, at::causal>, at::softmax, at::batch_norm<>>>();
 }
 
 TEST_CASE("quantized streams: several rows of one") {

@@ -133,6 +133,40 @@ TEST_CASE("streams with 8-bit weights: rows of images") {
 }
 
 namespace {
+/// Of the results for the whole sequence a stream has the first ones.
+template <class Net>
+void check_first() {
+    at::weight_quantized_model<Net> model = at::quantize_weights(some_model<Net>());
+    const auto steps = sequence_of<Net>(0);
+    xt::xarray<float> shaped = steps;
+    std::vector<std::size_t> extents{1};
+    for (std::size_t axis = 0; axis < at::input_shape<Net>.rank; ++axis)
+        extents.push_back(at::input_shape<Net>[axis]);
+    shaped.reshape(extents);
+    const xt::xarray<float> whole = model(shaped);
+    const std::vector<float> single = streamed<1>(model, steps);
+    REQUIRE(single.size() > whole.size() / 2);
+    CHECK(std::equal(single.begin(), single.end(), whole.data()));
+    CHECK(streamed<4>(model, steps) == single);
+    CHECK(streamed<8>(model, steps, 3) == single);
+}
+template <class... Layers>
+using frames = at::network<at::input<24, 7, 3>, Layers...>;
+}  // namespace
+
+TEST_CASE("streams with 8-bit weights: transposed convolutions") {
+    check_first<at::network<at::input<24, 20>, at::conv1d_transpose<18, 4, at::stride<4>, at::dilation<2>>,
+                            at::tanh, at::conv1d_transpose<6, 3, at::groups<2>>>>();
+    check_first<frames<at::conv2d_transpose<18, at::extent{3, 2}, at::stride<1, 2>>, at::relu>>();
+}
+
+TEST_CASE("streams with 8-bit weights: poolings that inference does on the fly") {
+    check_first<frames<at::conv2d<5, at::extent{1, 2}>, at::tanh, at::avg_pool2d<at::extent{4, 3}>>>();
+    check_first<frames<at::conv2d<5, at::extent{1, 2}>, at::avg_pool2d<at::extent{1, 6}>>>();
+    check_first<frames<at::conv2d<5, at::extent{2, 2}>, at::l2_pool2d<at::extent{2, 3}>>>();
+}
+
+namespace {
 using linked = at::network<at::input<12, 3>, at::conv1d<8, 3, at::causal>, at::tanh,
                            at::lstm<6, at::return_sequences, at::trainable_initial_state>>;
 alignas(64) std::int8_t linked_small[at::int8_weight_count<linked> + at::constant_weights_slack];

@@ -47,14 +47,7 @@ void conv2d_transpose_logical(const T* in, const T* weights, const T* bias, T* o
                             const T* const tap =
                                 weights + (k * group_filters + (first + f) % group_filters) * channels + own;
                             const T* const from = pixel + own;
-                            lanes<T> sum = broadcast(T{});
-                            std::size_t c = 0;
-                            for (; c + width <= depth; c += width)
-                                sum = multiply_add<T>(load(from + c), load(tap + c), sum);
-                            if (c != depth)
-                                sum = multiply_add<T>(load_partial(from + c, depth - c),
-                                                      load_partial(tap + c, depth - c), sum);
-                            sums[f] += kernels::sum<T>(sum);
+                            sums[f] += sum_of_products<depth>(from, tap);
                         }
                     }
                     const place where{n, y, x, first};

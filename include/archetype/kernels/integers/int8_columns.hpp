@@ -130,24 +130,29 @@ void conv2d_patches_forward(const T* in, const int8_columns<T>& filters, const T
                                            });
         } else {
             for (std::size_t x = 0; x < Out.width; ++x) {
-                lanes<T> all[vectors];
-                for (std::size_t ky = 0; ky < Pool.kernel_height; ++ky)
+                // A mean is the sum of the sums of rows, squares are added one by one: as streams have it.
+                lanes<T> all[vectors], row[vectors];
+                for (lanes<T>& one : all) one = broadcast(T(0));
+                for (std::size_t ky = 0; ky < Pool.kernel_height; ++ky) {
+                    for (lanes<T>& one : row) one = broadcast(T(0));
                     detail::for_pixel_blocks<most>(
                         Pool.kernel_width, [&](std::size_t kx, auto pixels) ARCHETYPE_INLINE_LAMBDA {
                             lanes<T> sums[pixels()][vectors];
                             sum(from + ky * down + (x * Pool.stride_width + kx) * right, sums);
                             for (std::size_t p = 0; p < pixels(); ++p)
                                 for (std::size_t v = 0; v < vectors; ++v) {
-                                    lanes<T> value = finish(sums[p][v], v);
-                                    if constexpr (Pooling == patch_pooling::l2_norm) value = value * value;
-                                    if (ky + kx + p == 0)
-                                        all[v] = value;
-                                    else if constexpr (Pooling == patch_pooling::largest)
-                                        all[v] = maximum<T>(all[v], value);
+                                    const lanes<T> value = finish(sums[p][v], v);
+                                    if constexpr (Pooling == patch_pooling::largest)
+                                        all[v] = ky + kx + p == 0 ? value : maximum<T>(all[v], value);
+                                    else if constexpr (Pooling == patch_pooling::l2_norm)
+                                        all[v] = multiply_add<T>(value, value, all[v]);
                                     else
-                                        all[v] = all[v] + value;
+                                        row[v] = row[v] + value;
                                 }
                         });
+                    if constexpr (Pooling == patch_pooling::mean)
+                        for (std::size_t v = 0; v < vectors; ++v) all[v] = all[v] + row[v];
+                }
                 for (std::size_t v = 0; v < vectors; ++v) {
                     if constexpr (Pooling == patch_pooling::mean)
                         all[v] =

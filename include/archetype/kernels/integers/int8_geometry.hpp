@@ -125,6 +125,9 @@ struct int8_conv2d_geometry {
     }
 };
 
+/// Whether a depthwise convolution may write where it reads: a normalization does. Then no result is computed twice.
+constexpr bool may_be_in_place(const conv2d_geometry& g) { return g.win == window{}; }
+
 /// What the convolution reads beside its input. Padded filters have channels and weights, too.
 struct int8_conv2d_weights {
     const int8_channel* channels;

@@ -16,6 +16,7 @@ enum class spread_order {
     columns,   ///< a sum over rows of taps and channels for each column of taps, then over those sums
     tap_sums,  ///< a sum over channels for each tap, then over those sums
     channels,  ///< a sum over taps for each channel, then over those sums
+    apart,     ///< each filter by itself: lanes of channels for each tap, then over the sums of lanes
 };
 
 /// One axis: result i gets input j by tap k where i + before = j * stride + k * dilation.
@@ -118,6 +119,21 @@ ARCHETYPE_INLINE lanes<T> spread_sum(const Rows& rows, const Columns& columns, c
                 for (std::size_t j = 0; j < columns.count; ++j) part = add(i, j, c, part);
             sum = sum + part;
         }
+    } else if constexpr (S.order == spread_order::apart) {
+        constexpr std::size_t width = lane_count<T>;
+        const std::size_t left = S.group_filters() - filter, used = left < width ? left : width;
+        T sums[width] = {};
+        for (std::size_t i = 0; i < rows.count; ++i)
+            for (std::size_t j = 0; j < columns.count; ++j) {
+                if (columns.input[j] >= S.in_width) continue;
+                const std::size_t tap = rows.tap[i] * S.columns.kernel + columns.tap[j];
+                const T* const cell = row_of(i) + columns.input[j] * S.in_pixel + group * depth;
+                const T* const first =
+                    weights + (tap * S.group_filters() + filter) * S.inputs + group * depth;
+                for (std::size_t f = 0; f < used; ++f)
+                    sums[f] += sum_of_products<depth>(cell, first + f * S.inputs);
+            }
+        sum = load(sums);
     } else {
         const bool backward =
             S.order == spread_order::backward && rows.count * columns.count <= S.most_backward;

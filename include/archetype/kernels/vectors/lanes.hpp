@@ -170,4 +170,16 @@ ARCHETYPE_INLINE T sum(const lanes<T>& value) {
 #endif
 }
 
+/// The sum of a[c] b[c], c < Depth, lane by lane, then over the lanes.
+template <std::size_t Depth, class T>
+ARCHETYPE_INLINE T sum_of_products(const T* a, const T* b) {
+    constexpr std::size_t width = lane_count<T>, whole = Depth / width * width;
+    lanes<T> total = broadcast(T{});
+    for (std::size_t c = 0; c < whole; c += width) total = multiply_add<T>(load(a + c), load(b + c), total);
+    if constexpr (whole != Depth)
+        total = multiply_add<T>(load_partial(a + whole, Depth - whole),
+                                load_partial(b + whole, Depth - whole), total);
+    return sum<T>(total);
+}
+
 }  // namespace archetype::kernels::inline ARCHETYPE_INSTRUCTION_SET

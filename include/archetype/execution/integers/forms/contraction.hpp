@@ -34,8 +34,14 @@ struct contraction_integer_form : plain_integer_form {
         if constexpr (made::pools) {
             const node& pool = unchecked_facts<typename Step::network>.nodes[Step::now.pool];
             g.stored = image_of(made::made, pool.output);
-            g.pool = {pool.window.rows.kernel, pool.window.columns.kernel, pool.window.rows.stride,
-                      pool.window.columns.stride, made::pools_maxima};
+            const window_axis &rows = pool.window.rows, &columns = pool.window.columns;
+            if (rows.kernel * columns.kernel == 1) {  // some of the results: a longer stride
+                g.conv.win.stride_height *= rows.stride;
+                g.conv.win.stride_width *= columns.stride;
+                g.conv.out = g.stored;
+            } else {
+                g.pool = {rows.kernel, columns.kernel, rows.stride, columns.stride, made::pools_maxima};
+            }
         }
         return g;
     }();
@@ -95,6 +101,9 @@ struct contraction_integer_form : plain_integer_form {
                                                                                           weights);
             else
                 kernels::int8_conv2d<Call::order, geometry<Step>>(call.in, call.out, weights);
+            constexpr kernels::int8_conv2d_geometry g = geometry<Step>;
+            if constexpr (g.has_pool_table && g.pool.cells() == 1)
+                kernels::int8_look_up<g.stored, g.stored>(call.out, call.out, call.second_table());
         }
     }
 

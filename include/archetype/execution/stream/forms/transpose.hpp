@@ -55,9 +55,14 @@ struct transposed_stream_form : row_stream_form {
     template <class Call, class Rows>
     static void run(const Call& call, const Rows& rows) {
         using T = typename Call::number;
+        constexpr kernels::stream_spread spread = geometry<typename Call::step, T>;
+        run_spread<spread>(call, rows, static_cast<const T*>(spread.packed ? call.prepared() : call.weights));
+    }
+
+protected:
+    template <kernels::stream_spread spread, class Call, class Rows, class T>
+    static void run_spread(const Call& call, const Rows& rows, const T* weights) {
         using step = typename Call::step;
-        constexpr kernels::stream_spread spread = geometry<step, T>;
-        const T* const weights = spread.packed ? call.prepared() : call.weights;
         const auto epilogue = call.epilogue();
         for (std::size_t r = call.missing; r < rows; ++r) {
             const std::size_t place = step_of_row(call, r) + spread.rows.before;

@@ -126,6 +126,20 @@ struct narrow_contraction_form : with_narrow_weights<contraction_stream_form> {
     }
 };
 
+/// Transposed convolutions, whose weights stay as they are: with the sums of the kernel that reads them so.
+struct narrow_transposed_form : with_narrow_weights<transposed_stream_form> {
+    template <class Call, class Rows>
+    static void run(const Call& call, const Rows& rows) {
+        constexpr kernels::stream_spread spread = [] {
+            kernels::stream_spread made = geometry<typename Call::step, float>;
+            made.order = kernels::spread_order::apart;
+            made.packed = false;
+            return made;
+        }();
+        run_spread<spread>(call, rows, static_cast<const float*>(call.weights));
+    }
+};
+
 /// The weights of a recurrent layer.
 template <class Layer, class Weights>
 ARCHETYPE_INLINE cell_weights<float, kernels::int8_columns<float>> narrow_cell_of(const Weights& weights) {
@@ -198,6 +212,11 @@ requires(Step::layer::role == layer_role::recurrent) struct narrow_form<Step> {
 template <class Step>
 requires has_narrow_matrix<Step>
 struct stream_form_with<Step, narrow_kind> : narrow_form<Step> {
+};
+template <class Step>
+requires std::is_base_of_v<transposed_stream_form, stream_form_of<Step>>
+struct stream_form_with<Step, narrow_kind> {
+    using type = narrow_transposed_form;
 };
 
 }  // namespace archetype::detail::inline ARCHETYPE_INSTRUCTION_SET

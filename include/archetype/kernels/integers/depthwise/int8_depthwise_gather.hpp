@@ -71,7 +71,7 @@ constexpr gathered_depthwise best_gathered([[maybe_unused]] const conv2d_geometr
         one.filters = filters;
         one.multiplier = filters / g.in.channels;
         if (one.length < 4 || one.seen() > 16 || one.farthest() > 65535 || one.farthest_weight() > 65535 ||
-            one.work() > one.work_in_eights())
+            one.work() > one.work_in_eights() || (may_be_in_place(g) && one.length % 4 != 0))
             continue;
         if (best.length == 0 || one.work() < best.work()) best = one;
     }

@@ -102,7 +102,7 @@ void depthwise_in_eights(const std::int8_t* in, std::int8_t* out, const int8_con
     constexpr std::size_t next = vertical ? down : right, next_line = vertical ? right : down;
     constexpr std::size_t out_next = vertical ? G.out.row_stride : G.out.pixel_stride,
                           out_line = vertical ? G.out.pixel_stride : G.out.row_stride;
-    constexpr std::size_t pixels = length < 2 ? 1 : 2;
+    constexpr std::size_t pixels = length < 2 || (may_be_in_place(G) && length % 2 != 0) ? 1 : 2;
     const std::int8_t* const origin = in + first_tap(G);
     const int8_range range = weights.range;
     for (std::size_t f = 0; f < filters; f += 8) {

@@ -31,6 +31,7 @@ constexpr depthwise_run best_run(const conv2d_geometry& g) {
             const std::size_t work =
                 (length + count - 1) / count * lines *
                 (others * (taps + once - 1) / once * (loads + count * once) + 12 * count + 16);
+            if (may_be_in_place(g) && length % count != 0) continue;
             if (count <= length && work < least) {
                 best = {vertical, count};
                 least = work;

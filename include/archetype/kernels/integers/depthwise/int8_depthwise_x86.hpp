@@ -3,7 +3,7 @@
 /// Depthwise convolutions of 8-bit numbers on x86: a vector of channels at once, whose taps are interleaved so that one
 /// instruction multiplies several taps of a channel. The code is one for all layers.
 #pragma once
-#include <archetype/kernels/images/convolution_geometry.hpp>
+#include <archetype/kernels/integers/int8_geometry.hpp>
 #include <archetype/kernels/integers/int8_tiles_x86.hpp>
 
 namespace archetype::kernels::detail::inline ARCHETYPE_INSTRUCTION_SET {
@@ -93,6 +93,7 @@ struct int8_depthwise_work {
     std::size_t rows, columns, down, right;  ///< taps of the window, and distances between them
     std::size_t next_row, next_pixel;        ///< between results in the input
     image out;
+    bool may_be_in_place;
 };
 constexpr int8_depthwise_work depthwise_work(const conv2d_geometry& g) {
     const window& w = g.win;
@@ -102,7 +103,8 @@ constexpr int8_depthwise_work depthwise_work(const conv2d_geometry& g) {
             w.dilation_width * g.in.pixel_stride,
             w.stride_height * g.in.row_stride,
             w.stride_width * g.in.pixel_stride,
-            g.out};
+            g.out,
+            may_be_in_place(g)};
 }
 
 /// All results of some channels, of which `count` are written.
@@ -167,7 +169,9 @@ ARCHETYPE_INLINE void depthwise_channels(const int8_depthwise_work& work, const 
     for (std::size_t at = 0; at < filters; at += joined_channels) {
         // The last channels are computed with some of those before them, if there are as many.
         const std::size_t first =
-            at + joined_channels <= filters || filters < joined_channels ? at : filters - joined_channels;
+            at + joined_channels <= filters || filters < joined_channels || work.may_be_in_place
+                ? at
+                : filters - joined_channels;
         const std::size_t count = filters - first < joined_channels ? filters - first : joined_channels;
         int8_panel panel{};
         for (std::size_t tap = 0; tap < taps; tap += joined_taps) {
