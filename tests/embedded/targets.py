@@ -38,7 +38,7 @@ def layers_left_out():
 def check(name, level, flags, libraries=firmware.LIBRARIES):
     target = firmware.TARGETS[name]
     if "-DBOARD_AN547" in target.flags:
-        target = dataclasses.replace(target, link=("-T", str(firmware.BOARD / "qspi_constants.ld"), *target.link))
+        target = dataclasses.replace(target, link=("-T", str(firmware.BOARD / "external_flash.ld"), *target.link))
     if lacking := firmware.missing(target):
         return None, f"{', '.join(lacking)} not found"
     with tempfile.TemporaryDirectory() as folder:
