@@ -204,6 +204,10 @@ struct training_data {
             return size == 0 ? std::string("class numbers") : std::to_string(size) + " numbers";
         };
         check_read_samples(found, role);
+        if (!found.target_parts.empty())
+            throw shape_error(who() + ": expected " + label(role, "targets") +
+                              " of one output, found a reader of targets of " +
+                              std::to_string(found.target_parts.size()));
         if constexpr (has_own_targets<Loss>) {
             if (constexpr std::size_t each = Loss::targets_per_sample; each == 0 || found.target_size != each)
                 throw shape_error(who() + ": expected " + label(role, "targets") + " of " +
@@ -212,10 +216,6 @@ struct training_data {
                                   numbers(found.target_size));
             return;
         }
-        if (!found.target_parts.empty())
-            throw shape_error(who() + ": expected " + label(role, "targets") +
-                              " of one output, found a reader of targets of " +
-                              std::to_string(found.target_parts.size()));
         if (found.target_size == 0 ? !takes_datasets : found.target_size != output_size)
             throw shape_error(who() + ": expected " + label(role, "targets") + " of " +
                               std::to_string(output_size) +
