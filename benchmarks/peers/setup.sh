@@ -6,7 +6,7 @@ set -euo pipefail
 folder=$(realpath -m "${1:-$HOME/.cache/archetype-peers}")
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . scripts/packages.sh
-install_packages g++ clang-19 python3 python3-torch python3-onnx libdnnl-dev libdlib-dev libopenblas-dev tiny-dnn libcereal-dev \
+install_packages g++ clang-19 python3 python3-torch python3-torchvision python3-onnx libdnnl-dev libdlib-dev libopenblas-dev tiny-dnn libcereal-dev \
     libgemmlowp-dev libstb-dev libboost-dev libxsimd-dev libxtensor-dev rapidjson-dev zlib1g-dev miscfiles npm
 if [ ! -e "$folder"/node_modules/onnxruntime-node/package.json ]; then
     mkdir -p "$folder"
